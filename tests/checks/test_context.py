@@ -62,7 +62,7 @@ def test_a_map_from_a_file_is_made_again_on_the_networks_voxels(
     assert found.unavailable_reason == ""
     own = explain(model, context.x, "gradient", device="cpu").data[0, 0]
     np.testing.assert_array_equal(found.values, own)
-    assert "comes out the same" in found.notes[0]
+    assert "gives the same map" in found.notes[0]
 
 
 def test_a_map_that_cannot_be_made_again_says_why(context: CheckContext, model: Model, scan: Scan) -> None:
@@ -73,8 +73,8 @@ def test_a_map_that_cannot_be_made_again_says_why(context: CheckContext, model: 
         "from another network": replace(made, provenance=replace(told, model={"hash": "x"})),
         "from another scan": replace(made, provenance=replace(told, scan={"hash": "x"})),
         "explains plain": replace(made, provenance=replace(told, target="plain")),
-        "comes out otherwise": replace(made, data=made.data[::-1]),
-        "could not be made again": replace(made, provenance=replace(told, method="unheard-of")),
+        "gives a different map": replace(made, data=made.data[::-1]),
+        "could not be recomputed": replace(made, provenance=replace(told, method="unheard-of")),
     }
     for said, one in explanations.items():
         found = explanation_from_map(context, one)
@@ -87,7 +87,7 @@ def test_a_map_that_cannot_be_made_again_says_why(context: CheckContext, model: 
 def test_a_map_elsewhere_is_refused(context: CheckContext) -> None:
     away = np.eye(4)
     away[:3, 3] = 900
-    with pytest.raises(ScanError, match="wherever the network looks"):
+    with pytest.raises(ScanError, match="within the network's field of view"):
         explanation_from_map(context, Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), away), "far"))
 
 

@@ -145,7 +145,7 @@ def test_removal_passes_faithful_maps_and_fails_noise(honest: Explanation, noise
     found, lost = RegionRemoval().run(honest), RegionRemoval().run(noise)
     assert found.verdict is Verdict.HOLDS
     assert found.numbers["change"] < 0
-    assert "of the strongest 2.00% of the head's voxels (the check's own cut" in found.sentence
+    assert "of the strongest 2.00% of the head's voxels (the check's own threshold" in found.sentence
     assert lost.verdict is not Verdict.HOLDS
     zero = Explanation(honest.context, "negative", -np.abs(honest.values))
     assert RegionRemoval().run(zero).verdict is Verdict.OPEN
@@ -170,7 +170,7 @@ def test_the_residuals_verdict(context: CheckContext, honest: Explanation) -> No
     verdicts = [Conservation().run(explanation(found)).verdict for found in (2.01, 2.1, 2.9, -2.0)]
     assert verdicts == [Verdict.HOLDS, Verdict.DOUBTFUL, Verdict.FAILS, Verdict.FAILS]
     assert Conservation().run(honest).verdict is Verdict.OPEN
-    assert "promises no sum" in Conservation().run(honest).sentence
+    assert "guarantees no sum" in Conservation().run(honest).sentence
 
 
 @pytest.mark.parametrize(("biases", "verdict"), [(0.8, Verdict.HOLDS), (2.5, Verdict.DOUBTFUL)])

@@ -207,17 +207,17 @@ def result(check: str, verdict: Verdict, title: str = "") -> CheckResult:
     ("verdicts", "expected"),
     [
         ({}, ""),
-        ({"deletion": "holds"}, "1 of 1 check speaks for this map."),
+        ({"deletion": "holds"}, "1 of 1 check supports this map."),
         (
             {"deletion": "holds", "removal": "holds", "contrast": "open"},
-            "2 of 2 checks speak for this map; 1 check could not give a verdict.",
+            "2 of 2 checks support this map; 1 check could not give a verdict.",
         ),
         (
             {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"},
-            "1 of 3 checks speaks for this map; against it: Deletion; in doubt: Removal; "
+            "1 of 3 checks supports this map; against it: Deletion; in doubt: Removal; "
             "1 check could not give a verdict.",
         ),
-        ({"deletion": "fails"}, "0 of 1 check speak for this map; against it: Deletion."),
+        ({"deletion": "fails"}, "0 of 1 check support this map; against it: Deletion."),
         (
             {"contrast": "open", "removal": "open"},
             "No verdict: 2 checks could not give a verdict on this map.",
@@ -234,7 +234,7 @@ def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str,
 def test_a_panel_counts_where_there_is_no_room_for_names() -> None:
     verdicts = {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"}
     told = summarise_results((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
-    assert told == "1 of 3 checks speaks for this map; 1 against it; 1 in doubt; 1 without a verdict."
+    assert told == "1 of 3 checks supports this map; 1 against it; 1 in doubt; 1 without a verdict."
 
 
 def test_pictures_of_the_box_stand_with_their_maps(

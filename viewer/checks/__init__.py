@@ -1,1 +1,1 @@
-"""Can this map be believed? Checks of maps, and maps compared."""
+"""Sanity checks of attribution maps, and comparison of maps."""

@@ -1,4 +1,4 @@
-"""Whether a map stays when the scan is changed a little against the network: FGSM and DeepFool."""
+"""Check of a map's stability under small adversarial changes of the scan: FGSM and DeepFool."""
 
 from __future__ import annotations
 
@@ -22,27 +22,29 @@ if TYPE_CHECKING:
     import torch
 
 GRADIENT_COST = 3.0
-"""What a derivative costs, in answers of the network."""
+"""Cost of a gradient, in forward passes of the network."""
 
 DEEPFOOL_STEPS = 10
-"""After how many steps DeepFool gives up."""
+"""Maximum number of DeepFool steps."""
 
 
 VISIBLE_CHANGE = 0.5
-"""Of the head's contrast; a change of a voxel by more is seen, and a map has every reason to move with it."""
+"""In units of the head's contrast; a larger change of a voxel is visible, and the map may rightly change with
+it.
+"""
 
 
 @dataclass(frozen=True)
 class AdversarialStability(Check):
-    """Maps before and after a change of the scan that is made to mislead the network."""
+    """Compare maps before and after an adversarial change of the scan."""
 
     name: ClassVar[str] = "stability"
     title: ClassVar[str] = "Adversarial"
-    question: ClassVar[str] = "Does the map stay when the scan is changed imperceptibly against the network?"
+    question: ClassVar[str] = "Is the map stable under an imperceptible adversarial change of the scan?"
     limits: ClassVar[str] = (
-        "Such changes are made by those who know the network; scanners do not make them. Where the decision "
-        "itself is turned over, the map has a reason to move: the answer after each change stands beside it. "
-        "A map that does not look at the scan is stable, too."
+        "Such changes require knowledge of the network; they do not arise in scanners. Where the decision "
+        "itself changes, the map has a reason to change: the output after each change is shown beside it. "
+        "A map that ignores the scan is stable, too."
     )
     source: ClassVar[str] = (
         "Goodfellow et al. 2015 (FGSM); Moosavi-Dezfooli et al. 2016 (DeepFool); Ayyar et al. 2021"
@@ -52,16 +54,18 @@ class AdversarialStability(Check):
     epsilon: float = parameter(
         0.005, "by how much FGSM moves every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
     )
-    good: float = parameter(0.6, "Dice of the strongest voxels from which the map stays", limits=(0.0, 1.0))
-    bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
+    good: float = parameter(
+        0.6, "Dice of the strongest voxels from which the map is stable", limits=(0.0, 1.0)
+    )
+    bad: float = parameter(0.3, "Dice below which the map is not stable", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """A map for each change; the changed scans are the same for all maps of a subject."""
+        """Return the cost: a map for each change; the changed scans are shared by all maps."""
         kinds = self._kinds(explanation.context)
         return CheckCost(answers=len(kinds) + self.shared_cost(explanation), maps=len(kinds))
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """The derivatives that change the scan."""
+        """Return the cost of the gradients that change the scan, shared by all maps."""
         if explanation.context.is_cached(("adversarial", self.epsilon)):
             return 0.0
         return GRADIENT_COST * (1 + (2 * 2 if explanation.context.is_classification else 0))
@@ -70,7 +74,7 @@ class AdversarialStability(Check):
         return ("FGSM", "DeepFool") if context.is_classification else ("FGSM",)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The changes of the map under each change of the scan."""
+        """Compute the changes of the map under each change of the scan."""
         context = explanation.context
         kinds = self._kinds(context)
         changed = context.cached(
@@ -103,9 +107,9 @@ class AdversarialStability(Check):
         worst = min(slight or kinds[:1], key=lambda kind: found[kind].dice)
         verdict = grade(found[worst].dice, self.good, self.bad)
         words = {
-            Verdict.HOLDS: "the map stays",
-            Verdict.DOUBTFUL: "the map moves in part",
-            Verdict.FAILS: "the map moves away",
+            Verdict.HOLDS: "the map is stable",
+            Verdict.DOUBTFUL: "the map is partly stable",
+            Verdict.FAILS: "the map is not stable",
             Verdict.OPEN: "it cannot be compared",
         }
         seen = [kind for kind in kinds if kind not in slight and kind != worst]
@@ -127,7 +131,7 @@ class AdversarialStability(Check):
         )
 
     def _perturbed_inputs(self, context: CheckContext, progress: Progress) -> tuple[torch.Tensor, ...]:
-        """The scan after each change, (1, C, spatial...)."""
+        """Return the scan after each change, (1, C, spatial...)."""
         ways: list[Method] = [FGSM(epsilon=self.epsilon)]
         if context.is_classification:
             ways.append(DeepFool(steps=DEEPFOOL_STEPS))

@@ -1,4 +1,4 @@
-"""What a check is: a question about a map, what asking it costs, and an answer in numbers with its limits."""
+"""Base class of checks: a question about a map, its estimated cost, and a result with its limits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.progress import Progress
 
 
 class Verdict(StrEnum):
-    """What the number says of the map. ``OPEN`` where the check has nothing to say of it."""
+    """Verdict of a check on a map. ``OPEN`` where the check gives no verdict."""
 
     HOLDS = "holds"
     DOUBTFUL = "doubtful"
@@ -25,40 +25,40 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CheckCost:
-    """What a check costs: how often the network answers, and how often the map is made again."""
+    """Cost of a check: number of forward passes of the network, and number of recomputed maps."""
 
     answers: float = 0
     maps: float = 0
 
     def seconds(self, explanation: Explanation) -> float:
-        """As long as the network's first answer and the map itself took, so often."""
+        """Return the expected duration, from how long the first forward pass and the map itself took."""
         return self.answers * explanation.context.seconds + self.maps * explanation.seconds
 
 
 @dataclass(frozen=True, eq=False)
 class CheckResult:
-    """What a check found.
+    """Result of a check.
 
     Parameters
     ----------
     check, title
-        Which one.
+        Name and title of the check.
     map
         The name of the map.
     verdict, headline
-        In a word, and the one number with its name.
+        The verdict, and the main number with its name.
     sentence
-        What the numbers mean.
+        Interpretation of the numbers.
     limits
-        What they do not mean.
+        Limits of the interpretation.
     numbers
         Plain values for JSON.
     plot
-        A small picture of the numbers.
+        Chart of the numbers.
     maps
-        Maps that were made on the way, each with a name, on the network's voxels.
+        Maps computed by the check, each with a name, on the network's grid.
     seconds
-        How long it took.
+        Duration.
     """
 
     check: str
@@ -77,7 +77,7 @@ class CheckResult:
         object.__setattr__(self, "numbers", MappingProxyType(dict(self.numbers)))
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; plots and maps are left out."""
+        """Return plain values for JSON; plots and maps are left out."""
         return {
             "check": self.check,
             "map": self.map,
@@ -92,7 +92,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check works out; the rest of a `CheckResult` is the check's own."""
+    """Result of evaluating a check; the rest of a `CheckResult` is taken from the check."""
 
     verdict: Verdict
     headline: str
@@ -104,7 +104,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check(ABC):
-    """Base of every check. Its fields are its settings."""
+    """Base class of checks. Its fields are its parameters."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -115,30 +115,30 @@ class Check(ABC):
 
     @abstractmethod
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """What it costs for this map, before it is begun."""
+        """Return the estimated cost for this map."""
 
     @abstractmethod
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Work it out. Raises `Cancelled` when ``progress`` says so."""
+        """Run the check. Raises `Cancelled` when ``progress`` is cancelled."""
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """Of `work`, the answers that are asked for once for all maps of a subject."""
+        """Return the forward passes of `estimate_cost` that are run once for all maps of a scan."""
         del explanation
         return 0.0
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why it has nothing to say of this map; empty where it has."""
+        """Return why the check does not apply to this map; empty where it does."""
         return explanation.unavailable_reason if self.needs_method and explanation.method is None else ""
 
     def run(self, explanation: Explanation, progress: Progress | None = None) -> CheckResult:
-        """The check's answer for one map; where it cannot be asked, that is the answer.
+        """Run the check for one map; where it does not apply, the result says so.
 
         Raises
         ------
         ViewerError
-            The network or the method refuses what it is given.
+            The network or the method rejects its input.
         Cancelled
-            When ``progress`` says so.
+            When ``progress`` is cancelled.
         """
         import time
 
@@ -166,7 +166,7 @@ class Check(ABC):
 
 
 def grade(value: float, good: float, bad: float) -> Verdict:
-    """Holds up to ``good``, fails beyond ``bad``, doubtful between; either may be the larger."""
+    """Return HOLDS up to ``good``, FAILS beyond ``bad``, DOUBTFUL between; either may be the larger."""
     if value != value:
         return Verdict.OPEN
     side = 1 if bad >= good else -1

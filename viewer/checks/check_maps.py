@@ -1,4 +1,6 @@
-"""Checks of maps of one network and one scan in one call: prepared with an estimate, then run."""
+"""Check maps of one network and one scan: `check` prepares the checks with a cost estimate, then runs
+them.
+"""
 
 from __future__ import annotations
 
@@ -35,20 +37,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class CheckResults:
-    """What checks found of one or several maps.
+    """Results of the checks of one or several maps.
 
     Parameters
     ----------
     context
         The network, the scan and the output that is explained.
     explanations
-        The maps, on the network's voxels.
+        The maps, on the network's grid.
     results
-        One for every check of every map, and one for their agreement.
+        One result for every check of every map, and one for the agreement of the maps.
     notes
-        What a reader should know: of the known place, and of each map.
+        Notes for the reader, about the ground truth and each map.
     estimated_seconds
-        How long the checks were expected to take.
+        Estimated duration of the checks.
     """
 
     context: CheckContext
@@ -65,7 +67,7 @@ class CheckResults:
 
     @property
     def summary(self) -> dict[str, str]:
-        """One sentence a map, by its name: how many checks speak for it, and which do not."""
+        """One sentence per map, by its name: how many checks support it, and which do not."""
         return {
             explanation.name: summarise_results(one for one in self.results if one.map == explanation.name)
             for explanation in self.explanations
@@ -87,9 +89,9 @@ class CheckResults:
 
 @dataclass(frozen=True, eq=False)
 class CheckPlan:
-    """Maps that are ready to be checked, and the checks; nothing has been checked yet.
+    """Maps ready to be checked, and the checks to run.
 
-    ``agreement`` says whether the maps are compared with each other as well.
+    ``agreement``: whether the maps are also compared with each other.
     """
 
     context: CheckContext
@@ -100,16 +102,16 @@ class CheckPlan:
 
     @property
     def estimate(self) -> DurationEstimate:
-        """How long the checks will take, from how long the network's answer and each map took."""
+        """Expected duration of the checks, from how long a forward pass and each map took."""
         return estimate_duration(self.explanations, self.checks)
 
     def run(self, progress: Progress | None = None) -> CheckResults:
-        """Run the checks; each `CheckResult` is shown by ``progress.show`` as soon as it is there.
+        """Run the checks; each `CheckResult` is reported through ``progress`` as soon as it is available.
 
         Raises
         ------
         Cancelled
-            ``progress`` said so.
+            ``progress`` was cancelled.
         """
         seconds = self.estimate.seconds
         results = run_checks(self.explanations, self.checks, self.agreement, progress)
@@ -137,34 +139,34 @@ def check(
     Parameters
     ----------
     model : Model
-        The network; it is not changed.
+        The network; it is not modified.
     scan : Scan
-        What the maps explain.
+        The scan that the maps explain.
     maps : Map or sequence of Map
-        Maps to check, on grids in the scan's space. Where a check needs it, a map is computed again as its
-        provenance says.
+        Maps to check, on grids in the scan's space. Where a check requires it, a map is recomputed from its
+        provenance.
     methods : str or Method or sequence of these
         Methods to compute further maps with, by name or with parameters set.
     kinds : str or sequence of str, optional
         The checks, names of `viewer.list_checks` or ``"agreement"``. The default is all that apply.
     target : str or int, optional
-        The output that is explained, as of `viewer.explain`. The default is that of the first map that names
-        one, else the largest.
+        The output that is explained, as in `viewer.explain`. The default is that of the first map that names
+        one, otherwise the largest.
     region : object
-        Of a network with an output per voxel, the voxels to sum over, as of `viewer.explain`.
+        For a network with an output per voxel, the voxels to sum over, as in `viewer.explain`.
     layer : str, optional
         A module's path, for those of the methods that use a layer.
     mask : str or Path, optional
-        A region known to matter: the file of a mask (above zero is inside) or of an atlas of labels. The
-        scan ``"simulated-lesions"`` knows its own.
+        Ground truth, a region known to matter: a mask file (above zero is inside) or a label atlas. The
+        scan ``"simulated-lesions"`` has its own.
     label : str, optional
         The region of the atlas, by its number or its name.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     seed : int
-        Of every random draw.
+        Seed of all random draws.
     progress : Progress, optional
-        Told how far the checks are, shown each result, and asked whether to stop.
+        Receives the progress and each result, and can cancel the checks.
 
     Returns
     -------
@@ -174,11 +176,11 @@ def check(
     Raises
     ------
     MethodError
-        There is no map, no such check, method, target or region, or the network sees the scan in parts.
+        There is no map, no such check, method, target or region, or the network processes the scan in parts.
     ScanError
-        A map or the mask cannot be read, is empty, or lies elsewhere.
+        A map or the mask cannot be read, is empty, or does not overlap the scan.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
 
     Examples
     --------
@@ -223,14 +225,14 @@ def plan_checks(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> CheckPlan:
-    """Prepare checks: ask the network, compute the maps, and find the known place; see `check`.
+    """Prepare checks: run the network, compute the maps, and find the ground truth; see `check`.
 
     Raises
     ------
     ViewerError
-        As of `check`.
+        As in `check`.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
     """
     progress = progress or Progress()
     given = (maps,) if isinstance(maps, Map) else tuple(maps)
@@ -240,7 +242,7 @@ def plan_checks(
     if label is not None and mask is None:
         raise MethodError(f"label {label}", "names a region, and no atlas is given", "give the atlas as mask")
     names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
-    make_checks(names)  # an unknown name is told before the network is asked
+    make_checks(names)  # report an unknown name before running the network
     if target is None:
         target = next((one.provenance.target for one in given if one.provenance.target), None)
     context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))

@@ -1,4 +1,4 @@
-"""Whether a map depends on its class: compared with the maps of the other classes."""
+"""Check whether a map depends on its class, by comparison with the maps of the other classes."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from viewer.progress import Progress
 from viewer.scans.metrics import dice_of_strongest, pearson_correlation
 
 OPPOSITE_SHARE = 0.1
-"""Two outputs whose sum varies by no more than this share of their difference count as opposite."""
+"""Two outputs count as opposite if their sum varies by no more than this share of their difference."""
 
 PROBES = 4
 
 
 @dataclass(frozen=True)
 class ClassContrast(Check):
-    """Correlation with the maps of the other classes, the most probable of them first."""
+    """Correlation with the maps of the other classes, in order of their scores."""
 
     name: ClassVar[str] = "contrast"
     title: ClassVar[str] = "Class contrast"
@@ -36,7 +36,7 @@ class ClassContrast(Check):
     source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
     needs_method: ClassVar[bool] = True
 
-    others: int = parameter(2, "how many other classes are compared", limits=(1, 1000))
+    others: int = parameter(2, "number of other classes to compare", limits=(1, 1000))
     good: float = parameter(0.5, "Pearson up to which the maps differ", limits=(-1.0, 1.0))
     bad: float = parameter(
         0.9, "Pearson beyond which they are the same, or the same with the sign reversed", limits=(-1.0, 1.0)
@@ -54,7 +54,7 @@ class ClassContrast(Check):
         )[: self.others]
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """A map for each of the other classes, and answers that tell whether outputs are opposite."""
+        """Return the cost: a map for each other class, and forward passes that detect opposite outputs."""
         return (
             CheckCost()
             if self.unavailable_reason(explanation)
@@ -62,24 +62,25 @@ class ClassContrast(Check):
         )
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why there is no other class."""
+        """Return why there is no other class; empty where there is one."""
         if explanation.context.target.values or explanation.context.output.shape[1] < 2:
             return "the network has one output only"
         return super().unavailable_reason(explanation)
 
     def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
-        """Whether a pair of classes says nothing: one map must be the other with its sign reversed.
+        """Return whether a pair of classes is uninformative: one map must be the other with its sign
+        reversed.
 
-        A directed map that is the same for two opposite outputs is wrong all the same.
+        A signed map that is the same for two opposite outputs is still judged: it is wrong.
         """
         if pearson <= -self.bad:
             return True
         return opposite and not (explanation.is_signed and pearson > self.bad)
 
     def _find_opposite(self, explanation: Explanation, targets: tuple[Target, ...]) -> list[bool]:
-        """Whether each class's output and the explained one are each other's negatives but for a constant.
+        """Return for each class whether its output and the explained one are opposite up to a constant.
 
-        The network is asked about the scan, darker ones, and noise of the scan's voxels.
+        The network is run on the scan, darker versions, and its voxels in random order.
         """
         import torch
 
@@ -100,7 +101,7 @@ class ClassContrast(Check):
         return [bool(np.ptp(own + other) <= OPPOSITE_SHARE * np.ptp(own - other)) for other in others]
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The correlations, the largest of which decides."""
+        """Compute the correlations; the largest of them decides."""
         targets = self._targets(explanation)
         inside = explanation.context.foreground
         pearson, sizes, dice = [], [], []
@@ -112,7 +113,7 @@ class ClassContrast(Check):
             found = explanation.recompute(part, target=target)
             maps.append((target.name, found))
             a, b = explanation.values[inside], found[inside]
-            # Where nothing speaks for the other class, the maps have nothing in common.
+            # A map of zeros for the other class has nothing in common with this one.
             nothing = a.any() and not b.any()
             pearson.append(0.0 if nothing else pearson_correlation(a, b))
             sizes.append(0.0 if nothing else pearson_correlation(np.abs(a), np.abs(b)))
@@ -125,11 +126,11 @@ class ClassContrast(Check):
             Verdict.HOLDS: "it depends on the class",
             Verdict.DOUBTFUL: "much of it is the same for either class",
             Verdict.FAILS: "it is the same whichever class is explained",
-            Verdict.OPEN: "a map that is the same everywhere cannot be compared",
+            Verdict.OPEN: "a constant map cannot be compared",
         }
         if verdict is Verdict.OPEN and any(mirrored):
             words[Verdict.OPEN] = (
-                "the two outputs are each other's negatives, or nearly so, which leaves nothing to compare"
+                "the two outputs are (nearly) each other's negatives, so that there is nothing to compare"
             )
         near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
         return Finding(

@@ -1,4 +1,4 @@
-"""Whether a map adds up to what its method promises."""
+"""Check whether a map sums to the value that its method guarantees."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from viewer.scans.provenance import LOUD_RESIDUAL
 
 @dataclass(frozen=True)
 class Conservation(Check):
-    """The residual that the method measured on the network's own voxels."""
+    """Residual of the map's sum, measured by the method on the network's own grid."""
 
     name: ClassVar[str] = "conservation"
     title: ClassVar[str] = "Conservation"
     question: ClassVar[str] = "Does the map add up to the output it explains?"
     limits: ClassVar[str] = (
         "A correct sum does not say where the relevance lies: any map can be scaled to it. Gradients, "
-        "signals and activations promise no sum."
+        "signals and activations guarantee no sum."
     )
     source: ClassVar[str] = "Bach et al. 2015; Sundararajan et al. 2017 (completeness)"
 
@@ -31,19 +31,19 @@ class Conservation(Check):
     bad: float = parameter(LOUD_RESIDUAL, "relative residual beyond which it fails", limits=(0.0, 10.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """Nothing: the residual came with the map."""
+        """Return no cost: the residual was computed with the map."""
         return CheckCost()
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why there is no residual."""
+        """Return why there is no residual; empty where there is one."""
         if explanation.residual is not None:
             return ""
         if explanation.method is None:
             return "the map's file does not say what it should add up to"
-        return f"{explanation.method.title} promises no sum"
+        return f"{explanation.method.title} guarantees no sum"
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The residual's verdict."""
+        """Grade the residual."""
         residual = explanation.residual
         assert residual is not None
         kept = grade(residual.relative, self.good, self.bad)
@@ -58,7 +58,7 @@ class Conservation(Check):
         absorbed = {} if residual.absorbed is None else asdict(residual.absorbed)
         whole = {"output": residual.output, **absorbed} if taken else {}
         sums = {**whole, "expected": residual.expected, "found": residual.found}
-        # A sum that is as it should be says little where biases add or take more than the output itself.
+        # A correct sum means little where biases add or absorb more than the output itself.
         doubtful = kept is Verdict.HOLDS and residual.absorbs_all
         return Finding(
             Verdict.DOUBTFUL if doubtful else kept,

@@ -1,4 +1,4 @@
-"""What is checked: a network's answer to one scan, and a map that says why."""
+"""Context of checks: a network, a scan and the explained output, and maps that explain it."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ Mask = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
 CHECK_METHOD = "check"
-"""What stands for a method in the provenance of maps that checks make on the way."""
+"""Name of the method in the provenance of maps that checks compute."""
 
 LARGEST_BATCH = 32
 ACTIVATION_FACTOR = 24
-"""How many times its own size an input takes on its way through a network, roughly."""
+"""Approximate memory of a forward pass, as a multiple of the input's size."""
 
 
 @dataclass(frozen=True, eq=False)
 class OutputScores:
-    """What a network said to several inputs: the explained number S, and its class's probability if any."""
+    """Outputs of a network for several inputs: the explained score S, and its class's probability if any."""
 
     scores: Doubles
     probabilities: Doubles | None
@@ -49,27 +49,27 @@ class OutputScores:
 
 @dataclass(frozen=True, eq=False)
 class CheckContext:
-    """A network, a scan, and the output that is explained; asked about changed scans again and again.
+    """A network, a scan, and the output that is explained; runs the network on modified scans.
 
     Parameters
     ----------
     model, scan
-        As they are; neither is changed by a check.
+        The network and the scan; checks modify neither.
     prepared
-        The scan as the network takes it, and where its voxels lie.
+        The preprocessed scan and its grid.
     x
-        The same on the device, (1, C, spatial...).
+        The preprocessed scan on the device, (1, C, spatial...).
     target
-        The output.
+        The explained output.
     output, meaning
-        Of the network, on the CPU: (1, outputs) or, of a dense prediction, (1, outputs, spatial...); and what
-        they mean.
+        Outputs of the network, on the CPU: (1, outputs) or, for a dense prediction, (1, outputs,
+        spatial...); and their meaning.
     foreground
-        The head without the air, on the network's voxels: bool, shape (spatial...).
+        Mask of the head without the air, on the network's grid: bool, shape (spatial...).
     seconds
-        What one answer takes.
+        Duration of one forward pass.
     seed
-        Of every random draw.
+        Seed of all random draws.
     """
 
     model: Model
@@ -86,12 +86,12 @@ class CheckContext:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of a map on the network's voxels."""
+        """Shape of a map on the network's grid."""
         return tuple(self.x.shape[2:])
 
     @property
     def spacing(self) -> Doubles:
-        """Millimetres between the network's voxels along each of their axes."""
+        """Voxel size of the network's grid in mm, along each axis."""
         return self.prepared.grid.spacing[: len(self.shape)]
 
     @property
@@ -101,19 +101,19 @@ class CheckContext:
 
     @cached_property
     def original_scores(self) -> tuple[float, float | None]:
-        """S of the scan itself, and the class's probability."""
+        """S of the unmodified scan, and the class's probability."""
         found = self._score_output(self.output)
         return float(found.scores[0]), None if found.probabilities is None else float(found.probabilities[0])
 
     def score_inputs(
         self, changed: Callable[[int], torch.Tensor], count: int, progress: Progress
     ) -> OutputScores:
-        """What the network says to ``count`` inputs; ``changed`` makes each by its number, of ``x``'s shape.
+        """Compute the outputs for ``count`` inputs; ``changed`` creates each by its number, of ``x``'s shape.
 
         Raises
         ------
         Cancelled
-            When ``progress`` says so.
+            When ``progress`` is cancelled.
         """
         import torch
 
@@ -143,18 +143,18 @@ class CheckContext:
         return OutputScores(scores, (own if self.target.sign == 1 else 1 - own).numpy())
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
-        """What ``make`` answers, computed once for all the maps of this subject."""
+        """Return the result of ``make``, computed once for all maps of this context."""
         if key not in self._kept:
             self._kept[key] = make()
         found: T = self._kept[key]
         return found
 
     def is_cached(self, key: object) -> bool:
-        """Whether that was computed already."""
+        """Return whether the result of that key was computed already."""
         return key in self._kept
 
     def make_generator(self, *key: int) -> np.random.Generator:
-        """Random draws of this subject's seed, and of these numbers."""
+        """Return a random generator seeded by this context's seed and the given numbers."""
         return np.random.default_rng([self.seed, *key])
 
 
@@ -167,12 +167,13 @@ def make_context(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> CheckContext:
-    """Ask the network about a scan; the arguments are those of `viewer.explain`.
+    """Run the network on a scan; the arguments are those of `viewer.explain`.
 
     Raises
     ------
     ViewerError
-        The scan cannot be prepared, there is no such device or target, or the network sees scans in windows.
+        The scan cannot be preprocessed, there is no such device or target, or the network processes the scan
+        in windows.
     """
     import torch
 
@@ -190,21 +191,21 @@ def make_context(
     if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
         raise MethodError(
             model.card.name,
-            "it is shown this scan in windows, and checks need it whole",
+            "it processes this scan in windows, and checks need it whole",
             "check it on a scan of the windows' size",
         )
     if len(prepared.tensor) > 1:
         raise MethodError(
             model.card.name,
-            "it is shown this scan slice by slice, and checks need it whole",
+            "it processes this scan slice by slice, and checks need it whole",
             "check a network that takes volumes, or one slice",
         )
     x = prepared.tensor.to(select_device(device))
-    # Captured once for all methods: the first one's time would else be no measure of what it costs again.
+    # Captured in advance: otherwise the first method's duration would include the capture.
     find_graph(model, x)
     with torch.no_grad():
         output = model.logits(x.clone())
-        progress.step(0.5, 1, "Asking the network")
+        progress.step(0.5, 1, "Running the network")
         began = time.monotonic()
         model.logits(x.clone())
         seconds = time.monotonic() - began
@@ -223,30 +224,30 @@ def make_context(
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """A map of a subject, on the network's own voxels.
+    """A map of a scan, on the network's own grid.
 
     Parameters
     ----------
     context
-        What it explains.
+        The network, the scan and the output that it explains.
     name
-        What a person calls it.
+        Name of the map.
     values
-        float32, shape ``context.shape``; channels are summed.
+        float32, shape ``context.shape``, summed over channels.
     method, layer
-        How it is made again; None where it cannot be.
-    why
-        A sentence that says why it cannot be made again; empty where it can.
+        The method and layer to recompute it with; None where this is not possible.
+    unavailable_reason
+        Why it cannot be recomputed; empty where it can.
     residual
-        How far it is from the sum it must have, if any.
+        Difference from the sum that the method guarantees, if any.
     seconds
-        What making it takes.
+        Duration of its computation.
     notes
-        What a reader should know of it.
+        Notes for the reader.
     kind
-        The family of the method, where that is known but the map cannot be made again.
+        The family of the method, where it is known but the map cannot be recomputed.
     foreign
-        Why it is no map of this subject's output; empty where it is one, or where nobody knows.
+        Why the map does not explain this context's output; empty where it does, or where this is unknown.
     """
 
     context: CheckContext
@@ -263,20 +264,22 @@ class Explanation:
 
     @property
     def family(self) -> Family | None:
-        """The family of its method, as far as it is known."""
+        """Family of its method, if known."""
         return self.kind if self.method is None else self.method.family
 
     @property
     def is_signed(self) -> bool:
-        """Whether a value above zero says that a voxel speaks for the output.
+        """Whether a positive value means that a voxel supports the output.
 
-        A slope, a signal, and a change that turns the answer say by their size alone how much one matters.
+        Gradients, signals and adversarial changes show importance by their magnitude alone.
         """
         return self.family not in (Family.FUNCTION, Family.SIGNAL, Family.ADVERSARIAL)
 
     @property
     def importance(self) -> Doubles:
-        """How much each voxel matters for the output: its value where that is directed, else its size."""
+        """Importance of each voxel for the output: its value where the map is signed, otherwise its
+        magnitude.
+        """
         values = self.values.astype(np.float64)
         return values if self.is_signed else np.abs(values)
 
@@ -289,17 +292,17 @@ class Explanation:
         target: Target | None = None,
         seed: int | None = None,
     ) -> Floats:
-        """The map made anew with something changed, shape ``context.shape``.
+        """Recompute the map with something changed, shape ``context.shape``.
 
         Raises
         ------
         MethodError
-            It cannot be made again.
+            It cannot be recomputed.
         Cancelled
-            When ``progress`` says so.
+            When ``progress`` is cancelled.
         """
         if self.method is None:
-            raise MethodError(self.name, self.unavailable_reason or "it cannot be made again")
+            raise MethodError(self.name, self.unavailable_reason or "it cannot be recomputed")
         context = self.context
         request = ExplanationRequest(
             model or context.model,
@@ -312,19 +315,19 @@ class Explanation:
         return sum_channels(self.method.explain(request).values)
 
     def to_map(self, values: Floats, name: str) -> Map:
-        """Values on the network's voxels as a map that can be shown over the scan."""
+        """Return values on the network's grid as a map that can be shown over the scan."""
         context = self.context
         grid = context.prepared.grid
         provenance = Provenance(
             method=CHECK_METHOD,
             model={"name": context.model.card.name, "hash": context.model.hash},
             scan={"name": context.scan.name, "hash": context.scan.hash},
-            notes=(f"made by a check of {self.name}",),
+            notes=(f"computed by a check of {self.name}",),
         )
         return Map(values.reshape(grid.shape), grid, name, provenance)
 
 
 def sum_channels(values: torch.Tensor) -> Floats:
-    """A method's values (1, C, spatial...) as one number a voxel; those that are not finite are 0."""
+    """Sum a method's values (1, C, spatial...) over channels; values that are not finite become 0."""
     array = values.detach().to("cpu").float().numpy()[0].sum(axis=0)
     return np.asarray(np.nan_to_num(array, posinf=0.0, neginf=0.0), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Whether the output depends on what a map marks: patches are removed and restored, against random order."""
+"""Deletion and insertion check: patches are removed and restored in the map's order, against random order."""
 
 from __future__ import annotations
 
@@ -26,30 +26,31 @@ from viewer.progress import Progress
 
 @dataclass(frozen=True, eq=False)
 class RandomCurves:
-    """The mean curves of the random orders, and what they say of the output as a whole."""
+    """Mean curves of the random orders, and the output range that they cover."""
 
     deletion: PerturbationCurve
     insertion: PerturbationCurve
 
     @property
     def full(self) -> float:
-        """The output of the scan itself."""
+        """Output of the unmodified scan."""
         return float(self.deletion.scores[0])
 
     @property
     def empty(self) -> float:
-        """The output with the whole head filled."""
+        """Output with the whole head filled."""
         return float(self.insertion.scores[0])
 
     @property
     def range(self) -> float:
-        """How far the output goes, from the lowest to the highest point of both curves."""
+        """Range of the output over both curves."""
         return float(np.ptp(np.concatenate([self.deletion.scores, self.insertion.scores])))
 
     def is_neutral(self, share: float) -> bool:
-        """Whether filling the whole head takes the evidence away: the output falls by ``share``, at least.
+        """Return whether filling the whole head removes the evidence: the output falls by at least ``share``.
 
-        That is ``share`` of its range and of its own size, and for a class as much of its probability.
+        That is ``share`` of its range and of its own size and, for a class, its probability falls by
+        ``share``.
         """
         fall = self.full - self.empty
         if fall <= 0 or fall < share * max(self.range, abs(self.full)):
@@ -60,15 +61,15 @@ class RandomCurves:
 
 @dataclass(frozen=True)
 class CurveEffect:
-    """How much better than random orders a curve is.
+    """Advantage of a curve over random orders.
 
     Parameters
     ----------
     gain
-        In standard deviations of the random orders' areas, of which no less than 1 % of the way the output
-        goes is taken; at most 0 where one of them is better.
+        In standard deviations of the random orders' areas (at least 1 % of the output's range); at most 0
+        where one of the random orders is better.
     share
-        As a share of the output's range in random order; 0 where the output does not change.
+        As a fraction of the output's range in random order; 0 where the output does not change.
     """
 
     gain: float
@@ -88,7 +89,9 @@ class CurveEffect:
         span: float,
         side: int,
     ) -> CurveEffect:
-        """Compare; ``side`` is 1 where a larger area is better, -1 where a smaller one is."""
+        """Compare a curve with random orders; ``side`` is 1 where a larger area is better, -1 where a smaller
+        one is.
+        """
         areas = np.array([one.area for one in random])
         scores = np.concatenate([curve.scores, *(one.scores for one in random)])
         spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
@@ -100,7 +103,7 @@ class CurveEffect:
 
 @dataclass(frozen=True)
 class DeletionInsertion(Check):
-    """Deletion and insertion curves, and the areas below them."""
+    """Deletion and insertion curves, and the areas under them."""
 
     name: ClassVar[str] = "deletion"
     title: ClassVar[str] = "Deletion"
@@ -110,7 +113,7 @@ class DeletionInsertion(Check):
     limits: ClassVar[str] = (
         "A scan with holes is unlike any the network was trained on, and the network may respond to the "
         "holes themselves; other fills give other curves. Only the order of the patches counts, not the "
-        "map's values. A tick needs both ways to be better than every random order by at least 10 % of the "
+        "map's values. A tick needs both curves to be better than every random order by at least 10 % of the "
         "range that the output covers in random order, and an output that falls when the head is filled."
     )
     source: ClassVar[str] = "Samek et al. 2017; Kindermans et al. 2017, figure 4a; Petsiuk et al. 2018"
@@ -129,21 +132,21 @@ class DeletionInsertion(Check):
     )
 
     def make_plan(self, context: CheckContext) -> PerturbationPlan:
-        """How patches are taken away from this subject."""
+        """Return how patches are removed from this scan."""
         edge = max(1, round(self.patch / float(np.exp(np.log(context.spacing).mean()))))
         return PerturbationPlan(edge, self.fill, self.steps, self.reach)
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why there is no order."""
+        """Return why the map gives no order of patches; empty where it does."""
         head = explanation.importance[explanation.context.foreground]
-        return "" if np.ptp(head) > 0 else "the map is the same everywhere in the head"
+        return "" if np.ptp(head) > 0 else "the map is constant within the head"
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """Two curves of the map, and of random orders once for all maps."""
+        """Return the cost: two curves of the map, and those of random orders once for all maps."""
         return CheckCost(answers=2 * self.steps + 1 + self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """The curves of random orders."""
+        """Return the cost of the curves of random orders, shared by all maps."""
         way = self.make_plan(explanation.context)
         return (
             0.0
@@ -152,7 +155,7 @@ class DeletionInsertion(Check):
         )
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Both curves, and where they lie among those of random orders."""
+        """Compute both curves and compare them with those of random orders."""
         context, way = explanation.context, self.make_plan(explanation.context)
         tiles = context.cached(("patches", way.edge), lambda: make_patches(context.foreground, way.edge))
         random = random_curves(context, tiles, way, self.draws, progress.subtask(0, 0.7))
@@ -211,7 +214,9 @@ class DeletionInsertion(Check):
         )
 
     def _verdict(self, ways: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
-        """Hold only where both ways are better than chance by enough, and the fill is neutral."""
+        """Return HOLDS only where both directions are better than chance by enough, and the fill is
+        neutral.
+        """
         if not any(way.better for way in ways):
             return Verdict.FAILS
         enough = all(way.better and way.share >= self.effect for way in ways)
@@ -225,7 +230,7 @@ class DeletionInsertion(Check):
         random: RandomCurves,
         verdict: Verdict,
     ) -> list[str]:
-        """Put the numbers into sentences, the conclusion first."""
+        """Return the numbers as sentences, the conclusion first."""
         out, into = ways
         told = [
             self._conclusion(ways, verdict),
@@ -254,7 +259,7 @@ class DeletionInsertion(Check):
         if verdict is Verdict.FAILS:
             return "The map's order is no better than chance."
         if not all(way.better for way in ways):
-            return "Only one of the two ways speaks for the map."
+            return "Only one of the two curves supports the map."
         if any(way.share < self.effect for way in ways):
             return "The map's order is better than chance, but the effect is small."
         return "The map's order is better than chance, but the fill is not neutral."

@@ -1,4 +1,6 @@
-"""Maps made ready to be checked: by a method, or from a file whose provenance says how to make it again."""
+"""Maps prepared for checks: computed by a method, or loaded from a file and recomputed from its
+provenance.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +18,20 @@ from viewer.scans.metrics import pearson_correlation
 from viewer.scans.origin import Relation, origin_of
 
 SAME_MAP_CORRELATION = 0.999
-"""The correlation from which a file's map counts as the one that its provenance describes."""
+"""Correlation from which a recomputed map counts as the same as the file's."""
 
 
 def explain_with_method(
     context: CheckContext, method: Method, layer: str | None = None, progress: Progress | None = None
 ) -> Explanation:
-    """The method's map of the subject.
+    """Compute the method's map of a scan.
 
     Raises
     ------
     MethodError
         The method cannot explain this network.
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     progress = progress or Progress()
     began = time.monotonic()
@@ -43,18 +45,18 @@ def explain_with_method(
 
 
 def explanation_from_map(context: CheckContext, found: Map, progress: Progress | None = None) -> Explanation:
-    """A map from a file or a list, carried onto the network's voxels.
+    """Return a map from a file or a list, resampled to the network's grid.
 
-    Where its provenance names this network, this scan and a method, it is made again, so that what follows
-    is not a matter of resampling; where that gives another map, or none, the file's own values are checked,
-    and what needs the method says why it cannot be done.
+    Where its provenance names this network, this scan and a method, the map is recomputed, so that resampling
+    does not affect the checks; where this gives another map, or none, the file's own values are checked, and
+    checks that need the method say why they cannot be run.
 
     Raises
     ------
     ScanError
-        The map lies nowhere, is empty, or does not lie where the scan lies.
+        The map has no grid, is empty, or does not overlap the scan.
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     plain = explanation_as_given(context, found)
     if plain.unavailable_reason:
@@ -66,12 +68,12 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
         method = find_method(made.method).from_parameters(made.parameters)
         explanation = explain_with_method(context, method, made.layer, progress)
     except ViewerError as error:
-        return replace(plain, unavailable_reason=f"it could not be made again ({error})")
+        return replace(plain, unavailable_reason=f"it could not be recomputed ({error})")
     alike = pearson_correlation(_to_map_grid(explanation, found), found.data)
     if not alike >= SAME_MAP_CORRELATION:
-        said = f"made again, it comes out otherwise (correlation {alike:.3f})"
+        said = f"recomputing it gives a different map (correlation {alike:.3f})"
         return replace(plain, unavailable_reason=said, notes=(said,))
-    said = f"made again as its provenance says, it comes out the same (correlation {alike:.4f})"
+    said = f"recomputing it from its provenance gives the same map (correlation {alike:.4f})"
     return Explanation(
         context,
         found.name,
@@ -86,12 +88,12 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
 
 
 def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
-    """A map carried onto the network's voxels and not made again.
+    """Return a map resampled to the network's grid, without recomputing it.
 
     Raises
     ------
     ScanError
-        The map lies nowhere, is empty, or does not lie where the scan lies.
+        The map has no grid, is empty, or does not overlap the scan.
     """
     from viewer.scans.resample import resample
 
@@ -99,7 +101,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         raise ScanError(found.name, "is a map of a bare tensor, which has no place in space")
     carried = resample(np.nan_to_num(found.data), found.grid, context.prepared.grid)
     if not carried.any():
-        raise ScanError(found.name, "is zero wherever the network looks", "is it a map of this scan?")
+        raise ScanError(found.name, "is zero within the network's field of view", "is it a map of this scan?")
     foreign = foreign_reason(context, found)
     why = foreign or _unavailable_reason(context, found)
     made = found.provenance
@@ -116,7 +118,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
 
 
 def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:
-    """The new map on the voxels of the file."""
+    """Return the new map on the grid of the file."""
     from viewer.scans.resample import resample
 
     assert found.grid is not None
@@ -125,7 +127,7 @@ def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:
 
 
 def _family(method: str) -> Family | None:
-    """The family of a method by its name; None where there is no such method."""
+    """Return the family of a method by its name; None where there is no such method."""
     from viewer.methods.registry import list_methods
 
     known = list_methods().get(method)
@@ -133,9 +135,9 @@ def _family(method: str) -> Family | None:
 
 
 def foreign_reason(context: CheckContext, found: Map) -> str:
-    """Tell why a map is known not to explain this output of this network for this scan; empty else.
+    """Return why a map does not explain this output of this network for this scan; empty if it does or may.
 
-    A map that does not say what it was made from is not known to be foreign.
+    A map without provenance does not count as foreign.
     """
     origin = origin_of(found, context.scan, context.model.hash)
     made = found.provenance
@@ -151,7 +153,7 @@ def foreign_reason(context: CheckContext, found: Map) -> str:
 
 
 def _unavailable_reason(context: CheckContext, found: Map) -> str:
-    """Why a map cannot be made again; empty where it can."""
+    """Return why a map cannot be recomputed; empty where it can."""
     made = found.provenance
     if not made.method:
         return "the map does not say which method made it"

@@ -1,4 +1,4 @@
-"""What a part of a scan is filled with when it is taken away."""
+"""Fill values for removed parts of a scan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ BLUR_SD = 10.0
 
 
 class Fill(StrEnum):
-    """The mean of the head's voxels, the scan blurred, or what lies around the hole carried into it."""
+    """Fill by the mean of the head's voxels, the blurred scan, or values interpolated from around the
+    hole.
+    """
 
     MEAN = "mean"
     BLUR = "blur"
@@ -26,7 +28,7 @@ class Fill(StrEnum):
 
 
 def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tensor]:
-    """A function from the voxels that are taken away to the input without them, (1, C, spatial...)."""
+    """Return a function from the mask of removed voxels to the input without them, (1, C, spatial...)."""
     import torch
 
     x = context.x
@@ -46,16 +48,17 @@ def _blurred(context: CheckContext) -> torch.Tensor:
 
 
 def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
-    """A hole filled from its borders by a pyramid: means of what is known, coarser and coarser, then back.
+    """Fill a hole from its borders by a pyramid: means of known voxels at coarser and coarser levels, then
+    back.
 
     Parameters
     ----------
     x
         (1, C, spatial...), two or three spatial axes.
     hole
-        bool, (spatial...): what is filled. Everything else stays as it is.
+        bool, (spatial...): voxels to fill. All others stay unchanged.
     otherwise
-        What is taken where nothing is known at all, (1, C, 1...).
+        Values to use where no voxel is known, (1, C, 1...).
     """
     import torch
 

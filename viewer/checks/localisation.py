@@ -1,4 +1,4 @@
-"""Whether a map marks a place that is known: a mask, a region of an atlas, or lesions that were planted."""
+"""Localisation check: how well a map marks a known region, given by a mask, an atlas or simulated lesions."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from viewer.scans.threshold import top_membership
 
 @dataclass(frozen=True, eq=False)
 class GroundTruth:
-    """A place that is known, on the network's voxels: its name, and which voxels it has.
+    """A known region, as a mask on the network's grid, with its name.
 
-    ``doubt`` says why it may lie elsewhere, such as that its atlas is not known to be in the scan's space.
+    ``doubt`` says why its position may be wrong, for example because its atlas may be in another space.
     """
 
     name: str
@@ -32,14 +32,14 @@ class GroundTruth:
 
 
 def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name: str) -> GroundTruth:
-    """A mask on any grid, carried onto the network's voxels: those that are in it by half or more.
+    """Resample a mask on any grid to the network's grid: voxels that are at least half inside.
 
-    Of a mask that is so small that there are none, the voxels that its own voxels lie in.
+    For a mask too small to fill half of any voxel, the voxels that contain its voxel centres.
 
     Raises
     ------
     ScanError
-        It is empty, or lies where the network does not look.
+        It is empty, or lies outside the network's field of view.
     """
     from viewer.scans.resample import resample
 
@@ -51,42 +51,42 @@ def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name:
         known = ((voxels >= 0) & (voxels < target.shape)).all(axis=1)
         inside[tuple(voxels[known].T)] = True
     if not inside.any():
-        raise ScanError(name, "has no voxel where the network looks", "is it in the scan's space?")
+        raise ScanError(name, "has no voxel in the network's field of view", "is it in the scan's space?")
     return GroundTruth(name, inside.reshape(context.shape))
 
 
 @dataclass(frozen=True)
 class Localisation(Check):
-    """Pointing game, relevance mass, relevance rank, IoU, AUC and divergence against a mask."""
+    """Pointing game, relevance mass, relevance rank, IoU, AUC and KL divergence against a mask."""
 
     name: ClassVar[str] = "localisation"
     title: ClassVar[str] = "Localisation"
-    question: ClassVar[str] = "Does the map mark the place that is known to matter?"
+    question: ClassVar[str] = "Does the map mark the region that is known to matter?"
     limits: ClassVar[str] = (
-        "A network may decide by something else than what a person marked; a map that shows that is right "
-        "and fails here. Large masks are found by chance: the chance level stands beside each number."
+        "A network may base its decision on something other than the marked region; a map that shows this is "
+        "right but fails here. Large masks are hit by chance: the chance level is shown with each number."
     )
     source: ClassVar[str] = "Zhang et al. 2018 (pointing game); Arras et al. 2022 (relevance mass and rank)"
 
     truth: GroundTruth | None = None
-    good: float = parameter(0.8, "AUC from which the place is found", limits=(0.0, 1.0))
-    bad: float = parameter(0.65, "AUC below which it is not", limits=(0.0, 1.0))
+    good: float = parameter(0.8, "AUC from which the region is found", limits=(0.0, 1.0))
+    bad: float = parameter(0.65, "AUC below which it is not found", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """Nothing but sorting."""
+        """Return no cost: sorting is negligible."""
         return CheckCost()
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why there is nothing to hold the map against."""
+        """Return why there is no region to compare the map with; empty where there is one."""
         if self.truth is None:
-            return "no mask or region is given to hold the map against"
+            return "no mask or region is given to compare the map with"
         head = explanation.context.foreground | self.truth.inside
         if not self.truth.inside.any() or self.truth.inside[head].all():
             return "the mask is empty or covers the whole head"
         return ""
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Every number, over the head."""
+        """Compute all scores, over the head."""
         assert self.truth is not None
         head = explanation.context.foreground | self.truth.inside
         found = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.inside[head])
@@ -122,14 +122,14 @@ class Localisation(Check):
 
 
 def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
-    """How well values, none below zero, mark some of the voxels; arrays of one shape.
+    """Compute how well non-negative values mark some of the voxels; arrays of one shape.
 
-    ``pointing game`` is 1 where the largest value lies inside, and the share inside of the voxels that have
-    it; ``relevance mass`` the share of the sum that lies inside; ``relevance rank`` the share inside among as
-    many of the largest as there are voxels inside, its mean over random choices among tied ones; ``IoU`` the
-    same overlap as intersection over union; ``AUC`` the share of pairs in the right order, ties a half;
-    ``KL`` the divergence in nats of the values' distribution from one that is even inside; ``chance`` the
-    share of voxels that lie inside, which mass and rank have by chance.
+    ``pointing game`` is 1 where the largest value lies inside (for tied voxels: the fraction of them inside);
+    ``relevance mass`` is the fraction of the sum inside; ``relevance rank`` is the fraction inside among the
+    k largest values, where k is the number of voxels inside, averaged over random choices among tied voxels;
+    ``IoU`` is the same overlap as intersection over union; ``AUC`` is the fraction of pairs in the right
+    order, ties counting a half; ``KL`` is the divergence in nats of the values' distribution from one that is
+    uniform inside; ``chance`` is the fraction of voxels inside, which is the chance level of mass and rank.
     """
     from viewer.scans.metrics import area_under_roc_curve
 
@@ -153,27 +153,28 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
 
 
 SHOWN_REGIONS = 6
-"""Regions that an error names."""
+"""Maximum number of regions that an error message names."""
 
 
 def find_ground_truth(
     context: CheckContext, mask: Path | None = None, region: str | None = None
 ) -> GroundTruth | None:
-    """What is known of where the answer lies; None where nothing is.
+    """Return the ground truth of a scan, from a mask, an atlas or the simulated lesions; None where there is
+    none.
 
     Parameters
     ----------
     context
-        Whose voxels it is carried onto; the built-in scan with lesions knows its own.
+        Its network's grid is the target; the built-in scan with lesions has its own ground truth.
     mask
-        The file of a mask or of an atlas; it is in a mask where the value is above zero.
+        A mask file (inside where the value is above zero) or an atlas file.
     region
-        Of an atlas, by its number, or by its name where a file beside the atlas gives names.
+        Region of an atlas, by number, or by name where a file beside the atlas gives names.
 
     Raises
     ------
     ScanError
-        The file cannot be read, is no atlas of labels, has no such region, or lies elsewhere.
+        The file cannot be read, is not a label atlas, has no such region, or does not overlap the scan.
     """
     from viewer.scans.load import load_map, require_single_volume
     from viewer.scans.simulated_lesions import DEMONSTRATION, SIMULATED, plant_lesions

@@ -1,4 +1,8 @@
-"""Two maps in numbers: how alike they are as a whole, and where each is strongest.
+"""Comparison of two maps: correlation and similarity of the whole maps, and overlap of their strongest
+voxels.
+
+Everything is computed over the voxels in which at least one of the maps is not zero: the air around a head,
+where both are zero, would make any two maps similar.
 
 Everything is taken over the voxels in which at least one of the maps is not zero: the air around a head,
 where both say nothing, would make any two maps alike.
@@ -20,35 +24,35 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 UNIFORM_SHARE = 1e-6
-"""The share of an even distribution mixed into both maps for the divergence, which is infinite otherwise."""
+"""Weight of a uniform distribution mixed into both maps to keep the KL divergence finite."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """How alike two maps are.
+    """Similarity of two maps.
 
     Parameters
     ----------
     voxels
-        How many took part.
+        Number of voxels compared.
     pearson, spearman
-        Correlation of the signed values, and of their ranks: -1 to 1; not a number for a constant map.
+        Correlation of the signed values, and of their ranks: -1 to 1; NaN for a constant map.
     l1_similarity
         Σ min(p, q) of the two maps' |values|, each summing to 1: 1 − ½ ‖p − q‖₁, 0 to 1.
     kl, kl_reverse
-        Kullback–Leibler divergence Σ p ln(p/q) in nats, of the same two distributions, either way.
+        Kullback–Leibler divergence Σ p ln(p/q) in nats, of the same two distributions, in both directions.
     top
-        How many voxels of each map the next numbers take: those with the largest |values|.
+        Number of voxels of each map used for the next numbers: those with the largest |values|.
     tied, tied_second
-        How many voxels of the first and of the second map share the value at which those end, where only some
-        of them have room; 0 where nothing is open. They are then counted in parts, see `MapPair.overlap`.
+        Number of voxels of the first and of the second map tied at the ``top``-th value, where only some of
+        them can be selected; otherwise 0. Tied voxels are counted fractionally, see `MapPair.dice`.
     dice, iou
         Overlap of the two sets of ``top`` voxels, 0 to 1; ``iou`` is dice / (2 - dice).
     dice_chance
-        What ``dice`` would be with one map's voxels in a random order: top / voxels where nothing is tied.
+        Expected ``dice`` with one map's voxels in a random order: top / voxels where nothing is tied.
     auc, auc_reverse
-        How well the first map's |values| find the second's ``top`` voxels, and the other way round: the share
-        of pairs of a voxel inside and one outside that are in the right order; 0.5 is chance.
+        How well the first map's |values| detect the second's ``top`` voxels, and vice versa: the fraction of
+        pairs of a voxel inside and one outside that are in the right order; 0.5 is chance.
     """
 
     voxels: int
@@ -77,12 +81,12 @@ class Comparison:
         )
 
     def as_json(self) -> dict[str, float]:
-        """Plain values."""
+        """Return plain values for JSON."""
         return asdict(self)
 
 
 class MapPair:
-    """Two maps on one grid, sorted once, so that the numbers that follow a threshold are looked up.
+    """Two maps on one grid, sorted once, so that numbers that depend on a threshold are cheap.
 
     Parameters
     ----------
@@ -108,7 +112,7 @@ class MapPair:
 
     @property
     def voxels(self) -> int:
-        """How many take part."""
+        """Number of voxels compared."""
         return int(self._signed[0].size)
 
     @cached_property
@@ -118,7 +122,7 @@ class MapPair:
 
     @cached_property
     def spearman(self) -> float:
-        """Correlation of the ranks of the signed values; equal values share their ranks' mean."""
+        """Correlation of the ranks of the signed values; tied values share their mean rank."""
         return spearman_correlation(*self._signed)
 
     @cached_property
@@ -136,14 +140,15 @@ class MapPair:
         return max(0.0, float((p * ratio).sum())), max(0.0, float((q * -ratio).sum()))
 
     def dice(self, top: int) -> float:
-        """Dice's coefficient of the ``top`` strongest voxels of either, ties counted in parts.
+        """Compute Dice's coefficient of the ``top`` strongest voxels of both maps, with ties counted
+        fractionally.
 
-        Where voxels are tied at the last place all of them belong to the strongest in part: with the share
-        p(v) of them that has room. Both sets then have ``top`` voxels, and the coefficient is
+        Where voxels are tied at the last rank, all of them belong to the strongest with the fraction p(v) of
+        them that can be selected. Both sets then have ``top`` voxels, and the coefficient is
         Σ min(p(v), q(v)) / top. This is the mean over random choices among tied voxels when one random order
-        decides in both maps: exactly so where only one of the maps has ties or both have the same, else in
-        the limit of many tied voxels. Nothing depends on the order of the voxels in memory, and a map has 1
-        with itself.
+        decides in both maps: exactly where only one of the maps has ties or both have the same, otherwise in
+        the limit of many tied voxels. The result does not depend on the order of the voxels in memory, and is
+        1 for a map with itself.
         """
         top = self._bounded(top)
         a, b = self._ties(0, top), self._ties(1, top)
@@ -155,7 +160,7 @@ class MapPair:
         return (both + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
 
     def dice_chance(self, top: int) -> float:
-        """Return the mean of `overlap` with the voxels of one map in a random order.
+        """Return the mean of `dice` with the voxels of one map in a random order.
 
         Without ties it is top / voxels.
         """
@@ -165,16 +170,18 @@ class MapPair:
         return (found + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
 
     def tied(self, top: int) -> tuple[int, int]:
-        """Return how many voxels of either are tied at the last place where not all have room; else 0."""
+        """Return the number of voxels of each map tied at the last rank where not all can be selected;
+        otherwise 0.
+        """
         ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
         first, second = (one.count if one.share < 1 else 0 for one in ties)
         return first, second
 
     def auc(self, top: int) -> tuple[float, float]:
-        """How well the first's |values| find the second's ``top`` voxels, and the other way round.
+        """Compute how well the first map's |values| detect the second's ``top`` voxels, and vice versa.
 
-        Ties in the values count a half; of ties at the second's last place it is the mean over random
-        choices, which is exact as well, as the sum of ranks is linear in what is chosen.
+        Ties in the values count a half; for ties at the second's last rank it is the mean over random
+        choices, which is exact, as the sum of ranks is linear in the selection.
         """
         top = self._bounded(top)
         outside = self.voxels - top
@@ -187,7 +194,7 @@ class MapPair:
         return found[0], found[1]
 
     def compare(self, top: int) -> Comparison:
-        """All numbers, with the ``top`` strongest voxels of either map."""
+        """Compute all numbers, with the ``top`` strongest voxels of both maps."""
         top = self._bounded(top)
         dice, (kl, kl_reverse), (auc, auc_reverse) = self.dice(top), self.kl, self.auc(top)
         tied, tied_second = self.tied(top)
@@ -218,18 +225,18 @@ class MapPair:
 
     @cached_property
     def _orders(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The voxels of either, the strongest first; tied ones in any order."""
+        """Voxel indices of both maps, the strongest first; tied ones in any order."""
         a, b = self._sizes
         return np.argsort(-a, kind="stable"), np.argsort(-b, kind="stable")
 
     @cached_property
     def _falling(self) -> tuple[Doubles, Doubles]:
-        """The values of either, negated, in that order: ascending."""
+        """Negated values of both maps in that order: ascending."""
         (a, b), (of_a, of_b) = self._sizes, self._orders
         return -a[of_a], -b[of_b]
 
     def _ties(self, which: int, top: int) -> TiedVoxels:
-        """The block of equal values of a map that the ``top``-th of the strongest lies in."""
+        """Return the block of equal values of a map that contains the ``top``-th strongest."""
         falling = self._falling[which]
         begin = int(np.searchsorted(falling, falling[top - 1], "left"))
         end = int(np.searchsorted(falling, falling[top - 1], "right"))
@@ -237,19 +244,23 @@ class MapPair:
 
     @cached_property
     def _places(self) -> npt.NDArray[np.int32]:
-        """In the first's order: the place of each voxel in the second's."""
+        """Rank in the second map of each voxel, in the first map's order."""
         of_a, of_b = self._orders
         place = np.empty(len(of_b), dtype=np.int32)
         place[of_b] = np.arange(len(of_b), dtype=np.int32)
         return place[of_a]
 
     def _common(self, first: int, second: int) -> int:
-        """How many voxels are among the ``first`` strongest of one map and the ``second`` of the other."""
+        """Return the number of voxels among the ``first`` strongest of one map and the ``second`` of the
+        other.
+        """
         return int(np.count_nonzero(self._places[:first] < second))
 
     @cached_property
     def _rank_sums(self) -> tuple[Doubles, Doubles]:
-        """The first's ranks summed over the second's strongest, from none on; and the other way round."""
+        """Cumulative sums of the first map's ranks over the second's strongest voxels, from 0 on; and vice
+        versa.
+        """
         from scipy.stats import rankdata
 
         (a, b), (of_a, of_b) = self._sizes, self._orders
@@ -259,9 +270,9 @@ class MapPair:
 
 @dataclass(frozen=True)
 class TiedVoxels:
-    """Voxels with one value, from place ``begin`` to before ``end`` of their map's order.
+    """Voxels with one value, from rank ``begin`` to before ``end`` of their map's order.
 
-    There is room for a ``share`` of them among the strongest; all that come before belong to these.
+    A fraction ``share`` of them belongs to the strongest, together with all voxels before them.
     """
 
     begin: int
@@ -270,14 +281,14 @@ class TiedVoxels:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """Number of tied voxels."""
         return self.end - self.begin
 
 
 def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
-    """Compare two maps in numbers; the second is carried onto the first's grid where it has another.
+    """Compare two maps; the second is resampled to the first's grid where it has another.
 
-    Voxels in which both maps are zero take no part.
+    Voxels in which both maps are zero are excluded.
 
     Parameters
     ----------
@@ -286,19 +297,19 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
     second : Map
         Another, in the same space.
     share : float
-        How many of the voxels that take part count as the strongest, 0 to 1, for Dice, IoU and AUC.
+        Fraction of the compared voxels that count as the strongest, 0 to 1, for Dice, IoU and AUC.
 
     Returns
     -------
     Comparison
         Pearson and Spearman correlation (-1 to 1), L1 similarity (0 to 1), Kullback-Leibler divergence in
-        nats both ways, Dice and IoU of the strongest voxels with their chance, and AUC both ways (0.5 is
-        chance).
+        nats in both directions, Dice and IoU of the strongest voxels with their chance level, and AUC in
+        both directions (0.5 is chance).
 
     Raises
     ------
     ScanError
-        A map has no grid or is zero everywhere, or the two do not lie at the same place.
+        A map has no grid or is zero everywhere, or the two do not overlap.
 
     Examples
     --------
@@ -316,12 +327,12 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
 
 
 def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
-    """The values of two maps on the first's grid.
+    """Return the values of two maps on the first's grid.
 
     Raises
     ------
     ScanError
-        A map has no grid, or the second does not reach the first's.
+        A map has no grid, or the second does not overlap the first.
     """
     from viewer.scans.resample import resample
 

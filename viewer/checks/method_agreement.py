@@ -1,4 +1,4 @@
-"""Whether several methods say the same of one scan: every pair of maps in numbers."""
+"""Agreement of several maps of one scan: correlation and overlap of every pair."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from viewer.scans.metrics import TOP_SHARE, dice_of_strongest, dice_of_strongest
 
 NAME = "agreement"
 TITLE = "Agreement"
-QUESTION = "Do several maps of the same output mark the same places?"
+QUESTION = "Do several maps of the same output mark the same regions?"
 LIMITS = (
-    "Maps may agree and all be wrong. Kinds of map are not meant to agree: a slope is no share, and a signal "
-    "is neither; within a kind, disagreement means more."
+    "Maps may agree and all be wrong. Different kinds of map need not agree: a gradient is not a "
+    "contribution, and a signal is neither; within one kind, disagreement means more."
 )
 
 
 def check_agreement(explanations: Sequence[Explanation], progress: Progress | None = None) -> CheckResult:
-    """Pearson of the signed values and Dice of the strongest voxels, over the head, for every pair of maps.
+    """Compute Pearson of the signed values and Dice of the strongest voxels, over the head, for every pair of
+    maps.
 
-    Maps that are known to be of another scan, network or output are left out, and the sentence says so.
-    There is no verdict: what agreement can be expected depends on what the maps are.
+    Maps known to be of another scan, network or output are left out, and the sentence says so. There is no
+    verdict: how much agreement can be expected depends on the kinds of map.
     """
     progress = progress or Progress()
     began = time.monotonic()
@@ -88,7 +89,7 @@ def check_agreement(explanations: Sequence[Explanation], progress: Progress | No
 
 
 def _describe_left_out(foreign: Sequence[Explanation]) -> str:
-    """Name the maps that do not take part, and why."""
+    """Return a sentence that names the maps that were left out, and why."""
     return (
         "Left out: "
         + "; ".join(f"{explanation.name} ({explanation.foreign})" for explanation in foreign)

@@ -1,4 +1,8 @@
-"""Whether a map depends on what the network learned: its weights are drawn anew, layer by layer.
+"""Parameter randomisation: whether a map depends on the learned weights, which are randomised layer by layer.
+
+The copies with random weights are operator graphs that share everything with the network's own graph but the
+randomised tensors; the network itself is never modified. Where the network has no graph, its module is copied
+and the copy's parameters are overwritten.
 
 The copies with random weights are operator graphs that share everything with the network's own but the
 tensors
@@ -33,38 +37,40 @@ if TYPE_CHECKING:
 
 
 WEIGHTED_OPERATORS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
-"""Operators that open a stage; normalisation and the like belong to the stage before."""
+"""Operators that start a stage; normalisation and the like belong to the stage before."""
 
 
 @dataclass(frozen=True)
 class WeightGroup:
-    """One layer with weights, or several that are drawn anew together: its name and its tensors' names."""
+    """One layer with weights, or several that are randomised together: its name and its tensors' names."""
 
     name: str
     tensors: tuple[str, ...]
 
 
 def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[WeightGroup, ...]:
-    """The network's layers with weights from the output to the input, joined to ``most`` groups at most.
+    """Return the network's layers with weights from the output to the input, joined to ``most`` groups at
+    most.
 
     Raises
     ------
     ModelError
-        There is nothing to draw anew.
+        There are no weights to randomise.
     """
     graph = find_graph(model, x.cpu())
     found = _groups_of_graph(graph) if graph is not None else _groups_of_module(model.module())
     if not found:
-        raise ModelError(model.card.name, "has no weights that could be drawn anew")
+        raise ModelError(model.card.name, "has no weights to randomise")
     return _join_groups(found[::-1], most)
 
 
 def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], seed: int) -> Model:
-    """A copy of the network in which these tensors are drawn anew.
+    """Return a copy of the network in which these tensors are randomised.
 
-    Every number of a tensor of two or more axes comes from a normal distribution with mean 0 and the tensor's
-    own standard deviation; of a vector (a bias, a norm's scale) with its own mean, too. A tensor is drawn
-    alike for a seed whatever else is drawn, so that a cascade changes one stage after the other.
+    The values of a tensor with two or more axes are drawn from a normal distribution with mean 0 and the
+    tensor's own standard deviation; those of a vector (a bias, a norm's scale) with its own mean as well. For
+    one seed a tensor is always drawn the same, whatever else is drawn, so that a cascade changes one stage
+    after the other.
     """
     import torch
 
@@ -95,7 +101,7 @@ def _draw_tensor(tensor: torch.Tensor, seed: int, number: int) -> torch.Tensor:
     draw = np.random.default_rng([seed, number]).standard_normal(tuple(tensor.shape))
     values = tensor.detach().double().cpu()
     spread = values.std(unbiased=False)
-    # A batch norm's scale stands beside its channels as (C, 1, 1, 1): a vector all the same.
+    # A batch norm's scale has the shape (C, 1, 1, 1), but counts as a vector.
     vector = sum(size > 1 for size in tensor.shape) < 2
     mean = values.mean() if vector else values.new_zeros(())
     return (torch.from_numpy(np.asarray(draw)) * spread + mean).to(tensor)
@@ -138,7 +144,7 @@ def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
 
 
 def _join_groups(found: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, ...]:
-    """Neighbours put together until no more than ``most`` are left, groups as equal as they can be."""
+    """Join neighbouring groups until no more than ``most`` are left, as equal in size as possible."""
     count = min(len(found), max(most, 1))
     edges = [round(number * len(found) / count) for number in range(count + 1)]
     groups = []
@@ -151,7 +157,7 @@ def _join_groups(found: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, 
 
 @dataclass(frozen=True)
 class MapSimilarity:
-    """How like the map is that a network with random weights gives."""
+    """Similarity to the map of a network with random weights."""
 
     spearman: float
     ssim: float
@@ -165,21 +171,21 @@ class ParameterRandomisation(Check):
     title: ClassVar[str] = "Random weights"
     question: ClassVar[str] = "Does the map change when the network forgets what it learned?"
     limits: ClassVar[str] = (
-        "A map that changes is not right for that; a noisy one changes more easily than a smooth one. "
-        "Methods that multiply by the scan keep the scan's shape whatever the network is."
+        "A map that changes is not necessarily right; a noisy one changes more easily than a smooth one. "
+        "Methods that multiply by the scan keep the scan's structure whatever the network."
     )
     source: ClassVar[str] = "Adebayo et al. 2018; caveats: Hedström et al. 2024"
     needs_method: ClassVar[bool] = True
 
     stages: int = parameter(
-        6, "layers, or groups of them, that are drawn anew one after the other", limits=(1, 1000)
+        6, "number of layers, or groups of layers, that are randomised one after the other", limits=(1, 1000)
     )
-    alone: bool = parameter(True, "each layer alone, too, with the others as they were")
+    alone: bool = parameter(True, "also randomise each layer alone, with the others unchanged")
     good: float = parameter(0.5, "|Spearman| up to which the map depends on the weights", limits=(0.0, 1.0))
-    bad: float = parameter(0.8, "|Spearman| beyond which it does not", limits=(0.0, 1.0))
+    bad: float = parameter(0.8, "|Spearman| beyond which it does not depend on them", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """A map for each stage; the first of those drawn alone is that of the cascade."""
+        """Return the cost: a map per stage; the first one alone is shared with the cascade."""
         count = len(self._stages(explanation))
         return CheckCost(maps=2 * count - 1 if self.alone else count)
 
@@ -190,7 +196,7 @@ class ParameterRandomisation(Check):
         )
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The likeness to the map itself after every stage."""
+        """Compute the similarity to the original map after every stage."""
         plan = self._stages(explanation)
         cascade: list[MapSimilarity] = []
         alone: list[MapSimilarity] = []
@@ -244,7 +250,7 @@ class ParameterRandomisation(Check):
             Verdict.HOLDS: "it depends on what the network learned",
             Verdict.DOUBTFUL: "part of it does not depend on what the network learned",
             Verdict.FAILS: "it hardly depends on what the network learned",
-            Verdict.OPEN: "it is the same everywhere, which cannot be compared",
+            Verdict.OPEN: "it is constant, which cannot be compared",
         }
         names = tuple(stage.name for stage in plan)
         steps = tuple(float(step) for step in range(len(plan) + 1))
@@ -277,7 +283,7 @@ class ParameterRandomisation(Check):
             f"structural similarity of {last.ssim:.2f} with itself: {words[verdict]}.",
             numbers,
             LineChart(
-                "layers drawn anew", "", tuple(series), ("none", *names), (min(0.0, last.spearman), 1.0)
+                "randomised layers", "", tuple(series), ("none", *names), (min(0.0, last.spearman), 1.0)
             ),
             maps,
         )

@@ -1,4 +1,4 @@
-"""Deletion and insertion: patches taken out of a scan, or put back into it, in the order that a map gives."""
+"""Deletion and insertion curves: patches removed from a scan, or restored, in the order that a map gives."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class PatchGrid:
-    """Cubes (squares in two dimensions) that tile the grid, those that hold some of the head.
+    """Cubes (squares in two dimensions) that tile the grid and contain part of the head.
 
     Parameters
     ----------
     labels
         int64, shape (spatial...): the number of each voxel's patch, -1 outside of all of them.
     count
-        How many there are.
+        Number of patches.
     """
 
     labels: Places
     count: int
 
     def sums(self, values: npt.ArrayLike) -> Doubles:
-        """The values summed over each patch, shape (count,)."""
+        """Sum values over each patch, shape (count,)."""
         inside = self.labels >= 0
         weights = np.asarray(values, dtype=np.float64)[inside]
         return np.asarray(np.bincount(self.labels[inside], weights, self.count), dtype=np.float64)
 
     def ranks(self, values: npt.ArrayLike, draw: np.random.Generator) -> Places:
-        """Each patch's place in the order of falling sums; patches with one sum are drawn."""
+        """Return each patch's rank by descending sum; ties are broken at random."""
         order = np.lexsort((draw.random(self.count), -self.sums(values)))
         ranks = np.empty(self.count, dtype=np.int64)
         ranks[order] = np.arange(self.count)
         return ranks
 
     def first_patches(self, ranks: Places, number: int) -> Mask:
-        """The voxels of the first patches."""
+        """Return the mask of the patches with the first ``number`` ranks."""
         chosen = np.append(ranks < number, False)
         return np.asarray(chosen[self.labels])
 
 
 def make_patches(foreground: Mask, edge: int) -> PatchGrid:
-    """Patches ``edge`` voxels wide; an edge of 1 takes every voxel for itself."""
+    """Return patches ``edge`` voxels wide; with an edge of 1 every voxel is a patch."""
     index = np.zeros(foreground.shape, dtype=np.int64)
     for axis, size in enumerate(foreground.shape):
         along = np.arange(size) // edge
@@ -67,7 +67,7 @@ def make_patches(foreground: Mask, edge: int) -> PatchGrid:
 
 @dataclass(frozen=True, eq=False)
 class PerturbationCurve:
-    """What the network says on the way; ``shares`` of the patches are taken out, or put back."""
+    """Outputs of the network along a curve; ``shares`` of the patches are removed, or restored."""
 
     shares: Doubles
     scores: Doubles
@@ -75,12 +75,12 @@ class PerturbationCurve:
 
     @property
     def area(self) -> float:
-        """The mean of S along the way: the area below the curve, over its length."""
+        """Area under the curve of S, divided by its length."""
         return float(np.trapezoid(self.scores, self.shares) / self.shares[-1])
 
     @property
     def probability_area(self) -> float | None:
-        """The mean of the class's probability along the way."""
+        """Area under the curve of the class's probability, divided by its length."""
         if self.probabilities is None:
             return None
         return float(np.trapezoid(self.probabilities, self.shares) / self.shares[-1])
@@ -88,16 +88,16 @@ class PerturbationCurve:
 
 @dataclass(frozen=True)
 class PerturbationPlan:
-    """How patches are taken away.
+    """Parameters of deletion and insertion curves.
 
     Parameters
     ----------
     edge
-        Of a patch, in voxels.
+        Edge length of a patch, in voxels.
     fill
-        What they are filled with.
+        Kind of `Fill` of removed patches.
     steps, reach
-        After step k of K, (k/K)² of ``reach`` of the patches are gone: steps are finer at the beginning.
+        After step k of K, (k/K)² of ``reach`` of the patches are removed: steps are finer at the beginning.
     """
 
     edge: int
@@ -107,19 +107,19 @@ class PerturbationPlan:
 
     @property
     def shares(self) -> Doubles:
-        """The share of the patches that is gone after each step, from 0 to ``reach``."""
+        """Share of the patches that is removed after each step, from 0 to ``reach``."""
         return np.asarray(self.reach * (np.arange(self.steps + 1) / self.steps) ** 2)
 
     @property
     def forward_passes(self) -> int:
-        """How often the network is asked for both curves of one order."""
+        """Number of forward passes for both curves of one order."""
         return 2 * self.steps + 1
 
 
 def deletion_curve(
     context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
-    """What the network says as patches are taken out of the whole scan, the first ranks first."""
+    """Compute the outputs as patches are removed from the whole scan, the first ranks first."""
     fill = make_filler(context, way.fill)
     numbers = np.round(way.shares * tiles.count).astype(int)
 
@@ -135,7 +135,7 @@ def deletion_curve(
 def insertion_curve(
     context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
-    """What the network says as patches are put back into the scan with all of them filled."""
+    """Compute the outputs as patches are restored in the scan with all of them filled."""
     fill = make_filler(context, way.fill)
     numbers = np.round(way.shares * tiles.count).astype(int)
 
@@ -149,7 +149,7 @@ def insertion_curve(
 def both_curves(
     context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
 ) -> tuple[PerturbationCurve, PerturbationCurve]:
-    """Deletion and insertion in one order."""
+    """Compute deletion and insertion in one order."""
     return (
         deletion_curve(context, tiles, ranks, way, progress.subtask(0, 0.5)),
         insertion_curve(context, tiles, ranks, way, progress.subtask(0.5, 1)),
@@ -159,7 +159,7 @@ def both_curves(
 def random_curves(
     context: CheckContext, tiles: PatchGrid, way: PerturbationPlan, draws: int, progress: Progress
 ) -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
-    """The same in random orders; computed once for a subject, whatever maps are checked."""
+    """Compute both curves in random orders, once for all maps of a scan."""
 
     def make() -> tuple[tuple[PerturbationCurve, PerturbationCurve], ...]:
         found = []
@@ -173,7 +173,7 @@ def random_curves(
 
 
 def mean_curve(curves: tuple[PerturbationCurve, ...]) -> PerturbationCurve:
-    """Their mean at every step."""
+    """Return the mean curve."""
     scores = np.mean([one.scores for one in curves], axis=0)
     chances = [one.probabilities for one in curves if one.probabilities is not None]
     return replace(curves[0], scores=scores, probabilities=np.mean(chances, axis=0) if chances else None)

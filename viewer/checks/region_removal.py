@@ -1,4 +1,4 @@
-"""Occlude a region: what the network answers without one cluster of a map."""
+"""Occlusion of a region: the change of the output without one cluster of a map."""
 
 from __future__ import annotations
 
@@ -22,26 +22,27 @@ from viewer.scans.grid import Grid
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 NEGLIGIBLE_CHANGE = 0.02
-"""A change of the output by a smaller share of it is as good as none."""
+"""A change of the output by a smaller share of it counts as no change."""
 
 LARGE_CHANGE = 0.1
-"""The share of the output by which it must change for a tick."""
+"""Share of the output by which it must change for the check to hold."""
 
 MAX_DRAWS = 400
-"""Places that are drawn for each body of the same shape, before one is taken that reaches out of the head."""
+"""Number of positions drawn for each control region before one that extends outside the head is accepted."""
 
 
 def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[float, float, float]) -> Mask:
-    """The cluster of a map that holds a point, or the one nearest to it; bool, shape ``grid.shape``.
+    """Return the cluster of a map that contains a point, or the one nearest to it; bool, shape
+    ``grid.shape``.
 
     Parameters
     ----------
     values, grid
-        The map, and where its voxels lie.
+        The map and its grid.
     threshold
-        Voxels whose |value| reaches it make clusters, positive and negative ones apart (26 neighbours).
+        Voxels whose |value| reaches it form clusters, positive and negative ones separately (26 neighbours).
     point
-        In mm.
+        Position in mm.
 
     Raises
     ------
@@ -62,24 +63,24 @@ def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[floa
 
 
 def mask_to_network(context: CheckContext, body: Mask, grid: Grid) -> Mask:
-    """A body on any grid as voxels of the network, shape ``context.shape``.
+    """Resample a mask on any grid to the network's grid, shape ``context.shape``.
 
     Raises
     ------
     ScanError
-        It lies where the network does not look.
+        It lies outside the network's field of view.
     """
     from viewer.checks.localisation import make_ground_truth
 
-    return make_ground_truth(context, body, grid, "the body").inside
+    return make_ground_truth(context, body, grid, "the cluster").inside
 
 
 @dataclass(frozen=True, eq=False)
 class RemovalResult:
-    """What the network says without a body, and without others of its shape.
+    """Outputs without a region, and without control regions of the same shape.
 
-    ``before`` and ``after`` are S and the class's probability; ``controls`` are S without a body of the same
-    shape at other places of the head.
+    ``before`` and ``after`` are S and the class's probability; ``controls`` are S without a region of the
+    same shape elsewhere in the head.
     """
 
     voxels: int
@@ -90,19 +91,19 @@ class RemovalResult:
 
     @property
     def change(self) -> float:
-        """By how much S changes."""
+        """Change of S."""
         return self.after[0] - self.before[0]
 
     @property
     def control_changes(self) -> tuple[float, ...]:
-        """By how much S changes without the others."""
+        """Changes of S without the control regions."""
         return tuple(score - self.before[0] for score in self.controls)
 
 
 def remove_region(
     context: CheckContext, body: Mask, fill: str, draws: int, progress: Progress
 ) -> RemovalResult:
-    """Take a body out of the scan, and bodies of its shape from elsewhere, and ask the network.
+    """Compute the output without a region, and without control regions of its shape elsewhere.
 
     Parameters
     ----------
@@ -111,11 +112,11 @@ def remove_region(
     body
         bool, shape ``context.shape``.
     fill
-        What takes its place, one of `Fill`.
+        Its replacement, one of `Fill`.
     draws
-        How many others are tried.
+        Number of control regions.
     progress
-        Told after every answer of the network.
+        Receives the progress after every forward pass.
     """
     instead = make_filler(context, fill)
     holes = [body, *draw_control_regions(context, body, draws)]
@@ -132,7 +133,9 @@ def remove_region(
 
 
 def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Iterator[Mask]:
-    """The same shape at other places: as much of it in the head as can be, none of it where the body is."""
+    """Yield the same shape at other positions: inside the head as far as possible, without overlap with the
+    region.
+    """
     places = np.argwhere(body)
     corner = places.min(axis=0)
     shape = places - corner
@@ -158,7 +161,7 @@ def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Itera
 
 @dataclass(frozen=True)
 class RegionRemoval(Check):
-    """The region of the map with the largest effect, occluded."""
+    """Occlude the region of the map with the largest effect."""
 
     name: ClassVar[str] = "removal"
     title: ClassVar[str] = "Largest effect region"
@@ -166,21 +169,21 @@ class RegionRemoval(Check):
     limits: ClassVar[str] = (
         "The network may find the same thing elsewhere, so that no single region is needed; and it may "
         "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
-        "and a larger one than for any region of the same shape elsewhere. The region is cut from the "
-        "strongest 2 % of the head's voxels, whatever the threshold of the view."
+        "and a larger one than for any region of the same shape elsewhere. The region is one of those "
+        "formed by the strongest 2 % of the head's voxels, whatever the threshold of the view."
     )
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
 
     share: float = parameter(0.02, "share of the head's voxels that form regions", limits=(1e-6, 1.0))
     fill: str = parameter("mean", "what the region is filled with", choices=tuple(Fill))
-    draws: int = parameter(6, "regions of the same shape at other places", limits=(2, 1000))
+    draws: int = parameter(6, "number of control regions of the same shape elsewhere", limits=(2, 1000))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """An answer for the body and for each of the others."""
+        """Return the cost: a forward pass for the region and for each control region."""
         return CheckCost(answers=1 + self.draws)
 
     def find_region(self, explanation: Explanation) -> Mask:
-        """The body with the largest sum of importance."""
+        """Return the cluster with the largest sum of importance."""
         from scipy.ndimage import label
 
         values = np.where(explanation.context.foreground, np.maximum(explanation.importance, 0), 0)
@@ -189,19 +192,19 @@ class RegionRemoval(Check):
         labels, number = label(values.astype(np.float32) >= level, np.ones((3,) * values.ndim))
         if not number:
             raise MethodError(
-                explanation.name, "nothing in the head speaks for the output", "there is no region to occlude"
+                explanation.name, "no voxel in the head supports the output", "there is no region to occlude"
             )
         sums = np.bincount(labels.ravel(), values.ravel())
         sums[0] = 0
         return np.asarray(labels == int(np.argmax(sums)))
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Why there is no body."""
+        """Return why there is no region; empty where there is one."""
         head = explanation.importance[explanation.context.foreground]
-        return "" if (head > 0).any() else "nothing in the head speaks for the output"
+        return "" if (head > 0).any() else "no voxel in the head supports the output"
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The change, held against that without other bodies of the same shape."""
+        """Compute the change of the output, compared with control regions of the same shape."""
         body = self.find_region(explanation)
         removed = remove_region(explanation.context, body, self.fill, self.draws, progress)
         grid = explanation.context.prepared.grid
@@ -209,23 +212,23 @@ class RegionRemoval(Check):
         where = format_position(grid.to_world(voxels.mean(axis=0)))
         what = (
             f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels "
-            "(the check's own cut, not the view's threshold)"
+            "(the check's own threshold, not the view's)"
         )
         found = describe_removal(removed, explanation.context, what)
         if not explanation.is_signed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found
-        against = f"{found.sentence} It rises, although the map says that the region speaks for it."
+        against = f"{found.sentence} It rises, although the map says that the region supports it."
         return replace(found, verdict=Verdict.FAILS, sentence=against)
 
 
 def format_position(point: npt.NDArray[np.float64]) -> str:
-    """A point as a sentence has it, to the right, anterior and superior, such as ``R 17 P 5 S 12 mm``."""
+    """Format a point by its distances right, anterior and superior, such as ``R 17 P 5 S 12 mm``."""
     letters = zip(AXCODE_PAIRS, np.asarray(point, dtype=np.float64).tolist(), strict=True)
     return " ".join(f"{pair[value >= 0]} {abs(value):.0f}" for pair, value in letters) + " mm"
 
 
 def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> Finding:
-    """The numbers in a sentence."""
+    """Grade the change of the output and describe it in a sentence."""
     others = np.array(found.control_changes)
     largest = float(np.abs(others).max()) if others.size else 0.0
     typical = float(np.median(np.abs(others))) if others.size else 0.0

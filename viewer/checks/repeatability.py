@@ -1,4 +1,4 @@
-"""Whether a map comes out the same for a scan that a person takes for the same: noise, shift, flip, seed."""
+"""Repeatability check: whether a map stays the same under noise, a shift, a flip and another seed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MapChange:
-    """How another map differs from the map itself, over the head."""
+    """Difference of another map from the map itself, over the head."""
 
     dice: float
     relative: float
@@ -29,14 +29,14 @@ class MapChange:
 
 @dataclass(frozen=True)
 class Repeatability(Check):
-    """Maps of the scan with noise, moved by a voxel, mirrored, and with another seed."""
+    """Compare maps of the scan with noise, shifted by a voxel, mirrored, and with another seed."""
 
     name: ClassVar[str] = "repeatability"
     title: ClassVar[str] = "Repeatability"
-    question: ClassVar[str] = "Does the map come out the same for a scan that only looks the same?"
+    question: ClassVar[str] = "Does the map stay the same for a scan that looks the same?"
     limits: ClassVar[str] = (
-        "A map may repeat and be wrong. The network itself may answer otherwise to the changed scan. "
-        "No brain is symmetric: the mirrored scan is another one, shown here without a part in the verdict."
+        "A map may repeat and be wrong. The network's output itself may differ for the changed scan. "
+        "No brain is symmetric: the mirrored scan is a different one, and does not count in the verdict."
     )
     source: ClassVar[str] = "Yeh et al. 2019 (maximal sensitivity); Arun et al. 2021 (repeatability)"
     needs_method: ClassVar[bool] = True
@@ -44,16 +44,16 @@ class Repeatability(Check):
     noise: float = parameter(
         0.02, "standard deviation of the noise, as a share of white matter's brightness", limits=(0.0, 1.0)
     )
-    draws: int = parameter(3, "scans with noise", limits=(1, 1000))
+    draws: int = parameter(3, "number of scans with noise", limits=(1, 1000))
     good: float = parameter(0.6, "Dice of the strongest voxels from which the map repeats", limits=(0.0, 1.0))
-    bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
+    bad: float = parameter(0.3, "Dice below which it does not repeat", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """One map a scan with noise, a moved one, a mirrored one, and one with another seed."""
+        """Return the cost: a map per noisy scan, a shifted one, a mirrored one, and one with another seed."""
         return CheckCost(maps=self.draws + 3)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """The changes of every kind."""
+        """Compute the changes of every kind."""
         context = explanation.context
         total = self.draws + 3
         parts = iter([progress.subtask(n / total, (n + 1) / total) for n in range(total)])
@@ -111,7 +111,7 @@ class Repeatability(Check):
 
 
 def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
-    """How two maps differ where ``inside`` says."""
+    """Compute how two maps differ within ``inside``."""
     return MapChange(
         dice_of_strongest(before, after, inside),
         relative_change(before[inside], after[inside]),
@@ -120,7 +120,7 @@ def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
 
 
 def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tensor:
-    """The scan with Gaussian noise wherever it is not empty, prepared for the network as any scan is."""
+    """Return the scan with Gaussian noise wherever it is not empty, preprocessed for the network."""
     from viewer.scans.resample import resample
     from viewer.scans.simulated_lesions import white_matter_level
 
@@ -131,7 +131,7 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
     prepared = context.model.prepare(replace(scan, data=data.astype(np.float32)))
     if prepared.grid.same_as(context.prepared.grid):
         return prepared.tensor.to(context.x.device)
-    # Noise moved the head's border, and the network's grid with it: back to where the map lies.
+    # Noise changed the head's bounding box, and the network's grid with it: resample to the map's grid.
     import torch
 
     channels = [
@@ -142,7 +142,7 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
 
 
 def _shift_input(x: torch.Tensor, by: int) -> torch.Tensor:
-    """Moved by a voxel along every axis; what comes in from the side is the outermost voxel again."""
+    """Shift by ``by`` voxels along every axis; the border is filled by the outermost voxels."""
     import torch
 
     for axis in range(2, x.dim()):
@@ -152,21 +152,21 @@ def _shift_input(x: torch.Tensor, by: int) -> torch.Tensor:
 
 
 def _shift_map_back(values: Floats) -> Floats:
-    """The map moved back by a voxel along every axis."""
+    """Shift the map back by a voxel along every axis."""
     for axis, size in enumerate(values.shape):
         values = values.take(np.minimum(np.arange(size) + 1, size - 1), axis)
     return values
 
 
 def _find_edge(inside: Mask) -> Mask:
-    """The outermost voxels of the grid."""
+    """Return the outermost voxels of the grid."""
     edge = np.ones(inside.shape, dtype=np.bool_)
     edge[tuple(slice(1, -1) for _ in inside.shape)] = False
     return edge
 
 
 def _measure_flip(explanation: Explanation, progress: Progress) -> MapChange:
-    """How the map of the mirrored scan, mirrored back, differs; not a number for a sagittal slice."""
+    """Compute how the map of the mirrored scan, mirrored back, differs; NaN for a sagittal slice."""
     axis = left_right_axis(explanation.context)
     if axis >= len(explanation.context.shape):
         return MapChange(float("nan"), float("nan"), float("nan"))
@@ -177,6 +177,6 @@ def _measure_flip(explanation: Explanation, progress: Progress) -> MapChange:
 
 
 def left_right_axis(context: CheckContext) -> int:
-    """The axis of the network's grid that runs between left and right, as the affine has it."""
+    """Return the axis of the network's grid that runs between left and right, by its affine."""
     letters = context.prepared.grid.axcodes
     return next(axis for axis, letter in enumerate(letters) if letter in "LR")

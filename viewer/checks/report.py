@@ -1,4 +1,4 @@
-"""The report: every check of every map on one page, a single HTML file that needs nothing else."""
+"""HTML report: every check of every map on one self-contained page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viewer.checks.svg_charts import ChartColours, render_svg
 from viewer.resource_files import version
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
-"""Shown with the colours, which must not carry a meaning on their own."""
+"""Symbols shown with the colours, as colours must not be the only cue."""
 
 INK = ChartColours(
     text="var(--text)", quiet="var(--quiet)", line="var(--line)", main="#e0771c", second="#3f84d6"
@@ -53,7 +53,7 @@ def make_report(
     notes: Sequence[str] = (),
     boxes: Sequence[bytes] = (),
 ) -> str:
-    """The page, as HTML.
+    """Return the report as HTML.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ def make_report(
     explanations
         The maps that were checked.
     results
-        What the checks found; a report of a part of them is a report, too.
+        Results of the checks, possibly of only some of them.
     notes
-        What a reader should know besides.
+        Further notes for the reader.
     boxes
-        A PNG of each case's bodies in the box, in the order of the cases; none where they are not drawn.
+        A PNG of each map's clusters in the 3D view, in the order of the maps; none where they are not drawn.
     """
     title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
     parts = [

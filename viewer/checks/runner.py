@@ -179,7 +179,7 @@ def run_checks(
 def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str:
     """Return the sentence, from the verdicts alone; empty where no check was run.
 
-    ``names`` lists the checks that do not speak for the map; without it they are counted.
+    ``names`` lists the checks that do not support the map; without it they are counted.
 
     Only the checks of one map count: agreement has no verdict, and a region that a person chose is an
     experiment. A check without a verdict is in none of the numbers but the last.
@@ -193,7 +193,7 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     if not judged:
         return f"No verdict: {_none(silent)} on this map."
     held = sum(one.verdict is Verdict.HOLDS for one in judged)
-    parts = [f"{held} of {_checks(len(judged))} {'speaks' if held == 1 else 'speak'} for this map"]
+    parts = [f"{held} of {_checks(len(judged))} {'supports' if held == 1 else 'support'} this map"]
     against = [one.title for one in judged if one.verdict is Verdict.FAILS]
     doubtful = [one.title for one in judged if one.verdict is Verdict.DOUBTFUL]
     if against:

@@ -1,4 +1,4 @@
-"""Small pictures of a map over its scan, as PNG: three slices through the map's strongest place."""
+"""Thumbnails of a map over its scan, as PNG: three slices through the map's peak."""
 
 from __future__ import annotations
 
@@ -17,29 +17,31 @@ Colour = npt.NDArray[np.float64]
 WARM = np.array([0.96, 0.51, 0.12])
 COLD = np.array([0.25, 0.55, 0.93])
 FULL_PERCENTILE = 99.8
-"""The percentile of |values| from which the colour is full."""
+"""Percentile of |values| from which the colour is saturated."""
 
 MIN_SHARE = 0.25
-"""The share of the full value below which nothing is drawn."""
+"""Fraction of the saturation value below which nothing is drawn."""
 
 SLICE_AXES = ((0, 1, 2), (1, 0, 2), (2, 0, 1))
-"""Sagittal, coronal, axial: the world axis that is cut, the one to the right, the one upwards."""
+"""Sagittal, coronal, axial: the world axis perpendicular to the slice, the one to the right, the one
+upwards.
+"""
 
 
 def render_slices(context: CheckContext, values: Floats, height: int = 110) -> bytes:
-    """A PNG of the sagittal, coronal and axial slice through the voxel with the largest |value|.
+    """Return a PNG of the sagittal, coronal and axial slice through the voxel with the largest |value|.
 
-    The slices have the sides of the neurological convention: right is right, front or top is up.
-    A network in two dimensions has one slice.
+    The slices follow the neurological convention: right is right, front or top is up. A two-dimensional
+    network has one slice.
 
     Parameters
     ----------
     context
-        Whose scan is drawn below the map.
+        Its scan is drawn below the map.
     values
         Shape ``context.shape``.
     height
-        Of every slice, in pixels.
+        Height of every slice, in pixels.
     """
     from matplotlib.image import imsave
 
@@ -63,7 +65,7 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
 
 
 def blend_colours(grey: Colour, over: Colour, full: float) -> Colour:
-    """Grey with the map's colours over it, (..., 3), 0 to 1: warm above zero, cold below."""
+    """Blend the map's colours over a grey image, (..., 3), 0 to 1: warm above zero, cold below."""
     strength = np.clip(np.abs(over) / full, 0, 1) if full > 0 else np.zeros_like(over)
     strength = np.clip((strength - MIN_SHARE) / (1 - MIN_SHARE), 0, 1)[..., None] ** 0.5
     colour = np.where(over[..., None] >= 0, WARM, COLD)
@@ -71,7 +73,7 @@ def blend_colours(grey: Colour, over: Colour, full: float) -> Colour:
 
 
 def _orient_slice(array: Colour, grid: Grid, place: tuple[int, ...], cut: tuple[int, int, int]) -> Colour:
-    """One slice, turned by the affine: its first axis runs down, its second to the right."""
+    """Return one slice, oriented by the affine: its first axis runs down, its second to the right."""
     letters = grid.axcodes
     world = [WORLD_AXIS[letter] for letter in letters]
     across, right, up = (world.index(axis) for axis in cut)
@@ -86,13 +88,13 @@ def _orient_slice(array: Colour, grid: Grid, place: tuple[int, ...], cut: tuple[
 
 
 def _plane_of(grid: Grid) -> tuple[int, int, int]:
-    """The cut of a network in two dimensions."""
+    """Return the slice axes of a two-dimensional network."""
     world = [WORLD_AXIS[letter] for letter in grid.axcodes]
     return SLICE_AXES[world[2]]
 
 
 def _enlarge(picture: Colour, grid: Grid, cut: tuple[int, int, int], height: int) -> Colour:
-    """Nearest pixels, so that a mm is as wide as it is high; ``height`` pixels high."""
+    """Resample to ``height`` pixels by nearest neighbour, with square millimetres."""
     world = [WORLD_AXIS[letter] for letter in grid.axcodes]
     _, right, up = (float(grid.spacing[world.index(axis)]) for axis in cut)
     rows, columns = picture.shape[:2]

@@ -1,4 +1,4 @@
-"""Results that are no longer of what is shown: another scan, another network, or an earlier threshold."""
+"""Stale results: of another scan, another network, or an earlier threshold than those shown."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import replace
 from viewer.checks.base import CheckResult
 
 THRESHOLD_TOLERANCE = 1e-6
-"""Relative; thresholds that differ by less are the same."""
+"""Relative tolerance within which two thresholds are the same."""
 
 
 def stamp_result(found: CheckResult, scan: str, model: str) -> CheckResult:
-    """Return a result that says of which scan and network it is, by their hashes."""
+    """Return a result with the hashes of its scan and network."""
     return replace(found, numbers={**found.numbers, "scan": scan, "model": model})
 
 
 def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | None) -> str:
-    """Tell in two or three words why a result is not of what is shown; empty where it is, or nobody knows.
+    """Return in two or three words why a result is stale; empty where it is current, or this is unknown.
 
     Parameters
     ----------
     found
-        What a check found.
+        Result of a check.
     scan, model
-        Hashes of what is shown; empty where there is none.
+        Hashes of the current scan and network; empty where there is none.
     threshold
-        Where the map is cut now; None where it is not drawn.
+        Current threshold of the map; None where it is not shown.
     """
     numbers: Mapping[str, object] = found.numbers
     if scan and numbers.get("scan") not in (None, scan):
@@ -44,7 +44,7 @@ def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | N
 
 
 def mark_stale(found: CheckResult, why: str) -> CheckResult:
-    """Return a result whose number and sentence say first that it is not of what is shown."""
+    """Return a result whose headline and sentence state why it is stale."""
     if not why:
         return found
     return replace(
@@ -53,5 +53,5 @@ def mark_stale(found: CheckResult, why: str) -> CheckResult:
 
 
 def article(why: str) -> str:
-    """The article before these words; "another" brings its own."""
+    """Return the article before these words; "another" includes its own."""
     return "" if why.startswith("another") else "an "

@@ -1,4 +1,4 @@
-"""Small plots as SVG: lines, bars and a matrix, in colours that are handed in."""
+"""Small SVG charts: lines, bars and a matrix, in given colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewer.number_format import format_number
 
 
 class LineStyle(StrEnum):
-    """Which part a line plays."""
+    """Role of a line in a chart."""
 
     MAIN = "main"
     SECOND = "second"
@@ -31,7 +31,7 @@ class ChartSeries:
 
 @dataclass(frozen=True)
 class LineChart:
-    """Lines over numbers, or over words where there are ``ticks``; ``span`` fixes the vertical axis."""
+    """Lines over numbers, or over text labels where there are ``ticks``; ``span`` fixes the vertical axis."""
 
     x_label: str
     y_label: str
@@ -42,7 +42,7 @@ class LineChart:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Horizontal bars, each with its name; ``mark`` is a line that they are held against."""
+    """Horizontal bars, each with its name; ``mark`` is a reference line."""
 
     names: tuple[str, ...]
     values: tuple[float, ...]
@@ -52,7 +52,7 @@ class BarChart:
 
 @dataclass(frozen=True)
 class MatrixChart:
-    """Numbers from -1 to 1 in squares, rows and columns named alike."""
+    """Numbers from -1 to 1 in squares; rows and columns have the same names."""
 
     names: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
@@ -63,7 +63,7 @@ Chart = LineChart | BarChart | MatrixChart
 
 @dataclass(frozen=True)
 class ChartColours:
-    """Colours: of words, of lines behind, of the two main strokes."""
+    """Colours of text, secondary text, grid lines and the two main strokes."""
 
     text: str = "#1b1f24"
     quiet: str = "#7b8492"
@@ -73,7 +73,7 @@ class ChartColours:
 
 
 def render_svg(plot: Chart, width: int = 300, ink: ChartColours | None = None, scale: float = 1.0) -> str:
-    """The plot as a complete SVG picture ``width`` wide; its height follows. ``scale`` enlarges all of it."""
+    """Return the chart as a complete SVG image ``width`` wide; its height follows. ``scale`` enlarges it."""
     ink = ink or ChartColours()
     if isinstance(plot, LineChart):
         height, body = LOW + 32 + 13 * _rows(plot, width), _lines(plot, width, ink)
@@ -91,9 +91,9 @@ def render_svg(plot: Chart, width: int = 300, ink: ChartColours | None = None, s
 
 LEFT, RIGHT, TOP, LOW = 40, 8, 8, 98
 BAR = 16
-"""From one bar to the next."""
+"""Distance from one bar to the next."""
 LETTER_WIDTH = 5.6
-"""What a letter of 10 units takes on average, and a little more."""
+"""Average width of a letter of 10 units, and a little more."""
 
 
 def _rows(plot: LineChart, width: int) -> int:
@@ -218,7 +218,7 @@ def _text_element(x: float, y: float, words: str, colour: str, anchor: str) -> s
 
 
 def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
-    """Return names that fit into ``room`` units: without the ending that all share, then with an ellipsis.
+    """Return names that fit into ``room`` units: without a common ending, then with an ellipsis.
 
     A name is cut at its end, where names of maps differ least.
     """
@@ -229,6 +229,8 @@ def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
 
 
 def _shared_ending(names: tuple[str, ...]) -> str:
-    """Return what all names end in after a comma, such as the explained class; nothing of a single name."""
+    """Return the common ending of all names after a comma, such as the explained class; empty for one
+    name.
+    """
     endings = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
     return endings.pop() if len(names) > 1 and len(endings) == 1 else ""

@@ -134,7 +134,7 @@ def test_maps_are_shown_on_the_way(spot: tuple[Model, torch.Tensor], monkeypatch
 
 def test_an_input_without_space_is_refused() -> None:
     x = torch.randn(1, 5)
-    with pytest.raises(MethodError, match="no place in space"):
+    with pytest.raises(MethodError, match="no spatial axes"):
         MeaningfulPerturbation().explain(
             ExplanationRequest(Model.from_module(nn.Linear(5, 2), x), x, Target(0, "0"))
         )

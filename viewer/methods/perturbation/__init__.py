@@ -1,1 +1,1 @@
-"""Methods that take parts of a scan away and look what the network then answers."""
+"""Perturbation methods: occlude parts of a scan and measure the change of the output."""

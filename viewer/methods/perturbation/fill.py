@@ -1,4 +1,4 @@
-"""What stands where a part of a scan is taken away."""
+"""Fill values for occluded parts of a scan."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILL_CHOICES = ("black", "value", "mean", "blur", "noise")
 FILL_HELP = (
-    "what occluded voxels are filled with: black (what the network is given where a scan is "
+    "what occluded voxels are filled with: black (what the network receives where a scan is "
     "empty), a value, the mean of the foreground, the blurred scan, or noise with the mean "
     "and deviation of the foreground"
 )
@@ -23,7 +23,7 @@ FILL_HELP = (
 
 @dataclass(frozen=True)
 class FillMethod(Method):
-    """Base of the methods that put something else in a part's place."""
+    """Base class of methods that replace parts of the scan by a fill."""
 
     fill: str = parameter("black", FILL_HELP, choices=FILL_CHOICES)
     value: float = parameter(0.0, 'used when Fill is "value"', unit="(network intensity)")
@@ -35,24 +35,24 @@ class FillMethod(Method):
     )
 
     def make_fill(self, request: ExplanationRequest) -> torch.Tensor:
-        """What stands in for ``request.x`` where it is taken away; of its shape, repeatable by the seed."""
+        """Return the fill of ``request.x``, of its shape; reproducible by the seed."""
         return make_fill(request, self.fill, self.value, self.blur)
 
 
 def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float) -> torch.Tensor:
-    """What stands in for ``request.x``, of its shape.
+    """Return a fill of the shape of ``request.x``.
 
     Parameters
     ----------
     request
-        Whose input it is; its seed makes the noise repeatable.
+        The request with the input; its seed makes the noise reproducible.
     kind
-        One of `FILL_CHOICES`. Mean and deviation are those of each channel's foreground: what differs from
-        black.
+        One of `FILL_CHOICES`. Mean and deviation are those of each channel's foreground, the voxels that
+        differ from black.
     value
-        Of ``value``.
+        The fill value of the kind ``value``.
     blur
-        Standard deviation in voxels, of ``blur``.
+        Standard deviation in voxels of the kind ``blur``.
     """
     import torch
 
@@ -81,7 +81,7 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
 
 
 def find_foreground(request: ExplanationRequest) -> torch.Tensor:
-    """Where there is something: whatever differs from what an empty scan would be; of the shape of ``x``."""
+    """Return the mask of voxels that differ from an empty scan, of the shape of ``x``."""
     from viewer.models.preprocessing import empty_input
 
     return request.x != empty_input(request.x, request.model.card.input)

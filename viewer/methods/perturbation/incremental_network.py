@@ -1,4 +1,8 @@
-"""A network run again on many inputs that each differ from one original in a box.
+"""Incremental forward pass for many inputs that each differ from one original in a box.
+
+All values of the original input are cached; for each changed input only what the box can affect is
+recomputed, by a plan made once per network and input size. The outputs equal those of the whole network, up
+to rounding differences from the order of summation.
 
 Everything the original input gave is kept; of each changed input only what the box can reach is computed
 again, by a plan that is made once for a network and a size of input. The answers are those of the whole
@@ -56,13 +60,13 @@ POINTWISE_OPERATORS = frozenset(
     }
     | {"log", "abs", "cast"}
 ) | {f"aten.{name}.default" for name in POINTWISE.split()}
-"""Operators that look at one value at a time and have one input."""
+"""Pointwise operators with one input."""
 
 Shape = tuple[int, ...]
 
 
 class ValueLayout(Enum):
-    """How a changed value is held."""
+    """Layout of a changed value: patches, patches of a flattened volume, or whole tensors."""
 
     PATCHES = auto()
     FLAT = auto()
@@ -71,10 +75,10 @@ class ValueLayout(Enum):
 
 @dataclass
 class IncrementalPlan:
-    """The steps of a graph, and the values of the original input that they look up.
+    """Steps of a graph, and the values of the original input that they look up.
 
-    ``shapes`` has the shape (C, spatial...) of every value held as patches; of a flattened one, that of what
-    was flattened.
+    ``shapes`` has the shape (C, spatial...) of every value held as patches; for a flattened one, its shape
+    before flattening.
     """
 
     graph: OperatorGraph
@@ -84,7 +88,7 @@ class IncrementalPlan:
 
     @classmethod
     def make(cls, graph: OperatorGraph, shape: Shape) -> IncrementalPlan:
-        """The plan for inputs of ``shape`` (C, spatial...), changed in boxes."""
+        """Make the plan for inputs of ``shape`` (C, spatial...), changed in boxes."""
         plan = cls(graph, {}, {graph.input.name: ValueLayout.PATCHES}, {graph.input.name: shape})
         for node in graph.nodes:
             if node.name in graph.input_dependent and node.operator not in NUMBERS:
@@ -93,12 +97,12 @@ class IncrementalPlan:
 
     @property
     def caches(self) -> frozenset[str]:
-        """The names of the values that are looked up, constants apart."""
+        """Names of the values that are looked up, except constants."""
         looked_up = {name for step in self.steps.values() for name in step.caches}
         return frozenset({self.graph.output} | (looked_up & self.graph.input_dependent))
 
     def cache_bytes(self, bytes_each: int) -> int:
-        """The bytes that keeping `caches` takes."""
+        """Return the number of bytes that `caches` take."""
         shapes = (
             _known_shape(self.graph.by_name[name]) for name in self.caches if name in self.graph.by_name
         )
@@ -106,7 +110,7 @@ class IncrementalPlan:
 
     @property
     def local(self) -> bool:
-        """Whether any convolution or pool is run on boxes: otherwise nothing is gained."""
+        """Whether any convolution or pool is run on boxes; otherwise there is no speed-up."""
         return any(isinstance(step, SlidingStep) for step in self.steps.values())
 
     def _add_step(self, node: Node) -> None:
@@ -123,7 +127,7 @@ class IncrementalPlan:
         self.shapes[node.name] = self.shapes[step.source] if flat else _known_shape(node)[1:]
 
     def _choose_step(self, node: Node) -> IncrementalStep | None:
-        """The step that keeps it local; None where there is none."""
+        """Return the step that runs the node on boxes; None where there is none."""
         taken = [name for name in node.inputs if name in self.graph.input_dependent]
         source = node.inputs[0] if node.inputs else None
         if source is None or source not in taken:
@@ -205,7 +209,7 @@ class IncrementalPlan:
 
 
 def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: Shape) -> torch.Tensor:
-    """What an average pool divides each window's sum by: how many ones are in it, over their average."""
+    """Return the divisor of each window's sum in an average pool."""
     ones = torch.ones((1, 1, *space), dtype=torch.float64)
     averages = avg_pool(node.attributes, [ones])
     for axis, (wide, step, border, size) in enumerate(
@@ -231,30 +235,30 @@ def _padding_step(node: Node, rank: int) -> IncrementalStep | None:
 
 
 def _by_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
-    """Whether a constant is the same everywhere in space."""
+    """Return whether a constant is the same at all spatial positions."""
     if operator == "prelu":
         return True
     return all(size == 1 for size in tensor.shape[max(tensor.dim() - rank, 0) :])
 
 
 def _known_shape(node: Node) -> Shape:
-    """A node's shape, 0 for the batch; (0,) where it is not known."""
+    """Return a node's shape, with 0 for the batch; (0,) where it is not known."""
     if node.shape is None or any(size is None for size in node.shape[1:]):
         return (0,)
     return tuple(size or 0 for size in node.shape)
 
 
 class IncrementalNetwork:
-    """The network around one input.
+    """Network with cached values of one original input.
 
     Parameters
     ----------
     graph
-        Of the network, for inputs like ``x``.
+        Graph of the network, for inputs like ``x``.
     plan
-        Its steps.
+        Steps of the graph.
     x
-        The original, (1, C, spatial...).
+        The original input, (1, C, spatial...).
     """
 
     def __init__(self, graph: OperatorGraph, plan: IncrementalPlan, x: torch.Tensor) -> None:
@@ -267,16 +271,16 @@ class IncrementalNetwork:
 
     @property
     def output(self) -> torch.Tensor:
-        """What the network answers to the original."""
+        """Output for the original input."""
         return self._original[self._graph.output]
 
     def outputs(self, patch: Patch, progress: Progress | None = None) -> torch.Tensor:
-        """What it answers to the changed inputs: (B, classes, ...).
+        """Compute the outputs for the changed inputs: (B, classes, ...).
 
         Raises
         ------
         Cancelled
-            When ``progress`` says so.
+            When ``progress`` is cancelled.
         """
         progress = progress or Progress()
         changed: dict[str, Changed] = {self._graph.input.name: patch}
@@ -292,7 +296,7 @@ class IncrementalNetwork:
                 step = self._plan.steps[node.name]
                 changed[node.name] = step.run(node.with_sizes(sizes), self._original, changed)
             else:
-                # No value of the input goes in, but the number of samples may.
+                # The step does not depend on the input's values, but may depend on the number of samples.
                 inputs = [self._value(name, changed) for name in node.inputs]
                 changed[node.name] = run_operator(node.with_sizes(sizes), inputs)
             for name in node.inputs:
@@ -306,13 +310,13 @@ class IncrementalNetwork:
         return scatter_patch(before.reshape(1, *shape), answer).reshape(count, *before.shape[1:])
 
     def _value(self, name: str | None, changed: Mapping[str, Changed]) -> torch.Tensor | None:
-        """A value that does not depend on the input."""
+        """Return a value that does not depend on the input."""
         found = None if name is None else changed.get(name, self._original.get(name))
         assert not isinstance(found, Patch)
         return found
 
     def _shaped(self, name: str, changed: Mapping[str, Changed], count: int) -> torch.Tensor:
-        """Something of the shape of a value."""
+        """Return a tensor of the shape of a value."""
         found = changed.get(name)
         if isinstance(found, Patch):
             shape = self._plan.shapes[name]

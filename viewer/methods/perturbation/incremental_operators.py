@@ -1,4 +1,8 @@
-"""Operators on patches: what each does to a box that changed, and what of the original it looks up.
+"""Operators on patches: what each computes for a changed box, and which original values it looks up.
+
+A batch of changed inputs is propagated through the network as patches of one size, each at its own position.
+Values outside a patch are those of the original input, and are looked up. An operator that is not local, or
+not supported here, receives its changed inputs as whole tensors: exact, but not faster.
 
 A batch of changed inputs is carried through the network as patches of one size at a place of their own each.
 What lies outside a patch is what the original input gave, and is looked up there. An operator that is not
@@ -25,12 +29,12 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Patch:
-    """Values that differ from the original's inside a box of each sample.
+    """Values that differ from the original's inside one box per sample.
 
     Parameters
     ----------
     values
-        (B, C, *size): what the boxes hold.
+        (B, C, *size): the values in the boxes.
     starts
         (B, axes): the first voxel of each box, always inside the original.
     """
@@ -40,13 +44,13 @@ class Patch:
 
     @property
     def size(self) -> Sizes:
-        """The boxes' size along each spatial axis."""
+        """Size of the boxes along each spatial axis."""
         return tuple(self.values.shape[2:])
 
 
 @dataclass(frozen=True)
 class SlidingWindow:
-    """How an operator slides over its input: one entry an axis, and what it finds beyond the border."""
+    """Geometry of a sliding operator, one entry per axis, and the fill value beyond the border."""
 
     kernel: Sizes
     stride: Sizes
@@ -55,7 +59,7 @@ class SlidingWindow:
     fill: float = 0.0
 
     def output_boxes(self, starts: Starts, size: Sizes, outputs: Sizes) -> tuple[Starts, Sizes]:
-        """The boxes of the output that boxes of the input have a part in: of one size, inside it."""
+        """Return the boxes of the output that boxes of the input affect: of one size, inside the output."""
         kernel, stride, padding, dilation = (
             np.array(entry) for entry in (self.kernel, self.stride, self.padding, self.dilation)
         )
@@ -67,7 +71,9 @@ class SlidingWindow:
         return np.minimum(low, last + 1 - common), tuple(int(entry) for entry in common)
 
     def input_boxes(self, starts: Starts, size: Sizes) -> tuple[Starts, Sizes]:
-        """The boxes of the input that boxes of the output look at; they may reach beyond the border."""
+        """Return the boxes of the input that boxes of the output depend on; they may extend beyond the
+        border.
+        """
         wide = (
             (count - 1) * step + far * (kernel - 1) + 1
             for count, step, far, kernel in zip(size, self.stride, self.dilation, self.kernel, strict=True)
@@ -78,18 +84,18 @@ class SlidingWindow:
 def gather_patches(
     original: torch.Tensor, patch: Patch | None, starts: Starts, size: Sizes, fill: float = 0.0
 ) -> torch.Tensor:
-    """(B, C, *size): the changed value in a box of each sample.
+    """Return the changed value in a box of each sample, (B, C, *size).
 
     Parameters
     ----------
     original
-        (1, C, spatial...), what the original input gave.
+        (1, C, spatial...), the value of the original input.
     patch
-        What differs from it; None where nothing does.
+        Values that differ from it; None where none do.
     starts, size
         The boxes.
     fill
-        What is there where they reach beyond the border.
+        Value beyond the border.
     """
     whole = original.shape[2:]
     inside = bool((starts >= 0).all() and (starts + np.array(size) <= np.array(whole)).all())
@@ -103,12 +109,12 @@ def gather_patches(
 
 
 def scatter_patch(original: torch.Tensor, patch: Patch) -> torch.Tensor:
-    """(B, C, spatial...): the changed values as a whole."""
+    """Return the changed values as whole tensors, (B, C, spatial...)."""
     return gather_patches(original, patch, np.zeros_like(patch.starts), tuple(original.shape[2:]))
 
 
 def _copy(source: torch.Tensor, source_start: list[int], answer: torch.Tensor, start: list[int]) -> None:
-    """Copy what two boxes (C, *size) have in common, given where each begins."""
+    """Copy the intersection of two boxes (C, *size), given their start positions."""
     from_, to = [slice(None)], [slice(None)]
     for there, here, wide, room in zip(source_start, start, source.shape[1:], answer.shape[1:], strict=True):
         low, high = max(there, here), min(there + wide, here + room)
@@ -120,7 +126,7 @@ def _copy(source: torch.Tensor, source_start: list[int], answer: torch.Tensor, s
 
 
 def enclose_patches(patches: list[Patch], wholes: Sizes) -> tuple[Starts, Sizes]:
-    """Boxes of one size that hold the boxes of all the patches, inside ``wholes``."""
+    """Return boxes of one size that enclose the boxes of all the patches, inside ``wholes``."""
     low = np.minimum.reduce([patch.starts for patch in patches])
     high = np.maximum.reduce([patch.starts + np.array(patch.size) for patch in patches])
     common = (high - low).max(0)
@@ -129,15 +135,14 @@ def enclose_patches(patches: list[Patch], wholes: Sizes) -> tuple[Starts, Sizes]
 
 Values = Mapping[str, torch.Tensor]
 Changed = Patch | torch.Tensor
-"""A changed value: patches, or (B, ...) as a whole."""
+"""A changed value: patches, or whole tensors (B, ...)."""
 
 
 @dataclass(frozen=True)
 class IncrementalStep(ABC):
     """One operator of the network on changed inputs.
 
-    ``original`` gives the values that `caches` names, and constants, by their names; ``changed`` those that
-    differ from them.
+    ``original`` maps names to the cached values and constants; ``changed`` maps names to changed values.
     """
 
     node: Node
@@ -145,65 +150,67 @@ class IncrementalStep(ABC):
     @property
     @abstractmethod
     def caches(self) -> frozenset[str]:
-        """The names of the original's values that it looks up."""
+        """Names of the original's values that the step looks up."""
 
     @abstractmethod
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The changed output; ``node`` is the step's with its sizes resolved."""
+        """Compute the changed output; ``node`` is the step's node with its sizes resolved."""
 
     @property
     def source(self) -> str:
-        """The name of the first input."""
+        """Name of the first input."""
         assert self.node.inputs[0] is not None
         return self.node.inputs[0]
 
 
 def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
-    """A changed value that is known to be patches."""
+    """Return a changed value that is known to be patches."""
     found = changed[name]
     assert isinstance(found, Patch)
     return found
 
 
 def run_operator(node: Node, inputs: Inputs) -> torch.Tensor:
-    """The operator itself."""
+    """Run the operator of a node."""
     return find_operator(node.operator).forward(node.attributes, inputs)
 
 
 def constant_inputs(node: Node, original: Values) -> list[torch.Tensor | None]:
-    """The inputs after the first, which are constants."""
+    """Return the inputs after the first, which are constants."""
     return [None if name is None else original[name] for name in node.inputs[1:]]
 
 
 @dataclass(frozen=True)
 class PointwiseStep(IncrementalStep):
-    """Every value by itself, or every voxel by itself."""
+    """Operator on single values or single voxels."""
 
     @property
     def caches(self) -> frozenset[str]:
-        """Nothing."""
+        """Names of the cached values: none."""
         return frozenset()
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The operator on the boxes."""
+        """Run the operator on the boxes."""
         patch = patch_of(changed, self.source)
         return Patch(run_operator(node, [patch.values, *constant_inputs(node, original)]), patch.starts)
 
 
 @dataclass(frozen=True)
 class SlidingStep(IncrementalStep):
-    """A window that slides: convolutions and pools. Without a border of its own: that is in the boxes."""
+    """Sliding window: convolutions and pools. Padding is included in the boxes, not applied by the
+    operator.
+    """
 
     window: SlidingWindow
     outputs: Sizes
 
     @property
     def caches(self) -> frozenset[str]:
-        """What the windows see around the change."""
+        """Names of the cached values: the input, for the surroundings of the change."""
         return frozenset({self.source})
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """Every output that the change can reach."""
+        """Compute every output that the change can affect."""
         patch = patch_of(changed, self.source)
         starts, size = self.window.output_boxes(patch.starts, patch.size, self.outputs)
         around, wide = self.window.input_boxes(starts, size)
@@ -213,21 +220,21 @@ class SlidingStep(IncrementalStep):
     def apply(
         self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
     ) -> torch.Tensor:
-        """The operator on what the windows see."""
+        """Run the operator on the windows' input."""
         del starts, size
         bare = Node(node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes})
         return run_operator(bare, [seen, *constant_inputs(node, original)])
 
     @property
     def unpadded_attributes(self) -> dict[str, object]:
-        """The settings that lay no border and leave nothing over."""
+        """Attributes without padding and without partial windows."""
         changes: dict[str, object] = {"padding": (0,) * len(self.outputs)}
         return changes | ({"ceil": False} if "ceil" in self.node.attributes else {})
 
 
 @dataclass(frozen=True)
 class AveragePoolStep(SlidingStep):
-    """An average pool: sums of the windows over what each of them is divided by."""
+    """Average pool: sums of the windows, divided by each window's divisor."""
 
     divisors: torch.Tensor
     """(1, 1, outputs...)"""
@@ -235,7 +242,7 @@ class AveragePoolStep(SlidingStep):
     def apply(
         self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
     ) -> torch.Tensor:
-        """The sums, divided as at the same places of the original."""
+        """Compute the sums, divided as at the same positions of the original."""
         del original
         bare = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
         sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen])
@@ -244,17 +251,17 @@ class AveragePoolStep(SlidingStep):
 
 @dataclass(frozen=True)
 class PaddingStep(IncrementalStep):
-    """A border of one constant value around the space."""
+    """Padding with one constant value."""
 
     before: Sizes
 
     @property
     def caches(self) -> frozenset[str]:
-        """Nothing: what changed only moves."""
+        """Names of the cached values: none, as the change only moves."""
         return frozenset()
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The boxes, moved."""
+        """Move the boxes."""
         del node, original
         patch = patch_of(changed, self.source)
         return Patch(patch.values, patch.starts + np.array(self.before))
@@ -262,17 +269,17 @@ class PaddingStep(IncrementalStep):
 
 @dataclass(frozen=True)
 class CombiningStep(IncrementalStep):
-    """Several values of one size in space brought together: sums, products, and one after the other."""
+    """Combination of several values of one spatial size: sums, products and concatenation."""
 
     whole: Sizes
 
     @property
     def caches(self) -> frozenset[str]:
-        """All of them: what has not changed in one may have in another."""
+        """Names of the cached values: all inputs, as they may have changed in different boxes."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The operator on boxes that hold every change."""
+        """Run the operator on boxes that enclose every change."""
         names = [name for name in node.inputs if name is not None]
         patches = [patch_of(changed, name) for name in names if name in changed]
         starts, size = enclose_patches(patches, self.whole)
@@ -285,18 +292,18 @@ class CombiningStep(IncrementalStep):
 
 @dataclass(frozen=True)
 class ReductionStep(IncrementalStep):
-    """A sum or mean over all of space: the original's, and what the change adds to it."""
+    """Sum or mean over all of space: the original's, plus the contribution of the change."""
 
     count: int
-    """What the sum is divided by."""
+    """Divisor of the sum."""
 
     @property
     def caches(self) -> frozenset[str]:
-        """The input and the output."""
+        """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The changed sums."""
+        """Compute the changed sums."""
         added = patch_difference(original[self.source], patch_of(changed, self.source)).flatten(2).sum(2)
         before = original[node.name]
         return before + (added / self.count).reshape(len(added), *before.shape[1:])
@@ -304,33 +311,33 @@ class ReductionStep(IncrementalStep):
 
 @dataclass(frozen=True)
 class FlattenStep(IncrementalStep):
-    """Space and channels made one axis; the boxes stay what they are until a dense layer takes them."""
+    """Flattening of channels and space; the boxes are kept until a dense layer uses them."""
 
     @property
     def caches(self) -> frozenset[str]:
-        """Nothing."""
+        """Names of the cached values: none."""
         return frozenset()
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The boxes."""
+        """Return the boxes."""
         del node, original
         return patch_of(changed, self.source)
 
 
 @dataclass(frozen=True)
 class LinearStep(IncrementalStep):
-    """A dense layer on a flattened volume: the original's output, and what the change adds to it."""
+    """Dense layer on a flattened volume: the original's output, plus the contribution of the change."""
 
     shape: tuple[int, ...]
-    """(C, spatial...) of what was flattened."""
+    """Shape (C, spatial...) before flattening."""
 
     @property
     def caches(self) -> frozenset[str]:
-        """The input and the output."""
+        """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The changed outputs (B, out)."""
+        """Compute the changed outputs (B, out)."""
         patch = patch_of(changed, self.source)
         weight = node.inputs[1]
         assert weight is not None
@@ -345,18 +352,18 @@ class LinearStep(IncrementalStep):
 
 @dataclass(frozen=True)
 class FullStep(IncrementalStep):
-    """An operator on its changed inputs as a whole."""
+    """Operator on its changed inputs as whole tensors."""
 
     patched: Mapping[str, tuple[int, ...]]
-    """Of the inputs that come as patches, the shape (C, spatial...), flattened or not."""
+    """Shape (C, spatial...) of the inputs that are patches, whether flattened or not."""
 
     @property
     def caches(self) -> frozenset[str]:
-        """Every input: what lies around the boxes, and what does not depend on the network's input."""
+        """Names of the cached values: every input, for the surroundings of the boxes and unchanged inputs."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
     def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """The operator itself."""
+        """Run the operator."""
         inputs: list[torch.Tensor | None] = []
         for name in node.inputs:
             value = None if name is None else changed.get(name)
@@ -373,5 +380,5 @@ class FullStep(IncrementalStep):
 
 
 def patch_difference(original: torch.Tensor, patch: Patch) -> torch.Tensor:
-    """By how much the boxes differ from the original: (B, C, *size)."""
+    """Compute the difference of the boxes from the original: (B, C, *size)."""
     return patch.values - gather_patches(original, None, patch.starts, patch.size)

@@ -1,4 +1,4 @@
-"""Kernel SHAP: the Shapley values of a scan's parts, by a weighted linear regression over coalitions."""
+"""Kernel SHAP: Shapley values of a scan's parts, by weighted linear regression over coalitions."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class KernelShap(PerSampleMethod, SegmentMethod):
-    """R = φ of a voxel's part over its voxels; Σ R = S(x) − S(all taken away) (Lundberg and Lee 2017).
+    """R = φ of a voxel's part, shared by its voxels; Σ R = S(x) − S(all occluded) (Lundberg and Lee 2017).
 
-    Small and large coalitions, which count most, are all looked at as far as the samples reach; of the others
-    some are drawn, each with its opposite.
+    The smallest and largest coalitions, which have the largest weights, are enumerated as far as the samples
+    allow; the others are drawn at random, each with its complement.
     """
 
     name: ClassVar[str] = "kernel-shap"
@@ -47,11 +47,13 @@ class KernelShap(PerSampleMethod, SegmentMethod):
 
     segments: int = parameter(50, "approximate number of supervoxels", limits=(2, 5000))
     samples: int = parameter(
-        600, "coalitions; where all of them are fewer, the values are exact", limits=(10, 1000000)
+        600, "number of coalitions; if there are no more in total, the values are exact", limits=(10, 1000000)
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Shapley values shared among each part's voxels, (1, 1, spatial...), in units of the output."""
+        """Compute Shapley values, shared by each part's voxels, (1, 1, spatial...), in units of the
+        output.
+        """
         from viewer.scans.provenance import Residual
 
         parts = self.segment(request)
@@ -72,11 +74,11 @@ class KernelShap(PerSampleMethod, SegmentMethod):
 
 
 def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
-    """Which parts are in each coalition, (n, count), none empty and none whole, and how much each counts.
+    """Return the parts of each coalition, (n, count), none empty and none whole, and its weight.
 
-    A coalition of s parts counts (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes s and
-    count − s are looked at together, the smallest first; all of a size where the samples reach, and the rest
-    of the samples is drawn from the sizes that are left, by their share of the kernel.
+    A coalition of s parts has the weight (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes
+    s and count − s are processed together, the smallest first: all coalitions of a size as far as the samples
+    allow; the remaining samples are drawn from the remaining sizes, in proportion to their kernel weights.
     """
     if count < 60 and 2**count - 2 <= samples:
         numbers = np.arange(1, 2**count - 1)
@@ -110,16 +112,16 @@ def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tu
 
 
 def shapley_kernel(sizes: npt.NDArray[np.int64], count: int) -> Floats:
-    """(count − 1) / (C(count, s) s (count − s)) of coalitions of ``sizes`` s."""
+    """Return (count − 1) / (C(count, s) s (count − s)) for coalitions of ``sizes`` s."""
     return np.array([(count - 1) / (math.comb(count, int(s)) * s * (count - s)) for s in sizes])
 
 
 def solve_shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, everything: float) -> Floats:
-    """The values φ whose sum is ``everything`` − ``nothing`` and that fit the coalitions' scores best."""
+    """Solve for the values φ that sum to ``everything`` − ``nothing`` and best fit the coalitions' scores."""
     from scipy.linalg import lstsq
 
     total = everything - nothing
-    # The last value is what the others leave of the sum.
+    # The last value is the remainder of the sum.
     others = kept[:, :-1].astype(np.float64) - kept[:, -1:]
     wanted = scores - nothing - kept[:, -1] * total
     root = np.sqrt(weights)

@@ -1,4 +1,4 @@
-"""LIME: a sparse linear model of what the network answers when parts of the scan are taken away."""
+"""LIME: a sparse linear model of the output as a function of occluded parts of the scan."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Lime(PerSampleMethod, SegmentMethod):
-    """R = the weight of each part in a linear model of S, fitted near the scan (Ribeiro et al. 2016, eq. 2).
+    """R = weight of each part in a linear model of S, fitted near the scan (Ribeiro et al. 2016, eq. 2).
 
-    Parts are left or taken away by the toss of a coin; what is more like the whole scan counts more, by
-    π = exp(−D²/σ²), D the cosine distance between what is left and all of it.
+    Each part is kept or occluded with probability ½; samples closer to the whole scan have a larger weight,
+    π = exp(−D²/σ²), where D is the cosine distance between the kept parts and all parts.
     """
 
     name: ClassVar[str] = "lime"
@@ -56,7 +56,9 @@ class Lime(PerSampleMethod, SegmentMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Each part's weight in its voxels, (1, 1, spatial...), in units of the output; R² in the notes."""
+        """Return each part's weight in its voxels, (1, 1, spatial...), in units of the output; R² in the
+        notes.
+        """
         parts = self.segment(request)
         filling = self.make_fill(request)
         draw = np.random.default_rng(request.seed)
@@ -71,7 +73,9 @@ class Lime(PerSampleMethod, SegmentMethod):
         return Attribution(parts.to_voxels(weights, request.x), None, (line, *scores.notes))
 
     def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
-        """The linear model's weights, (parts,), and its weighted R² on the samples themselves."""
+        """Fit the linear model; return its weights, (parts,), and its weighted R² on the samples
+        themselves.
+        """
         from sklearn.linear_model import Lasso, Ridge
 
         near = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)
@@ -94,5 +98,5 @@ class Lime(PerSampleMethod, SegmentMethod):
 
 
 def cosine_distance(kept: Bools) -> Floats:
-    """1 − cos between each sample's parts and all parts: 1 − √(share left)."""
+    """Return 1 − cos between each sample's parts and all parts: 1 − √(share kept)."""
     return np.asarray(1 - np.sqrt(kept.mean(1)))

@@ -1,4 +1,4 @@
-"""Meaningful and extremal perturbation: masks over a scan that are optimized by gradient."""
+"""Meaningful and extremal perturbation: masks over a scan, optimized by gradient."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 
 PYRAMID_LEVELS = 6
-"""Scans in a pyramid, the sharp one among them."""
+"""Number of scans in a blur pyramid, including the sharp one."""
 
 
 def blur_pyramid(x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """``x`` (1, C, spatial...) ever more blurred, (levels, C, spatial...); the last by ``sigma`` voxels.
+    """Return ``x`` (1, C, spatial...) at increasing blur, (levels, C, spatial...); the last by ``sigma``
+    voxels.
 
-    The standard deviation grows evenly, as a mask that falls evenly is to blur evenly more.
+    The standard deviation grows linearly with the level, so that blur is linear in the mask.
     """
     import torch
 
@@ -44,9 +45,10 @@ def blur_pyramid(x: torch.Tensor, sigma: float) -> torch.Tensor:
 
 
 def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """A scan (1, C, spatial...), sharp where the mask (1, 1, spatial...) is 1 and most blurred where it is 0.
+    """Return a scan (1, C, spatial...), sharp where the mask (1, 1, spatial...) is 1 and most blurred where
+    it is 0.
 
-    Between, the two levels beside it are mixed. Differentiable in the mask.
+    In between, the two adjacent levels are interpolated. Differentiable in the mask.
     """
     import torch
 
@@ -60,7 +62,7 @@ def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
 
 
 def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    """A small mask (1, 1, ...) on a grid of ``shape``, linear between its values."""
+    """Upsample a coarse mask (1, 1, ...) to a grid of ``shape``, by linear interpolation."""
     import torch.nn.functional as F
 
     mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(shape)]
@@ -68,12 +70,14 @@ def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def coarse_shape(shape: tuple[int, ...], step: float) -> tuple[int, ...]:
-    """How many values a small mask has along each axis, one every ``step`` voxels and one at either end."""
+    """Return the size of a coarse mask along each axis: a value every ``step`` voxels and one at either
+    end.
+    """
     return tuple(max(2, math.ceil((size - 1) / step) + 1) for size in shape)
 
 
 def total_variation(mask: torch.Tensor, power: float) -> torch.Tensor:
-    """The mean over neighbours of |difference|^power, summed over the spatial axes."""
+    """Compute the mean over neighbours of |difference|^power, summed over the spatial axes."""
     import torch
 
     terms = [mask.diff(dim=axis).abs().pow(power).mean() for axis in range(2, mask.dim())]
@@ -81,7 +85,7 @@ def total_variation(mask: torch.Tensor, power: float) -> torch.Tensor:
 
 
 def shift_image(x: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
-    """``x`` shifted by some voxels along each spatial axis; where nothing is left, its border is repeated."""
+    """Shift ``x`` by some voxels along each spatial axis, repeating its border."""
     import torch
 
     for axis, offset in enumerate(offsets, start=2):
@@ -92,16 +96,17 @@ def shift_image(x: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
 
 
 SECONDS_BETWEEN_PREVIEWS = 1.0
-"""Seconds between two maps that are shown on the way."""
+"""Seconds between two intermediate maps."""
 
 DELETION, PRESERVATION = "deletion", "preservation"
 
 
 @dataclass(frozen=True)
 class MaskOptimization(PerSampleMethod):
-    """Base: a mask m that fades the scan into its blur is improved by Adam, step by step.
+    """Base class: a mask m that blends the scan with its blur is optimized by Adam.
 
-    The score is s(m) = (S(faded) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 where all of it is blurred.
+    The score is s(m) = (S(blended) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 where all of it is
+    blurred.
     """
 
     family: ClassVar[Family] = Family.PERTURBATION
@@ -112,7 +117,7 @@ class MaskOptimization(PerSampleMethod):
         "the smallest region whose blurring removes the output, or that alone is sufficient for it",
         choices=(DELETION, PRESERVATION),
     )
-    steps: int = parameter(80, "steps of Adam", limits=(1, 10000))
+    steps: int = parameter(80, "number of Adam steps", limits=(1, 10000))
     rate: float = parameter(0.1, "learning rate", limits=(1e-4, 1.0))
     coarse: float = parameter(
         6.0,
@@ -135,12 +140,12 @@ class MaskOptimization(PerSampleMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Where to look, 0 to 1, shape (1, 1, spatial...): 1 − m of a deletion, m of a preservation."""
+        """Compute the map, 0 to 1, shape (1, 1, spatial...): 1 − m for deletion, m for preservation."""
         import torch
 
         x = request.x
         if x.dim() < 3:
-            raise MethodError(self.name, "the input has no place in space", "take lime or kernel-shap")
+            raise MethodError(self.name, "the input has no spatial axes", "use lime or kernel-shap")
         search = MaskProblem(self, request)
         values = self.initial_values(search)
         values.requires_grad_(True)
@@ -158,7 +163,7 @@ class MaskOptimization(PerSampleMethod):
                 compute_gradient(request.model, shift_image(image.detach(), offsets), request.target, part),
                 offsets,
             )
-            # The score is to fall where something is deleted, and to rise where something is kept.
+            # The score should fall for deletion, and rise for preservation.
             sign = 1.0 if self.form == DELETION else -1.0
             optimiser.zero_grad()
             torch.autograd.backward(
@@ -173,29 +178,29 @@ class MaskOptimization(PerSampleMethod):
         return Attribution(found, None, search.describe(self.form, found))
 
     def to_map(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
-        """The map of a mask."""
+        """Return the map of a mask."""
         mask = self.make_mask(values.detach(), search)
         return 1 - mask if self.form == DELETION else mask
 
     weight: ClassVar[float] = 1.0
-    """How much the score counts beside the cost."""
+    """Weight of the score relative to the cost."""
 
     @abstractmethod
     def initial_values(self, search: MaskProblem) -> torch.Tensor:
-        """The values that are improved, at the start."""
+        """Return the initial values of the optimization."""
 
     @abstractmethod
     def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
-        """The mask they stand for, (1, 1, spatial...): 1 where the scan stays sharp."""
+        """Return the mask of some values, (1, 1, spatial...): 1 where the scan stays sharp."""
 
     @abstractmethod
     def compute_cost(
         self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
     ) -> torch.Tensor:
-        """What is to be small besides the score (or its negative)."""
+        """Compute the cost that is minimised in addition to the score (or its negative)."""
 
     def clamp_values(self, values: torch.Tensor) -> None:
-        """Bring the values back to 0 to 1."""
+        """Clamp the values to 0 to 1."""
         import torch
 
         with torch.no_grad():
@@ -203,7 +208,7 @@ class MaskOptimization(PerSampleMethod):
 
 
 class MaskProblem:
-    """What a search knows of one sample: its blurs, where its foreground is, and the scores at both ends."""
+    """State of the optimization for one sample: blur levels, foreground, and the scores at both ends."""
 
     def __init__(self, method: MaskOptimization, request: ExplanationRequest) -> None:
         self.question = request
@@ -217,23 +222,23 @@ class MaskProblem:
         self.share = float(self.inside.double().mean())
         self.sharp, self.blurred = self.score(x), self.score(self.levels[-1:])
         apart = self.sharp - self.blurred
-        # Where blurring takes nothing away, the score is left in its own units.
+        # Where blurring does not change the score, it is left in its own units.
         self.range = apart if abs(apart) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
         self._draw = np.random.default_rng(request.seed)
 
     def score(self, x: torch.Tensor) -> float:
-        """S."""
+        """Compute S."""
         import torch
 
         with torch.no_grad():
             return float(self.question.target.score(self.question.model.logits(x.clone())).double().sum())
 
     def draw_offsets(self, jitter: int) -> tuple[int, ...]:
-        """A random shift."""
+        """Draw a random shift."""
         return tuple(int(entry) for entry in self._draw.integers(-jitter, jitter + 1, len(self.shape)))
 
     def describe(self, form: str, found: torch.Tensor) -> tuple[str, ...]:
-        """The result in a sentence."""
+        """Return notes on the result."""
         mask = 1 - found if form == DELETION else found
         left = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
         area = float((found * self.inside).sum() / self.inside.sum())
@@ -250,7 +255,7 @@ class MaskProblem:
 
 
 def shift_gradient_back(gradient: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
-    """The transpose of `shift_image`, but for the border, whose repetitions are left out."""
+    """Apply the transpose of `shift_image`, without the repeated border."""
     import torch
 
     back = torch.zeros_like(gradient)
@@ -266,7 +271,7 @@ def shift_gradient_back(gradient: torch.Tensor, offsets: tuple[int, ...]) -> tor
 class MeaningfulPerturbation(MaskOptimization):
     """R = 1 − m for m = argmin λ₁ ‖1 − m‖₁ + λ₂ Σ|∇m|^β + E s(m) (Fong and Vedaldi 2017, equation 4).
 
-    For a preservation R = m = argmin λ₁ ‖m‖₁ + λ₂ Σ|∇m|^β − E s(m). E is over small random shifts; norms are
+    For preservation R = m = argmin λ₁ ‖m‖₁ + λ₂ Σ|∇m|^β − E s(m). E is over small random shifts; norms are
     means over the mask.
     """
 
@@ -276,7 +281,7 @@ class MeaningfulPerturbation(MaskOptimization):
     description: ClassVar[str] = (
         "the smallest smooth region whose blurring removes the output (or that is sufficient for it)"
     )
-    limitations: ClassVar[str] = "be unique: other masks do as well, and the weights determine its size"
+    limitations: ClassVar[str] = "be unique: other masks are as good, and the weights determine its size"
 
     area: float = parameter(1.0, "weight λ₁ of the mask's size", limits=(0.0, 1000.0))
     smoothness: float = parameter(0.5, "weight λ₂ of its variation", limits=(0.0, 1000.0))
@@ -285,18 +290,18 @@ class MeaningfulPerturbation(MaskOptimization):
     )
 
     def initial_values(self, search: MaskProblem) -> torch.Tensor:
-        """Half of everything; for a preservation all, since from a blurred scan there may be no way up."""
+        """Return ½ for deletion, and 1 for preservation, as a fully blurred scan may have no gradient."""
         return search.levels.new_full((1, 1, *search.small), 0.5 if self.form == DELETION else 1.0)
 
     def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
-        """The values, linear in between; only the foreground is ever blurred."""
+        """Return the values, linearly interpolated; only the foreground is ever blurred."""
         zoom = upsample_mask(values, search.shape)
         return zoom.where(search.inside, 1.0 if self.form == DELETION else 0.0)
 
     def compute_cost(
         self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
     ) -> torch.Tensor:
-        """Size and variation."""
+        """Compute size and variation of the mask."""
         del step
         used = 1 - mask if self.form == DELETION else mask
         size = used.mean() / search.share
@@ -307,7 +312,7 @@ class MeaningfulPerturbation(MaskOptimization):
 class ExtremalPerturbation(MaskOptimization):
     """R = the mask of a given area with the largest effect (Fong, Patrick and Vedaldi 2019, eq. 2 and 4).
 
-    Of the mask's sorted values, the top share is pulled to 1 and the rest to 0, ever more strongly.
+    The largest values of the mask, up to the area, are driven to 1 and the rest to 0, with increasing weight.
     """
 
     name: ClassVar[str] = "extremal-perturbation"
@@ -332,18 +337,18 @@ class ExtremalPerturbation(MaskOptimization):
     )
 
     def initial_values(self, search: MaskProblem) -> torch.Tensor:
-        """Half everywhere."""
+        """Return ½ everywhere."""
         return search.levels.new_full((1, 1, *search.small), 0.5)
 
     def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
-        """``values`` say what is looked at; a deletion blurs it, a preservation blurs the rest."""
+        """Return the mask: deletion blurs the selected region, preservation blurs the rest."""
         zoom = upsample_mask(values, search.shape) * search.inside
         return 1 - zoom if self.form == DELETION else zoom
 
     def compute_cost(
         self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
     ) -> torch.Tensor:
-        """How far the sorted mask is from ones and zeros of the given area."""
+        """Compute the difference of the sorted mask from ones and zeros of the given area."""
         import torch
 
         used = 1 - mask if self.form == DELETION else mask

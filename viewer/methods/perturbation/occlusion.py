@@ -1,4 +1,4 @@
-"""Occlusion: a window is slid over the scan, and what is under it taken away."""
+"""Occlusion: slide a window over the scan and measure the change of the output when it is filled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class WindowGrid:
-    """Windows of one size at every ``stride``-th voxel; those at the end may reach over it, and are cut.
+    """Windows of one size at every ``stride``-th voxel; those at the end may extend over it, and are clipped.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ class WindowGrid:
 
     @cached_property
     def size(self) -> tuple[int, ...]:
-        """A window's voxels along each axis."""
+        """Size of a window in voxels along each axis."""
         return tuple(min(self.window, length) for length in self.space)
 
     @cached_property
     def counts(self) -> tuple[int, ...]:
-        """How many windows along each axis."""
+        """Number of windows along each axis."""
         return tuple(
             math.ceil((length - wide) / self.stride) + 1
             for length, wide in zip(self.space, self.size, strict=True)
@@ -64,13 +64,14 @@ class WindowGrid:
         return math.prod(self.counts)
 
     def start_voxels(self, places: Integers) -> Integers:
-        """The first voxel of windows, given their places (n, axes) in the lattice."""
+        """Return the first voxel of windows, given their indices (n, axes) in the grid of windows."""
         return places * self.stride
 
     def refinement_rounds(self) -> list[tuple[int, Integers]]:
-        """Places (n, axes) from coarse to fine, each once: rounds with the step that divides them.
+        """Return the windows' indices (n, axes) from coarse to fine, each once: a step and its windows per
+        round.
 
-        After a round, every place whose coordinates are multiples of its step has been looked at.
+        After a round, every window whose indices are multiples of its step has been processed.
         """
         places = np.stack(np.unravel_index(np.arange(len(self)), self.counts), -1)
         step = 1
@@ -85,7 +86,9 @@ class WindowGrid:
         return rounds
 
     def average_over_windows(self, effects: Floats) -> Floats:
-        """The mean over the windows that hold a voxel of their ``effects``, of the shape `space`."""
+        """Compute at each voxel the mean of the ``effects`` of the windows that contain it, of the shape
+        `space`.
+        """
         sums, counts = effects, np.ones(self.counts)
         for axis, (length, wide, count) in enumerate(zip(self.space, self.size, self.counts, strict=True)):
             first = np.arange(count)[:, None] * self.stride
@@ -97,26 +100,27 @@ class WindowGrid:
         return sums / counts
 
     def fill_unknown(self, effects: Floats, known: npt.NDArray[np.bool_], step: int) -> Floats:
-        """Effects at all places: where one is not known yet, that of a place before it on a coarser lattice.
+        """Return effects at all windows; unknown ones are taken from a preceding window on a coarser grid.
 
-        ``step`` is that of the round under way: places at multiples of twice the step are known.
+        ``step`` is that of the current round: windows at multiples of twice the step are known.
         """
         coarse = np.ix_(*(np.arange(count) // (2 * step) * (2 * step) for count in self.counts))
         return np.where(known, effects, effects[coarse])
 
 
 LARGEST_BATCH = 8
-"""Windows at once in the local way: more fill the caches."""
+"""Windows per batch of the incremental forward pass: more would exceed the CPU caches."""
 
 SECONDS_BETWEEN_PREVIEWS = 1.0
-"""Seconds between two maps that are shown on the way."""
+"""Seconds between two intermediate maps."""
 
 
 @dataclass(frozen=True)
 class Occlusion(PerSampleMethod, FillMethod):
-    """R = mean over the windows that hold a voxel of S(x) − S(x without the window) (Zeiler and Fergus 2014).
+    """R = mean over the windows that contain a voxel of S(x) − S(x without the window) (Zeiler and Fergus
+    2014).
 
-    Where the network is local, only what a window can reach is computed again; the map is the same.
+    Where the network is local, only what a window can affect is recomputed; the map is the same.
     """
 
     name: ClassVar[str] = "occlusion"
@@ -138,17 +142,21 @@ class Occlusion(PerSampleMethod, FillMethod):
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Effects (N, 1, spatial...) in units of the output; of inputs without space, of their own shape."""
+        """Compute effects (N, 1, spatial...) in units of the output; for inputs without space, of their own
+        shape.
+        """
         if self.stride > self.window:
             raise MethodError(
                 self.name,
                 f"windows of {self.window} every {self.stride} voxels leave gaps",
-                "take a stride no larger than the window",
+                "use a stride no larger than the window",
             )
         return super().explain(request)
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Effects (1, 1, spatial...) in units of the output; of inputs without space, (1, features)."""
+        """Compute effects (1, 1, spatial...) in units of the output; for inputs without space, (1,
+        features).
+        """
         filling = self.make_fill(request)
         x = request.x
         lattice = WindowGrid(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
@@ -178,7 +186,7 @@ class Occlusion(PerSampleMethod, FillMethod):
 
 
 class FullForward:
-    """Windows answered by running the whole network on every changed input."""
+    """Scores of windows by running the whole network on every changed input."""
 
     note = "the whole network was run for each"
 
@@ -191,11 +199,11 @@ class FullForward:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Whether memory ran out."""
+        """Notes, if memory ran out."""
         return self._scores.notes
 
     def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
-        """Some of the places, and S without their windows, until all are done."""
+        """Yield some of the windows, and S without them, until all are done."""
         starts = self._lattice.start_voxels(places)
 
         def make(first: int, last: int) -> torch.Tensor:
@@ -213,7 +221,7 @@ class FullForward:
 
 
 class IncrementalForward:
-    """Windows answered by running again what they can reach; see `viewer.methods.perturbation.local`."""
+    """Scores of windows by recomputing what they can affect; see `incremental_network`."""
 
     note = "of the network what each can reach was run again"
 
@@ -229,7 +237,7 @@ class IncrementalForward:
         self.notes: tuple[str, ...] = ()
 
     def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
-        """Some of the places, and S without their windows, until all are done."""
+        """Yield some of the windows, and S without them, until all are done."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
@@ -240,7 +248,7 @@ class IncrementalForward:
         kept = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
 
         def work(first: int, last: int) -> tuple[Integers, Floats]:
-            # A window that reaches over the end begins earlier, with what is there at its beginning.
+            # A window that extends over the end starts earlier, filled with the original values there.
             boxes = kept[first:last]
             held = gather_patches(x, None, boxes, size)
             filled = gather_patches(self._filling, None, boxes, size)
@@ -266,7 +274,9 @@ class IncrementalForward:
 def make_incremental(
     request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid
 ) -> IncrementalForward | None:
-    """The local way, where the network has a graph that begins locally, and its values fit in memory."""
+    """Return the incremental forward pass, where the network's graph starts locally and its values fit in
+    memory.
+    """
     from viewer.jobs.memory import free_memory
     from viewer.methods.input_gradient import find_graph
 

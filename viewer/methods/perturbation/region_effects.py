@@ -1,4 +1,4 @@
-"""What each region of an atlas, taken away in turn, takes from the network's answer, as a table."""
+"""Effect of occluding each region of an atlas on the network's output, as a table."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ COLUMNS = ("region", "voxels", "millilitres", "effect")
 
 @dataclass(frozen=True)
 class RegionTable:
-    """The effects of regions on one output, the largest first.
+    """Effects of regions on one output, the largest first.
 
     Parameters
     ----------
     target
-        The output's name.
+        Name of the output.
     rows
-        One a region: its name, its voxels on the network's grid, its volume in ml, and its effect.
+        One per region: its name, its voxels on the network's grid, its volume in ml, and its effect.
     notes
-        Why the atlas may not fit the scan, where it may not.
+        Why the atlas may not match the scan, if so.
     """
 
     target: str
@@ -56,7 +56,7 @@ class RegionTable:
         return entries | ({"notes": list(self.notes)} if self.notes else {})
 
     def save(self, path: str | Path) -> Path:
-        """Write the table as CSV, whole or not at all; return the path. Raises OSError."""
+        """Write the table as CSV, atomically; return the path. Raises OSError."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
@@ -80,34 +80,34 @@ def regions(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RegionTable:
-    """Measure what each region of an atlas, taken away in turn, takes from one output of a network.
+    """Measure the effect of occluding each region of an atlas on one output of a network.
 
-    An effect is S(x) − S(x without the region), S being the output before any softmax (Zeiler and Fergus
+    An effect is S(x) − S(x without the region), where S is the output before any softmax (Zeiler and Fergus
     2014, with regions in place of windows).
 
     Parameters
     ----------
     model : Model
-        The network; it is not changed.
+        The network; it is not modified.
     scan : Scan
-        What the network is asked about.
+        The scan to occlude.
     atlas : str or Path
-        The file of an image of labels, or of volumes with probabilities, in the scan's space. Where it is not
-        known to be there, the regions' names end in a question mark and the notes say why.
+        File of a label image, or of probability volumes, in the scan's space. Where it is not known to be in
+        this space, the regions' names end in a question mark and the notes say why.
     labels : str or Path, optional
-        The file of the regions' names. The default is the one beside the atlas.
+        File with the regions' names. The default is the one beside the atlas.
     target : str or int, optional
-        The output, as of `viewer.explain`. The default is the largest.
+        The output, as in `viewer.explain`. The default is the largest.
     fill : str
-        What takes a region's place: a choice of the parameter ``fill`` of the method "region-occlusion".
+        Fill of an occluded region: a choice of the parameter ``fill`` of the method "region-occlusion".
     top : int, optional
-        Keep only the regions with so many largest effects, by their size.
+        Number of regions to keep, those with the largest absolute effects.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     seed : int
-        Makes random draws repeatable.
+        Seed of random draws.
     progress : Progress, optional
-        Told after every region, and asked whether to stop.
+        Receives the progress after every region, and can cancel the computation.
 
     Returns
     -------
@@ -119,11 +119,11 @@ def regions(
     ScanError
         The atlas or its names cannot be read.
     MethodError
-        There is no such target or fill, or no region lies where the network looks.
+        There is no such target or fill, or no region lies in the network's field of view.
     ModelError
-        The scan cannot be prepared for the network.
+        The scan cannot be preprocessed for the network.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
 
     Examples
     --------

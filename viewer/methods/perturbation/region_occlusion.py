@@ -1,4 +1,6 @@
-"""Every region of an atlas (or every supervoxel) taken away in turn, and what each takes from the output."""
+"""Region occlusion: occlude each region of an atlas (or each supervoxel) and measure the change of the
+output.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +18,21 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
 
 NAMED_REGIONS = 5
-"""How many regions a note names."""
+"""Number of regions that a note names."""
 
 
 @dataclass(frozen=True)
 class RegionEffect:
-    """What one region takes from the output.
+    """Effect of one region on the output.
 
     Parameters
     ----------
     region
-        Its name.
+        Name of the region.
     voxels
-        How many of the network's grid it has.
+        Number of its voxels on the network's grid.
     millilitres
-        Their volume; None of an input that has no place in space.
+        Their volume; None for an input that has no position in space.
     effect
         S(x) − S(x without it), in units of the output.
     """
@@ -54,19 +56,19 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
     limitations: ClassVar[str] = "compare regions of different sizes fairly: a large one removes more"
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Each region's effect in its voxels, (1, 1, spatial...), in units of the output."""
+        """Compute each region's effect in its voxels, (1, 1, spatial...), in units of the output."""
         parts = self.segment(request)
         found, notes = self._measure_effects(request, parts)
         order = np.argsort(-np.abs(found), kind="stable")[:NAMED_REGIONS]
         told = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
         kind = "regions" if self.atlas else "supervoxels"
-        line = f"{len(parts)} {kind} taken away in turn; the largest effects: {told}"
+        line = f"{len(parts)} {kind} occluded one by one; the largest effects: {told}"
         return Attribution(parts.to_voxels(found, request.x), None, (line, *notes))
 
     def _measure_effects(
         self, request: ExplanationRequest, parts: Segments
     ) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
-        """The effect of every part."""
+        """Compute the effect of every part."""
         filling = self.make_fill(request)
         kept = ~np.eye(len(parts), dtype=bool)
         scores = BatchScorer(request)
@@ -77,9 +79,10 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
 
 
 def list_effects(found: Map, parts: Segments) -> tuple[RegionEffect, ...]:
-    """The table of a map that `RegionOcclusion` made on the network's own grid, the largest effect first.
+    """Return the table of a map computed by `RegionOcclusion` on the network's own grid, the largest effect
+    first.
 
-    ``parts`` are the regions on that grid. Of a network that looks at slices, a region's effect is the mean
+    ``parts`` are the regions on that grid. For a network that processes slices, a region's effect is the mean
     over its voxels.
     """
     volume = None if found.grid is None else found.grid.voxel_volume / 1000

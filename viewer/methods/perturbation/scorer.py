@@ -1,4 +1,4 @@
-"""What a network answers to many changed inputs, batch by batch: the plain way, for any network."""
+"""Scores of a network for many changed inputs, batch by batch."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 64
 
 MakeInputs = Callable[[int, int], "torch.Tensor"]
-"""The changed inputs from one number to before another, (B, C, spatial...)."""
+"""Function that returns the changed inputs from one number to before another, (B, C, spatial...)."""
 
 
 class BatchScorer:
-    """The explained number S of the input and of changed inputs, in float64 on the CPU.
+    """Explained score S of the input and of changed inputs, in float64 on the CPU.
 
-    ``notes`` say whether memory ran out on the way.
+    ``notes`` say whether memory ran out.
     """
 
     def __init__(self, request: ExplanationRequest) -> None:
@@ -28,12 +28,12 @@ class BatchScorer:
         self._question = request
         x = request.x
         self.original, kept = measure_saved_tensors(self._score_with_gradient)
-        # Without a gradient less is held at once than autograd keeps; more than a few layers never.
+        # Without gradients, less is in memory at once than autograd saves, but at least a few layers.
         self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
         self.notes: tuple[str, ...] = ()
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:
-        """S of every input, (B,)."""
+        """Compute S of every input, (B,)."""
         import torch
 
         with torch.no_grad():
@@ -41,7 +41,7 @@ class BatchScorer:
         return scores.detach().to("cpu").double()
 
     def iterate_scores(self, count: int, make: MakeInputs) -> Iterator[tuple[int, torch.Tensor]]:
-        """From which number on, and their S, batch by batch; cancelled and reported by the caller."""
+        """Yield the first number and the scores S of each batch; the caller reports progress and cancels."""
         from viewer.jobs.memory import AdaptiveBatches
 
         pieces = AdaptiveBatches(count, self._batch)
@@ -54,7 +54,7 @@ class BatchScorer:
         self.notes = self.notes or pieces.notes
 
     def score_all(self, count: int, make: MakeInputs, what: str) -> torch.Tensor:
-        """S of all changed inputs, (count,), with the question's progress told of each batch."""
+        """Compute S of all changed inputs, (count,), and report progress after each batch."""
         import torch
 
         found = torch.zeros(count, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Parts of a scan that are taken away as one: supervoxels that follow its intensities, or regions."""
+"""Parts of a scan that are occluded together: supervoxels that follow its intensities, or atlas regions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Labels = npt.NDArray[np.int64]
 
 MIN_PROBABILITY = 0.25
-"""Where no region of a probabilistic atlas is more probable than this, there is none."""
+"""Voxels where no region of a probabilistic atlas is more probable than this belong to no region."""
 
 
 @dataclass(frozen=True)
@@ -30,33 +30,35 @@ class Segments:
     Parameters
     ----------
     labels
-        Of the input's spatial shape (of an input without space: its features): 0 for what is never taken
-        away, else the number of the part, 1 to ``len(names)``.
+        Of the input's spatial shape (or features): 0 for voxels that are never occluded, otherwise the number
+        of the part, 1 to ``len(names)``.
     names
-        What a person calls each.
+        Name of each part.
     """
 
     labels: Labels
     names: tuple[str, ...]
 
     def __len__(self) -> int:
-        """How many parts."""
+        """Return the number of parts."""
         return len(self.names)
 
     @property
     def sizes(self) -> Labels:
-        """Voxels of each part."""
+        """Number of voxels of each part."""
         return np.bincount(self.labels.reshape(-1), minlength=len(self) + 1)[1:]
 
     def to_voxels(self, values: npt.NDArray[np.float64], x: torch.Tensor) -> torch.Tensor:
-        """Each part's value in its voxels and 0 elsewhere: (1, 1, spatial...), or (1, features)."""
+        """Return each part's value in its voxels and 0 elsewhere: (1, 1, spatial...), or (1, features)."""
         import torch
 
         found = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
         return found[None, None] if x.dim() > 2 else found[None]
 
     def mix(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
-        """Inputs (n, C, spatial...) in which, of the parts, those are left that ``kept`` (n, parts) says."""
+        """Return inputs (n, C, spatial...) in which the parts not in ``kept`` (n, parts) are replaced by the
+        fill.
+        """
         import torch
 
         whole = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)
@@ -66,7 +68,7 @@ class Segments:
 
 @dataclass(frozen=True)
 class SegmentMethod(FillMethod):
-    """Base of the methods that take parts away."""
+    """Base class of methods that occlude parts."""
 
     segments: int = parameter(100, "approximate number of supervoxels", limits=(2, 5000))
     compactness: float = parameter(
@@ -82,12 +84,12 @@ class SegmentMethod(FillMethod):
     )
 
     def segment(self, request: ExplanationRequest) -> Segments:
-        """The parts of one sample.
+        """Return the parts of one sample.
 
         Raises
         ------
         MethodError
-            An atlas is named, and there is no place in space; or nothing of it lies in the scan.
+            An atlas is given, but the input has no position in space, or no region lies in the scan.
         ScanError
             The atlas cannot be read.
         """
@@ -96,12 +98,12 @@ class SegmentMethod(FillMethod):
         else:
             found = make_supervoxels(request, self.segments, self.compactness)
         if len(found) < 2:
-            raise MethodError(self.name, "there is nothing to part: the scan has no two parts", "look at it")
+            raise MethodError(self.name, "the scan cannot be divided into parts", "check the scan")
         return found
 
 
 def make_supervoxels(request: ExplanationRequest, count: int, compactness: float) -> Segments:
-    """About ``count`` parts of the foreground by SLIC in millimetres; without space, every feature."""
+    """Return about ``count`` parts of the foreground by SLIC in millimetres; without space, every feature."""
     from skimage.segmentation import slic
 
     x = request.x[0].detach().cpu().double().numpy()
@@ -113,7 +115,7 @@ def make_supervoxels(request: ExplanationRequest, count: int, compactness: float
     spacing = _spacing(request.grid, x.ndim - 1)
     low, high = float(x[:, inside].min()), float(x[:, inside].max())
     scaled = (x - low) / (high - low or 1.0)
-    if x.ndim == 2:  # a signal is a picture of one line
+    if x.ndim == 2:  # SLIC needs two axes
         scaled, inside, spacing = scaled[:, None], inside[None], (1.0, *spacing)
     found = slic(
         scaled,
@@ -131,16 +133,16 @@ def make_supervoxels(request: ExplanationRequest, count: int, compactness: float
 def atlas_segments(
     path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | None = None
 ) -> Segments:
-    """An atlas's regions on a grid: at each voxel's middle, the region (most probably) there.
+    """Return an atlas's regions on a grid: at each voxel's centre, the (most probable) region there.
 
     Parameters
     ----------
     path, names
-        The atlas's file, and that of its regions' names; empty looks beside the atlas.
+        File of the atlas, and file of its regions' names; if empty, the one beside the atlas.
     grid
-        Where the voxels lie.
+        Grid of the voxels.
     shape
-        Of the labels, where it is not the grid's: a slice has two axes.
+        Shape of the labels, where it is not the grid's: a slice has two axes.
 
     Raises
     ------
@@ -177,7 +179,7 @@ def _volumes(atlas: Any) -> Any:
 
 
 def _relabel(labels: npt.NDArray[Any], word: str) -> Segments:
-    """Labels made to run from 1 without gaps; 0 stays."""
+    """Renumber labels from 1 without gaps; 0 stays."""
     present = np.unique(labels)
     present = present[present > 0]
     dense = np.zeros(int(labels.max()) + 1, dtype=np.int64)
