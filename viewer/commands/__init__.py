@@ -1,1 +1,1 @@
-"""The commands, a file each: its docstring is the summary, ``add_arguments`` declares, ``run`` does."""
+"""Commands, one file each: the docstring is the summary, ``add_arguments`` and ``run`` do the work."""

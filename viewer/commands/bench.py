@@ -29,7 +29,7 @@ BENCHMARKS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all)")
     parser.add_argument("--list", action="store_true", help="say which benchmarks there are")
     options.add_json_option(parser)

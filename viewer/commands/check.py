@@ -37,7 +37,7 @@ CHECK_NAMES = ", ".join(
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
     parser.add_argument(
@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _parse_kinds(text: str) -> tuple[str, ...] | None:
-    """The checks that are wanted; None where none is named.
+    """Return the requested checks; None if none is named.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def _parse_kinds(text: str) -> tuple[str, ...] | None:
 
 
 def _find_methods(names: list[str]) -> list[Method]:
-    """The methods that are named.
+    """Return the methods of these names.
 
     Raises
     ------

@@ -26,7 +26,7 @@ COLUMNS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("map", metavar="MAP", help="the map")
     parser.add_argument(
         "--map-volume",
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def format_clusters(rows: Sequence[ClusterRow]) -> str:
-    """The table for a person."""
+    """Return the table of clusters as text."""
     lines = []
     for row in rows:
         cluster = row.cluster

@@ -19,7 +19,7 @@ Voxels in which both maps are zero take no part. The second map is carried onto 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("first", metavar="MAP1", help="a map's file")
     parser.add_argument("second", metavar="MAP2", help="another, of the same space")
     options.add_map_volume_option(parser)
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """The numbers for a person, each with what it means."""
+    """Return the measures as rows of text, each with its meaning."""
     top = f"the {comparison.top:,} strongest voxels of either"
     return [
         ("voxels", f"{comparison.voxels:,}", "in which at least one map is not zero"),

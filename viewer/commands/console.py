@@ -1,4 +1,4 @@
-"""What a command says besides its result: progress, notes and tables."""
+"""Console output: progress, notes and tables."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ProgressBar:
 
 @contextmanager
 def show_progress(quiet: bool) -> Iterator[Progress]:
-    """A progress that is shown on standard error, and gone afterwards; Ctrl+C cancels it."""
+    """Show progress on standard error and erase it at the end; Ctrl+C cancels."""
     from viewer.progress import Progress
 
     with watch_interrupts() as interrupted:
@@ -71,7 +71,7 @@ def show_progress(quiet: bool) -> Iterator[Progress]:
 
 @contextmanager
 def watch_interrupts() -> Iterator[Callable[[], bool]]:
-    """Answers whether Ctrl+C was pressed within.
+    """Yield a function that returns whether Ctrl+C was pressed in the meantime.
 
     Python raises KeyboardInterrupt wherever the program is, and where that is a finaliser or a library's
     callback, it is printed or passed over: so it is remembered too.
@@ -95,7 +95,7 @@ def watch_interrupts() -> Iterator[Callable[[], bool]]:
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """Return a time in seconds as text."""
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
     minutes = round(seconds / 60)
@@ -103,7 +103,7 @@ def format_duration(seconds: float) -> str:
 
 
 def print_notes(lines: Iterable[str], quiet: bool) -> None:
-    """What a reader should know, on standard error."""
+    """Print notes on standard error."""
     if not quiet:
         for line in lines:
             print(f"note: {line}", file=sys.stderr)
@@ -117,7 +117,7 @@ def format_json(value: Any) -> str:
 
 
 def format_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Rows under their heads, two spaces between the columns; the columns in ``right`` end flush."""
+    """Return rows under their headings, two spaces between columns; those in ``right`` flush right."""
     lines = [list(heads), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
     shown = []

@@ -27,7 +27,7 @@ METHOD = "integrated-gradients"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument(
         "--figure", metavar="OUT.png", help="write the figure there (.png, .svg or .pdf), open no window"
     )
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def load_demo(shown: Progress) -> tuple[Scan, Map]:
-    """The scan of the demonstration and its map: the shipped one, or else computed now."""
+    """Return the demonstration's scan and its map: the shipped one, or computed if missing."""
     from viewer.scans.load import load_map, load_scan
     from viewer.session.demo import demo_files
 

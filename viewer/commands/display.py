@@ -1,4 +1,4 @@
-"""Whether a window could be seen, found out without opening one.
+"""Check whether a window can be shown, without opening one.
 
 Qt ends the whole program where it finds no screen.
 """
@@ -22,7 +22,7 @@ X_PORT = 6000
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether there is a screen to open a window on.
+    """Return whether there is a screen to open a window on.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys
 
 
 def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
-    """Whether Qt has a platform of this name; true where its plugins lie elsewhere than in PySide6."""
+    """Return whether Qt has a platform of this name; True if its plugins lie outside PySide6."""
     if {"QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"} & environment.keys():
         return True
     from importlib.util import find_spec
@@ -63,7 +63,7 @@ def _has_wayland(environment: Mapping[str, str]) -> bool:
 
 
 def _has_x_server(display: str) -> bool:
-    """Whether an X server answers."""
+    """Return whether an X server responds."""
     parts = re.fullmatch(r"(?P<host>.*):(?P<number>\d+)(\.\d+)?", display)
     if parts is None:
         return False

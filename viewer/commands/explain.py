@@ -23,7 +23,7 @@ The map lies on the scan's grid, and FILE.json beside it says how it was made. T
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
     parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
@@ -92,7 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _make_method(name: str, settings: list[str]) -> Method:
-    """The method with its parameters set.
+    """Return the method with its parameters set.
 
     Raises
     ------

@@ -25,7 +25,7 @@ be set. Ctrl+C keeps nothing."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     group = parser.add_argument_group("what is excited")
     group.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
     group.add_argument("--card", metavar="FILE", help="the model's card, where it does not lie beside it")
@@ -127,7 +127,7 @@ def _check_objective(arguments: argparse.Namespace) -> None:
 
 
 def _make_recipe(name: str, settings: list[str]) -> VisualizationRecipe:
-    """The preset with some of its choices changed.
+    """Return the preset with the given settings changed.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def _parse_direction(text: str) -> tuple[float, ...]:
 
 
 def _list_parameters(in_json: bool) -> str:
-    """Every choice with what the presets set it to."""
+    """Return a table of all settings and their value in each preset."""
     from dataclasses import asdict
 
     from viewer.commands.console import format_table

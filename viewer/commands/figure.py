@@ -21,7 +21,7 @@ SUFFIXES = (".png", ".svg", ".pdf")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     parser.add_argument(
         "--map",

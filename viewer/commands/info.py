@@ -29,7 +29,7 @@ MAX_METADATA_LENGTH = 150
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument(
         "file", metavar="FILE", nargs="?", help='any file, "mni152", or the name of a built-in model'
     )
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def describe_file(name: str, volume: int | None = None) -> dict[str, Any]:
-    """What there is to know about a file, or a built-in scan or model, as plain values.
+    """Return the facts about a file, or a built-in scan or model, as plain values.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def _describe_model(name: str) -> dict[str, Any]:
 
 
 def _format_models(in_json: bool) -> str:
-    """The built-in models and what they are."""
+    """Return the list of built-in models with descriptions."""
     from viewer.models.inspect import inspect
     from viewer.models.loading import builtin_models, find_model
 
@@ -147,7 +147,7 @@ def _format_models(in_json: bool) -> str:
 
 
 def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
-    """The layers of a model, as a table or as JSON."""
+    """Return the layers of a model, as a table or as JSON."""
     from viewer.models.graph.interpreter import format_shape
     from viewer.models.graph.layers import count_parameters
     from viewer.models.layers import example_input, list_model_layers
@@ -179,7 +179,7 @@ def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> s
 
 
 def format_facts(facts: dict[str, Any]) -> str:
-    """The facts as lines that a person reads."""
+    """Return the facts as lines of text."""
     lines = _model_lines(facts) if facts["kind"] == "model" else _image_lines(facts)
     width = max(len(name) for name, _ in lines)
     shown = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
@@ -296,7 +296,7 @@ def _model_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def shorten(value: str) -> str:
-    """An entry of a file's metadata on one line; what is long is for --json."""
+    """Shorten an entry of a file's metadata to one line; --json gives all of it."""
     return (
         value
         if len(value) <= MAX_METADATA_LENGTH
@@ -325,7 +325,7 @@ def _format_sizes(values: Any) -> str:
 
 
 def _format_point(point: list[float]) -> str:
-    """A point with its letters: ``R 17.6 P 35.3 S 12.1 mm``."""
+    """Return a point with anatomical letters: ``R 17.6 P 35.3 S 12.1 mm``."""
     from viewer.scans.axcodes import AXCODE_PAIRS
 
     parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]

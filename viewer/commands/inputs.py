@@ -1,4 +1,4 @@
-"""Read the scans, maps and models that a command line names, and check where its output goes."""
+"""Load the scans, maps and models of a command line, and check its output paths."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def select_device(arguments: argparse.Namespace) -> torch.device:
-    """The device, with the number of threads set.
+    """Return the requested device, and set the number of threads.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def print_image_notes(
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
-    """The scan that was named.
+    """Read the requested scan.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception)
 
 
 def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
-    """The maps that were named, each with its volume; maps of one title are told apart by their files.
+    """Read the maps, each with its volume; maps of the same title get their file names.
 
     Raises
     ------
@@ -121,14 +121,14 @@ def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
 
 
 def read_model(arguments: argparse.Namespace) -> Model:
-    """The model that was named. Raises ModelError."""
+    """Load the requested model. Raises ModelError."""
     from viewer.models.loading import load_model
 
     return load_model(arguments.model, card=arguments.card, trust=arguments.trust)
 
 
 def check_output(path: str, endings: tuple[str, ...]) -> Path:
-    """A path to write to, checked before anything is computed for it.
+    """Return the output path after checking it, before anything is computed.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def check_not_input(path: Path, *inputs: str | None) -> None:
 
 
 def check_map_output(path: str, *inputs: str | None) -> Path:
-    """A path to write a map to, with its JSON beside it, checked before anything is computed.
+    """Return the output path of a map after checking it and its JSON, before anything is computed.
 
     Raises
     ------

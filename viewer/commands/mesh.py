@@ -21,7 +21,7 @@ SUFFIXES = (".stl", ".obj", ".glb")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def mesh_view(arguments: argparse.Namespace) -> View:
-    """The view that the options describe, as far as it concerns a mesh."""
+    """Return the view of the options that concern a mesh."""
     from viewer.session.view import Sign, View
 
     return View(

@@ -20,7 +20,7 @@ INDENT = " " * 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="only these")
     options.add_json_option(parser)
 
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def describe_method(method: Any) -> dict[str, Any]:
-    """A method's declaration as plain values."""
+    """Return a method's declaration as plain values."""
     return {
         "name": method.name,
         "title": method.title,

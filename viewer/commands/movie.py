@@ -17,7 +17,7 @@ SUFFIXES = (".mp4", ".gif")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and how their values are read."""
+"""Command-line options shared by several commands, and parsing of their values."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ MM_PER_INCH = 25.4
 
 
 def add_general_options(parser: argparse.ArgumentParser) -> None:
-    """What every command takes."""
+    """Add the options of every command."""
     group = parser.add_argument_group("in general")
     group.add_argument("--quiet", action="store_true", help="no progress and no notes on standard error")
     group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """The switch from a table to JSON."""
+    """Add ``--json``."""
     parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
 def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
-    """A scan, and which of its volumes."""
+    """Add the scan and its volume."""
     parser.add_argument(
         "scan",
         metavar="SCAN",
@@ -46,7 +46,7 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_map_volume_option(container: argparse._ActionsContainer) -> None:
-    """Which volumes of the maps, where these are series."""
+    """Add the volumes of maps that are series."""
     container.add_argument(
         "--map-volume",
         metavar="N",
@@ -58,7 +58,7 @@ def add_map_volume_option(container: argparse._ActionsContainer) -> None:
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """A model, its card, and whether its code may run."""
+    """Add the model, its card, and whether its code may run."""
     parser.add_argument(
         "--model", metavar="M", required=True, help="a model's file, or the name of a built-in one"
     )
@@ -71,7 +71,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_computing_options(parser: argparse.ArgumentParser) -> None:
-    """Where and how something is computed."""
+    """Add the device, threads and seed."""
     group = parser.add_argument_group("computing")
     group.add_argument(
         "--device", metavar="D", type=parse_device, default="auto", help=f"{DEVICE_NAMES} (default: auto)"
@@ -80,7 +80,7 @@ def add_computing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cpu_options(parser: argparse.ArgumentParser) -> None:
-    """How something is computed that no other device computes."""
+    """Add threads and seed, for what is computed on the CPU only."""
     _add_threads_and_seed(parser.add_argument_group("computing"), MAX_LIBRARY_SEED)
 
 
@@ -101,7 +101,7 @@ def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
 
 
 def add_box_options(look: argparse._ArgumentGroup) -> None:
-    """How the box looks, in a figure or in a movie."""
+    """Add the look of the box, for figures and movies."""
     look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
@@ -130,13 +130,13 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
 
 
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
-    """Which bars are drawn."""
+    """Add whether the scale bar and the colour bar are drawn."""
     look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
     look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
 
 
 def add_color_options(look: argparse._ArgumentGroup) -> None:
-    """What the colours mean."""
+    """Add the colours and their range."""
     look.add_argument(
         "--hues",
         choices=("orange-blue", "green-purple", "hot-cold"),
@@ -152,7 +152,7 @@ def add_color_options(look: argparse._ArgumentGroup) -> None:
 
 
 def add_threshold_options(parser: argparse.ArgumentParser) -> None:
-    """Where a map is cut."""
+    """Add the threshold of a map."""
     group = parser.add_argument_group("where the map is cut (default: --percentile 99)")
     cut = group.add_mutually_exclusive_group()
     cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of V and more")
@@ -196,7 +196,7 @@ def add_threshold_options(parser: argparse.ArgumentParser) -> None:
 
 
 def threshold_from(arguments: argparse.Namespace) -> Threshold:
-    """Where the options of `add_threshold_options` cut."""
+    """Return the threshold set by the options of `add_threshold_options`."""
     from viewer.scans.threshold import Threshold, ThresholdKind
 
     chosen = {
@@ -213,7 +213,7 @@ def threshold_from(arguments: argparse.Namespace) -> Threshold:
 
 
 def view_from(arguments: argparse.Namespace) -> View:
-    """The view that the options describe."""
+    """Return the view set by the options."""
     from viewer.session.view import Camera, ColorMap, Sign, Theme, View, Walls
 
     usual = Camera()
@@ -251,7 +251,7 @@ def _parse_walls(text: str) -> tuple[float, float, float] | None:
 
 
 def parse_device(text: str) -> str:
-    """A device's name."""
+    """Parse a device's name."""
     if not is_device_name(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no device; take {DEVICE_NAMES}")
     return text
@@ -265,7 +265,7 @@ class IntegerInRange:
         self._high = high
 
     def __call__(self, text: str) -> int:
-        """The number. Raises ArgumentTypeError."""
+        """Parse a number within the range. Raises ArgumentTypeError."""
         try:
             value = int(text)
         except ValueError:
@@ -285,7 +285,7 @@ class FloatInRange:
         self._high = high
 
     def __call__(self, text: str) -> float:
-        """The number. Raises ArgumentTypeError."""
+        """Parse a number within the range. Raises ArgumentTypeError."""
         try:
             value = float(text)
         except ValueError:
@@ -313,7 +313,7 @@ def parse_point(text: str) -> tuple[float, float, float]:
 
 
 def parse_range(text: str) -> tuple[float, float]:
-    """Two numbers from 0 on, the first not above the second."""
+    """Parse two numbers ≥ 0, the first not above the second."""
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
@@ -346,7 +346,7 @@ def parse_size_mm(text: str) -> tuple[float, float]:
 
 
 def size_in_pixels(size_mm: tuple[float, float], dpi: float) -> tuple[int, int]:
-    """The pixels of a size in mm, to the nearest one."""
+    """Convert a size in mm to pixels, rounded to the nearest integer."""
     width, height = (round(length / MM_PER_INCH * dpi) for length in size_mm)
     return width, height
 
@@ -361,7 +361,7 @@ def format_range(low: float | None, high: float | None) -> str:
 
 
 def parse_parameters(settings: Sequence[str]) -> dict[str, object]:
-    """What ``--set PARAM=VALUE`` was given, name to text.
+    """Parse the values of ``--set PARAM=VALUE`` to a dict from name to text.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading a command line: errors on one line, near misses suggested, coordinates below zero understood."""
+"""Command-line parser: one-line errors, suggestions for misspelt options, negative coordinates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CommandParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
     def parse(self, args: Sequence[str]) -> argparse.Namespace:
-        """The options' values; an option that does not exist is told with those that are near."""
+        """Parse the arguments; suggest similar options for an unknown one."""
         found, rest = self.parse_known_args(join_negative_values(args))
         if rest:
             wrong = rest[0].partition("=")[0]
@@ -45,7 +45,7 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def join_negative_values(arguments: Sequence[str]) -> list[str]:
-    """``--walls -30,5,12`` as ``--walls=-30,5,12``: argparse takes the value for an option otherwise."""
+    """Join ``--walls -30,5,12`` to ``--walls=-30,5,12``, which argparse would take for an option."""
     found: list[str] = []
     for argument in arguments:
         previous = found[-1] if found else ""

@@ -35,7 +35,7 @@ STREAMS = {"fit": 11, "quality": 12}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument(
         "action", metavar="{fit,quality}", choices=ACTIONS, help="learn patterns, or measure them"
     )

@@ -17,7 +17,7 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
     options.add_json_option(parser)
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def format_prediction(prediction: Prediction) -> str:
-    """A prediction as a table, and a line where what the outputs mean is a guess."""
+    """Return a prediction as a table, with a note if the meaning of the outputs is a guess."""
     return "\n".join(filter(None, (_format_outputs(prediction), prediction.guess)))
 
 

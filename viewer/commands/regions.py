@@ -23,7 +23,7 @@ COLUMNS = ("region", "voxels", "ml", "effect")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     from viewer.methods.perturbation.fill import FILL_CHOICES, FILL_HELP
 
     options.add_scan_arguments(parser)

@@ -61,7 +61,7 @@ FIGURES = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="which figure; --list names them")
     parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
     parser.add_argument("--list", action="store_true", help="say which figures there are")

@@ -24,7 +24,7 @@ FORMS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument(
         "network",
         metavar="NETWORK",

@@ -17,7 +17,7 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("scan", metavar="SCAN", nargs="?", help='a scan\'s file, or "mni152"')
     parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
-    """A name that is wrong is told here, before a window opens on nothing.
+    """Check the files named on the command line before a window opens.
 
     Raises
     ------

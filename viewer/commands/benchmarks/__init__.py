@@ -1,4 +1,4 @@
-"""The benchmarks, one file each; ``bench`` has the table of them.
+"""Benchmarks, one file each; ``bench`` lists them.
 
 A benchmark is a module whose docstring is its summary and whose ``run(progress)`` answers rows.
 """

@@ -1,4 +1,4 @@
-"""The same maps by the libraries that others use, each on a copy of the network and as its manual says."""
+"""Attribution maps by other libraries, each on a copy of the network and as its manual says."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError,
 
 
 def installed_libraries() -> tuple[str, ...]:
-    """The peers that are here. Zennit needs torchvision to be imported."""
+    """Return the installed libraries. Zennit needs torchvision to be imported."""
     return tuple(name for name, package in PACKAGES.items() if find_spec(package) is not None)
 
 
 def library_call(
     peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any], layer: str
 ) -> MapFunction | None:
-    """A peer's map of output 0 by a method of ours, with the same parameters; None where it has none.
+    """Return a library's map of output 0 by one of our methods with the same parameters; None if it has none.
 
     ``layer`` is what Grad-CAM looks at.
     """
@@ -40,7 +40,7 @@ def library_call(
 
 
 def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """Captum's. Its rules are set as it needs them."""
+    """Return Captum's maps by method, with the LRP rules set as Captum needs them."""
     from captum import attr
 
     def of(kind: Any, **more: Any) -> MapFunction:
@@ -59,7 +59,7 @@ def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
 
 
 def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> MapFunction:
-    """LRP-ε with a rule at every leaf but the rectifiers: Captum asks for one in 3D."""
+    """Return LRP-ε with a rule at every leaf module but the rectifiers, which Captum requires in 3D."""
     from captum import attr
     from captum.attr._utils.lrp_rules import EpsilonRule
     from torch import nn
@@ -79,7 +79,7 @@ def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
 
 
 def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """Zennit's, batch norm merged into the convolution before it."""
+    """Return Zennit's maps by method, batch norm merged into the convolution before it."""
     from zennit import canonizers, composites, rules, types
 
     merged = [canonizers.SequentialMergeBatchNorm()]
@@ -114,7 +114,7 @@ def _zennit_call(
 
 
 def monai_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
-    """MONAI's."""
+    """Return MONAI's maps by method."""
     from monai.visualize import GuidedBackpropGrad, VanillaGrad
 
     del values
@@ -125,7 +125,7 @@ def monai_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) 
 
 
 def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
-    """Captum's Grad-CAM, enlarged to the input's grid."""
+    """Return Captum's Grad-CAM, resampled to the input's grid."""
     from captum import attr
     from torch.nn.functional import interpolate
 
@@ -139,7 +139,7 @@ def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunct
 
 
 def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
-    """That of pytorch-grad-cam, which brings every map to 0 to 1."""
+    """Return the Grad-CAM of pytorch-grad-cam, which scales every map to 0 to 1."""
     import torch
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -153,5 +153,5 @@ def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunc
 
 
 def leaf_input(x: torch.Tensor) -> torch.Tensor:
-    """The input as a leaf of its own."""
+    """Return a copy of the input that is a leaf tensor with gradients."""
     return x.clone().requires_grad_(True)

@@ -1,4 +1,4 @@
-"""How long a step of feature visualization takes, beside the plain loop and lucent where it is installed."""
+"""Benchmark a step of feature visualization against a plain loop, and lucent if installed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STEPS = 3
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Milliseconds a step, for one channel of three layers in 3D and one in 2D.
+    """Measure the milliseconds per step for one channel of three layers in 3D and one in 2D.
 
     The plain loop is autograd through the module up to the layer, with Adam on the voxels of the whole grid.
     Ours is timed by the default preset, with all of its transforms and filters, and by the plain one. In
@@ -44,7 +44,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(
     name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int
 ) -> list[BenchmarkResult]:
-    """The rows of one layer: the default and the plain preset, each beside the plain loop and lucent."""
+    """Measure one layer: the default and the plain preset, each beside the plain loop and lucent."""
     from viewer.methods.feature_visualization.recipe import PRESETS
 
     model = network(dimensions, size)
@@ -78,7 +78,7 @@ def measure(
 
 
 def network(dimensions: int, size: tuple[int, ...]) -> Model:
-    """The paper's architecture with the weights of seed 0; its card says the grid alone."""
+    """Return the paper's architecture with the weights of seed 0; its card declares the grid alone."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -94,7 +94,7 @@ def network(dimensions: int, size: tuple[int, ...]) -> Model:
 
 
 def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[[], object]:
-    """`STEPS` steps of ours; what is prepared once is prepared here."""
+    """Return a function of `STEPS` steps of ours; one-time preparation is done before."""
     from viewer.methods.feature_visualization.optimizer import OptimizationRun
     from viewer.methods.feature_visualization.visualization import Visualization
 
@@ -132,7 +132,7 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
 
 
 def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
-    """As many steps of lucent's, with its own defaults, on the same layer; or why there are none.
+    """Return as many steps of lucent with its defaults on the same layer, or why there are none.
 
     Lucent 0.1.8 calls names that kornia has moved since, and opens IPython and torchvision at import: it may
     be installed and not run.
@@ -148,7 +148,7 @@ def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, 
 
 
 def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
-    """`STEPS` steps of lucent's."""
+    """Return a function of `STEPS` steps of lucent."""
     from copy import deepcopy
 
     import torch

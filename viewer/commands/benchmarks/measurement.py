@@ -1,4 +1,4 @@
-"""One measured number and what it is compared with; wall time and resident memory."""
+"""Result of a benchmark and what it is compared with; wall time and resident memory."""
 
 from __future__ import annotations
 

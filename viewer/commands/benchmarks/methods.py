@@ -1,4 +1,4 @@
-"""How long explaining takes and how much memory, beside the peers that are installed."""
+"""Benchmark the time and memory of attribution methods against the installed libraries."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BenchmarkCase:
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Milliseconds of every method on three networks at two sizes; how long a cancel waits; memory.
+    """Measure every method on three networks at two sizes: milliseconds, cancellation delay, memory.
 
     Ours and the peers' in turns, so that a busy moment strikes both; what is told is the median of ours and
     the median of the ratios of a turn. A cancel waits no longer than the longest time during one map in
@@ -80,7 +80,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(
     progress: Progress, networks: Sequence[str], sizes: Sequence[Shape], rounds: int, memory: bool = True
 ) -> list[BenchmarkResult]:
-    """The rows of some networks at some sizes; ``rounds`` turns are counted, and one before them is not."""
+    """Measure some networks at some sizes; ``rounds`` rounds are counted after one warm-up round."""
     rows: list[BenchmarkResult] = []
     cases = [(name, shape) for shape in sizes for name in networks]
     total = len(cases) * len(METHODS)
@@ -104,7 +104,7 @@ def measure(
 
 
 def make_case(name: str, shape: Shape) -> BenchmarkCase:
-    """A registered architecture with the weights of seed 0, and a volume of noise; its graph is captured."""
+    """Return an architecture with the weights of seed 0 and a volume of noise; its graph is captured."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -136,7 +136,7 @@ def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
 def our_call(
     made: BenchmarkCase, method: str, values: dict[str, Any], progress: Progress | None = None
 ) -> MapFunction:
-    """One map of ours."""
+    """Return a function that computes one map of ours."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.registry import find_method
 
@@ -180,7 +180,7 @@ def _measure_times(
 
 
 def _longest_cancel_wait(made: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
-    """Seconds of the longest time in which one map does not ask whether to stop."""
+    """Return the longest time in seconds between two checks for cancellation during one map."""
     asked = [time.perf_counter()]
 
     def cancelled() -> bool:
@@ -204,7 +204,7 @@ def _measure_memory(title: str, name: str, shape: Shape, method: str) -> Benchma
 
 
 def _memory_in_subprocess(name: str, shape: Shape, method: str, library: str) -> float | None:
-    """What `peak_memory` says in a process of its own; None where that side gives no map."""
+    """Return `peak_memory` of a separate process; None if that library has no map."""
     ended = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "ignore", "-c", CHILD, name, json.dumps(shape), method, library],
         cwd=Path(__file__).parents[3],

@@ -1,4 +1,4 @@
-"""How soon a network's file is a graph that can be explained: ADnet's size, by name of its architecture."""
+"""Benchmark the time from a network's file to its operator graph, for a network of ADnet's size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHILD = "import sys; from viewer.commands.benchmarks.models import main; main(sy
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Medians: of processes of their own that just began, and of one that has loaded a network before."""
+    """Return median times, of new processes and of one that has loaded a network before."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_network(Path(folder))
         cold = []
@@ -62,7 +62,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def write_network(folder: Path) -> Path:
-    """A file of that network with random weights."""
+    """Write a file of that network with random weights."""
     from safetensors.torch import save_file
 
     from viewer.models.architectures.registry import find_architecture
@@ -75,7 +75,7 @@ def write_network(folder: Path) -> Path:
 
 
 def time_to_graph(path: Path) -> float:
-    """Seconds from the file to its graph."""
+    """Return the seconds from the file to its graph."""
     import torch
 
     from viewer.models.loading import load_model
@@ -87,7 +87,7 @@ def time_to_graph(path: Path) -> float:
 
 
 def main(path: str) -> None:
-    """One process from its start: what its parts take, printed as JSON."""
+    """Measure one process from its start and print the time of each part as JSON."""
     began = time.perf_counter()
     import torch  # noqa: F401
 

@@ -1,4 +1,4 @@
-"""How fast the saliency of 1995 is at the paper's size: 786,432 voxels, 64 scans, 63 components, 5 units."""
+"""Benchmark the saliency of 1995 at the paper's size: 786,432 voxels, 64 scans, 63 components, 5 units."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Medians of five, scans mapped from a file; the loops are timed on a few voxels and multiplied."""
+    """Return medians of five with memory-mapped scans; loops are timed on a few voxels and extrapolated."""
     from viewer.methods.morch_1995 import reference
     from viewer.methods.morch_1995.approximation import Approximation
     from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
@@ -115,7 +115,7 @@ def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -
 
 
 def _measure(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
-    """What it answers, and the median of the seconds it took; of several rounds the first is not counted."""
+    """Return the result and the median seconds; the first of several rounds is not counted."""
     taken = []
     for _ in range(rounds + (rounds > 1)):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How long occlusion takes in the local way, beside the whole network run for every window, and Captum's."""
+"""Benchmark local occlusion against the whole network run for every window, and against Captum."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROUNDS = 3
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Seconds for a map of a 96×112×96 volume, windows of 16 voxels every 8, on the five-layer network.
+    """Measure a map of a 96×112×96 volume on the five-layer network, windows of 16 voxels every 8.
 
     In turns: ours with every window, then Captum on the first few, whose time for one is multiplied by their
     number (a whole map takes it most of an hour). Told are the medians of ours and of the ratios of a turn,
@@ -39,7 +39,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[BenchmarkResult]:
-    """The rows at one size."""
+    """Measure the rows at one size."""
     from viewer.methods.perturbation.occlusion import WindowGrid
 
     made = make_case(NETWORK, shape)
@@ -68,7 +68,7 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
 
 
 def difference(made: BenchmarkCase) -> float:
-    """The largest difference from Captum's map, as a share of the largest value; every window is run."""
+    """Return the largest difference from Captum's map relative to its largest value, over all windows."""
     mine, other = our_map(made, STRIDE), captum_map(made, STRIDE)
     return float((mine - other).abs().max() / other.abs().max())
 
@@ -83,7 +83,7 @@ def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
 
 
 def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
-    """The whole network run for the first few windows."""
+    """Run the whole network for the first few windows."""
     import torch
 
     from viewer.methods.base import ExplanationRequest, Target
@@ -102,7 +102,7 @@ class Enough(Exception):  # noqa: N818  nothing is wrong
 
 
 def captum_first_windows(made: BenchmarkCase) -> None:
-    """Captum's map, left off after the input itself and the first few windows."""
+    """Compute Captum's map, stopped after the unmodified input and the first few windows."""
     from captum.attr import Occlusion
 
     calls = 0
@@ -120,7 +120,7 @@ def captum_first_windows(made: BenchmarkCase) -> None:
 
 
 def captum_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
-    """Captum's map, one window at a time, as it does by itself."""
+    """Return Captum's map, one window at a time, which is its default."""
     from captum.attr import Occlusion
 
     found: torch.Tensor = Occlusion(made.network).attribute(

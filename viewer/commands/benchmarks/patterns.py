@@ -1,4 +1,4 @@
-"""How fast patterns are learned and how little memory that takes, beside unfolded patches."""
+"""Benchmark time and memory of learning patterns, against unfolded patches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CHILD = (
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Seconds for the five-layer network on 32 volumes of 96³, and MiB on the way.
+    """Measure seconds and MiB for the five-layer network on 32 volumes of 96³.
 
     What is timed is the learning alone, layer by layer, on the layers' inputs and outputs; the forward
     run that both sides need is timed apart. Unfolding makes a matrix of all patches of one volume and
@@ -47,7 +47,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 def measure(
     progress: Progress, size: Sequence[int], rounds: int, volumes: int, memory: bool = True
 ) -> list[BenchmarkResult]:
-    """The rows for volumes of one size; of single layers the median of ``rounds`` rounds is told."""
+    """Measure volumes of one size; for single layers report the median of ``rounds`` rounds."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
@@ -103,7 +103,7 @@ def measure(
 
 
 def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
-    """The five-layer network with the weights of seed 0, and a volume of noise."""
+    """Return the five-layer network with the weights of seed 0, and a volume of noise."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -117,7 +117,7 @@ def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
 
 
 def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[NeuronLayer, ...]]:
-    """The network's folded graph, and its convolutions."""
+    """Return the network's folded graph and its convolutions."""
     from viewer.methods.patterns.graph_layers import find_layers
     from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
@@ -128,7 +128,7 @@ def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Neuro
 def layer_tensors(
     graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
-    """What each layer takes and gives, by its key."""
+    """Return each layer's inputs and output, by its key."""
     from viewer.models.graph.interpreter import compute_values
 
     names = [name for layer in layers for name in (layer.node.inputs[0], layer.node.name) if name]
@@ -139,7 +139,7 @@ def layer_tensors(
 
 
 def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
-    """The sums of one layer and one volume, as patterns are learned here."""
+    """Accumulate the sums of one layer and one volume as patterns are learned here."""
     from viewer.methods.patterns.estimators import RunningSums
     from viewer.methods.patterns.layers import PaddingMode
 
@@ -149,7 +149,7 @@ def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tens
 def learn_unfolded(
     layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor
 ) -> tuple[torch.Tensor, ...]:
-    """The same sums by a matrix of all patches: (places, inputs), groups of one, no border."""
+    """Return the same sums from a matrix of all patches (positions, inputs): one group, no padding."""
     import torch
 
     x, settings = inputs[0], layer.node.attributes
@@ -188,7 +188,7 @@ def peak_memory(size: Sequence[int], key: str, side: str) -> float:
 
 
 def _memory_in_subprocess(size: Sequence[int], key: str, side: str) -> float:
-    """What `peak_memory` says in a process of its own."""
+    """Return `peak_memory` of a separate process."""
     ended = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, side],
         cwd=Path(__file__).parents[3],

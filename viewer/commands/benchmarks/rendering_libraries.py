@@ -1,4 +1,4 @@
-"""What other programs do when a threshold moves, where they are installed: nilearn, and napari by vispy."""
+"""Benchmark moving a threshold in other programs: nilearn, and napari's renderer vispy."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ class VispyIsosurface:
         return self._canvas.render()
 
     def close(self) -> None:
-        """Give OpenGL back."""
+        """Release the OpenGL context."""
         self._canvas.close()
 
 
 def vispy_isosurface(shown: Map, size: tuple[int, int]) -> VispyIsosurface | None:
-    """The above; None where vispy or the PyOpenGL that it needs for volumes is not installed."""
+    """Return a `VispyIsosurface`; None if vispy or the PyOpenGL it needs is not installed."""
     missing = any(find_spec(name) is None for name in ("vispy", "OpenGL"))
     return None if missing else VispyIsosurface(shown, size)

@@ -1,4 +1,4 @@
-"""How fast the box follows the hand: from a moved threshold, crosshair or camera to pixels."""
+"""Benchmark rendering: from a change of threshold, crosshair or camera to pixels."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Drawing = Callable[[int], object]
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Milliseconds at 1 mm and 1280 by 800 pixels, medians of 24, in turns so that a busy moment strikes all.
+    """Measure at 1 mm and 1280 by 800 pixels: median milliseconds of 24, interleaved against outside load.
 
     What it is held against is what a script does with PyVista: ``ImageData.contour`` of the whole volume,
     ``smooth``, normals, and everything rendered again; and what nilearn and napari do, where they are there.
@@ -73,7 +73,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
         return paint(scene.render(width // 2, height // 2, letters=False), scene.label_sprites(2.0))
 
     def begun(n: int) -> float:
-        """What it takes to lay the walls aside: the second picture of a drag from another side."""
+        """Return the time of the second frame of a camera drag, which fills the cache of the walls."""
         scene.set_coarse(True)
         for step in (n, n + 1):
             scene.set_view(replace(cut(step), camera=Camera(azimuth=100.0 + n)))
@@ -150,7 +150,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
-    """What a slice of each orientation needs before it is painted: another slice in every round."""
+    """Return what is computed before a slice is painted, per orientation; another slice in every round."""
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
     from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
     from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
@@ -197,7 +197,7 @@ class _PyVistaPipeline:
         return self._plotter.screenshot(return_img=True)
 
     def whole(self, n: int) -> object:
-        """The surface as VTK finds it when it is told nothing about where it may be."""
+        """Extract the surface with VTK alone, without bounds on where it may be."""
         from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
         edges = vtkFlyingEdges3D()
@@ -213,7 +213,7 @@ class _PyVistaPipeline:
 
 
 def _make_painter() -> Callable[..., object]:
-    """How the window paints a picture and words: onto an image in the format of its own memory."""
+    """Return a function that paints picture and text as the window does, in its memory format."""
     from PySide6.QtGui import QImage, QPainter
 
     screen = QImage(*SIZE, QImage.Format.Format_RGB32)
@@ -237,7 +237,7 @@ def _make_painter() -> Callable[..., object]:
 def _measure_libraries(
     progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float
 ) -> list[BenchmarkResult]:
-    """Others are slower by so much that three rounds tell enough; one that is not there says so."""
+    """Measure other libraries in three rounds, as they are far slower; a missing one is noted."""
     from viewer.commands.benchmarks import rendering_libraries
 
     rows = []
@@ -275,7 +275,7 @@ def _measure_in_turns(*ways: Drawing) -> tuple[float, ...]:
 
 
 def _example_images() -> tuple[Scan, Map]:
-    """A head and a smooth map at 1 mm, the grid of the MNI152 template."""
+    """Return a head and a smooth map at 1 mm, on the grid of the MNI152 template."""
     from scipy.ndimage import gaussian_filter
 
     from viewer.scans.map import Map

@@ -1,4 +1,4 @@
-"""How long the program takes to answer: importing it, and asking it for help."""
+"""Benchmark startup: importing the program and printing its help."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COMMANDS = (
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Milliseconds of a whole process, each the median of 7, in turns so that a busy moment strikes all."""
+    """Measure whole processes: median milliseconds of 7, interleaved against outside load."""
     asked = (("python", ("-c", "pass")), *COMMANDS)
     times: dict[str, list[float]] = {name: [] for name, _ in asked}
     for turn in range(REPEATS):

@@ -1,4 +1,4 @@
-"""How soon the window is there, and whether it answers while a map is computed and the box turns."""
+"""Benchmark the window: time until shown, and its responsiveness while a map is computed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHILD = (
 
 
 def run(progress: Progress) -> list[BenchmarkResult]:
-    """Rows of a real window in a process of its own, the median of five; it needs no display.
+    """Measure a real window in a separate process, the median of five; no display is needed.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def _measure_window() -> dict[str, float]:
-    """One window from the start of its process to its end."""
+    """Measure one window from the start of its process to its end."""
     environment = dict(os.environ)
     # Installed programs are compiled; without this a changed checkout would be compiled anew at every start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)

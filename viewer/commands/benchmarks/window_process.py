@@ -1,4 +1,4 @@
-"""The window that `bench window` measures, from inside: it is opened, computes a map and turns the box.
+"""Process of the benchmark `bench window`: open the window, compute a map and turn the box.
 
 It is imported before the window can be seen, so it imports nothing that the window does not.
 """
@@ -83,7 +83,7 @@ class _WindowDriver:
         self._timer.start()
 
     def _wait(self) -> None:
-        """The network is taken apart once, at the first map; what is measured is the computing after it."""
+        """Wait until the graph is captured and the map has begun; only what follows is measured."""
         steps = [
             doing.step for doing in self._window.controller.tasks if doing.long and doing.step is not None
         ]

@@ -1,1 +1,1 @@
-"""The figures and tables of the papers, made again; ``reproduce`` has the list of them."""
+"""Reproductions of the papers' figures and tables; ``reproduce`` lists them."""

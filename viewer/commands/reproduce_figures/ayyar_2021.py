@@ -1,4 +1,4 @@
-"""Every method side by side on one scan, as the figures of Ayyar et al. 2021: slices, and bodies in a box."""
+"""Compare all methods on one scan, as the figures of Ayyar et al. 2021: slices, and bodies in a box."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ReviewMethod:
     parameters: tuple[tuple[str, object], ...] = ()
 
     def make(self) -> Method:
-        """The method, ready to explain. Raises MethodError."""
+        """Return the method, ready to explain. Raises MethodError."""
         return find_method(self.method).from_parameters(dict(self.parameters))
 
 
@@ -68,7 +68,7 @@ PANEL = 300
 
 
 def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """All maps of the demonstration's scan, as axial slices and as bodies, and how like they are."""
+    """Draw all maps of the demonstration's scan as slices and bodies, and measure their similarity."""
     from viewer.models.loading import load_model
     from viewer.scans.load import load_scan
     from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
@@ -95,7 +95,7 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def compute_maps(
     subject: CheckContext, shown: Sequence[ReviewMethod], progress: Progress
 ) -> tuple[list[Explanation], list[str]]:
-    """Every method's map of the subject; a sentence for each that this network does not allow."""
+    """Compute every method's map; return also a sentence for each that this network does not allow."""
     cases, left_out = [], []
     for number, one in enumerate(shown):
         part = progress.subtask(number / len(shown), (number + 1) / len(shown))
@@ -107,7 +107,7 @@ def compute_maps(
 
 
 def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]:
-    """How well each map finds the lesions, and how like every pair is."""
+    """Return how well each map localizes the lesions, and how similar every pair is."""
     head = cases[0].context.foreground
     numbers: dict[str, Any] = {}
     for case in cases:
@@ -161,20 +161,20 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
 
 
 def _draw_panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
-    """One slice (right, front, colour) with its name; the network's grid is canonical here."""
+    """Draw one slice (right, front, colour) with its name; the network's grid is canonical here."""
     aspect = float(grid.spacing[1] / grid.spacing[0])
     ax.imshow(picture.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
     ax.set_title(title, fontsize=9)
 
 
 def _mean_map(cases: Sequence[Explanation]) -> Array:
-    """The mean of all |maps|, each over its largest value."""
+    """Return the mean of all |maps|, each divided by its maximum."""
     sizes = [np.abs(case.values.astype(np.float64)) for case in cases]
     return np.asarray(np.mean([size / (size.max() or 1.0) for size in sizes], axis=0))
 
 
 def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: Progress) -> None:
-    """The same as bodies in the box, one panel a method, drawn off the screen. Raises ViewerError."""
+    """Draw the same maps as bodies in the box, one panel per method, off-screen. Raises ViewerError."""
     import io
 
     from matplotlib.image import imread
@@ -200,5 +200,5 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
 
 
 def _columns(panels: int) -> int:
-    """How many stand in a row, so that few places stay empty."""
+    """Return the number of panels per row that leaves few empty."""
     return min((5, 4, 6), key=lambda columns: -panels % columns)

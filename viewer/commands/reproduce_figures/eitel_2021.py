@@ -1,4 +1,4 @@
-"""Figures 2 to 4 of Eitel et al. 2021: what the channels of a network look for, under every regulariser.
+"""Figures 2 to 4 of Eitel et al. 2021: feature visualizations of channels, with every regularizer.
 
 For the built-in lesion networks; where none is there, for the demonstration's. Beside the paper's objective
 stands the default of this program, and under every picture what it excites beside the simulated scan.
@@ -109,7 +109,7 @@ def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def networks() -> tuple[str, ...]:
-    """The built-in lesion networks, or the demonstration's."""
+    """Return the built-in lesion networks, or the demonstration's."""
     from viewer.models.loading import builtin_models
 
     return tuple(name for name in builtin_models() if name.startswith("lesions")) or ("demo",)
@@ -118,7 +118,7 @@ def networks() -> tuple[str, ...]:
 def _make_figures(
     folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int
 ) -> FigureResult:
-    """The figure for every network: NAME.png, or NAME-NETWORK.png where there are several."""
+    """Draw the figure for every network: NAME.png, or NAME-NETWORK.png if there are several."""
     from viewer.models.loading import load_model
 
     scan = load_scan(SCAN)
@@ -155,13 +155,13 @@ def _make_figures(
 
 
 def _format_channels(asked: Sequence[FeatureRequest]) -> str:
-    """The one channel that all pictures are of, or that there are several."""
+    """Return the one channel of all pictures as text, or that there are several."""
     (first, *_), places = asked, {(one.layer, one.channel) for one in asked}
     return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
 def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
-    """In 3D on a block that repeats itself where a layer sees little: minutes instead of hours."""
+    """Return the paper's recipe; in 3D on a periodic block where receptive fields are small, for speed."""
     volume = model.prepare(scan).tensor.dim() == 5
     return PAPER.with_parameters({"block": "auto"}) if volume else PAPER
 
@@ -179,7 +179,7 @@ def _layer_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]
 def _channel_requests(
     model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]
 ) -> list[FeatureRequest]:
-    """One channel of the fifth layer, by the paper's objective."""
+    """Return requests for channels of the fifth layer with the paper's objective."""
     (channel,) = _active_channels(model, scan, LAYERS[-1], seed, 1)
     paper = _paper_recipe(model, scan)
     return [
@@ -231,7 +231,7 @@ def _compute_images(
 
 
 def roughness(data: np.ndarray[Any, Any]) -> float:
-    """The mean absolute difference of neighbours over the standard deviation: noise has 2/√π = 1.13."""
+    """Return mean absolute difference of neighbours / standard deviation; for noise 2/√π = 1.13."""
     spread = float(data.std())
     steps = [np.abs(np.diff(data, axis=axis)).mean() for axis in range(data.ndim) if data.shape[axis] > 1]
     return float(np.mean(steps)) / spread if spread > 0 else 0.0
@@ -250,7 +250,7 @@ class GridImage:
 
 
 def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
-    """The middle axial slice, rows from the front to the back, columns from the left to the right.
+    """Return the middle axial slice, rows from anterior to posterior, columns from left to right.
 
     Of an image that is a slice itself, that slice, whatever plane it lies in.
     """

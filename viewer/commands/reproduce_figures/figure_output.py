@@ -1,4 +1,4 @@
-"""The files and numbers of a figure that is made again, and drawing with matplotlib off the screen."""
+"""Files and numbers of a reproduced figure, and off-screen drawing with matplotlib."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FigureResult:
 
 
 def load_pyplot() -> Any:
-    """A matplotlib that opens no window.
+    """Return matplotlib's pyplot with a backend that opens no window.
 
     Raises
     ------

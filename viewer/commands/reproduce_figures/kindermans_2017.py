@@ -104,7 +104,7 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
-    """Points, what is to be read from them, and the filter that reads it exactly.
+    """Draw points with their signal and the filter that extracts it exactly.
 
     The distractor's strength is made uncorrelated with y, and both have the mean 0.
     """
@@ -144,7 +144,7 @@ def _second(answer: npt.NDArray[np.float32]) -> float:
 
 
 def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Tensor:
-    """Simulated brains as the network takes them, every other one with a lesion."""
+    """Return simulated scans preprocessed for the network, every other one with a lesion."""
     import torch
 
     from viewer.models.training.brain_simulator import simulate_scans

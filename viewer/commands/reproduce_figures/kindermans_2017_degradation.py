@@ -1,4 +1,4 @@
-"""Figure 4a of Kindermans et al. 2017: how fast the output falls as a map's best patches are taken away."""
+"""Figure 4a of Kindermans et al. 2017: output against the share of patches removed, best first."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ RANDOM = "random"
 
 
 def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """The mean output and its probability against the share of the patches that are gone, two fills."""
+    """Plot the mean output and its probability against the share of removed patches, for two fills."""
     import torch
 
     from viewer.methods.patterns.fit import fit_patterns
@@ -116,7 +116,7 @@ class DegradationCurves:
 def degrade_brains(
     model: Model, lines: Sequence[Estimator], seed: int, learned: Path, progress: Progress
 ) -> dict[Fill, DegradationCurves]:
-    """The lines' mean deletion curves over brains with lesions, and those of random orders."""
+    """Return mean deletion curves over scans with lesions, and those of random orders."""
     from viewer.models.training.brain_simulator import simulate_scans
 
     scans = list(simulate_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
@@ -146,7 +146,7 @@ def degrade_brains(
 
 
 def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) -> DegradationCurves:
-    """The lines' mean curves over digits, in the paper's way: patches of their own mean, all of them.
+    """Return mean curves over digits as in the paper: all patches, each replaced by its mean.
 
     The patterns are learned from the digits that the network was trained with, and the curves are of digits
     that took no part and are read right.
@@ -227,7 +227,7 @@ def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float
 def _rank_patches(
     subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], learned: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
-    """The patches' places in each line's order, and in random ones."""
+    """Return the patches' indices in each line's order, and in random orders."""
     found = []
     for number, line in enumerate(lines):
         values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
@@ -239,7 +239,7 @@ def _rank_patches(
 
 
 def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
-    """Areas, the smaller the steeper, and the curves themselves."""
+    """Return areas under the curves (smaller means steeper) and the curves themselves."""
     numbers: dict[str, Any] = {
         "brains": BRAINS,
         "patterns learned from": LEARNED_FROM,

@@ -1,4 +1,4 @@
-"""How well each method finds lesions that were planted: the truth is known, for it was simulated."""
+"""Localization scores of all methods on simulated lesions, whose ground truth is known."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class LesionSample:
 
 
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Every registered method on held-out lesions: a table as JSON and as Markdown.
+    """Score every registered method on held-out lesions and write the table as JSON and Markdown.
 
     The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
     """
@@ -107,7 +107,7 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
 
 
 def fit_patterns_file(model: Model, path: Path, seed: int, progress: Progress) -> None:
-    """Patterns of the network, from simulated brains that are neither trained on nor scored."""
+    """Fit the network's patterns to simulated scans used neither for training nor for scoring."""
     from viewer.methods.patterns.fit import fit_patterns
 
     scans = simulate_scans(
@@ -119,7 +119,7 @@ def fit_patterns_file(model: Model, path: Path, seed: int, progress: Progress) -
 def simulate_test_set(
     model: Model, count: int, seed: int, progress: Progress
 ) -> tuple[list[LesionSample], int]:
-    """Brains with a lesion each that the network finds, and how many were drawn until there were enough.
+    """Return scans with one lesion each that the network detects, and how many were drawn for them.
 
     None of them took part in the training: they come from a stream of random numbers of their own.
     """
@@ -151,7 +151,7 @@ def lesion_count(method: type[Method]) -> int:
 def score_method(
     model: Model, method: Method, planted: Sequence[LesionSample], seed: int, progress: Progress
 ) -> dict[str, Any]:
-    """The means of one method, or why it cannot run."""
+    """Return the mean scores of one method, or why it cannot run."""
     import torch
 
     chosen = planted[: lesion_count(type(method))]
@@ -181,19 +181,19 @@ def score_method(
 
 
 def score_map(values: npt.NDArray[np.float64], one: LesionSample) -> dict[str, float]:
-    """One map's scores, within the brain."""
+    """Return the scores of one map within the brain."""
     head = (one.scan != 0) | one.truth
     return localisation_scores(np.maximum(values, 0)[head], one.truth[head])
 
 
 def mean_scores(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """Means over lesions, and how many there were."""
+    """Return means over lesions, and the number of lesions."""
     means = {name: float(np.mean([entry[key] for entry in found])) for name, key in SCORE_NAMES.items()}
     return {"lesions": len(found)} | {name: round(value, 4) for name, value in means.items()}
 
 
 def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any]:
-    """What needs no network: random values, and how far each voxel's brightness is from the brain's mean."""
+    """Score baselines without a network: random values, and |intensity − mean of the brain|."""
     draw = np.random.default_rng([seed, 1])
     random = [score_map(draw.random(one.scan.shape), one) for one in planted]
     bright = [score_map(np.abs(one.scan.astype(np.float64)), one) for one in planted]
@@ -201,7 +201,7 @@ def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any
 
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    """The table for a README, the best overlap first; below it what could not run, and why."""
+    """Return the table for a README, sorted by overlap; below it the methods that could not run and why."""
     return "\n".join([*_table(rows), *_left_out(rows)]) + "\n"
 
 

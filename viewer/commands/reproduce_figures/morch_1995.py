@@ -1,4 +1,4 @@
-"""Figures 1 to 4 of Mørch et al. 1995, from simulated scans: the paper's own were never public."""
+"""Figures 1 to 4 of Mørch et al. 1995 from simulated scans; the paper's data were never public."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def _analyse_study(
     study: Study, seed: int, accuracies: Sequence[Approximation], progress: Progress
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
-    """A simulated study analysed, and the planted voxels inside the mask; nothing is left on disk."""
+    """Analyse a simulated study; return also the planted voxels in the mask. No files are kept."""
     study = replace(study, seed=study.seed + seed)
     with tempfile.TemporaryDirectory() as place:
         table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
@@ -151,7 +151,7 @@ def _analyse_study(
 
 
 def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """The fit's numbers, and how well its maps and the map of t find what was planted."""
+    """Return the fit's numbers, and how well its maps and the t-map localize the planted signal."""
     matrix, targets = analysis.cohort.matrix, analysis.targets
     told = analysis.as_json()
     numbers: dict[str, Any] = {
@@ -184,7 +184,7 @@ def _error(approximation: npt.NDArray[np.float32], exact: npt.NDArray[np.float32
 
 
 def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64], list[float]]:
-    """One fine slice of every simulated scan, (scans, X, Y), through the visual cortex; and y."""
+    """Return one fine slice through the visual cortex of every scan, (scans, X, Y), and y."""
     size = SACCADES.grid.shape
     extent = np.array(size) * SACCADES.grid.spacing
     corner = SACCADES.grid.to_world([0, 0, 0])

@@ -1,4 +1,4 @@
-"""Figures 4 to 6 of Taylor 2019: digits, what speaks for what is read, and what speaks against another."""
+"""Figures 4 to 6 of Taylor 2019: digits with positive and negative contributions to each output."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class DigitColumn:
 
 
 def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
-    """Heatmaps and anti-heatmaps of both networks, and of a digit that is misread."""
+    """Draw heatmaps and anti-heatmaps of both networks, and of a misclassified digit."""
     _, unseen = load_digit_images(TRAINED_WITH)
     draw = np.random.default_rng(seed)
     numbers: dict[str, Any] = {}
@@ -124,7 +124,7 @@ def _normalise(found: Map) -> Floats:
 
 
 def _share_on_strokes(columns: Sequence[DigitColumn]) -> float:
-    """The mean share of the heatmaps' relevance that lies on pixels brighter than a half."""
+    """Return the mean share of the heatmaps' relevance on pixels brighter than 0.5."""
     shares = [float(column.maps[0][column.picture > 0.5].sum() / column.maps[0].sum()) for column in columns]
     return float(np.mean(shares))
 

@@ -1,1 +1,1 @@
-"""The networks that are trained from a person's own scans, one file each."""
+"""Trainings that have their own options, one file each."""

@@ -16,7 +16,7 @@ that grow larger. The card says how well the network does on others."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     output_options.add_output_options(parser, "age-bins")
     output_options.add_computing_options(parser)
 

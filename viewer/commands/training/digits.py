@@ -18,7 +18,7 @@ LAYERS = ("dense", "convolutional")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     output_options.add_output_options(parser, "digits-LAYERS")
     parser.add_argument(
         "--layers",

@@ -22,7 +22,7 @@ written to the folder; beside the network's own file, it is found by itself."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     options.add_model_options(parser)
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")

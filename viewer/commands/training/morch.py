@@ -28,7 +28,7 @@ STUDIES = ("saccades", "fingers")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Add the command's arguments."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     parser.add_argument(
         "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
@@ -197,7 +197,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def score_maps(analysis: Analysis, study: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """How well the maps, and a map of t, find what was planted in a simulated study."""
+    """Return how well the maps and a t-map localize the signal planted in a simulated study."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
     found = score_maps(analysis, study)
@@ -205,7 +205,7 @@ def score_maps(analysis: Analysis, study: Path) -> dict[str, dict[str, dict[str,
 
 
 def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
-    """The numbers of an analysis for a person to read."""
+    """Return the numbers of an analysis as text."""
     numbers = analysis.as_json()
     network, training = numbers["network"], numbers["training"]
     rows = [

@@ -1,4 +1,4 @@
-"""What the trainings from simulated data are told alike: where to, under which name, with which seed."""
+"""Options shared by trainings on simulated data: output folder, file name, threads and seed."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from viewer.commands.parser import UsageError
 
 
 def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
-    """The folder, and the name of the files."""
+    """Add the output folder and the name of the files."""
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--name", metavar="NAME", help=f"of the two files (default: {default})")
 
 
 def add_computing_options(parser: argparse.ArgumentParser) -> None:
-    """Threads and seed."""
+    """Add threads and seed."""
     options.add_cpu_options(parser)
     options.add_json_option(parser)
 
 
 def output_folder_and_name(arguments: argparse.Namespace, default: str) -> tuple[Path, str]:
-    """The folder and the name, checked before anything is computed; torch is told of the threads.
+    """Return the folder and the name, checked before computing; set torch's number of threads.
 
     Raises
     ------
