@@ -1,8 +1,8 @@
-"""Atlases: which region a point in millimetres lies in, and how a body is shared among regions.
+"""Brain atlases: look up the region of a point in mm, and the overlap of a cluster with regions.
 
-An atlas is an image of labels, or a series of volumes with the probability of one region each. It may lie
-on any grid: points are looked up through its affine. Whether it is in the same space as the scan (MNI, or
-the brain's own) nobody can see from the numbers.
+An atlas is a label image, or a probabilistic image with one volume per region. It may have any grid: points
+are looked up through its affine. Its values do not say whether it is in the same space as the scan (MNI or
+native); see `viewer.scans.atlas_space`.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from viewer.scans.scan import StoredOrientation
 Doubles = npt.NDArray[np.float64]
 
 LEAST_EQUAL_NEIGHBOURS = 0.5
-"""The share of neighbouring voxels that have one number in any atlas; scans have far fewer."""
+"""Minimum share of neighbouring voxel pairs with equal values in an atlas; scans have far fewer."""
 
 EXACT = 1 << 24
-"""Whole numbers from here on have no place of their own in 32-bit floating point."""
+"""From 2^24 on, not every whole number can be represented in 32-bit floating point."""
 
 LARGEST_HEADER = 1 << 20
 PERCENT = 100.0
@@ -42,54 +42,54 @@ PERCENT = 100.0
 
 @dataclass(frozen=True)
 class RegionShare:
-    """A region, and how much of what was asked about lies in it, 0 to 1."""
+    """A region, and the share of the requested points that lies in it, 0 to 1."""
 
     region: str
     share: float
 
 
 class Atlas(Protocol):
-    """Looks up regions in millimetres."""
+    """Interface of atlases: look up regions at points in mm."""
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """Name shown to the user."""
 
     @property
     def path(self) -> Path | None:
-        """The file it came from."""
+        """File of the atlas image."""
 
     @property
     def names_path(self) -> Path | None:
-        """The file that its regions' names came from."""
+        """File of the region names."""
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for every repair made while reading the names."""
+        """One sentence per repair made while reading the names."""
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every region's name."""
+        """Names of all regions."""
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
-        """How points in mm, shape (n, 3) or (3,), are shared among the regions, the largest share first.
+        """Return the share of points in mm, shape (n, 3) or (3,), in each region, the largest first.
 
-        ``weights`` (n,) says how much each counts. What lies in no region is in no part; shares of a
-        probabilistic atlas are mean probabilities and may add up to less.
+        ``weights`` (n,) weights the points. Points outside all regions belong to no share, so that the shares
+        may add up to less than 1; those of a probabilistic atlas are mean probabilities.
         """
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
-        """Return a point in mm in a region, the one nearest its centre; None for one without voxels."""
+        """Return the point of a region, in mm, that is nearest to its centre; None if it has no voxels."""
 
 
 @dataclass(frozen=True, eq=False)
 class LabelAtlas:
-    """An image whose value at a voxel is the number of its region; 0 is none.
+    """Label image: the value of a voxel is the number of its region; 0 is background.
 
-    ``labels`` has shape ``grid.shape``; ``names`` the name of every number that occurs; ``stored`` says how
-    it lay in its file.
+    ``labels`` has shape ``grid.shape``; ``names`` maps every number that occurs to its name; ``stored`` is
+    the orientation in the file.
     """
 
     name: str
@@ -103,18 +103,18 @@ class LabelAtlas:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every region's name."""
+        """Names of all regions."""
         return tuple(self.names.values())
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.region_centre` has it."""
+        """Return the point of a region that is nearest to its centre; see `Atlas.region_centre`."""
         numbers = [number for number, name in self.names.items() if name == region]
         return _centre(np.isin(self.labels, numbers).astype(np.float32), self.grid)
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
-        """As `Atlas.region_shares` has it; every point counts for the region of the voxel it lies in."""
+        """Return the share of points in each region, by nearest voxel; see `Atlas.region_shares`."""
         where, weight = _weighted(points, weights)
         inside, voxels = _voxels(self.grid, where)
         found = self.labels[tuple(voxels.T)]
@@ -129,7 +129,7 @@ class LabelAtlas:
 
 @dataclass(frozen=True, eq=False)
 class RegionProbability:
-    """One region's probabilities, 0 to 1, in the smallest box that holds them, and that box's grid."""
+    """Probabilities of one region, 0 to 1, cropped to its bounding box, and the grid of that box."""
 
     region: str
     grid: Grid
@@ -138,7 +138,7 @@ class RegionProbability:
 
 @dataclass(frozen=True, eq=False)
 class ProbabilityAtlas:
-    """Volumes with the probability of one region each, all on one grid; ``stored`` as in `LabelAtlas`."""
+    """Probabilistic atlas: one volume per region, all on one grid; ``stored`` as in `LabelAtlas`."""
 
     name: str
     volumes: tuple[RegionProbability, ...]
@@ -150,18 +150,18 @@ class ProbabilityAtlas:
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every region's name."""
+        """Names of all regions."""
         return tuple(volume.region for volume in self.volumes)
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.region_centre` has it; a voxel counts by its probability."""
+        """Return the centre of a region, weighted by probability; see `Atlas.region_centre`."""
         found = next((volume for volume in self.volumes if volume.region == region), None)
         return None if found is None else _centre(found.values, found.grid)
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
-        """As `Atlas.region_shares` has it; the share of a region is its mean probability at the points."""
+        """Return the mean probability of each region at the points; see `Atlas.region_shares`."""
         where, weight = _weighted(points, weights)
         found = []
         for volume in self.volumes:
@@ -171,7 +171,7 @@ class ProbabilityAtlas:
 
 
 def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
-    """Return the voxel's middle in mm that is nearest to the centre of mass, among those of at least half."""
+    """Return the voxel centre, in mm, nearest to the centre of mass; only voxels of at least half the maximum."""
     if not weights.any():
         return None
     voxels = np.argwhere(weights >= weights.max() / 2)
@@ -182,36 +182,36 @@ def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float,
 
 
 def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:
-    """The region a point in mm lies in (most probably), or nothing where it lies in none."""
+    """Return the (most probable) region at a point in mm; empty outside all regions."""
     found = atlas.region_shares(point)
     return found[0].region if found else ""
 
 
 def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Progress | None = None) -> Atlas:
-    r"""Read an atlas, and its regions' names.
+    r"""Read an atlas and the names of its regions.
 
     Parameters
     ----------
     path : str or Path
-        Any image that `viewer.load_scan` reads: of labels, or of several volumes with the probability (0 to
+        Any image that `viewer.load_scan` reads: a label image, or several volumes with the probability (0 to
         1, or 0 to 100) of one region each.
     labels : str or Path, optional
-        The file with the names: TSV, CSV, JSON, FSL's XML or a look-up table. The default looks for one of
-        the same name beside the image, and takes numbers for names where there is none.
+        File of the region names: TSV, CSV, JSON, FSL's XML or a look-up table. By default, a file of the same
+        name beside the image; without one, regions are named by their numbers.
     progress : Progress, optional
-        Told after every volume, and asked whether to stop.
+        Reports progress after every volume, and may cancel.
 
     Returns
     -------
     Atlas
-        Looks regions up in mm.
+        `LabelAtlas` or `ProbabilityAtlas`.
 
     Raises
     ------
     ScanError
-        A file cannot be read, or is no atlas.
+        A file cannot be read, or is not an atlas.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
 
     Examples
     --------
@@ -234,7 +234,7 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
 
 
 def find_names_file(path: Path) -> Path | None:
-    """The file beside an atlas's image that names its regions, if there is one.
+    """Return the file beside an atlas image that names its regions; None if there is none.
 
     ``AAL.nii.gz`` may have an ``AAL.txt`` or, as AAL3 comes, an ``AAL.nii.txt``.
     """
@@ -273,13 +273,13 @@ def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> La
 
 
 def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
-    """Return a note that the indices of an XML without a known type are taken as values.
+    """Return a note that the indices of an XML file without a known type are taken as voxel values.
 
     Raises
     ------
     ScanError
-        They begin at 0, so that the same file may count volumes, whose values are one more: every region
-        would bear its neighbour's name.
+        The indices begin at 0, so that they may number volumes, whose voxel values are one higher: every
+        region would get the name of another.
     """
     if 0 in names.by_number:
         raise ScanError(
@@ -291,10 +291,10 @@ def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
 
 
 def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
-    """Raise where numbers without names change from voxel to voxel, as grey values do and labels do not.
+    """Refuse an image without names whose values differ between neighbours, as grey values do.
 
-    Of the pairs of neighbouring voxels that are not 0, 95 % have one number in the AAL atlas, and 12 to 16 %
-    in T1 scans stored as whole numbers.
+    Of the pairs of neighbouring non-zero voxels, 95 % have equal values in the AAL atlas, and 12 to 16 % in
+    T1 scans stored as integers.
     """
     pairs = alike = 0
     for axis in range(labels.ndim):
@@ -337,7 +337,7 @@ def _load_probability_atlas(
 
 
 class _unpacked:  # noqa: N801  used like a function
-    """A packed series, unpacked once: else every volume would be reached through all before it."""
+    """Decompress a .nii.gz once: otherwise, reading a volume decompresses all volumes before it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -351,7 +351,7 @@ class _unpacked:  # noqa: N801  used like a function
             return path
         source = open_image(path)
         claimed = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
-        # What is packed may be longer than its header claims, but no more than that is ever written.
+        # The compressed data may be longer than the header claims; no more than that is ever written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
         if shutil.disk_usage(self._folder.name).free < claimed:
             return path
@@ -381,7 +381,7 @@ def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Region
 
 
 def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
-    """Points (n, 3) and weights (n,) that add up to 1."""
+    """Return points, shape (n, 3), and weights, shape (n,), that add up to 1."""
     where = np.asarray(points, dtype=np.float64).reshape(-1, 3)
     weight = np.ones(len(where)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
     total = float(weight.sum())
@@ -389,7 +389,7 @@ def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Dou
 
 
 def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
-    """Which points lie inside the grid, and in which voxel each of those does."""
+    """Return which points lie inside the grid, and the voxel indices of those."""
     nearest = np.floor(grid.to_voxel(points) + 0.5).astype(np.intp)
     inside = np.asarray(((nearest >= 0) & (nearest < np.array(grid.shape))).all(axis=1))
     return inside, nearest[inside]

@@ -1,8 +1,7 @@
-"""The names of an atlas's regions: TSV, CSV, JSON, XML of FSL and SPM, FreeSurfer's and other look-up tables.
+"""Region names of atlases: TSV, CSV, JSON, XML of FSL and SPM, FreeSurfer's and other look-up tables.
 
-Whatever the file, the answer says which number bears which name, and what that number counts: the
-values of a labelled image, or the volumes of a probabilistic one. Nothing in such a file is executed, and
-a file whose dialect is not known is refused rather than guessed at.
+The result maps numbers to names, and says what the numbers are: the values of a label image, or the volumes
+of a probabilistic one. Nothing in such a file is executed; a file of unknown format is refused.
 """
 
 from __future__ import annotations
@@ -20,28 +19,28 @@ from viewer.scans.label_table import KNOWN, read_table_labels
 from viewer.scans.label_xml import read_xml_labels
 
 LARGEST = 4 << 20
-"""Bytes; the longest lists of regions have some hundred thousand."""
+"""Maximum size in bytes; the longest lists of regions have some hundred thousand."""
 
 ENDINGS = (".tsv", ".csv", ".json", ".xml", ".txt", ".lut", ".label")
 REMEDY = f"give {KNOWN}"
 
 SHOWN = 8
-"""Labels without a name that a note lists."""
+"""Maximum number of unnamed labels that a note lists."""
 
 
 @dataclass(frozen=True)
 class RegionNames:
-    """What a file of names says.
+    """Region names read from a file.
 
     Parameters
     ----------
-    of
+    by_number
         The name of every number.
-    volumes
-        Whether the numbers count volumes from 0, as FSL's probabilistic atlases do; of their summary
-        image, number n is then the value n + 1. None where the file leaves it open.
+    counts_volumes
+        Whether the numbers index volumes from 0, as in FSL's probabilistic atlases; in their summary
+        (maximum probability) image, number n is then the value n + 1. None if the file does not say.
     notes
-        A sentence for everything that was repaired while reading.
+        One sentence per repair made while reading.
     """
 
     by_number: dict[int, str]
@@ -49,32 +48,32 @@ class RegionNames:
     notes: tuple[str, ...] = ()
 
     def name_of_value(self, value: int) -> str:
-        """The name of a value of a labelled image; the number itself where it has none."""
+        """Return the name of a value of a label image; "region N" if it has none."""
         return self.by_number.get(self.number_of_value(value)) or f"region {value}"
 
     def name_of_volume(self, volume: int, count: int) -> str:
-        """The name of a volume of a probabilistic image that holds ``count`` of them."""
+        """Return the name of a volume of a probabilistic image of ``count`` volumes."""
         return self.by_number.get(self.number_of_volume(volume, count)) or f"region {volume + 1}"
 
     def number_of_value(self, value: int) -> int:
-        """Return the number under which the name of a labelled image's value is looked up."""
+        """Return the number under which the name of a value of a label image is looked up."""
         return value - 1 if self.counts_volumes else value
 
     def number_of_volume(self, volume: int, count: int) -> int:
         """Return the number under which the name of one of ``count`` volumes is looked up.
 
-        Numbers that begin at 0 and leave none over count volumes from 0; others from 1.
+        Numbers that begin at 0, and are no more than the volumes, index volumes from 0; others from 1.
         """
         from_zero = self.counts_volumes or (0 in self.by_number and len(self.by_number) <= count)
         return volume if from_zero else volume + 1
 
     def note_on_unnamed(self, numbers: Mapping[int, int], path: Path, what: str) -> tuple[str, ...]:
-        """Return a note that counts labels or volumes without a name; empty where each has one.
+        """Return a note on the labels or volumes without a name; empty if all have one.
 
         Parameters
         ----------
         numbers
-            Of every label or volume of the image, the number under which its name is looked up.
+            Maps every label or volume of the image to the number under which its name is looked up.
         path
             The file with the names.
         what
@@ -91,12 +90,12 @@ class RegionNames:
 
 
 def read_names(path: Path) -> RegionNames:
-    """The names in a file, told by its ending and its first line.
+    """Read the names in a file, whose format is recognised by its extension and its first line.
 
     Raises
     ------
     ScanError
-        It cannot be read, is too large, of a dialect that is not known, or no names are found in it.
+        The file cannot be read, is too large, has an unknown format, or contains no names.
     """
     text, notes = _text(path)
     ending = path.suffix.lower()
@@ -116,7 +115,7 @@ def read_names(path: Path) -> RegionNames:
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
-    """The text of a file, and a note where it is not in UTF-8."""
+    """Return the text of a file, and a note if it is not in UTF-8."""
     content = read_regular(path, LARGEST, ScanError, "names of regions")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
@@ -137,7 +136,7 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
 
 
 def _named(pairs: Iterable[tuple[int, str]]) -> tuple[dict[int, str], int | None]:
-    """The first name of every number, and a number that has two different ones."""
+    """Return the first name of every number, and the first number that has two different names."""
     found: dict[int, str] = {}
     twice = None
     for number, name in pairs:

@@ -1,7 +1,7 @@
-"""Whether the regions of an atlas can be looked up in an image: both must lie in one space.
+"""Check that an atlas and an image are in the same coordinate space.
 
-Where they are not known to, every name is marked with a question mark, wherever it is shown or written, and
-the atlas says why. One rule for the window, the tables and the commands.
+If they are not known to be, every region name is marked with a question mark wherever it is shown or written,
+and the atlas holds the reason. The window, the tables and the commands use the same rule.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from viewer.scans.space import Space, coordinate_space
 MARK = "?"
 SAMPLES = 20_000
 LEAST_INSIDE = 0.5
-"""The share of an atlas's regions that must lie in the field of view: of partial scans a half does."""
+"""Minimum share of an atlas's voxels inside the field of view; partial scans contain about half."""
 
 TEMPLATES = (Space.MNI, Space.TALAIRACH)
 
 
 @dataclass(frozen=True, eq=False)
 class UncertainAtlas:
-    """An atlas whose names may be wrong for the image: every region it finds is marked.
+    """An atlas whose names may be wrong for the image: every region name is marked.
 
     Parameters
     ----------
     atlas
-        What is looked up.
-    doubt
-        Why, in a sentence.
+        The atlas in which regions are looked up.
+    warning
+        The reason, in a sentence.
     """
 
     atlas: Atlas
@@ -43,61 +43,62 @@ class UncertainAtlas:
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """Name shown to the user."""
         return self.atlas.name
 
     @property
     def path(self) -> Path | None:
-        """The file it came from."""
+        """File of the atlas image."""
         return self.atlas.path
 
     @property
     def names_path(self) -> Path | None:
-        """The file that its regions' names came from."""
+        """File of the region names."""
         return self.atlas.names_path
 
     @property
     def regions(self) -> tuple[str, ...]:
-        """Every region's name."""
+        """Names of all regions."""
         return self.atlas.regions
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was noticed while it was read."""
+        """Notes made while the atlas was read."""
         return self.atlas.notes
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
     ) -> tuple[RegionShare, ...]:
-        """As `Atlas.region_shares` has it, every name marked."""
+        """Return the share of points in each region, every name marked; see `Atlas.region_shares`."""
         return tuple(
             RegionShare(f"{part.region} {MARK}", part.share)
             for part in self.atlas.region_shares(points, weights)
         )
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.region_centre` has it."""
+        """Return the point of a region that is nearest to its centre; see `Atlas.region_centre`."""
         return self.atlas.region_centre(region)
 
 
 def atlas_for(atlas: Atlas, image: Scan | Map | None) -> Atlas:
-    """Return the atlas as it can be used with an image: itself, or an `UncertainAtlas`."""
+    """Return the atlas to use with an image: the atlas itself, or an `UncertainAtlas`."""
     plain = atlas.atlas if isinstance(atlas, UncertainAtlas) else atlas
     doubt = "" if image is None else space_mismatch(plain, image)
     return UncertainAtlas(plain, doubt) if doubt else plain
 
 
 def atlas_warning(atlas: Atlas | None) -> str:
-    """Return why the names of an atlas may be wrong; empty where nothing speaks against them."""
+    """Return why the names of an atlas may be wrong; empty if there is no known mismatch."""
     return atlas.warning if isinstance(atlas, UncertainAtlas) else ""
 
 
 def space_mismatch(atlas: Atlas, image: Scan | Map) -> str:
-    """Tell in a sentence why an atlas may not name the regions of an image; empty where nothing says so.
+    """Return why the names of an atlas may be wrong for an image; empty if nothing suggests it.
 
-    Where both have the same grid (a brain's own parcellation), nothing does. Else both must not be known to
-    lie in two spaces: an atlas in a template's space names nothing for certain in an image that is not known
-    to be there, nor does one of a scanner's space in a template. Of what no header names, nothing is said.
+    There is no mismatch on the same grid (the image's own parcellation). Otherwise there is one if less than
+    half of the atlas lies inside the image, if the atlas is in a template space and the image is not known to
+    be, or if the atlas is in scanner space and the image in a template space. Headers that do not name a
+    space cause no mismatch.
     """
     grid = image.grid
     at = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
@@ -121,7 +122,7 @@ def space_mismatch(atlas: Atlas, image: Scan | Map) -> str:
 
 
 def _says(own: Space) -> str:
-    """What the image's header says of its space, in brackets; nothing where it does not say."""
+    """Return what the image's header says of its space, in brackets; empty if it does not say."""
     words = {
         Space.SCANNER: "its header says: scanner",
         Space.ALIGNED: "its header says: aligned to something",
@@ -136,14 +137,14 @@ def _image_space(image: Scan | Map) -> Space:
     assert image.grid is not None
     path = image.path
     if isinstance(image, Map):
-        # A map lies where its scan lies, and a built-in scan is known by its name.
+        # A map is in the space of its scan, and the space of a built-in scan is known from its name.
         named = image.provenance.scan.get("path")
         path = Path(named) if isinstance(named, str) and named else None
     return coordinate_space(image.grid, image.stored, path)
 
 
 def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:
-    """The share of an atlas's voxels, evenly sampled, that lie within a grid."""
+    """Return the share of an atlas's voxels, evenly sampled, that lie inside a grid."""
     if isinstance(atlas, LabelAtlas):
         points = _spread(atlas.grid, np.flatnonzero(atlas.labels), SAMPLES)
     else:
@@ -155,6 +156,6 @@ def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:
 
 
 def _spread(grid: Grid, places: npt.NDArray[np.intp], most: int) -> npt.NDArray[np.float64]:
-    """Every n-th of these voxels, in mm."""
+    """Return every n-th of the voxels (flat indices), in mm; about ``most`` of them."""
     chosen = places[:: max(1, len(places) // most)]
     return grid.to_world(np.stack(np.unravel_index(chosen, grid.shape), axis=-1))

@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all."""
+"""Atomic writing of files: a file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ from typing import BinaryIO
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Write a file that nobody sees yet, and move it into place at the end.
+    """Open a temporary file for writing, and move it to ``path`` at the end of the block.
 
-    Whatever happens inside the block (an error, a cancelled computation, Ctrl+C), a file that was there
-    before stays as it was. Where the system can (Linux, on most file systems), what is written has no name
-    until the end, so that even a process that is killed leaves nothing behind; elsewhere it has a temporary
-    one beside the file, which is removed.
+    If the block fails (an error, a cancelled computation, Ctrl+C), an existing file stays unchanged. Where
+    the system supports it (Linux, on most file systems), the temporary file has no name until the end, so
+    that even a killed process leaves nothing behind; elsewhere it lies beside the file, and is removed.
 
     Raises
     ------
     OSError
-        The folder is missing, full, or may not be written to.
+        The folder is missing, full, or not writable.
     """
-    # A file's name has 255 bytes at most, and this one is longer than that of the file.
+    # File names have 255 bytes at most; the name is shortened because this one adds to it.
     part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
     nameless = _nameless(path.parent)
     try:
@@ -41,9 +40,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
 
 def _name(file: BinaryIO, path: Path) -> None:
-    """Give a file that has no name one; a copy where the system has no /proc to do it by."""
+    """Link an unnamed file to a path; copy it where the system has no /proc."""
     try:
-        # A number of a folder that is not looked at makes Python take linkat(2), which follows the link.
+        # With src_dir_fd (ignored for an absolute path), Python calls linkat(2), which follows the link.
         os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=file.fileno(), follow_symlinks=True)
     except OSError:
         file.seek(0)
@@ -52,12 +51,12 @@ def _name(file: BinaryIO, path: Path) -> None:
 
 
 def _nameless(folder: Path) -> BinaryIO | None:
-    """Open a file in a folder that has no name; None where the system cannot."""
+    """Open an unnamed file in a folder (O_TMPFILE); None where the system does not support it."""
     kind = getattr(os, "O_TMPFILE", None)
     if kind is None:
         return None
     try:
-        # Who may read it is decided by the mask of the process, as for any other file.
+        # The umask of the process decides the permissions, as for any other file.
         return os.fdopen(os.open(folder, kind | os.O_RDWR | os.O_CLOEXEC, 0o666), "w+b")
     except OSError:
         return None

@@ -1,7 +1,7 @@
-"""Passes over a matrix that is too large for memory: block of columns after block, on several threads.
+"""Blockwise processing of a matrix that is too large for memory: blocks of columns on several threads.
 
-Every thread takes whole blocks, so that a block stays in its core's cache for all that is done with it and
-no thread waits for another between two steps. Torch and numpy release the interpreter while they compute.
+Every thread processes whole blocks, so that a block stays in the cache of its core and threads do not wait
+for each other between steps. Torch and numpy release the GIL while they compute.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ def map_blocks(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Iterator[tuple[slice, Result]]:
-    """``work`` done on every block of ``width`` columns; yields each block and its result, in order.
+    """Apply ``work`` to every block of ``width`` columns; yield each block and its result, in order.
 
     Parameters
     ----------
     columns, width
-        How many columns there are, and how many make a block; the last may be narrower.
+        Number of columns, and of columns per block; the last block may be narrower.
     work
-        Is given the slice of its columns. It runs on several threads at once; torch computes on one
-        thread inside each.
+        Function of the slice of columns. It runs on several threads at once; torch uses one thread inside
+        each.
     threads
-        How many; None takes as many as torch is set to use.
+        Number of threads; None uses torch's setting.
     progress
-        Told after every block; a request to stop is answered between two blocks.
+        Reports progress after every block, and may cancel between two blocks.
     """
     import torch
 
@@ -54,7 +54,7 @@ def map_blocks(
             yield _next(waiting, columns, progress)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        # Threads started later take over the last number that any thread was given.
+        # Threads started later inherit the last number that was set by any thread.
         torch.set_num_threads(total)
 
 

@@ -1,4 +1,4 @@
-"""The clusters of a map as a table: one row a body, with the regions it lies in, as CSV and as JSON."""
+"""Cluster table of a map: one row per cluster, with its atlas regions, as CSV and as JSON."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ COLUMNS = (
     "cluster", "sign", "voxels", "volume_mm3", "peak", "peak_x_mm", "peak_y_mm", "peak_z_mm",
     "mean", "centre_x_mm", "centre_y_mm", "centre_z_mm", "share", "region", "regions",
 )  # fmt: skip
-"""The columns of the CSV. Millimetres are to the right, anterior and superior (RAS+)."""
+"""Columns of the CSV. Coordinates are in mm, RAS+."""
 
 
 @dataclass(frozen=True)
 class ClusterRow:
-    """One body: its number in the table from 1, what was measured of it, and where it lies.
+    """One cluster: its number in the table from 1, its measures and its atlas regions.
 
-    ``region`` is that of its peak, empty where that lies in none or no atlas is given; ``regions`` are
-    the shares of its voxels that lie in each, the largest first.
+    ``region`` is the region of the peak, empty if it lies in none or no atlas is given; ``regions`` are the
+    shares of its voxels in each region, the largest first.
     """
 
     number: int
@@ -50,10 +50,11 @@ def cluster_table(
     max_named: int | None = None,
     max_clusters: int = 0,
 ) -> list[ClusterRow]:
-    """The same of values on a grid, such as those of a map that was smoothed for display.
+    """Return the table of the clusters of values on a grid, such as those of a map smoothed for display.
 
-    ``max_clusters`` keeps only so many clusters, of the largest shares; 0 keeps all.
-    ``max_named`` looks regions up for the first so many bodies only; None for all.
+    ``max_clusters`` is the maximum number of clusters, those of the largest shares; 0 returns all.
+    ``max_named`` is the number of first clusters whose regions are looked up; None for all. The other
+    parameters are those of `viewer.scans.clusters.clusters`.
     """
     import numpy as np
 
@@ -80,7 +81,7 @@ def cluster_table(
 
 
 def to_json(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
-    """Plain values for JSON: a dictionary a row."""
+    """Return plain values for JSON: one dictionary per row."""
     return [
         {
             "cluster": row.number,
@@ -100,7 +101,7 @@ def to_json(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
 
 
 def to_csv(rows: Sequence[ClusterRow]) -> str:
-    """The table as CSV (RFC 4180) with `COLUMNS` in its first line."""
+    """Return the table as CSV (RFC 4180) with `COLUMNS` as its header."""
     written = io.StringIO(newline="")
     table = csv.writer(written)
     table.writerow(COLUMNS)
@@ -125,5 +126,5 @@ def to_csv(rows: Sequence[ClusterRow]) -> str:
 
 
 def format_regions(parts: Sequence[RegionShare]) -> str:
-    """Regions with their shares in words, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
+    """Return regions with their shares as text, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
     return "; ".join(f"{part.region} {part.share:.0%}".replace("%", " %") for part in parts)

@@ -1,8 +1,7 @@
-"""The connected bodies of a map above a threshold: how large, how strong, where.
+"""Clusters of a map: connected components above a threshold, with size, peak and centre of mass.
 
-Two voxels are connected where they share a face, an edge or a corner (26 neighbours, FSL's default).
-Positive and negative voxels are never of one cluster. Sizes come from voxels, never from a smoothed
-surface.
+Voxels are connected by faces, edges and corners (26 neighbours, FSL's default). Positive and negative voxels
+never belong to the same cluster. Sizes are computed from voxels, not from a smoothed surface.
 """
 
 from __future__ import annotations
@@ -25,23 +24,23 @@ SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
 
 @dataclass(frozen=True)
 class Cluster:
-    """One body.
+    """One cluster.
 
     Parameters
     ----------
     sign
-        1 where its values are positive, -1 where they are negative.
+        1 if its values are positive, -1 if they are negative.
     voxels, volume
-        Its size, as a number of voxels and in mm³.
-    peak, peak_at
-        The value farthest from 0, and its voxel's centre in mm; of several voxels that have it, as in a mask,
-        the one nearest to their middle.
-    centre
-        The centre of its mass in mm, every voxel weighted with its |value|.
+        Number of voxels, and volume in mm³.
+    peak, peak_mm
+        The value farthest from 0, and the centre of its voxel in mm; if several voxels have this value, as in
+        a mask, the one nearest to their mean position.
+    centre_mm
+        Centre of mass in mm, every voxel weighted by its |value|.
     mean
-        Of its values.
+        Mean of its values.
     share
-        Its part of the |values| summed over the whole map, 0 to 1.
+        Share of the sum of |values| over the whole map, 0 to 1.
     """
 
     sign: int
@@ -58,7 +57,7 @@ def clusters(
     data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
     most: int = 0,
 ) -> list[Cluster]:  # fmt: skip
-    """The clusters of the voxels whose |value| reaches ``threshold``, the largest share first.
+    """Return the clusters of the voxels whose |value| reaches ``threshold``, the largest share first.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def clusters(
     smallest
         mm³; smaller clusters are left out.
     most
-        Only so many, of the largest shares; those that equal the last of them stay, too. 0 for all.
+        Maximum number of clusters, those of the largest shares; ties with the last are included. 0 for all.
     """
     return [cluster for cluster, _ in _measure_clusters(data, grid, threshold, sign, smallest, most).found]
 
@@ -80,7 +79,7 @@ def clusters_with_voxels(
     data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
     most: int = 0,
 ) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:  # fmt: skip
-    """The same as `clusters`, each with its voxels: indices into the flattened data, in their order."""
+    """Return the clusters as `clusters` does, each with its voxels: ascending indices into the flat data."""
     measured = _measure_clusters(data, grid, threshold, sign, smallest, most)
     order = np.argsort(measured.body, kind="stable")
     starts = np.searchsorted(measured.body[order], np.arange(measured.count + 1))
@@ -92,7 +91,7 @@ def clusters_with_voxels(
 
 @dataclass(frozen=True, eq=False)
 class _LabelledClusters:
-    """Clusters with their numbers, the voxels in any body, and the number of the body of each."""
+    """Clusters with their numbers, the voxels in any cluster, and the cluster number of each voxel."""
 
     found: list[tuple[Cluster, int]]
     where: npt.NDArray[np.intp]
@@ -148,21 +147,21 @@ def _measure_clusters(
 def remove_small_clusters(
     values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0, most: int = 0
 ) -> Floats:
-    """Return values in which the voxels of clusters that are left out are zero; shape as given.
+    """Return the values with the voxels of removed clusters set to zero; same shape.
 
-    The clusters are those of `clusters`. The threshold itself is not applied: other voxels stay as they are,
-    except those below the threshold that lie beside a small cluster and beside no other. They would throw
-    the rim of a shadow, or be left as a ring when the values are interpolated. The same array is returned
-    where there is nothing to remove.
+    The clusters are those of `clusters`. The threshold itself is not applied: other voxels are unchanged,
+    except those below the threshold that adjoin a removed cluster and no other. They would leave a ring
+    around the removed cluster when the values are interpolated. The same array is returned if there is
+    nothing to remove.
 
     Parameters
     ----------
     values
         Finite values on a grid, three axes.
     voxel_volume
-        mm³ of a voxel.
+        Volume of a voxel in mm³.
     threshold, smallest, sign, most
-        As `clusters` takes them.
+        As for `clusters`.
     """
     from scipy import ndimage
 
@@ -180,7 +179,7 @@ def remove_small_clusters(
     spans = _bounding_box(labels > 0)
     if spans is None or not small.any():
         return values
-    # A voxel wider, for what lies beside the clusters.
+    # One voxel wider, to include the voxels that adjoin the clusters.
     around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans)
     found = values.copy()
     large = ~small
@@ -194,7 +193,7 @@ def remove_small_clusters(
 def _select_clusters(
     volumes: npt.NDArray[Any], sums: npt.NDArray[Any], smallest: float, most: int
 ) -> npt.NDArray[np.bool_]:
-    """Return which clusters are shown: of ``smallest`` mm³ and more, and of the ``most`` largest shares."""
+    """Return which clusters are kept: at least ``smallest`` mm³, and among the ``most`` largest shares."""
     selected = volumes >= smallest * (1 - 1e-9)
     if 0 < most < sums.size:
         # Sums of the same values may differ in their last bits.
@@ -205,22 +204,22 @@ def _select_clusters(
 def _peaks(
     highest: npt.NDArray[np.bool_], body: Labels, points: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.intp]:
-    """Return for each body which of its highest voxels lies nearest to their middle, shape (count,)."""
+    """Return, per cluster, the highest voxel nearest to the mean of its highest voxels, shape (count,)."""
     where = np.flatnonzero(highest)
     own, places = body[where], points[where]
     sizes = np.bincount(own, minlength=count)
     middles = np.stack([np.bincount(own, places[:, axis], count) for axis in range(3)], axis=-1)
     away = np.linalg.norm(places - (middles / sizes[:, None])[own], axis=1)
-    # Rounded, so that of voxels at one distance the same is taken whatever the affine.
+    # Rounded, so that among equidistant voxels the choice does not depend on the affine.
     order = np.lexsort((where, np.round(away, 6), own))
     return np.asarray(where[order[np.cumsum(sizes) - sizes]])
 
 
 def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
-    """Return the index of the largest value; of a plateau, the voxel in the middle of its largest part.
+    """Return the index of the largest value; for a plateau, the voxel in the middle of its largest component.
 
-    The parts are connected through faces, edges and corners. As in nilearn's tables, a binary map so has its
-    peak inside of it rather than at its first voxel in memory.
+    Components are connected by faces, edges and corners. As in nilearn's tables, the peak of a binary map
+    thus lies inside it rather than at its first voxel in memory.
     """
     places = np.argwhere(values == values.max())
     if len(places) > 1:
@@ -243,7 +242,7 @@ def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
 
 
 def _label_voxels(values: Floats, threshold: float, sign: int) -> tuple[Labels, int, int]:
-    """Labels of shape ``values.shape``, 0 in no cluster; positive clusters first. Then how many of each."""
+    """Return cluster labels of shape ``values.shape``, positive clusters first, and the counts per sign."""
     from scipy.ndimage import label
 
     neighbours = np.ones((3, 3, 3))
@@ -268,7 +267,7 @@ def _label_voxels(values: Floats, threshold: float, sign: int) -> tuple[Labels, 
 
 
 def _bounding_box(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
-    """The smallest box that holds all of a mask; None of an empty one."""
+    """Return the bounding box of a mask; None if it is empty."""
     spans = []
     flat = np.asarray(mask.any(axis=2))
     above = np.asarray(mask.any(axis=0))

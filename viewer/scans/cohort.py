@@ -1,7 +1,7 @@
-"""The scans of a table, brought to one grid, masked and scaled, as one matrix in a file.
+"""Cohort of scans: the scans of a table, resampled to one grid, masked and scaled, as one matrix in a file.
 
-Scans are read one at a time and the matrix is mapped from its file, so that a thousand scans never need to
-fit into memory. A folder that already holds the matrix of the same scans is used as it is.
+Scans are read one at a time and the matrix is memory-mapped, so that a thousand scans need not fit into
+memory. A folder that already holds the matrix of the same scans is reused.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from viewer.scans.scan import StoredOrientation
 from viewer.scans.scan_table import ScanRow, ScanTable, row_location
 
 GLOBAL_MEAN = 50.0
-"""What a scan's mean inside the mask becomes: ml/100 g/min, the convention of PET."""
+"""Mean inside the mask after global scaling: 50 ml/100 g/min, the convention of PET."""
 
 
 class Scaling(StrEnum):
-    """What happens to a whole scan's intensities.
+    """Intensity scaling of whole scans.
 
-    ``global``: multiplied so that their mean inside the mask is 50, as PET takes out differences of dose
-    and of global flow. ``none``: nothing.
+    ``global``: scaled to a mean of 50 inside the mask, which in PET removes differences of dose and of global
+    flow. ``none``: no scaling.
     """
 
     GLOBAL = "global"
@@ -50,19 +50,19 @@ class Scaling(StrEnum):
 
 @dataclass(frozen=True)
 class Preparation:
-    """How scans become rows.
+    """Preparation of scans as rows of a matrix: mask, scaling and confounds.
 
     Parameters
     ----------
     mask
-        An image that is above zero where voxels take part; None computes it from the mean of the scans.
+        Mask image, above zero inside; None computes a mask from the mean of the scans.
     mask_level
-        Of a computed mask: a voxel takes part where the mean scan reaches this share of its own mean over
-        the head (the voxels above an eighth of the mean over all).
+        Threshold of a computed mask, as a fraction of the mean scan's mean over the head (the voxels above an
+        eighth of its overall mean).
     scaling
-        What happens to a whole scan's intensities.
+        Intensity scaling of whole scans.
     subject_means
-        Whether every subject's mean scan is taken out of its scans.
+        Whether every subject's mean scan is subtracted from its scans.
     covariates
         Columns of the table that are regressed out of every voxel.
     """
@@ -77,7 +77,7 @@ class Preparation:
         coerce_fields(self, scaling=Scaling)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain values for JSON."""
         return asdict(self) | {
             "mask": None if self.mask is None else str(self.mask),
             "scaling": str(self.scaling),
@@ -91,12 +91,12 @@ class Cohort:
     Parameters
     ----------
     basis
-        What was taken out of every voxel, shape (J, columns).
+        Orthonormal basis of the confounds removed from every voxel, shape (J, columns).
     grid_mean
-        The mean over the whole grid of a scan whose mean inside the mask is one, averaged over the scans:
-        what lets a single scan be scaled without the mask. None where scans are not scaled.
+        Ratio of a scan's mean over the whole grid to its mean inside the mask, averaged over the scans, by
+        which a single scan can be scaled without the mask. None where scans are not scaled.
     notes
-        What was done to the scans.
+        Sentences on what was done to the scans.
     """
 
     table: ScanTable
@@ -112,16 +112,16 @@ def prepare_cohort(
 ) -> Cohort:
     """Read, mask and scale the scans of a table into the file ``scans.f32`` of a folder.
 
-    Beside it are written ``mask.nii.gz``, ``mean.nii.gz`` and ``scans.json``, by which a later call knows the
-    matrix again.
+    Also writes ``mask.nii.gz``, ``mean.nii.gz`` and ``scans.json``, by which a later call recognises the
+    matrix.
 
     Raises
     ------
     ScanError
-        A scan cannot be read, lies elsewhere than the first, has voxels that are no numbers inside the mask;
-        the line names its row. Or the mask is empty, or there is one scan alone.
+        A scan cannot be read, does not cover the mask or has non-finite voxels inside it (the message names
+        its row); the mask is empty; or there is only one scan.
     Cancelled
-        ``progress`` asked to stop; no half-written matrix stays behind.
+        ``progress`` was cancelled; no partial matrix remains.
     """
     progress = progress or Progress()
     if len(table.rows) < 2:
@@ -168,7 +168,7 @@ def prepare_cohort(
             mean = _remove_confounds(rows, basis, progress.subtask(0.9, 1.0, "means"))
             rows.flush()
             del rows
-            # Until the new one is written, nothing may speak for the matrix.
+            # While the matrix is replaced, no scans.json may declare it valid.
             (folder / "scans.json").unlink(missing_ok=True)
             part.replace(values)
         finally:
@@ -186,7 +186,7 @@ def prepare_cohort(
 
 
 class _Reader:
-    """Scans of a table on one grid; what lies outside of a scan's field of view is NaN."""
+    """Reads the scans of a table on one grid; NaN outside a scan's field of view."""
 
     def __init__(self, table: Path, grid: Grid) -> None:
         self._table = table
@@ -210,7 +210,7 @@ class _Reader:
         mask: npt.NDArray[np.bool_],
         considered: npt.NDArray[np.bool_],
     ) -> None:
-        """Raise where a scan ends inside the mask, or has no number where the mask would be without gaps."""
+        """Refuse a scan that does not cover the mask, or is not finite where the mask without gaps lies."""
         here = row_location(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
@@ -219,7 +219,7 @@ class _Reader:
                 f"{row.scan} ends inside the mask: {outside:,} of its voxels lie outside",
                 "is it this brain?",
             )
-        # What is no number was read as zero; resampled, it may have become nearly anything.
+        # Values that are not finite were read as zero; after resampling they may have any value.
         if (data[considered] == 0).any() or row.line in self._resampled:
             broken = _not_finite(row, self._grid)
             count = int((broken & considered).sum()) if broken is not None else 0
@@ -230,7 +230,7 @@ class _Reader:
 
 
 def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
-    """Where a scan's file holds no numbers, on the common grid; None where it holds whole numbers."""
+    """Return where a scan's file is not finite, on the common grid; None if it holds integers."""
     source = open_image(row.scan)
     if source.dtype.kind not in "fc":
         return None
@@ -241,7 +241,7 @@ def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
 
 
 def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, ...]]:
-    """The first scan's grid, and a note on every scan on another; only headers are read."""
+    """Return the first scan's grid, and a note on every scan with another grid; read only headers."""
     first: tuple[Grid, StoredOrientation] | None = None
     notes = []
     for row in table.rows:
@@ -266,7 +266,7 @@ def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, 
 
 
 def _check_space(folder: Path, needed: int) -> None:
-    """Refuse a disk that is too full: writing to a mapped file beyond it would end the program."""
+    """Refuse a disk with too little space: writing to a memory-mapped file beyond it ends the program."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ScanError(
@@ -288,7 +288,7 @@ def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
 def _computed_mask(
     table: ScanTable, reader: _Reader, level: float, progress: Progress
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], tuple[str, ...]]:
-    """The mask, the same before voxels that some scan lacks were left out, and the notes on it."""
+    """Return the mask, the mask before voxels missing in some scan were removed, and notes."""
     from scipy import ndimage
 
     total: npt.NDArray[np.float64] | None = None
@@ -326,7 +326,7 @@ def _computed_mask(
 
 
 def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float32], here: str) -> float:
-    """Scale the voxels inside the mask, in place; gives the mean over the grid over that over the mask."""
+    """Scale the voxels inside the mask in place; return the ratio of the means of grid and mask."""
     mean = float(inside.mean(dtype=np.float64))
     if not mean > 0:
         raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs it above zero")
@@ -337,7 +337,7 @@ def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float3
 def _remove_confounds(
     rows: npt.NDArray[np.float32], basis: npt.NDArray[np.float64], progress: Progress
 ) -> npt.NDArray[np.float32]:
-    """Subtract, in place, what the basis explains of every column; gives the columns' means."""
+    """Regress the basis out of every column in place; return the columns' means before."""
     import torch
 
     mean = np.empty(rows.shape[1], dtype=np.float32)
@@ -347,7 +347,7 @@ def _remove_confounds(
         x = torch.from_numpy(rows[:, block]).double()
         mean[block] = x.mean(0).numpy()
         x -= explained @ (explained.T @ x)
-        # Once more in the numbers that are kept, so that the columns' means are zero to their rounding.
+        # Centred again before rounding to float32, so that the columns' means are zero to its precision.
         rows[:, block] = (x - x.mean(0)).numpy()
 
     for _ in map_blocks(rows.shape[1], block_width(len(rows)), work, progress=progress):
@@ -356,7 +356,7 @@ def _remove_confounds(
 
 
 def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
-    """What a matrix depends on: the rows, the preparation, and the files' sizes and times."""
+    """Return what a matrix depends on: the rows, the preparation, and the files' sizes and times."""
     entries = []
     for row in table.rows:
         status = row.scan.stat()
@@ -375,7 +375,7 @@ def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
 
 
 def _check_folder(folder: Path) -> None:
-    """Refuse a folder in which a person's own images would be replaced by a cohort's."""
+    """Refuse a folder in which the user's own images would be overwritten by a cohort's."""
     ours = any((folder / name).is_file() for name in ("scans.f32", "scans.json"))
     for name in ("mask.nii.gz", "mean.nii.gz"):
         if not ours and (folder / name).exists():
@@ -385,7 +385,7 @@ def _check_folder(folder: Path) -> None:
 def _load_cached(
     folder: Path, told: Mapping[str, Any], grid: Grid, scans: int
 ) -> tuple[MaskedMatrix, float | None, tuple[str, ...]] | None:
-    """The matrix that a folder already holds, if it is of the same scans prepared in the same way."""
+    """Return the matrix that a folder already holds, if its scans and preparation are the same."""
     try:
         before = json.loads((folder / "scans.json").read_bytes())
         if before["fingerprint"] != told["fingerprint"]:
@@ -397,5 +397,5 @@ def _load_cached(
         ratio = before["grid mean"]
         return matrix, None if ratio is None else float(ratio), tuple(map(str, before["notes"]))
     except (OSError, ScanError, ValueError, KeyError, TypeError):
-        # Whatever is wrong with what an earlier run left, the scans themselves are there to be read again.
+        # If the files of an earlier run are damaged, the scans are simply read again.
         return None

@@ -1,6 +1,6 @@
-"""What is taken out of every voxel before anything is learned: subjects' means, and covariates.
+"""Confounds removed from every voxel before a model is fitted: subject means and covariates.
 
-Both are the same thing: of a voxel's J values, what a few columns of J numbers explain is subtracted.
+Both are regressed out: the part of a voxel's J values explained by the confound columns is subtracted.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ Array = npt.NDArray[np.float64]
 
 
 def confound_basis(table: ScanTable, subject_means: bool, covariates: tuple[str, ...]) -> Array:
-    """An orthonormal basis of what is taken out, shape (J, columns); the mean over all scans always is.
+    """Return an orthonormal basis of the confounds, shape (J, columns); it always contains the constant.
 
     Raises
     ------
     ScanError
-        A covariate is not in the table, or a subject whose mean is to be taken out has one scan alone.
+        A covariate is not in the table, or a subject whose mean is to be subtracted has only one scan.
     """
     for name in covariates:
         if name not in table.covariates:
@@ -49,10 +49,10 @@ def confound_basis(table: ScanTable, subject_means: bool, covariates: tuple[str,
 
 
 def confound_design(table: ScanTable, subject_means: bool, covariates: tuple[str, ...]) -> Array | None:
-    """The columns whose share in the scans depends on which scans it is estimated from, shape (J, columns).
+    """Return the confounds whose coefficients must be re-estimated in every fold, shape (J, columns).
 
-    Covariates beside a constant, or within their subjects where subjects' means are taken out. None where
-    no covariate is: a subject's own mean is the same in every fold.
+    These are a constant and the covariates, or the covariates centred within subjects if subject means are
+    subtracted. None without covariates: the mean of a subject is the same in every fold.
     """
     if not covariates:
         return None
@@ -67,11 +67,11 @@ def confound_design(table: ScanTable, subject_means: bool, covariates: tuple[str
 
 
 def residual_gram(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Array:
-    """The Gram matrix (J, J) of scans less what a design explains, its coefficients taken from some scans.
+    """Return the Gram matrix (J, J) of residuals, with coefficients estimated from the scans ``some``.
 
-    Let X′ be what all scans' coefficients left of X. Those of some scans, taken from X′, differ from those
-    taken from X by the coefficients that are gone, and so does what they explain: what is left is the same.
-    The Gram matrix of X′ is enough, and no voxel is looked at again.
+    Let X′ be the residuals of X with coefficients from all scans. Coefficients estimated from some scans of
+    X′ differ from those estimated from X by exactly the coefficients already removed, so that the residuals
+    are the same. The Gram matrix of X′ is therefore sufficient, and no voxel is read again.
     """
     left = np.eye(len(gram))
     left[:, some] -= design @ np.linalg.pinv(design[some])
@@ -79,7 +79,7 @@ def residual_gram(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Ar
 
 
 def residual_share(basis: Array, y: Array) -> float:
-    """The share of the variance of ``y`` (J,) that is left when the nuisance is taken out of it."""
+    """Return the share of the variance of ``y`` (J,) that remains after the confounds are regressed out."""
     spread = y - y.mean()
     total = float(spread @ spread)
     left = spread - basis @ (basis.T @ spread)

@@ -1,4 +1,4 @@
-"""What there is to know about a scan or a map, as plain values for a table or JSON."""
+"""Metadata of a scan or a map, as plain values for a table or JSON."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from viewer.scans.scan import Scan
 
 
 def describe(image: Scan | Map) -> dict[str, Any]:
-    """The fields that ``info`` shows.
+    """Return the fields that ``info`` shows.
 
-    ``shape``, ``spacing`` (mm), ``axes`` and ``affine`` are those of the canonical array; ``stored`` tells
-    how the file has it (format, type of numbers, shape, axes, affine, NIfTI's codes, number of volumes),
-    with what only a file knows left out where there is none. ``intensity`` has the smallest and the
-    largest value, the mean, and how many voxels are not 0. A map also has its ``provenance``.
+    ``shape``, ``spacing`` (mm), ``axes`` and ``affine`` are those of the canonical array; ``stored`` is
+    the file's format, data type, shape, axes, affine, NIfTI codes and number of volumes (format, type and
+    volumes only if the file exists). ``intensity`` has the smallest and the largest value, the mean, and the
+    number of non-zero voxels. A map also has its ``provenance``.
     """
     data = image.data
     fields: dict[str, Any] = {
@@ -61,13 +61,13 @@ def describe(image: Scan | Map) -> dict[str, Any]:
 
 
 def _file(path: Path | None) -> dict[str, Any]:
-    """What the header of the file says, if it is (still) there."""
+    """Return format, data type and number of volumes of the file; empty if it cannot be read (any more)."""
     if path is None or not exists(path):
         return {}
     try:
         source = open_image(path)
     except ScanError:
-        # The image in memory is shown all the same; its file was changed or damaged since.
+        # The file was changed or damaged after loading; the image in memory is described all the same.
         return {}
     return {"format": str(source.format), "type": source.dtype.name, "volumes": source.volumes}
 

@@ -1,7 +1,7 @@
-"""DICOM: a folder of slices, or one file of many frames, as one volume in space.
+"""DICOM series: a folder of slices, or one multi-frame file, as one volume with an affine.
 
-pydicom makes sense of the files; which of them belong together, in which order, and where they lie in
-millimetres is decided here, by their positions alone (DICOM PS3.3 C.7.6.2): numbers and names of files lie.
+pydicom parses the files; the series, the order of the slices and the affine are determined here, from the
+positions alone (DICOM PS3.3 C.7.6.2), because instance numbers and file names are not reliable.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ SHOWN = 3
 
 @dataclass(frozen=True, eq=False)
 class DicomSeries:
-    """The files of the wanted series, and a sentence on everything that was passed over."""
+    """The files of the requested series, and notes on the files that were skipped."""
 
     files: tuple[DicomFile, ...]
     notes: tuple[str, ...]
 
 
 def open_dicom(path: Path) -> ImageSource:
-    """The one series of a folder, or the series that a file belongs to; voxels stay where they are.
+    """Open the only series of a folder, or the series of a file; pixels are not read yet.
 
     Parameters
     ----------
     path
-        A folder, whose subfolders are looked through, too; or one file, whose folder may hold more of the
+        A folder, which is searched with its subfolders; or one file, whose folder may hold more files of the
         same series.
 
     Raises
     ------
     ScanError
-        pydicom is not installed; there is no image, or there are several series; slices are missing,
-        turned against each other or unevenly spaced; or a header claims more than its file can hold.
+        pydicom is not installed; there is no image, or there are several series; slices are missing, not
+        parallel or unevenly spaced; or a header claims more than its file can hold.
     """
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
@@ -87,7 +87,7 @@ def open_dicom(path: Path) -> ImageSource:
 
 
 def series_files(path: Path) -> list[Path]:
-    """The files of the series that `open_dicom` would read. Raises ScanError as it does."""
+    """Return the files of the series that `open_dicom` would read; raise ScanError as it does."""
     return [file.path for file in _find_series(path).files]
 
 
@@ -98,12 +98,12 @@ def _photometric_note(first: DicomFrame) -> tuple[str, ...]:
 
 
 def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
-    """Refuse Siemens's mosaics, whose slices lie side by side in one picture.
+    """Refuse Siemens mosaics, whose slices are tiled in one image.
 
     Raises
     ------
     ScanError
-        The series is one.
+        The series is a mosaic.
     """
     first = files[0]
     if "MOSAIC" in str(get_value(first.path, first.header, "ImageType", "")):
@@ -115,7 +115,7 @@ def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
 
 
 def _find_series(path: Path) -> DicomSeries:
-    """The files and headers of the wanted series."""
+    """Find the files of the requested series, and read their headers."""
     if is_folder(path):
         found, unread = read_dicom_files(path, _files(path))
         if not found and unread:
@@ -143,7 +143,7 @@ def _find_series(path: Path) -> DicomSeries:
             raise ScanError(
                 path, f"holds {len(series)} series: {_listed(series)}", "name one file of the wanted one"
             )
-        # In a folder of one series, what cannot be read may be a part of it.
+        # In a folder of one series, an unreadable file may be part of it.
         wanted = next(iter(series))
         _check_unread(unread, (wanted, None))
     else:
@@ -153,14 +153,14 @@ def _find_series(path: Path) -> DicomSeries:
 
 
 def _check_unread(unread: Sequence[UnreadableFile], series: tuple[str | None, ...]) -> None:
-    """Refuse a series of which a file cannot be read; those of other series do not matter."""
+    """Refuse a series of which a file cannot be read; unreadable files of other series are ignored."""
     for one in unread:
         if one.series in series:
             raise one.error
 
 
 def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
-    """A sentence on files of other series, or of none that is known, that cannot be read."""
+    """Return a note on unreadable files of other or unknown series."""
     if not unread:
         return ()
     names = ", ".join(one.path.name for one in unread[:SHOWN]) + (", …" if len(unread) > SHOWN else "")
@@ -170,7 +170,7 @@ def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
 
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
-    """The files without those that hold the same image once more, and a sentence on these."""
+    """Return the files without duplicates of the same image, and a note on these."""
     kept: dict[tuple[str, ...], DicomFile] = {}
     copies = []
     for file in files:
@@ -189,7 +189,7 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[
 
 
 def _listed(series: dict[str, list[DicomFile]]) -> str:
-    """Every series by its description, how many files it has, and the name of one."""
+    """Return a list of the series as text: description, number of files and the name of one file."""
     words = []
     for members in sorted(series.values(), key=len, reverse=True)[:6]:
         file, header = members[0].path, members[0].header

@@ -1,7 +1,7 @@
-"""DICOM files: their headers read by pydicom, and what of a folder cannot be read, told file by file.
+"""DICOM headers: read the files of a folder with pydicom, and report the unreadable ones one by one.
 
-pydicom turns a header's values into numbers and words when they are asked for, and what is damaged raises
-then: so every value is asked for by `get_value` and `get_integer`.
+pydicom converts the values of a header on access, and damaged values raise an exception then: therefore every
+value is accessed with `get_value` and `get_integer`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TAGS = (
 
 @dataclass(frozen=True, eq=False)
 class DicomFile:
-    """A DICOM file with an image, and what is said in it before the pixels."""
+    """A DICOM image file, and its header without the pixels."""
 
     path: Path
     header: Any
@@ -39,7 +39,7 @@ class DicomFile:
 
 @dataclass(frozen=True, eq=False)
 class UnreadableFile:
-    """A DICOM file whose header cannot be read: why, and its series where that much could be read."""
+    """A DICOM file whose header cannot be read: the error, and its series if that could be read."""
 
     path: Path
     error: ScanError
@@ -47,14 +47,14 @@ class UnreadableFile:
 
 
 def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile], list[UnreadableFile]]:
-    """Return those of the files that are DICOM images, and those that are DICOM and cannot be read.
+    """Return the DICOM images among the files, and the DICOM files that cannot be read.
 
     Parameters
     ----------
     path
-        What was asked for; the error names it where pydicom is missing.
+        The path given by the user, which the error names if pydicom is missing.
     files
-        What is looked at.
+        The files to read.
 
     Raises
     ------
@@ -84,12 +84,12 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
 
 
 def get_value(file: Path, header: Any, name: str, default: Any = None) -> Any:
-    """Return a value of a header, or the default where it is absent or empty.
+    """Return a value of a header, or the default if it is absent or empty.
 
     Raises
     ------
     ScanError
-        It is damaged.
+        The value is damaged.
     """
     try:
         value = header.get(name)
@@ -99,12 +99,12 @@ def get_value(file: Path, header: Any, name: str, default: Any = None) -> Any:
 
 
 def get_integer(file: Path, header: Any, name: str, default: int) -> int:
-    """Return a whole number of a header, or the default where it is absent or empty.
+    """Return an integer of a header, or the default if it is absent or empty.
 
     Raises
     ------
     ScanError
-        It is no whole number.
+        The value is not an integer.
     """
     value = get_value(file, header, name, default)
     try:
@@ -114,12 +114,12 @@ def get_integer(file: Path, header: Any, name: str, default: int) -> int:
 
 
 def check_not_gzipped(path: Path) -> None:
-    """Refuse DICOM that is packed as a whole, with gzip: pydicom reads the file as it is.
+    """Refuse a DICOM file compressed with gzip, which pydicom does not decompress.
 
     Raises
     ------
     ScanError
-        It is packed.
+        The file is compressed with gzip.
     """
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
@@ -136,33 +136,33 @@ def _reason(error: Exception) -> str:
 
 
 def _call_pydicom(file: Path, call: Any, *words: Any, **named: Any) -> Any:
-    """What pydicom answers; whatever it raises on a damaged file becomes one line."""
+    """Call a function of pydicom; turn any exception on a damaged file into a one-line error."""
     try:
         return call(*words, **named)
-    except Exception as error:  # also MemoryError: room is asked for of the length that an element claims
+    except Exception as error:  # also MemoryError: pydicom allocates the length that an element claims
         raise ScanError(
             file, f"cannot be read as DICOM ({_reason(error)})", "it is damaged; copy it again"
         ) from error
 
 
 def _claims_image(file: Path, header: Any) -> bool:
-    """Whether a file says of itself that it is an image; reports and folders' contents have no size."""
+    """Return whether the SOP class of a file is an image; reports and directories have no size."""
     kind = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
     return "Image Storage" in str(getattr(kind, "name", ""))
 
 
 def _check_not_deflated(pydicom: Any, file: Path) -> None:
-    """Refuse deflated files: their headers are packed, too, and how large they are only unpacking tells."""
+    """Refuse deflated files: their headers are compressed, too, and their size is not known before."""
     with file.open("rb") as opened:
         if opened.read(132)[128:] != b"DICM":
-            return  # without a preamble there is no place to say that the rest is packed
+            return  # without a preamble, the file cannot declare that the rest is deflated
     meta = _call_pydicom(file, pydicom.filereader.read_file_meta_info, file)
     if str(get_value(file, meta, "TransferSyntaxUID", "")) == DEFLATED:
         raise ScanError(file, "is deflated DICOM", "unpack it with dcmconv or dcm2niix")
 
 
 def _series_uid(pydicom: Any, file: Path) -> str | None:
-    """The series of a file whose header cannot be read to its end; None where that cannot be told either."""
+    """Return the series of a file whose header cannot be read completely; None if unreadable, too."""
     try:
         with file.open("rb") as opened:
             if opened.read(132)[128:] != b"DICM":
@@ -173,6 +173,6 @@ def _series_uid(pydicom: Any, file: Path) -> str | None:
             opened.seek(0)
             header = pydicom.filereader.read_partial(opened, stop_when=lambda tag, *_: tag > SERIES_TAG)
         found = header.get("SeriesInstanceUID")
-    except Exception:  # noqa: BLE001  of a damaged file nothing may be known, and that is the answer
+    except Exception:  # noqa: BLE001  nothing may be readable in a damaged file; None says so
         return None
     return str(found) if found else None
