@@ -109,7 +109,7 @@ def test_deepfool_flips_the_prediction_with_a_small_change(curved: nn.Module, ta
     with torch.no_grad():
         before, after = (int(curved(each).argmax()) for each in (x, x + found.values))
     assert (before == target) != (after == target)
-    assert "the prediction turns" in found.notes[0]
+    assert "the prediction changes" in found.notes[0]
     step = asked(curved, x, FGSM(epsilon=float(found.values.abs().mean()) / value_range(x)), target)
     assert float(found.values.norm()) < 0.5 * float(x.norm())
     assert step.values.shape == found.values.shape
@@ -121,7 +121,7 @@ def test_deepfool_refuses_regression(curved: nn.Module) -> None:
     request = ExplanationRequest(
         Model.from_module(curved, x, card), x, Target(0, "value", values=card.values)
     )
-    with pytest.raises(MethodError, match="no border"):
+    with pytest.raises(MethodError, match="no decision boundary"):
         DeepFool().explain(request)
     found = PGD(steps=3).explain(request)
     assert "the output goes from" in found.notes[0]
@@ -132,4 +132,4 @@ def test_zero_gradient_stops_deepfool_with_a_note() -> None:
     net = nn.Sequential(nn.ReLU(), nn.Linear(4, 2)).eval()
     found = asked(net, -torch.ones(1, 4), DeepFool(), 0)
     assert not found.values.any()
-    assert "the border is not reached" in found.notes[1]
+    assert "the decision boundary is not reached" in found.notes[1]

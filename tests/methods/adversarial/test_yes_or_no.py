@@ -31,7 +31,7 @@ def test_first_step_equals_algorithm_1_of_the_paper(target: str) -> None:
     f = float(network(X).detach())
     np.testing.assert_allclose(found.data, (-f * w / (w**2).sum()).numpy(), rtol=1e-5, atol=1e-7)
     turned = explain(model, X, "deepfool", target=target)
-    assert any("the prediction turns" in note for note in turned.provenance.notes)
+    assert any("the prediction changes" in note for note in turned.provenance.notes)
     assert torch.sign(network(X + torch.from_numpy(turned.data))) == -torch.sign(network(X))
 
 

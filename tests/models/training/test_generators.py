@@ -276,7 +276,7 @@ def test_the_map_and_both_images_come_from_the_file(
     torch.testing.assert_close(similar, trained.pair(x)[0].detach())
     torch.testing.assert_close(found["difference"].values, (similar - adversarial).abs())
     torch.testing.assert_close(found["signed"].values, adversarial - similar)
-    assert "g_s keeps the prediction, g_a turns it" in found["difference"].notes[0]
+    assert "g_s keeps the prediction, g_a changes it" in found["difference"].notes[0]
     assert found["difference"].notes[1] == "trained on noise"
 
 

@@ -1,1 +1,1 @@
-"""Methods that look for another scan, near this one, about which the network answers otherwise."""
+"""Adversarial methods: search for a similar scan for which the network's output differs."""

@@ -1,4 +1,4 @@
-"""DeepFool: the smallest change of the scan that, by the network's own derivative, reaches another class."""
+"""DeepFool: the smallest change of the scan that, by the network's gradient, reaches another class."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeepFool(AdversarialMethod):
-    """R = (1 + η) Σ r, with r = −m w / ‖w‖², w = ∂m/∂x, to the nearest border m = f_c − f_k = 0.
+    """R = (1 + η) Σ r, with r = −m w / ‖w‖², w = ∂m/∂x, to the nearest boundary m = f_c − f_k = 0.
 
-    For a network that is affine in x the first step is exact. Each step goes to the border that is nearest
-    by the derivative, until the prediction turns (Moosavi-Dezfooli et al. 2016, algorithm 2). Of a scan that
-    is not given to the class, the change is the one that makes it so. An output that says yes or no has one
-    border, where it is even: m = z, algorithm 1.
+    For a network that is affine in x the first step is exact. Each step goes to the boundary that is nearest
+    by the gradient, until the prediction changes (Moosavi-Dezfooli et al. 2016, algorithm 2). For a scan that
+    is not predicted as the class, the change makes it so. A binary output has one boundary, where both
+    classes are equally likely: m = z, algorithm 1.
     """
 
     name: ClassVar[str] = "deepfool"
@@ -30,10 +30,10 @@ class DeepFool(AdversarialMethod):
     source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, algorithm 2"
     description: ClassVar[str] = "the smallest change that makes the network predict another class"
     limitations: ClassVar[str] = (
-        "usually be seen by a person: the decision boundary is nearer than any lesion"
+        "usually be seen by eye: the decision boundary is closer than any lesion-like change"
     )
 
-    steps: int = parameter(50, "largest number of steps; 1 is the first step alone", limits=(1, 1000))
+    steps: int = parameter(50, "maximum number of steps; 1 computes only the first step", limits=(1, 1000))
     overshoot: float = parameter(
         0.02,
         "how far beyond the decision boundary, η",
@@ -43,7 +43,7 @@ class DeepFool(AdversarialMethod):
     rivals: int = parameter(10, "number of other classes considered, the most likely first", limits=(1, 1000))
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """The difference, of the shape of ``request.x``, in the network's intensities."""
+        """Compute the difference, of the shape of ``request.x``, in the network's intensities."""
         import torch
 
         x, own = request.x, request.target.index
@@ -71,15 +71,18 @@ class DeepFool(AdversarialMethod):
         crossed = wins(logits) != here
         length = float(change.norm() / x.norm().clamp(min=1e-30))
         said = f"{taken} step{'s' * (taken != 1)}, {length:.2%} of the scan's Euclidean length"
-        notes = (describe_effect(request, change), said if crossed else f"{said}; the border is not reached")
+        notes = (
+            describe_effect(request, change),
+            said if crossed else f"{said}; the decision boundary is not reached",
+        )
         return Attribution(change, None, notes)
 
     def _step_to_boundary(
         self, request: ExplanationRequest, own: int, rivals: list[int], even: float
     ) -> torch.Tensor | None:
-        """To the nearest border, by the derivative here; None where that is zero.
+        """Return the step to the nearest boundary, by the gradient here; None where the gradient is zero.
 
-        Without rivals the border is where the output itself is ``even``.
+        Without rivals the boundary is where the output itself is ``even``.
         """
         x, model = request.x, request.model
         logits, _ = self._logits(request, x)
@@ -104,12 +107,12 @@ class DeepFool(AdversarialMethod):
         return None if nearest is None else nearest[1]
 
     def _logits(self, request: ExplanationRequest, x: torch.Tensor) -> tuple[torch.Tensor, OutputMeaning]:
-        """(outputs,) for one sample, and what they mean.
+        """Return (outputs,) for one sample, and their meaning.
 
         Raises
         ------
         MethodError
-            The network does not answer with classes.
+            The network is not a classifier.
         """
         import torch
 
@@ -120,7 +123,7 @@ class DeepFool(AdversarialMethod):
         if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or single:
             raise MethodError(
                 self.name,
-                f"{request.model.card.name} does not choose among classes, so there is no border to reach",
-                "take pgd",
+                f"{request.model.card.name} does not choose among classes, so there is no decision boundary",
+                "use pgd",
             )
         return logits[0].double(), meaning

@@ -1,4 +1,4 @@
-"""The difference of two generated images: one the network says the same of, one it says the opposite of."""
+"""Difference of two generated images: one with the same prediction, and one with the opposite prediction."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class GeneratedDifference(PerSampleMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """The image that was chosen, of the shape of ``request.x``, in the network's intensities."""
+        """Return the chosen image, of the shape of ``request.x``, in the network's intensities."""
         pair, notes = self._load_generators(request.model, request.x)
         request.progress.step(0, 1, "generating both images")
         similar, adversarial = generate_images(pair, request.x)
@@ -70,7 +70,7 @@ class GeneratedDifference(PerSampleMethod):
         return Attribution(found, None, (describe_outputs(request, similar, adversarial), *notes))
 
     def _load_generators(self, model: Model, x: torch.Tensor) -> tuple[GeneratorPair, tuple[str, ...]]:
-        """The generators, in the input's kind of number and on its device.
+        """Return the generators, in the input's data type and on its device.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class GeneratedDifference(PerSampleMethod):
 
 
 def generate_images(pair: GeneratorPair, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """g_s(x) and g_a(x)."""
+    """Return g_s(x) and g_a(x)."""
     import torch
 
     with torch.no_grad():
@@ -108,7 +108,7 @@ def generate_images(pair: GeneratorPair, x: torch.Tensor) -> tuple[torch.Tensor,
 
 
 def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversarial: torch.Tensor) -> str:
-    """What the network says of the scan and of both images."""
+    """Describe the network's outputs for the scan and for both images."""
     import torch
 
     model, target = request.model, request.target
@@ -120,5 +120,5 @@ def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversa
     if answers[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
         first, kept, turned = (meaning.decision(answer).tolist() for answer in answers)
         line += f"; g_s {'keeps' if kept == first else 'does not keep'} the prediction"
-        line += f", g_a {'turns' if turned != first else 'does not turn'} it"
+        line += f", g_a {'changes' if turned != first else 'does not change'} it"
     return line

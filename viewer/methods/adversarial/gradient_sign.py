@@ -1,4 +1,4 @@
-"""The scan changed a little so that the network's output falls: one step (FGSM), or many (PGD)."""
+"""FGSM (one step) and PGD (many steps): small changes of the scan that lower the network's output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AdversarialMethod(PerSampleMethod):
-    """Base: R = x′ − x for an x′ near x about which the network answers otherwise."""
+    """Base class: R = x′ − x for an x′ near x with a different output."""
 
     family: ClassVar[Family] = Family.ADVERSARIAL
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
@@ -45,7 +45,7 @@ class FGSM(AdversarialMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """The difference, of the shape of ``request.x``, in the network's intensities."""
+        """Compute the difference, of the shape of ``request.x``, in the network's intensities."""
         x = request.x
         gradient = compute_gradient(request.model, x, request.target, request.progress)
         change = -self.epsilon * value_range(x) * gradient.sign()
@@ -54,10 +54,11 @@ class FGSM(AdversarialMethod):
 
 @dataclass(frozen=True)
 class PGD(AdversarialMethod):
-    """R = x′ − x after many steps against the output, each put back into a ball around x (Madry et al. 2018).
+    """R = x′ − x after many steps against the output, each projected onto a ball around x (Madry et al.
+    2018).
 
-    In the maximum norm every voxel moves by its gradient's sign, in the Euclidean norm all move along the
-    gradient; the ball's radius is then ε times the square root of how many voxels are not zero.
+    In the maximum norm every voxel changes by its gradient's sign, in the Euclidean norm all change along the
+    gradient; the ball's radius is then ε times the square root of the number of non-zero voxels.
     """
 
     name: ClassVar[str] = "pgd"
@@ -75,7 +76,7 @@ class PGD(AdversarialMethod):
         "largest distance from the scan, as a share of its range (per voxel, on average)",
         limits=(1e-6, 1.0),
     )
-    steps: int = parameter(10, "steps", limits=(1, 1000))
+    steps: int = parameter(10, "number of steps", limits=(1, 1000))
     rate: float = parameter(0.25, "size of one step, as a share of the limit", limits=(0.001, 1.0))
     norm: str = parameter(
         "maximum",
@@ -85,7 +86,7 @@ class PGD(AdversarialMethod):
     start: bool = parameter(False, "start from a random point within the limit, set by the seed")
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """The difference, of the shape of ``request.x``, in the network's intensities."""
+        """Compute the difference, of the shape of ``request.x``, in the network's intensities."""
         import torch
 
         x = request.x
@@ -107,7 +108,7 @@ class PGD(AdversarialMethod):
         return Attribution(change, None, (describe_effect(request, change),))
 
     def project(self, change: torch.Tensor, limit: float) -> torch.Tensor:
-        """The change that is nearest and within the limit."""
+        """Project the change onto the limit."""
         if self.norm == "maximum":
             return change.clamp(-limit, limit)
         shorter: torch.Tensor = change * (limit / change.norm().clamp(min=limit))
@@ -115,12 +116,12 @@ class PGD(AdversarialMethod):
 
 
 def value_range(x: torch.Tensor) -> float:
-    """The range of the input's values; 1 where it has none."""
+    """Return the range of the input's values; 1 where it is constant."""
     return float(x.max() - x.min()) or 1.0
 
 
 def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
-    """What the change does to the output, in a sentence."""
+    """Describe in a sentence how the change affects the output."""
     import torch
 
     x, target = request.x, request.target
@@ -132,5 +133,5 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
     meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
         turned = not torch.equal(meaning.decision(before), meaning.decision(after))
-        line += "; the prediction turns" if turned else "; the prediction stays"
+        line += "; the prediction changes" if turned else "; the prediction does not change"
     return line

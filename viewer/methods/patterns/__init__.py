@@ -1,1 +1,3 @@
-"""Patterns of neurons, learned from scans: what a neuron's output varies with, not what it is computed by."""
+"""Patterns of neurons, learned from scans: the input direction that a neuron's output covaries with
+(PatternNet).
+"""

@@ -1,4 +1,11 @@
-"""Running sums over scans, and the patterns S_a and S_a+− of Kindermans et al. 2017 that they give.
+"""Running sums over scans, and the signal estimators S_a and S_a+− of Kindermans et al. 2017.
+
+Sums of products use centred values: the means of the first scan are subtracted before any multiplication, so
+that raw intensities far from zero lose no precision, and every block's sums are accumulated in float64.
+
+With E the mean over all patches and E₊ that over those where the neuron fires, a₊ is proportional to E₊[xy] −
+E₊[x] E[y] and scaled so that wᵀa₊ = 1 (equation 7; a₋ likewise where it does not fire, and a, equation 3,
+over all). The bias cancels.
 
 Sums of products run over centred numbers: the means of the first scan are taken off before anything is
 multiplied, so that raw intensities far from zero cost no digits, and every block's sums are added up in
@@ -27,11 +34,11 @@ from viewer.methods.patterns.layers import (
 
 @dataclass(eq=False)
 class RunningSums:
-    """Sums over patches x and answers y of one layer's neurons, all float64 on the CPU.
+    """Sums over patches x and outputs y of one layer's neurons, all float64 on the CPU.
 
-    x and y are minus ``x_mean`` and ``y_mean``, those of the first scan. ``on`` counts where y, bias included
-    and not centred, is above 0. Neurons have the shape (groups, neurons of a group), patches (groups,
-    patch...).
+    x and y are centred by ``x_mean`` and ``y_mean``, the means of the first scan. ``on`` sums are over
+    patches where y, bias included and not centred, is above 0. Neurons have the shape (groups, neurons of a
+    group), patches (groups, patch...).
     """
 
     x_mean: Tensor
@@ -49,13 +56,13 @@ class RunningSums:
 
     @classmethod
     def empty(cls, layer: NeuronLayer, inputs: Sequence[Tensor], output: Tensor) -> RunningSums:
-        """Nothing summed yet; centred by what one run of the network shows the layer."""
+        """Return empty sums, centred by the layer's values in one run of the network."""
 
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(shape, dtype=torch.float64)
 
         count = tuple(layer.weight.shape[:2])
-        # A reference to centre by need not be exact, but moving axes or widening would copy the output.
+        # The centre need not be exact, but moving axes or converting to float64 would copy the output.
         channels = output.dim() - 1 if layer.node.operator == "linear" else 1
         others = tuple(axis for axis in range(output.dim()) if axis != channels)
         mean = output.mean(others).cpu().double().reshape(count)
@@ -76,12 +83,12 @@ class RunningSums:
         )
 
     def add(self, layer: NeuronLayer, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode) -> None:
-        """Take in what one run of the network shows the layer."""
+        """Add the layer's values in one run of the network."""
         each = self.n_on.shape[1]
         for block in layer.iterate_blocks(inputs, output, padding):
             y = block.y
             tail = (1,) * (y.dim() - 3)
-            # One tensor for all three, filled in place: every pass over the answers takes time.
+            # One tensor for all three, filled in place: every pass over the outputs takes time.
             g = y.new_empty((*y.shape[:2], 3 * each, *y.shape[3:]))
             on, fired, centred = torch.split(g, each, 2)
             torch.sub(y, self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail), out=centred)
@@ -102,35 +109,35 @@ class RunningSums:
             self.n += y.numel() // self.n_on.numel()
 
     def as_tensors(self) -> dict[str, Tensor]:
-        """By name, for a file."""
+        """Return the sums by name, for a file."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
 
 TINY_SHARE = 0.01
-"""A denominator is tiny where its two parts cancel and leave less than this share of them."""
+"""A denominator is tiny if its two terms cancel to less than this fraction of their sum."""
 
 CONSTANT_NEURON_SHARE = 1e-12
-"""A neuron does not vary where its variance is below this share of its squared mean: float32's rounding."""
+"""A neuron is constant if its variance is below this fraction of its squared mean: float32 rounding."""
 
 
 @dataclass(frozen=True, eq=False)
 class LayerPatterns:
-    """The patterns of one layer's neurons.
+    """Patterns of one layer's neurons.
 
     Parameters
     ----------
     key, place
-        Which layer: its key in the file, and its name for a person.
+        The layer's key in the file, and its label.
     linear, positive, negative
-        a, a₊ and a₋: (groups, neurons of a group, patch...), float64; wᵀa = 1 for each, but of filters that
-        are zero.
+        a, a₊ and a₋: (groups, neurons of a group, patch...), float64; wᵀa = 1 for each, except for filters
+        that are zero.
     active
         Share of patches at which the neuron fires; (groups, neurons of a group).
     dead, tiny
-        Neurons that never fire, and those whose denominator is tiny; their a₊ is the filter's own
-        direction, w / wᵀw.
+        Neurons that never fire, and those with a tiny denominator; their a₊ is the filter's own direction,
+        w / wᵀw.
     patches
-        How many patches every neuron saw.
+        Number of patches per neuron.
     """
 
     key: str
@@ -145,28 +152,32 @@ class LayerPatterns:
 
     @property
     def neurons(self) -> int:
-        """How many there are."""
+        """Number of neurons."""
         return self.dead.numel()
 
     def note(self) -> str:
-        """A sentence on what could not be estimated; empty where all could."""
+        """Return a note on neurons whose pattern could not be estimated; empty where there are none."""
         parts = [
             f"{int(which.sum())} of {self.neurons} {why}"
             for which, why in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))
             if bool(which.any())
         ]
-        return f"{self.place}: {' and '.join(parts)}; their filters stand in for patterns" if parts else ""
+        return (
+            f"{self.place}: {' and '.join(parts)}; their filters are used in place of patterns"
+            if parts
+            else ""
+        )
 
 
 def filter_direction(weight: Tensor) -> Tensor:
-    """S_w's w / wᵀw of every neuron; 0 where the filter is."""
+    """Return w / wᵀw of every neuron (estimator S_w); 0 where the filter is 0."""
     dims = tuple(range(2, weight.dim()))
     size = weight.square().sum(dims, keepdim=True)
     return torch.where(size > 0, weight / size.clamp(min=torch.finfo(weight.dtype).tiny), 0.0)
 
 
 def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
-    """Patterns of all neurons of a layer from their sums."""
+    """Estimate the patterns of all neurons of a layer from their sums."""
     n_off, seen = sums.n - sums.n_on, float(sums.n)
     x_all = sums.x[:, None].expand_as(sums.x_on)
     every = sums.n.expand_as(sums.n_on)
@@ -191,7 +202,7 @@ def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
 def _estimate_regime(
     layer: NeuronLayer, sums: RunningSums, n: Tensor, x: Tensor, xy: Tensor, y: Tensor, yy: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """The pattern in one regime, and for which neurons the filter stands in for it.
+    """Return the pattern in one regime, and the neurons whose filter is used in its place.
 
     ``n``, ``x``, ``xy``, ``y`` and ``yy`` are that regime's sums of centred numbers.
     """
@@ -202,7 +213,7 @@ def _estimate_regime(
     numerator = (xy - mean[tail] * x) / count[tail] + sums.x_mean[:, None] * apart[tail]
     dims = tuple(range(2, layer.weight.dim()))
     denominator = (layer.weight * numerator).sum(dims)
-    # In exact numbers the denominator is var₊(y) + (E₊[y] − b)(E₊[y] − E[y]), whose parts may cancel.
+    # In exact arithmetic the denominator is var₊(y) + (E₊[y] − b)(E₊[y] − E[y]), whose parts may cancel.
     own = y / count
     variance = (yy / count - own.square()).clamp(min=0)
     bare = own + sums.y_mean - layer.bias

@@ -1,4 +1,4 @@
-"""Learning the patterns of a network from scans, one scan at a time."""
+"""Fit the patterns of a network to scans, one scan at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SUBJECT = "patterns"
 SECONDS_BETWEEN_SAVES = 20.0
-"""How much time may be lost when fitting is interrupted."""
+"""Maximum time between saves, which an interrupted fit may lose."""
 
 
 def fit_patterns(
@@ -37,39 +37,39 @@ def fit_patterns(
     device: str | torch.device = "auto",
     progress: Progress | None = None,
 ) -> Patterns:
-    """Learn the patterns of convolutions, dense layers and sums of branches (Kindermans et al. 2017, eq. 7).
+    """Fit the patterns of convolutions, dense layers and sums of branches (Kindermans et al. 2017, eq. 7).
 
     Parameters
     ----------
     model : Model
-        The network; it is not changed. Batch norms are folded first.
+        The network; it is not modified. Batch norms are folded first.
     scans : iterable of Scan, str, Path or torch.Tensor
-        Scans, files, or tensors (N, C, spatial...) taken as they are. A scan that comes twice counts once.
+        Scans, files, or tensors (N, C, spatial...), used as they are. A repeated scan counts once.
     path : str or Path, optional
-        Where the patterns are written. While fitting, FILE.partial beside it holds the sums so far; a fit
-        that was interrupted goes on from there, to exactly the same patterns.
+        File to write the patterns to. While fitting, FILE.partial beside it holds the current sums; an
+        interrupted fit resumes from it, with exactly the same result.
     padding : {"count", "skip"}
-        Whether patches that reach into a convolution's border of zeros count.
+        Whether patches that overlap a convolution's zero padding count.
     double : bool
-        Run the network and correlate in float64; slower. Sums are float64 either way.
+        Run the network and correlate in float64; slower. Sums are always float64.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
-        Told after every operator, and asked whether to stop.
+        Receives the progress after every operator, and can cancel the fit.
 
     Returns
     -------
     Patterns
-        One pattern a neuron and layer, for the methods "pattern-net" and "pattern-attribution".
+        One pattern per neuron and layer, for the methods "pattern-net" and "pattern-attribution".
 
     Raises
     ------
     MethodError
-        The network has layers that cannot have patterns; the line names one. Or there are no scans.
+        The network has layers that cannot have patterns (the message names one), or there are no scans.
     ModelError
-        A scan cannot be prepared, or FILE.partial belongs to another network or other settings.
+        A scan cannot be preprocessed, or FILE.partial belongs to another network or other settings.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def fit_patterns(
 
 @dataclass
 class _PatternFit:
-    """The sums so far, and what they came from."""
+    """Current sums, and the scans they came from."""
 
     origin: PatternOrigin
     sums: dict[str, RunningSums] = field(default_factory=dict)
@@ -131,13 +131,13 @@ class _PatternFit:
 
     @property
     def counted(self) -> frozenset[str]:
-        """The hashes of what was summed."""
+        """Hashes of the scans in the sums."""
         return frozenset(digest for _, digest in self.origin.scans)
 
     def layers_for(
         self, model: Model, sample: PatternSample, place: torch.device, double: bool
     ) -> tuple[OperatorGraph, Sequence[NeuronLayer]]:
-        """The graph for a sample's size, on the device, and its layers."""
+        """Return the graph for a sample's size, on the device, and its layers."""
         import torch
 
         from viewer.methods.patterns.graph_layers import find_layers
@@ -155,7 +155,7 @@ class _PatternFit:
     def add_sample(
         self, sample: PatternSample, graph: OperatorGraph, layers: Sequence[NeuronLayer], progress: Progress
     ) -> None:
-        """Run the network on a sample and add up what its layers are shown."""
+        """Run the network on a sample and add the values of its layers to the sums."""
         from viewer.methods.patterns.estimators import RunningSums
         from viewer.methods.patterns.graph_layers import Visitor, run_with_visitors
 
@@ -174,19 +174,19 @@ class _PatternFit:
         self.origin = replace(self.origin, scans=(*self.origin.scans, (sample.name, sample.hash)))
 
     def save(self, path: Path) -> None:
-        """Write the sums so far."""
+        """Write the current sums."""
         from viewer.methods.patterns.pattern_io import save_sums
 
         save_sums(path, self.origin, self.sums)
         self.saved = time.monotonic()
 
     def resume(self, path: Path, layers: Sequence[NeuronLayer]) -> None:
-        """Go on from the sums of an earlier fit.
+        """Resume from the sums of an earlier fit.
 
         Raises
         ------
         ModelError
-            They belong to another network, or were summed with other settings.
+            They belong to another network, or were computed with other settings.
         """
         from viewer.methods.patterns.pattern_io import load_sums
 

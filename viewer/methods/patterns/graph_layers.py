@@ -1,4 +1,8 @@
-"""The layers of a graph that have patterns, and a run that shows what they take and give.
+"""Layers of a graph that have patterns, and a forward run that passes their inputs and outputs to visitors.
+
+A convolution's channel is one neuron that sees many patches of a scan, a dense layer's row sees one, and at a
+sum of two branches every channel is a neuron with the filter (1, 1) that sees both branches' values at one
+position.
 
 A convolution's channel is one neuron that sees many patches of a scan, a dense layer's row sees one, and at a
 sum of two branches every channel is a neuron with the filter (1, 1) that sees both branches' values at
@@ -30,12 +34,13 @@ WEIGHTED_OPERATORS = frozenset({"conv", "linear", "conv_transpose"})
 
 
 def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
-    """Every layer of a graph that has patterns, in the graph's order.
+    """Return every layer of a graph that has patterns, in the graph's order.
 
     Raises
     ------
     MethodError
-        An operator with weights has none: a transposed convolution, or weights that depend on the input.
+        An operator with weights has no patterns: a transposed convolution, or weights that depend on the
+        input.
     """
     found: list[NeuronLayer] = []
     for node in graph.nodes:
@@ -54,12 +59,12 @@ def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
 def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> NeuronLayer:
     if node.operator == "conv_transpose":
         raise MethodError(
-            method, f"{node.label} is a transposed convolution, which has no patterns", "take an LRP method"
+            method, f"{node.label} is a transposed convolution, which has no patterns", "use an LRP method"
         )
     name, bias_name = node.inputs[1], node.inputs[2]
     constant = bias_name is None or bias_name in graph.constants
     if name is None or name not in graph.constants or not constant:
-        raise MethodError(method, f"the weights of {node.label} depend on the input", "take an LRP method")
+        raise MethodError(method, f"the weights of {node.label} depend on the input", "use an LRP method")
     weight = graph.constants[name].detach().cpu().double()
     groups = node.attributes.get("groups", 1) if node.operator == "conv" else 1
     weight = weight.reshape(groups, -1, *weight.shape[1:])
@@ -71,7 +76,7 @@ def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> N
 
 
 def _is_sum(node: Node, graph: OperatorGraph) -> bool:
-    """Whether two values of the network of one shape, with channels, meet here."""
+    """Return whether a node adds two input-dependent values of one shape, with channels."""
     names = node.inputs[:2]
     if len(names) < 2 or any(name is None or name not in graph.input_dependent for name in names):
         return False
@@ -95,35 +100,35 @@ def _make_sum(key: str, node: Node) -> SumLayer:
 
 
 Visitor = Callable[[Sequence[torch.Tensor], torch.Tensor], None]
-"""Given an operator's inputs, weights left out, and its output; both are only lent."""
+"""Function that receives an operator's inputs, without weights, and its output; it must not keep them."""
 
 
 def run_with_visitors(
     graph: OperatorGraph, x: torch.Tensor, visitors: Mapping[str, tuple[int, Visitor]], progress: Progress
 ) -> None:
-    """Run as far as the visitors need; every value is freed after its last use.
+    """Run the graph as far as the visitors need; every value is freed after its last use.
 
     Parameters
     ----------
     graph, x
         The network and its input.
     visitors
-        By a node's name: how many of its inputs are shown, and to whom.
+        By node name: the number of inputs to pass, and the visitor.
     progress
-        Told after every operator; asked before each whether to stop.
+        Receives the progress, and can cancel before every operator.
 
     Raises
     ------
     ModelError
-        An operator cannot take what it is given.
+        An operator cannot process its inputs.
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     nodes = required_nodes(graph, visitors)
     last = last_uses(nodes)
     memory = ValueMemory(graph, x, frozenset(), may_overwrite=True)
     numbers: dict[str, object] = {}
-    # What is learned from an operator takes about three times as long as to run it.
+    # A visitor takes about three times as long as running the operator.
     efforts = [estimate_cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
     whole, done = sum(efforts) or 1.0, 0.0
     with torch.no_grad():

@@ -1,4 +1,6 @@
-"""Layers of neurons: convolutions, dense layers, and sums of two branches; and the patches they see.
+"""Layers of neurons (convolutions, dense layers, sums of two branches) and the input patches they see.
+
+A neuron sees a patch x of its input and computes y = wᵀx + b.
 
 A neuron sees a patch x of its input and answers y = wᵀx + b.
 """
@@ -18,11 +20,11 @@ from viewer.models.graph.graph import Node
 Tensor = torch.Tensor
 
 BLOCK_SIZE = 2**20
-"""Numbers in a block at most, so that what is made of it stays small."""
+"""Maximum number of values in a block, which keeps intermediate results small."""
 
 
 class PaddingMode(StrEnum):
-    """Whether patches that reach into the border of zeros around the input count."""
+    """Whether patches that overlap the zero padding count."""
 
     COUNT = "count"
     SKIP = "skip"
@@ -30,12 +32,12 @@ class PaddingMode(StrEnum):
 
 @dataclass(frozen=True)
 class PatchBlock:
-    """Some of the patches of one input, and what the neurons answered to them.
+    """Some of the patches of one input, and the neurons' outputs for them.
 
     Parameters
     ----------
     x
-        What the patches lie in, as the kind of layer has it.
+        The input that contains the patches, in the layout of the layer type.
     y
         (N, groups, neurons of a group, places...).
     """
@@ -46,14 +48,14 @@ class PatchBlock:
 
 @dataclass(frozen=True, eq=False)
 class NeuronLayer(ABC):
-    """Neurons that share their patches.
+    """Layer of neurons that share their patches.
 
     Parameters
     ----------
     key
-        Tells it from the others of its network, whatever the size of the input.
+        Identifies the layer within its network, independent of the input size.
     node
-        Where it stands.
+        Node of the graph.
     weight
         (groups, neurons of a group, patch...), float64 on the CPU.
     bias
@@ -67,70 +69,71 @@ class NeuronLayer(ABC):
 
     @property
     def groups(self) -> int:
-        """Neurons of one group see the same channels."""
+        """Number of groups; neurons of one group see the same channels."""
         return int(self.weight.shape[0])
 
     @property
     def neurons(self) -> int:
-        """How many there are."""
+        """Number of neurons."""
         return int(self.weight.shape[0] * self.weight.shape[1])
 
     @property
     def inputs(self) -> int:
-        """How many values of the network it takes."""
+        """Number of input values of the node."""
         return 1
 
     @property
     def patch(self) -> tuple[int, ...]:
-        """The shape of what one neuron sees."""
+        """Shape of the patch that one neuron sees."""
         return tuple(self.weight.shape[2:])
 
     @abstractmethod
     def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
-        """The input's mean by channel; broadcasts against (groups, patch...)."""
+        """Return the input's mean by channel; broadcasts against (groups, patch...)."""
 
     @abstractmethod
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
-        """A block's x minus the means."""
+        """Subtract the means from a block's x."""
 
     @abstractmethod
     def iterate_blocks(
         self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
     ) -> Iterator[PatchBlock]:
-        """All that one run of the network shows these neurons."""
+        """Yield all patches of one run of the network, block by block."""
 
     @abstractmethod
     def correlate(self, x: Tensor, g: Tensor) -> Tensor:
-        """Σ g x over all places, of every patch value with every row of g.
+        """Compute Σ g x over all positions, of every patch value with every row of g.
 
-        ``g`` is (N, groups, rows, places...); the answer (groups, rows, patch...).
+        ``g`` is (N, groups, rows, positions...); the result (groups, rows, patch...).
         """
 
     @abstractmethod
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
-        """Σ x over all places of a block, of every patch value: (groups, patch...), float64 on the CPU.
+        """Compute Σ x over all positions of a block, of every patch value: (groups, patch...), float64 on the
+        CPU.
 
-        ``x`` stands for the block's own.
+        ``x`` replaces the block's own x.
         """
 
     @abstractmethod
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
-        """Single patches, (places, groups, patch values), at flat indices ``picked`` below `places`."""
+        """Return single patches, (positions, groups, patch values), at flat indices ``picked``."""
 
     @abstractmethod
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
-        """How many patches one run of the network shows every neuron."""
+        """Return the number of patches per neuron in one run of the network."""
 
 
 def sum_in_float64(values: Tensor, axes: tuple[int, ...] | int) -> Tensor:
-    """A sum in float64, on the CPU."""
+    """Compute a sum in float64; the result is on the CPU."""
     if values.device.type == "mps":
         return values.sum(axes).cpu().double()
     return values.sum(axes, dtype=torch.float64).cpu()
 
 
 def sum_squares_in_float64(values: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """A sum of squares in float64, on the CPU; the squares are never there all at once."""
+    """Compute a sum of squares in float64, on the CPU, without storing all squares at once."""
     precision = torch.float32 if values.device.type == "mps" else torch.float64
     norm: Tensor = torch.linalg.vector_norm(values, dim=axes, dtype=precision)
     return norm.cpu().double().square()
@@ -141,18 +144,18 @@ class DenseLayer(NeuronLayer):
     """Rows of a dense layer."""
 
     def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
-        """By input; (1, in)."""
+        """Return the mean by input; (1, in)."""
         rows = inputs[0].reshape(-1, inputs[0].shape[-1])
         return rows.mean(0).cpu().double()[None]
 
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
-        """Rows minus the means."""
+        """Subtract the means from the rows."""
         return x - means.to(x)
 
     def iterate_blocks(
         self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
     ) -> Iterator[PatchBlock]:
-        """Rows, some at a time."""
+        """Yield the rows in blocks."""
         del padding
         x, y = (tensor.reshape(-1, tensor.shape[-1]) for tensor in (inputs[0], output))
         rows = max(1, BLOCK_SIZE // max(x.shape[1], 3 * y.shape[1] + 1))
@@ -160,21 +163,21 @@ class DenseLayer(NeuronLayer):
             yield PatchBlock(x[start : start + rows], y[start : start + rows, None])
 
     def correlate(self, x: Tensor, g: Tensor) -> Tensor:
-        """Gᵀ x."""
+        """Compute Gᵀ x."""
         return (g[:, 0].T @ x)[None]
 
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
-        """The rows' sum."""
+        """Compute the sum of the rows."""
         del block
         return sum_in_float64(x, 0)[None]
 
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
-        """Rows of x."""
+        """Return rows of x."""
         del padding
         return inputs[0].reshape(-1, inputs[0].shape[-1])[picked][:, None]
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
-        """Rows."""
+        """Return the number of rows."""
         del inputs, padding
         return output.numel() // output.shape[-1]
 
@@ -185,21 +188,21 @@ class SumLayer(NeuronLayer):
 
     @property
     def inputs(self) -> int:
-        """Both branches."""
+        """Number of branches: 2."""
         return 2
 
     def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
-        """By branch and channel; (channels, 2)."""
+        """Return the mean by branch and channel; (channels, 2)."""
         return torch.stack([_flatten_space(x).mean((0, 2)).cpu().double() for x in inputs], -1)
 
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
-        """Both branches minus their means."""
+        """Subtract the means from both branches."""
         return x - means.to(x)[None, :, :, None]
 
     def iterate_blocks(
         self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
     ) -> Iterator[PatchBlock]:
-        """Places, some at a time."""
+        """Yield the positions in blocks."""
         del padding
         x, y = [_flatten_space(tensor) for tensor in inputs], _flatten_space(output)
         places = max(1, BLOCK_SIZE // (4 * y.shape[0] * y.shape[1]))
@@ -208,33 +211,33 @@ class SumLayer(NeuronLayer):
             yield PatchBlock(torch.stack([tensor[cut] for tensor in x], 2), y[cut][:, :, None])
 
     def correlate(self, x: Tensor, g: Tensor) -> Tensor:
-        """One small product a channel."""
+        """Compute one small product per channel."""
         return torch.einsum("ncrp,ncip->cri", g, x)
 
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
-        """Both branches' sums."""
+        """Compute the sums of both branches."""
         del block
         return sum_in_float64(x, (0, 3))
 
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
-        """Both branches' values."""
+        """Return the values of both branches."""
         del padding
         both = torch.stack([_flatten_space(x).movedim(1, -1).flatten(0, 1) for x in inputs], -1)
         return both[picked]
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
-        """Samples times places."""
+        """Return the number of samples times positions."""
         del inputs, padding
         return output.numel() // output.shape[1]
 
 
 def _flatten_space(x: Tensor) -> Tensor:
-    """(N, channels, places)."""
+    """Reshape to (N, channels, positions)."""
     return x.reshape(x.shape[0], x.shape[1], -1)
 
 
 UNFOLD_LIMIT = 20480
-"""The product of a sample's first sizes up to which torch unfolds a convolution rather than ask oneDNN."""
+"""Product of a sample's first sizes up to which torch unfolds a convolution instead of calling oneDNN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,19 +245,19 @@ class ConvolutionLayer(NeuronLayer):
     """Channels of a convolution in one to three dimensions."""
 
     def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Over the input, without its border; (groups, channels of a group, 1...)."""
+        """Return the mean over the input, without padding; (groups, channels of a group, 1...)."""
         x = inputs[0]
         found = x.mean((0, *range(2, x.dim())))
         return found.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
 
     def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
-        """The border of zeros counts as zeros."""
+        """Subtract the means from x, also from its zero padding."""
         return x - means.to(x).reshape(1, -1, *(1,) * (x.dim() - 2))
 
     def iterate_blocks(
         self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
     ) -> Iterator[PatchBlock]:
-        """Slabs along the first spatial axis."""
+        """Yield slabs along the first spatial axis."""
         x = inputs[0]
         spans = self._output_ranges(tuple(x.shape[2:]), tuple(output.shape[2:]), padding)
         rest = math.prod(max(stop - start, 0) for start, stop in spans[1:])
@@ -270,7 +273,7 @@ class ConvolutionLayer(NeuronLayer):
             yield PatchBlock(self._crop_input(x, slab), grouped)
 
     def correlate(self, x: Tensor, g: Tensor) -> Tensor:
-        """The gradient at the weights of a convolution with g as the gradient at its output."""
+        """Compute the weight gradient of a convolution with g as the gradient of its output."""
         if not self._is_faster_halved(x, g):
             return self._correlate_slab(x, g)
         step = self.node.attributes["stride"][0]
@@ -284,9 +287,9 @@ class ConvolutionLayer(NeuronLayer):
         return found
 
     def _is_faster_halved(self, x: Tensor, g: Tensor) -> bool:
-        """Whether torch would unfold this slab by itself, but not two half slabs as a batch.
+        """Return whether torch would unfold this slab, but not two half slabs as a batch.
 
-        Of a single sample it measures the first axes only, and takes a flat slab in 3D for a small input.
+        For a single sample torch compares only the first axes, and mistakes a flat 3D slab for a small input.
         """
         flat = x.dim() == 5 and len(x) == 1 and x.shape[1] * x.shape[2] * x.shape[3] <= UNFOLD_LIMIT
         fast = x.dtype == torch.float32 and x.device.type == "cpu" and self.groups == 1
@@ -312,15 +315,15 @@ class ConvolutionLayer(NeuronLayer):
         return found
 
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
-        """One axis after the other: for every place in the kernel, the slices that it meets.
+        """Sum one axis after the other: for every kernel position, the slices that it covers.
 
-        The last axis first: its slices lie together in memory, and what they leave is small.
+        The last axis comes first: its slices are contiguous in memory, and the result is small.
         """
         found, settings = x, self.node.attributes
         for axis in reversed(range(len(self.patch) - 1)):
             size, step, far = block.y.shape[3 + axis], settings["stride"][axis], settings["dilation"][axis]
             place, length = 2 + axis, (size - 1) * step + 1
-            # The kernel's axis stands where the summed one stood.
+            # The kernel's axis replaces the summed one.
             met = [
                 sum_in_float64(found.narrow(place, j * far, length).movedim(place, 0)[::step], 0)
                 for j in range(self.patch[1 + axis])
@@ -329,7 +332,7 @@ class ConvolutionLayer(NeuronLayer):
         return found.sum(0).reshape(self.groups, *self.patch)
 
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
-        """Picked from a view of all of them, which takes no memory."""
+        """Return the picked patches, from a view of all of them, which takes no memory."""
         x, settings, rank = inputs[0], self.node.attributes, len(self.patch) - 1
         view = self._crop_input(
             x, self._output_ranges(tuple(x.shape[2:]), self._output_shape(tuple(x.shape[2:])), padding)
@@ -344,7 +347,7 @@ class ConvolutionLayer(NeuronLayer):
         return view[index].reshape(len(picked), self.groups, -1)
 
     def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
-        """Samples times places."""
+        """Return the number of samples times positions."""
         spans = self._output_ranges(tuple(inputs[0].shape[2:]), tuple(output.shape[2:]), padding)
         return len(output) * math.prod(max(stop - start, 0) for start, stop in spans)
 
@@ -365,7 +368,7 @@ class ConvolutionLayer(NeuronLayer):
     def _output_ranges(
         self, spatial: tuple[int, ...], out: tuple[int, ...], padding: PaddingMode
     ) -> tuple[tuple[int, int], ...]:
-        """First and last-but-one place along every axis that counts."""
+        """Return the first and one past the last position along every axis that counts."""
         if padding is PaddingMode.COUNT:
             return tuple((0, size) for size in out)
         settings = self.node.attributes
@@ -377,7 +380,7 @@ class ConvolutionLayer(NeuronLayer):
         return tuple(spans)
 
     def _crop_input(self, x: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
-        """The part of x, with its border of zeros, that the patches of some places lie in."""
+        """Return the part of x, with its zero padding, that contains the patches of some positions."""
         settings = self.node.attributes
         cut: list[slice] = [slice(None), slice(None)]
         border: list[int] = []

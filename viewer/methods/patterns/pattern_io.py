@@ -1,4 +1,4 @@
-"""Patterns, and sums that are not complete yet, as safetensors files that say whose they are."""
+"""Read and write patterns, and the sums of an incomplete fit, as safetensors files."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ REFIT_HINT = "fit them to this network with saliency-viewer patterns fit"
 
 @dataclass(frozen=True)
 class PatternOrigin:
-    """What patterns belong to and come from.
+    """Network and scans that patterns were fitted to.
 
     Parameters
     ----------
     model, hash
-        The network's name, and the SHA-256 that tells it from any other.
+        Name and SHA-256 of the network.
     padding
-        Whether patches in the border of zeros counted.
+        Whether patches that overlap the zero padding counted.
     numbers
-        In what kind of numbers the network was run, such as float32.
+        Data type that the network was run in, such as float32.
     scans
-        Name and SHA-256 of every scan that was counted, in order.
+        Name and SHA-256 of every scan, in order.
     """
 
     model: str
@@ -50,12 +50,12 @@ class PatternOrigin:
     scans: tuple[tuple[str, str], ...] = ()
 
     def check_model(self, model: Model, path: Path) -> None:
-        """Refuse another network.
+        """Check that the patterns belong to this network.
 
         Raises
         ------
         ModelError
-            These belong to another one.
+            They belong to another network.
         """
         if self.hash != model.hash:
             raise ModelError(
@@ -65,7 +65,7 @@ class PatternOrigin:
 
 @dataclass(frozen=True)
 class LayerEntry:
-    """What a file says of a layer besides its tensors."""
+    """Metadata of a layer in a file."""
 
     key: str
     place: str
@@ -74,17 +74,17 @@ class LayerEntry:
 
 @dataclass(frozen=True, eq=False)
 class Patterns:
-    """The patterns of all layers of one network."""
+    """Patterns of all layers of one network."""
 
     origin: PatternOrigin
     layers: tuple[LayerPatterns, ...]
 
     def notes(self) -> tuple[str, ...]:
-        """A sentence a layer on what could not be estimated."""
+        """Return a note for each layer with neurons whose pattern could not be estimated."""
         return tuple(line for layer in self.layers if (line := layer.note()))
 
     def for_layer(self, layer: NeuronLayer) -> LayerPatterns:
-        """The patterns of a layer of the graph.
+        """Return the patterns of a layer of the graph.
 
         Raises
         ------
@@ -99,7 +99,7 @@ class Patterns:
         )
 
     def save(self, path: Path) -> None:
-        """Write a safetensors file; patterns in float32.
+        """Write a safetensors file, with patterns in float32.
 
         Raises
         ------
@@ -116,12 +116,12 @@ class Patterns:
 
 
 def load_patterns(path: str | Path) -> Patterns:
-    """Patterns from a file that `Patterns.save` wrote.
+    """Read patterns from a file written by `Patterns.save`.
 
     Raises
     ------
     ModelError
-        It is another kind of file, damaged, or not complete.
+        It is another kind of file, damaged, or incomplete.
     """
     path = expand_user(path, ModelError)
     origin, entries, tensors = _read(path, "patterns", TENSORS)
@@ -137,7 +137,7 @@ def load_patterns(path: str | Path) -> Patterns:
 
 
 def save_sums(path: Path, origin: PatternOrigin, sums: Mapping[str, RunningSums]) -> None:
-    """Write what is summed so far, from which summing can be continued exactly.
+    """Write the current sums, from which a fit can be resumed exactly.
 
     Raises
     ------
@@ -152,12 +152,12 @@ def save_sums(path: Path, origin: PatternOrigin, sums: Mapping[str, RunningSums]
 
 
 def load_sums(path: Path, layers: Sequence[NeuronLayer]) -> tuple[PatternOrigin, dict[str, RunningSums]]:
-    """What `save_sums` wrote for these layers.
+    """Read what `save_sums` wrote for these layers.
 
     Raises
     ------
     ModelError
-        It is another kind of file, damaged, or of other layers.
+        It is another kind of file, damaged, or belongs to other layers.
     """
     origin, entries, tensors = _read(path, "sums", SUMS)
     wanted = {layer.key: layer.weight.shape for layer in layers}
@@ -197,7 +197,9 @@ def _write(
 def _read(
     path: Path, kind: str, names: tuple[str, ...]
 ) -> tuple[PatternOrigin, list[LayerEntry], dict[str, dict[str, Tensor]]]:
-    """The metadata, the entries of the layers, and their tensors; all checked to be there and of a kind."""
+    """Return the metadata, the entries of the layers, and their tensors, all checked for presence and
+    type.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -1,4 +1,4 @@
-"""PatternNet and PatternAttribution: what a network's neurons vary with, carried back to the scan."""
+"""PatternNet and PatternAttribution: propagate patterns of neurons backward to the scan."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PATTERN_SUFFIX = ".patterns.safetensors"
 
 @dataclass(frozen=True)
 class PatternMethod(GraphMethod):
-    """Base of the two: the gradient's way back with a in place of w, or w ⊙ a."""
+    """Base class of both: the gradient's backward pass with a in place of w, or w ⊙ a."""
 
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH, Requirement.PATTERNS})
     source: ClassVar[str] = "Kindermans et al. 2017, section 4.3"
@@ -44,17 +44,17 @@ class PatternMethod(GraphMethod):
     )
 
     def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
-        """The network's graph, with batch norm folded where it can be."""
+        """Return the network's graph, with batch norm folded where possible."""
         from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
         return fold_batch_norms(super().build_graph(request))
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
-        """Patterns in place of weights."""
+        """Return rules with patterns in place of weights."""
         return self._make_rules(graph, self._load_patterns(request.model))
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """A map of the shape of ``request.x``; the output itself is what is carried back."""
+        """Compute a map of the shape of ``request.x``; the output itself is propagated backward."""
         graph, learned = self.build_graph(request), self._load_patterns(request.model)
         rules = self._make_rules(graph, learned)
         found, _ = self.propagate(request, graph, rules, lambda value, mask: value * mask)
@@ -65,12 +65,12 @@ class PatternMethod(GraphMethod):
         return self.finish(request, found.relevance, None, notes)
 
     def _load_patterns(self, model: Model) -> Patterns | None:
-        """The patterns in the file; None where none are needed.
+        """Return the patterns in the file; None where none are needed.
 
         Raises
         ------
         MethodError
-            None was named, and none lies beside the network.
+            No file is given, and there is none beside the network.
         ModelError
             The file is damaged, or belongs to another network.
         """
@@ -107,7 +107,7 @@ class PatternMethod(GraphMethod):
 
 
 def find_pattern_file(model: Model) -> Path | None:
-    """The patterns' file beside a network's own; None where there is none."""
+    """Return the pattern file beside a network's own file; None where there is none."""
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{PATTERN_SUFFIX}")
@@ -116,9 +116,9 @@ def find_pattern_file(model: Model) -> Path | None:
 
 @dataclass(frozen=True)
 class PatternNet(PatternMethod):
-    """The signal: weights replaced by patterns a₊ on the way back, from the output (Kindermans et al. 2017).
+    """Signal: weights replaced by patterns a₊ in the backward pass, from the output (Kindermans et al. 2017).
 
-    For a linear neuron without bias, a wᵀx: the part of x that its output varies with.
+    For a linear neuron without bias, a wᵀx: the part of x that its output covaries with.
     """
 
     name: ClassVar[str] = "pattern-net"
@@ -131,7 +131,7 @@ class PatternNet(PatternMethod):
 
 @dataclass(frozen=True)
 class PatternAttribution(PatternMethod):
-    """Contributions of the signal: weights replaced by w ⊙ a₊ on the way back (Kindermans et al. 2017)."""
+    """Attribution of the signal: weights replaced by w ⊙ a₊ in the backward pass (Kindermans et al. 2017)."""
 
     name: ClassVar[str] = "pattern-attribution"
     title: ClassVar[str] = "PatternAttribution"
@@ -139,5 +139,5 @@ class PatternAttribution(PatternMethod):
     attributes: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel's signal adds to the output, without its distractor"
     limitations: ClassVar[str] = (
-        "promise to add up to the output, nor go beyond the scans its patterns were learned from"
+        "guarantee to add up to the output, nor go beyond the scans its patterns were learned from"
     )

@@ -1,4 +1,9 @@
-"""PatternNet's and PatternAttribution's rules: the gradient's way back, with other weights.
+"""Backward rules of PatternNet and PatternAttribution: the gradient's backward pass, with other weights.
+
+Every linear operator uses other directions than w: PatternNet its pattern a, for which wᵀa = 1, and
+PatternAttribution w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3). Operators with fixed
+weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1, which is the pattern where
+all values in a window are equal.
 
 Every linear operator hands back by other directions than w: PatternNet by its pattern a, for which
 wᵀa = 1, and PatternAttribution by w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3).
@@ -24,22 +29,22 @@ from viewer.models.graph.operators.registry import find_operator
 
 AVERAGES = frozenset({"avg_pool", "adaptive_avg_pool", "mean", "sum"})
 DERIVED = ACTIVATIONS | SELECTING_OPERATORS | {"upsample"}
-"""Operators that hand back by their derivative: gates of rectifiers, winners of maxima, what moves values."""
+"""Operators whose rule is their derivative: activations, maxima, and operators that move values."""
 
 
 @dataclass(frozen=True, eq=False)
 class DirectionRule:
-    """A convolution or dense layer whose weights are replaced on the way back."""
+    """Convolution or dense layer whose weights are replaced in the backward pass."""
 
     direction: Tensor
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Dᵀ R."""
+        """Compute Dᵀ R."""
         direction = self.direction.to(relevance)
         if node.operator == "conv":
             shared = convolve_adjoint(node.attributes, relevance, direction, kept.shape())
@@ -50,17 +55,17 @@ class DirectionRule:
 
 @dataclass(frozen=True, eq=False)
 class BranchRule:
-    """A sum of two branches: each channel's share for either; ``direction`` is (channels, 2)."""
+    """Sum of two branches: each channel's weight for either branch; ``direction`` is (channels, 2)."""
 
     direction: Tensor
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Both branches' parts."""
+        """Compute the parts of both branches."""
         del node
         direction = self.direction.to(relevance)
         tail = (1,) * (relevance.dim() - 2)
@@ -72,15 +77,15 @@ class BranchRule:
 
 @dataclass(frozen=True)
 class UnscaleRule:
-    """R / s at y = s x + t; nothing comes through where s is 0."""
+    """R / s for y = s x + t; 0 where s is 0."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The input's part."""
+        """Compute the part of the input."""
         del node
         scale = kept.inputs[1]
         if scale is None:
@@ -90,20 +95,20 @@ class UnscaleRule:
 
 @dataclass(frozen=True)
 class AverageRule:
-    """Averages and sums of n values: R to each of an average's values, R / n to each of a sum's.
+    """Averages and sums of n values: R for each of an average's values, R / n for each of a sum's.
 
-    ``attributes`` hands R / n to each of both.
+    With ``attributes``, R / n for both.
     """
 
     attributes: bool
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The derivative, times or over the number of values."""
+        """Compute the derivative, scaled by the number of values."""
         count = math.prod(kept.shape()) / max(relevance.numel(), 1)
         if node.operator == "avg_pool":
             count = float(math.prod(node.attributes["kernel"]))
@@ -115,7 +120,7 @@ class AverageRule:
 
 
 class PatternRules:
-    """The rule of every node of one graph; a `Rules` for the reverse interpreter.
+    """Rule of every node of one graph; implements `Rules` for the backward pass.
 
     Parameters
     ----------
@@ -124,9 +129,9 @@ class PatternRules:
     layers
         The graph's layers of neurons.
     directions
-        By a layer's key, a in the layer's own shape (groups, neurons of a group, patch...).
+        a by layer key, in the layer's own shape (groups, neurons of a group, patch...).
     attributes
-        Whether it is w ⊙ a that is carried back.
+        Whether w ⊙ a is propagated, not a.
     """
 
     def __init__(
@@ -145,12 +150,12 @@ class PatternRules:
                 self._rules[layer.node.name] = DirectionRule(direction.flatten(0, 1))
 
     def __call__(self, node: Node) -> Rule:
-        """The rule of a node.
+        """Return the rule of a node.
 
         Raises
         ------
         MethodError
-            There is none for its operator; the line names it and the layer.
+            There is no rule for its operator; the message names the operator and the layer.
         """
         if node.name in self._rules:
             return self._rules[node.name]
@@ -161,5 +166,5 @@ class PatternRules:
         if node.operator == "affine":
             return PassRule() if self._attributes else UnscaleRule()
         raise MethodError(
-            self._method, f"there is no rule for {node.label}", "take an LRP method or the gradient"
+            self._method, f"there is no rule for {node.label}", "use an LRP method or the gradient"
         )

@@ -1,4 +1,4 @@
-"""What patterns are learned from: scans from a list or a table, or tensors, one at a time."""
+"""Samples that patterns are fitted to: scans from a list or a table, or tensors, one at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TABLES = (".tsv", ".csv")
 
 @dataclass(frozen=True, eq=False)
 class PatternSample:
-    """One input of the network: its name, the SHA-256 of what it was made from, and the tensor."""
+    """One input of the network: its name, the SHA-256 of its source, and the tensor."""
 
     name: str
     hash: str
@@ -31,18 +31,18 @@ class PatternSample:
 
 
 ScanSource = Scan | Path | str | tuple[Path, int]
-"""A scan, the file or name of one, or a file and which of its volumes."""
+"""A scan, the file or name of one, or a file and the index of one of its volumes."""
 
 
 def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) -> Iterator[PatternSample]:
-    """Scans prepared as the model's card says; of a tensor (N, C, spatial...) every sample by itself.
+    """Yield scans preprocessed as the model's card says; for a tensor (N, C, spatial...), every sample.
 
     Raises
     ------
     ScanError
         A scan cannot be read.
     ModelError
-        A scan cannot be prepared for the network.
+        A scan cannot be preprocessed for the network.
     """
     import torch
 
@@ -64,15 +64,16 @@ def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) 
 
 
 def read_scan_list(path: Path) -> tuple[ScanSource, ...]:
-    """The scans that a list names: a text file with one path a line, or a table with a column ``scan``.
+    """Return the scans named in a list: a text file with one path per line, or a table with a column
+    ``scan``.
 
-    Paths are taken from the list's own folder; empty lines and those that begin with # are none. A volume of
-    a series is read where the table has a column ``volume``.
+    Paths are relative to the list's own folder; empty lines and those that begin with # are ignored. A volume
+    of a series is read where the table has a column ``volume``.
 
     Raises
     ------
     ScanError
-        The list cannot be read, names nothing, or names a file that is not there.
+        The list cannot be read, is empty, or names a file that does not exist.
     """
     try:
         lines = (

@@ -1,4 +1,12 @@
-"""The quality ρ of signal estimators, by layer and neuron, on scans that had no part in them.
+"""Quality ρ of signal estimators, by layer and neuron, on held-out scans.
+
+ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 where the residual of the
+estimator contains no information about the neuron's output.
+
+With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the residual is d = x − a₊ y₊ − a₋ y₋, where
+y₊ and y₋ are wᵀx in one regime and 0 in the other. Only the covariances of d are needed, and these follow
+from those of x, y₊ and y₋: one pass over the scans is enough for all estimators and neurons, and the
+covariance of d differs from that of x, which neurons share, by a matrix of rank four.
 
 ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 where what an estimator
 leaves of the input says nothing of the neuron's output any more.
@@ -30,14 +38,14 @@ if TYPE_CHECKING:
 
 
 CONSTANT_SHARE = 1e-9
-"""Below this share of the largest, d counts as not varying along a direction: float64's rounding."""
+"""Below this fraction of the largest variance, d counts as constant along a direction: float64 rounding."""
 
 
 @dataclass(eq=False)
 class RegimeMoments:
-    """Sums over patches x and both regimes' answers z = (y₊, y₋), minus the means of the first patches.
+    """Sums over patches x and both regimes' outputs z = (y₊, y₋), centred by the means of the first patches.
 
-    float64; (groups, ...) with the patch flat.
+    float64; (groups, ...) with flattened patches.
     """
 
     x_mean: Tensor
@@ -51,12 +59,14 @@ class RegimeMoments:
 
     @property
     def sampling_noise(self) -> float:
-        """Inputs over patches: the share of the mean variance by which a sample's covariance is uncertain."""
+        """Inputs over patches: the relative uncertainty of a sample covariance, in units of the mean
+        variance.
+        """
         return self.x.shape[1] / max(self.n, 1)
 
     @classmethod
     def empty(cls, x: Tensor, z: Tensor) -> RegimeMoments:
-        """Nothing summed yet; x is (places, groups, inputs), z (places, groups, neurons, 2)."""
+        """Return empty sums; x is (positions, groups, inputs), z (positions, groups, neurons, 2)."""
         groups, inputs, count = x.shape[1], x.shape[2], z.shape[2]
         zeros = x.new_zeros
         return cls(
@@ -71,7 +81,7 @@ class RegimeMoments:
         )
 
     def add(self, x: Tensor, z: Tensor) -> None:
-        """Take in some places."""
+        """Add some positions to the sums."""
         x, z = (x - self.x_mean).movedim(1, 0), (z - self.z_mean).movedim(1, 0)
         self.n += x.shape[1]
         self.x += x.sum(1)
@@ -81,7 +91,7 @@ class RegimeMoments:
         self.zz += torch.einsum("gmki,gmkj->gkij", z, z)
 
     def covariances(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Of x with x (groups, inputs, inputs), z with x, and z with z."""
+        """Return the covariances of x with x (groups, inputs, inputs), z with x, and z with z."""
         x, z = self.x / self.n, self.z / self.n
         return (
             self.xx / self.n - x[:, :, None] * x[:, None],
@@ -91,7 +101,7 @@ class RegimeMoments:
 
 
 def split_by_regime(layer: NeuronLayer, patches: Tensor) -> Tensor:
-    """Both parts y₊ and y₋ of wᵀx, the regime being that of wᵀx + b: (places, groups, neurons, 2)."""
+    """Return both parts y₊ and y₋ of wᵀx, by the sign of wᵀx + b: (positions, groups, neurons, 2)."""
     y = torch.einsum("mgd,gkd->mgk", patches, layer.weight.flatten(2))
     on = y + layer.bias > 0
     return torch.stack((torch.where(on, y, 0.0), torch.where(on, 0.0, y)), -1)
@@ -100,17 +110,18 @@ def split_by_regime(layer: NeuronLayer, patches: Tensor) -> Tensor:
 def measure_correlations(
     learned: RegimeMoments, held_out: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float
 ) -> Tensor:
-    """max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the other.
+    """Compute max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the
+    other.
 
     Parameters
     ----------
     learned, held_out
-        Moments of two sets of scans, neither of them those of the patterns.
+        Moments of two sets of scans, neither of which the patterns were fitted to.
     positive, negative
         a₊ and a₋, (groups, neurons of a group, inputs), float64.
     ridge
-        What is added to the variance of every input while v is fitted, as a share of their mean. Without it
-        v would read y from directions in which the inputs hardly vary at all.
+        Added to the variance of every input when fitting v, as a fraction of their mean. Without it v would
+        use directions in which the inputs hardly vary.
 
     Returns
     -------
@@ -126,21 +137,21 @@ def measure_correlations(
     spread = spread + torch.einsum("gki,gkij,gkj->gk", along, zz, along)
     y = zz.sum((-1, -2))
     found = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
-    # −v is as good a reader as v: what is read with the other sign on held-out scans is read all the same.
+    # −v is as good as v: a correlation with the opposite sign on held-out scans counts the same.
     found = torch.where(spread > 0, found.abs(), 0.0)
     return torch.where(y > 0, found, torch.nan)
 
 
 def _covariance_with_output(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
-    """cov(d, y), y = y₊ + y₋."""
+    """Compute cov(d, y), y = y₊ + y₋."""
     return zx.sum(2) - (zz.sum(-1)[..., None] * both).sum(2)
 
 
 def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float) -> Tensor:
-    """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
+    """Compute v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
 
-    Where x is made white, the covariance of d differs from the identity in four directions of a neuron's own,
-    and is inverted there; directions along which d does not vary, as along w, are left out of v.
+    After whitening x, the covariance of d differs from the identity in four directions per neuron, and is
+    inverted there; directions along which d is constant, such as w, are excluded from v.
     """
     xx, zx, zz = moments.covariances()
     both = torch.stack((positive, negative), 2)
@@ -161,7 +172,7 @@ def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridg
     sizes, axes = torch.linalg.eigh((own + own.mT) / 2)
     varies = 1 + sizes > CONSTANT_SHARE * sizes.abs().amax(-1, keepdim=True).clamp(min=1)
     inverse = torch.where(varies, 1 / torch.where(varies, 1 + sizes, 1.0), 0.0)
-    # Outside the four directions v is as it stands; inside them, by the inverse.
+    # Outside the four directions v is unchanged; inside them, apply the inverse.
     directions = Q @ axes
     parts = (directions.mT @ plain[..., None])[..., 0]
     bowed = plain + (directions @ (parts * (inverse - 1))[..., None])[..., 0]
@@ -171,23 +182,23 @@ def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridg
 
 SUBJECT = "patterns quality"
 MAX_INPUTS = 4608
-"""The most inputs of a neuron; wider layers are left out, for their covariance alone takes a gigabyte."""
+"""Maximum number of inputs of a neuron; wider layers are skipped, as their covariance takes a gigabyte."""
 
 PATCHES_PER_SCAN = 2048
-"""Patches of a scan that are drawn for each layer."""
+"""Number of patches drawn from a scan for each layer."""
 
 RIDGES = (0.01, 1.0)
-"""The stated ridge and a hundredth of it: how far ρ hangs on it is told."""
+"""Factors of the ridge, to report how strongly ρ depends on it."""
 
 UNCERTAIN_DIFFERENCE = 0.1
-"""A mean ρ that moves by more than this between the two ridges is called uncertain."""
+"""A mean ρ that differs by more than this between the two ridges is called uncertain."""
 
 PATCHES_PER_INPUT = 5
-"""Patches in each half for every input of a neuron, below which v cannot be told."""
+"""Minimum number of patches per input of a neuron in each half, needed to fit v."""
 
 
 class SignalEstimator(StrEnum):
-    """The paper's figure 3: how a neuron's signal is estimated."""
+    """Signal estimators, as in figure 3 of the paper."""
 
     RANDOM = "random"
     FILTER = "S_w"
@@ -202,13 +213,13 @@ class LayerQuality:
     Parameters
     ----------
     key, place
-        Which layer.
+        Key and label of the layer.
     rho
-        By estimator, (neurons,); NaN for a neuron that does not vary.
+        By estimator, (neurons,); NaN for a constant neuron.
     patches
-        How many each half had.
+        Number of patches in each half.
     ridge
-        With which v was fitted, as a share of the inputs' mean variance.
+        Ridge that v was fitted with, as a fraction of the inputs' mean variance.
     rho_of_smaller_ridge
         ρ with a hundredth of that ridge.
     """
@@ -221,12 +232,12 @@ class LayerQuality:
     rho_of_smaller_ridge: Mapping[SignalEstimator, Tensor]
 
     def mean(self, estimator: SignalEstimator) -> float:
-        """Over the neurons that vary."""
+        """Return the mean over the neurons that vary."""
         return float(self.rho[estimator].nanmean())
 
     @property
     def uncertain(self) -> tuple[SignalEstimator, ...]:
-        """The estimators whose mean ρ hangs on the ridge."""
+        """Estimators whose mean ρ depends on the ridge."""
         return tuple(
             name
             for name in self.rho
@@ -234,7 +245,7 @@ class LayerQuality:
         )
 
     def sentence(self) -> str:
-        """Say that ρ hangs on the ridge; empty where it does not."""
+        """Return a sentence if ρ depends on the ridge; otherwise an empty text."""
         if not self.uncertain:
             return ""
         values = ", ".join(
@@ -247,7 +258,7 @@ class LayerQuality:
         )
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; means, and the standard deviations over neurons."""
+        """Return plain values: means, and the standard deviations over neurons."""
         varying = int((~self.rho[SignalEstimator.FILTER].isnan()).sum())
         spreads = {
             str(name): float(values[~values.isnan()].std(unbiased=False)) for name, values in self.rho.items()
@@ -268,14 +279,14 @@ class LayerQuality:
 
 @dataclass(frozen=True, eq=False)
 class SignalQuality:
-    """ρ by layer, and which layers were left out and why."""
+    """ρ by layer, and the skipped layers with the reason."""
 
     layers: tuple[LayerQuality, ...]
     left_out: tuple[str, ...]
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """One sentence for every layer whose ρ hangs on the ridge."""
+        """One sentence for every layer whose ρ depends on the ridge."""
         return tuple(sentence for layer in self.layers if (sentence := layer.sentence()))
 
 
@@ -289,25 +300,25 @@ def measure_quality(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SignalQuality:
-    """ρ of random directions, S_w, S_a and S_a+− (every direction a scaled so that wᵀa = 1).
+    """Measure ρ of random directions, S_w, S_a and S_a+− (every direction a scaled so that wᵀa = 1).
 
     Parameters
     ----------
     model, patterns
         The network and its patterns.
     scans
-        At least two, none of which the patterns were learned from. Every other one, from the first on, is
-        what v is fitted on, the rest what the correlation is measured on.
+        At least two, none of which the patterns were fitted to. v is fitted on the first, third, ... scan;
+        the correlation is measured on the others.
     places
-        Patches drawn from each scan for each layer; all of them where there are fewer.
+        Number of patches drawn from each scan for each layer; all of them if there are fewer.
     ridge
-        Added to the variance of every input while v is fitted, as a share of their mean variance. None is
-        inputs over patches: the uncertainty of the covariance of so many patches, below which a variance
-        cannot be told from none. It vanishes as patches grow in number.
+        Added to the variance of every input when fitting v, as a fraction of their mean variance. None is
+        inputs over patches: the uncertainty of a covariance from that many patches, below which a variance
+        is indistinguishable from zero. It vanishes with the number of patches.
     seed
-        Of the random directions and the draws.
+        Seed of the random directions and the draws.
     progress
-        Told after every operator, and asked whether to stop.
+        Receives the progress after every operator, and can cancel the computation.
 
     Raises
     ------
@@ -316,7 +327,7 @@ def measure_quality(
     ModelError
         The patterns belong to another network.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
     """
     from viewer.methods.patterns.graph_layers import Visitor, find_layers, run_with_visitors
     from viewer.methods.patterns.samples import iterate_samples
@@ -390,7 +401,7 @@ def _draw_patches(
     places: int,
     draw: torch.Generator,
 ) -> Tensor:
-    """Patches from random places, (places, groups, inputs), float64."""
+    """Return patches from random positions, (positions, groups, inputs), float64."""
     padding = patterns.origin.padding
     there = layer.count_patches(output, inputs, padding)
     picked = torch.arange(there) if there <= places else torch.randint(there, (places,), generator=draw)
@@ -412,7 +423,7 @@ def _exclusion_reason(
 def _directions(
     layer: NeuronLayer, learned: LayerPatterns, draw: torch.Generator
 ) -> dict[SignalEstimator, tuple[Tensor, Tensor]]:
-    """a₊ and a₋ of every estimator."""
+    """Return a₊ and a₋ of every estimator."""
     weight = layer.weight.flatten(2)
     random = torch.randn(weight.shape, generator=draw, dtype=torch.float64)
     along = (weight * random).sum(-1, keepdim=True)
