@@ -1,4 +1,4 @@
-"""Feature visualization: the input that excites a channel, a layer, a class or a direction the most."""
+"""Feature visualization: the input that maximally activates a channel, a layer, a class or a direction."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
 
 METHOD = "feature-visualization"
-"""What the provenance of such an image names as its method."""
+"""Name of the method in the provenance of such an image."""
 
 
 def is_feature_image(shown: Map) -> bool:
-    """Return whether a map is such an image: intensities of an input, which no threshold cuts."""
+    """Return whether a map is a feature visualization, which is shown without a threshold."""
     return shown.provenance.method == METHOD

@@ -1,4 +1,7 @@
-"""An image seen through an affine map, differentiable in the image: nearest, linear or cubic, in 2D and 3D.
+"""Differentiable affine resampling of an image in 2D and 3D: nearest, linear or cubic.
+
+Output voxel o takes its value from the input position M o + b, in voxels. Nearest and linear are PyTorch's
+own, as is cubic in 2D; cubic in 3D, which PyTorch lacks, uses the same kernel (Keys 1981, a = −0.75).
 
 Output voxel o takes its value from the input's place M o + b, in voxels. Nearest and linear are PyTorch's
 own, as is cubic in 2D; cubic in 3D, which PyTorch lacks, uses the same kernel (Keys 1981, a = −0.75).
@@ -32,7 +35,7 @@ def resample_affine(
     interpolation: str,
     outside: str,
 ) -> torch.Tensor:
-    """The image at matrix · o + shift for every output voxel o.
+    """Resample the image at matrix · o + shift for every output voxel o.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ def resample_affine(
 
 
 def wrap_pad(image: torch.Tensor, before: Sequence[int], after: Sequence[int]) -> torch.Tensor:
-    """An image that repeats itself, with some voxels more at both ends of each spatial axis."""
+    """Pad a periodic image by some voxels at both ends of each spatial axis."""
     import torch
 
     for axis, (low, high) in enumerate(zip(before, after, strict=True), start=2):
@@ -87,7 +90,7 @@ def wrap_pad(image: torch.Tensor, before: Sequence[int], after: Sequence[int]) -
 
 
 def _bounding_box(matrix: Doubles, shift: Doubles, shape: Sequence[int]) -> tuple[Doubles, Doubles]:
-    """The smallest box around all places that are looked at."""
+    """Return the bounding box of all sampled positions."""
     corners = np.array(list(product(*((0, size - 1) for size in shape))), dtype=float) @ matrix.T + shift
     return corners.min(0), corners.max(0)
 
@@ -95,7 +98,7 @@ def _bounding_box(matrix: Doubles, shift: Doubles, shape: Sequence[int]) -> tupl
 def _cubic(
     image: torch.Tensor, matrix: Doubles, shift: Doubles, shape: Sequence[int], outside: str
 ) -> torch.Tensor:
-    """Sixty-four voxels around every place, weighed by the product of three cubics."""
+    """Interpolate from sixty-four voxels around every position, weighted by the product of three cubics."""
     import torch
 
     sizes = image.shape[2:]
@@ -122,7 +125,7 @@ def _cubic(
 
 
 def _cubic_weights(t: torch.Tensor) -> list[torch.Tensor]:
-    """The cubic convolution kernel at distances 1 + t, t, 1 − t and 2 − t."""
+    """Return the cubic convolution kernel at distances 1 + t, t, 1 − t and 2 − t."""
     a = KEYS
 
     def near(d: torch.Tensor) -> torch.Tensor:
@@ -135,6 +138,6 @@ def _cubic_weights(t: torch.Tensor) -> list[torch.Tensor]:
 
 
 def _reflect_index(index: torch.Tensor, size: int) -> torch.Tensor:
-    """Indices reflected at the outer faces into 0 to size − 1."""
+    """Reflect indices at the outer faces into 0 to size − 1."""
     index = index % (2 * size)
     return index.minimum(2 * size - 1 - index)

@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
 
 MIN_BLOCK_SIZE = 24
-"""Voxels along each edge of a repeated block at least: room for a few stripes side by side."""
+"""Minimum edge of a repeated block, in voxels."""
 
 MAX_BLOCK_COST = 0.5
-"""A block is taken where its cost is below this share of the whole grid's."""
+"""A block is used where its cost is below this fraction of the whole grid's."""
 
 
 @dataclass(frozen=True)
 class Canvas:
-    """An image's shape, and how the layer is shown it.
+    """Shape of the optimised image, and how it is presented to the layer.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Canvas:
     note: str = ""
 
     def to_grid(self, image: torch.Tensor, around: float) -> torch.Tensor:
-        """The image over the whole grid: repeated, or in its place with ``around`` everywhere else."""
+        """Place the image on the whole grid: repeated, or at its position with ``around`` everywhere else."""
         import torch
 
         if self.shape == self.whole:
@@ -90,7 +90,7 @@ class Canvas:
 def make_canvas(
     graph: OperatorGraph, objective: ActivationObjective, whole: Sequence[int], smaller: bool
 ) -> Canvas:
-    """What to paint on for an objective.
+    """Return the canvas to optimise for an objective.
 
     Parameters
     ----------

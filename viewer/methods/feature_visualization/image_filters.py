@@ -1,4 +1,7 @@
-"""Filters that take noise out of the image and keep its edges: total variation, and the switching bilateral.
+"""Edge-preserving denoising of the image: total variation, and the switching bilateral filter.
+
+Both work in two and three dimensions, between the steps of the optimisation: they are applied to the image
+itself and not differentiated.
 
 Both in two and three dimensions, between the steps of the optimisation: they are applied to the image itself
 and not differentiated.
@@ -20,7 +23,7 @@ SLAB = 2_000_000
 def denoise_total_variation(
     image: torch.Tensor, weight: float, tolerance: float = 2e-4, most: int = 200
 ) -> torch.Tensor:
-    """argmin_u ½‖u − image‖² + weight · TV(u), isotropic; Rudin, Osher, Fatemi 1992 by Chambolle's dual 2004.
+    """Minimise ½‖u − image‖² + weight · TV(u), isotropic; Rudin, Osher, Fatemi 1992 by Chambolle's dual 2004.
 
     Parameters
     ----------
@@ -53,14 +56,14 @@ def denoise_total_variation(
 
 
 def _forward_difference(image: torch.Tensor, axis: int) -> torch.Tensor:
-    """The difference to the next voxel; 0 at the last one."""
+    """Compute the difference to the next voxel; 0 at the last one."""
     import torch
 
     return torch.diff(image, dim=axis, append=image.narrow(axis, image.shape[axis] - 1, 1))
 
 
 def _backward_difference(part: torch.Tensor, axis: int) -> torch.Tensor:
-    """The transposed of `_forward_difference`, negative: what a voxel is given less what it gives."""
+    """Compute the negative transpose of `_forward_difference`."""
     size = part.shape[axis]
     answer = part.clone()
     answer.narrow(axis, 1, size - 1).sub_(part.narrow(axis, 0, size - 1))
@@ -70,7 +73,7 @@ def _backward_difference(part: torch.Tensor, axis: int) -> torch.Tensor:
 def bilateral_filter(
     image: torch.Tensor, tone: float, reach: float, radius: int, reference: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Means over the neighbourhood, of near voxels and of voxels of like intensity more than of others.
+    """Compute means over the neighbourhood, weighted by closeness in space and in intensity.
 
     Parameters
     ----------
@@ -101,7 +104,7 @@ def bilateral_filter(
 def switching_bilateral_filter(
     image: torch.Tensor, tone: float, reach: float, impulse: float
 ) -> torch.Tensor:
-    """`bilateral_filter`, around the median of the neighbourhood where a voxel differs from it as noise does.
+    """Apply `bilateral_filter`, centred on the neighbourhood's median where a voxel is impulse noise.
 
     After Lin, Tsai, Chiu 2010: a voxel farther than ``impulse`` from its median (3 voxels a side) counts as
     impulse noise, and the median takes its place as what neighbours are compared with. The window reaches to
@@ -114,7 +117,7 @@ def switching_bilateral_filter(
 
 
 def median_filter(image: torch.Tensor) -> torch.Tensor:
-    """The median of the voxels in a cube of 3 a side around each; the last ones are repeated at the ends."""
+    """Compute the median in a cube of 3 voxels a side around each voxel; edges are replicated."""
     import torch
 
     wide = _replicate_edges(image, 1)
@@ -136,6 +139,6 @@ def _replicate_edges(image: torch.Tensor, width: int) -> torch.Tensor:
 
 
 def _window_at(wide: torch.Tensor, place: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    """The part of a widened image that begins at ``place``, of the shape of another."""
+    """Return the part of a padded image that begins at ``place``, of the shape of another."""
     spans = (slice(at, at + size) for at, size in zip(place, like.shape[2:], strict=True))
     return wide[(slice(None), slice(None), *spans)]

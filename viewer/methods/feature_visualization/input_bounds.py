@@ -1,4 +1,4 @@
-"""The intensities that a network is used to, from its card, and where its grid lies without any scan."""
+"""Intensity range of a network's input, from its card, and the position of its grid without a scan."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 DEVIATIONS = 3.0
-"""Standard deviations to both sides of the mean, for cards that ask for z-scores."""
+"""Standard deviations to both sides of the mean, for cards with z-scores."""
 
 MEAN_MULTIPLE = 3.0
-"""Times the mean, for cards that divide by it."""
+"""Upper bound as a multiple of the mean, for cards that divide by the mean."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ImagePlacement:
 def intensity_bounds(
     card_intensity: IntensitySpec | None, how: str
 ) -> tuple[IntensityBounds, tuple[str, ...]]:
-    """The bounds that a card's scaling implies, and a sentence where it leaves them open."""
+    """Return the bounds implied by a card's scaling, and a note where the card leaves them open."""
     if card_intensity is None or card_intensity.scaling is IntensityScaling.NONE:
         note = "the card scales no intensities: they are free, and 1 is taken for their span"
         return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if how == "none" else (note,)
@@ -58,7 +58,7 @@ def intensity_bounds(
 
 
 def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
-    """The network's grid: at a fixed place in the world, or as it is laid into a scan.
+    """Return the network's grid: at a fixed position in the world, or fitted to a scan.
 
     Without a scan, a grid that follows one is laid into the MNI152 template. Of a card without an entry
     ``input`` only the shape is known, from the file's example: voxels of 1 mm are taken.
@@ -96,7 +96,7 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
 
 
 def _central_grid(grid: Grid, window: tuple[int, ...]) -> Grid:
-    """The part of a grid in its middle that is as large as a window."""
+    """Return the central part of a grid, of the size of a window."""
     i, j, k = (min(size, wide) for size, wide in zip(grid.shape, window, strict=True))
     corner = [(size - wide) // 2 for size, wide in zip(grid.shape, (i, j, k), strict=True)]
     affine = np.array(grid.affine)

@@ -20,7 +20,7 @@ UnitSlices = tuple[slice, ...]
 
 @dataclass(frozen=True)
 class ActivationObjective:
-    """Σ_c w_c a_c over the channels c of a layer, averaged over space or taken at one place.
+    """Weighted sum Σ_c w_c a_c over the channels c of a layer, averaged over space or at one position.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class ActivationObjective:
     title: str
 
     def select_units(self, values: torch.Tensor, span: UnitSlices | None) -> torch.Tensor:
-        """What counts of a layer's output (1, channels, spatial...): a part of its places, or all of them."""
+        """Return the units of a layer's output (1, channels, spatial...) that the objective uses."""
         if values.dim() < 3:
             return values
         if self.middle and span is None:
@@ -49,18 +49,18 @@ class ActivationObjective:
         return values if span is None else values[(slice(None), slice(None), *span)]
 
     def activation(self, values: torch.Tensor, span: UnitSlices | None = None) -> torch.Tensor:
-        """The number f."""
+        """Compute the objective f."""
         means = self.select_units(values, span).flatten(2).mean(2)[0] if values.dim() > 2 else values[0]
         return means.mean() if self.weights is None else means @ self.weights.to(means)
 
     def peak(self, values: torch.Tensor) -> torch.Tensor:
-        """The largest Σ_c w_c a_c at any place."""
+        """Return the largest Σ_c w_c a_c at any position."""
         flat = values.flatten(2)[0] if values.dim() > 2 else values[0][:, None]
         mixed = flat.mean(0) if self.weights is None else self.weights.to(flat) @ flat
         return mixed.max()
 
     def gradient(self, values: torch.Tensor, span: UnitSlices | None, penalty: float) -> torch.Tensor:
-        """The slope ∂(f − λ mean|a|)/∂a, of the shape of ``values``; the mean is over what counts."""
+        """Compute ∂(f − λ mean|a|)/∂a, of the shape of ``values``; the mean is over the selected units."""
         import torch
 
         slope = torch.zeros_like(values)
@@ -79,7 +79,7 @@ class ActivationObjective:
 def channel_weights(
     channels: int, channel: int | None, direction: tuple[float, ...] | None, subject: str
 ) -> torch.Tensor | None:
-    """The weights of a layer's channels; a direction is brought to length 1.
+    """Return the weights of a layer's channels; a direction is normalised to length 1.
 
     Raises
     ------

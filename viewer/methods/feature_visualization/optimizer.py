@@ -1,4 +1,4 @@
-"""The optimiser's loop: Adam uphill, with transforms, filters and bounds; it can stop and go on."""
+"""Optimisation loop: gradient ascent with Adam, with transforms, filters and bounds; it can be resumed."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     import torch
 
 BLOCK_MARGIN = 8
-"""Voxels of the repetition that the filters are shown around a block."""
+"""Margin in voxels around a block for the filters."""
 
 NOISE_STEP = 2**32 - 1
-"""The draw of the noise at the start: a step's number that no step has."""
+"""Step number of the initial noise's random draw, which no step has."""
 
 
 @dataclass(frozen=True, eq=False)
 class OptimizationState:
-    """Where a run stands: all it needs to go on exactly. ``scores`` are f as each step saw it."""
+    """State of a run, from which it can be resumed exactly. ``scores`` are f at each step."""
 
     step: int
     values: torch.Tensor
@@ -44,7 +44,7 @@ class OptimizationState:
 
 @dataclass(frozen=True, eq=False)
 class OptimizationProblem:
-    """What is optimised, and how.
+    """Objective, canvas, recipe and bounds of an optimisation.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class OptimizationProblem:
         object.__setattr__(self, "form", form)
 
     def start(self) -> torch.Tensor:
-        """The values at the start: noise."""
+        """Return the initial values: noise."""
         import torch
 
         draw = np.random.default_rng([self.seed, NOISE_STEP])
@@ -92,14 +92,14 @@ class OptimizationProblem:
         return self.form.start(self.recipe.noise * torch.from_numpy(noise).to(self.like))
 
     def image(self, values: torch.Tensor) -> torch.Tensor:
-        """The image of the values, (1, channels, spatial...), in the network's intensities."""
+        """Return the image of the values, (1, channels, spatial...), in the network's intensities."""
         image = self.bounds.image(self.form.z(values))
         if self.mask is None:
             return image
         return self.mask * image + (1 - self.mask) * self.bounds.air
 
     def network_input(self, image: torch.Tensor, step: int) -> torch.Tensor:
-        """What the network is shown of the image in one step, (1, channels · repeat, spatial...)."""
+        """Return the network's input in one step, (1, channels · repeat, spatial...)."""
         recipe, canvas = self.recipe, self.canvas
         if recipe.every or not recipe.transforms:
             seen = wrap_pad(image, canvas.before, canvas.after)
@@ -111,7 +111,7 @@ class OptimizationProblem:
     def compute_gradient(
         self, values: torch.Tensor, step: int, progress: Progress
     ) -> tuple[float, torch.Tensor]:
-        """The f that this step sees, and the gradient of −(f − penalty) at the values."""
+        """Compute f at this step, and the gradient of −(f − penalty) at the values."""
         import torch
 
         from viewer.methods.feature_visualization.redirected_relu import redirected_relu_rules
@@ -140,7 +140,7 @@ class OptimizationProblem:
         return float(self.objective.activation(found.output, self.canvas.span)), gradient
 
     def apply_filters(self, values: torch.Tensor, step: int) -> torch.Tensor:
-        """The values after what acts on the image itself between two steps; ``step`` counts from 1."""
+        """Apply the operations on the image itself between two steps; ``step`` counts from 1."""
         import torch
 
         recipe = self.recipe
@@ -158,7 +158,7 @@ class OptimizationProblem:
             return self.form.values(self.bounds.z(self.bounds.clip(image)))
 
     def _transform_image(self, image: torch.Tensor, step: int) -> torch.Tensor:
-        """The image itself transformed; air moves in from outside, as in the paper."""
+        """Transform the image itself; air fills in from outside, as in the paper."""
         view = draw_transform(self.recipe, self.frame, self.canvas.shape, self.seed, step)
         none = (0,) * len(self.canvas.shape)
         outside = "wrap" if self.canvas.outside == "wrap" else "zeros"
@@ -206,24 +206,24 @@ class OptimizationRun:
 
     @property
     def done(self) -> int:
-        """Steps taken."""
+        """Number of steps taken."""
         return self._step
 
     @property
     def state(self) -> OptimizationState:
-        """A copy of where it stands."""
+        """Copy of the current state."""
         adam = copy.deepcopy(self._adam.state_dict())
         return OptimizationState(self._step, self._values.clone(), adam, tuple(self._scores))
 
     def image(self) -> torch.Tensor:
-        """The image as it is now, (1, channels, spatial...) of the canvas."""
+        """Return the current image, (1, channels, spatial...) of the canvas."""
         import torch
 
         with torch.no_grad():
             return self._problem.image(self._values)
 
     def take_step(self, progress: Progress) -> float:
-        """Take one step; answers f as it was seen before the step."""
+        """Take one step; return f from before the step."""
         score, gradient = self._problem.compute_gradient(self._values, self._step, progress)
         self._values.grad = gradient
         self._adam.step()

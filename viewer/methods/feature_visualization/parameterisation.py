@@ -1,4 +1,7 @@
-"""What is optimised: the image's voxels, or the waves that it is made of; and the bounds it stays within.
+"""Parameterisations of the optimised image (voxels or Fourier amplitudes), and its intensity bounds.
+
+Both use values z of which 1 is the span of intensities and 0 its middle, so that noise and learning rate mean
+the same for both.
 
 Both go through numbers z of which 1 is the span of intensities and 0 its middle, so that noise and learning
 rate mean the same for both.
@@ -17,15 +20,17 @@ if TYPE_CHECKING:
     import torch
 
 SQUASH_SLOPE = 4.0
-"""Of the squashing curve: its slope in the middle is then 1."""
+"""Slope factor of the sigmoid: its slope in the middle is then 1."""
 
 BOUND_MARGIN = 1e-3
-"""How near to the bounds, as a share of the span, an image is brought before it is carried back to z."""
+"""Distance from the bounds, as a fraction of the span, to which an image is clamped before conversion to
+z.
+"""
 
 
 @dataclass(frozen=True)
 class IntensityBounds:
-    """The intensities that an image may have.
+    """Range of intensities of an image.
 
     Parameters
     ----------
@@ -44,45 +49,45 @@ class IntensityBounds:
 
     @property
     def span(self) -> float:
-        """How far they lie apart."""
+        """Difference of the bounds."""
         return self.high - self.low
 
     def image(self, z: torch.Tensor) -> torch.Tensor:
-        """Intensities of z."""
+        """Return the intensities of z."""
         if self.how == "squash":
             return self.low + self.span * (SQUASH_SLOPE * z).sigmoid()
         return (self.low + self.high) / 2 + self.span * z
 
     def z(self, image: torch.Tensor) -> torch.Tensor:
-        """The way back; of "squash", what lies on the bounds is brought inside a little."""
+        """Invert `image`; for "squash", values on the bounds are moved slightly inside."""
         share = (image - self.low) / self.span
         if self.how == "squash":
             return share.clamp(BOUND_MARGIN, 1 - BOUND_MARGIN).logit() / SQUASH_SLOPE
         return share - 0.5
 
     def clip(self, image: torch.Tensor) -> torch.Tensor:
-        """The image with what lies beyond the bounds cut off, where there are any."""
+        """Clip the image to the bounds, if there are any."""
         return image if self.how == "none" else image.clamp(self.low, self.high)
 
 
 class VoxelImage:
-    """z itself."""
+    """Voxel parameterisation: the values are z."""
 
     def start(self, noise: torch.Tensor) -> torch.Tensor:
-        """The values to begin with, from noise of the image's shape."""
+        """Return the initial values, from noise of the image's shape."""
         return noise
 
     def z(self, values: torch.Tensor) -> torch.Tensor:
-        """The z of the values."""
+        """Return the z of the values."""
         return values
 
     def values(self, z: torch.Tensor) -> torch.Tensor:
-        """The values of z."""
+        """Return the values of z."""
         return z
 
 
 class SpectralImage:
-    """Waves over the grid: amplitudes as two real numbers each, (1, C, spatial..., 2), of half the spectrum.
+    """Fourier parameterisation: amplitudes of half the spectrum as real pairs, (1, C, spatial..., 2).
 
     An amplitude is weighed by 1/|k|^decay, with |k| in cycles per mm, down to one cycle over the longest
     edge; and all together so that amplitudes of variance 1 make z of variance 1.
@@ -119,17 +124,17 @@ class SpectralImage:
         self._loudness = float(np.sqrt((found**2 * (1 + inner)).sum() / voxels))
 
     def start(self, noise: torch.Tensor) -> torch.Tensor:
-        """The amplitudes of noise that was given the weights' spectrum and is as loud as it was."""
+        """Return the amplitudes of noise with the weights' spectrum and unchanged variance."""
         return self.values(self._weighed(self._spectrum(noise)) / self._loudness)
 
     def z(self, values: torch.Tensor) -> torch.Tensor:
-        """The image of the amplitudes."""
+        """Return the image of the amplitudes."""
         import torch
 
         return self._weighed(torch.view_as_complex(values.contiguous()))
 
     def values(self, z: torch.Tensor) -> torch.Tensor:
-        """The amplitudes of an image."""
+        """Return the amplitudes of an image."""
         import torch
 
         return torch.view_as_real(self._spectrum(z) / self._weights)
@@ -152,7 +157,9 @@ class SpectralImage:
 def frequency_weights(
     shape: Sequence[int], frame: npt.NDArray[np.float64], decay: float
 ) -> npt.NDArray[np.float64]:
-    """1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; k₀ is one over the longest edge."""
+    """Compute 1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; k₀ is one over the longest
+    edge.
+    """
     halves = [np.fft.fftfreq(size) for size in shape[:-1]] + [np.fft.rfftfreq(shape[-1])]
     k = np.stack(np.meshgrid(*halves, indexing="ij"), -1)
     # A wave's phase grows by k · o per voxel, and o = frame⁻¹ · mm.

@@ -41,7 +41,7 @@ COMBINING_OPERATORS = frozenset({"add", "sub", "mul", "cat"})
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Along each axis: unit p sees the input's voxels start + p · step to that + size − 1.
+    """Along each axis: unit p sees the input's voxels start + p · step to start + p · step + size − 1.
 
     ``start`` is below zero where paddings put zeros around; ``size`` counts them.
     """
@@ -52,7 +52,7 @@ class ReceptiveField:
 
 
 def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField | None:
-    """The field of a layer's units; None where a unit sees the whole input, or nobody can say.
+    """Return the receptive field of a layer's units; None where it is the whole input or unknown.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField 
 
 
 def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
-    """The graph up to a layer that has a receptive field, for inputs of any size."""
+    """Return the graph up to a layer that has a receptive field, for inputs of any size."""
     from viewer.models.graph.passes import eliminate_dead_code
 
     rank = len(graph.input.shape) - 2
@@ -127,7 +127,7 @@ def _widen_field(field: ReceptiveField, node: Node, graph: OperatorGraph, rank: 
 
 
 def _join_fields(fields: list[ReceptiveField]) -> ReceptiveField | None:
-    """What all of them see; they must step alike."""
+    """Return the union of fields; None where their steps differ."""
     if not fields or len({field.step for field in fields}) > 1:
         return None
     starts = [min(places) for places in zip(*(field.start for field in fields), strict=True)]

@@ -21,7 +21,7 @@ OLAH = "Olah et al. 2017"
 
 @dataclass(frozen=True)
 class VisualizationRecipe:
-    """All that a visualization depends on besides the network, what is excited, and the seed."""
+    """Parameters of a visualization, besides the network, the objective and the seed."""
 
     steps: int = parameter(256, "steps of Adam", limits=(1, 100_000), source=EITEL)
     rate: float = parameter(0.03, "learning rate, as a share of the span of intensities", limits=(1e-6, 10.0))
@@ -116,14 +116,14 @@ class VisualizationRecipe:
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """What can be set, in the order of the declaration."""
+        """Return the parameters, in declaration order."""
         return tuple(
             Parameter(entry.name, type(entry.default), entry.default, **entry.metadata)
             for entry in fields(cls)
         )
 
     def with_parameters(self, values: Mapping[str, object]) -> Self:
-        """The recipe with some choices changed, from strings or typed values.
+        """Return the recipe with some parameters changed, from strings or typed values.
 
         Raises
         ------
@@ -143,12 +143,12 @@ class VisualizationRecipe:
         return found
 
     def values(self) -> dict[str, Any]:
-        """Every choice by its name."""
+        """Return every parameter by its name."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
     @property
     def transforms(self) -> bool:
-        """Whether anything is moved or made brighter."""
+        """Whether any transform is on."""
         moved = self.rotation or self.translation or self.shift or self.resize or self.crop < 1
         return bool(moved) or (self.darkest, self.brightest) != (1.0, 1.0)
 
@@ -201,7 +201,7 @@ the first layer (C = 8), whose pictures the paper shows: λ is 1 here. ``plain``
 
 
 def find_preset(name: str) -> VisualizationRecipe:
-    """The preset of that name.
+    """Return the preset of that name.
 
     Raises
     ------

@@ -1,4 +1,8 @@
-"""The gradient that wakes what is asleep: a rectifier that passes nothing on passes on what would wake it.
+"""Redirected ReLU gradient: positive gradients pass through channels that are zero everywhere.
+
+Noise may leave a channel below zero at every position; its gradient is then zero, and no step would change
+it. Through such a channel of a rectifier, positive gradients pass, as in Lucid's redirected gradient.
+Everywhere else the gradient is exact.
 
 Noise may leave a channel below zero at every place; its gradient is then zero, and no step would ever be
 taken. Where nothing at all comes through a channel of a rectifier, what asks it for larger values passes all
@@ -21,14 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RedirectedReluRule:
-    """The derivative of a rectifier; of a channel that is zero everywhere, what arrives and is positive."""
+    """Derivative of a rectifier; for a channel that is zero everywhere, the positive part of the incoming
+    gradient.
+    """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Where the output is positive."""
+        """Return that the output's sign is saved."""
         return Save.SIGN
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
-        """What the rectifier's input is given."""
+        """Compute the gradient of the rectifier's input."""
         import torch
 
         assert kept.sign is not None
@@ -42,5 +48,5 @@ class RedirectedReluRule:
 
 
 def redirected_relu_rules(node: Node) -> Rule:
-    """Every operator's own derivative, but for rectifiers."""
+    """Return every operator's own derivative, except for rectifiers."""
     return RedirectedReluRule() if node.operator == "relu" else GradientRule()

@@ -1,4 +1,4 @@
-"""What a visualization comes to: the image as a map, and what it excites beside what scans excite."""
+"""Result of a visualization: the image as a map, and its activations compared with those of scans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewer.scans.map import Map
 
 @dataclass(frozen=True)
 class MeasuredActivation:
-    """What an image excites: f, and the largest value of what f is the mean of, at any place of the layer.
+    """Activation of an input: f, and the largest value over the positions of the layer.
 
     Of a scan that is shown slice by slice, each is that of the slice with the largest. Where one unit is
     excited, f of a scan is that of the place where it is the largest.
@@ -24,7 +24,7 @@ class MeasuredActivation:
 
 @dataclass(frozen=True, eq=False)
 class Feature:
-    """An image that excites what was asked for.
+    """Image that maximises an activation.
 
     Parameters
     ----------
@@ -49,11 +49,11 @@ class Feature:
 
     @property
     def largest(self) -> MeasuredActivation | None:
-        """The scan with the largest f."""
+        """Scan with the largest f."""
         return max(self.scans, key=lambda entry: entry.f, default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """The numbers as plain values."""
+        """Return the numbers as plain values."""
         told: dict[str, Any] = {
             "achieved": {"mean": self.achieved.f, "largest": self.achieved.peak},
             "start": {"mean": self.start.f, "largest": self.start.peak},
@@ -66,7 +66,7 @@ class Feature:
 
 
 def describe_feature(feature: Feature) -> tuple[str, ...]:
-    """What it excites, in words."""
+    """Describe the image's activations in sentences."""
     found, begun, most = feature.achieved, feature.start, feature.largest
     single = bool(feature.map.provenance.parameters.get("unit"))
     if single:

@@ -25,7 +25,7 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class ImageTransform:
-    """One way to look at the image.
+    """Affine transform of the image with a brightness factor.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class ImageTransform:
 
     @property
     def is_integer(self) -> bool:
-        """Whether voxels go to voxels, so that nothing need be interpolated."""
+        """Whether voxels map to voxels, so that no interpolation is needed."""
         return bool((self.matrix == np.eye(len(self.matrix))).all() and (self.shift % 1 == 0).all())
 
     def apply(
@@ -52,7 +52,7 @@ class ImageTransform:
         interpolation: str,
         outside: str,
     ) -> torch.Tensor:
-        """What is seen, with some voxels more than the image has at both ends of each axis.
+        """Return the transformed image, padded at both ends of each axis.
 
         Parameters
         ----------
@@ -80,7 +80,7 @@ class ImageTransform:
 def draw_transform(
     recipe: VisualizationRecipe, frame: Doubles, shape: Sequence[int], seed: int, step: int
 ) -> ImageTransform:
-    """The view of one step.
+    """Draw the transform of one step.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def draw_transform(
 
 
 def rotation(angle: float, axis: Doubles, rank: int) -> Doubles:
-    """A rotation of the plane, or of space about an axis (Rodrigues), by an angle in radians."""
+    """Return a rotation of the plane, or of space about an axis (Rodrigues), by an angle in radians."""
     if rank == 2:
         return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     x, y, z = axis / np.linalg.norm(axis)
@@ -126,7 +126,7 @@ def rotation(angle: float, axis: Doubles, rank: int) -> Doubles:
 
 
 def voxel_frame(affine: Doubles, rank: int) -> Doubles:
-    """The voxel axes of an affine in a frame of their own plane or space, (rank, rank) in mm.
+    """Return the voxel axes of an affine in a frame of their own plane or space, (rank, rank) in mm.
 
     Lengths and angles are those of the world, for oblique and sheared grids too.
     """

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 
 SECONDS_BETWEEN_PREVIEWS = 0.4
-"""Seconds between two images that are shown before the end."""
+"""Seconds between two intermediate images."""
 
 
 class Visualization:
-    """One visualization that can be stopped and gone on with; the arguments are those of `features`.
+    """A visualization that can be stopped and resumed; the arguments are those of `features`.
 
     What takes long begins with `run`. After `Cancelled`, ``state`` is that of the last whole step, `feature`
     makes the image of it, and another `run` goes on.
@@ -86,7 +86,7 @@ class Visualization:
 
     @property
     def state(self) -> OptimizationState | None:
-        """Where it stands; None before the first step."""
+        """Current state; None before the first step."""
         return None if self._run is None else self._run.state
 
     @property
@@ -95,7 +95,7 @@ class Visualization:
         return self._run is not None and self._run.done > 0
 
     def image(self) -> Map:
-        """The image as it stands, without a word of what it excites: that takes the network to tell.
+        """Return the current image, without measuring its activations.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class Visualization:
         return self._make_map(self._run, "stopped at")
 
     def run(self, progress: Progress | None = None, state: OptimizationState | None = None) -> Feature:
-        """Go on to the recipe's last step, from a state or from where it stands, and make the image.
+        """Continue to the recipe's last step, from a state or the current one, and return the result.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class Visualization:
         return self.feature(progress.subtask(0.96, 1.0))
 
     def feature(self, progress: Progress | None = None) -> Feature:
-        """The image as it stands, and what it excites.
+        """Return the current image and its activations.
 
         Raises
         ------
@@ -170,7 +170,7 @@ class Visualization:
         return replace(feature, map=replace(made, provenance=told))
 
     def problem(self) -> OptimizationProblem:
-        """What is optimised, made once: the network is captured for the grid's size.
+        """Return the optimisation problem, created once: the network is captured for the grid's size.
 
         Raises
         ------
@@ -233,7 +233,7 @@ class Visualization:
         return ActivationObjective(layer, weights, unit, title + (", the unit in the middle" if unit else ""))
 
     def _resample_mask(self, place: ImagePlacement) -> torch.Tensor | None:
-        """1 inside the mask, on the network's grid, (spatial...)."""
+        """Return the mask on the network's grid, 1 inside, (spatial...)."""
         if self._mask is None:
             return None
         import torch
@@ -247,7 +247,7 @@ class Visualization:
         return torch.from_numpy(inside.reshape(place.shape[1:]))
 
     def _to_network_input(self, image: torch.Tensor) -> torch.Tensor:
-        """An image of the canvas on the whole grid, as the network takes it."""
+        """Place an image of the canvas on the whole grid, as the network's input."""
         problem, place = self._problem, self._place
         assert problem is not None
         assert place is not None
@@ -269,7 +269,7 @@ class Visualization:
         return MeasuredActivation(name, max(means), max(peaks))
 
     def _make_map(self, run: OptimizationRun, ended: str) -> Map:
-        """The image as it is now, on the network's grid; of several channels the mean is shown.
+        """Return the current image on the network's grid; of several channels the mean is shown.
 
         Before the last step its name says how far it is, after the words ``ended``.
         """
@@ -325,7 +325,7 @@ def features(
     progress: Progress | None = None,
     **parameters: object,
 ) -> Feature:
-    """Make the image that excites a part of a network the most (Eitel et al. 2021; Olah et al. 2017).
+    """Compute the image that maximally activates a part of a network (Eitel et al. 2021; Olah et al. 2017).
 
     Parameters
     ----------

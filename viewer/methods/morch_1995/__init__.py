@@ -1,1 +1,1 @@
-"""The saliency map of Mørch et al. 1995: by how much the training cost grows without a voxel."""
+"""Saliency map of Mørch et al. 1995: increase of the training cost when a voxel is removed."""

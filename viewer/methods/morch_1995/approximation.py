@@ -1,4 +1,4 @@
-"""The five accuracies of the saliency of Mørch et al. 1995, from the cheapest to the true one."""
+"""Five approximations of the saliency of Mørch et al. 1995, from the cheapest to the exact one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Approximation(StrEnum):
-    """How closely δE is computed: the change of the training cost when a voxel is taken away.
+    """Approximation of δE, the change of the training cost when a voxel is removed.
 
     ``first-order``: the first term of equation (10).
     ``second-order``: equation (10) as it is printed, without the terms between different components k.
@@ -23,7 +23,7 @@ class Approximation(StrEnum):
 
 
 class NegativeValues(StrEnum):
-    """What becomes of voxels without which the cost is smaller; footnote 7 reads them as zero."""
+    """Treatment of voxels whose removal lowers the cost; footnote 7 sets them to zero."""
 
     ZERO = "zero"
     KEEP = "keep"

@@ -23,7 +23,7 @@ _STRIP = 64
 
 
 class NewtonRetraining:
-    """The network's Hessian, factorised once, and what the gradient without a voxel is put together from."""
+    """Factorised Hessian of the network, and the terms of the gradient without a voxel."""
 
     def __init__(self, fit: Fit, response: PerturbedNetwork) -> None:
         free = np.flatnonzero(fit.objective.trainable)
@@ -46,7 +46,9 @@ class NewtonRetraining:
         self._force = (pull * response.first.double()).to(response.like.dtype)
 
     def cost_reduction(self, x: Tensor, falls: list[Tensor], deltas: list[Tensor]) -> Tensor:
-        """½ gᵀ H⁻¹ g, by how much retraining lowers the cost without each voxel of a block, shape (n,)."""
+        """Compute ½ gᵀ H⁻¹ g, the reduction of the cost by retraining without each voxel of a block, shape
+        (n,).
+        """
         gradient = self._gradient(x, falls, deltas)
         gain = torch.zeros_like(x[0])
         for strip in self._strips:
@@ -55,7 +57,7 @@ class NewtonRetraining:
         return 0.5 * gain
 
     def _gradient(self, x: Tensor, falls: list[Tensor], deltas: list[Tensor]) -> Tensor:
-        """J times the gradient without each voxel, less that with it: (parameters, n)."""
+        """Compute J times the gradient without each voxel, minus that with it: (parameters, n)."""
         response = self._response
         outputs, hidden = response.outputs, response.hidden
         components = len(self._V)
@@ -90,7 +92,7 @@ class NewtonRetraining:
 
 
 def _inverse_factor(fit: Fit) -> Array:
-    """L⁻¹ with L Lᵀ the Hessian by the free parameters, so that gᵀ H⁻¹ g is |L⁻¹ g|²."""
+    """Return L⁻¹ with L Lᵀ the Hessian by the free parameters, so that gᵀ H⁻¹ g is |L⁻¹ g|²."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(1, "blas"):

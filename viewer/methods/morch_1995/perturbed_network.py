@@ -36,16 +36,16 @@ Tensor = torch.Tensor
 
 
 class CostChange(Protocol):
-    """What the saliency needs of a cost."""
+    """Interface of a cost for the saliency."""
 
     def change(self, delta: list[Tensor]) -> Tensor:
-        """The change of every scan's cost, shape (J, n)."""
+        """Compute the change of every scan's cost, shape (J, n)."""
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
-        """½ δᵀ (∂²cost/∂F²) δ, shape (J, n)."""
+        """Compute ½ δᵀ (∂²cost/∂F²) δ, shape (J, n)."""
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
-        """The change of ∂cost/∂F, one tensor (J, n) an output."""
+        """Compute the change of ∂cost/∂F, one tensor (J, n) per output."""
 
 
 class SquaredErrorChange:
@@ -55,16 +55,16 @@ class SquaredErrorChange:
         self._slopes = [_column(row, like) for row in SquaredError().slopes(F, Y)]
 
     def change(self, delta: list[Tensor]) -> Tensor:
-        """The change of every scan's cost, shape (J, n)."""
+        """Compute the change of every scan's cost, shape (J, n)."""
         parts = [(d + slope).mul_(d) for d, slope in zip(delta, self._slopes, strict=True)]
         return _sum(parts)
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
-        """Σ δ², shape (J, n)."""
+        """Compute Σ δ², shape (J, n)."""
         return _sum([d * d for d in delta])
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
-        """2 δ."""
+        """Return 2 δ."""
         return [2 * d for d in delta]
 
 
@@ -79,15 +79,15 @@ class TwoClassesChange:
         self._spread = _column(wrong * (1.0 - wrong), like)
 
     def change(self, delta: list[Tensor]) -> Tensor:
-        """The change of every scan's cost, shape (J, n)."""
+        """Compute the change of every scan's cost, shape (J, n)."""
         return torch.log1p(torch.expm1(delta[0] * self._sign).mul_(self._wrong))
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
-        """½ p (1 − p) δ², shape (J, n)."""
+        """Compute ½ p (1 − p) δ², shape (J, n)."""
         return (delta[0] * delta[0]).mul_(0.5 * self._spread)
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
-        """The change of the second class's probability."""
+        """Compute the change of the second class's probability."""
         grown = torch.expm1(delta[0] * self._sign)
         return [grown * (self._spread * self._sign) / (1.0 + self._wrong * grown)]
 
@@ -100,16 +100,16 @@ class ManyClassesChange:
         self._right = [_column(row, like) for row in Y]
 
     def change(self, delta: list[Tensor]) -> Tensor:
-        """The change of every scan's cost, shape (J, n)."""
+        """Compute the change of every scan's cost, shape (J, n)."""
         return torch.log1p(self._sum_grown(self._grown(delta)))
 
     def quadratic(self, delta: list[Tensor]) -> Tensor:
-        """Half the variance of δ under the probabilities, shape (J, n)."""
+        """Compute half the variance of δ under the probabilities, shape (J, n)."""
         mean = _sum([p * d for p, d in zip(self._p, delta, strict=True)])
         return 0.5 * _sum([p * (d - mean) ** 2 for p, d in zip(self._p, delta, strict=True)])
 
     def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
-        """The change of every class's probability."""
+        """Compute the change of every class's probability."""
         grown = self._grown(delta)
         total = self._sum_grown(grown)
         return [p * (g - total) / (1.0 + total) for p, g in zip(self._p, grown, strict=True)]
@@ -123,7 +123,7 @@ class ManyClassesChange:
 
 
 def make_cost_change(name: CostName, F: Array, Y: Array, like: Tensor) -> CostChange:
-    """The change of a cost around the outputs ``F`` (O, J), in ``like``'s type and on its device."""
+    """Return the change of a cost around the outputs ``F`` (O, J), in ``like``'s type and on its device."""
     if name is CostName.SQUARED_ERROR:
         return SquaredErrorChange(F, Y, like)
     return TwoClassesChange(F, Y, like) if len(F) == 1 else ManyClassesChange(F, Y, like)
@@ -144,7 +144,7 @@ MAX_TERMS = 9
 
 
 def count_terms(reach: float, rounding: float) -> int | None:
-    """How many terms leave less than ``rounding`` of the change where |d| ≤ ``reach``; None if too many.
+    """Return the number of terms that leave less than ``rounding`` for |d| ≤ ``reach``; None if too many.
 
     Against the first term the n-th is at most (2d)ⁿ⁻¹/n! where tanh is saturated, and falls as (2d/π)ⁿ⁻¹
     elsewhere, π/2 being the distance of tanh's nearest pole.
@@ -157,7 +157,9 @@ def count_terms(reach: float, rounding: float) -> int | None:
 
 
 def tanh_derivatives(h: Array) -> list[Array]:
-    """tanh⁽ⁿ⁾/n! for n = 1 … `MAX_TERMS` where tanh is ``h``: polynomials in h, as tanh' = 1 − tanh²."""
+    """Return tanh⁽ⁿ⁾/n! for n = 1 … `MAX_TERMS` where tanh is ``h``: polynomials in h, as tanh' = 1 −
+    tanh².
+    """
     slope = np.polynomial.Polynomial([1.0, 0.0, -1.0])
     factor, found = np.polynomial.Polynomial([1.0]), []
     for n in range(1, MAX_TERMS + 1):
@@ -168,7 +170,9 @@ def tanh_derivatives(h: Array) -> list[Array]:
 
 
 def sum_series(coefficients: list[Tensor], q: Tensor, x: Tensor) -> Tensor:
-    """Σ_n (coefficients_n @ qⁿ) xⁿ, shape (J, n voxels), from ``q`` (A, n voxels) and ``x`` (J, n voxels)."""
+    """Compute Σ_n (coefficients_n @ qⁿ) xⁿ, shape (J, n voxels), from ``q`` (A, n voxels) and ``x`` (J, n
+    voxels).
+    """
     powers = [q]
     for _ in coefficients[1:]:
         powers.append(powers[-1] * q)
@@ -211,16 +215,16 @@ class PerturbedNetwork:
         self.curvature = self.tensor(_curvature(fit).T)
 
     def tensor(self, values: Array) -> Tensor:
-        """Float64 values in this response's type, on its device."""
+        """Convert float64 values to this network's type and device."""
         return torch.as_tensor(np.ascontiguousarray(values), dtype=self.like.dtype, device=self.like.device)
 
     def linear_output_changes(self, x: Tensor) -> list[Tensor]:
-        """g_ji x_ji, by which the outputs fall to first order: one tensor (J, n) an output."""
+        """Compute g_ji x_ji, the first-order decrease of the outputs: one tensor (J, n) per output."""
         q = self.through @ x
         return [(gain @ q).mul_(x) for gain in self.gains]
 
     def output_changes(self, x: Tensor) -> list[Tensor]:
-        """δF without each voxel of a block: one tensor (J, n) an output."""
+        """Compute δF without each voxel of a block: one tensor (J, n) per output."""
         q = self.through @ x
         rounding = torch.finfo(x.dtype).eps / 2
         terms = 1 if self.linear else count_terms(self._largest_shift(q, x), rounding)
@@ -229,7 +233,9 @@ class PerturbedNetwork:
         return [sum_series(coefficients[:terms], q, x) for coefficients in self._series]
 
     def hidden_decreases(self, x: Tensor) -> list[Tensor]:
-        """By how much every hidden unit falls without each voxel of a block: one tensor (J, n) a unit."""
+        """Compute the decrease of every hidden unit without each voxel of a block: one tensor (J, n) per
+        unit.
+        """
         q = self.through @ x
         if self.linear:
             return [x * row for row in q]
@@ -237,7 +243,7 @@ class PerturbedNetwork:
         return [fall(x, q, a) for a in range(self.hidden)]
 
     def output_changes_from(self, falls: list[Tensor]) -> list[Tensor]:
-        """δF from the hidden units' falls: one tensor (J, n) an output."""
+        """Compute δF from the decreases of the hidden units: one tensor (J, n) per output."""
         deltas = []
         for row in self.W:
             delta = falls[0] * -row[0]
@@ -247,11 +253,11 @@ class PerturbedNetwork:
         return deltas
 
     def _largest_shift(self, q: Tensor, x: Tensor) -> float:
-        """A bound on |d| in the block."""
+        """Return an upper bound of |d| in the block."""
         return float((q.abs().amax(0) * x.abs().amax(0)).amax())
 
     def _decrease(self, x: Tensor, q: Tensor, a: int) -> Tensor:
-        """The fall t (1 − h²) / (1 − h t) with t = tanh d, from tanh(p − d) = (h − t) / (1 − h t)."""
+        """Compute t (1 − h²) / (1 − h t) with t = tanh d, from tanh(p − d) = (h − t) / (1 − h t)."""
         h = self.h[a, :, None]
         d = x * q[a]
         if d.dtype == torch.float64:
@@ -263,13 +269,13 @@ class PerturbedNetwork:
         return above.div_(below).mul_(self.first[a, :, None])
 
     def _decrease_in_float64(self, x: Tensor, q: Tensor, a: int) -> Tensor:
-        """The same for changes that are not small, where nothing is lost by subtracting in float64."""
+        """Compute the decrease for changes that are not small, by subtraction in float64."""
         p, h = self._p[a, :, None], self._h[a, :, None]
         return (h - torch.tanh(p - x.double() * q[a].double())).to(x.dtype)
 
 
 def _curvature(fit: Fit) -> Array:
-    """½ s_jkᵀ (∂²cost/∂F²) s_jk, shape (J, K), with s_jok = Σ_a W_oa (1 − h_aj²) w_ak."""
+    """Compute ½ s_jkᵀ (∂²cost/∂F²) s_jk, shape (J, K), with s_jok = Σ_a W_oa (1 − h_aj²) w_ak."""
     weights, state = fit.weights, fit.state
     s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)
     curvatures = cost_of(fit.objective.cost_name, len(state.F)).curvatures(state.F)
@@ -277,14 +283,14 @@ def _curvature(fit: Fit) -> Array:
 
 
 def exact_change(response: PerturbedNetwork, deltas: list[torch.Tensor]) -> torch.Tensor:
-    """δE of a block of voxels, shape (n,), from the changes of the outputs without each of them."""
+    """Compute δE of a block of voxels, shape (n,), from the changes of the outputs without each of them."""
     return response.cost.change(deltas).sum(0) / response.scans
 
 
 def compute_expansions(
     response: PerturbedNetwork, x: Tensor, wanted: frozenset[Approximation]
 ) -> dict[Approximation, Tensor]:
-    """Those of the three expansions that are wanted, shape (n,) each, for a block of voxels ``x`` (J, n).
+    """Compute the requested expansions, shape (n,) each, for a block of voxels ``x`` (J, n).
 
     With g_ji = Σ_k s_jk b_ki the first order is 2/J Σ_j e_j g_ji x_ji and the whole Gauss–Newton second
     1/J Σ_j g_ji² x_ji². The printed one keeps Σ_k s_jk² b_ki² of g_ji², and needs the axes themselves. At a

@@ -1,4 +1,6 @@
-"""The whole of Mørch et al. 1995 in one go: a table of scans, the trained network, its error, its maps.
+"""Pipeline of Mørch et al. 1995: from a table of scans to the trained network, its error and its maps.
+
+The results of every stage are written as soon as they are available, so that a later failure loses nothing.
 
 Every stage is written as soon as it is done, so that what a later one cannot do costs nothing.
 """
@@ -38,14 +40,16 @@ TRUTH_FILE = "truth.nii.gz"
 
 @dataclass(frozen=True)
 class GroundTruthScore:
-    """``area`` is the area under the ROC curve, ``overlap`` Dice's with as many of the largest values."""
+    """Score of a map: ``area`` under the ROC curve, and Dice's ``overlap`` with as many of the largest
+    values.
+    """
 
     area: float
     overlap: float
 
 
 def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
-    """The score of every map under its accuracy, and that of the size of Student's t of each voxel under "t".
+    """Return the score of every map by its approximation, and of |t| of each voxel under "t".
 
     ``folder`` is where the study was simulated, with `truth.nii.gz`.
 
@@ -78,7 +82,7 @@ ALL_APPROXIMATIONS = (
 
 @dataclass(frozen=True)
 class StudyPlan:
-    """What is asked for.
+    """Options of an analysis.
 
     Parameters
     ----------
@@ -120,7 +124,7 @@ class StudyPlan:
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
-    """What came of it, as far as it has come.
+    """Results of an analysis, as far as it has been run.
 
     ``trail`` tells (parameters, E, C) before and after every round of pruning. ``left_out`` is None where
     there is one subject alone.
@@ -134,7 +138,7 @@ class Analysis:
     saliency: SaliencyMaps | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The numbers of it, as plain values."""
+        """Return the numbers as plain values."""
         matrix, minimum = self.cohort.matrix, self.fit.minimum
         entries: dict[str, Any] = {
             "scans": matrix.scans,
@@ -229,7 +233,7 @@ def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress 
 
 
 def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progress | None = None) -> Analysis:
-    """The analysis with the maps of the plan's accuracies beside those it has, each written into ``folder``.
+    """Add the maps of the plan's approximations to an analysis, and write each into ``folder``.
 
     Raises
     ------
@@ -264,7 +268,7 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
 
 
 def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
-    """What the table's y asks the network to say.
+    """Return the targets of the network from the table's y.
 
     Raises
     ------
@@ -327,7 +331,7 @@ def _make_regions(cohort: Cohort, plan: StudyPlan) -> VoxelSets | None:
 
 
 def _file_suffix(plan: StudyPlan) -> str:
-    """What sets apart the files of maps of cubes and of regions."""
+    """Return the file name suffix of maps of cubes or regions."""
     if plan.cube is not None:
         return f"-cubes-{plan.cube:g}mm"
     return "-regions" if plan.atlas is not None else ""

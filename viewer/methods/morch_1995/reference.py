@@ -1,4 +1,7 @@
-"""The saliency by plain loops over voxels: what the fast ways are tested and timed against.
+"""Reference implementation of the saliency by plain loops over voxels, for tests and timing.
+
+Float64 and numpy only, one voxel after the other: once directly from the equations, changing the basis and
+projecting the scans again; once using that a voxel changes the projections by rank one.
 
 Float64 and numpy alone, one voxel after the other. Once as the equations stand, the basis changed and the
 scans projected again; once as one would write it who has seen that a voxel changes the projections by rank
@@ -17,12 +20,12 @@ from viewer.models.training.morch.objective import TrainingObjective
 
 
 def compute_basis(fit: Fit, X: Array) -> Array:
-    """B, shape (I, K), from the centred scans ``X`` (J, I)."""
+    """Compute B, shape (I, K), from the centred scans ``X`` (J, I)."""
     return X.T @ fit.components.P
 
 
 def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, float, float]:
-    """First and second term of equation (10) at voxel ``i``, and the second with the terms between k.
+    """Compute the first and second term of equation (10) at voxel ``i``, and the second with cross terms.
 
     For squared error and one output, as the paper has it.
     """
@@ -42,7 +45,7 @@ def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, floa
 
 
 def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> TrainingObjective:
-    """What training makes small when rows of B are set to zero (equation 3): the scans projected again."""
+    """Return the training objective with rows of B set to zero (equation 3): the scans projected again."""
     changed = B.copy()
     changed[voxels] = 0.0
     kept = fit.objective
@@ -53,7 +56,7 @@ def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> Tr
 
 
 def exact_change(fit: Fit, X: Array, B: Array, i: int) -> float:
-    """E without voxel ``i``, less E, the weights as they are."""
+    """Compute E without voxel ``i`` minus E, with unchanged weights."""
     V = remove_voxels(fit, X, B, [i]).V
     cost = cost_of(fit.objective.cost_name, len(fit.targets.Y))
     changed = cost.losses(forward(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
@@ -61,12 +64,12 @@ def exact_change(fit: Fit, X: Array, B: Array, i: int) -> float:
 
 
 def retrained_change(fit: Fit, X: Array, B: Array, i: int) -> float:
-    """C without voxel ``i`` at its own minimum, less C at the network's (equation 4)."""
+    """Compute C without voxel ``i`` at its own minimum minus C at the network's (equation 4)."""
     return minimise(remove_voxels(fit, X, B, [i]), fit.minimum.u).value - fit.minimum.value
 
 
 def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
-    """First order, second as printed, second in full, and exact, shape (voxels, 4).
+    """Compute first order, second as printed, second in full, and exact, shape (voxels, 4).
 
     A loop over voxels whose every step is numpy's over scans, components and units; squared error and one
     output.

@@ -1,4 +1,8 @@
-"""The saliency of sets of voxels taken away together: cubes, or the regions of an atlas.
+"""Saliency of sets of voxels removed together: cubes, or the regions of an atlas.
+
+Without a set R the scans' projections fall by n_jk(R) = Σ_{i∈R} x_ji b_ki, a matrix (J, K) that is small
+compared with the scans; everything else follows from it. The change is not assumed to be small: regions are
+large.
 
 Without a set R the scans' projections fall by n_jk(R) = Σ_{i∈R} x_ji b_ki, a matrix (J, K) that is small
 beside the scans; everything else follows from it. Nothing is assumed to be small: regions are large.
@@ -24,12 +28,12 @@ from viewer.scans.masked_matrix import MaskedMatrix
 
 
 def check_same_scans(fit: Fit, matrix: MaskedMatrix) -> None:
-    """Refuse scans that the network was not trained on.
+    """Check that these are the scans that the network was trained on.
 
     Raises
     ------
     MethodError
-        There are more or fewer of them.
+        Their number differs.
     """
     if len(fit.components.V) != matrix.scans:
         raise MethodError(
@@ -40,7 +44,7 @@ def check_same_scans(fit: Fit, matrix: MaskedMatrix) -> None:
 
 
 def check_converged(fit: Fit) -> None:
-    """Refuse a network whose retraining has no definite answer.
+    """Check that the network is at a minimum, as retraining requires.
 
     Raises
     ------
@@ -71,18 +75,18 @@ class VoxelSets:
     names: tuple[str, ...]
 
     def to_voxels(self, values: npt.ArrayLike) -> Array:
-        """One value a set, laid on all of its voxels; zero where there is no set, shape (I,)."""
+        """Return each set's value at all of its voxels, and zero elsewhere, shape (I,)."""
         padded = np.append(np.asarray(values, dtype=np.float64), 0.0)
         return np.asarray(padded[self.labels])
 
     @property
     def sizes(self) -> npt.NDArray[np.int64]:
-        """How many voxels each set has."""
+        """Number of voxels of each set."""
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names))
 
 
 def make_cubes(matrix: MaskedMatrix, edge: float) -> VoxelSets:
-    """Cubes of ``edge`` mm side by side over the grid, those voxels of each that are in the mask.
+    """Return cubes of ``edge`` mm that tile the grid, restricted to the mask.
 
     Raises
     ------
@@ -102,7 +106,7 @@ def make_cubes(matrix: MaskedMatrix, edge: float) -> VoxelSets:
 def make_atlas_regions(
     matrix: MaskedMatrix, atlas: npt.NDArray[np.generic], names: Sequence[str]
 ) -> VoxelSets:
-    """The regions of an atlas on the matrix's grid.
+    """Return the regions of an atlas on the matrix's grid.
 
     ``atlas`` holds whole numbers, shape ``matrix.grid.shape``, 0 for no region. ``names`` has the name of
     number n at place n; numbers beyond are named by themselves.
@@ -130,7 +134,7 @@ def compute_region_saliency(
     approximations: Iterable[Approximation],
     progress: Progress | None = None,
 ) -> dict[Approximation, Array]:
-    """δE of every set in each of the accuracies, shape (sets,), in float64.
+    """Compute δE of every set in each approximation, shape (sets,), in float64.
 
     The second order as printed keeps, as for single voxels, the terms of equal components alone. With
     retraining every network is trained again in full from the weights as they were: a region is no small
@@ -167,7 +171,7 @@ def compute_region_saliency(
 def compute_set_saliency(
     fit: Fit, fall: Array, wanted: frozenset[Approximation]
 ) -> dict[Approximation, float]:
-    """δE where the projections fall by ``fall`` (J, K), as they do without a set of voxels."""
+    """Compute δE where the projections fall by ``fall`` (J, K), as they do without a set of voxels."""
     weights, state, targets = fit.weights, fit.state, fit.targets
     cost = cost_of(fit.objective.cost_name, len(state.F))
     s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)

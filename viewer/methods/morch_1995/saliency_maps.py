@@ -1,4 +1,4 @@
-"""The saliency as maps: what becomes of negative values, how each map was made, and its check by re-fits."""
+"""Saliency maps: treatment of negative values, provenance, and a check by refitting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from viewer.scans.provenance import Provenance
 
 @dataclass(frozen=True, eq=False)
 class RefitCheck:
-    """The retrained map against networks that were trained again.
+    """Comparison of the retrained map with fully retrained networks.
 
     Parameters
     ----------
@@ -44,23 +44,23 @@ class RefitCheck:
 
     @property
     def correlation(self) -> float:
-        """Pearson's over all checked voxels; nan where either is constant."""
+        """Pearson correlation over all checked voxels; nan where either is constant."""
         if np.ptp(self.mapped) == 0 or np.ptp(self.refitted) == 0:
             return float("nan")
         return float(np.corrcoef(self.mapped, self.refitted)[0, 1])
 
     @property
     def relative_error(self) -> float:
-        """‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan where there are none."""
+        """Norm ‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan where there are none."""
         return _relative(self.mapped[self.largest :], self.refitted[self.largest :])
 
     @property
     def relative_error_of_largest(self) -> float:
-        """‖map − refits‖ over ‖refits‖ of the largest voxels; nan where there are none."""
+        """Norm ‖map − refits‖ over ‖refits‖ of the largest voxels; nan where there are none."""
         return _relative(self.mapped[: self.largest], self.refitted[: self.largest])
 
     def sentence(self) -> str:
-        """Tell the errors in a sentence."""
+        """Return the errors as a sentence."""
         drawn = len(self.voxels) - self.largest
         return (
             f"Against full re-fits: relative error {self.relative_error_of_largest:.2e} over the "
@@ -118,7 +118,7 @@ SOURCE = "Mørch et al. 1995, Visualization of neural networks using saliency ma
 
 @dataclass(frozen=True, eq=False)
 class SaliencyMaps:
-    """What came of it.
+    """Maps, their errors, and the check by refits.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def compute_saliency_maps(
     about: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> SaliencyMaps:
-    """The map of every accuracy.
+    """Compute the map of every requested approximation.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def compute_saliency_maps(
 
 
 def normalised_error(approximation: Array, exact: Array) -> float:
-    """Equation (11): Σ (exact − approximation)² over Σ exact²."""
+    """Compute equation (11): Σ (exact − approximation)² over Σ exact²."""
     return float(np.sum((exact - approximation) ** 2) / np.sum(exact**2))
 
 
@@ -238,7 +238,7 @@ def _errors(values: Mapping[Approximation, Array]) -> dict[Approximation, float]
 
 
 def describe_network(fit: Fit) -> Mapping[str, Any]:
-    """The network in plain values, for a map's provenance."""
+    """Return the network in plain values, for a map's provenance."""
     sizes = fit.objective.sizes
     return {
         "source": SOURCE,

@@ -1,4 +1,4 @@
-"""The saliency of every voxel, all accuracies that are wanted in one pass over the scans."""
+"""Saliency of every voxel, all requested approximations in one pass over the scans."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.scans.blockwise import map_blocks
 from viewer.scans.masked_matrix import MaskedMatrix, block_width
 
 GPU_BLOCK_WIDTH = 65536
-"""Columns of a block on a graphics card, which wants more work at once than a core's cache holds."""
+"""Number of columns per block on a GPU."""
 
 
 def compute_voxel_saliency(
@@ -27,7 +27,7 @@ def compute_voxel_saliency(
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> dict[Approximation, npt.NDArray[np.float64]]:
-    """δE of every voxel in each of the accuracies, shape (I,), as it comes: negative where it is.
+    """Compute δE of every voxel in each approximation, shape (I,), including negative values.
 
     Parameters
     ----------
