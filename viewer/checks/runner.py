@@ -1,4 +1,4 @@
-"""Several checks of several maps, one after the other, and one sentence over all checks of a map."""
+"""Run several checks on several maps, estimate their duration, and summarise the verdicts per map."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CHECKS: tuple[type[Check], ...] = (
     Repeatability,
     AdversarialStability,
 )
-"""The program's own checks of one map, the quick ones first."""
+"""Built-in checks of one map, the quick ones first."""
 
 MIN_SECONDS = 0.05
-"""Seconds that any check takes."""
+"""Minimum duration of a check, in seconds."""
 
 
 def list_checks() -> dict[str, type[Check]]:
@@ -45,8 +45,8 @@ def list_checks() -> dict[str, type[Check]]:
     Returns
     -------
     dict of str to type
-        Each has ``title``, ``asks``, ``limits`` and ``source``. Agreement, a check of several maps, is not
-        among them.
+        Each has ``title``, ``question``, ``limits`` and ``source``. Agreement, a check of several maps, is
+        not among them.
 
     Examples
     --------
@@ -78,12 +78,12 @@ def _read(entry: object) -> type[Check]:
 
 
 def make_checks(kinds: Sequence[str] | None = None, truth: GroundTruth | None = None) -> tuple[Check, ...]:
-    """Checks by their names, with settings as they are by custom; agreement, which is of all maps, left out.
+    """Create checks by name, with default parameters; agreement, which compares all maps, is left out.
 
     Raises
     ------
     MethodError
-        There is no such check; the line names those there are.
+        There is no such check; the message lists the available ones.
     """
     known = check_names()
     wanted = known if kinds is None else kinds
@@ -99,20 +99,20 @@ def make_checks(kinds: Sequence[str] | None = None, truth: GroundTruth | None = 
 
 @dataclass(frozen=True)
 class DurationEstimate:
-    """How long the checks will take: seconds for each map and check, in the order in which they are run."""
+    """Expected duration of the checks: seconds for each map and check, in the order in which they are run."""
 
     rows: tuple[tuple[str, str, float], ...]
 
     @property
     def seconds(self) -> float:
-        """All together."""
+        """Total duration."""
         return sum(seconds for _, _, seconds in self.rows)
 
 
 def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Check]) -> DurationEstimate:
-    """What the checks cost, from how long the network's answer and each map took.
+    """Estimate the duration of the checks, from how long a forward pass and each map took.
 
-    What is computed once for all maps (the random orders of `DeletionInsertion`) counts for the first.
+    Computations shared by all maps (the random orders of `DeletionInsertion`) count for the first map.
     """
     rows = []
     for check in checks:
@@ -137,15 +137,15 @@ def run_checks(
     together: bool = True,
     progress: Progress | None = None,
 ) -> tuple[CheckResult, ...]:
-    """Every check of every map, and their agreement where ``together`` says so.
+    """Run every check on every map, and compute their agreement if ``together``.
 
-    Each `CheckResult` is shown by ``progress.show`` as soon as it is there, so that nothing is lost by a
-    cancellation. A check that a method or the network refuses is a result, too: an open one.
+    Each `CheckResult` is reported by ``progress.report_partial`` as soon as it is available, so that a
+    cancellation loses no results. A check that the method or the network rejects gives an open result.
 
     Raises
     ------
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     progress = progress or Progress()
     plan = [(check, explanation) for check in checks for explanation in explanations]
@@ -177,12 +177,12 @@ def run_checks(
 
 
 def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str:
-    """Return the sentence, from the verdicts alone; empty where no check was run.
+    """Return a summary sentence of the verdicts; empty where no check was run.
 
     ``names`` lists the checks that do not support the map; without it they are counted.
 
-    Only the checks of one map count: agreement has no verdict, and a region that a person chose is an
-    experiment. A check without a verdict is in none of the numbers but the last.
+    Only checks of one map count: agreement has no verdict, and the removal of a region chosen by the user is
+    an experiment. Checks without a verdict are counted separately.
     """
     known = list_checks()
     own = [one for one in results if one.check in known]
