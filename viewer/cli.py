@@ -141,7 +141,7 @@ def _run(module: ModuleType, prog: str, args: list[str]) -> int:
     module.add_arguments(parser)
     add_general_options(parser)
     if prog == PROGRAM:
-        parser.add_argument("--version", action="store_true", help="say which version this is")
+        parser.add_argument("--version", action="store_true", help="print the version and exit")
     arguments = parser.parse(args)
     if prog == PROGRAM and arguments.version:
         from viewer import __version__

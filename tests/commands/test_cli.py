@@ -82,7 +82,7 @@ def test_the_version(run: Run) -> None:
         (["explian", "a.nii"], "'explian' is neither a command nor a file; did you mean explain?"),
         (["colour"], "'colour' is neither a command nor a file; the commands are demo, info, "),
         (["--quick"], "no option --quick, did you mean --quiet?"),
-        (["info", "a.nii", "b.nii"], "'b.nii' is one argument too many"),
+        (["info", "a.nii", "b.nii"], "unexpected argument 'b.nii'"),
         (["info", "--volume", "x", "a.nii"], "argument --volume: 'x' is not a whole number"),
         (["info", "--volume", "-1", "a.nii"], "argument --volume: -1 is out of range; take 0 or more"),
         (["info"], "name a FILE, or say --models"),

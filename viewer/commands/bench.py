@@ -1,4 +1,4 @@
-"""Measure how fast the program is, beside the peers that are installed."""
+"""Measure the program's speed against the libraries that are installed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BENCHMARKS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all)")
-    parser.add_argument("--list", action="store_true", help="say which benchmarks there are")
+    parser.add_argument("--list", action="store_true", help="list the benchmarks")
     options.add_json_option(parser)
 
 

@@ -1,4 +1,4 @@
-"""List the bodies of a map: how large and strong they are, where in mm, and in which region."""
+"""List the clusters of a map: size, strength, position in mm and atlas region."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the regions' names: TSV, CSV, JSON, XML or a look-up table (default: beside it)",
     )
     options.add_json_option(parser)
-    parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
+    parser.add_argument("--csv", metavar="OUT", help="also write the table as CSV")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Compare two maps in numbers: how alike they are, and where each is strongest."""
+"""Compare two maps: similarity measures, and where each is strongest."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ Voxels in which both maps are zero take no part. The second map is carried onto 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("first", metavar="MAP1", help="a map's file")
-    parser.add_argument("second", metavar="MAP2", help="another, of the same space")
+    parser.add_argument("first", metavar="MAP1", help="the file of a map")
+    parser.add_argument("second", metavar="MAP2", help="another map in the same space")
     options.add_map_volume_option(parser)
     parser.add_argument(
         "--share",
         metavar="P",
         type=options.FloatInRange(0, 100),
         default=1.0,
-        help="per cent of the voxels that count as the strongest, for Dice, IoU and AUC (default: 1)",
+        help="percentage of voxels that count as the strongest, for Dice, IoU and AUC (default: 1)",
     )
     options.add_json_option(parser)
 

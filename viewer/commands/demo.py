@@ -29,17 +29,22 @@ METHOD = "integrated-gradients"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument(
-        "--figure", metavar="OUT.png", help="write the figure there (.png, .svg or .pdf), open no window"
+        "--figure",
+        metavar="OUT.png",
+        help="write the figure (.png, .svg or .pdf) instead of opening the window",
     )
     parser.add_argument(
         "--size",
         metavar="WxH",
         type=options.parse_size,
         default=(1280, 960),
-        help="of the figure, in pixels (default: 1280x960)",
+        help="size of the figure in pixels (default: 1280x960)",
     )
     parser.add_argument(
-        "--background", choices=("dark", "light"), default="dark", help="of the figure (default: dark)"
+        "--background",
+        choices=("dark", "light"),
+        default="dark",
+        help="background of the figure (default: dark)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Compute a map: why a network decides what it decides about a scan."""
+"""Compute an attribution map of a model for a scan."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--region",
         metavar="R",
-        help="of a network that answers at every voxel, what the class is summed over: above:P where its "
+        help="for a network with an output per voxel: the voxels to sum the class over; above:P where its "
         "probability exceeds P, above:P@X,Y,Z the one body at that point, box:X,Y,Z,X,Y,Z in mm, all, or a "
         "mask's file (default: above:0.5)",
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
     parser.add_argument(
-        "--grid", choices=("scan", "model"), default="scan", help="whose voxels the map has (default: scan)"
+        "--grid", choices=("scan", "model"), default="scan", help="grid of the map (default: scan)"
     )
     parser.add_argument(
-        "-o", "--output", metavar="MAP.nii.gz", required=True, help="where the map is written"
+        "-o", "--output", metavar="MAP.nii.gz", required=True, help="file to write the map to"
     )
     options.add_json_option(parser)
     options.add_computing_options(parser)

@@ -1,4 +1,4 @@
-"""See what a part of a network looks for: the image that excites a channel, a layer or a class most."""
+"""Visualize features: the image that maximizes a channel, a layer or a class."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     group = parser.add_argument_group("what is excited")
     group.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
-    group.add_argument("--card", metavar="FILE", help="the model's card, where it does not lie beside it")
+    group.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     group.add_argument(
-        "--trust", action="store_true", help="let a model that holds code run it (TorchScript, Python)"
+        "--trust",
+        action="store_true",
+        help="allow a model that contains code to run it (TorchScript, Python)",
     )
     group.add_argument("--layer", metavar="PATH", help='a layer, one of "saliency-viewer info M --layers"')
     group.add_argument(
@@ -40,11 +42,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="its channel (default: the whole layer)",
     )
     group.add_argument(
-        "--direction", metavar="N,N,...", type=_parse_direction, help="a mixture of all its channels instead"
+        "--direction",
+        metavar="N,N,...",
+        type=_parse_direction,
+        help="a linear combination of all its channels instead",
     )
-    group.add_argument(
-        "--unit", action="store_true", help="the one unit in its middle, not the mean over space"
-    )
+    group.add_argument("--unit", action="store_true", help="the unit at the centre, not the spatial mean")
     group.add_argument("--target", metavar="T", help="a class's name or index, instead of a layer")
     group = parser.add_argument_group("how")
     group.add_argument(
@@ -55,16 +58,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PARAM=VALUE",
         action="append",
         default=[],
-        help="change a choice of the preset; may be repeated",
-    )
-    group.add_argument("--list", action="store_true", help="say what can be set, and what the presets set")
-    group.add_argument(
-        "--scans", metavar="SCAN", nargs="+", default=[], help="scans to hold what is achieved against"
+        help="change a setting of the preset; may be repeated",
     )
     group.add_argument(
-        "--mask", metavar="SCAN", help="paint inside the head or brain of this scan alone, such as mni152"
+        "--list", action="store_true", help="list the settings and their values in each preset"
     )
-    parser.add_argument("-o", "--output", metavar="OUT.nii.gz", help="where the image is written")
+    group.add_argument(
+        "--scans", metavar="SCAN", nargs="+", default=[], help="scans to compare the activation with"
+    )
+    group.add_argument(
+        "--mask", metavar="SCAN", help="restrict the image to the head or brain of this scan, such as mni152"
+    )
+    parser.add_argument("-o", "--output", metavar="OUT.nii.gz", help="file to write the image to")
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

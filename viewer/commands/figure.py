@@ -1,4 +1,4 @@
-"""Draw the figure: a map's bodies in a box whose walls carry the scan's slices."""
+"""Draw a figure: a map's bodies in a box with slices of the scan on its walls."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MAP",
         action="append",
         default=[],
-        help="the map; repeated, they stand side by side; without one the scan is drawn alone",
+        help="the map; if repeated, maps are drawn side by side; if omitted, the scan alone",
     )
     options.add_map_volume_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
+        "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
     )
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WxH",
         type=options.parse_size,
         default=(1280, 960),
-        help="in pixels (default: 1280x960)",
+        help="size in pixels (default: 1280x960)",
     )
-    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed, in mm, at --dpi")
+    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed size in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=150.0,
         help="pixels per inch (default: 150)",
     )
-    look.add_argument("--transparent", action="store_true", help="leave the background out")
+    look.add_argument("--transparent", action="store_true", help="make the background transparent")
     options.add_box_options(look)
     two = parser.add_argument_group("how two maps are compared")
     two.add_argument(
@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="S",
         type=options.FloatInRange(0, 1),
         default=0.5,
-        help="of --compare fade: 0 is the first map, 1 the second (default: 0.5)",
+        help="with --compare fade: 0 is the first map, 1 the second (default: 0.5)",
     )
 
 

@@ -1,4 +1,4 @@
-"""Say what a file is: a scan, a map, an atlas, a model or a session, and what a reader should know.
+"""Describe a file: a scan, a map, an atlas, a model or a session.
 
 A model is looked at without loading it: nothing in it is run. Only for its layers it is loaded.
 """
@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="load the model and list its layers: module path, operator, output shape, parameters",
     )
-    parser.add_argument("--card", metavar="FILE", help="with --layers: the model's card")
+    parser.add_argument("--card", metavar="FILE", help="with --layers: the model card")
     parser.add_argument(
-        "--trust", action="store_true", help="with --layers: let a model that holds code run it"
+        "--trust", action="store_true", help="with --layers: allow a model that contains code to run it"
     )
     options.add_json_option(parser)
 

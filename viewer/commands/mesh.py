@@ -1,4 +1,4 @@
-"""Write a map's bodies as a mesh for other programs and for printing, in millimetres."""
+"""Export a map's bodies as a mesh in millimetres, for other programs and 3D printing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
-    parser.add_argument("-o", "--output", metavar="MESH", required=True, help="a name in .stl, .obj or .glb")
+    parser.add_argument(
+        "-o", "--output", metavar="MESH", required=True, help="output file, .stl, .obj or .glb"
+    )
     options.add_threshold_options(parser)
     parser.add_argument("--brain", action="store_true", help="add the surface of the scan's head or brain")
 

@@ -1,4 +1,4 @@
-"""List every method: what it shows, what it cannot, and its parameters."""
+"""List the methods: what each shows, its limitations and its parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a movie: the box turning, the threshold going up and down, or a slice going through the head."""
+"""Write a movie: the box rotates, the threshold sweeps, or a slice moves through the head."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
-    parser.add_argument("-o", "--output", metavar="MOVIE", required=True, help="a name in .mp4 or .gif")
+    parser.add_argument("-o", "--output", metavar="MOVIE", required=True, help="output file, .mp4 or .gif")
     group = parser.add_argument_group("what moves")
     group.add_argument(
-        "--kind", choices=("turn", "threshold", "slices"), default="turn", help="(default: turn)"
+        "--kind", choices=("turn", "threshold", "slices"), default="turn", help="what moves (default: turn)"
     )
     group.add_argument(
         "--seconds",
         metavar="S",
         type=options.FloatInRange(0.1, 120),
         default=8.0,
-        help="how long (default: 8)",
+        help="duration in seconds (default: 8)",
     )
     group.add_argument(
         "--orientation",
         choices=("sagittal", "coronal", "axial"),
         default="axial",
-        help="of the slices (default: axial)",
+        help="orientation of the slices (default: axial)",
     )
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WxH",
         type=options.parse_size,
         default=(960, 720),
-        help="in pixels (default: 960x720)",
+        help="size in pixels (default: 960x720)",
     )
     options.add_box_options(look)
 

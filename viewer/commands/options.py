@@ -23,14 +23,16 @@ MM_PER_INCH = 25.4
 
 def add_general_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command."""
-    group = parser.add_argument_group("in general")
-    group.add_argument("--quiet", action="store_true", help="no progress and no notes on standard error")
-    group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+    group = parser.add_argument_group("general options")
+    group.add_argument(
+        "--quiet", action="store_true", help="print no progress and no notes on standard error"
+    )
+    group.add_argument("--debug", action="store_true", help="print the traceback of an error")
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--json``."""
-    parser.add_argument("--json", action="store_true", help="answer in JSON")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,11 +64,11 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="M", required=True, help="a model's file, or the name of a built-in one"
     )
+    parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     parser.add_argument(
-        "--card", metavar="FILE", help="the model's card, where it does not lie beside the model"
-    )
-    parser.add_argument(
-        "--trust", action="store_true", help="let a model that holds code run it (TorchScript, Python)"
+        "--trust",
+        action="store_true",
+        help="allow a model that contains code to run it (TorchScript, Python)",
     )
 
 
@@ -89,14 +91,14 @@ def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
         "--threads",
         metavar="N",
         type=IntegerInRange(1, 1024),
-        help="how many processor cores to use (default: all)",
+        help="number of processor cores to use (default: all)",
     )
     group.add_argument(
         "--seed",
         metavar="N",
         type=IntegerInRange(0, largest),
         default=0,
-        help="makes random draws repeatable (default: 0)",
+        help="seed of the random numbers (default: 0)",
     )
 
 
@@ -105,34 +107,44 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
     look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
-        help="where the walls' slices are cut, in mm (default: middle)",
+        help="position of the slices on the walls, in mm (default: middle)",
     )  # fmt: skip
     look.add_argument(
-        "--crosshair", metavar="X,Y,Z", type=parse_point, help="cut the walls' slices there and mark it"
+        "--crosshair",
+        metavar="X,Y,Z",
+        type=parse_point,
+        help="show the slices through this point, in mm, and mark it",
     )
-    look.add_argument("--glass", action="store_true", help="the brain's surface as of glass")
-    look.add_argument("--nested", action="store_true", help="an outer translucent body around each inner one")
+    look.add_argument("--glass", action="store_true", help="draw the brain's surface as glass")
+    look.add_argument("--nested", action="store_true", help="draw a translucent outer body around each body")
     look.add_argument(
         "--azimuth",
         metavar="A",
         type=FloatInRange(),
-        help="degrees: 0 from behind, growing towards the brain's right",
+        help="camera azimuth in degrees: 0 from behind, increasing towards the brain's right",
     )
     look.add_argument(
-        "--elevation", metavar="E", type=FloatInRange(-90, 90), help="degrees: 0 level, 90 from the top"
+        "--elevation",
+        metavar="E",
+        type=FloatInRange(-90, 90),
+        help="camera elevation in degrees: 0 level, 90 from above",
     )
     look.add_argument(
-        "--zoom", metavar="Z", type=FloatInRange(0.1, 20), default=1.0, help="1 fits the box (default: 1)"
+        "--zoom",
+        metavar="Z",
+        type=FloatInRange(0.1, 20),
+        default=1.0,
+        help="zoom factor; 1 fits the box (default: 1)",
     )
-    look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
+    look.add_argument("--no-shadows", action="store_true", help="hide the bodies' shadows on the walls")
     add_bar_options(look)
     add_color_options(look)
 
 
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
     """Add whether the scale bar and the colour bar are drawn."""
-    look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
-    look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
+    look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
+    look.add_argument("--no-colour-bar", action="store_true", help="hide the colour bar")
 
 
 def add_color_options(look: argparse._ArgumentGroup) -> None:
@@ -141,29 +153,29 @@ def add_color_options(look: argparse._ArgumentGroup) -> None:
         "--hues",
         choices=("orange-blue", "green-purple", "hot-cold"),
         default="orange-blue",
-        help="what is above and below zero (default: orange-blue)",
+        help="colours of positive and negative values (default: orange-blue)",
     )
     look.add_argument(
         "--range",
         metavar="LOW,HIGH",
         type=parse_range,
-        help="the |values| of the first and the last colour (default: from the threshold to the largest)",
+        help="|values| of the first and the last colour (default: from the threshold to the maximum)",
     )
 
 
 def add_threshold_options(parser: argparse.ArgumentParser) -> None:
     """Add the threshold of a map."""
-    group = parser.add_argument_group("where the map is cut (default: --percentile 99)")
+    group = parser.add_argument_group("threshold of the map (default: --percentile 99)")
     cut = group.add_mutually_exclusive_group()
-    cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of V and more")
+    cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of at least V")
     cut.add_argument(
-        "--percentile", metavar="P", type=FloatInRange(0, 100), help="of the |values| that are not zero"
+        "--percentile", metavar="P", type=FloatInRange(0, 100), help="percentile of the non-zero |values|"
     )
     cut.add_argument(
         "--top",
         metavar="P",
         type=FloatInRange(0, 100),
-        help="the strongest voxels, which hold P %% of the relevance of the chosen sign",
+        help="the strongest voxels, which contain P %% of the relevance of the chosen sign",
     )
     cut.add_argument("--voxels", metavar="N", type=IntegerInRange(1), help="the N largest voxels")
     group.add_argument(
@@ -171,27 +183,27 @@ def add_threshold_options(parser: argparse.ArgumentParser) -> None:
         metavar="MM3",
         type=FloatInRange(0),
         default=0.0,
-        help="leave out bodies smaller than this",
+        help="hide clusters smaller than this, in mm³",
     )
     group.add_argument(
         "--largest-clusters",
         metavar="N",
         type=IntegerInRange(1),
         default=0,
-        help="show only the N bodies that hold the most relevance",
+        help="show only the N clusters with the most relevance",
     )
     group.add_argument(
         "--sign",
         choices=("both", "positive", "negative"),
         default="both",
-        help="which values (default: both)",
+        help="sign of the values to show (default: both)",
     )
     group.add_argument(
         "--smooth",
         metavar="MM",
         type=FloatInRange(0, 50),
         default=0.0,
-        help="blur the map for the picture by a Gaussian this wide at half its height (default: 0, as it is)",
+        help="smooth the displayed map (FWHM in mm; default: 0)",
     )
 
 

@@ -38,7 +38,7 @@ class CommandParser(argparse.ArgumentParser):
         if rest:
             wrong = rest[0].partition("=")[0]
             if not wrong.startswith("-"):
-                self.error(f"{wrong!r} is one argument too many")
+                self.error(f"unexpected argument {wrong!r}")
             near = get_close_matches(wrong, self._option_string_actions, n=1)
             self.error(f"no option {wrong}" + (f", did you mean {near[0]}?" if near else ""))
         return found

@@ -1,4 +1,4 @@
-"""Learn what a network's neurons vary with, from scans; and measure how well that tells their signal."""
+"""Fit patterns of a network's neurons to scans, or measure the quality of their signal estimates."""
 
 from __future__ import annotations
 
@@ -45,22 +45,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         default=[],
         nargs="+",
-        help="a list of scans (.txt, .tsv, .csv), or the scans themselves",
+        help="a list of scans (.txt, .tsv, .csv), or scan files",
     )
     parser.add_argument(
         "--simulated",
         metavar="N",
         type=options.IntegerInRange(1, 10**4),
         default=0,
-        help="so many simulated brains, of the kind that the network demo knows; --seed draws them",
+        help="number of simulated scans, as for the network demo; drawn with --seed",
     )
-    parser.add_argument("-o", "--output", metavar="FILE.safetensors", help="fit: where patterns are written")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE.safetensors", help="fit: file to write the patterns to"
+    )
     parser.add_argument("--patterns", metavar="FILE", help="quality: the patterns to measure")
     parser.add_argument(
         "--padding",
         choices=PADDINGS,
         default="count",
-        help="fit: whether patches that reach into a convolution's border of zeros count (default: count)",
+        help="fit: whether to include patches that overlap the zero padding (default: count)",
     )
     parser.add_argument(
         "--places",

@@ -1,4 +1,4 @@
-"""Say what a network decides about a scan, before anything is explained."""
+"""Print a network's prediction for a scan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List what each region of an atlas, taken away in turn, takes from the network's answer."""
+"""Measure how a network's output changes when each region of an atlas is removed in turn."""
 
 from __future__ import annotations
 
@@ -32,9 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--atlas", metavar="ATLAS", required=True, help="an image of labels, or volumes with probabilities"
     )
     parser.add_argument(
-        "--labels", metavar="FILE", default="", help="the regions' names (default: the file beside the atlas)"
+        "--labels",
+        metavar="FILE",
+        default="",
+        help="file of the regions' names (default: the file beside the atlas)",
     )
-    parser.add_argument("--target", metavar="T", help="the output that is looked at (default: the largest)")
+    parser.add_argument("--target", metavar="T", help="the output to measure (default: the largest)")
     parser.add_argument("--fill", choices=FILL_CHOICES, default="black", help=f"{FILL_HELP} (default: black)")
     parser.add_argument(
         "--top",
@@ -42,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.IntegerInRange(1),
         help="list only the regions with the N largest effects",
     )
-    parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
+    parser.add_argument("--csv", metavar="OUT", help="also write the table as CSV")
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

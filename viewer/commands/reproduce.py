@@ -1,4 +1,4 @@
-"""Make a figure or a table of one of the papers again, with its numbers."""
+"""Reproduce a figure or a table of one of the papers, with its numbers."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ FIGURES = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("figure", metavar="FIGURE", nargs="?", help="which figure; --list names them")
+    parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list shows all")
     parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
-    parser.add_argument("--list", action="store_true", help="say which figures there are")
+    parser.add_argument("--list", action="store_true", help="list the figures")
     options.add_cpu_options(parser)
     options.add_json_option(parser)
 

@@ -23,30 +23,33 @@ SUFFIXES = (".png", ".svg", ".pdf")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    parser.add_argument("--map", metavar="MAP", help="the map; without one the scan is drawn alone")
+    parser.add_argument("--map", metavar="MAP", help="the map; if omitted, the scan alone")
     options.add_map_volume_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
+        "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
     )
     group = parser.add_argument_group("which slices")
     which = group.add_mutually_exclusive_group()
     which.add_argument(
-        "--at", metavar="X,Y,Z", type=options.parse_point, help="the point in mm that three slices go through"
+        "--at", metavar="X,Y,Z", type=options.parse_point, help="draw three slices through this point, in mm"
     )
     which.add_argument(
-        "--mosaic", metavar="N", type=options.IntegerInRange(1, 400), help="N slices, evenly through the head"
+        "--mosaic",
+        metavar="N",
+        type=options.IntegerInRange(1, 400),
+        help="draw N evenly spaced slices of the head",
     )
     group.add_argument(
         "--orientation",
         choices=("sagittal", "coronal", "axial"),
         default="axial",
-        help="of a mosaic (default: axial)",
+        help="orientation of a mosaic (default: axial)",
     )
     group.add_argument(
         "--convention",
         choices=("neurological", "radiological"),
         default="neurological",
-        help="whether the brain's left is on the left or on the right (default: neurological)",
+        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
     )
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
@@ -55,10 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="O",
         type=options.FloatInRange(0, 1),
         default=0.8,
-        help="of the map's colours, 0 to 1 (default: 0.8)",
+        help="opacity of the map's colours, 0 to 1 (default: 0.8)",
     )
-    look.add_argument("--by-value", action="store_true", help="the smaller a value the clearer its colour")
-    look.add_argument("--outline", action="store_true", help="only the rims of what is shown")
+    look.add_argument(
+        "--by-value", action="store_true", help="opacity by value: small values are more transparent"
+    )
+    look.add_argument("--outline", action="store_true", help="draw only outlines")
     options.add_bar_options(look)
     options.add_color_options(look)
     wide = look.add_mutually_exclusive_group()
@@ -66,9 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size",
         metavar="WxH",
         type=options.parse_size,
-        help="in pixels (default: 1600 wide, as high as needed)",
+        help="size in pixels (default: 1600 wide, as high as needed)",
     )
-    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed, in mm, at --dpi")
+    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed size in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",

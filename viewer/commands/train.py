@@ -1,4 +1,4 @@
-"""Train one of the networks that come with the program, from simulated scans."""
+"""Train one of the built-in networks on simulated scans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open the window on a scan, a model and maps; on the demonstration where nothing is named."""
+"""Open the window with a scan, a model and maps; without arguments, with the demonstration."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ class SessionReader:
         return tuple(results)
 
     def _read_method_settings(self, entries: object) -> MethodSettings:
-        """What a method is asked; sessions of version 0.1.0 do not say. Whether it exists is not checked."""
+        """Read the method's settings, absent in sessions of version 0.1.0. The name is not checked."""
         if entries is None:
             return MethodSettings()
         if not isinstance(entries, dict):

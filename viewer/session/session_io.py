@@ -185,7 +185,7 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
 
 
 def _method_entry(settings: MethodSettings) -> dict[str, Any]:
-    """What a method is asked; without what is as it usually is."""
+    """Return the entries of the method's settings; defaults are left out."""
     entries = {
         "name": settings.method,
         "parameters": dict(settings.parameters),

@@ -118,44 +118,44 @@ class View:
     smallest_cluster : float
         Leave out smaller clusters, in mm³.
     largest_clusters : int
-        Show only so many clusters, those that hold the most relevance; 0 shows all.
+        Number of clusters to show, those with the most relevance; 0 shows all.
     crosshair : tuple of float, optional
-        The point in mm that the slices go through; None is the middle of the scan.
+        Point in mm that the slices go through; None is the middle of the scan.
     walls : str
-        Which slices the box's walls carry: ``"middle"`` or ``"crosshair"``.
+        Slices on the box's walls: ``"middle"`` or ``"crosshair"``.
     walls_at : tuple of float, optional
-        Where the walls' slices are cut, in mm; None is the middle of the scan.
+        Position of the walls' slices in mm; None is the middle of the scan.
     camera : Camera
-        From where the box is looked at.
+        Camera of the box.
     glass : bool
-        Draw the brain's surface as of glass.
+        Draw the brain's surface as glass.
     nested : bool
         Draw an outer translucent surface around each inner one.
     shadows : bool
         Draw the clusters' shadows on the walls.
     smoothing : float
-        Blur maps for display by a Gaussian this wide at half its height, in mm.
+        Smoothing of displayed maps, FWHM in mm.
     overlay : bool
         Draw the map over the slices.
     opacity : float
-        Of the map over the slices, 0 to 1.
+        Opacity of the map over the slices, 0 to 1.
     hues : str
         Colours above and below zero: ``"orange-blue"``, ``"green-purple"`` or ``"hot-cold"``.
     display_range : tuple of float, optional
-        The |values| of the palest and of the deepest colour over the slices; None runs from the threshold to
-        the largest.
+        The |values| of the palest and the deepest colour over the slices; None is from the threshold to the
+        maximum.
     outline : bool
         Draw the map's edges over the slices in place of its area.
     by_value : bool
-        Let small values be seen through.
+        Set the opacity by value: small values are more transparent.
     scale_bar : bool
-        Draw a bar of some millimetres.
+        Draw the scale bar.
     colour_bar : bool
-        Draw what the colours mean.
+        Draw the colour bar.
     layout : str
         What stands below the box: ``"slices"`` or ``"mosaic"``.
     compared : int, optional
-        The place in the list of the map beside the current one.
+        Index of the map that is compared with the current one.
     contrast : str
         How two maps are compared: ``"beside"``, ``"fade"`` or ``"flicker"``.
     fade : float

@@ -1,4 +1,4 @@
-"""Train the network of Taylor 2019 that tells age from grey matter, on simulated people."""
+"""Train the network of Taylor 2019 that predicts age from grey matter, on simulated scans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Train one of the networks of Taylor 2019 that read digits, on those that scikit-learn has."""
+"""Train one of the digit classifiers of Taylor 2019, on the digits of scikit-learn."""
 
 from __future__ import annotations
 

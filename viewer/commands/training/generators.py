@@ -26,13 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     options.add_model_options(parser)
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    parser.add_argument("--name", metavar="NAME", help="of the file (default: the network's)")
+    parser.add_argument("--name", metavar="NAME", help="name of the file (default: the network's)")
     parser.add_argument(
         "--steps",
         metavar="N",
         type=options.IntegerInRange(1, 1000000),
         default=1500,
-        help="of training (default: 1500, an hour of one core)",
+        help="training steps (default: 1500, an hour on one core)",
     )
     options.add_cpu_options(parser)
     options.add_json_option(parser)

@@ -42,19 +42,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_scan_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--mask", metavar="FILE", help="above zero where voxels take part (default: computed)")
+    group.add_argument(
+        "--mask", metavar="FILE", help="mask image; voxels above zero are included (default: computed)"
+    )
     group.add_argument(
         "--mask-level",
         metavar="SHARE",
         type=options.FloatInRange(0, 1),
         default=0.5,
-        help="of a computed mask: the mean scan over its own mean in the head (default: 0.5)",
+        help="threshold of the computed mask, relative to the mean scan's mean in the head (default: 0.5)",
     )
     group.add_argument(
         "--no-global-scaling", action="store_true", help="leave each scan's intensity as it is"
     )
     group.add_argument(
-        "--keep-subject-means", action="store_true", help="do not take out each subject's mean scan"
+        "--keep-subject-means", action="store_true", help="do not subtract each subject's mean scan"
     )
     group.add_argument(
         "--remove",
@@ -67,7 +69,9 @@ def _add_scan_options(group: argparse._ArgumentGroup) -> None:
 
 def _add_network_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--y", choices=("graded", "classes"), help="what y is (default: words, and two numbers, are classes)"
+        "--y",
+        choices=("graded", "classes"),
+        help="type of y (default: classes for words or two distinct numbers)",
     )
     group.add_argument(
         "--hidden",
@@ -82,16 +86,16 @@ def _add_network_options(group: argparse._ArgumentGroup) -> None:
         type=options.IntegerInRange(1),
         help="principal components (default: all)",
     )
-    group.add_argument("--linear", action="store_true", help="the linear model instead of tanh units")
+    group.add_argument("--linear", action="store_true", help="use a linear model instead of tanh units")
     group.add_argument(
-        "--no-biases", action="store_true", help="the network as it is printed, without biases"
+        "--no-biases", action="store_true", help="use the network as printed in the paper, without biases"
     )
     group.add_argument(
         "--decay",
         metavar="D",
         type=options.FloatInRange(0),
         default=0.01,
-        help="weight decay; without it retraining has no definite answer (default: 0.01)",
+        help="weight decay; without it the retrained solution is not unique (default: 0.01)",
     )
     group.add_argument(
         "--starts",
@@ -105,7 +109,7 @@ def _add_network_options(group: argparse._ArgumentGroup) -> None:
         metavar="SHARE",
         type=options.FloatInRange(0, 0.99),
         default=0.0,
-        help="take away this share of the weights by optimal brain damage before the map (default: 0)",
+        help="fraction of weights to prune by optimal brain damage before the map (default: 0)",
     )
 
 
@@ -115,7 +119,7 @@ def _add_map_options(group: argparse._ArgumentGroup) -> None:
         choices=ACCURACIES,
         action="append",
         default=[],
-        help="which maps; may be given several times (default: all)",
+        help="a map to compute; may be repeated (default: all)",
     )
     group.add_argument(
         "--negative",
@@ -128,10 +132,10 @@ def _add_map_options(group: argparse._ArgumentGroup) -> None:
         "--cubes",
         metavar="MM",
         type=options.FloatInRange(0),
-        help="take cubes of this edge away instead of voxels",
+        help="remove cubes of this edge length instead of voxels",
     )
-    sets.add_argument("--atlas", metavar="FILE", help="take the regions of an atlas away instead of voxels")
-    group.add_argument("--labels", metavar="FILE", help="the atlas' names: a JSON with a list 'labels'")
+    sets.add_argument("--atlas", metavar="FILE", help="remove the regions of an atlas instead of voxels")
+    group.add_argument("--labels", metavar="FILE", help="the atlas' names: a JSON file with a list 'labels'")
     group.add_argument(
         "--refits",
         metavar="N",
