@@ -1,1 +1,1 @@
-"""The window: Qt, and nothing that computes."""
+"""Main window (Qt): widgets only, no computation."""

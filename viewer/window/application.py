@@ -1,8 +1,8 @@
-"""The window from start to end: on the screen first, everything heavy after it.
+"""Application lifecycle: the window is painted first, everything heavy is loaded after it.
 
-Qt alone is imported before the first paint of the window's frame. Then the panels are built, a few between
-two events, while the libraries of the box are opened beside; then the scan is read and the box imported;
-torch is imported by the worker that loads a network, when one is loaded.
+Only Qt is imported before the first paint of the window's frame. Then the panels are built, a few between
+two events, while the libraries of the box are loaded in the background; then the scan is read and the box
+imported. The worker that loads a network imports torch.
 """
 
 from __future__ import annotations
@@ -50,20 +50,20 @@ def run(
     on_window: Callable[[MainWindow], object] | None = None,
     preloader: Preloader | None = None,
 ) -> int:
-    """Open the window and stay until it is closed; answers the exit status.
+    """Open the window and run until it is closed; return the exit status.
 
     Parameters
     ----------
     files
-        What it opens on.
+        Files to open.
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     timer
-        Receives the moments of the first paint, of the box and of the complete demonstration.
+        Records the times of the first paint, of the box and of the complete demonstration.
     on_window
-        Called with the window before it is shown; what it answers is kept until the window is closed.
+        Called with the window before it is shown; its result is kept alive until the window is closed.
     preloader
-        Reads some of these files already.
+        Process that is reading some of these files already.
     """
     gc.disable()
     app = application()
@@ -94,7 +94,7 @@ def run(
 
 
 def application() -> QApplication:
-    """The application, dressed; the one that is there already, where there is one."""
+    """Return the application with its theme; the existing one, if there is one."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -109,7 +109,7 @@ def application() -> QApplication:
 
 
 def restore_view(settings: QSettings) -> View:
-    """A view with the theme and the sides that were last chosen."""
+    """Return a view with the theme and the side convention that were used last."""
     view = View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
     theme, convention = str(settings.value("theme", "")), str(settings.value("convention", ""))
     if theme in list(Theme):
@@ -122,7 +122,7 @@ def restore_view(settings: QSettings) -> View:
 def exception_hook(
     window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """A mistake of the program itself: a line for the person, the traceback for those who mend it."""
+    """Report an unexpected exception: one line for the user, the traceback for developers."""
     traceback.print_exception(kind, error, trace)
     if not window.is_built:
         return  # there are no dialogs yet
@@ -132,17 +132,17 @@ def exception_hook(
 
 
 def warm_up(progress: Progress) -> None:
-    """Import what taking a network apart needs, before the first map is asked for."""
+    """Import what the capture of a network needs, before the first map is requested."""
     from viewer.models.graph.capture import warm_up as import_export
 
     import_export()
 
 
 def finish_startup(controller: Controller) -> None:
-    """Let go of what was read ahead, and collect garbage again, for which the start is no time.
+    """Release preloaded data, and enable garbage collection again, which is off during startup.
 
-    What is there now is never looked through, not even once: among a million objects of the libraries a
-    collection keeps the window waiting for a third of a second, to find some thousand small ones.
+    Existing objects are excluded from collection: scanning a million objects of the libraries would block
+    the window for a third of a second, to free a few thousand small ones.
     """
     if controller.preloader is not None:
         controller.preloader.close()
@@ -151,7 +151,7 @@ def finish_startup(controller: Controller) -> None:
 
 
 class Startup(QObject):
-    """What happens after the first paint: the box's imports, and the files that were asked for."""
+    """Steps after the first paint: imports of the box, and the requested files."""
 
     def __init__(self, window: MainWindow, probe: StartupTimer | None = None) -> None:
         super().__init__(window)
@@ -171,7 +171,7 @@ class Startup(QObject):
         window.painted.connect(self._first_painted, Qt.ConnectionType.QueuedConnection)
 
     def set_files(self, files: StartupFiles) -> None:
-        """Open these after the first paint."""
+        """Set the files to open after the first paint."""
         self._files = files
 
     def open_demonstration(self) -> None:
@@ -194,7 +194,7 @@ class Startup(QObject):
         restrict_demo_view(session, wanted, shipped_map, lambda: self._window.controller.message.emit(words))
 
     def discard_files(self) -> None:
-        """Another session is shown: what is not open yet of these files is not opened any more."""
+        """Discard the files that are not open yet, because another session is shown."""
         self._files = NO_FILES
 
     def _record(self, name: str) -> None:
@@ -202,13 +202,13 @@ class Startup(QObject):
             self._timer.record(name)
 
     def _first_painted(self) -> None:
-        """The frame can be seen. Marks: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
+        """Continue startup. Marks: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
         self._record("first paint")
         self._frame_painted.set()
         self._build(self._window.build_steps())
 
     def _build(self, parts: Iterator[None]) -> None:
-        """A part now, the next once what happened meanwhile has been looked at."""
+        """Build one part, and schedule the next after pending events."""
         if not self._window.isVisible():
             return  # closed before it was ready
         if next(parts, parts) is parts:
@@ -218,7 +218,7 @@ class Startup(QObject):
             QTimer.singleShot(0, partial(self._build, parts))
 
     def _open_files(self) -> None:
-        """The panels are there: now to the files, and the box."""
+        """Open the files and create the box, once the panels are built."""
         self._record("panels")
         self._panels_built.set()
         controller, files = self._window.controller, self._files
@@ -237,10 +237,10 @@ class Startup(QObject):
             controller.loading_changed.emit(Path(files.model).name)
 
     def _import_box(self) -> None:
-        """What the window shows next, imported off its thread; what it does not show last.
+        """Import on a background thread what the window needs, in the order in which it is shown.
 
-        Libraries are opened as soon as the frame can be seen; what holds Python's lock waits until the panels
-        are there, and what only the next map needs until the first one is shown.
+        Libraries are loaded as soon as the frame is visible; imports that hold the GIL wait until the panels
+        are built, and those that only the next map needs wait until the first one is shown.
         """
         self._frame_painted.wait()
         preload(NUMPY, *SCIPY, *VTK)
@@ -282,7 +282,7 @@ class Startup(QObject):
             self._run_on_main_thread(partial(self._window.controller.open_model, self._files.model))
 
     def close(self) -> None:
-        """Wait for the imports: Python must not end in the middle of one."""
+        """Wait for the imports: Python must not exit during an import."""
         for event in (self._closing, self._frame_painted, self._panels_built, self._map_shown):
             event.set()
         if self._import.is_alive():

@@ -1,8 +1,8 @@
-"""Background tasks of the window: what runs, how far it is, and how its result comes back.
+"""Background tasks of the window: worker threads, progress, and delivery of results.
 
 Two workers: one reads and prepares (short), one runs the network (long), so that a scan can be opened
-while a map is computed. An error goes to `failed`, and everything that was there stays. Functions that a
-worker hands to `MainThreadCaller` are run by the event loop of the main thread.
+while a map is computed. An error is emitted by `failed`, and the state is unchanged. Functions that a worker
+passes to `MainThreadCaller` are run by the event loop of the main thread.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from viewer.progress import Progress, ProgressStep
 
 
 class MainThreadCaller(QObject):
-    """Called from any thread with a function, which then runs on the thread that made this object.
+    """Callable from any thread; runs a function on the thread that created this object.
 
-    After `close`, functions that are still on their way are dropped: what they would touch is gone.
+    After `close`, pending functions are dropped, as the objects they use no longer exist.
     """
 
     _posted = Signal(object)
@@ -38,7 +38,7 @@ class MainThreadCaller(QObject):
             self._posted.emit(function)
 
     def close(self) -> None:
-        """Drop everything from now on."""
+        """Drop all pending and later functions."""
         self._open = False
 
     @Slot(object)
@@ -51,20 +51,20 @@ Result = TypeVar("Result")
 
 
 class TaskRunner(Protocol):
-    """Runs a function off the window's thread and brings its result back to it."""
+    """Runner of a function on a background thread, with its result delivered to the window's thread."""
 
     def run(
         self, work: Callable[[Progress], Result], title: str, on_done: Callable[[Result], None]
     ) -> object:
-        """Do ``work`` there, then call ``done`` with its result here."""
+        """Run ``work`` in the background, then call ``done`` with its result on this thread."""
 
 
 @dataclass(frozen=True)
 class TaskStatus:
-    """What is being done: a title, how far it is, and whether it can be cancelled.
+    """Status of a task: title, progress, and whether it can be cancelled.
 
-    ``saves_file`` is what writes a file that a person asked for: a window waits for it before it closes.
-    ``warn_if_lost`` is what they wait for, and would be lost if it were stopped.
+    ``saves_file``: the task writes a file that the user requested; the window waits for it before it closes.
+    ``warn_if_lost``: the user waits for the result, and it would be lost if the task were stopped.
     """
 
     title: str
@@ -75,7 +75,7 @@ class TaskStatus:
 
 
 class BackgroundTasks(QObject):
-    """Runs functions on two background threads and brings their results back to the window's."""
+    """Two background threads whose results are delivered to the window's thread."""
 
     failed = Signal(str, str)
     """A title (a file, mostly) and the one line that says what is wrong."""
@@ -100,9 +100,9 @@ class BackgroundTasks(QObject):
         *,
         saves_file: bool = False,
     ) -> Job[Result]:
-        """Run something short in the background; an error is told under its title.
+        """Run a short task in the background; an error is reported under its title.
 
-        ``saves_file`` says that it writes a file that a person asked for.
+        ``saves_file`` says that it writes a file that the user requested.
         """
         return self._submit(self._short, work, title, on_done, saves_file=saves_file)
 
@@ -117,10 +117,10 @@ class BackgroundTasks(QObject):
         saves_file: bool = False,
         warn_if_lost: bool = False,
     ) -> Job[Result]:
-        """Run something that asks the network, or takes as long.
+        """Run a task that uses the network, or takes as long.
 
-        ``on_end`` is called however it ends, ``on_partial`` with what it has to show before that;
-        ``saves_file`` as for `run`. ``warn_if_lost`` says that a person asked for it, and would miss it.
+        ``on_end`` is called when it ends for any reason, ``on_partial`` with intermediate results;
+        ``saves_file`` as for `run`. ``warn_if_lost`` says that the user requested the result.
         """
         return self._submit(
             self._long,
@@ -200,32 +200,32 @@ class BackgroundTasks(QObject):
 
     @property
     def tasks(self) -> tuple[TaskStatus, ...]:
-        """Everything that is being done or waits."""
+        """All running and waiting tasks."""
         return tuple(doing for _, doing in self._jobs.values())
 
     @property
     def saving_tasks(self) -> tuple[TaskStatus, ...]:
-        """What is being written, or waits to be."""
+        """Running and waiting tasks that write a file."""
         return tuple(doing for doing in self.tasks if doing.saves_file)
 
     @property
     def requested_tasks(self) -> tuple[TaskStatus, ...]:
-        """What a person asked for, and would miss if it were stopped now."""
+        """Tasks whose results the user requested and would lose if they were stopped."""
         return tuple(doing for doing in self.tasks if doing.warn_if_lost)
 
     def cancel(self) -> None:
-        """Stop what is being computed, or else what is being read; everything stays as it was."""
+        """Cancel the computation, or else the reading; everything stays as it was."""
         long = [job for job, doing in self._jobs.values() if doing.long]
         for job in long or [job for job, _ in self._jobs.values()]:
             job.cancel()
 
     @property
     def closed(self) -> bool:
-        """Whether it takes nothing more."""
+        """Whether no more tasks are accepted."""
         return self._closed
 
     def close(self) -> None:
-        """Stop everything and wait for it; nothing comes back afterwards."""
+        """Stop all tasks and wait for them; no results are delivered afterwards."""
         if self._closed:
             return
         self._closed = True

@@ -1,4 +1,4 @@
-"""Interaction with the box: the camera by hand, its animation, and the label under the mouse."""
+"""Interaction with the box: camera by mouse and keys, camera animation, and the hover label."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ DEGREES_PER_PIXEL = 0.4
 
 
 class CameraInteraction:
-    """Turns a session's camera and brings it nearer or farther.
+    """Control of a session's camera by mouse and keys.
 
-    A press becomes a drag once the mouse has moved so far that a click would not have.
+    A press becomes a drag once the mouse has moved farther than in a click.
 
     Parameters
     ----------
     session
-        Whose camera is moved.
+        Session whose camera is moved.
     """
 
     def __init__(self, session: Session) -> None:
@@ -34,22 +34,22 @@ class CameraInteraction:
 
     @property
     def is_pressed(self) -> bool:
-        """Whether the mouse's button is down."""
+        """Whether the mouse button is down."""
         return self._pressed is not None
 
     @property
     def is_orbiting(self) -> bool:
-        """Whether the box is being turned with the mouse; until `end`."""
+        """Whether the box is being rotated with the mouse; until `end`."""
         return self._orbiting
 
     def press(self, place: QPointF) -> None:
-        """Either a click or the beginning of a turn."""
+        """Start a click or a drag."""
         self._session.end_gesture()
         self._pressed = self._last = place
         self._orbiting = False
 
     def drag(self, place: QPointF) -> None:
-        """Turn with the mouse, as far as it has moved since the last time."""
+        """Rotate the camera by the mouse movement since the last call."""
         if self._pressed is None:
             return
         moved = place - self._pressed
@@ -61,23 +61,23 @@ class CameraInteraction:
         self._orbit(step.x(), -step.y())
 
     def release(self) -> bool:
-        """The button is up; answers whether it had been down."""
+        """Handle the release of the mouse button; return whether it was pressed."""
         pressed, self._pressed = self._pressed, None
         return pressed is not None
 
     def end(self) -> None:
-        """What was done with the mouse is one step to undo."""
+        """End the gesture as one undo step."""
         self._orbiting = False
         self._session.end_gesture()
 
     def zoom(self, factor: float) -> None:
-        """Draw the box ``factor`` times as large."""
+        """Zoom so that the box is drawn ``factor`` times as large."""
         from viewer.scene.camera import zoom
 
         self._session.change(merge=True, camera=zoom(self._session.view.camera, factor))
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Arrows turn the box, with Shift farther, plus and minus zoom; answers whether that was asked."""
+        """Handle arrow keys (orbit, with Shift faster), plus and minus (zoom); return if handled."""
         keys = Qt.Key
         step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
         turns = {
@@ -106,12 +106,12 @@ ROTATION_DEGREES_PER_SECOND = 14.0
 
 
 class CameraAnimation(QObject):
-    """Flies a session's camera to another view, or turns it slowly about the vertical.
+    """Animation of a session's camera: flight to another view, or slow rotation about the vertical.
 
     Parameters
     ----------
     session
-        Whose camera is moved.
+        Session whose camera is moved.
     """
 
     stopped = Signal()
@@ -129,23 +129,23 @@ class CameraAnimation(QObject):
 
     @property
     def is_flying(self) -> bool:
-        """Whether it is on the way to another view."""
+        """Whether a flight to another view is in progress."""
         return self._path is not None
 
     @property
     def is_rotating(self) -> bool:
-        """Whether it turns slowly."""
+        """Whether the camera rotates slowly."""
         return self._rotating
 
     def fly_to(self, camera: Camera) -> None:
-        """Go to another camera smoothly, and stop turning."""
+        """Move smoothly to another camera, and stop the rotation."""
         self.set_rotating(False)
         self._path = (self._session.view.camera, camera)
         self._flight_time.start()
         self._clock.start()
 
     def set_rotating(self, turning: bool) -> None:
-        """Turn slowly about the vertical, or stop."""
+        """Start or stop the slow rotation about the vertical."""
         self._rotating = turning
         self._rotation_time.start()
         if turning:
@@ -155,11 +155,11 @@ class CameraAnimation(QObject):
             self.stopped.emit()
 
     def stop_flight(self) -> None:
-        """Fly no further: a hand is on the box."""
+        """Stop the flight: the user moves the camera."""
         self._path = None
 
     def stop(self) -> None:
-        """Move nothing until the next flight or turn begins."""
+        """Stop all animation until the next flight or rotation."""
         self._clock.stop()
 
     def _tick(self) -> None:
@@ -184,13 +184,13 @@ HOVER_MS = 60
 
 
 class HoverLabel(QObject):
-    """Follows the mouse and knows what is written beside it.
+    """Label of the structure under the mouse.
 
     Parameters
     ----------
     body_at
-        The point in mm at which a body is seen at a place of the widget; None where there is no body, or
-        while it is no time to look for one.
+        Returns the point in mm of the surface at a widget position; None if there is no surface, or while
+        picking is not possible.
     """
 
     changed = Signal()
@@ -207,26 +207,26 @@ class HoverLabel(QObject):
 
     @property
     def label(self) -> tuple[QPointF, str] | None:
-        """Where the mouse is and the name of the body under it; None where nothing is written."""
+        """Mouse position and name of the structure under it; None if there is no label."""
         return self._label
 
     def set_labeler(self, name: Callable[[Point], str]) -> None:
-        """How the body at a point in mm is called; nothing where it has no name."""
+        """Set the function that names the structure at a point in mm; empty if it has no name."""
         self._labeler = name
 
     def mouse_moved(self, place: QPointF) -> None:
-        """The mouse is somewhere else."""
+        """Record the new mouse position."""
         self._position = place
         self._set_label("")
         self._timer.start()
 
     def clear(self) -> None:
-        """Nothing is under the mouse, or it is busy."""
+        """Clear the label: nothing is under the mouse, or it is busy."""
         self._timer.stop()
         self._set_label("")
 
     def update_label(self) -> None:
-        """Name the body under the mouse."""
+        """Update the name of the structure under the mouse."""
         point = None if self._labeler is None else self._body_at(self._position)
         self._set_label("" if self._labeler is None or point is None else self._labeler(point))
 

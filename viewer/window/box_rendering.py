@@ -1,4 +1,4 @@
-"""Rendering of the box: the scene bound to a session, when it is rendered, and how finely."""
+"""Rendering of the box: the scene bound to a session, render scheduling and adaptive resolution."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ VIEW_FIELDS = (
 
 
 class SceneBinding(QObject):
-    """Has a scene, as soon as one is made, show a scan, a map and the view of a session.
+    """Binding of a scene to a session: scan, map and view, applied once the scene exists.
 
     Parameters
     ----------
     session
-        Whose view the scene has.
+        Session whose view is applied to the scene.
     """
 
     changed = Signal()
@@ -56,16 +56,16 @@ class SceneBinding(QObject):
 
     @property
     def scene(self) -> BoxScene | None:
-        """The scene; None before it is there, and once it is gone."""
+        """The scene; None before it is created, and after it is closed."""
         return self._scene
 
     @property
     def visible_scene(self) -> BoxScene | None:
-        """The scene, if there is a scan in it to be seen."""
+        """The scene, if it contains a scan."""
         return None if self._scan is None else self._scene
 
     def start(self, scene: BoxScene) -> None:
-        """Show in this scene whatever is known by now, and all that comes."""
+        """Attach a scene, and show the current and all later content in it."""
         self._scene = scene
         scene.set_above(self._above)
         scene.set_view(self._effective_view())
@@ -78,45 +78,45 @@ class SceneBinding(QObject):
         self.changed.emit()
 
     def set_scan(self, content: ScanRenderData | None) -> None:
-        """Show another scan, now or as soon as there is a scene, or none; its maps come after it."""
+        """Set the scan, now or as soon as there is a scene, or none; its maps are set after it."""
         self._scan, self._map = content, None
         if self._scene is not None:
             self._scene.set_scan(content)
             self.changed.emit()
 
     def set_map(self, content: MapRenderData | None) -> None:
-        """Show another map, or none."""
+        """Set the map, or none."""
         self._map = content
         if self._scene is not None:
             self._scene.set_map(content)
             self.changed.emit()
 
     def set_coarse(self, coarse: bool) -> None:
-        """Cut bodies coarsely, or as they are."""
+        """Extract surfaces at half or at full resolution."""
         if self._scene is not None:
             self._scene.set_coarse(coarse)
             self.changed.emit()
 
     def set_view_override(self, adjusted: Callable[[View], View]) -> None:
-        """What is shown in place of the session's view."""
+        """Set the view that is shown in place of the session's view."""
         self._view_override = adjusted
         self.update_view()
 
     def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
-        """Leave the colours out, or have them where the view has them: above those with this caption."""
+        """Hide the colour bar, or show it as the view says: above the bar with this caption."""
         self._colour_bar, self._above = allowed, above
         if self._scene is not None:
             self._scene.set_above(above)
         self.update_view()
 
     def update_view(self) -> None:
-        """Have the scene seen as the session's view says now."""
+        """Apply the session's current view to the scene."""
         if self._scene is not None:
             self._scene.set_view(self._effective_view())
             self.changed.emit()
 
     def detach(self) -> BoxScene | None:
-        """Have no scene any more; answers the one there was, which is not closed."""
+        """Detach and return the scene, which is not closed."""
         scene, self._scene = self._scene, None
         return scene
 
@@ -132,10 +132,10 @@ HALF = 0.5
 
 
 class AdaptiveResolution:
-    """Follows how long pictures take. `scale` is 1, or `HALF` once they are slow on the average.
+    """Resolution adapted to the frame time. `scale` is 1, or `HALF` while frames are slow on average.
 
-    ``slow`` are the milliseconds from which a picture is slow. It goes back to 1 only where four times as
-    many pixels would still be fast, so that it does not swing.
+    A frame is slow from ``slow`` milliseconds. The scale returns to 1 only if four times as many pixels would
+    still be fast, so that it does not oscillate.
     """
 
     def __init__(self, slow: float = SLOW_MS) -> None:
@@ -144,7 +144,7 @@ class AdaptiveResolution:
         self._mean: float | None = None
 
     def add_frame_time(self, milliseconds: float) -> None:
-        """Take the time that one picture took at the present scale."""
+        """Record the time of one frame at the current scale."""
         before = milliseconds if self._mean is None else self._mean
         self._mean = before + WEIGHT * (milliseconds - before)
         if self.scale == 1.0 and self._mean > self._slow:
@@ -161,7 +161,7 @@ SLOW_PRESENTATION_MS = 70.0
 
 
 class Motion(Enum):
-    """What moves in the box while a picture is drawn."""
+    """Motion of the box while a picture is drawn."""
 
     NONE = auto()
     THRESHOLD = auto()
@@ -173,7 +173,7 @@ class Motion(Enum):
 
 
 class FrameRenderer:
-    """The last picture of a scene, and how long such pictures take."""
+    """Last picture of a scene, and the average frame time."""
 
     def __init__(self) -> None:
         self._image: QImage | None = None
@@ -188,38 +188,38 @@ class FrameRenderer:
 
     @property
     def image(self) -> QImage | None:
-        """The scene's pixels; None before the first picture."""
+        """Pixels of the scene; None before the first picture."""
         return self._image
 
     @property
     def annotations(self) -> Words:
-        """What is drawn over a coarse picture, see `BoxScene.label_sprites`; nothing over a sharp one."""
+        """Labels over a coarse picture, see `BoxScene.label_sprites`; none over a sharp one."""
         return self._words
 
     @property
     def pixel_ratio(self) -> float:
-        """The picture's pixels for every one of the layout."""
+        """Picture pixels per layout pixel."""
         return self._ratio
 
     def ignore_first_frames(self) -> None:
-        """A threshold is about to be dragged: the first pictures take longer, and do not count."""
+        """Ignore the times of the next frames: the first frames of a threshold drag are slower."""
         self._threshold_frames = 0
 
     def render(self, scene: BoxScene, size: QSize, fineness: float, motion: Motion, samples: int) -> None:
-        """Make another picture.
+        """Render another picture.
 
         Parameters
         ----------
         scene
-            What is drawn.
+            The scene.
         size
-            Of the widget, in pixels of the layout.
+            Size of the widget, in layout pixels.
         fineness
-            The screen's pixels for every one of the layout.
+            Screen pixels per layout pixel.
         motion
-            By it the pace is chosen, and how small a body may be.
+            Motion, which determines the target frame time and the smallest surface that is drawn.
         samples
-            Every pixel is the mean of this many squared.
+            Samples per pixel and axis.
         """
         cut = motion is Motion.THRESHOLD
         pace = self._cut_pace if cut else self._pace
@@ -247,12 +247,12 @@ IDLE_MS = 160
 
 
 class RenderScheduler(QObject):
-    """Says whether another picture is due, and whether it is a fine one.
+    """Schedule of pictures: whether one is due, and at which quality.
 
     Parameters
     ----------
     still
-        Whether a fine picture could be drawn, and would be looked at.
+        Returns whether a high-quality picture can be drawn and is visible.
     """
 
     render_requested = Signal()
@@ -267,43 +267,43 @@ class RenderScheduler(QObject):
 
     @property
     def is_dirty(self) -> bool:
-        """Whether the picture that there is has had its day."""
+        """Whether the current picture is out of date."""
         return self._dirty
 
     @property
     def is_high_quality(self) -> bool:
-        """Whether the picture is, or will be, a fine one."""
+        """Whether the current or next picture is a high-quality one."""
         return self._high_quality
 
     @property
     def is_stepping(self) -> bool:
-        """Whether something moves step by step, and nobody says when the last step was."""
+        """Whether something moves step by step, without a known last step."""
         return self._stepping
 
     def set_busy(self, waiting: bool) -> None:
-        """Whether more is on its way, so that a fine picture would only be in its way."""
+        """Set whether more changes follow, so that a high-quality picture would only delay them."""
         self._busy = waiting
 
     def begin_steps(self) -> None:
-        """Something has moved by a step; it goes on moving until the next fine picture."""
+        """Start stepwise motion, which lasts until the next high-quality picture."""
         self._stepping = True
 
     def refresh(self) -> None:
-        """Draw again, quickly now and finely once nothing moves."""
+        """Draw again, quickly now and at high quality once nothing moves."""
         self._dirty, self._high_quality = True, False
         self._timer.start()
         self.render_requested.emit()
 
     def schedule_high_quality(self) -> None:
-        """Something has stopped: a fine picture comes soon."""
+        """Schedule a high-quality picture: motion has stopped."""
         self._timer.start()
 
     def stop(self) -> None:
-        """Draw nothing finely until something moves again."""
+        """Stop high-quality pictures until something moves again."""
         self._timer.stop()
 
     def mark_rendered(self) -> None:
-        """The picture is there."""
+        """Mark the picture as rendered."""
         self._dirty = False
 
     def _refine(self) -> None:

@@ -1,12 +1,11 @@
-"""The box as a widget: paint the pixels of an off-screen scene, and turn mouse and keys into a view.
+"""Widget of the box: paints the pixels of an off-screen scene; mouse and keys change the view.
 
-A picture is made in the paint event, so that however many changes arrive between two of them there is one
-picture; the last one stays until then. While something moves, one sample a pixel is drawn; when it rests,
-the same picture again with several.
+Pictures are rendered in the paint event, so that several changes between two events need only one picture;
+the last one stays until then. While something moves, one sample per pixel is drawn; at rest, several.
 
-Its parts: a `SceneBinding` shows the session's view, a `RenderScheduler` knows when a picture is due, a
-`FrameRenderer` how fine it can be; `CameraAnimation` and `CameraInteraction` move the camera, `HoverLabel`
-names what is under the mouse.
+Parts: `SceneBinding` applies the session's view, `RenderScheduler` decides when a picture is due,
+`FrameRenderer` at which resolution; `CameraAnimation` and `CameraInteraction` move the camera, `HoverLabel`
+names the structure under the mouse.
 """
 
 from __future__ import annotations
@@ -49,9 +48,9 @@ MARKER = QColor("#7ee0a2")
 
 
 def paint_annotations(painter: QPainter, words: Words, fineness: float) -> None:
-    """What a picture of half the size would show softly, drawn at the screen's own.
+    """Paint labels at the screen's resolution over a picture of half the size.
 
-    ``fineness`` are the screen's pixels for every one of the layout.
+    ``fineness`` is the number of screen pixels per layout pixel.
     """
     for drawn, left, top in words:
         rows, columns = drawn.shape[:2]
@@ -61,7 +60,7 @@ def paint_annotations(painter: QPainter, words: Words, fineness: float) -> None:
 
 
 def paint_marker(painter: QPainter, x: float, y: float) -> None:
-    """Where the crosshair is: four short lines around it."""
+    """Paint the crosshair marker: four short lines around its position."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for colour, width in ((QColor(0, 0, 0, 150), 3.0), (MARKER, 1.2)):
         painter.setPen(QPen(colour, width))
@@ -70,7 +69,7 @@ def paint_marker(painter: QPainter, x: float, y: float) -> None:
 
 
 def paint_hover_label(painter: QPainter, room: QRect, place: QPointF, words: str) -> None:
-    """Words beside the mouse, inside ``room``."""
+    """Paint the hover label beside the mouse, inside ``room``."""
     box = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-7, -4, 7, 4)
     left = min(place.x() + 14, room.width() - box.width() - 4)
     top = place.y() - box.height() - 8 if place.y() > box.height() + 12 else place.y() + 18
@@ -84,7 +83,7 @@ def paint_hover_label(painter: QPainter, room: QRect, place: QPointF, words: str
 
 
 def paint_title(painter: QPainter, room: QRect, title: str, dark: bool) -> None:
-    """Words in the upper left corner of ``room``, never seen through."""
+    """Paint an opaque title in the upper left corner of ``room``."""
     painter.setOpacity(1.0)
     painter.setPen(QColor("#e4e7eb" if dark else "#1b1f24"))
     line = QRectF(10, 6, room.width() - 20, 20)
@@ -93,7 +92,7 @@ def paint_title(painter: QPainter, room: QRect, title: str, dark: bool) -> None:
 
 
 def paint_message(painter: QPainter, room: QRect, message: str, dark: bool) -> None:
-    """A page that says why there is no picture."""
+    """Paint a page that says why there is no picture."""
     fade = QLinearGradient(0, 0, 0, room.height())
     fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
     fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
@@ -107,12 +106,12 @@ HIGH_QUALITY_SAMPLES = 2
 
 
 class BoxView(QWidget):
-    """Paints a `BoxScene`; drag turns it, the wheel zooms, a click moves the crosshair.
+    """View of a `BoxScene`; drag rotates it, the wheel zooms, a click moves the crosshair.
 
     Parameters
     ----------
     session
-        Whose view is drawn and changed.
+        Session whose view is drawn and changed.
     """
 
     rendered = Signal()
@@ -151,13 +150,13 @@ class BoxView(QWidget):
         session.subscribe(self._crosshair_moved, "crosshair")
 
     def sizeHint(self) -> QSize:
-        """Room for a picture."""
+        """Return the preferred size."""
         return QSize(720, 460)
 
     # The scene
 
     def start(self, make: Callable[[], BoxScene]) -> None:
-        """Make the scene, on this thread; where there is no OpenGL, say so on a plain page instead."""
+        """Create the scene on this thread; without OpenGL, show the reason on a plain page."""
         try:
             scene = make()
         except ViewerError as error:
@@ -166,87 +165,87 @@ class BoxView(QWidget):
             self._binding.start(scene)
 
     def show_message(self, reason: str) -> None:
-        """A plain page with a reason; everything else goes on working."""
+        """Show a plain page with a reason; everything else keeps working."""
         self._message = reason
         self._binding.detach()
         self.update()
 
     @property
     def message(self) -> str:
-        """What the page says while there is no picture."""
+        """Message on the page while there is no picture."""
         return self._message
 
     @property
     def scene(self) -> BoxScene | None:
-        """The scene that is painted; None before it is there, and where there is no OpenGL."""
+        """The scene that is painted; None before it is created, and without OpenGL."""
         return self._binding.scene
 
     def set_scan(self, content: ScanRenderData | None) -> None:
-        """Show another scan, now or as soon as there is a scene; its maps come after it."""
+        """Set the scan, now or as soon as there is a scene; its maps are set after it."""
         self._binding.set_scan(content)
 
     def set_map(self, content: MapRenderData | None) -> None:
-        """Show another map, or none."""
+        """Set the map, or none."""
         self._binding.set_map(content)
 
     def set_coarse(self, coarse: bool) -> None:
-        """Cut bodies coarsely for as long as a threshold is dragged, and draw them as fast as that needs."""
+        """Extract surfaces coarsely while a threshold is dragged, and draw them at that frame rate."""
         self._threshold_dragged = coarse
         self._frame.ignore_first_frames()
         self._binding.set_coarse(coarse)
 
     def set_busy(self, waiting: bool) -> None:
-        """While more is on its way, a fine picture would only be in its way."""
+        """Set whether more changes follow, so that a high-quality picture would only delay them."""
         self._scheduler.set_busy(waiting)
 
     def set_view_override(self, adjusted: Callable[[View], View]) -> None:
-        """What this box shows in place of the session's view, such as another threshold."""
+        """Set the view that this box shows in place of the session's view, such as another threshold."""
         self._binding.set_view_override(adjusted)
 
     def set_title(self, title: str) -> None:
-        """Words in the upper left corner."""
+        """Set the title in the upper left corner."""
         self._title = title
         self.update()
 
     @property
     def title(self) -> str:
-        """The words in the upper left corner; nothing where there are none."""
+        """Title in the upper left corner; empty if there is none."""
         return self._title if self._title_visible else ""
 
     def set_title_visible(self, titled: bool) -> None:
-        """Leave the title out while another box that lies over this one has its own there."""
+        """Hide the title while another box over this one shows its own there."""
         if titled != self._title_visible:
             self._title_visible = titled
             self.update()
 
     def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
-        """Leave the colours out, or show them in the corner, or above those with this caption."""
+        """Hide the colour bar, show it in the corner, or above the bar with this caption."""
         if (allowed, above) != self._colour_bar:
             self._colour_bar = allowed, above
             self._binding.set_colour_bar(allowed, above)
             self.update()
 
     def set_opacity(self, share: float) -> None:
-        """Be seen through, where this box lies over another: 0 shows the other one, 1 this one."""
+        """Set the opacity over another box: 0 shows the other one, 1 this one."""
         self._opacity = share
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, share >= 1.0)
         self.update()
 
     def set_labeler(self, name: Callable[[tuple[float, float, float]], str]) -> None:
-        """How the body at a point in mm is called; nothing where it has no name."""
+        """Set the function that names the structure at a point in mm; empty if it has no name."""
         self._hover.set_labeler(name)
 
     @property
     def hover_label(self) -> str:
-        """What is written beside the mouse: the name of the body under it, or nothing."""
+        """Label beside the mouse: the name of the structure under it, or empty."""
         return "" if self._hover.label is None else self._hover.label[1]
 
     def update_hover_label(self) -> None:
-        """Name the body under the mouse."""
+        """Update the name of the structure under the mouse."""
         self._hover.update_label()
 
     def close_scene(self) -> None:
-        """Give the scene back; the last picture stays."""
+        """Close the scene; the last picture stays."""
         self._animation.stop()
         self._scheduler.stop()
         scene = self._binding.detach()
@@ -254,7 +253,7 @@ class BoxView(QWidget):
             scene.close()
 
     def refresh(self) -> None:
-        """Draw again, quickly now and finely once nothing moves."""
+        """Draw again, quickly now and at high quality once nothing moves."""
         self._scheduler.refresh()
 
     def _crosshair_moved(self) -> None:
@@ -265,7 +264,7 @@ class BoxView(QWidget):
             self.update()
 
     def _is_idle(self) -> bool:
-        """Whether there is something to be seen, and neither hand nor clock turns it."""
+        """Return whether a picture is visible that neither user nor animation moves."""
         return self._binding.visible_scene is not None and not (
             self._animation.is_rotating or self._interaction.is_orbiting
         )
@@ -273,7 +272,7 @@ class BoxView(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The scene's pixels, or the page that says why there are none."""
+        """Paint the pixels of the scene, or the page that says why there are none."""
         if self._scheduler.is_dirty and self._binding.visible_scene is not None:
             self._render(self._binding.visible_scene)
         painter = QPainter(self)
@@ -316,55 +315,55 @@ class BoxView(QWidget):
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another size is another picture; the old one is stretched until it is there."""
+        """Schedule a picture of the new size; the old one is stretched until then."""
         self.refresh()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Nothing is under the mouse."""
+        """Clear the hover label."""
         self._hover.clear()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys go, if keys led here."""
+        """Show the focus frame, if the focus came by keyboard."""
         self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the mark away."""
+        """Hide the focus frame."""
         self._focused_by_keys = False
         self.update()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody watches: nothing turns."""
+        """Stop the rotation of a hidden box."""
         self._scheduler.stop()
 
     # The camera
 
     def fly_to(self, camera: Camera) -> None:
-        """Go to another camera smoothly, and stop turning."""
+        """Move smoothly to another camera, and stop the rotation."""
         self._animation.fly_to(camera)
 
     def set_rotating(self, turning: bool) -> None:
-        """Turn slowly about the vertical, or stop."""
+        """Start or stop the slow rotation about the vertical."""
         self._animation.set_rotating(turning)
 
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Either a click or the beginning of a turn."""
+        """Start a click or a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._hover.clear()
             self._interaction.press(event.position())
             self._animation.stop_flight()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Turn the box with the mouse; without a button, name what is under it."""
+        """Rotate the box with the mouse; without a button, label the structure under it."""
         if self._interaction.is_pressed and self._binding.scene is not None:
             self._interaction.drag(event.position())
         else:
             self._hover.mouse_moved(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The end of a turn, or a click: the crosshair goes to what lies under it."""
+        """End a rotation, or move the crosshair to the clicked point."""
         if event.button() != Qt.MouseButton.LeftButton or not self._interaction.release():
             return
         picked = None if self._interaction.is_orbiting else self._pick(event.position())
@@ -375,28 +374,28 @@ class BoxView(QWidget):
         self._scheduler.schedule_high_quality()
 
     def _pick(self, place: QPointF) -> PickResult | None:
-        """What is seen at a place of the widget."""
+        """Pick at a widget position."""
         scene, ratio = self._binding.visible_scene, self._frame.pixel_ratio
         return None if scene is None else scene.pick(place.x() * ratio, place.y() * ratio)
 
     def _body_at(self, place: QPointF) -> tuple[float, float, float] | None:
-        """Where in mm a body is seen at a place of the widget, while nothing moves."""
+        """Return the point in mm of the surface at a widget position, while nothing moves."""
         moving = self._interaction.is_pressed or self._animation.is_flying or self._animation.is_rotating
         picked = None if moving or self._frame.image is None else self._pick(place)
         return picked.point if picked is not None and picked.kind == "body" else None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The first view again."""
+        """Reset the view."""
         self.fly_to(Camera())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Nearer or farther."""
+        """Zoom."""
         self._interaction.zoom(1.12 ** (event.angleDelta().y() / 120))
         self._gesture.start()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows turn the box, plus and minus zoom, Home goes back to the first view."""
+        """Handle keys: arrows orbit, plus and minus zoom, Home resets the view."""
         key = Qt.Key(event.key())
         if self._binding.scene is not None and self._interaction.handle_key(event):
             self._gesture.start()

@@ -1,4 +1,4 @@
-"""The middle of the window: the box, and below it three slices with their profiles, or the mosaic."""
+"""Central widget: the box, and below it three slices with their profiles, or the mosaic."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ HANDLE = 4
 
 
 class CentralWidget(QSplitter):
-    """The box's area above, slices or mosaic below, as the session's layout says.
+    """Box above, slices or mosaic below, according to the session's layout.
 
     Parameters
     ----------
     session
-        Whose layout is followed.
+        Session whose layout is followed.
     above
-        What stands above: the box.
+        Upper widget: the box.
     slices, profiles
-        One beside the other, each slice with its profile below it.
+        Placed side by side, each slice with its profile below it.
     mosaic
-        Takes the place of the slices.
+        Shown in place of the slices.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class CentralWidget(QSplitter):
         self._show_layout()
 
     def reset_sizes(self) -> None:
-        """Give the box and what stands below it their first heights."""
+        """Reset the heights of the box and the slices to their defaults."""
         self.setSizes(HEIGHTS)
 
     def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
-        """The voxels from and before which the head or brain lies: it fills the slices.
+        """Set the bounding voxels of the head or brain, which fills the slices.
 
-        Each is as wide as that takes, so that all of them are filled with the one scale they share.
+        Each slice gets the width it needs, so that all are filled at their common scale.
         """
         self._mosaic.set_bounds(low, high)
         for profile in self._profiles:
@@ -94,7 +94,7 @@ class CentralWidget(QSplitter):
 
 
 def stack_vertically(*widgets: QWidget) -> QWidget:
-    """Widgets below each other, close together."""
+    """Stack widgets vertically with little spacing."""
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)

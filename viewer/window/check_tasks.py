@@ -1,4 +1,4 @@
-"""What the Trust panel has done in the background: checks of a map, and a region occluded in the scan."""
+"""Background tasks of the checks panel: checks of a map, and occlusion of a region in the scan."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REGION_CHECK = "body"
 
 @dataclass(frozen=True, eq=False)
 class CheckRequest:
-    """A map, the others of the list, and what they explain."""
+    """Map to check, the other maps of the list, and the explained outputs."""
 
     model: Model
     scan: Scan
@@ -34,21 +34,21 @@ class CheckRequest:
 
 @dataclass(frozen=True, eq=False)
 class CheckSelection:
-    """Shown before the checks begin: the map on the network's voxels, and how long they will take."""
+    """Selection shown before the checks begin: the map on the network's voxels, and the estimated time."""
 
     case: Explanation
     estimate: DurationEstimate
 
 
 def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
-    """Run checks; a `CheckSelection` is shown first, then every `Result` as it comes.
+    """Run checks; emit a `CheckSelection` first, then every `Result` as it is ready.
 
     Raises
     ------
     ViewerError
         The map cannot be checked.
     Cancelled
-        When ``progress`` says so.
+        Cancelled by ``progress``.
     """
     from viewer.checks.explanations import explanation_as_given, explanation_from_map
     from viewer.checks.localisation import find_ground_truth
@@ -83,14 +83,14 @@ def check_region_removal(
     device: str,
     progress: Progress,
 ) -> CheckResult:
-    """What the network says without the body at a point of the map as it is seen: smoothed, and cut now.
+    """Compute the output without the cluster at a point of the map, as smoothed and thresholded in the view.
 
     Raises
     ------
     ViewerError
-        There is no body, or the network does not see it.
+        There is no cluster, or it is outside the network's input.
     Cancelled
-        When ``progress`` says so.
+        Cancelled by ``progress``.
     """
     import time
 
@@ -133,7 +133,7 @@ def check_region_removal(
 
 
 def write_report(path: Path, case: Explanation, results: Sequence[CheckResult], progress: Progress) -> Path:
-    """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
+    """Write the check results as one HTML file. Raises ViewerError and OSError."""
     from viewer.checks.check_maps import CheckResults
     from viewer.scene.check_report import save_report
 

@@ -1,4 +1,4 @@
-"""How the rows of the checks are painted: a name in full, and beside or below it what was found."""
+"""Tree of checks: painting of rows, with the full name and the result beside or below it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROLE = Qt.ItemDataRole
 
 
 class CheckTree(QTreeWidget):
-    """A list of checks as high as its rows: it never scrolls, and its panel does."""
+    """List of checks as high as its rows: its panel scrolls, not the list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,7 +33,7 @@ class CheckTree(QTreeWidget):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def fit_rows(self) -> None:
-        """Make the list as high as its rows, some of which have two lines where it is narrow."""
+        """Fit the height of the list to its rows, some of which have two lines if it is narrow."""
         self.doItemsLayout()
         rows = [
             self.visualItemRect(item).height()
@@ -57,9 +57,9 @@ Index = QModelIndex | QPersistentModelIndex
 
 
 class CheckDelegate(QStyledItemDelegate):
-    """Paints the hidden second column's text at the right of the first one's, or below where both do not fit.
+    """Delegate that paints the result to the right of the name, or below it if both do not fit.
 
-    The names of checks tell what was checked: they are never cut for a number.
+    Names of checks are never shortened to make room for a number.
     """
 
     def __init__(self, tree: QTreeWidget) -> None:
@@ -67,7 +67,7 @@ class CheckDelegate(QStyledItemDelegate):
         self._tree = tree
 
     def result_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
-        """Return where in a row what was found is painted."""
+        """Return the rectangle of the result in a row."""
         metrics, row = QFontMetrics(option.font), option.rect
         wide = metrics.horizontalAdvance(_result_text(index))
         if not self._stacked(option, index):
@@ -78,20 +78,20 @@ class CheckDelegate(QStyledItemDelegate):
         return QRect(left, row.bottom() - high + 1, room.width(), high)
 
     def name_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
-        """Return where in a row the name is painted, as wide as the name is."""
+        """Return the rectangle of the name in a row, as wide as the name."""
         own = QStyleOptionViewItem(option)
         self.initStyleOption(own, index)
         place = self._tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, own, self._tree)
         return QRect(place.topLeft(), QSize(QFontMetrics(own.font).horizontalAdvance(own.text) + EDGE, 1))
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        """Put the name into the first line where there are two."""
+        """Align the name with the first line if there are two."""
         super().initStyleOption(option, index)
         if _result_text(index) and option.rect.height() > 1.7 * QFontMetrics(option.font).height():
             option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """More lines where the name and what was found do not fit into one."""
+        """Return the size of a row, with two lines if name and result do not fit into one."""
         size = super().sizeHint(option, index)
         wide = QStyleOptionViewItem(option)
         wide.rect = QRect(0, 0, self._tree.viewport().width(), size.height())
@@ -99,7 +99,7 @@ class CheckDelegate(QStyledItemDelegate):
         return QSize(size.width(), size.height() + extra)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The name as any row has it, then what was found in the colour of its verdict."""
+        """Paint the name in the row's style, then the result in the colour of its verdict."""
         super().paint(painter, option, index)
         words = _result_text(index)
         if not words:

@@ -1,4 +1,4 @@
-"""The checks of the current map: each a number, a small plot, a sentence, and what it does not mean."""
+"""Checks panel of the current map: value, small plot, interpretation and limitations of each check."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ PLOT_MARGINS = 24
 
 
 class ChecksDock(DockPanel):
-    """Follows the session's current map. Results stay with their map, and are saved with it."""
+    """Panel that follows the session's current map. Results stay with their map, and are saved with it."""
 
     mask_requested = Signal()
 
@@ -144,12 +144,12 @@ class ChecksDock(DockPanel):
         self.report_button.clicked.connect(self.ask_report)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw the plot as wide as there is room."""
+        """Draw the plot at the available width."""
         super().resizeEvent(event)
         self._show_chosen()
 
     def fill_checks(self) -> None:
-        """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
+        """List the checks. Called after the window is shown, as their declarations need NumPy."""
         from viewer.checks import method_agreement
         from viewer.checks.runner import list_checks
 
@@ -170,7 +170,7 @@ class ChecksDock(DockPanel):
 
     @property
     def chosen_checks(self) -> tuple[str, ...]:
-        """The checks that are chosen."""
+        """Return the chosen checks."""
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
         return tuple(
             str(item.data(0, CHECK_ROLE))
@@ -181,12 +181,12 @@ class ChecksDock(DockPanel):
         )
 
     def results(self) -> tuple[CheckResult, ...]:
-        """What is known of the current map, in the order of the list."""
+        """Return the known results of the current map, in the order of the list."""
         layer = self._session.current_layer
         return () if layer is None else layer.check_results
 
     def set_file_dialogs(self, files: FileDialogs) -> None:
-        """Ask with these dialogs where the report goes."""
+        """Set the dialogs that ask for the report's path."""
         self._file_dialogs = files
 
     def set_mask(self, path: Path | None) -> None:
@@ -206,7 +206,7 @@ class ChecksDock(DockPanel):
         return CheckRequest(session.model, session.scan, layer.map, others, self._mask)
 
     def run(self) -> None:
-        """Begin the chosen checks, or stop those that run; what they found stays."""
+        """Start the chosen checks, or stop the running ones; finished results stay."""
         if self._job is not None:
             self._job.cancel()
             return
@@ -224,7 +224,7 @@ class ChecksDock(DockPanel):
         self._show()
 
     def remove_body(self) -> None:
-        """Take the body at the crosshair out of the scan, as the map is cut now."""
+        """Occlude the cluster at the crosshair in the scan, at the current threshold."""
         asked, shown = self._request(), self._display.prepared
         if asked is None or shown is None:
             return
@@ -238,7 +238,7 @@ class ChecksDock(DockPanel):
         )
 
     def ask_report(self) -> None:
-        """Let a person say where the report goes."""
+        """Ask for the path of the report."""
         layer = self._session.current_layer
         if self._file_dialogs is None or layer is None or layer.map not in self._plans:
             self._controller.message.emit(self.tr("Run the checks first: Trust > Check this map."))
@@ -249,7 +249,7 @@ class ChecksDock(DockPanel):
             self.save_report(path)
 
     def save_report(self, path: Path) -> None:
-        """Write what is known of the current map."""
+        """Write the known results of the current map."""
         layer = self._session.current_layer
         if layer is None or layer.map not in self._plans:
             return
@@ -286,7 +286,7 @@ class ChecksDock(DockPanel):
         self._show()
 
     def _add_maps(self) -> None:
-        """The maps that the chosen check made."""
+        """Add the maps that the chosen check computed."""
         layer, found = self._session.current_layer, self._chosen()
         ready = None if layer is None else self._plans.get(layer.map)
         if found is None or ready is None:
@@ -331,7 +331,7 @@ class ChecksDock(DockPanel):
         self._show_chosen()
 
     def _reason(self, layer: MapLayer | None) -> str:
-        """Why nothing can be checked."""
+        """Return why nothing can be checked."""
         if layer is not None and is_feature_image(layer.map):
             return self.tr(
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
@@ -371,7 +371,7 @@ class ChecksDock(DockPanel):
         return summarise_results(current, names=False)
 
     def _why_stale(self, found: CheckResult) -> str:
-        """Why a result is not of what is shown; empty where it is."""
+        """Return why a result does not belong to the shown state; empty if it does."""
         from viewer.checks.stale_results import stale_reason
 
         session, shown = self._session, self._display.prepared
@@ -422,12 +422,12 @@ class ChecksDock(DockPanel):
 
 
 def results_by_check(layer: MapLayer) -> dict[str, CheckResult]:
-    """What each check found of a map, by the check's name."""
+    """Return the results of a map by the name of the check."""
     return {found.check: found for found in layer.check_results}
 
 
 def split_sentence(words: str) -> tuple[str, str, str]:
-    """Split words after their first sentence, as `str.partition` does; the end of the last needs no space."""
+    """Split a text after its first sentence, like `str.partition`; the last one needs no space."""
     import re
 
     found = re.search(r"(?<=[.!?]) (?=[A-Z])", words)

@@ -1,6 +1,6 @@
-"""Which body of the box lies at a point: its number in the table of clusters, its size, its region.
+"""Label of the cluster at a point of the box: its number in the cluster table, size and region.
 
-The bodies are measured off the window's thread, when one is first asked for after the cut has changed.
+Clusters are measured on a background thread, on the first request after the threshold has changed.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ MAX_LABELS = 65_535
 
 @dataclass(frozen=True, eq=False)
 class LabeledClusters:
-    """Clusters, the largest share first, and for every voxel the number of its own, from 1; 0 is none."""
+    """Clusters, the largest share first, and the label of every voxel, from 1; 0 is background."""
 
     clusters: tuple[Cluster, ...]
     labels: npt.NDArray[np.uint16]
     grid: Grid
 
     def label_at(self, point: Point) -> int:
-        """The number of the body at or right beside a point in mm; 0 where there is none."""
+        """Return the label of the cluster at or next to a point in mm; 0 if there is none."""
         import numpy as np
 
         place = self.grid.to_voxel(point)
@@ -52,7 +52,7 @@ class LabeledClusters:
 def label_clusters(
     values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float, most: int = 0
 ) -> LabeledClusters:
-    """Number the bodies of a map. Meant for a background thread."""
+    """Label the clusters of a map. Meant for a background thread."""
     import numpy as np
 
     from viewer.scans.clusters import clusters_with_voxels
@@ -65,14 +65,14 @@ def label_clusters(
 
 
 class ClusterTooltip(QObject):
-    """Names the bodies of what the box shows.
+    """Names of the clusters shown in the box.
 
     Parameters
     ----------
     session, display
-        What is shown, and where it is cut.
+        The content shown, and its threshold.
     background
-        Runs a function off the window's thread.
+        Runs a function on a background thread.
     """
 
     ready = Signal()
@@ -98,7 +98,7 @@ class ClusterTooltip(QObject):
         self._labels = self._request = None
 
     def text_at(self, point: Point) -> str:
-        """Such as ``Cluster 2 · 1,240 mm³ · Hippocampus``; nothing while it is not known yet."""
+        """Return the label, such as ``Cluster 2 · 1,240 mm³ · Hippocampus``; empty until it is known."""
         if self._labels is None:
             self._measure()
             return ""

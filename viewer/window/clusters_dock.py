@@ -1,4 +1,4 @@
-"""The clusters: every body of the current map with its size, peak and region; a click goes there."""
+"""Clusters panel: size, peak and region of every cluster of the current map; a click goes there."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 def colour_dot(colour: str) -> QIcon:
-    """A disc in one colour."""
+    """Return a disc in one colour."""
     disc = QPixmap(4 * DOT, 4 * DOT)
     disc.fill(Qt.GlobalColor.transparent)
     painter = QPainter(disc)
@@ -74,18 +74,18 @@ def colour_dot(colour: str) -> QIcon:
 
 
 def _short_number(value: float) -> str:
-    """A value in few digits, which leave room for names; the tip has four."""
+    """Format a value with few digits, which leaves room for names; the tool tip has four."""
     return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
 
 
 class ClusterTableWidget(QTableWidget):
-    """The table itself; Enter goes to the chosen body, Ctrl+C copies the table."""
+    """Cluster table; Enter goes to the chosen cluster, Ctrl+C copies the table."""
 
     enter_pressed = Signal()
     copy_pressed = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Two keys of its own."""
+        """Handle Enter and Ctrl+C."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_pressed.emit()
         elif Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -95,7 +95,7 @@ class ClusterTableWidget(QTableWidget):
 
 
 class ClustersDock(DockPanel):
-    """Follows the map that is shown and where it is cut; measures off the window's thread.
+    """Panel that follows the shown map and its threshold; measures on a background thread.
 
     Nothing is measured while the panel is hidden, nor while the threshold is being dragged.
     """
@@ -211,16 +211,16 @@ class ClustersDock(DockPanel):
 
     @property
     def rows(self) -> tuple[ClusterRow, ...]:
-        """Every body that was measured last."""
+        """Clusters of the last measurement."""
         return self._rows
 
     def go_to_row(self, place: int) -> None:
-        """Move the crosshair to the peak of the body in this line of the table."""
+        """Move the crosshair to the peak of the cluster in this row of the table."""
         if 0 <= place < len(self._shown_rows):
             self._session.change(crosshair=self._shown_rows[place].cluster.peak_mm)
 
     def copy(self) -> None:
-        """Put the table on the clipboard, with tabs between its columns."""
+        """Copy the table to the clipboard, with tabs between its columns."""
         if not self._rows:
             return
         import csv
@@ -234,13 +234,13 @@ class ClustersDock(DockPanel):
     # Keeping in step
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Measure what changed while it was hidden."""
+        """Measure what changed while the panel was hidden."""
         super().showEvent(event)
         if self._dirty:
             self._measure()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Measure nothing."""
+        """Stop measuring."""
         super().hideEvent(event)
         self._pause.stop()
 

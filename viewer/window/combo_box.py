@@ -1,4 +1,4 @@
-"""Drop-down lists: entries stay readable in a narrow list; entries that are members of an enumeration."""
+"""Combo boxes: readable entries in a narrow list; entries that are members of an enumeration."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ POPUP_MARGIN = 24
 
 
 class ComboBox(QComboBox):
-    """Opens a list as wide as its longest entry; what is chosen ends in dots where there is no room for it.
+    """Combo box that opens as wide as its longest entry; the current text is elided if there is no room.
 
-    The tool tip then carries the full text, before what it says otherwise.
+    The tool tip then begins with the full text.
     """
 
     def shown_text(self) -> str:
-        """Return the chosen text as it is painted."""
+        """Return the current text as it is painted."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         return self._elided(option)
@@ -35,7 +35,7 @@ class ComboBox(QComboBox):
         super().showPopup()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the chosen text shortened in its middle: names often differ at their ends alone."""
+        """Paint the current text elided in its middle: names often differ only at their ends."""
         if self.currentIndex() < 0:
             super().paintEvent(event)
             return
@@ -48,7 +48,7 @@ class ComboBox(QComboBox):
         painter.end()
 
     def event(self, event: QEvent) -> bool:
-        """Tell the whole text where only a part of it is seen."""
+        """Show the whole text as a tool tip if only a part of it is visible."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             text = self.currentText()
             if self.shown_text() != text:
@@ -71,7 +71,7 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 class EnumComboBox(ComboBox, Generic[Member]):
-    """Shows a label for each member, and answers with members.
+    """Combo box with a label for each enumeration member.
 
     Qt keeps a `StrEnum` member as a plain string and hands that back, so that no code may compare
     ``currentData()`` with a member by ``is``.
@@ -79,7 +79,7 @@ class EnumComboBox(ComboBox, Generic[Member]):
     Parameters
     ----------
     labels
-        Each member with what a person reads, in the order of the list.
+        Label of each member, in the order of the list.
     """
 
     def __init__(self, labels: Mapping[Member, str], parent: QWidget | None = None) -> None:
@@ -89,7 +89,7 @@ class EnumComboBox(ComboBox, Generic[Member]):
             self.addItem(label, member)
 
     def member(self) -> Member:
-        """Return the member that is chosen."""
+        """Return the chosen member."""
         return enum_member(self._kind, self.currentData())
 
     def set_member(self, member: Member) -> None:

@@ -31,7 +31,7 @@ WIDTH, HEIGHT = 460, 340
 
 @dataclass(frozen=True)
 class PaletteEntry:
-    """Something that can be found: its name, what kind of thing it is, and what choosing it does.
+    """Entry of the palette: its name, kind and action.
 
     ``also`` is another name for it, such as its keys, or what the command line calls it.
     """
@@ -43,7 +43,7 @@ class PaletteEntry:
 
 
 def filter_entries(entries: Sequence[PaletteEntry], words: str) -> list[PaletteEntry]:
-    """The entries that have every word in their names or kind; those whose name begins with them first."""
+    """Return the entries with every word in their name or kind, those whose name begins with them first."""
     wanted = [_normalise(word) for word in words.split()]
     hits = [
         entry
@@ -55,12 +55,12 @@ def filter_entries(entries: Sequence[PaletteEntry], words: str) -> list[PaletteE
 
 
 def _normalise(words: str) -> str:
-    """Without case and hyphens: "gradcam" finds Grad-CAM."""
+    """Remove case and hyphens: "gradcam" matches Grad-CAM."""
     return words.casefold().replace("-", "")
 
 
 class CommandPalette(QDialog):
-    """Type a part of a name, choose with the arrows, Return does it."""
+    """Palette: type a part of a name, choose with the arrow keys, Return runs the entry."""
 
     def __init__(self, entries: Sequence[PaletteEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,7 +85,7 @@ class CommandPalette(QDialog):
         self._show("")
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows move in the list while the letters go on going into the line."""
+        """Handle arrow keys in the list, while letters are typed into the line."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = Qt.Key(event.key())
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
@@ -135,7 +135,7 @@ def control_entries(window: MainWindow) -> list[PaletteEntry]:
 
 
 def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:
-    """Return what a person calls a control; nothing for what is none."""
+    """Return the visible name of a control; empty if it has none."""
     if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus or not widget.isEnabled():
         return ""
     if widget.objectName().startswith("qt_"):

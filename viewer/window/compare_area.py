@@ -1,4 +1,4 @@
-"""The box, alone or with a second map: A, B and their difference side by side, or one over the other."""
+"""Comparison area: the box alone, or A, B and their difference side by side, or A faded into B."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ GAP = 2
 
 
 class CompareArea(QWidget):
-    """Holds the window's box, and two more while maps are compared; one camera turns them all.
+    """Container of the box, and of two more boxes during a comparison; they share one camera.
 
     Parameters
     ----------
     session
-        Whose view is drawn.
+        Session whose view is drawn.
     first
-        The box that is always there.
+        The box that always exists.
     make
-        Makes a scene, for the others, when they are first needed.
+        Creates a scene for the others, when they are first needed.
     """
 
     blend_changed = Signal(object)
@@ -64,16 +64,16 @@ class CompareArea(QWidget):
         session.subscribe(self._update_layout, "contrast", "fade")
 
     def sizeHint(self) -> QSize:
-        """As large as the box."""
+        """Return the size of the box."""
         return self.first.sizeHint()
 
     @property
     def boxes(self) -> tuple[BoxView, BoxView, BoxView]:
-        """A, B and the difference."""
+        """Boxes of A, B and the difference."""
         return self.first, self.second, self.difference
 
     def set_comparison(self, found: MapComparison | None) -> None:
-        """Show two maps, or one again."""
+        """Show two maps, or only one again."""
         self._comparison = found
         others = (self.second, self.difference)
         if found is None:
@@ -95,12 +95,12 @@ class CompareArea(QWidget):
         self._update_layout()
 
     def _on_rendered(self) -> None:
-        """There is OpenGL: maps that were compared before that was known get their boxes now."""
+        """Create the boxes of a comparison that was requested before OpenGL was known to work."""
         if self._comparison is not None and self.second.scene is None:
             self.set_comparison(self._comparison)
 
     def _update_titles(self, share: float | None) -> None:
-        """Name what each box shows; ``share`` is how much of B is seen where it lies over A."""
+        """Update the title of each box; ``share`` is the opacity of B over A."""
         found = self._comparison
         names = ("", "", "")
         if found is not None:
@@ -113,7 +113,7 @@ class CompareArea(QWidget):
             box.set_title(name)
 
     def close_scenes(self) -> None:
-        """Give all scenes back."""
+        """Close all scenes."""
         self._flicker.stop()
         for box in self.boxes:
             box.close_scene()
@@ -121,7 +121,7 @@ class CompareArea(QWidget):
     # Where they stand
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the room."""
+        """Divide the space."""
         self._update_layout()
 
     def _update_layout(self) -> None:

@@ -1,4 +1,4 @@
-"""Which map stands beside the current one, how both are shown, and how alike they are in numbers."""
+"""Comparison panel: the second map, how both are shown, and similarity metrics."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_VALUE = "–"
 
 
 class CompareDock(DockPanel):
-    """Edits which maps are compared, and shows the numbers that follow the threshold."""
+    """Panel that selects the compared maps and shows metrics, which follow the threshold."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("compare", "Compare", parent)
@@ -118,7 +118,7 @@ class CompareDock(DockPanel):
     # From what is compared
 
     def set_numbers(self, found: Comparison | None) -> None:
-        """How alike the maps are at the threshold, or nothing."""
+        """Show the similarity metrics at the threshold, or none."""
         self._numbers.setVisible(found is not None)
         waiting = self.tr("Choose a second map: both are cut to the same volume.")
         if self._session.view.compared is not None:
@@ -136,12 +136,12 @@ class CompareDock(DockPanel):
                 label.setText(NO_VALUE if math.isnan(value) else f"{value:z.3f}")
 
     def show_failure(self, reason: str) -> None:
-        """Why these maps cannot be compared."""
+        """Show why these maps cannot be compared."""
         self._numbers.setVisible(False)
         set_text(self._said, reason)
 
     def _origin_warning(self) -> str:
-        """Which of the compared maps are of another scan, by two networks or of two targets; else empty."""
+        """Return which compared maps are of another scan, by two networks or of two targets; else empty."""
         session, told, maps = self._session, [], []
         for letter, place in (("A", session.current), ("B", session.view.compared)):
             if place is None or session.view.compared is None or not 0 <= place < len(session.maps):

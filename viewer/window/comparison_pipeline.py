@@ -1,7 +1,6 @@
-"""A second map beside the current one: prepared, subtracted, cut to the same volume, told in numbers.
+"""Comparison of a second map with the current one: preparation, difference, metrics.
 
-Everything that takes long is done off the window's thread, once for a pair of maps; what follows the
-threshold is then looked up.
+Slow steps run on a background thread, once per pair of maps; metrics at other thresholds are then looked up.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def make_second_overlay(found: MapComparison, view: View, outline: bool) -> Overlay:
-    """The second map over the slices; as an outline in the colours that the first has not."""
+    """Return the overlay of the second map; as an outline in the colours that the first does not use."""
     hues = view.hues
     if outline:
         hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
@@ -47,14 +46,14 @@ def make_second_overlay(found: MapComparison, view: View, outline: bool) -> Over
 
 
 class ComparisonPipeline(QObject):
-    """Follows which map stands beside the current one.
+    """Pipeline that follows the choice of the second map.
 
     Parameters
     ----------
     session, display
-        What is shown, and the current map, prepared.
+        The session, and the prepared current map.
     background
-        Runs a function off the window's thread.
+        Runs a function on a background thread.
     """
 
     changed = Signal(object)
@@ -94,7 +93,7 @@ class ComparisonPipeline(QObject):
 
     @property
     def second(self) -> Map | None:
-        """The map that is asked for beside the current one."""
+        """The requested second map."""
         layer = self._session.compared_layer
         return None if layer is None else layer.map
 
@@ -129,7 +128,7 @@ class ComparisonPipeline(QObject):
         self._background.run(work, self.tr("Comparing maps"), done)
 
     def _compute_numbers(self, found: MapComparison) -> None:
-        """The first numbers sort both maps; those that follow are looked up."""
+        """Compute the metrics. The first call sorts both maps; later calls look them up."""
         view = self._session.view
 
         def done(numbers: Comparison) -> None:

@@ -1,6 +1,6 @@
-"""What a person can ask for, done in the background: files opened, predictions made, maps computed, saved.
+"""Controller: runs the user's requests in the background (open files, predict, compute maps, save).
 
-Results come back to the window's thread and go into the session.
+Results are delivered to the window's thread and put into the session.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ IMAGES = ("scan", "map", "atlas")
 
 
 class Controller(BackgroundTasks):
-    """Takes what a person asks for and brings it into the session.
+    """Handler of the user's requests, which puts results into the session.
 
     Parameters
     ----------
     session
-        Where results go.
+        Session that receives the results.
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     preloader
-        What was read while the program started.
+        Results of the preload process.
     """
 
     computing_changed = Signal(bool)
@@ -101,7 +101,7 @@ class Controller(BackgroundTasks):
     # Opening
 
     def open_any(self, paths: Sequence[Path]) -> None:
-        """Files of any kind, each as what it is: scans before maps, so that maps have a scan to lie on."""
+        """Open files of any kind: scans before maps, so that maps have an underlying scan."""
 
         def work(progress: Progress) -> list[tuple[Path, str]]:
             from viewer.scans.file_types import detect_file_type
@@ -117,7 +117,7 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Identifying the file"), done)
 
     def _openers(self) -> dict[str, Callable[[Path], object]]:
-        """What opens each kind of file, scans before maps."""
+        """Return the function that opens each kind of file, scans before maps."""
         return {
             "scan": self.open_scan,
             "unknown": self.open_scan,
@@ -129,9 +129,9 @@ class Controller(BackgroundTasks):
         }
 
     def open_as(self, path: Path, expected: str, opener: Callable[[Path], object]) -> None:
-        """Open a file that was chosen for a scan, a map, an atlas, a network or a session.
+        """Open a file that was chosen as a scan, a map, an atlas, a network or a session.
 
-        An image is what it was chosen for; any file that is plainly of another kind is opened as what it is.
+        An image is opened as chosen; any file that is clearly of another kind is opened as that kind.
         """
 
         def work(progress: Progress) -> str:
@@ -162,12 +162,12 @@ class Controller(BackgroundTasks):
         self._open(work, path, self.show_scan, is_map=False, chosen=volume)
 
     def show_scan(self, scan: Scan) -> None:
-        """Show a scan, and ask the network about it."""
+        """Show a scan, and predict it with the network."""
         self.session.set_scan(scan)
         self._predict()
 
     def open_map(self, path: Path | str, volume: int | None = None) -> None:
-        """Read a map and put it into the list."""
+        """Read a map and add it to the list."""
 
         def work(progress: Progress) -> Map:
             found = None if self.preloader is None or volume is not None else self.preloader.map(path)
@@ -188,7 +188,7 @@ class Controller(BackgroundTasks):
         is_map: bool,
         chosen: int | None,
     ) -> None:
-        """Read; a file of several volumes is a question, not an error."""
+        """Read a file; ask for the volume if it has several."""
 
         def careful(progress: Progress) -> tuple[Result | None, int]:
             preload(NUMPY)
@@ -214,11 +214,11 @@ class Controller(BackgroundTasks):
     def open_model(
         self, path: Path | str, trust: bool = False, expected: str = "", card: Card | None = None
     ) -> None:
-        """Load a network from a file, or a built-in one by its name, and ask it about the scan.
+        """Load a network from a file, or a built-in one by its name, and predict the scan.
 
-        A file that runs code of its own is asked about first, unless ``trust`` says that it was; what its
-        card leaves open is asked, too, unless there is a ``card``. Where a hash is ``expected``, a network
-        with another one is refused: it has changed since its session was saved.
+        The user must confirm a file that runs code, unless ``trust`` is set, and complete its card, unless
+        there is a ``card``. If a hash is ``expected``, a network with another one is refused: it has changed
+        since its session was saved.
         """
 
         def work(progress: Progress) -> Model | MissingCardError | str:
@@ -256,14 +256,14 @@ class Controller(BackgroundTasks):
         self.run_long(work, self.tr("Loading {}").format(name), done, ended)
 
     def show_model(self, model: Model) -> None:
-        """Take a network, and ask it about the scan."""
+        """Set the network, and predict the scan."""
         self.session.set_model(model)
         self._predict()
 
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
-        """Read a session, everything it names, and show it as it was saved, in place of what is shown.
+        """Read a session with all its files, and show it in place of the current one.
 
-        Where that would lose work, a person is asked first, unless ``asked`` says that they were.
+        If that would lose work, the user must confirm first, unless ``asked`` says that they have.
         """
         if not confirmed and self.has_unsaved_work:
             self.replace_confirmation_needed.emit(Path(path))
@@ -283,9 +283,9 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
     def restore(self, saved: SavedSession | None, shown: Snapshot, known: Collection[Map]) -> None:
-        """Show what was saved, in place of what is shown, and load its network.
+        """Show a saved session in place of the current one, and load its network.
 
-        Maps that are not among the ``known``, and are in no file, came while the files were read: they stay.
+        Unsaved maps that are not among the ``known`` were added while the files were read: they stay.
         """
         for _, _, job in self._queue:
             job.cancel()
@@ -305,11 +305,11 @@ class Controller(BackgroundTasks):
 
     @property
     def has_unsaved_work(self) -> bool:
-        """Whether there is work that is in no file, or under way."""
+        """Return whether there is unsaved or running work."""
         return self.computing or any(layer.unsaved for layer in self.session.maps)
 
     def open_atlas(self, path: Path, names: Path | None = None) -> None:
-        """Read an atlas, with the file that names its regions, and look regions up in it."""
+        """Read an atlas and the file with its region names, and use it for lookups."""
 
         def work(progress: Progress) -> Atlas:
             from viewer.scans.atlas import load_atlas
@@ -324,7 +324,7 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Reading {}").format(path.name), done)
 
     def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
-        """Write which files are shown and how, or, as .session.zip, the files themselves."""
+        """Write which files are shown and how, or, as .session.zip, with the files themselves."""
         shown = self.session.snapshot()
 
         def work(progress: Progress) -> tuple[MapLayer, ...]:
@@ -425,7 +425,7 @@ class Controller(BackgroundTasks):
                 self._add_computed_map(found)
 
         def discard() -> None:
-            """Take a map that was stopped half-way out of the list."""
+            """Remove an unfinished map from the list."""
             if growing:
                 self.session.replace_map(growing.pop(), None)
 
@@ -448,7 +448,7 @@ class Controller(BackgroundTasks):
         self.session.add_map(found)
 
     def cancel_computing(self, number: int | None = None) -> None:
-        """Stop the map that is being computed, or take the one of that number out of the queue."""
+        """Cancel the current computation, or remove the one with that number from the queue."""
         for queued, _, job in self._queue:
             if number in (None, queued):
                 job.cancel()
@@ -457,7 +457,7 @@ class Controller(BackgroundTasks):
     # Saving
 
     def save_map(self, index: int, path: Path) -> None:
-        """Write a map as NIfTI in its scan's own voxel order, and how it was made as JSON beside it."""
+        """Write a map as NIfTI in its scan's own voxel order, with its provenance as JSON beside it."""
         saved = self.session.maps[index].map
         title, done = self.tr("Saving {}").format(path.name), partial(self._on_map_saved, saved)
         self.run(lambda _: saved.save(path), title, done, saves_file=True)
@@ -467,7 +467,7 @@ class Controller(BackgroundTasks):
         self._on_saved(path, None)
 
     def save_figure(self, path: Path, options: FigureOptions) -> None:
-        """Write a picture of the box as it is seen now, with how it was made inside."""
+        """Write a picture of the box as it is shown now, with its provenance as metadata."""
         scan, layers = self.session.scan, self.session.visible_layers
         if scan is None:
             return
@@ -487,7 +487,7 @@ class Controller(BackgroundTasks):
 
 
 def runs_code(path: Path) -> str:
-    """What kind of file it is, if loading it would run code that is in it; else nothing."""
+    """Return the kind of file if loading it would run code in it; else empty."""
     from viewer.models.formats import ModelFormat, detect_format
 
     if not path.is_file():

@@ -1,4 +1,4 @@
-"""How a map is shown: threshold, sign, smallest cluster, colour range, and the box's looks."""
+"""Display panel: threshold, sign, smallest cluster, colour range, and options of the box."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Range = tuple[float, float] | None
 
 
 class DisplayRangeEditor(QWidget):
-    """A tick for "from the threshold to the largest", and two numbers where it is off."""
+    """Editor of the colour range: automatic, or two numbers."""
 
     changed = Signal(object)
     """A pair of |values|, or None for the threshold and the largest."""
@@ -70,12 +70,12 @@ class DisplayRangeEditor(QWidget):
         self.set_range(None)
 
     def set_sorted_values(self, ranking: SortedValues | None) -> None:
-        """The values of the map that is shown: where a range of its own begins."""
+        """Set the values of the shown map, which give the initial custom range."""
         if ranking is not None and ranking.largest > 0:
             self._full_range = (0.0, ranking.largest)
 
     def set_range(self, span: Range) -> None:
-        """What the view says."""
+        """Show the range of the view."""
         self._filling = True
         self.own.setChecked(span is not None)
         self._numbers.setVisible(span is not None)
@@ -104,7 +104,7 @@ MAP_CHECK_BOXES = ("overlay", "outline", "by_value", "shadows", "nested", "colou
 
 
 class DisplayDock(DockPanel):
-    """Edits the session's view; ``dragging`` tells when the threshold's slider is held."""
+    """Editor of the session's view; ``dragging`` is emitted while the threshold slider is dragged."""
 
     dragging = Signal(bool)
 
@@ -270,13 +270,13 @@ class DisplayDock(DockPanel):
     # From the map
 
     def set_sorted_values(self, ranking: SortedValues | None) -> None:
-        """The values of the map that is shown, in order: what the slider's ends mean."""
+        """Set the sorted values of the shown map, which give the slider's limits."""
         self._sorted_values = ranking
         self._range.set_sorted_values(ranking)
         self._fill()
 
     def set_image(self, image: Scan | None) -> None:
-        """Whether an image is shown in the scan's place: nothing of it is cut or coloured."""
+        """Set whether an image is shown in place of the scan: it has no threshold or colours."""
         self._has_image = image is not None
         for widget in (
             self._kind, self._slider, self._amount, self._sign, self._largest, self._smallest,
@@ -289,7 +289,7 @@ class DisplayDock(DockPanel):
         self.set_counts(None)
 
     def set_counts(self, counts: DisplayCounts | None) -> None:
-        """What is shown of it."""
+        """Show the counts of the thresholded map."""
         if counts is None and self._has_image:
             set_text(
                 self._counts, self.tr("An image of what the network responds to, in grey: no threshold.")
@@ -330,7 +330,7 @@ class DisplayDock(DockPanel):
             self._session.change(**changes)
 
     def _change_gradually(self, **changes: Any) -> None:
-        """Change by a gesture: a drag, the wheel, or keys and digits in a row."""
+        """Change by a gesture: a drag, the wheel, or consecutive keys."""
         if not self._filling:
             self._session.change(merge=True, **changes)
             if not (self._slider.isSliderDown() or self._opacity.isSliderDown()):

@@ -1,4 +1,4 @@
-"""From the session to what is drawn: contents are prepared in the background, cut when they are there.
+"""Display pipeline: from the session to the views; prepared in the background, then thresholded.
 
 The box takes a prepared scan and a prepared map; the slices take the map's values on the scan's grid and
 the value they are cut at; the panel takes counts. All of them come from here, so that they agree.
@@ -40,7 +40,7 @@ OVERLAY_FIELDS = (
 
 @dataclass(frozen=True)
 class DisplayCounts:
-    """How much of a map is shown: its threshold as a value, voxels, and their volume in ml.
+    """Counts of the shown part of a map: threshold as a value, voxels, and volume in ml.
 
     Of a map that lies ``outside`` the scan nothing is. ``hidden_peak`` is the map's largest |value|, where it
     lies in a cluster that is left out.
@@ -55,16 +55,16 @@ class DisplayCounts:
 
 
 class DisplayPipeline(QObject):
-    """Keeps what is drawn in step with the session.
+    """Pipeline that keeps the views up to date with the session.
 
     Parameters
     ----------
     session
-        Followed.
+        Session that is followed.
     background
-        Runs a function off the window's thread and brings its result back.
+        Runs a function on a background thread and delivers its result.
     preloader
-        What was prepared while the program started.
+        Results of the preload process.
     """
 
     range_changed = Signal(float, float)
@@ -99,7 +99,7 @@ class DisplayPipeline(QObject):
 
     @property
     def scan_content(self) -> ScanRenderData | None:
-        """The session's scan, prepared; None until it is."""
+        """Render data of the session's scan; None until it is prepared."""
         if self._scan is None or self._scan[0] is not self._session.scan:
             return None
         return self._scan[1]
@@ -111,7 +111,7 @@ class DisplayPipeline(QObject):
 
     @property
     def sorted_values(self) -> SortedValues | None:
-        """The drawn map's values in order, for the signs that are shown."""
+        """Sorted values of the drawn map, for the signs that are shown."""
         return (
             None
             if self._prepared is None

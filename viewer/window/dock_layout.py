@@ -1,4 +1,4 @@
-"""Where the panels stand: two on either side, others behind them, and how they share the height."""
+"""Layout of the panels: two on either side, others tabbed behind them, and their heights."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RIGHT_HEIGHTS = (300, 420)
 
 
 class DockLayout(QObject):
-    """Puts a window's panels in their places, and makes room for those that need more than their share."""
+    """Layout of a window's docks, with space for those that need more."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -31,7 +31,7 @@ class DockLayout(QObject):
             dock.dockLocationChanged.connect(self._name_tabs)
 
     def placement_steps(self) -> Iterator[None]:
-        """Put them in their places, a few between two steps: each is dressed as it comes in."""
+        """Place the docks, a few per step; each is styled as it is added."""
         window = self._window
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
         for side, dock in (
@@ -66,7 +66,7 @@ class DockLayout(QObject):
             self._window.setCorner(corner, side)
 
     def size_docks(self) -> None:
-        """Give the panels their sizes, which a window that is seen heeds only once they are laid out."""
+        """Set the sizes of the docks; a visible window applies them only after its layout."""
         window = self._window
         layout = window.layout()
         if layout is not None:
@@ -78,7 +78,7 @@ class DockLayout(QObject):
             window.resizeDocks(sides, [DOCK_WIDTH] * len(sides), Qt.Orientation.Horizontal)
 
     def reset(self) -> None:
-        """Put every panel back to where it stands in a new window; a floating or closed one comes back."""
+        """Reset every dock to its default position; a floating or closed one is docked again."""
         window = self._window
         for dock in window.docks:
             dock.setFloating(False)
@@ -91,28 +91,28 @@ class DockLayout(QObject):
         self.raise_default_tabs()
 
     def raise_default_tabs(self) -> None:
-        """Bring the panels of a new window in front of those that share their places; closed ones stay so."""
+        """Raise the default docks in their tab groups; closed ones stay closed."""
         window = self._window
         for dock in (window.model_dock, window.method_dock, window.maps_dock, window.display_dock):
             if not dock.isHidden():
                 dock.raise_()
 
     def make_room_for_layers(self, seen: bool) -> None:
-        """The layers take more room than the card: the tree, and the channels of a layer below it."""
+        """Enlarge the layers dock at the expense of the model card."""
         layers, method = self._window.layer_dock, self._window.method_dock
         shared = layers.height() + method.height()
         if seen and not layers.isFloating() and layers.height() < LAYERS_HEIGHT:
             self._resize_vertically(layers, method, LAYERS_HEIGHT, shared - LAYERS_HEIGHT)
 
     def make_room_for_study(self, seen: bool) -> None:
-        """The study takes all the height that the card above it can do without."""
+        """Give the study dock all the height that the dock above it can spare."""
         card, study = self._window.model_dock, self._window.study_dock
         shared = card.height() + study.height()
         if seen and not study.isFloating() and study.height() < shared - MODEL_HEIGHT:
             self._resize_vertically(card, study, MODEL_HEIGHT, shared - MODEL_HEIGHT)
 
     def make_room_for_checks(self, seen: bool) -> None:
-        """The checks take all the height that the list above them can do without."""
+        """Give the checks dock all the height that the list above it can spare."""
         maps, trust = self._window.maps_dock, self._window.checks_dock
         shared = maps.height() + trust.height()
         if seen and not trust.isFloating() and trust.height() < shared - MAPS_HEIGHT:
@@ -124,11 +124,11 @@ class DockLayout(QObject):
 
     @staticmethod
     def _is_docked(dock: QDockWidget) -> bool:
-        """Whether Qt can give the panel a size; it warns of one that floats or is closed."""
+        """Return whether Qt can resize the dock; it warns for a floating or closed one."""
         return not (dock.isFloating() or dock.isHidden())
 
     def _name_tabs(self) -> None:
-        """Name the tabs that Qt makes where panels share a place, for a screen reader."""
+        """Set accessible names on the tabs of grouped docks."""
         direct = Qt.FindChildOption.FindDirectChildrenOnly
         for tabs in self._window.findChildren(QTabBar, options=direct):
             tabs.setAccessibleName(self.tr("Panels"))
