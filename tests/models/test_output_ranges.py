@@ -281,6 +281,17 @@ def test_plain_logits_are_not_doubted(
     assert not any("logits" in note for note in found.notes), found.notes
 
 
+@pytest.mark.parametrize("way", ["graph", "eager"])
+def test_weights_may_be_computed_of_constants(scan: Scan, tmp_path: Path, way: str) -> None:
+    forms: tuple[Callable[[Net, torch.Tensor], torch.Tensor], ...] = (
+        lambda n, z: F.gelu(z) @ n.constants["noise"].t(),
+        lambda n, z: z * n.constants["noise"][0, 0].exp(),
+    )
+    for ending in forms:
+        model, _ = read_network(ending, 3, way, tmp_path)
+        assert not any("logits" in note for note in predict(model, scan).notes)
+
+
 def test_several_outputs_between_zero_and_one_are_warned_of(scan: Scan, tmp_path: Path) -> None:
     def unseen(network: Net, z: torch.Tensor) -> torch.Tensor:
         return torch.from_numpy(1 / (1 + np.exp(-z.detach().numpy())))

@@ -66,6 +66,9 @@ COPYING = frozenset(
 )
 """Those that leave every value in its place."""
 
+MAX_DERIVED = 1 << 20
+"""So many values may a tensor have that is computed of constants and remembered."""
+
 MAX_RECORDED = 8
 """Number of recent results that are remembered."""
 
@@ -157,12 +160,18 @@ class EndingTracer(TorchFunctionMode):
         """Record the range of a result, or of each of several."""
         if func is torch.Tensor.__setitem__:
             self._ranges.pop(id(args[0]), None)
+            self._constants.pop(id(args[0]), None)
             return
         made = answer if isinstance(answer, (tuple, list)) else (answer,)
         tensors = [one for one in made if isinstance(one, torch.Tensor)]
         if not tensors:
             return
         operator, found = getattr(func, "__name__", ""), UNLIMITED
+        if is_known(operator) and self._depends_on_constants_alone((*args, *kwargs.values())):
+            self._constants |= {id(tensor): tensor for tensor in tensors if tensor.numel() <= MAX_DERIVED}
+            return
+        for tensor in tensors:
+            self._constants.pop(id(tensor), None)  # a buffer that was written to
         if is_known(operator):  # of other operators, the ranges of weights are not needed
             named = {name: self._as_range(value) for name, value in kwargs.items()}
             first = (named.pop("input"),) if "input" in named else ()
@@ -177,9 +186,19 @@ class EndingTracer(TorchFunctionMode):
         while len(self._ranges) > MAX_RECORDED:
             del self._ranges[next(iter(self._ranges))]
 
+    def _is_constant(self, value: Any) -> bool:
+        """Whether a tensor is a parameter, a buffer, or computed of those alone."""
+        return isinstance(value, torch.nn.Parameter) or id(value) in self._constants
+
+    def _depends_on_constants_alone(self, given: tuple[Any, ...]) -> bool:
+        """Whether the tensors that a function is given are constants; of a list nothing is said."""
+        tensors = [value for value in given if isinstance(value, torch.Tensor)]
+        lists = any(isinstance(value, (tuple, list)) and _holds_tensors(value) for value in given)
+        return bool(tensors) and not lists and all(self._is_constant(tensor) for tensor in tensors)
+
     def _as_range(self, value: Any) -> Any:
         """The range of an argument that is a tensor, also inside a list; a constant or number as it is."""
-        if isinstance(value, torch.nn.Parameter) or id(value) in self._constants:
+        if self._is_constant(value):
             return value.detach()
         if isinstance(value, torch.Tensor):
             return replace(self.range_of(value), origin=value)
@@ -201,6 +220,11 @@ class EndingTracer(TorchFunctionMode):
     def range_of(self, answer: torch.Tensor) -> OutputRange:
         """Return the range that ``answer`` must lie in, as far as the operators before it are known."""
         return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED
+
+
+def _holds_tensors(values: Iterable[Any]) -> bool:
+    """Whether a tensor is among some values."""
+    return any(isinstance(one, torch.Tensor) for one in values)
 
 
 def _softmax_dim(answer: torch.Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:

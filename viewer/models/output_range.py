@@ -438,12 +438,14 @@ def _with_zero(x: object) -> OutputRange:
 
 
 def matrix_product(x: object, y: object = None, **_: object) -> OutputRange:
-    """A product of matrices, one of them constant or one of which the rows add up to 1."""
+    """A product of matrices, one of them constant, or one of shares by which logits are pooled."""
     if is_tensor(y) and not is_tensor(x):
         return weighted_sums(x, y, None, (-2 if y.dim() > 1 else 0,))
     if is_tensor(x) and not is_tensor(y):
         return weighted_sums(replace(as_range(y), unit_sum_axis=None), x, None, (-1,))
-    return chosen(y) if as_range(x).unit_sum_axis == -1 else UNLIMITED
+    if as_range(x).unit_sum_axis == -1:
+        return chosen(y)
+    return LINEAR_RANGE if as_range(x).is_probability and as_range(y).linear else UNLIMITED
 
 
 def added_matrix_product(
