@@ -171,7 +171,7 @@ class ProbabilityAtlas:
 
 
 def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
-    """Return the voxel centre, in mm, nearest to the centre of mass; only voxels of at least half the maximum."""
+    """Return the voxel of at least half the maximum nearest to the centre of mass; its centre in mm."""
     if not weights.any():
         return None
     voxels = np.argwhere(weights >= weights.max() / 2)
