@@ -1,4 +1,4 @@
-"""The frames of DICOM files, one of a classic file or many of an enhanced one: where each lies."""
+"""Frames of DICOM files (one per classic file, many per enhanced file), and their geometry."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ class DicomFrame:
     Parameters
     ----------
     file, number
-        Where its pixels are: the file, and which of its frames.
+        The file of its pixels, and its index among the frames of the file.
     rows, columns
-        Pixels down and across.
-    bits, signed, samples, shades, frames
-        How the file stores its pixels: bits of one, whether they have a sign, numbers per pixel, DICOM's
-        photometric interpretation, and how many frames there are.
-    across, down
-        Unit vectors in the patient's mm (left, posterior, superior) along which columns and rows count.
+        Numbers of rows and columns of pixels.
+    bits, signed, samples, photometric, frames
+        Storage of the pixels: bits per sample, whether they are signed, samples per pixel, DICOM's
+        photometric interpretation, and the number of frames in the file.
+    row_direction, column_direction
+        Unit vectors in patient coordinates (LPS) along a row and along a column.
     position
-        Of the first pixel's middle, in the same mm.
+        Centre of the first pixel, in mm (LPS).
     spacing
-        mm from row to row, and from column to column.
-    slope, inter
-        What the stored numbers are multiplied with, and what is added then.
+        Distance between rows, and between columns, in mm.
+    slope, intercept
+        Rescale slope and intercept.
     order
-        Of frames at the same position: earlier volumes first.
+        Sort key of frames at the same position: earlier volumes first.
     """
 
     file: Path
@@ -63,17 +63,17 @@ class DicomFrame:
 
     @property
     def counted(self) -> tuple[float, float]:
-        """The numbers by which the scanner counted it: that of its file, and of its frame in the file."""
+        """Instance number of the file, and index of the frame in it."""
         return self.order[-2], self.order[-1]
 
 
 def read_frames(file: Path, header: Any) -> list[DicomFrame]:
-    """All frames of a file.
+    """Read the headers of all frames of a file.
 
     Raises
     ------
     ScanError
-        A frame does not say where it lies, or its numbers make no sense.
+        A frame has no position, or its header has invalid values.
     """
     try:
         count = get_integer(file, header, "NumberOfFrames", 1)
@@ -105,7 +105,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
 
 
 def _parts(group: Any) -> list[Any]:
-    """The functional groups that place and scale a frame."""
+    """Return the functional groups with the geometry and the scaling of a frame."""
     names = (
         "PlanePositionSequence",
         "PlaneOrientationSequence",
@@ -168,9 +168,9 @@ EVEN, UNEVEN = 0.01, 0.10
 
 @dataclass(frozen=True, eq=False)
 class SliceStack:
-    """Volumes of frames, each from one end to the other.
+    """Volumes of frames, each sorted by slice position.
 
-    ``affine`` leads from (column, row, slice) to mm in RAS+: DICOM's x and y run to the left and to the back.
+    ``affine`` maps (column, row, slice) to mm in RAS+; DICOM's own coordinates are LPS.
     """
 
     frames: tuple[tuple[DicomFrame, ...], ...]
@@ -179,12 +179,12 @@ class SliceStack:
 
 
 def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
-    """Sort frames by where they lie; frames at one place are those of several volumes.
+    """Sort frames by position; frames at the same position belong to different volumes.
 
     Raises
     ------
     ScanError
-        The frames differ in size or direction, some are missing, or their distances differ.
+        The frames differ in size or direction, some are missing, or their spacing is uneven.
     """
     first = frames[0]
     for frame in frames:
@@ -233,10 +233,10 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
 def _checked_steps(
     path: Path, steps: npt.NDArray[np.float64], jumps: npt.NDArray[np.float64]
 ) -> tuple[str, ...]:
-    """A note on distances that differ a little; those that differ much are refused.
+    """Return a note on slightly uneven slice spacing; refuse clearly uneven spacing.
 
-    ``jumps`` says how far the numbers of neighbouring slices are apart. Only where these jump with the
-    distance is a slice missing; else the scanner measured with two distances.
+    ``jumps`` are the differences between the instance numbers of neighbouring slices. Slices are missing only
+    if these grow with the distance; otherwise the series was acquired with two spacings.
     """
     usual = float(np.median(steps))
     off = float(np.abs(steps / usual - 1.0).max())

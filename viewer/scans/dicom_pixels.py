@@ -1,4 +1,4 @@
-"""The pixels of DICOM frames, read file by file; no memory is taken for what a header merely claims."""
+"""Pixels of DICOM frames, read file by file; sizes are checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DECODERS = "pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix"
 
 
 def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any], float, float]:
-    """The type of what `reader` reads, and the slope and intercept that are still to be applied.
+    """Return the data type that `make_reader` reads, and the slope and intercept still to be applied.
 
-    Where frames are scaled differently, each is scaled while it is read, to float32.
+    If frames have different scalings, each is scaled to float32 while it is read.
 
     Raises
     ------
     ScanError
-        The pixels are colours, or of a type that is no whole number.
+        The image is in colour, or its pixels are not integers of 8, 16 or 32 bits.
     """
     first = frames[0]
     if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
@@ -48,7 +48,7 @@ def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any],
 
 
 def make_reader(stack: SliceStack, dtype: np.dtype[Any]) -> Callable[[int], npt.NDArray[Any]]:
-    """What reads one volume: the stored numbers, shape (columns, rows, slices)."""
+    """Return a function that reads one volume of stored values, shape (columns, rows, slices)."""
     return partial(_read, stack, dtype)
 
 
@@ -67,19 +67,19 @@ def _read(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[A
 
 
 def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
-    """Refuse files that claim more pixels than they can hold, or are packed in a way nobody here unpacks.
+    """Refuse files that claim more pixels than they can hold, or whose compression has no decoder installed.
 
     Raises
     ------
     ScanError
-        Such a file, by its name.
+        A file is refused; the message names it.
     """
     for frame in {frame.file: frame for frame in frames}.values():
         _check_claim(frame)
 
 
 def _check_claim(frame: DicomFrame) -> None:
-    """Refuse more pixels than a file can hold; nothing DICOM packs with makes more of a byte than deflate."""
+    """Refuse more pixels than a file can hold; no compression of DICOM exceeds the ratio of deflate."""
     syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
     claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
@@ -104,7 +104,7 @@ def _check_claim(frame: DicomFrame) -> None:
 
 
 def _transfer_syntax(file: Path) -> Any:
-    """How a file is packed; plain where it does not say."""
+    """Return the transfer syntax of a file; an uncompressed one if it declares none."""
     import pydicom
 
     try:
@@ -118,7 +118,7 @@ def _transfer_syntax(file: Path) -> Any:
 
 
 def _detected_syntax(header: Any) -> Any:
-    """The plain transfer syntax that pydicom found a file without one to be written in."""
+    """Return the uncompressed transfer syntax that pydicom detected in a file that declares none."""
     from pydicom import uid
 
     implicit, little = header.original_encoding
@@ -128,7 +128,7 @@ def _detected_syntax(header: Any) -> Any:
 
 
 def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
-    """All frames of a file, shape (frames, rows, columns)."""
+    """Read all frames of a file, shape (frames, rows, columns)."""
     import pydicom
 
     try:

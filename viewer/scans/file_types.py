@@ -1,4 +1,4 @@
-"""What a file is, told from its name and its first bytes alone: quick enough for drag and drop."""
+"""File type detection from names and first bytes, fast enough for drag and drop."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.safe_io import read_first_bytes
 
 TEMPLATE = "mni152"
-"""The name of the built-in scan: the MNI152 T1 template at 1 mm, without its skull."""
+"""Name of the built-in scan: the skull-stripped MNI152 T1 template at 1 mm."""
 
 ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img", ".mgh.gz", ".mgh", ".mgz",
     ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".dcm", ".gz",
 )  # fmt: skip
-"""The endings of image files, longest first where one ends in another."""
+"""Extensions of image files, the longer first where one ends in another."""
 
 MAX_FILES_INSPECTED = 200
-"""Files and folders within a folder that are looked at to tell what it is."""
+"""Maximum number of files and folders that are inspected to detect the type of a folder."""
 
 LARGEST_JSON = 16 << 20
-"""Bytes; no card, session or sidecar comes near it."""
+"""Maximum size in bytes; model cards, sessions and sidecars are far smaller."""
 
 DICOM_PREAMBLE, DICOM_SIGNATURE = 128, b"DICM"
-"""Where a DICOM file says that it is one."""
+"""Length of the preamble of a DICOM file, and the signature that follows it."""
 
 LAST_ELEMENT = 0x70
 VALUE_REPRESENTATIONS = (b"CS", b"DA", b"LO", b"PN", b"SH", b"TM", b"UI", b"UL")
-"""Of the elements that come first in group 8, and the kinds of value that these have."""
+"""Highest element number accepted as the first of group 8, and value representations of such elements."""
 
 HEADER_BYTES = 544
-"""Enough for the headers of NIfTI-1 (348) and NIfTI-2 (540), and for every signature."""
+"""Bytes read for detection: the headers of NIfTI-1 (348) and NIfTI-2 (540), and all signatures."""
 
 
 class ImageFormat(StrEnum):
-    """How an image is stored."""
+    """File format of an image."""
 
     NIFTI1 = "NIfTI-1"
     NIFTI2 = "NIfTI-2"
@@ -56,7 +56,7 @@ class ImageFormat(StrEnum):
 
 
 class FileType(StrEnum):
-    """What the program can do with a file."""
+    """Type of a file, which decides how the program opens it."""
 
     SCAN = "scan"
     MAP = "map"
@@ -68,7 +68,7 @@ class FileType(StrEnum):
 
 
 def image_stem(path: Path) -> str:
-    """A file's name without the endings that say its format: ``sub-01_T1w.nii.gz`` is ``sub-01_T1w``."""
+    """Return a file's name without the extensions of its format: ``sub-01_T1w`` of ``sub-01_T1w.nii.gz``."""
     for ending in ENDINGS:
         if path.name.lower().endswith(ending) and len(path.name) > len(ending):
             return path.name[: -len(ending)]
@@ -76,17 +76,17 @@ def image_stem(path: Path) -> str:
 
 
 def replace_ending(path: Path, ending: str) -> Path:
-    """The file of the same name with another ending, such as the JSON beside a map."""
+    """Return the path of the same name with another extension, such as the JSON beside a map."""
     return path.with_name(image_stem(path) + ending)
 
 
 def detect_image_format(path: Path) -> ImageFormat:
-    """The format of an image, by its signature first and its ending where it has none.
+    """Detect the format of an image from its signature, or from its extension if it has none.
 
     Raises
     ------
     ScanError
-        It cannot be read, is empty, or is no image that this program knows; the line says what it is.
+        The file cannot be read, is empty, or is not a supported image; the message says what it seems to be.
     """
     if is_folder(path):
         return ImageFormat.DICOM
@@ -119,18 +119,18 @@ NETWORKS = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".pt2"),
     *(".onnx", ".h5", ".hdf5", ".keras", ".tflite"),
 )
-"""Endings of networks; those of other programs cannot be loaded, and are told what to do instead."""
+"""Extensions of models; loading one of an unsupported framework fails with a message on how to convert it."""
 
 SAVED_MODEL = "saved_model.pb"
-"""What TensorFlow calls the file of a network, in a folder of its own."""
+"""File name of a model inside a TensorFlow SavedModel folder."""
 
 
 def detect_file_type(path: str | Path) -> FileType:
-    """What a file is. Nothing but its first bytes and the JSON beside it are read; it may still be damaged.
+    """Detect the type of a file from its first bytes and the JSON beside it; the file may still be damaged.
 
-    An image is a map where the JSON beside it tells of a method, where its header has a statistic's
-    intent code or description, or where its name says so; an atlas where its header has the label
-    intent code or the JSON beside it lists labels; a scan otherwise. A table is one of scans.
+    An image is a map if the JSON beside it names a method, its header has the intent code or description of
+    a statistic, or its name says so; an atlas if its header has the label intent code or the JSON beside it
+    lists labels; otherwise a scan. A table is a table of scans.
     """
     if str(path) in BUILTIN_SCANS:
         return FileType.SCAN
@@ -154,7 +154,7 @@ def detect_file_type(path: str | Path) -> FileType:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a file says that it is DICOM; what cannot be read does not."""
+    """Return whether a file has a DICOM signature; False if it cannot be read."""
     if not is_file(path):
         return False
     try:
@@ -165,9 +165,9 @@ def is_dicom(path: Path) -> bool:
 
 
 def _has_dicom_signature(first: bytes) -> bool:
-    """Whether these are a DICOM file's first bytes: its signature or, without it, an element of group 8.
+    """Return whether the first bytes are those of DICOM: the signature or, without it, an element of group 8.
 
-    Old scanners write files without the 128 bytes and the signature before the first element.
+    Old scanners write files without the preamble and the signature.
     """
     if first[DICOM_PREAMBLE:].startswith(DICOM_SIGNATURE):
         return True
@@ -177,7 +177,7 @@ def _has_dicom_signature(first: bytes) -> bool:
 
 
 def _detect_folder_type(path: Path) -> FileType:
-    """A network's bundle, or slices as DICOM; few of its files tell."""
+    """Detect whether a folder is a model bundle or holds DICOM slices; inspect only some of its files."""
     if is_folder(path / "configs") or is_file(path / SAVED_MODEL):
         return FileType.MODEL
     within = islice(path.glob("**/*"), MAX_FILES_INSPECTED)
@@ -185,12 +185,12 @@ def _detect_folder_type(path: Path) -> FileType:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """The entries of a JSON file that holds one object.
+    """Read a JSON file that holds one object.
 
     Raises
     ------
     ScanError
-        It is too large, no JSON, or no object.
+        The file is too large, or is not valid JSON, or not an object.
     """
     try:
         entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
@@ -202,7 +202,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def _pair_format(path: Path, first: bytes) -> ImageFormat:
-    """A pair's voxels have no signature: the header beside them has it."""
+    """Return the format of a .hdr/.img pair, from the header: the .img file has no signature."""
     name = path.name.lower()
     if name.endswith((".img", ".img.gz")):
         header = find_sibling(path, (".hdr", ".hdr.gz"))
@@ -215,7 +215,7 @@ def _pair_format(path: Path, first: bytes) -> ImageFormat:
 
 
 def find_sibling(path: Path, endings: tuple[str, ...]) -> Path | None:
-    """The file of the same name with one of other endings, in small or capital letters, if it is there."""
+    """Return the file of the same name with one of the extensions, in lower or upper case, or None."""
     for ending in endings:
         for candidate in (replace_ending(path, ending), replace_ending(path, ending.upper())):
             if is_file(candidate):
@@ -227,7 +227,7 @@ BY_SLICER = "save it as NIfTI (.nii.gz) with 3D Slicer, ITK-SNAP or SimpleITK"
 
 
 def _describe_content(path: Path, first: bytes) -> str:
-    """What a file that is no image we know seems to be."""
+    """Describe what a file that is not a supported image seems to be."""
     if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
         return "is a GIFTI surface, not a volume"
     if first.startswith((b"TRACK", b"mrtrix tracks")):
@@ -277,7 +277,7 @@ def _detect_image_type(path: Path, form: ImageFormat) -> FileType:
 
 
 def _intent(path: Path, form: ImageFormat) -> tuple[int, bytes]:
-    """NIfTI's intent code and description; 0 and nothing for other formats."""
+    """Return NIfTI's intent code and description; 0 and empty for other formats."""
     if form not in (ImageFormat.NIFTI1, ImageFormat.NIFTI2):
         return 0, b""
     header = (

@@ -1,4 +1,4 @@
-"""Numbers brought to 32-bit floating point, with a word on those that it cannot hold."""
+"""Conversion to float32, with notes or errors on values that it cannot represent."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ Floats = npt.NDArray[np.float32]
 
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).smallest_normal)
-"""Below it a 32-bit number has fewer digits, and there is none below 1.4e-45."""
+"""Smallest normal float32; below it precision is lost, and below 1.4e-45 values become 0."""
 
 LEAST_STEPS = 256
-"""Numbers whose range 32 bits divide into fewer steps lose contrast that a person would see."""
+"""Minimum number of float32 steps within the range of the values; with fewer, contrast is visibly lost."""
 
 
 @dataclass
 class Narrowing:
-    """Puts numbers into arrays of float32, and knows what became of those beyond its range.
+    """Conversion of arrays to float32 that counts the values outside its range.
 
     Parameters
     ----------
     wide
-        Whether any numbers had more than 32 bits.
+        Whether any floating-point input had more than 32 bits.
     lost
-        How many that were not 0 became 0.
+        Number of non-zero values that became 0.
     too_large
-        How many that were finite became infinite.
+        Number of finite values that became infinite.
     reach
-        The largest finite |value| among numbers of which some were lost or too large.
+        The largest finite |value| in arrays of which some values were lost or too large.
     low, high
-        The smallest and the largest finite value that is not 0: 0 is what surrounds a brain.
+        The smallest and the largest finite value other than 0, which is the background.
     """
 
     wide: bool = False
@@ -47,7 +47,7 @@ class Narrowing:
     high: float = -np.inf
 
     def put(self, values: npt.NDArray[Any], into: Floats) -> None:
-        """Copy real numbers into an array of float32 of the same shape."""
+        """Copy real values into a float32 array of the same shape."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             into[...] = values
         if values.dtype.kind != "f" or values.dtype.itemsize <= into.dtype.itemsize:
@@ -65,13 +65,13 @@ class Narrowing:
             self.reach = max(self.reach, float(np.abs(values[finite]).max(initial=0.0)))
 
     def check(self, subject: str | Path, data: Floats) -> tuple[str, ...]:
-        """Return a sentence for each thing that was lost from ``data``, all that was put.
+        """Return notes on the precision lost in ``data``, the whole converted array.
 
         Raises
         ------
         ScanError
-            All that is not 0 is too small for 32 bits, or any value is too large: the largest ones decide
-            where a map is strongest, and would all be one.
+            All non-zero values are too small for 32 bits, or any value is too large: the largest values are
+            the peaks of a map, and would all become equal.
         """
         if not self.wide:
             return ()
@@ -98,7 +98,7 @@ class Narrowing:
 
     @property
     def _coarseness(self) -> str:
-        """A sentence where 32 bits divide the values' range into few steps; else empty."""
+        """Note on lost contrast if float32 has few steps within the values' range; else empty."""
         reach = max(abs(self.low), abs(self.high))
         if not self.high > self.low or reach > LARGEST:
             return ""
@@ -112,7 +112,7 @@ class Narrowing:
 
 
 def as_float32(values: npt.ArrayLike, subject: str) -> Floats:
-    """Return an array as float32, C-contiguous; the same one where it is so already.
+    """Return an array as float32, C-contiguous; the same array if it already is.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the head is in a scan, and between which intensities it is shown."""
+"""Foreground (head) mask of a scan, its bounding box and cropped grid."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ Floats = npt.NDArray[np.float32]
 Box = tuple[slice, slice, slice]
 
 LARGE = 2_000_000
-"""Voxels above which the mask is found at half the resolution and refined at its border."""
+"""Number of voxels above which the mask is computed at half resolution and refined at its border."""
 
 SAMPLES = 500_000
 
 
 def foreground_mask(scan: Scan) -> Mask:
-    """The head (or, of a skull-stripped scan, the brain) without the air around it; shape ``grid.shape``.
+    """Compute the mask of the head (or of a skull-stripped brain) without air, shape ``grid.shape``.
 
-    The scan is smoothed a little against noise in the air; the threshold lies halfway between the mean
-    of the darker of two classes (Otsu 1979, IEEE Trans. SMC 9:62) and the border between the two, low
-    enough to keep dark tissue. Of what is brighter the largest connected part is kept and its holes are
-    filled. A scan without any contrast is all foreground.
+    The scan is smoothed slightly against noise in the air. The threshold is halfway between the mean of the
+    darker class and Otsu's threshold (Otsu 1979, IEEE Trans. SMC 9:62), low enough to include dark tissue.
+    The largest connected component above it is selected and its holes are filled. A scan without contrast
+    is all foreground.
     """
     from scipy.ndimage import binary_dilation, binary_erosion
 
@@ -43,15 +43,15 @@ def foreground_mask(scan: Scan) -> Mask:
     certain, possible = binary_erosion(mask, border_value=1), mask
     if halved:
         certain, possible = _doubled(certain, data.shape), _doubled(binary_dilation(mask), data.shape)
-    # Smoothing moved the border by up to a voxel: there the scan itself decides.
+    # Smoothing moved the border by up to a voxel: there the unsmoothed scan is thresholded.
     refined: Mask = certain | (possible & (data > level))
     return refined
 
 
 def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
-    """The smallest box of voxels around a mask, ``margin`` mm wider on every side, within the grid.
+    """Return the bounding box of a mask, enlarged by ``margin`` mm on every side, within the grid.
 
-    The whole grid where the mask is empty.
+    The whole grid if the mask is empty.
     """
     if mask.shape != grid.shape:
         raise ValueError(f"a mask of shape {mask.shape} on a grid of shape {grid.shape}")
@@ -69,7 +69,7 @@ def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:
-    """The grid of ``data[box]``: its voxels stay where they are in mm."""
+    """Return the grid of ``data[box]``; its voxels have the same positions in mm."""
     starts = [side.indices(size)[0] for side, size in zip(box, grid.shape, strict=True)]
     ends = [side.indices(size)[1] for side, size in zip(box, grid.shape, strict=True)]
     affine = np.array(grid.affine)
@@ -78,7 +78,7 @@ def crop_grid(grid: Grid, box: Box) -> Grid:
 
 
 def _spread(data: npt.NDArray[np.generic]) -> Floats:
-    """Every n-th voxel, n sharing no factor with the sizes, so that all rows and planes take part."""
+    """Sample every n-th voxel, n coprime to their number, so that all rows and planes are included."""
     step = max(1, data.size // SAMPLES)
     while math.gcd(step, data.size) > 1:
         step += 1
@@ -93,7 +93,7 @@ def _smoothed(data: Floats) -> Floats:
 
 
 def _halved(data: Floats) -> Floats:
-    """Means of two by two by two voxels; an odd last plane is left out."""
+    """Compute the means of 2 × 2 × 2 voxels; an odd last plane is dropped."""
     i, j, k = (size // 2 * 2 for size in data.shape)
     total = np.zeros((i // 2, j // 2, k // 2), dtype=np.float32)
     for a in (0, 1):
@@ -112,7 +112,7 @@ def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:
 
 
 def _air_level(data: Floats) -> float | None:
-    """The intensity above which there is no air; None where all voxels are the same."""
+    """Compute the upper intensity limit of air; None if all voxels are equal."""
     values = _spread(data)
     values = np.minimum(values, np.percentile(values, 99.5))
     counts, edges = np.histogram(values, 256)
@@ -143,7 +143,7 @@ def _largest(mask: Mask) -> Mask:
 
 
 def _filled(mask: Mask) -> Mask:
-    """Everything but the air that reaches a side of the grid."""
+    """Fill the holes of a mask: all background that is not connected to a face of the grid."""
     from scipy.ndimage import label
 
     labels, count = label(~mask)

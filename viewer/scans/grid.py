@@ -1,4 +1,4 @@
-"""A voxel grid in world space: how many voxels, and where each of them lies in millimetres."""
+"""Voxel grid in world space: shape and affine."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Shape = tuple[int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """``shape`` voxels whose centres lie at ``affine @ (i, j, k, 1)`` millimetres, RAS+.
+    """Grid of ``shape`` voxels whose centres lie at ``affine @ (i, j, k, 1)`` mm, RAS+.
 
-    The affine may rotate, shear, flip and reorder axes; nothing here assumes that it does not. World axes are
-    right, anterior and superior, as NIfTI has them.
+    The affine may rotate, shear, flip and reorder axes. World axes point to the right, anterior and superior,
+    as in NIfTI.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Grid:
         object.__setattr__(self, "affine", affine)
 
     def __reduce__(self) -> tuple[type[Grid], tuple[Any, ...]]:
-        """To another process, where it is made anew and its affine is read-only, too."""
+        """Support pickling by construction anew, so that the affine is read-only in another process, too."""
         return Grid, (self.shape, self.affine)
 
     @cached_property
@@ -75,10 +75,10 @@ class Grid:
 
     @cached_property
     def axcodes(self) -> tuple[str, str, str]:
-        """The letter towards which each voxel axis mostly points, such as ('R', 'A', 'S').
+        """Axis codes: the letter towards which each voxel axis mostly points, such as ('R', 'A', 'S').
 
-        Of the six ways to pair voxel axes with world axes, the one with the largest product of direction
-        cosines; of equally good ones that which keeps the axes' order.
+        Of the six pairings of voxel axes with world axes, the one with the largest product of direction
+        cosines is used; on ties, the one that keeps the order of the axes.
         """
         cosines = np.abs(self.affine[:3, :3] / self.spacing)
         orders = list(permutations(range(3)))
@@ -94,29 +94,29 @@ class Grid:
 
     @property
     def centre(self) -> npt.NDArray[np.float64]:
-        """The middle of the grid in mm, shape (3,)."""
+        """Centre of the grid in mm, shape (3,)."""
         return self.to_world((np.array(self.shape) - 1) / 2)
 
     def to_world(self, voxels: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Millimetres of (fractional) voxel indices, shape (..., 3) to (..., 3)."""
+        """Convert (fractional) voxel indices to points in mm, shape (..., 3) to (..., 3)."""
         points = np.asarray(voxels, dtype=np.float64)
         return points @ self.affine[:3, :3].T + self.affine[:3, 3]
 
     def to_voxel(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Fractional voxel indices of points in mm, shape (..., 3) to (..., 3)."""
+        """Convert points in mm to fractional voxel indices, shape (..., 3) to (..., 3)."""
         shifted = np.asarray(points, dtype=np.float64) - self.affine[:3, 3]
         return np.asarray(shifted @ np.linalg.inv(self.affine[:3, :3]).T)
 
     def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-        """Whether points in mm lie inside the grid's voxels (half a voxel around each centre)."""
+        """Return whether points in mm lie inside the grid's voxels (half a voxel around each centre)."""
         voxels = self.to_voxel(points)
         inside = (voxels >= -0.5) & (voxels <= np.array(self.shape) - 0.5)
         return np.asarray(inside.all(axis=-1))
 
     def nearest(self, point: Sequence[float]) -> tuple[float, float, float]:
-        """Return a point in mm that lies inside the grid's voxels as it is, another one kept in the grid.
+        """Return a point in mm unchanged if it lies inside the grid's voxels, else clipped to the grid.
 
-        Its voxel indices are cut to those of the outermost voxels' centres.
+        Its voxel indices are clipped to the centres of the outermost voxels.
         """
         if bool(self.contains(point)):
             x, y, z = (float(value) for value in point)
@@ -126,20 +126,20 @@ class Grid:
         return x, y, z
 
     def same_as(self, other: Grid, tolerance: float = 1e-3) -> bool:
-        """Whether both grids put every voxel at the same place, to ``tolerance`` mm."""
+        """Return whether both grids have the same shape and voxel positions, to ``tolerance`` mm."""
         if self.shape != other.shape:
             return False
         corners = np.array(np.meshgrid(*[(0, n - 1) for n in self.shape])).reshape(3, -1).T
         return bool(np.abs(self.to_world(corners) - other.to_world(corners)).max() <= tolerance)
 
     def permuted(self, axes: Sequence[int]) -> Grid:
-        """The same voxels with their axes in another order, as ``numpy.transpose`` has it."""
+        """Return the grid with its voxel axes permuted as by ``numpy.transpose``."""
         i, j, k = axes
         shape = (self.shape[i], self.shape[j], self.shape[k])
         return Grid(shape, self.affine[:, [i, j, k, 3]])
 
     def resized(self, shape: Sequence[int]) -> Grid:
-        """A grid of another shape over the same field of view: outer voxel faces coincide."""
+        """Return a grid of another shape over the same field of view: the outer voxel faces coincide."""
         new = np.array([int(n) for n in shape])
         scale = np.array(self.shape) / new
         affine = np.eye(4)

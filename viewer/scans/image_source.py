@@ -1,4 +1,4 @@
-"""An image file whose header has been read and checked, and whose voxels can be read now."""
+"""Image file with a checked header, whose voxels can be read on demand."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from viewer.scans.nifti_header import Affine
 
 @dataclass(frozen=True, eq=False)
 class ImageSource:
-    """What an image file holds.
+    """Header of an image file, and a function that reads its volumes.
 
     Parameters
     ----------
-    form
-        The format it is stored in.
+    format
+        The file format.
     shape
-        Of one volume, in the file's own order of axes.
+        Shape of one volume, in the axis order of the file.
     volumes
-        How many there are.
+        Number of volumes.
     dtype
-        Of the stored numbers.
+        Data type of the stored values.
     affine
         From the file's voxel indices to mm.
     codes
-        NIfTI's qform and sform codes that a copy should have; None where there is nothing to keep.
+        NIfTI's qform and sform codes for a copy; None if the file has none.
     notes
-        One sentence for every repair.
+        One sentence per repair.
     read
-        Takes the number of a volume and answers its stored numbers, of ``shape``.
-    slope, inter
-        What the stored numbers are multiplied with, and what is added then.
+        Function that returns the stored values of a volume, given its index from 0; of ``shape``.
+    slope, intercept
+        Scaling of the stored values: value · slope + intercept.
     """
 
     format: ImageFormat

@@ -1,4 +1,4 @@
-"""Names of an atlas's labels from JSON: lists by value, NiiVue's colour maps, and mappings both ways."""
+"""Atlas label names from JSON: lists by value, NiiVue's colour maps, and mappings in both directions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viewer.scans.label_numbers import index_error, is_decimal, parse_index
 Pairs = list[tuple[int, str]]
 
 CONTAINERS = ("labels", "LabelMap", "LabelsMap", "labelmap", "label_map", "Levels", "regions", "index")
-"""The entries of an object under which programs keep the labels themselves."""
+"""Keys under which programs store the labels."""
 
 NUMBERS = ("index", "id", "value", "label_id", "number", "label")
 NAMES = ("name", "label", "region", "label_name", "roi_name")
@@ -29,7 +29,7 @@ def read_json_labels(path: Path, text: str) -> Pairs:
     Raises
     ------
     ScanError
-        It is no JSON, its labels are something else, or an index is no whole number from 0 on.
+        It is not valid JSON, its labels have another form, or an index is not a whole number from 0 on.
     """
     try:
         entries = json.loads(text)
@@ -60,7 +60,7 @@ def _listed(path: Path, entries: list[Any], values: object) -> Pairs:
 
 
 def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
-    """Each label as an object with a number and a name."""
+    """Return the pairs of a list of objects with a number and a name each."""
     pairs = []
     for entry in entries:
         low = {str(key).lower(): value for key, value in entry.items()}
@@ -77,7 +77,7 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
 
 
 def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
-    """Names under their numbers, or numbers under their names; every entry has to be one."""
+    """Return the pairs of an object from number to name, or from name to number."""
     if entries and all(is_decimal(key) for key in entries):
         _refuse_bad(path, entries, [parse_index(key) for key in entries])
         pairs = []
@@ -96,19 +96,19 @@ def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
 
 
 def _refuse_bad(path: Path, told: Iterable[object], numbers: list[int | None]) -> None:
-    """Raise for the first of the given indices that is a number, but no whole one from 0 on."""
+    """Refuse indices that are numbers, but not whole numbers from 0 on."""
     for value, number in zip(told, numbers, strict=True):
         if number is None and _numeric(value):
             raise index_error(path, value)
 
 
 def _numeric(value: object) -> bool:
-    """Return whether a value of JSON is a number, or a text that writes one."""
+    """Return whether a value of JSON is a number, or text that can be parsed as one."""
     return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_decimal(str(value))
 
 
 def _whole(value: object) -> int | None:
-    """A whole number of JSON, which some programs write as 2.0 or "2"."""
+    """Return an integer of JSON, which some programs write as 2.0 or "2"; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, int) and not 0 <= value < 10**10:

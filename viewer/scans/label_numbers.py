@@ -1,4 +1,4 @@
-"""The numbers and names in files of atlas labels, taken from text in time linear in its length."""
+"""Parsing of the indices and names in atlas label files, in time linear in the length of the text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_DIGITS = 10
 
 
 def parse_index(text: str) -> int | None:
-    """Return the whole number from 0 on that a text writes, ``2`` or ``2.0``; None where it writes none."""
+    """Parse a whole number from 0 on, written as ``2`` or ``2.0``; None if the text is not one."""
     digits, point, fraction = text.strip().partition(".")
     if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
         return None
@@ -21,7 +21,7 @@ def parse_index(text: str) -> int | None:
 
 
 def is_decimal(text: str) -> bool:
-    """Return whether a text writes any finite decimal number, as colours and coordinates do."""
+    """Return whether a text is a decimal number, such as those of colours and coordinates."""
     text = text.strip()
     if not text or len(text) > 40 or not all(letter in "+-.0123456789eE" for letter in text):
         return False
@@ -33,7 +33,7 @@ def is_decimal(text: str) -> bool:
 
 
 def index_error(path: Path, found: object, line: int | None = None, what: str = "index") -> ScanError:
-    """Return the error for an index that is no whole number from 0 on, with its line where that is known."""
+    """Return the error for an index that is not a whole number from 0 on, with its line if known."""
     subject = path if line is None else f"{path}, line {line}"
     return ScanError(
         subject, f"has the {what} {clean_name(str(found))[:40]!r}", "an index is a whole number from 0 on"
@@ -41,5 +41,5 @@ def index_error(path: Path, found: object, line: int | None = None, what: str = 
 
 
 def clean_name(name: str) -> str:
-    """Return a name as one line of printable letters; control letters and lone surrogates become blanks."""
+    """Return a name as one line of printable characters; other characters become spaces."""
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME]

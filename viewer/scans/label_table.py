@@ -1,7 +1,7 @@
-"""Names of an atlas's labels from tables of text: each dialect is known in full, or the file is refused.
+"""Atlas label names from text tables (TSV, CSV, look-up tables); files of unknown format are refused.
 
-A dialect has to explain every line. A line that is half understood would give a name made of colours or
-coordinates, and nobody could see that it is wrong.
+A format must match every line of the file: a partly parsed line would give names that contain colours or
+coordinates, and the mistake would not be noticed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ COLOUR_COLUMNS = ("r", "g", "b", "a", "red", "green", "blue", "alpha")
 MISSING = ("", "n/a")
 
 CODE = 1000
-"""AAL's own codes of regions, the number after the name, begin here."""
+"""Lowest of AAL's own region codes, the number after the name."""
 
 BRIGHTEST = 255
 
@@ -51,12 +51,12 @@ class _Line:
 
 
 def read_table_labels(path: Path, text: str) -> list[Pair]:
-    """Return the numbers and names in a table, whose dialect its first lines tell.
+    """Return the numbers and names in a table of any known format.
 
     Raises
     ------
     ScanError
-        It is no table of labels, or of a dialect that is not known; the line says what is not understood.
+        It is not a table of labels, or of an unknown format; the message names what cannot be parsed.
     """
     lines, comments = _lines(path, text)
     if not lines:
@@ -70,7 +70,7 @@ def read_table_labels(path: Path, text: str) -> list[Pair]:
 
 
 def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
-    """The lines that say something, and the comments before the first of them."""
+    """Return the lines that are neither empty nor comments, and the comments before the first of them."""
     lines: list[_Line] = []
     comments: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -86,14 +86,14 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
     return lines, comments
 
 
-# Columns parted by tabs, commas or semicolons
+# Columns separated by tabs, commas or semicolons
 
 
 def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: str) -> list[Pair] | None:
-    """The pairs; None where the lines are not parted by this letter at all."""
+    """Return the pairs; None if the lines are not separated by this delimiter."""
     try:
         reader = csv.reader([line.text for line in lines], delimiter=delimiter)
-        # A quoted cell may go over several lines: a row's number is that of its last one.
+        # A quoted cell may span several lines: the line number of a row is that of its last line.
         rows, numbers = [], []
         for row in reader:
             rows.append([cell.strip() for cell in row])
@@ -102,13 +102,13 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
         raise ScanError(path, f"is no table ({error})") from error
     heads = _heads(rows[0])
     if any(is_decimal(cell) for cell in rows[0]):
-        # Not the names of columns. Those may stand in the comment before.
+        # The first row is data; the column names may be in the comment before it.
         heads = _heads(comments[-1].split(delimiter)) if comments else []
         _refuse_bad_index(path, numbers, heads, rows)
         if not _columns(heads, rows):
             return _headless(path, numbers, rows)
     elif len(lines) > 1 and not any(is_decimal(cell) for row in rows[1:] for cell in row):
-        return None  # letters within names, not between columns
+        return None  # the delimiter occurs within names, not between columns
     else:
         rows, numbers = rows[1:], numbers[1:]
         _refuse_bad_index(path, numbers, heads, rows)
@@ -131,7 +131,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     ]
     pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
     if side is not None and len({told for _, told in pairs}) < len(pairs):
-        # One name on both sides: without the side's column the two could not be told apart.
+        # Both hemispheres have the same name: the column of the side is needed to distinguish them.
         pairs = [
             (value, f"{row[name]} {row[side] if len(row) > side else ''}")
             for value, row in named
@@ -141,16 +141,16 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
 
 
 def _heads(cells: Sequence[str]) -> list[str]:
-    """Names of columns in small letters, words parted by underscores."""
+    """Return column names in lower case, words joined by underscores."""
     return [
         "_".join(cell.lower().strip(' "#:.').replace("-", " ").replace("_", " ").split()) for cell in cells
     ]
 
 
 def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Rows) -> None:
-    """Raise where a column of indices holds a cell that is none, before another is taken in its place.
+    """Refuse a column of indices with an invalid cell, rather than use another column instead.
 
-    A column of numbers counts as such where at least half of its cells are indices, so that measurements
+    A column of numbers counts as one of indices if at least half of its cells are, so that measurements
     called ``value`` do not; if there is no column of indices at all, the first of numbers was meant.
     """
     doubtful = None
@@ -178,7 +178,7 @@ def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Ro
 
 
 def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
-    """The columns of numbers and of names: known by their heads, and holding such."""
+    """Return the columns of numbers and of names, by their headers and contents; None if not found."""
     number = next((at for head in NUMBER_COLUMNS if (at := _at(heads, head, rows, numbers=True)) >= 0), None)
     if number is None:
         return None
@@ -190,7 +190,7 @@ def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
 
 
 def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
-    """Where a column stands whose cells are all whole numbers, or not all numbers; -1 where none does."""
+    """Return the position of a column of indices, or of names (not all numbers); -1 if there is none."""
     if head not in heads:
         return -1
     at = heads.index(head)
@@ -201,7 +201,7 @@ def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
 
 
 def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
-    """Rows without names of columns: a number and one text, or AAL's short name, name and number."""
+    """Return the pairs of rows without header: a number and a text, or AAL's short name, name and number."""
     width = len(rows[0])
     if width < 2 or any(len(row) < 2 for row in rows):
         return None
@@ -225,7 +225,7 @@ def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
 
 
 def _kind(cells: list[str]) -> str:
-    """What a column holds: whole numbers, numbers, nothing, or text."""
+    """Return the content type of a column: "whole" (indices), "number", "empty" or "text"."""
     if not any(cells):
         return "empty"
     if all(parse_index(cell) is not None for cell in cells):
@@ -233,7 +233,7 @@ def _kind(cells: list[str]) -> str:
     return "number" if all(is_decimal(cell) or not cell for cell in cells) else "text"
 
 
-# Lines parted by blanks
+# Columns separated by spaces
 
 
 def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
@@ -276,7 +276,7 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
 
 
 def _each(lines: list[_Line], read: Callable[[_Line], Pair | None]) -> list[Pair] | None:
-    """The pairs of all lines, or None where one is not understood."""
+    """Return the pairs of all lines; None if one cannot be parsed."""
     pairs = []
     for line in lines:
         pair = read(line)
@@ -287,12 +287,12 @@ def _each(lines: list[_Line], read: Callable[[_Line], Pair | None]) -> list[Pair
 
 
 def _first_odd(lines: list[_Line]) -> _Line:
-    """The line to show: the first that neither begins with a number and a name nor has colours."""
+    """Return the line for the error message: the first that is not a number and a name."""
     return next((line for line in lines if _number_first(line) is None), lines[0])
 
 
 def _wb_command(lines: list[_Line]) -> list[Pair] | None:
-    """A line with the name, then one with the key and red, green, blue, alpha."""
+    """Parse wb_command tables: a line with the name, then one with key, red, green, blue and alpha."""
     if len(lines) % 2:
         return None
     pairs = []
@@ -305,7 +305,7 @@ def _wb_command(lines: list[_Line]) -> list[Pair] | None:
 
 
 def _itk_snap(line: _Line) -> Pair | None:
-    """Index, red, green, blue, alpha, visibility, mesh visibility and the name in quotes."""
+    """Parse ITK-SNAP: index, red, green, blue, alpha, visibility, mesh visibility and the quoted name."""
     numbers = line.words[:7]
     quoted = line.text.partition('"')[2]
     number = parse_index(line.words[0])
@@ -317,7 +317,7 @@ def _itk_snap(line: _Line) -> Pair | None:
 
 
 def _fsl(line: _Line) -> Pair | None:
-    """Index, red, green, blue from 0 to 1 (or 255), and the name."""
+    """Parse FSL look-up tables: index, red, green, blue from 0 to 1 (or 255), and the name."""
     if len(line.words) < 5 or not all(map(is_decimal, line.words[:4])):
         return None
     number = parse_index(line.words[0])
@@ -328,10 +328,10 @@ def _fsl(line: _Line) -> Pair | None:
 
 
 def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
-    """Index, name, red, green, blue, alpha, and in places further numbers, as in FreeSurfer 8.
+    """Parse FreeSurfer tables: index, name, red, green, blue, alpha, and further numbers in FreeSurfer 8.
 
-    Where a name is of one word, all that follows it are numbers. Of names of several words exactly four
-    numbers are colours: a fifth may belong to the name ("Area 4").
+    A name of one word is followed only by numbers. After a name of several words, exactly four numbers are
+    colours: a fifth may belong to the name ("Area 4").
     """
     pairs, cut = [], []
     for line in lines:
@@ -356,7 +356,7 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
 
 
 def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
-    """The words before a comment that follows numbers."""
+    """Return the words before a comment that follows a number."""
     for at in range(2, len(words)):
         if words[at].startswith("#") and is_decimal(words[at - 1]):
             return words[:at]
@@ -364,7 +364,7 @@ def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _aal(lines: list[_Line]) -> list[Pair] | None:
-    """Index, name of one word, and AAL's own code of the region or the index once more."""
+    """Parse AAL tables: index, name, and AAL's own region code or the index again."""
     pairs = []
     for line in lines:
         if len(line.words) < 3:
@@ -379,7 +379,7 @@ def _aal(lines: list[_Line]) -> list[Pair] | None:
 
 
 def _number_first(line: _Line) -> Pair | None:
-    """A number and a name, with a colon or blanks between; the name may end with one number of its own."""
+    """Parse a number and a name, separated by a colon or spaces; the name may end with one number."""
     first, rest = line.words[0], line.words[1:]
     if len(rest) > 0 and rest[0] in (":", "=", "-"):
         rest = rest[1:]
@@ -390,12 +390,12 @@ def _number_first(line: _Line) -> Pair | None:
     if number is None or not rest or is_decimal(rest[0]):
         return None
     if len(rest) > 2 and is_decimal(rest[-1]) and is_decimal(rest[-2]):
-        return None  # colours, coordinates or the like, of an unknown number
+        return None  # an unknown number of colours, coordinates or the like
     return number, " ".join(rest).strip('"')
 
 
 def _number_last(line: _Line) -> Pair | None:
-    """A name of one word, or a short name and a name, and then the number."""
+    """Parse a name of one word, or a short name and a name, followed by the number."""
     number = parse_index(line.words[-1])
     names = line.words[:-1]
     if number is None or not 1 <= len(names) <= 2 or any(map(is_decimal, names)):

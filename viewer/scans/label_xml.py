@@ -1,4 +1,4 @@
-"""Names of an atlas's labels from XML, as FSL and SPM write it; no entity is ever expanded."""
+"""Atlas label names from the XML of FSL and SPM; entities are never expanded."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class _State:
 
 
 def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool | None]:
-    """Return numbers and names, and whether the numbers count volumes from 0; None where that is left open.
+    """Return numbers and names, and whether the numbers index volumes from 0; None if that is not known.
 
     FSL's ``label`` elements have an attribute ``index`` and the name as their text. By FSL's rule (fslpy,
     ``fsl.data.atlases``) an index is the voxels' value where the header's ``type`` is Label; where it is
     Probabilistic (some files write Probabalistic) or Statistic, it is the volume, and the value in a summary
     image is index + 1. An attribute ``value``, if every label has it, is the value whatever the type. The
-    elements ``index`` of SPM and CAT12 are values. What the file declares about its encoding is not followed:
-    ``text`` is decoded already.
+    elements ``index`` of SPM and CAT12 are values. The encoding declared in the file is ignored:
+    ``text`` is already decoded.
 
     Raises
     ------
     ScanError
-        It is no XML, declares a document type, is nested too deeply, or has a bad index.
+        It is not valid XML, declares a document type, is nested too deeply, or has a bad index.
     """
     state = _State()
     parser = expat.ParserCreate("utf-8")

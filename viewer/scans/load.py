@@ -1,4 +1,4 @@
-"""Any file that holds a volume, read into a scan or a map."""
+"""Loading of scans and maps from image files of any supported format."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from viewer.scans.simulated_lesions import SIMULATED, demonstration_scan
 BLOCK = 32
 
 EXACT = 1 << 24
-"""Whole numbers up to this one have a place of their own in 32-bit floating point."""
+"""Largest number up to which float32 represents every whole number: 2^24."""
 
 
-class VolumeNotChosen(ScanError):  # noqa: N818  it is a question as much as an error
-    """A file holds several volumes and none was chosen; ``count`` says how many there are."""
+class VolumeNotChosen(ScanError):  # noqa: N818  the window asks for the volume instead of showing an error
+    """A file holds several volumes and none was chosen; ``count`` is their number."""
 
     def __init__(self, path: Path, count: int, option: str = "--volume") -> None:
         super().__init__(path, f"holds {count} volumes", f"choose one with {option} N, 0 to {count - 1}")
@@ -39,12 +39,12 @@ class VolumeNotChosen(ScanError):  # noqa: N818  it is a question as much as an 
 
 
 def open_image(path: Path) -> ImageSource:
-    """Read and check an image's header; the voxels stay where they are.
+    """Read and check an image's header; the voxels are not read yet.
 
     Raises
     ------
     ScanError
-        It is no image, or its header cannot be made sense of.
+        The file is not an image, or its header is invalid.
     """
     form = detect_image_format(path)
     if form in (ImageFormat.NIFTI1, ImageFormat.NIFTI2, ImageFormat.ANALYZE, ImageFormat.MGH):
@@ -66,17 +66,17 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     Parameters
     ----------
     path : str or Path
-        NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, packed with gzip or not; a folder of
-        DICOM, or one of its files; or a built-in name: ``"mni152"`` (the template that nilearn carries,
-        scaled to a maximum of 1 as nilearn scales it), ``"simulated-lesions"`` (the same with the lesions of
-        the demonstration) or ``"simulated-grey-matter"``.
+        NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
+        DICOM, or one of its files; or a built-in name: ``"mni152"`` (nilearn's template, scaled to a maximum
+        of 1 as in nilearn), ``"simulated-lesions"`` (the template with the lesions of the demonstration) or
+        ``"simulated-grey-matter"``.
     volume : int, optional
-        Which volume of a series, counted from 0; not needed where there is only one.
+        Index of the volume in a series, from 0; not needed if there is only one.
 
     Returns
     -------
     Scan
-        float32 and finite. Its notes tell every repair. Of complex numbers it holds the magnitude.
+        float32 and finite, with a note on every repair. Of complex values, the magnitude.
 
     Raises
     ------
@@ -109,12 +109,12 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
 
 @contextmanager
 def require_single_volume() -> Iterator[None]:
-    """Read within it what no option chooses a volume of, such as a mask.
+    """Require single-volume files inside the block, such as masks, for which there is no volume option.
 
     Raises
     ------
     ScanError
-        A file holds several volumes; the line names no option.
+        A file holds several volumes; the message names no option.
     """
     try:
         yield
@@ -123,18 +123,17 @@ def require_single_volume() -> Iterator[None]:
 
 
 def load_map(path: str | Path, volume: int | None = None) -> Map:
-    """Read a map, with its provenance where there is a JSON of the same name beside it.
+    """Read a map, with its provenance if there is a JSON file of the same name beside it.
 
-    A JSON that makes no sense is told in the notes and otherwise passed over. Of whole numbers with an
-    intercept, the one that was 0 before it was rounded is made 0 again: else all that is not relevant would
-    count as a little relevant.
+    An invalid JSON file is ignored, with a note. In integer files with an intercept, the stored value nearest
+    to 0 is read as 0: otherwise the background would have a small non-zero relevance.
 
     Parameters
     ----------
     path : str or Path
         Any image that `viewer.load_scan` reads.
     volume : int, optional
-        Which volume of a series, counted from 0; not needed where there is only one.
+        Index of the volume in a series, from 0; not needed if there is only one.
 
     Returns
     -------
@@ -168,7 +167,7 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
 
 
 def count_volumes(path: str | Path) -> int:
-    """How many volumes a file holds; only its header is read.
+    """Return the number of volumes of a file; only its header is read.
 
     Raises
     ------
@@ -182,7 +181,7 @@ def _template() -> Scan:
     path = resource_files.template_path()
     data, stored, _ = _read_volume(path, open_image(path), None, "--volume")
     data /= data.max()
-    # The path is the name: what reads this scan again is `load_scan("mni152")`.
+    # The path is the name, with which `load_scan("mni152")` reads this scan again.
     return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
 
 
@@ -201,7 +200,7 @@ def _volume_index(source: ImageSource, volume: int | None) -> int | None:
 def _read_volume(
     path: Path, source: ImageSource, volume: int | None, option: str
 ) -> tuple[npt.NDArray[np.float32], StoredOrientation, tuple[str, ...]]:
-    """One volume in canonical order, how it lay in the file, and the notes on it."""
+    """Read one volume in canonical order; return it with its orientation in the file, and notes."""
     if volume is None and source.volumes > 1:
         raise VolumeNotChosen(path, source.volumes, option)
     chosen = 0 if volume is None else volume
@@ -229,7 +228,7 @@ def _read_volume(
 def _to_canonical(
     array: npt.NDArray[Any], source: ImageSource, stored: StoredOrientation
 ) -> tuple[npt.NDArray[np.float32], Narrowing]:
-    """Scaled in 64 bits and turned, block by block, which is twice as fast as one copy for 256³ voxels."""
+    """Scale in float64 and reorient block by block, which is twice as fast as one copy for 256³ voxels."""
     view = canonical_view(array, stored)
     data = np.empty(view.shape, dtype=np.float32)
     narrowing = Narrowing()
@@ -247,9 +246,9 @@ def _to_canonical(
 
 
 def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str, ...]:
-    """Set NaN to 0, and what is infinite to the largest or smallest finite value, in place.
+    """Set NaN to 0, and infinite values to the largest or smallest finite value, in place.
 
-    So the strongest voxels stay the strongest ones, and do not become holes.
+    The strongest voxels thus stay the strongest, and do not become holes.
     """
     good = np.isfinite(data)
     if good.all():
@@ -276,7 +275,7 @@ def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str,
 
 
 def _check_exact(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...]:
-    """A sentence where 32-bit floating point cannot hold the file's whole numbers."""
+    """Return a note if float32 cannot represent the file's integers."""
     if source.dtype.kind not in "iu" or source.dtype.itemsize < 4:
         return ()
     reach = max(abs(int(array.min())), abs(int(array.max())))
@@ -289,7 +288,7 @@ def _check_exact(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...
 
 
 def _restore_zero(data: npt.NDArray[np.float32], source: ImageSource) -> tuple[str, ...]:
-    """Make 0, in place, of the stored number that stands nearest to it."""
+    """Set voxels of the stored value nearest to 0 to 0, in place; return a note."""
     if source.dtype.kind not in "iu" or not source.intercept:
         return ()
     nearest = round(-source.intercept / source.slope)

@@ -1,4 +1,4 @@
-"""A map: what an explanation method says about every voxel, and how it came to say so."""
+"""Attribution map: the values of an explanation method on a grid, and their provenance."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class Map:
     Parameters
     ----------
     data : numpy.ndarray
-        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For a bare tensor that
-        was explained: the tensor's shape, and ``grid`` is None.
+        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For the map of a bare
+        tensor: the tensor's shape, and ``grid`` is None.
     grid : Grid or None
-        Where the voxels lie, in mm.
+        Voxel grid in world space (mm).
     name : str
-        What a person calls it.
+        Name shown to the user.
     provenance : Provenance
-        How it was made.
-    stored : Stored, optional
-        The order in which a file of it is written: that of the scan it explains.
+        Model, scan, method and parameters by which it was computed.
+    stored : StoredOrientation, optional
+        Orientation in which it is saved: that of the scan it explains.
     notes : tuple of str
-        One sentence for every repair made while reading it from a file.
+        One sentence per repair made while reading it from a file.
     path : Path, optional
-        The file it came from, if any.
+        The file it was read from, if any.
     volume : int, optional
-        Which volume of that file, counted from 0; None where the file holds one alone.
+        Index of the volume in that file, from 0; None if the file holds only one.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Map:
         object.__setattr__(self, "data", data)
 
     def __reduce__(self) -> tuple[type[Map], tuple[Any, ...]]:
-        """To another process, where it is made anew and its voxels are read-only, too."""
+        """Support pickling by construction anew, so that the voxels are read-only in another process, too."""
         return Map, tuple(getattr(self, one.name) for one in fields(self))
 
     @property
@@ -84,26 +84,26 @@ class Map:
 
     @property
     def finished(self) -> bool:
-        """Whether it is more than what a method had so far."""
+        """Whether the computation was complete; False for an intermediate result."""
         return NOT_FINISHED not in self.provenance.notes
 
     @property
     def residual(self) -> Residual | None:
-        """How far the map's sum is from what it must be, where the method promises a sum."""
+        """Difference of the map's sum from its due value, for methods with a conservation property."""
         return self.provenance.residual
 
     @property
     def warning(self) -> str:
-        """What must be told beside the map's name wherever it is shown; empty where there is nothing."""
+        """Warning to show beside the map's name wherever it is shown; empty if there is none."""
         return "" if self.residual is None else self.residual.warning
 
     def clusters(self, threshold: Threshold | float, sign: int = 0, smallest: float = 0.0) -> list[Cluster]:
-        """The connected bodies above a threshold, those with the largest share of the relevance first.
+        """Return the clusters above a threshold, those with the largest share of the relevance first.
 
         Parameters
         ----------
         threshold
-            A rule, or a value in the map's units.
+            A `Threshold`, or a value in the map's units.
         sign
             1 for positive values only, -1 for negative ones only, 0 for both.
         smallest
@@ -124,7 +124,7 @@ class Map:
         return clusters(self.data, self.grid, threshold, sign, smallest)
 
     def save(self, path: str | Path) -> Path:
-        """Write the map as NIfTI in its scan's own voxel order, and its provenance as JSON beside it.
+        """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.
 
         Raises
         ------

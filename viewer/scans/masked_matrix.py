@@ -1,6 +1,6 @@
-"""Scans as the rows of one matrix: the voxels of a mask, less their mean over the scans.
+"""Matrix of masked scans: one scan per row, one voxel of the mask per column, columns centred.
 
-The matrix lies in a file and is mapped into memory, so that it may be larger than the memory there is.
+The matrix is memory-mapped from a file, so that it may be larger than the memory.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from viewer.scans.blockwise import map_blocks
 from viewer.scans.grid import Grid
 
 BLOCK = 1 << 17
-"""Voxels of a block, all scans counted: half a megabyte in float32, which stays in a core's cache."""
+"""Values per block over all scans: half a megabyte in float32, which fits into a core's cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class MaskedMatrix:
-    """X of Mørch et al. 1995, a scan a row.
+    """Matrix X of Mørch et al. 1995, one scan per row.
 
     Parameters
     ----------
     values
-        float32, shape (J scans, I voxels), every column's mean removed; usually mapped from a file,
-        copy-on-write, since torch takes only arrays that may be written.
+        float32, shape (J scans, I voxels), every column's mean removed; usually memory-mapped
+        copy-on-write, since torch accepts only writable arrays.
     mean
-        float32, shape (I,): what was removed, the scan c of the paper.
+        float32, shape (I,): the removed mean, the scan c of the paper.
     mask
-        Shape ``grid.shape``: the I voxels that take part, in C order.
+        Shape ``grid.shape``: the I voxels of the columns, in C order.
     grid
-        Where they lie, in mm.
+        Voxel grid of the mask.
     path
         The file of ``values``, if any.
     """
@@ -55,22 +55,22 @@ class MaskedMatrix:
 
     @property
     def scans(self) -> int:
-        """J, the number of scans."""
+        """Number of scans, J."""
         return int(self.values.shape[0])
 
     @property
     def voxels(self) -> int:
-        """I, the number of voxels in the mask."""
+        """Number of voxels in the mask, I."""
         return int(self.values.shape[1])
 
     def volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """Values of the mask's voxels, shape (I,), laid back into the grid; zero outside the mask."""
+        """Return a volume with the values of the mask's voxels, shape (I,); zero outside the mask."""
         full = np.zeros(self.grid.shape, dtype=np.float32)
         full[self.mask] = values
         return full
 
     def gram(self, progress: Progress | None = None) -> npt.NDArray[np.float64]:
-        """X Xᵀ, shape (J, J), multiplied and summed in float64 in one pass over the file."""
+        """Compute the Gram matrix X Xᵀ, shape (J, J), in float64 in one pass over the file."""
         import torch
 
         def product(block: slice) -> torch.Tensor:
@@ -85,17 +85,17 @@ class MaskedMatrix:
 
 
 def block_width(scans: int) -> int:
-    """How many columns make a block."""
+    """Return the number of columns per block."""
     return max(BLOCK // scans, 256)
 
 
 def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """A matrix that was written before, mapped into memory; what is changed in memory stays there.
+    """Memory-map a matrix file copy-on-write: changes in memory are not written to the file.
 
     Raises
     ------
     ScanError
-        There is no such file, or it is of another size.
+        There is no such file, or it has another size.
     """
     wanted = 4 * shape[0] * shape[1]
     try:
