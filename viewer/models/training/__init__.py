@@ -1,1 +1,1 @@
-"""Training the networks that come with the program, from simulated scans."""
+"""Training of the built-in networks on simulated scans."""

@@ -1,12 +1,12 @@
-"""The network that tells age from grey matter, after Taylor 2019 and Cole et al. 2017: three bins of years.
+"""Training of the age network (three age bins from grey matter) after Taylor 2019 and Cole et al. 2017.
 
-Trained on simulated maps alone (`ageing`), as many of each bin. Early stopping by the loss on people of
-its own; the numbers of the card come from people who took no part in either.
+It is trained on simulated maps only (`simulated_ageing`), the same number per bin. Early stopping uses a
+validation set; the score in the card is that of a separate test set.
 
-Six maps are all that fits into a step, and in the ten or so steps that batch norm's running means and
-variances look back the filters change much: after 20 steps the network named everyone right with a batch's
-own statistics (loss 0.42) and guessed with the running ones (loss 1.15). So these are taken anew, over all
-people it is trained on, before anybody else is looked at.
+A batch has only six maps, and the filters change much within the about ten steps that batch norm's running
+statistics average over: after 20 steps the network classified everyone correctly with the batch's own
+statistics (loss 0.42) and guessed with the running ones (loss 1.15). So these are recomputed over the whole
+training set before every evaluation.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ CLASSES = ("10 to 39 years", "40 to 69 years", "70 years and more")
 
 @dataclass(frozen=True)
 class AgeTrainingOptions:
-    """Everything a training depends on, besides torch's version and the number of threads.
+    """All options of a training, except torch's version and the number of threads.
 
     Parameters
     ----------
     seed
-        Of every random draw.
+        Seed of every random draw.
     people
-        How many of each bin are simulated for training, for stopping, and for the numbers of the card.
+        Number of simulated people per bin for training, validation and test.
     steps, each
-        At most so many steps of Adam, and people of each bin in a step.
+        Largest number of Adam steps, and people of each bin in a step.
     rate, decay
         Learning rate and weight decay.
     every, patience
-        Steps between two looks at the people for stopping, and looks without a smaller loss before it stops.
+        Steps between two validations, and validations without a smaller loss before training stops.
     """
 
     seed: int = 0
@@ -65,18 +65,18 @@ class AgeTrainingOptions:
 
 @dataclass(frozen=True)
 class AgeScore:
-    """How many people of each bin were named right, of how many."""
+    """Number of correctly classified people per bin, and their total."""
 
     correct: tuple[int, ...]
     total: tuple[int, ...]
 
     @property
     def accuracy(self) -> float:
-        """Over all bins."""
+        """Accuracy over all bins."""
         return sum(self.correct) / sum(self.total)
 
     def __str__(self) -> str:
-        """The counts as a clause."""
+        """Return the counts as a clause."""
         parts = ", ".join(
             f"{right} of {asked} ({name})"
             for right, asked, name in zip(self.correct, self.total, CLASSES, strict=True)
@@ -86,7 +86,7 @@ class AgeScore:
 
 @dataclass(frozen=True, eq=False)
 class TrainedAgeNetwork:
-    """A trained network and how it came about; as many of torch's ``threads`` give the same numbers again."""
+    """Trained network and its training record; it is reproducible with the same number of ``threads``."""
 
     network: torch.nn.Module
     score: AgeScore
@@ -103,7 +103,7 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
     ViewerError
         nilearn's copies of the templates are missing.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
     from torch.nn import functional
@@ -120,7 +120,7 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
             find_architecture(ARCHITECTURE, "training").build({"shape": AGE_GRID.shape}, "training").train()
         )
     for parameter in network.parameters():
-        if parameter.ndim == 5:  # the same numbers in the order in memory that the CPU likes best
+        if parameter.ndim == 5:  # the memory layout that is fastest on the CPU
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
     optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
     best = EarlyStopping()
@@ -146,14 +146,14 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
 
 
 def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
-    """Take batch norm's running means and variances anew, from batches with ``each`` people of every bin."""
+    """Recompute batch norm's running means and variances from batches with ``each`` people of every bin."""
     import torch
 
     norms = [part for part in network.modules() if isinstance(part, torch.nn.BatchNorm3d)]
     usual = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
-        norm.momentum = None  # the mean over all batches, the first as much as the last
+        norm.momentum = None  # cumulative average: all batches count equally
     with torch.no_grad():
         for begin in range(0, min(map(len, people)), each):
             network(_batch([person for group in people for person in group[begin : begin + each]]))
@@ -164,7 +164,7 @@ def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[F
 def evaluate_age(
     network: torch.nn.Module, people: Sequence[Sequence[Floats]], progress: Progress | None = None
 ) -> AgeScore:
-    """Count whom the network puts into the right bin; ``people`` holds the maps of each bin."""
+    """Count the people classified into the right bin; ``people`` are the maps of each bin."""
     progress = progress or Progress()
     right = []
     for number, group in enumerate(people):
@@ -174,7 +174,7 @@ def evaluate_age(
 
 
 def age_card(trained: TrainedAgeNetwork, options: AgeTrainingOptions, name: str) -> Card:
-    """What the trained network is, for whoever is given it."""
+    """Return the card of the trained network."""
     affine = tuple(tuple(float(value) for value in row) for row in AGE_GRID.affine)
     return Card(
         name=name,
@@ -207,14 +207,14 @@ def age_card(trained: TrainedAgeNetwork, options: AgeTrainingOptions, name: str)
 
 
 def save_age(trained: TrainedAgeNetwork, options: AgeTrainingOptions, folder: Path, name: str) -> Path:
-    """Write NAME.safetensors and its card; gives the path of the weights. Raises ModelError."""
+    """Write NAME.safetensors and its card; return the path of the weights. Raises ModelError."""
     return save_network(trained.network, age_card(trained, options, name), folder)
 
 
 def _simulate(
     options: AgeTrainingOptions, rng: np.random.Generator, progress: Progress
 ) -> list[list[list[Floats]]]:
-    """For training, for stopping and for testing: the maps of the people of each bin."""
+    """Simulate the maps of the people of each bin for training, validation and test."""
     people = GreyMatterSimulator()
     done, total = 0, len(AGE_BINS) * sum(options.people)
     groups: list[list[list[Floats]]] = []
@@ -236,7 +236,7 @@ def _batch(maps: Sequence[Floats]) -> torch.Tensor:
 
 
 def _outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Tensor]:
-    """What the network answers each, with batch norm as it is when it is used."""
+    """Return the network's output for each map, in evaluation mode."""
     import torch
 
     network.eval()

@@ -1,6 +1,6 @@
-"""Simulated brains, with and without lesions: the MNI152 template bent, shaded and blurred at random.
+"""Simulated brains with and without lesions: the MNI152 template with random deformation, shading and noise.
 
-No torch in here. Every draw comes from the generator that is handed in, so that a seed makes it again.
+Without torch. Every random draw uses the given generator, so that a seed reproduces it.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from viewer.scans.scan import Scan
 from viewer.scans.simulated_lesions import Floats, Lesion, LesionShape, plant_lesions, white_matter_level
 
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
-"""The whole brain in MNI space, 3 mm; the sizes that the five-layer network uses up without a remainder."""
+"""The whole brain in MNI space, 3 mm; the sizes suit the strides of the five-layer network exactly."""
 
 SLICE = Grid((140, 192, 1), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 1, 0], [0, 0, 0, 1]]))
-"""One axial slice as Eitel et al. crop it, 1 mm; at which height does not matter."""
+"""One axial slice as cropped by Eitel et al., 1 mm; its height does not matter."""
 
 SLICES = Grid((140, 192, 28), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 4, -40], [0, 0, 0, 1]]))
-"""Such slices every 4 mm, from the temporal poles to the crown."""
+"""Such slices every 4 mm, from the temporal poles to the vertex."""
 
 
 @dataclass(frozen=True)
 class BrainVariation:
-    """How much simulated brains differ from the template and from each other.
+    """Variation of simulated brains.
 
     Parameters
     ----------
     turn, shift, stretch
         Standard deviations of rotation in degrees, of translation in mm, and of scaling along each axis.
     bend, bend_scale
-        Of the smooth deformation: standard deviation, and distance between its control points, both in mm.
+        Smooth deformation: standard deviation, and distance between its control points, both in mm.
     contrast
-        Intensities are raised to a power; the standard deviation of its logarithm.
+        Standard deviation of the logarithm of the exponent (gamma) of the intensities.
     shade
-        Standard deviation of the logarithm of the smooth multiplicative field, as coils leave it.
+        Standard deviation of the logarithm of the smooth multiplicative bias field.
     noise
-        Largest standard deviation of the noise, as a share of white matter's brightness.
+        Largest standard deviation of the noise, as a share of white matter's intensity.
     """
 
     turn: float = 4.0
@@ -56,20 +56,20 @@ class BrainVariation:
 
 @dataclass(frozen=True)
 class LesionOptions:
-    """Which lesions are planted.
+    """Options of the planted lesions.
 
     Parameters
     ----------
     forms
-        What they look like; one is drawn for each.
+        Shapes; one is drawn for each lesion.
     most
-        Each scan that has any has 1 to this many.
+        Largest number of lesions per scan; the smallest is 1.
     radius
-        Smallest and largest, in mm.
+        Smallest and largest radius, in mm.
     darker, brighter
-        Spans of their brightness as a share of white matter's.
+        Ranges of their intensity as a share of white matter's.
     bright
-        The share of them that is brighter.
+        Share of the lesions that are brighter.
     """
 
     forms: tuple[LesionShape, ...] = tuple(LesionShape)
@@ -82,16 +82,16 @@ class LesionOptions:
 
 @dataclass(frozen=True, eq=False)
 class BrainSimulator:
-    """Draws brains from one template onto one grid.
+    """Simulator of brains from one template on one grid.
 
     Parameters
     ----------
     template
         A T1 scan without skull; zero outside the brain. float32, shape ``source.shape``.
     source
-        Where its voxels lie.
+        Grid of the template.
     grid
-        Where the simulated ones lie.
+        Grid of the simulated brains.
     """
 
     template: Floats
@@ -101,7 +101,7 @@ class BrainSimulator:
     lesions: LesionOptions = field(default_factory=LesionOptions)
 
     def simulate_brain(self, rng: np.random.Generator) -> Floats:
-        """A brain without lesions, shape ``grid.shape``; zero outside the brain."""
+        """Simulate a brain without lesions, shape ``grid.shape``; zero outside the brain."""
         from scipy import ndimage
 
         variety = self.variety
@@ -115,7 +115,10 @@ class BrainSimulator:
         return np.where(inside, np.maximum(found, 0.01 * level), 0).astype(np.float32)
 
     def draw_deformation(self, rng: np.random.Generator) -> Floats:
-        """Which of the template's voxels comes to lie at each of the grid's: (3, X, Y, Z), fractional."""
+        """Draw a deformation: the template's fractional voxel index for each voxel of the grid.
+
+        Shape (3, X, Y, Z).
+        """
         variety = self.variety
         points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
         middle = self.source.centre.astype(np.float32)
@@ -126,13 +129,13 @@ class BrainSimulator:
         return np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
 
     def add_lesions(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """The same brain with lesions, and each voxel's share of lesion; both of the grid's shape."""
+        """Add lesions to a brain; return it and each voxel's share of lesion, both of the grid's shape."""
         from scipy import ndimage
 
         tissue = brain > 0.5 * white_matter_level(brain)
         steps = int(np.ceil(6.0 / self.grid.spacing.max()))
         cross = ndimage.generate_binary_structure(3, 1)
-        if brain.shape[2] == 1:  # a slice has neighbours in its plane alone
+        if brain.shape[2] == 1:  # a slice has neighbours in its plane only
             cross[:, :, ::2] = False
         places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, cross, iterations=steps))
         planted = []
@@ -150,10 +153,12 @@ class BrainSimulator:
         return plant_lesions(brain, self.grid, planted)
 
     def _smooth_field(self, rng: np.random.Generator, deviation: float, scale: float) -> Floats:
-        """A smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
+        """Draw a smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
         extent = (np.array(self.grid.shape) - 1) * self.grid.spacing
         points = np.ceil(extent / scale).astype(int) + 1
-        control = rng.normal(0, deviation, points + 2)  # one more at either end, so that none is special
+        control = rng.normal(
+            0, deviation, points + 2
+        )  # one more at either end, so that the edges are no special case
         places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
         for axis, at in enumerate(places):
             weights = _cubic_bspline(at, control.shape[axis])
@@ -164,18 +169,18 @@ class BrainSimulator:
 def simulate_scans(
     count: int, seed: int, stream: int, lesioned: Callable[[int], bool], progress: Progress
 ) -> Iterator[Scan]:
-    """Simulated brains as scans, one after the other.
+    """Yield simulated brains as scans.
 
     Parameters
     ----------
     count
-        How many.
+        Number of brains.
     seed, stream
-        The same two give the same brains; streams of one seed have nothing in common.
+        The same two give the same brains; streams of one seed are independent.
     lesioned
-        Whether the brain of a number, from 0 on, has lesions.
+        Returns whether the brain with an index from 0 has lesions.
     progress
-        Told of every brain.
+        Updated for every brain.
     """
     from viewer.scans.load import load_scan
 
@@ -191,14 +196,14 @@ def simulate_scans(
 
 
 def z_score(data: Floats) -> Floats:
-    """Minus mean, over standard deviation, both over the voxels that are not zero; those stay zero."""
+    """Standardise by mean and standard deviation of the voxels that are not zero; zero voxels stay zero."""
     inside = data != 0
     values = data[inside].astype(np.float64)
     return np.where(inside, (data - values.mean()) / values.std(), 0).astype(np.float32)
 
 
 def _transform(variety: BrainVariation, rng: np.random.Generator) -> Floats:
-    """Rotation about a random axis times stretching along the three, 3 by 3."""
+    """Draw a rotation about a random axis times a scaling along the three axes, 3 by 3."""
     from scipy.spatial.transform import Rotation
 
     turn = Rotation.from_rotvec(rng.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
@@ -207,7 +212,7 @@ def _transform(variety: BrainVariation, rng: np.random.Generator) -> Floats:
 
 
 def _cubic_bspline(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
-    """Weights of the uniform cubic B-spline at fractional indices, shape (len(at), count)."""
+    """Return the weights of the uniform cubic B-spline at fractional indices, shape (len(at), count)."""
     d = np.abs(at[:, None] - np.arange(count))
     near = (4 - 6 * d**2 + 3 * d**3) / 6
     far = np.maximum(2 - d, 0) ** 3 / 6

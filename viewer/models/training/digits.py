@@ -1,7 +1,7 @@
-"""The two networks of Taylor 2019 that read digits, one dense and one convolutional.
+"""Training of the two digit classifiers of Taylor 2019, one dense and one convolutional.
 
-MNIST is not at hand everywhere; scikit-learn's digits come with it: 1,797 of 8 × 8 pixels, enlarged here
-to 20 × 20 in the middle of 28 × 28, as MNIST's lie, so that the networks are the paper's to the last number.
+MNIST needs a download; scikit-learn's digits come with it: 1,797 of 8 × 8 pixels, enlarged here to 20 × 20 in
+the centre of 28 × 28, as in MNIST, so that the networks have exactly the paper's sizes.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ Floats = npt.NDArray[np.float32]
 
 CLASSES = tuple(str(digit) for digit in range(10))
 TEST_COUNT = 500
-"""So many of the digits take no part in the training; the seed says which."""
+"""Number of digits in the test set, which the seed selects."""
 INPUT_SPEC = InputSpec(
     shape=(28, 28),
     placement=Placement.FIELD_OF_VIEW,
     axes="PRS",
     intensity=IntensitySpec(IntensityScaling.MAXIMUM),
 )
-"""A picture's rows run down and its columns to the right: an axial slice seen with its front up."""
+"""An image's rows run down and its columns to the right: an axial slice with anterior up."""
 BORDER = 4
 """Empty pixels around a digit."""
 
 
 class DigitNetwork(StrEnum):
-    """What the network is made of."""
+    """Kind of network."""
 
     DENSE = "dense"
     CONVOLUTIONAL = "convolutional"
@@ -53,18 +53,18 @@ ARCHITECTURES = {DigitNetwork.DENSE: "taylor-mnist-dense", DigitNetwork.CONVOLUT
 
 @dataclass(frozen=True)
 class DigitTrainingOptions:
-    """Everything a training depends on, besides torch's version and the number of threads.
+    """All options of a training, except torch's version and the number of threads.
 
     Parameters
     ----------
     layers
-        Which of the two networks.
+        Kind of network.
     seed
-        Of every random draw, and of which digits are left for testing.
+        Seed of every random draw and of the test set.
     epochs, moved
-        How often every digit is shown, each time moved by up to so many pixels along both axes.
+        Number of epochs, and largest random shift in pixels along both axes.
     batch, rate, decay
-        Digits in a step of Adam, its learning rate and weight decay.
+        Batch size, learning rate and weight decay of Adam.
     """
 
     layers: DigitNetwork = DigitNetwork.DENSE
@@ -78,7 +78,7 @@ class DigitTrainingOptions:
 
 @dataclass(frozen=True, eq=False)
 class DigitImages:
-    """Pictures (N, 1, 28, 28) of 0 to 1, white on black, and which digit each shows."""
+    """Images (N, 1, 28, 28) of 0 to 1, white on black, and their labels."""
 
     images: Floats
     labels: npt.NDArray[np.int64]
@@ -86,9 +86,9 @@ class DigitImages:
 
 @dataclass(frozen=True, eq=False)
 class TrainedDigitNetwork:
-    """A trained network, how many digits that it had not seen it reads right, and how it came about.
+    """Trained network, its score on the test set, and its training record.
 
-    The same numbers can be had again with as many of torch's ``threads``.
+    It is reproducible with the same number of ``threads``.
     """
 
     network: torch.nn.Module
@@ -98,12 +98,12 @@ class TrainedDigitNetwork:
     threads: int
 
     def __str__(self) -> str:
-        """The counts as a clause."""
+        """Return the counts as a clause."""
         return f"it reads {self.correct} of {self.total} digits right, {self.correct / self.total:.1%}"
 
 
 def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
-    """The digits to train with, and those to test with.
+    """Return the digits of the training set and of the test set.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
 
     bunch = load_digits()
     small = bunch.images.astype(np.float32) / 16
-    # Pixels as squares: the enlarged picture covers what the small one does, edges as its outermost pixels.
+    # Pixels as squares: the enlarged image covers the same area; beyond it the outermost pixels are repeated.
     large = ndimage.zoom(small, (1, 2.5, 2.5), order=1, mode="nearest", grid_mode=True)
     pictures = np.pad(large, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
     order = np.random.default_rng(seed).permutation(len(pictures))
@@ -138,7 +138,7 @@ def train_digits(options: DigitTrainingOptions, progress: Progress | None = None
     ViewerError
         scikit-learn is not installed.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
     from torch.nn import functional
@@ -173,7 +173,7 @@ def train_digits(options: DigitTrainingOptions, progress: Progress | None = None
 
 
 def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:
-    """Each picture moved by up to ``most`` whole pixels along both axes; the empty border is wide enough."""
+    """Shift each image by up to ``most`` whole pixels along both axes; the empty border is wide enough."""
     steps = rng.integers(-most, most + 1, (len(pictures), 2))
     return np.stack(
         [np.roll(picture, step, axis=(1, 2)) for picture, step in zip(pictures, steps, strict=True)]
@@ -181,7 +181,7 @@ def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Float
 
 
 def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, name: str) -> Card:
-    """What the trained network is, for whoever is given it."""
+    """Return the card of the trained network."""
     return Card(
         name=name,
         architecture=ARCHITECTURES[options.layers],
@@ -207,5 +207,5 @@ def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, nam
 
 
 def save_digits(trained: TrainedDigitNetwork, options: DigitTrainingOptions, folder: Path, name: str) -> Path:
-    """Write NAME.safetensors and its card; gives the path of the weights. Raises ModelError."""
+    """Write NAME.safetensors and its card; return the path of the weights. Raises ModelError."""
     return save_network(trained.network, digits_card(trained, options, name), folder)

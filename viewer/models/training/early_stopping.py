@@ -1,4 +1,4 @@
-"""Early stopping: the weights with the smallest loss yet, on scans that are not trained on."""
+"""Early stopping: the weights with the smallest validation loss."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 @dataclass(eq=False)
 class EarlyStopping:
-    """The smallest loss so far, the weights that had it, and how many looks ago that was."""
+    """Smallest validation loss, its weights, and the number of validations since."""
 
     loss: float = float("inf")
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
     checks_since: int = 0
 
     def update(self, network: torch.nn.Module, loss: float) -> None:
-        """Keep the weights where ``loss`` is the smallest yet."""
+        """Save the weights if ``loss`` is the smallest so far."""
         self.checks_since += 1
         if loss < self.loss:
             self.loss = loss
@@ -26,6 +26,6 @@ class EarlyStopping:
             self.weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
     def restore(self, network: torch.nn.Module) -> None:
-        """Give the network its best weights again; it keeps its own where there was no look."""
+        """Load the best weights into the network; it keeps its own if there was no validation."""
         if self.weights:
             network.load_state_dict(self.weights)

@@ -1,4 +1,4 @@
-"""Generators for a network, from simulated lesions or from scans that are given; and how well they do."""
+"""Training of generators for a network, on simulated lesions or on given scans, and their evaluation."""
 
 from __future__ import annotations
 
@@ -37,39 +37,39 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 CUBE_SIZE = 27
-"""Edge in voxels: what one place of the five-layer network sees; what turns every cube turns a scan."""
+"""Edge in voxels: the receptive field of the five-layer network, so that turning every cube turns a scan."""
 
 CUBE_BATCH_SIZE = 8
-"""Cubes in a step."""
+"""Cubes per step."""
 
 SCAN_BATCH_SIZE = 2
-"""Whole scans in a step."""
+"""Whole scans per step."""
 
 SCAN_TURN_WEIGHT = 2.0
-"""How many times as much a prediction that is not turned counts in whole scans."""
+"""Factor of the weight of predictions that are not turned, for whole scans."""
 
 WARMUP_SHARE = 0.5
-"""The share of the first stage in which the weights of changes grow."""
+"""Share of the first stage in which the weights of changes grow."""
 
 
 @dataclass(frozen=True)
 class GeneratorTrainingOptions:
-    """Everything the training depends on, besides the network and the scans.
+    """All options of a training, except the network and the scans.
 
     Parameters
     ----------
     steps
-        Of Adam, altogether.
+        Total number of Adam steps.
     rate
-        Learning rate at first.
+        Initial learning rate.
     weights
-        Of the loss.
+        Weights of the loss.
     seed
-        Of every random draw.
+        Seed of every random draw.
     brains
-        Simulated ones: for training, and for the numbers of the card.
+        Number of simulated brains for training, and for the score in the card.
     lesions
-        How many are planted in those for training, each in a scan of its own.
+        Number of lesions planted in those for training, one per scan.
     """
 
     steps: int = 1500
@@ -82,10 +82,10 @@ class GeneratorTrainingOptions:
 
 @dataclass(frozen=True)
 class LesionDetection:
-    """How well the map |g_s − g_a| finds planted lesions that the network found.
+    """Detection of planted lesions by the map |g_s − g_a|, for scans that the network classifies as lesioned.
 
-    ``area`` is the mean area under the ROC curve over the brain's voxels; ``pointed`` counts scans in which
-    the largest difference lies in a lesion.
+    ``area`` is the mean area under the ROC curve over the brain's voxels; ``pointed`` is the number of scans
+    whose largest difference lies in a lesion.
     """
 
     scans: int
@@ -93,7 +93,7 @@ class LesionDetection:
     pointed: int
 
     def __str__(self) -> str:
-        """The numbers as a clause."""
+        """Return the numbers as a clause."""
         return (
             f"in {self.scans} simulated scans whose lesion the network found, the difference has an "
             f"area under the ROC curve of {self.area:.3f}, and is largest in the lesion in {self.pointed}"
@@ -102,7 +102,7 @@ class LesionDetection:
 
 @dataclass(frozen=True, eq=False)
 class GeneratorTraining:
-    """The pair, what it does to predictions, and, of simulated lesions, whether it finds them."""
+    """Generator pair, its effect on predictions, and, for simulated lesions, their detection."""
 
     trained: TrainedPair
     outcome: GeneratorScore
@@ -113,14 +113,14 @@ class GeneratorTraining:
 def train_on_lesions(
     model: Model, options: GeneratorTrainingOptions, progress: Progress | None = None
 ) -> GeneratorTraining:
-    """Generators for a network that tells lesions, on simulated brains.
+    """Train generators for a lesion classifier on simulated brains.
 
     Raises
     ------
     ModelError
-        The network does not take the simulated brains' grid.
+        The network's grid is not that of the simulated brains.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
 
@@ -157,7 +157,7 @@ def train_on_lesions(
 
 
 def check_exclusive_classes(model: Model) -> None:
-    """Raise ModelError where a network does not choose one of several classes: there is none to turn to."""
+    """Raise ModelError if a network's classes are not exclusive: no other class to turn to."""
     card = model.card
     if card.output not in (None, OutputKind.SOFTMAX) or 1 in output_counts(card)[:1]:
         raise ModelError(
@@ -170,14 +170,14 @@ def check_exclusive_classes(model: Model) -> None:
 def train_on_scans(
     model: Model, scans: list[Scan], options: GeneratorTrainingOptions, progress: Progress | None = None
 ) -> GeneratorTraining:
-    """Generators for any network, on scans; every fifth is kept for the numbers.
+    """Train generators for any network on scans; every fifth is used for the evaluation.
 
     Raises
     ------
     ModelError
         A scan cannot be prepared, or there are fewer than two.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     progress = progress or Progress()
     check_exclusive_classes(model)
@@ -205,7 +205,7 @@ def train_on_scans(
 def evaluate_detection(
     trained: TrainedPair, model: Model, scans: list[torch.Tensor], truths: list[np.ndarray]
 ) -> LesionDetection:
-    """How well the difference finds lesions, in those scans whose lesion the network (class 1) found."""
+    """Evaluate the detection of lesions by the difference, in scans predicted as lesioned (class 1)."""
     import torch
     from sklearn.metrics import roc_auc_score
 
@@ -225,9 +225,10 @@ def evaluate_detection(
 def lesion_stages(
     options: GeneratorTrainingOptions, lesions: Sequence[LesionPair]
 ) -> tuple[GeneratorStage, ...]:
-    """Cubes around lesions first, which teach what a lesion is; then whole scans, in which it is to be found.
+    """Return the training stages: cubes around lesions first, to learn lesions; then whole scans, to locate
+    them.
 
-    What turns every cube leaves something of a lesion in most scans, which have room for more.
+    Changes that turn every cube leave part of a lesion in most whole scans, which have more context.
     """
     late, whole = options.steps // 6, options.steps // 3
     cubes, scans = (
@@ -245,7 +246,7 @@ def lesion_stages(
 
 
 def scan_stages(options: GeneratorTrainingOptions, scans: GivenScanSampler) -> tuple[GeneratorStage, ...]:
-    """All the time the scans that are given; the last quarter at a quarter of the rate."""
+    """Return the training stages on given scans: the last quarter at a quarter of the learning rate."""
     late = options.steps // 4
     return (
         GeneratorStage(

@@ -1,4 +1,4 @@
-"""What the generators are trained on: simulated scans with and without a lesion, or scans that are given."""
+"""Training data of the generators: simulated scans with and without a lesion, or given scans."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class LesionPair:
-    """A brain with a lesion and the same brain without, both as the network takes them, (X, Y, Z).
+    """A brain with a lesion and the same brain without, both preprocessed for the network, (X, Y, Z).
 
-    ``places`` are the lesion's voxels, (n, 3).
+    ``places`` are the indices of the lesion's voxels, (n, 3).
     """
 
     sick: Floats
@@ -31,18 +31,18 @@ class LesionPair:
 
 @dataclass(frozen=True, eq=False)
 class SimulatedScanSampler:
-    """Simulated scans, most of them with a lesion.
+    """Sampler of simulated scans, most of them with a lesion.
 
     Parameters
     ----------
     pairs
-        What they are drawn from.
+        Pairs to draw from.
     cube
-        Edge in voxels of the cube around the lesion that is shown; None shows whole scans.
+        Edge in voxels of the cube around the lesion; None for whole scans.
     batch
-        How many at once.
+        Batch size.
     healthy
-        The share that is shown without the lesion, at the same place.
+        Share of samples without the lesion, at the same position.
     """
 
     pairs: Sequence[LesionPair]
@@ -51,7 +51,7 @@ class SimulatedScanSampler:
     healthy: float = 0.25
 
     def __call__(self, rng: np.random.Generator) -> torch.Tensor:
-        """So many of them: (batch, 1, X, Y, Z)."""
+        """Draw a batch, (batch, 1, X, Y, Z)."""
         import torch
 
         return torch.from_numpy(np.stack([self._one(rng) for _ in range(self.batch)]))[:, None]
@@ -67,7 +67,7 @@ class SimulatedScanSampler:
 def _cube_around(
     places: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, rng: np.random.Generator
 ) -> tuple[slice, ...]:
-    """A cube with a voxel of the lesion in it, at a random place."""
+    """Return a cube that contains a voxel of the lesion, at a random position."""
     corner = places[rng.integers(len(places))] - rng.integers(edge // 6, edge - edge // 6, 3)
     low = np.clip(corner, 0, np.array(shape) - edge)
     return tuple(slice(int(start), int(start) + edge) for start in low)
@@ -75,19 +75,19 @@ def _cube_around(
 
 @dataclass(frozen=True, eq=False)
 class GivenScanSampler:
-    """Prepared scans (1, C, spatial...), one drawn at a time."""
+    """Sampler of prepared scans (1, C, spatial...), one at a time."""
 
     scans: Sequence[torch.Tensor]
 
     def __call__(self, rng: np.random.Generator) -> torch.Tensor:
-        """One of them."""
+        """Draw one scan."""
         return self.scans[int(rng.integers(len(self.scans)))]
 
 
 def simulate_brains(
     simulator: BrainSimulator, count: int, rng: np.random.Generator, progress: Progress
 ) -> list[Floats]:
-    """Simulated brains without lesions."""
+    """Simulate brains without lesions."""
     made = []
     for number in range(count):
         progress.step(number, count, f"simulating brain {number + 1} of {count}")
@@ -102,7 +102,7 @@ def plant_lesions(
     rng: np.random.Generator,
     progress: Progress,
 ) -> list[LesionPair]:
-    """So many lesions, in one brain after the other: each lesion is in one scan."""
+    """Plant ``count`` lesions in the brains in turn: one lesion per scan."""
     shown = [z_score(brain) for brain in healthy]
     made = []
     for number in range(count):

@@ -1,4 +1,4 @@
-"""The file of a trained pair of generators: their weights, and in its header what they are."""
+"""File of a trained generator pair: its weights, with a card in the header."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ MAX_FILE_BYTES = 256 << 20
 
 @dataclass(frozen=True)
 class PairCard:
-    """What a pair is.
+    """Description of a generator pair.
 
     Parameters
     ----------
     network, hash
         Name and SHA-256 of the classifier it was trained against.
     channels, dimensions, widths
-        Its size.
+        Size of the generators.
     description
-        What it was trained on and how well it does, for a person.
+        Training data and score, for the user.
     """
 
     network: str
@@ -42,7 +42,7 @@ class PairCard:
 
 
 def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
-    """Write the weights, and the card into their header.
+    """Write the weights, with the card in the header.
 
     Raises
     ------
@@ -63,12 +63,12 @@ def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
 
 
 def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
-    """A pair and its card.
+    """Load a pair and its card.
 
     Raises
     ------
     ModelError
-        The file cannot be read, or holds no generators.
+        The file cannot be read, or contains no generators.
     """
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
@@ -96,7 +96,7 @@ def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
 
 
 def find_generators(model: Model) -> Path | None:
-    """The generators' file beside a network's own; None where there is none."""
+    """Return the generators' file beside a network's own; None where there is none."""
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{GENERATORS_SUFFIX}")
@@ -104,7 +104,7 @@ def find_generators(model: Model) -> Path | None:
 
 
 def _card(entries: Any, path: Path) -> PairCard:
-    """The card, its entries checked: they decide how much memory is taken."""
+    """Return the card after checking its entries, which determine how much memory is allocated."""
     if not isinstance(entries, dict):
         raise ModelError(path, "is damaged (its header is none)")
     widths = entries.get("widths")

@@ -1,4 +1,6 @@
-"""The generators of Charachon et al. 2021: two small U-Nets that begin alike and change a scan a little."""
+"""Generators of Charachon et al. 2021: two small U-Nets with equal initial weights that change a scan
+slightly.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,16 @@ WIDTHS = (8, 16, 32)
 
 
 class Generator(nn.Module):
-    """g(x) = x + u(x), u a U-Net with three strided convolutions and the scan itself at its end.
+    """Generator g(x) = x + u(x), u a U-Net with three strided convolutions and a skip from the scan itself.
 
-    A new one is the identity: its last layer is zero. Voxels that are exactly zero, of which nothing is
-    known, stay zero. At the bottom every place learns how strong each channel is anywhere: whether there is
-    something to take out must be known where there is nothing, or a scan would be given what it lacks here
-    while it is rid of it there.
+    It is initialised as the identity: its last layer is zero. Voxels that are exactly zero (background) stay
+    zero. At the bottleneck the global maximum of each channel is concatenated: without knowing whether there
+    is a lesion elsewhere, the generator would add one here while it removes one there.
 
     Parameters
     ----------
     channels
-        Of the scan.
+        Channels of the scan.
     dimensions
         Spatial axes: 2 or 3.
     widths
@@ -47,7 +48,7 @@ class Generator(nn.Module):
         nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, C, spatial...) to the same."""
+        """Compute g(x), of the same shape (N, C, spatial...)."""
         held = []
         value = x
         for layer in self.down:
@@ -62,18 +63,18 @@ class Generator(nn.Module):
 
 
 def global_max(value: torch.Tensor) -> torch.Tensor:
-    """Each channel's largest value, at every place."""
+    """Return the maximum of each channel, at every voxel."""
     return value.amax(tuple(range(2, value.dim())), keepdim=True).expand_as(value)
 
 
 def interpolate_to(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
-    """Interpolated (linear) to the size of another."""
+    """Interpolate (linear) to the size of another tensor."""
     mode = "trilinear" if value.dim() == 5 else "bilinear"
     return F.interpolate(value, like.shape[2:], mode=mode, align_corners=False)
 
 
 class GeneratorPair(nn.Module):
-    """g_s, which keeps the prediction, and g_a, which turns it; both begin with the same weights."""
+    """g_s, which preserves the prediction, and g_a, which turns it; both have the same initial weights."""
 
     def __init__(self, channels: int, dimensions: int, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
@@ -81,5 +82,5 @@ class GeneratorPair(nn.Module):
         self.adversarial = deepcopy(self.similar)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """g_s(x) and g_a(x)."""
+        """Compute g_s(x) and g_a(x)."""
         return self.similar(x), self.adversarial(x)

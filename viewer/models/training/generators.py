@@ -1,8 +1,8 @@
-"""Training the two generators whose difference explains a classifier (Charachon et al. 2021).
+"""Training of the two generators whose difference explains a classifier (Charachon et al. 2021).
 
-For a scan x of which the frozen classifier f says c, g_s(x) must stay near x and be told c; g_a(x) must be
-told something else and differ from g_s(x) as little as it can. Both begin with the same weights and are held
-near each other.
+For a scan x that the frozen classifier f predicts as c, g_s(x) must stay close to x and be predicted as c;
+g_a(x) must be predicted as another class and differ from g_s(x) as little as possible. Both have the same
+initial weights and are kept close to each other.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     from viewer.models.training.generator_network import GeneratorPair
 
 Classifier = Callable[["torch.Tensor"], "torch.Tensor"]
-"""The frozen classifier: (N, C, spatial...) to logits (N, classes), differentiable in its input."""
+"""Frozen classifier: (N, C, spatial...) to logits (N, classes), differentiable in its input."""
 
 ScanSampler = Callable[[np.random.Generator], "torch.Tensor"]
-"""Scans to train on, as the classifier takes them: (N, C, spatial...)."""
+"""Function that draws training scans as the classifier takes them: (N, C, spatial...)."""
 
 
 MIN_MARGIN = 1.0
-"""Logits; a smaller lead of x's own is none to take shares of."""
+"""Smallest margin in logits by which the margins of generated images are divided."""
 
 
 @dataclass(frozen=True)
 class LossWeights:
-    """What counts how much in the loss.
+    """Weights of the terms of the loss.
 
     Parameters
     ----------
     kept
-        Of what g_s(x)'s lead lacks of x's own, as a share of it.
+        Weight of the loss of margin of g_s(x), relative to the margin of x.
     turned
-        Of what g_a(x)'s lead still has to lose, as a share of what x's own had, both as logarithms: the
-        last tenth of a lesion that is left decides as much as the first nine.
+        Weight of the margin that g_a(x) still has to lose, relative to that of x, both as logarithms: the
+        last tenth of a remaining lesion counts as much as the first nine.
     near
-        Of the mean |g_s(x) − x| over the voxels that are not zero.
+        Weight of the mean |g_s(x) − x| over the voxels that are not zero.
     alike
-        Of the mean |g_s(x) − g_a(x)| over them.
+        Weight of the mean |g_s(x) − g_a(x)| over them.
     together
-        Of the squared distance between the two generators' weights.
+        Weight of the squared distance between the two generators' weights.
     """
 
     kept: float = 1.0
@@ -60,25 +60,25 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class GeneratorStage:
-    """A stretch of the training.
+    """One stage of the training.
 
     Parameters
     ----------
     steps, rate
-        Of Adam.
+        Number of Adam steps, and learning rate.
     scans
-        Where they are drawn from.
+        Sampler of the scans.
     margin
-        By how many logits a prediction must be turned before it counts no more. A network that takes means
-        over the whole scan finds more in a part of it, where a larger margin asks for as much.
+        Margin in logits from which a turned prediction adds no more loss. A network that averages over the
+        whole scan has larger logits for a part of it, which needs a larger margin.
     eased
-        The share of the steps in which the weights of changes grow from zero to what they are. A new
-        generator's first changes lie all over the scan; punished at once, they would never become a few.
+        Share of the steps in which the weights of changes grow from zero to their values. A new generator's
+        first changes are spread over the whole scan; penalised at once, they would never become sparse.
     weights
-        Of the loss.
+        Weights of the loss.
     averaged
-        Whether it ends with the mean of the weights after each of its steps (Izmailov et al. 2018): one
-        step's few scans pull them this way, the next one's that way.
+        Whether the stage ends with the mean of the weights after each step (Izmailov et al. 2018), which
+        reduces the noise of small batches.
     """
 
     steps: int
@@ -92,20 +92,20 @@ class GeneratorStage:
 
 @dataclass(frozen=True)
 class GeneratorScore:
-    """On scans that were not trained on: for how many g_s keeps the prediction, and g_a turns it."""
+    """Number of test scans for which g_s preserves the prediction and g_a turns it."""
 
     scans: int
     kept: int
     turned: int
 
     def __str__(self) -> str:
-        """The counts as a clause."""
+        """Return the counts as a clause."""
         return f"of {self.scans} scans g_s keeps {self.kept} predictions, and g_a turns {self.turned}"
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedPair:
-    """The generators, and how they came about."""
+    """Trained generators and their training record."""
 
     pair: GeneratorPair
     steps: int
@@ -128,16 +128,16 @@ def train_generators(
     shape
         (C, spatial...) of a scan; the spatial sizes do not matter.
     stages
-        What is trained on, and for what, one after the other.
+        Stages of the training, in order.
     seed
-        Of every random draw.
+        Seed of every random draw.
     progress
-        Told after every step.
+        Updated after every step.
 
     Raises
     ------
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
     from torch.optim.swa_utils import AveragedModel
@@ -174,10 +174,10 @@ def train_generators(
 def generator_loss(
     pair: GeneratorPair, classify: Classifier, x: torch.Tensor, weights: LossWeights, margin: float = 1.0
 ) -> torch.Tensor:
-    """What the generators are to make small, the mean over scans (N, C, spatial...).
+    """Compute the loss of a pair, the mean over scans (N, C, spatial...).
 
-    What is kept and turned counts in shares of the lead that x's own prediction has: a lesion that fills a
-    cube has a hundred times the lead of a faint one in a whole brain, and each is to be learned from.
+    Margins are relative to that of the prediction for x: a lesion that fills a cube has a hundred times the
+    margin of a faint one in a whole brain, and both must contribute.
     """
     import torch
     from torch.nn import functional as F
@@ -206,7 +206,7 @@ def generator_loss(
 
 
 def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """By how much each scan's class, (N,), exceeds the largest other one: (N, classes) to (N,)."""
+    """Return the margin of each scan's class, (N,), over the largest other logit: (N, classes) to (N,)."""
     column = chosen[:, None]
     others = logits.scatter(1, column, float("-inf")).amax(1)
     return logits.gather(1, column)[:, 0] - others
@@ -215,7 +215,7 @@ def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
 def evaluate_generators(
     pair: GeneratorPair, classify: Classifier, scans: list[torch.Tensor], progress: Progress | None = None
 ) -> GeneratorScore:
-    """Count how many predictions are kept and turned; each scan is (1, C, spatial...)."""
+    """Count preserved and turned predictions; each scan is (1, C, spatial...)."""
     import torch
 
     progress = progress or Progress()

@@ -1,9 +1,9 @@
-"""The networks that tell scans with artificial lesions from scans without, after Eitel et al. 2021.
+"""Training of the classifiers of scans with and without artificial lesions, after Eitel et al. 2021.
 
 Five convolutions, on MNI space at 3 mm or on axial slices at 1 mm. A network is first trained on cubes (in
-slices: squares) around lesions, which is quick, and then on whole scans, every brain once with lesions and
-once without, so that nothing but lesions can tell them apart. Early stopping by the loss on brains of its
-own; the numbers of the card come from brains that took no part in either.
+slices: squares) around lesions, which is fast, and then on whole scans, every brain once with lesions and
+once without, so that they differ in lesions only. Early stopping uses a validation set; the score in the
+card is that of a separate test set.
 """
 
 from __future__ import annotations
@@ -29,19 +29,18 @@ CLASSES = ("no lesion", "lesion")
 
 @dataclass(frozen=True)
 class LesionStage:
-    """A stretch of the training.
+    """One stage of the training.
 
     Parameters
     ----------
     steps
-        At most so many steps of Adam.
+        Largest number of Adam steps.
     pairs
-        Brains (or slices) in a step; each is shown with and without lesions.
+        Brains (or slices) per step; each is used with and without lesions.
     rate
         Learning rate.
     cube
-        Edge in voxels of the cube (or square) around a lesion that is shown; None shows the whole scan,
-        and only then is training stopped early.
+        Edge in voxels of the cube (or square) around a lesion; None for the whole scan, with early stopping.
     """
 
     steps: int
@@ -52,22 +51,22 @@ class LesionStage:
 
 @dataclass(frozen=True)
 class LesionTrainingOptions:
-    """Everything a training depends on, besides torch's version and the number of threads.
+    """All options of a training, except torch's version and the number of threads.
 
     Parameters
     ----------
     forms
-        Which lesions are planted.
+        Shapes of the planted lesions.
     seed
-        Of every random draw.
+        Seed of every random draw.
     dimensions
-        3 shows whole brains, 2 their axial slices, one at a time.
+        3 for whole brains, 2 for single axial slices.
     brains
-        How many are simulated for training, for stopping, and for the numbers of the card.
+        Number of simulated brains for training, validation and test.
     stages
-        One after the other.
+        Stages of the training, in order.
     every, patience
-        Steps between two looks at the brains for stopping, and looks without a smaller loss before it stops.
+        Steps between two validations, and validations without a smaller loss before training stops.
     decay
         Adam's weight decay.
     """
@@ -83,16 +82,16 @@ class LesionTrainingOptions:
 
     @property
     def lesions(self) -> LesionOptions:
-        """Which lesions are planted; in slices all are bright, as striking as the paper calls its squares."""
+        """Options of the planted lesions; in slices all are bright, like the paper's conspicuous squares."""
         if self.dimensions == 2:
             return LesionOptions(self.forms, brighter=(1.35, 1.7), bright=1.0)
         return LesionOptions(self.forms)
 
 
 def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionTrainingOptions:
-    """The course of the networks in two dimensions; a brain gives 28 slices.
+    """Return the training options of the 2D networks; a brain gives 28 slices.
 
-    Sharp edges are learned in minutes. A soft one is told from a bright gyrus only after more of both.
+    Sharp edges are learned in minutes. To distinguish a soft one from a bright gyrus takes more of both.
     """
     if forms == (LesionShape.SQUARE,):
         brains, steps = (16, 2, 20), (160, 120, 80)
@@ -105,9 +104,9 @@ def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionT
 
 @dataclass(frozen=True)
 class LesionScore:
-    """How well a network tells scans with lesions from scans without, each shown in both ways.
+    """Test score of a classifier of scans with and without lesions, each used in both ways.
 
-    ``shown`` says what was counted.
+    ``shown`` names the counted unit, such as scans.
     """
 
     with_lesions: int
@@ -122,7 +121,7 @@ class LesionScore:
         return (self.found / self.with_lesions + self.cleared / self.without) / 2
 
     def __str__(self) -> str:
-        """The counts as a clause."""
+        """Return the counts as a clause."""
         share = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
         return (
             f"it finds {self.found} of {self.with_lesions} lesions and clears {self.cleared} of "
@@ -132,9 +131,9 @@ class LesionScore:
 
 @dataclass(frozen=True, eq=False)
 class TrainedLesionNetwork:
-    """A trained network and how it came about; ``steps`` counts those of every stage that were taken.
+    """Trained network and its training record; ``steps`` are the numbers of steps taken in every stage.
 
-    The same numbers can be had again with as many of torch's ``threads``.
+    It is reproducible with the same number of ``threads``.
     """
 
     network: torch.nn.Module
@@ -152,7 +151,7 @@ def train_lesions(options: LesionTrainingOptions, progress: Progress | None = No
     ViewerError
         nilearn's copy of the template is missing.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
 
@@ -195,7 +194,7 @@ def train_lesions(options: LesionTrainingOptions, progress: Progress | None = No
 def evaluate_lesions(
     network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]], progress: Progress | None = None
 ) -> LesionScore:
-    """Count how many scans the network names right; ``pairs`` hold a scan with lesions and one without."""
+    """Count the correctly classified scans; ``pairs`` are scans with and without lesions."""
     import torch
 
     progress = progress or Progress()
@@ -214,7 +213,7 @@ def evaluate_lesions(
 def _simulate(
     simulator: BrainSimulator, counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[Floats]]:
-    """Brains without lesions, for each use its own."""
+    """Simulate brains without lesions, separate ones for training, validation and test."""
     done, total = 0, sum(counts)
     groups: list[list[Floats]] = []
     for count in counts:
@@ -227,17 +226,17 @@ def _simulate(
 
 
 def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
-    """Their slices, each of a third size of 1."""
+    """Return the axial slices of some brains, each with a third size of 1."""
     return [np.ascontiguousarray(brain[:, :, k : k + 1]) for brain in brains for k in range(brain.shape[2])]
 
 
 def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """One brain with lesions and without, as the network takes them."""
+    """Return one brain with lesions and without, as the network's inputs."""
     return _as_input(simulator.add_lesions(brain, rng)[0]), _as_input(brain)
 
 
 def _as_input(brain: Floats) -> Floats:
-    """As the network takes it: a slice without its third axis."""
+    """Return the standardised network input: a slice without its third axis."""
     found = z_score(brain)
     return found[:, :, 0] if found.shape[2] == 1 else found
 
@@ -245,7 +244,9 @@ def _as_input(brain: Floats) -> Floats:
 def _cube_pair(
     simulator: BrainSimulator, brain: Floats, edge: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """The same, but only a cube (or square) that holds the middle of a lesion, at a random place in it."""
+    """Return the pair cropped to a cube (or square) that contains the centre of a lesion, at a random
+    position.
+    """
     sick, truth = simulator.add_lesions(brain, rng)
     places = np.argwhere(truth > 0.5 * truth.max())
     place = places[rng.integers(len(places))]
@@ -257,7 +258,7 @@ def _cube_pair(
 
 
 def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
-    """(2 × pairs, 1, spatial...): with, without, with, without."""
+    """Return a batch (2 × pairs, 1, spatial...): with, without, with, without."""
     import torch
 
     batch = torch.from_numpy(np.stack([scan for pair in pairs for scan in pair]))[:, None]
@@ -265,7 +266,7 @@ def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
 
 
 def _channels_last(tensor: torch.Tensor) -> torch.Tensor:
-    """The same numbers in another order in memory, in which the CPU is a fifth faster."""
+    """Return the tensor in channels-last memory format, in which the CPU is a fifth faster."""
     import torch
 
     formats = {4: torch.channels_last, 5: torch.channels_last_3d}
@@ -290,7 +291,7 @@ def _train_stage(
     rng: np.random.Generator,
     progress: Progress,
 ) -> int:
-    """Take the steps of one stage; gives how many were taken until it stopped."""
+    """Run the steps of one stage; return the number taken until it stopped."""
     import torch
     from torch.nn import functional
 
@@ -317,7 +318,7 @@ def _train_stage(
 
 
 def _loss(network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> float:
-    """The mean loss over scans that are not trained on."""
+    """Return the mean validation loss."""
     import torch
     from torch.nn import functional
 

@@ -1,4 +1,4 @@
-"""The files of a trained lesion network: its weights, and the card that says how well it does."""
+"""Files of a trained lesion network: its weights, and its card with the score."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from viewer.scans.simulated_lesions import LesionShape
 FORM_WORDS = {LesionShape.GAUSSIAN: "round and soft", LesionShape.SQUARE: "square and sharp"}
 
 INTENSITY = IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
-"""The mean over the brain becomes zero, and so is the air: zero is a voxel of which nothing is known."""
+"""The mean over the brain becomes zero, and the air is zero, too: zero voxels carry no information."""
 
 SLICE_SPACING = 2.0
-"""mm between the slices of a scan that a network in two dimensions is shown."""
+"""Distance in mm between the slices of a scan for a 2D network."""
 
 
 def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
@@ -29,7 +29,7 @@ def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
 
 
 def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
-    """What the network wants to be given: the whole brain, or slices from where it was trained on them."""
+    """Return the network's input specification: the whole brain, or slices in the trained range."""
     if options.dimensions == 3:
         return InputSpec(
             shape=MNI_3MM.shape,
@@ -54,14 +54,14 @@ def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
 
 
 def lesions_card(trained: TrainedLesionNetwork, options: LesionTrainingOptions, name: str) -> Card:
-    """What the trained network is, for whoever is given it.
+    """Return the card of the trained network.
 
     Parameters
     ----------
     trained, options
         The network and how it was trained.
     name
-        What a person calls it.
+        Display name.
     """
     score = trained.score
     forms = " or ".join(FORM_WORDS[form] for form in options.forms)
@@ -105,7 +105,7 @@ def lesions_card(trained: TrainedLesionNetwork, options: LesionTrainingOptions, 
 def save_lesions(
     trained: TrainedLesionNetwork, options: LesionTrainingOptions, folder: Path, name: str
 ) -> Path:
-    """Write NAME.safetensors, and NAME.card.json beside it; gives the path of the weights.
+    """Write NAME.safetensors, and NAME.card.json beside it; return the path of the weights.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The files of a trained network: its weights, and the card that says what it is and how well it does."""
+"""Saving of a trained network: its weights and its card."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
-    """Write NAME.safetensors, and NAME.card.json beside it; gives the path of the weights.
+    """Write NAME.safetensors, and NAME.card.json beside it; return the path of the weights.
 
     Parameters
     ----------
     network
-        What is saved.
+        The network to save.
     card
-        What it is, under its name; the SHA-256 of the weights is filled in.
+        Its card, whose name names the files; the SHA-256 of the weights is filled in.
     folder
-        Where to; made where it is not there.
+        Folder for the files; it is created if needed.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""Simulated grey-matter maps of people of any age: the MNI152 templates, thinned and hollowed with the years.
+"""Simulated grey-matter maps of people of any age: the MNI152 templates with cortical thinning and atrophy.
 
-What is simulated are the two changes that Taylor 2019 names as the marks of an aged brain: the cortex grows
-thinner from outside, so that sulci widen, and the ventricles grow. Everything else about a person is drawn
-at random. It is no model of real ageing, and nothing learned from it holds for patients. No torch in here.
+Simulated are the two changes that Taylor 2019 describes for an aged brain: the cortex becomes thinner from
+outside, so that sulci widen, and the ventricles grow. Everything else about a person is random. This is not a
+model of real ageing, and results do not apply to patients. Without torch.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AGE_GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 
 """The whole brain at 2 mm; Taylor's maps have 100 × 124 × 104 voxels."""
 
 AGE_BINS = ((10, 39), (40, 69), (70, 100))
-"""Years, first and last included, of the paper's three classes."""
+"""Ages in years, first and last inclusive, of the paper's three classes."""
 
 EXAMPLE_PERSON = (80.0, 0)
 """Age and seed of the person whose map is the built-in scan "simulated-grey-matter"."""
@@ -33,17 +33,17 @@ AGE_RANGE = (17.0, 90.0)
 
 @dataclass(frozen=True)
 class AgeingOptions:
-    """What the years do to a simulated brain, and how unlike each other people of one age are.
+    """Effect of age on a simulated brain, and variation between people of one age.
 
     Parameters
     ----------
     thinning
-        By how much the share of tissue below which a voxel is lost to a sulcus grows from the youngest to the
-        oldest.
+        Increase, from the youngest to the oldest, of the tissue share below which a voxel is lost to a
+        sulcus.
     growth
-        mm by which the ventricles' walls move outwards from the youngest to the oldest.
+        Outward shift in mm of the ventricles' walls from the youngest to the oldest.
     reach
-        mm from the wall within which the tissue around the ventricles gives way.
+        Distance in mm from the wall within which the tissue around the ventricles is displaced.
     spread
         Standard deviation in years by which a person's cortex, and independently the ventricles, look older
         or younger than the person is.
@@ -60,14 +60,14 @@ class AgeingOptions:
 
 @dataclass(frozen=True, eq=False)
 class GreyMatterSimulator:
-    """Draws grey-matter maps on a grid."""
+    """Simulator of grey-matter maps on a grid."""
 
     grid: Grid = AGE_GRID
     ageing: AgeingOptions = field(default_factory=AgeingOptions)
     variety: BrainVariation = field(default_factory=BrainVariation)
 
     def simulate_map(self, age: float, rng: np.random.Generator) -> Floats:
-        """Someone's share of grey matter in each voxel, 0 to 1, float32 of the grid's shape."""
+        """Simulate a map of grey matter: its share in each voxel, 0 to 1, float32 of the grid's shape."""
         from scipy import ndimage
 
         ageing = self.ageing
@@ -92,7 +92,7 @@ class GreyMatterSimulator:
 
     @cached_property
     def _templates(self) -> tuple[Floats, Floats, Floats, Grid]:
-        """Grey matter, all tissue, the push away from the ventricles (3, X, Y, Z), and their grid of 2 mm."""
+        """Grey matter, all tissue, displacement from the ventricles (3, X, Y, Z), and their 2 mm grid."""
         from scipy import ndimage
 
         (grey, grid), (white, _) = tissue("gm"), tissue("wm")
@@ -105,7 +105,7 @@ class GreyMatterSimulator:
 
 
 def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
-    """The lateral and the third ventricle: the largest holes in the tissue around the brain's middle."""
+    """Return the lateral and the third ventricle: the largest central holes in the tissue."""
     from scipy import ndimage
 
     points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1))
@@ -117,11 +117,11 @@ def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
 
 
 def draw_age(number: int, rng: np.random.Generator) -> float:
-    """An age drawn evenly from one of `AGE_BINS`."""
+    """Draw an age uniformly from one of `AGE_BINS`."""
     first, last = AGE_BINS[number]
     return float(rng.uniform(max(first, AGE_RANGE[0]), min(last + 1, AGE_RANGE[1])))
 
 
 def _age_fraction(age: float) -> float:
-    """0 for the youngest, 1 for the oldest, a little beyond for those who look it."""
+    """Return 0 for the youngest age and 1 for the oldest, and up to 1.15 beyond."""
     return float(np.clip((age - AGE_RANGE[0]) / (AGE_RANGE[1] - AGE_RANGE[0]), 0.0, 1.15))

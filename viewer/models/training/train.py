@@ -1,4 +1,4 @@
-"""The networks that come with the program, trained again in one call: lesions, age, digits, generators."""
+"""Training of the built-in networks in one call: lesions, age, digits, generators."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ GENERATOR_STEPS = 1500
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network that was trained, and how well it does on data that it has not seen.
+    """Trained network and its score on test data.
 
     Parameters
     ----------
     path
-        Its file, a model for `viewer.load_model` (of generators: for the method "generated-difference").
+        Its file, a model for `viewer.load_model` (generators: for the method "generated-difference").
     score
-        How well it does, as a clause.
+        Score on test data, as a clause.
     seconds
-        How long the training took.
+        Duration of the training.
     numbers
-        The score's numbers, plain values by their names.
+        Numbers of the score, plain values by name.
     steps
         Steps of the optimiser; None where epochs are counted.
     """
@@ -69,9 +69,9 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> TrainedNetwork:
-    """Train one of the networks that come with the program, on the CPU with torch's number of threads.
+    """Train one of the built-in networks, on the CPU with torch's number of threads.
 
-    Written are NAME.safetensors and NAME.card.json; of generators NAME.generators.safetensors.
+    The files are NAME.safetensors and NAME.card.json; for generators NAME.generators.safetensors.
 
     Parameters
     ----------
@@ -80,30 +80,30 @@ def train(
         2019: bins of age from simulated grey matter), ``"digits"`` (Taylor 2019: scikit-learn's digits), or
         ``"generators"`` (Charachon 2021: two that turn and keep a network's prediction).
     folder : str or Path
-        Where the files are written; made where it is not there.
+        Folder for the files; it is created if needed.
     name : str, optional
-        Of the files: letters, digits, dots and dashes. The default tells the network and its options.
+        Name of the files: letters, digits, dots and dashes. The default contains the network and its options.
     kind : str
-        Of lesions: ``"gaussian"`` (round with soft edges), ``"square"`` (with sharp ones) or ``"both"``.
+        For lesions: ``"gaussian"`` (round with soft edges), ``"square"`` (with sharp ones) or ``"both"``.
     dimensions : int
-        Of lesions: 3 for whole brains at 3 mm, 2 for axial slices of 140 x 192 pixels.
+        For lesions: 3 for whole brains at 3 mm, 2 for axial slices of 140 x 192 pixels.
     layers : str
-        Of digits: ``"dense"`` or ``"convolutional"``.
+        For digits: ``"dense"`` or ``"convolutional"``.
     model : Model, optional
-        Of generators: the network whose prediction they keep and turn; it is not changed.
+        For generators: the network whose prediction they preserve and turn; it is not changed.
     scans : str or Path or sequence of Scan, optional
-        Of generators: a table with a row a scan, or scans. The default simulates brains with lesions.
+        For generators: a table with one row per scan, or scans. The default simulates brains with lesions.
     steps : int
-        Of generators: steps of the optimiser.
+        For generators: steps of the optimiser.
     seed : int
-        Of every random draw.
+        Seed of every random draw.
     progress : Progress, optional
-        Told after every step, and asked whether to stop.
+        Updated after every step, and checked for cancellation.
 
     Returns
     -------
     TrainedNetwork
-        The file's path, the score on data without part in the training, and the seconds it took.
+        The file's path, the score on test data, and the duration in seconds.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def train(
     ViewerError
         A table or a scan cannot be read, or a package is missing.
     Cancelled
-        ``progress`` said so; no file is written.
+        Cancelled through ``progress``; no file is written.
 
     Examples
     --------
@@ -138,7 +138,7 @@ def train(
 
 
 def check_name(name: str) -> None:
-    """Raise ModelError where a name is no name of a file of its own."""
+    """Raise ModelError if a name is not a valid file name."""
     if not re.fullmatch(r"[\w.+-]+", name):
         raise ModelError(f"name {name}", "is no file's name", "letters, digits, dots and dashes make a name")
 
@@ -235,7 +235,7 @@ def _train_generators(
 
 
 def default_name(network: str, option: str = "", dimensions: int = 3) -> str:
-    """Return what a network's files are called where no name is given."""
+    """Return the default name of a network's files."""
     if network == "age":
         return "age-bins"
     return f"{network}-{option}{'-2d' if dimensions == 2 else ''}"

@@ -1,1 +1,1 @@
-"""Training the network of Mørch et al. 1995: components, the descent, pruning, and leaving subjects out."""
+"""Training of the network of Mørch et al. 1995: components, optimisation, pruning, cross-validation."""

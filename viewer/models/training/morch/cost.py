@@ -1,7 +1,7 @@
-"""The cost of one scan's outputs, and its first two derivatives by them.
+"""Cost functions of one scan's outputs, with first and second derivatives.
 
 Outputs ``F`` and targets ``Y`` have the shape (O, J): O outputs, J scans. Squared error is equation (2) of
-Mørch et al. 1995; for classes footnote 12 leaves the choice, which is cross-entropy here.
+Mørch et al. 1995; for classes footnote 12 leaves the cost open, which is cross-entropy here.
 """
 
 from __future__ import annotations
@@ -16,88 +16,90 @@ Array = npt.NDArray[np.float64]
 
 
 class CostName(StrEnum):
-    """The costs by name."""
+    """Names of the cost functions."""
 
     SQUARED_ERROR = "squared-error"
     CROSS_ENTROPY = "cross-entropy"
 
 
 class Cost(Protocol):
-    """What training needs of a cost."""
+    """Interface of a cost function."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """The cost of every scan, shape (J,)."""
+        """Compute the cost of every scan, shape (J,)."""
 
     def slopes(self, F: Array, Y: Array) -> Array:
-        """Its derivative by the outputs, shape (O, J)."""
+        """Compute its derivative with respect to the outputs, shape (O, J)."""
 
     def curvatures(self, F: Array) -> Array:
-        """Its second derivative by the outputs, shape (O, O, J)."""
+        """Compute its second derivative with respect to the outputs, shape (O, O, J)."""
 
 
 class SquaredError:
-    """Σ_o (y_o − F_o)²."""
+    """Squared error Σ_o (y_o − F_o)²."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """The cost of every scan, shape (J,)."""
+        """Compute the cost of every scan, shape (J,)."""
         return np.asarray(((Y - F) ** 2).sum(axis=0))
 
     def slopes(self, F: Array, Y: Array) -> Array:
-        """−2 (y − F)."""
+        """Compute −2 (y − F)."""
         return 2.0 * (F - Y)
 
     def curvatures(self, F: Array) -> Array:
-        """Two on the diagonal."""
+        """Return 2 on the diagonal."""
         outputs, scans = F.shape
         return np.repeat(2.0 * np.eye(outputs)[:, :, None], scans, axis=2)
 
 
 class BinaryCrossEntropy:
-    """Cross-entropy of one output, the log-odds of the second class; targets are 0 and 1."""
+    """Cross-entropy of one output, the log odds of the second class; targets are 0 and 1."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """The logarithm of 1 + exp F, less y F."""
+        """Compute log(1 + exp F) − y F."""
         return np.asarray((np.logaddexp(0.0, F) - Y * F).sum(axis=0))
 
     def slopes(self, F: Array, Y: Array) -> Array:
-        """The probability of the second class less the target."""
+        """Compute the probability of the second class minus the target."""
         return self.probabilities(F) - Y
 
     def curvatures(self, F: Array) -> Array:
-        """The product of the classes' probabilities."""
+        """Compute the product of the classes' probabilities."""
         p = self.probabilities(F)
         return np.asarray((p * (1.0 - p))[None])
 
     @staticmethod
     def probabilities(F: Array) -> Array:
-        """Of the second class, shape (1, J)."""
+        """Compute the probability of the second class, shape (1, J)."""
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * F)))
 
 
 class CrossEntropy:
-    """Cross-entropy after a softmax, one output a class; targets have a one where the class is."""
+    """Cross-entropy after a softmax, one output per class; targets are one-hot."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """The logarithm of Σ exp F, less F of the class."""
+        """Compute log Σ exp F − F of the class."""
         return np.asarray(np.logaddexp.reduce(F, axis=0) - (Y * F).sum(axis=0))
 
     def slopes(self, F: Array, Y: Array) -> Array:
-        """Probabilities less the targets."""
+        """Compute the probabilities minus the targets."""
         return self.probabilities(F) - Y
 
     def curvatures(self, F: Array) -> Array:
-        """diag(p) − p pᵀ."""
+        """Compute diag(p) − p pᵀ."""
         p = self.probabilities(F)
         return np.asarray(np.eye(len(p))[:, :, None] * p[None] - p[:, None] * p[None])
 
     @staticmethod
     def probabilities(F: Array) -> Array:
-        """Of every class, shape (O, J)."""
+        """Compute the probability of every class, shape (O, J)."""
         return np.asarray(np.exp(F - np.logaddexp.reduce(F, axis=0)))
 
 
 def cost_of(name: CostName, outputs: int) -> Cost:
-    """The cost of that name for so many outputs; cross-entropy of one output is that of two classes."""
+    """Return the cost of that name for a number of outputs; cross-entropy of one output is that of two
+    classes.
+    """
     if name is CostName.SQUARED_ERROR:
         return SquaredError()
     return BinaryCrossEntropy() if outputs == 1 else CrossEntropy()

@@ -1,7 +1,7 @@
-"""Leave-one-subject-out: how well the network does on subjects it has never seen.
+"""Leave-one-subject-out cross-validation: performance on unseen subjects.
 
-For every subject the components are taken anew from the others' scans; a component that knew the held-out
-scans would flatter the network. All comes from the one Gram matrix.
+For every subject the components are recomputed from the others' scans; components that include the held-out
+scans would be biased. Everything is computed from the Gram matrix of all scans.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from viewer.scans.confounds import residual_gram
 
 @dataclass(frozen=True, eq=False)
 class CrossValidation:
-    """What networks said about scans of subjects they were not trained on.
+    """Predictions for scans of subjects that the networks were not trained on.
 
     Parameters
     ----------
     predictions
-        Shape (J,): graded values in their own unit, or numbers of classes.
+        Shape (J,): graded values in their own unit, or class indices.
     cost
-        The mean cost over all scans, each from the network that did not know its subject. For graded values
-        in units of their variance: 1 is no better than the mean.
+        Mean cost over all scans, each from the network trained without its subject. For graded values in
+        units of their variance: 1 is no better than the mean.
     right
-        Share of the classes that were right; for graded values the correlation with them.
+        Accuracy for classes; for graded values the correlation with them.
     """
 
     predictions: Array
@@ -50,16 +50,16 @@ def leave_one_subject_out(
     progress: Progress | None = None,
     design: Array | None = None,
 ) -> CrossValidation:
-    """Train once for every subject without it, and ask about its scans.
+    """Train once without every subject, and predict its scans.
 
     ``design`` are the columns that were regressed out of all scans
-    (`viewer.scans.confounds.confound_design`);
-    here the others' scans alone say how much of them each scan holds.
+    (`viewer.scans.confounds.confound_design`); here their coefficients are estimated from the training scans
+    only.
 
     Raises
     ------
     ModelError
-        There is one subject alone, or without one of them a class is missing or y is constant.
+        There is only one subject, or without one of them a class is missing or y is constant.
     """
     progress = progress or Progress()
     names = list(dict.fromkeys(subjects))

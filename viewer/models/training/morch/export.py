@@ -1,4 +1,4 @@
-"""A fit as a model like any other: weights in safetensors, and a card."""
+"""Export of a fit as a model: weights in safetensors, and a card."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ CITATION = "Mørch et al., Visualization of neural networks using saliency maps,
 
 
 def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
-    """Write the network as safetensors, and its card beside it, which says what is in ``about``.
+    """Write the network as safetensors, and its card beside it, with ``about`` in its description.
 
-    Two classes get two logits, half the log-odds each. A network trained on globally scaled scans takes a
-    scan over its mean, the scale being in its axes.
+    Two classes get two logits, half the log odds each with opposite sign. A network trained on globally
+    scaled scans takes a scan divided by its mean; the scale is included in its axes.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] 
 
 
 def component_axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
-    """The scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
+    """Compute the scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
     import torch
 
     found = np.empty((fit.components.count, matrix.voxels), dtype=np.float32)

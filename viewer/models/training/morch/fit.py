@@ -1,4 +1,4 @@
-"""A trained network of Mørch et al. 1995 with everything its saliency map is computed from, but the scans."""
+"""Fit of the network of Mørch et al. 1995: all that its saliency map needs, except the scans."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from viewer.scans.atomic_write import atomic_write
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """The network at the minimum of its training cost.
+    """Network at the minimum of its training cost.
 
     Parameters
     ----------
     components
-        The axes, as weights on the scans, and the scans' projections on them.
+        Axes, as weights of the scans, and the scans' projections on them.
     targets
-        What it was trained to say.
+        Training targets.
     objective
-        The cost it minimises, with the decay and the parameters that take part.
+        Minimised cost, with the decay and the trainable parameters.
     minimum
-        Where the descent ended.
+        Minimum that the optimisation reached.
     """
 
     components: PrincipalComponents
@@ -42,12 +42,12 @@ class Fit:
 
     @property
     def weights(self) -> NetworkWeights:
-        """The parameters."""
+        """Weights of the network."""
         return NetworkWeights.of(self.minimum.u, self.objective.sizes)
 
     @property
     def state(self) -> ForwardState:
-        """The network at the scans it was trained on."""
+        """Forward state of the network for the training scans."""
         return self.objective.state(self.minimum.u)
 
     @property
@@ -56,12 +56,12 @@ class Fit:
         return self.objective.error(self.minimum.u)
 
     def predictions(self) -> npt.NDArray[np.float64]:
-        """F in the targets' own units (graded), or the number of the class, shape (J,)."""
+        """F in the targets' own units (graded), or class indices, shape (J,)."""
         return decode_outputs(self.state.F, self.targets)
 
 
 def decode_outputs(F: npt.NDArray[np.float64], targets: Targets) -> npt.NDArray[np.float64]:
-    """What outputs ``F`` (O, J) say: the graded value in its own unit, or the number of the class, (J,)."""
+    """Return predictions for outputs ``F`` (O, J): values in their own unit, or class indices, (J,)."""
     if targets.paradigm is Paradigm.GRADED:
         return np.asarray(F[0] * targets.deviation + targets.mean)
     return np.asarray((F[0] > 0) * 1.0 if len(F) == 1 else F.argmax(axis=0) * 1.0)
@@ -111,12 +111,12 @@ def save_fit(fit: Fit, path: Path) -> Path:
 
 
 def load_fit(path: Path) -> Fit:
-    """A fit that was saved before.
+    """Load a saved fit.
 
     Raises
     ------
     ModelError
-        The file cannot be read, or is no such fit.
+        The file cannot be read, or is not a fit.
     """
     from safetensors import SafetensorError, safe_open
 

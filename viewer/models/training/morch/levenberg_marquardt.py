@@ -1,7 +1,7 @@
-"""Full-batch training to a true minimum: Levenberg–Marquardt damping on the exact Hessian.
+"""Full-batch training to a true minimum: Levenberg–Marquardt damping of the exact Hessian.
 
-Close to the minimum the damping vanishes and the steps are Newton's, so that the gradient ends at the
-rounding of float64. The saliency map with retraining stands on that.
+Close to the minimum the damping vanishes and the steps are Newton's, so that the gradient reaches the
+rounding error of float64. The saliency map with retraining relies on that.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-14, 1e12
 
 @dataclass(frozen=True)
 class Minimum:
-    """Where the descent ended.
+    """Result of the minimisation.
 
     ``gradient`` is the largest entry of C's gradient; ``curvature`` the smallest and the largest eigenvalue
-    of its Hessian. ``converged`` says that the gradient is at most what was asked for and every eigenvalue
-    above zero: a true minimum.
+    of its Hessian. ``converged`` means that the gradient is within the tolerance and every eigenvalue is
+    positive: a true minimum.
     """
 
     u: Array
@@ -42,16 +42,17 @@ def minimise(
     most_steps: int = 500,
     progress: Progress | None = None,
 ) -> Minimum:
-    """Descend from ``start`` (all parameters; those that are not free stay) until |gradient| ≤ ``tolerance``.
+    """Minimise from ``start`` (all parameters; only the trainable ones change) until |gradient| ≤
+    ``tolerance``.
 
     Raises
     ------
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    # Matrices of a few hundred rows are done before a second thread has woken up.
+    # For matrices of a few hundred rows, more threads cost more than they save.
     with threadpool_limits(1, "blas"):
         u, steps = np.array(start, dtype=np.float64), 0
         while True:
@@ -72,7 +73,9 @@ def minimise(
 def _descend(
     objective: TrainingObjective, u: Array, tolerance: float, most_steps: int, progress: Progress
 ) -> tuple[Array, int]:
-    """Damped steps until the gradient is small or nothing is gained any more; where they led, how many."""
+    """Take damped steps until the gradient is small or the cost stops falling; return the end and the number
+    of steps.
+    """
     value = objective.value(u)
     gradient, hessian = objective.derivatives(u)
     damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
@@ -90,7 +93,7 @@ def _descend(
         moved_value = objective.value(moved)
         gain = value - moved_value
         steps += 1
-        # Below the rounding of the cost its change says nothing any more; then a smaller gradient counts.
+        # Below the rounding error of the cost its change is meaningless; then the gradient must decrease.
         blind = foreseen < 1e-13 * abs(value)
         if gain <= 0 and not blind:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)
@@ -106,7 +109,7 @@ def _descend(
 
 
 def _escape_saddle(objective: TrainingObjective, u: Array, direction: Array) -> Array | None:
-    """A lower point along a direction in which the cost bends down, either way; None if there is none."""
+    """Return a lower point along a direction of negative curvature; None if there is none."""
     value = objective.value(u)
     for length in 2.0 ** -np.arange(1, 20):
         for sign in (1.0, -1.0):
@@ -118,7 +121,7 @@ def _escape_saddle(objective: TrainingObjective, u: Array, direction: Array) -> 
 
 
 def _cholesky(hessian: Array, damping: float) -> tuple[Array, bool] | None:
-    """The Cholesky factor of the damped Hessian; None where it has a direction that bends down."""
+    """Return the Cholesky factor of the damped Hessian; None if it is not positive definite."""
     damped = hessian.copy()
     damped[np.diag_indices_from(damped)] += damping
     try:

@@ -1,7 +1,7 @@
-"""The network of Mørch et al. 1995 on the scans' projections: F = W tanh(w v + b) + β.
+"""Network of Mørch et al. 1995 on the scans' projections: F = W tanh(w v + b) + β.
 
-Equation (1) has no biases; without them ``b`` and ``β`` stay zero. The linear network is the one whose
-hidden units, one an output, hand on what they are given.
+Equation (1) has no biases; without them ``b`` and ``β`` stay zero. The linear network has one hidden unit per
+output, with identity activation.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Array = npt.NDArray[np.float64]
 
 
 class HiddenActivation(StrEnum):
-    """What a hidden unit does to its sum."""
+    """Activation function of the hidden units."""
 
     TANH = "tanh"
     LINEAR = "linear"
@@ -24,7 +24,7 @@ class HiddenActivation(StrEnum):
 
 @dataclass(frozen=True)
 class LayerSizes:
-    """K components in, A hidden units, O outputs."""
+    """Layer sizes: K components, A hidden units, O outputs."""
 
     components: int
     hidden: int
@@ -32,15 +32,15 @@ class LayerSizes:
 
     @property
     def parameters(self) -> int:
-        """How many weights and biases there are."""
+        """Number of weights and biases."""
         return self.hidden * (self.components + 1) + self.outputs * (self.hidden + 1)
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkWeights:
-    """The parameters: ``w`` (A, K), ``b`` (A,), ``W`` (O, A), ``β`` (O,), all float64.
+    """Weights and biases: ``w`` (A, K), ``b`` (A,), ``W`` (O, A), ``β`` (O,), all float64.
 
-    In a vector they stand in this order: w row by row, b, W row by row, β.
+    Their order in a vector: w row by row, b, W row by row, β.
     """
 
     w: Array
@@ -54,12 +54,12 @@ class NetworkWeights:
         return LayerSizes(self.w.shape[1], self.w.shape[0], self.W.shape[0])
 
     def vector(self) -> Array:
-        """All parameters in one vector."""
+        """Return all parameters in one vector."""
         return np.concatenate([self.w.ravel(), self.b, self.W.ravel(), self.beta])
 
     @classmethod
     def of(cls, vector: Array, sizes: LayerSizes) -> NetworkWeights:
-        """The parameters that stand in a vector."""
+        """Return the parameters in a vector."""
         K, A, outputs = sizes.components, sizes.hidden, sizes.outputs
         ends = np.cumsum([A * K, A, outputs * A, outputs])
         w, b, W, beta = np.split(vector, ends[:-1])
@@ -68,7 +68,7 @@ class NetworkWeights:
 
 @dataclass(frozen=True, eq=False)
 class ForwardState:
-    """The network at some inputs: sums ``p`` (A, J), ``h`` (A, J), its derivatives, outputs ``F`` (O, J)."""
+    """Hidden sums ``p`` (A, J), activations ``h`` (A, J) and their derivatives, and outputs ``F`` (O, J)."""
 
     p: Array
     h: Array
@@ -78,7 +78,7 @@ class ForwardState:
 
 
 def forward(weights: NetworkWeights, activation: HiddenActivation, V: Array) -> ForwardState:
-    """The network at the projections ``V``, shape (J, K)."""
+    """Run the network on the projections ``V``, shape (J, K)."""
     p = weights.w @ V.T + weights.b[:, None]
     if activation is HiddenActivation.TANH:
         h = np.tanh(p)
@@ -92,10 +92,10 @@ def forward(weights: NetworkWeights, activation: HiddenActivation, V: Array) -> 
 def trainable_parameters(
     sizes: LayerSizes, activation: HiddenActivation, biases: bool
 ) -> npt.NDArray[np.bool_]:
-    """Which parameters are trained, shape (parameters,).
+    """Return a mask of the trainable parameters, shape (parameters,).
 
-    A linear network has nothing to gain from a second layer, so its ``W`` stays the identity; and its only
-    bias is that of the output.
+    A linear network gains nothing from a second layer, so its ``W`` stays the identity; its only bias is that
+    of the output.
     """
     linear = activation is HiddenActivation.LINEAR
     free = NetworkWeights(
@@ -110,7 +110,7 @@ def trainable_parameters(
 def initial_weights(
     sizes: LayerSizes, activation: HiddenActivation, generator: np.random.Generator, V: Array
 ) -> NetworkWeights:
-    """Small random weights: the hidden sums start with a deviation of about a half over the scans."""
+    """Return small random weights: the hidden sums have a standard deviation of about 0.5 over the scans."""
     if activation is HiddenActivation.LINEAR:
         w = np.zeros((sizes.hidden, sizes.components))
         W = np.eye(sizes.outputs)

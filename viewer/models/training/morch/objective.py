@@ -1,7 +1,7 @@
-"""What training makes small: C(u) = E(u) + λ |u|², with its exact gradient and Hessian.
+"""Training objective C(u) = E(u) + λ |u|², with its exact gradient and Hessian.
 
-E is the mean cost over the scans (equation 2 of Mørch et al. 1995); the decay λ counts every parameter that
-is trained, which is what gives the minimum a definite place even where K is nearly J.
+E is the mean cost over the scans (equation 2 of Mørch et al. 1995); the decay λ includes every trainable
+parameter, which makes the minimum well defined even if K is nearly J.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from viewer.models.training.morch.network import (
 
 @dataclass(frozen=True, eq=False)
 class TrainingObjective:
-    """The scans' projections ``V`` (J, K), their targets ``Y`` (O, J), the cost and the decay λ.
+    """Objective of the scans' projections ``V`` (J, K), targets ``Y`` (O, J), the cost and the decay λ.
 
-    ``trainable`` marks the parameters that are trained; the others count in neither decay nor derivatives.
+    ``trainable`` is a mask of the trainable parameters; the others are excluded from decay and derivatives.
     """
 
     V: Array
@@ -38,23 +38,23 @@ class TrainingObjective:
 
     @property
     def cost(self) -> Cost:
-        """The cost of one scan."""
+        """Cost function of one scan."""
         return cost_of(self.cost_name, self.sizes.outputs)
 
     def state(self, u: Array) -> ForwardState:
-        """The network with the parameters ``u`` at all scans."""
+        """Run the network with the parameters ``u`` on all scans."""
         return forward(NetworkWeights.of(u, self.sizes), self.activation, self.V)
 
     def error(self, u: Array) -> float:
-        """E, the mean cost."""
+        """Compute E, the mean cost."""
         return float(self.cost.losses(self.state(u).F, self.Y).mean())
 
     def value(self, u: Array) -> float:
-        """C, the mean cost with the decay."""
+        """Compute C, the mean cost with the decay."""
         return self.error(u) + self.decay * float(np.sum(u[self.trainable] ** 2))
 
     def derivatives(self, u: Array) -> tuple[Array, Array]:
-        """Gradient (P,) and Hessian (P, P) of C by the P free parameters alone."""
+        """Compute gradient (P,) and Hessian (P, P) of C with respect to the P trainable parameters."""
         weights = NetworkWeights.of(u, self.sizes)
         state = forward(weights, self.activation, self.V)
         scans = len(self.V)
@@ -72,7 +72,7 @@ class TrainingObjective:
 
 
 def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> Array:
-    """∂F_o/∂u at every scan, shape (O, J, parameters): W h' v by w, W h' by b, h by W, one by β."""
+    """Compute ∂F_o/∂u at every scan, (O, J, parameters): W h' v for w, W h' for b, h for W, 1 for β."""
     outputs, scans = state.F.shape
     by_b = weights.W[:, None, :] * state.first.T[None]
     by_w = by_b[..., None] * V[None, :, None, :]
@@ -86,7 +86,7 @@ def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> A
 
 
 def second_order_terms(weights: NetworkWeights, state: ForwardState, V: Array, slopes: Array) -> Array:
-    """Σ_jo slope ∂²F_o/∂u∂uᵀ, (parameters, parameters): what the units' bend adds to Gauss–Newton."""
+    """Compute Σ_jo slope ∂²F_o/∂u∂uᵀ, (parameters, parameters): the Hessian beyond Gauss–Newton."""
     sizes = weights.sizes
     K, A = sizes.components, sizes.hidden
     inputs = np.hstack([V, np.ones((len(V), 1))])

@@ -1,7 +1,7 @@
-"""The principal components of the scans from their J by J Gram matrix; the I by I covariance is never formed.
+"""Principal components of the scans from their J by J Gram matrix, without the I by I covariance.
 
 With X Xᵀ = U S² Uᵀ the axes are B = Xᵀ U S⁻¹ and the projections V = X B = U S. Both are linear in the
-scans, so that whatever is asked of the axes at a voxel is asked of the voxel's J values: b_i = Pᵀ x_i.
+scans, so that the axes at a voxel follow from the voxel's J values: b_i = Pᵀ x_i.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from viewer.errors import ModelError
 from viewer.models.training.morch.cost import Array
 
 _NOISE = 1e-10
-"""Eigenvalues below this share of the largest are what float32 scans leave of a zero."""
+"""Eigenvalues below this share of the largest are zero up to float32 rounding."""
 
 
 @dataclass(frozen=True, eq=False)
 class PrincipalComponents:
-    """K axes in units in which the projections' mean variance over the axes is one.
+    """K axes, scaled so that the projections' mean variance over the axes is one.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class PrincipalComponents:
     variances
         Shape (K,): the variance along each axis over the J scans, in the scans' own units.
     scale
-        The scaled axes are the axes of unit length over this.
+        The scaled axes are the unit-length axes divided by this.
     """
 
     P: Array
@@ -41,29 +41,29 @@ class PrincipalComponents:
 
     @property
     def count(self) -> int:
-        """K."""
+        """Number of components K."""
         return int(self.V.shape[1])
 
 
 def gram_rank(gram: Array) -> int:
-    """How many independent directions the centred scans have: J − 1 at most."""
+    """Return the number of independent directions of the centred scans, at most J − 1."""
     values = np.linalg.eigvalsh(center_gram(gram))
     return int((values > _NOISE * max(values[-1], 0.0)).sum()) if values[-1] > 0 else 0
 
 
 def center_gram(gram: Array) -> Array:
-    """The Gram matrix of the scans less their mean, from that of the scans."""
+    """Return the Gram matrix of the centred scans from that of the scans."""
     rows = gram.mean(axis=1)
     return np.asarray(gram - rows[:, None] - rows[None, :] + rows.mean())
 
 
 def principal_components(gram: Array, count: int | None = None) -> PrincipalComponents:
-    """The first ``count`` components of the centred scans, all of them if None.
+    """Return the first ``count`` components of the centred scans, all of them if None.
 
     Raises
     ------
     ModelError
-        There is one scan, the scans do not differ, or they have fewer components than asked for.
+        There is only one scan, the scans do not differ, or they have fewer components than requested.
     """
     scans = len(gram)
     if scans < 2:
@@ -81,7 +81,7 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
         )
     kept = slice(0, rank if count is None else count)
     lengths, U = np.sqrt(values[kept]), vectors[:, kept]
-    # The sign of an eigenvector is chance; fixed, the same scans give the same network.
+    # The sign of an eigenvector is arbitrary; it is fixed so that the same scans give the same network.
     U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(U.shape[1])])
     scale = float(np.sqrt(np.mean(lengths**2) / scans))
     return PrincipalComponents(U / (lengths * scale), U * lengths / scale, lengths**2 / scans, scale)
@@ -90,10 +90,10 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
 def project_held_out(
     gram: Array, train: npt.NDArray[np.bool_], count: int | None
 ) -> tuple[PrincipalComponents, Array]:
-    """Components of some of the scans, and the projections of the others on them, shape (others, K).
+    """Return the components of some scans, and the projections of the others on them, shape (others, K).
 
-    Everything comes from the Gram matrix of all scans: no scan is read again. Where fewer components than
-    ``count`` are left without the others, it is those.
+    Everything is computed from the Gram matrix of all scans: no scan is read again. If the training scans
+    have fewer than ``count`` components, all are used.
     """
     inner = gram[np.ix_(train, train)]
     most = gram_rank(inner)

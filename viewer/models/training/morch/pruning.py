@@ -1,4 +1,4 @@
-"""Optimal brain damage: the parameters that matter least are taken away, and the rest is trained again.
+"""Optimal brain damage: pruning of the parameters of lowest saliency, with retraining.
 
 A parameter's saliency is ½ H_pp u_p² (Le Cun, Denker, Solla 1990), with H the Hessian of the trained
 network's cost. Mørch et al. 1995 prune before the map is computed.
@@ -19,16 +19,16 @@ from viewer.progress import Progress
 
 @dataclass(frozen=True)
 class Pruning:
-    """The smaller network, and (parameters, E, C) before the first round and after every one."""
+    """Pruned network, and (parameters, E, C) before the first round and after every one."""
 
     fit: Fit
     rounds: tuple[tuple[int, float, float], ...]
 
 
 def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = None) -> Pruning:
-    """Take away ``share`` (0 to 1, exclusive) of the weights in equal rounds, training again after each.
+    """Remove ``share`` (0 to 1, exclusive) of the weights in equal rounds, retraining after each.
 
-    Biases stay. A hidden unit without weights left simply says nothing.
+    Biases stay. A hidden unit without remaining weights contributes nothing.
 
     Raises
     ------

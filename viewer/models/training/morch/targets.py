@@ -1,4 +1,4 @@
-"""What the network is to say about each scan: a graded value, or a class."""
+"""Training targets of the scans: a graded value, or a class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viewer.models.training.morch.cost import Array, CostName
 
 
 class Paradigm(StrEnum):
-    """How a column of the table is to be understood."""
+    """Type of a target column of the table."""
 
     GRADED = "graded"
     CLASSES = "classes"
@@ -21,19 +21,19 @@ class Paradigm(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """The targets as training takes them.
+    """Training targets.
 
     Parameters
     ----------
     Y
-        Shape (O, J). Graded values less their mean over their deviation; for two classes one row of 0
-        and 1; for more a row a class, one where the scan belongs to it.
+        Shape (O, J). Standardised graded values; for two classes one row of 0 and 1; for more classes
+        one-hot columns.
     paradigm
         Graded or classes.
     classes
-        The classes' names in their order; empty for graded values.
+        Names of the classes in order; empty for graded values.
     mean, deviation
-        Of the graded values: what leads back to their own units.
+        Mean and standard deviation of the graded values, to convert back to their units.
     """
 
     Y: Array
@@ -49,17 +49,17 @@ class Targets:
 
     @property
     def labels(self) -> Array:
-        """The number of each scan's class, shape (J,)."""
+        """Class index of each scan, shape (J,)."""
         return np.asarray(self.Y[0] if len(self.Y) == 1 else self.Y.argmax(axis=0))
 
 
 def graded_targets(values: Sequence[float], subject: object) -> Targets:
-    """Targets from numbers; ``subject`` is the file they came from.
+    """Return targets from numbers; ``subject`` is their file.
 
     Raises
     ------
     ModelError
-        They are all the same.
+        All values are the same.
     """
     y = np.asarray(values, dtype=np.float64)
     deviation = float(y.std())
@@ -70,12 +70,12 @@ def graded_targets(values: Sequence[float], subject: object) -> Targets:
 
 
 def class_targets(labels: Sequence[str], subject: object) -> Targets:
-    """Targets from the classes' names, ordered by name; ``subject`` is the file they came from.
+    """Return targets from class names, ordered by name; ``subject`` is their file.
 
     Raises
     ------
     ModelError
-        There is one class alone.
+        There is only one class.
     """
     names = tuple(sorted(set(labels), key=_number_first))
     if len(names) < 2:

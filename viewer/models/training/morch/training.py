@@ -1,4 +1,4 @@
-"""Training the network of Mørch et al. 1995 on the principal components of the scans."""
+"""Training of the network of Mørch et al. 1995 on the principal components of the scans."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from viewer.models.training.morch.targets import Targets
 from viewer.progress import Progress
 
 MAX_PARAMETERS = 4000
-"""Their Hessian takes 128 MB and a second or two to factorise."""
+"""Largest number of parameters; their Hessian takes 128 MB and one to two seconds to factorise."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How a network is trained.
+    """Options of the training.
 
     Parameters
     ----------
     hidden
-        Hidden units A; the linear network has one an output, whatever is said here.
+        Number of hidden units A; ignored by the linear network, which has one per output.
     components
-        Principal components K; None takes all there are.
+        Number of principal components K; None for all.
     activation
         "tanh", or "linear" for the linear model.
     decay
-        λ of the weight decay, in units of the mean cost: targets have variance one, and the projections
-        have it on average over the components.
+        λ of the weight decay, in units of the mean cost: targets have variance one, and so have the
+        projections on average over the components.
     biases
         Whether there are biases; equation (1) has none.
     starts
-        From how many random starts the best minimum is taken.
+        Number of random starts, of which the best minimum is used.
     seed
-        Of the random starts.
+        Seed of the random starts.
     """
 
     hidden: int = 5
@@ -72,25 +72,25 @@ class TrainingOptions:
 def train_network(
     gram: Array, targets: Targets, recipe: TrainingOptions, progress: Progress | None = None
 ) -> Fit:
-    """The best minimum found from the recipe's starts.
+    """Return the best minimum from all random starts.
 
     Parameters
     ----------
     gram
         X Xᵀ of the scans, shape (J, J).
     targets
-        What to learn, one a scan.
+        Targets, one per scan.
     recipe
-        How.
+        Options of the training.
     progress
-        Told after every start.
+        Updated after every start.
 
     Raises
     ------
     ModelError
-        The scans have fewer components than asked for, or no start led to a minimum.
+        The scans have fewer components than requested, or no start reached a minimum.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     components = principal_components(gram, recipe.components)
     return fit_components(components, targets, recipe, progress)
@@ -102,7 +102,7 @@ def fit_components(
     recipe: TrainingOptions,
     progress: Progress | None = None,
 ) -> Fit:
-    """The same on components that are known already. Raises as `train_network`."""
+    """Train as `train_network`, with the same errors, on given components."""
     progress = progress or Progress()
     outputs = len(targets.Y)
     linear = recipe.activation is HiddenActivation.LINEAR
@@ -138,5 +138,5 @@ def fit_components(
 
 
 def refit(fit: Fit, progress: Progress | None = None) -> Fit:
-    """The fit trained further from where it stands, as after some of its parameters were taken away."""
+    """Train a fit further from its current parameters, such as after pruning."""
     return replace(fit, minimum=minimise(fit.objective, fit.minimum.u, progress=progress))
