@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QTableWidget, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign
+from viewer.window.clusters_dock import EdgeElidingDelegate
 from viewer.window.main import MainWindow
 
 RIGHT, LEFT = (25, 20, 10), (-25, 0, 0)
@@ -224,9 +226,20 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     assert dock._doubt.isHidden()
 
 
-def test_the_panels_edge_cuts_no_coordinate(make_window) -> None:
-    """A coordinate that ends in "S1" for "S10" is believed; a name that is cut is seen to be."""
-    dock = make_window().clusters_dock
-    heads = dock.table.horizontalHeader()
-    shown = [dock.table.horizontalHeaderItem(heads.logicalIndex(n)).text() for n in range(heads.count())]
-    assert shown.index("Peak at") < shown.index("Region")
+@pytest.mark.parametrize(("width", "same"), [(400, True), (90, False)])
+def test_the_panels_edge_elides_what_it_cuts(qtbot: QtBot, width: int, same: bool) -> None:
+    """A coordinate that ends in "S1" for "S10" is believed; one with an ellipsis is not."""
+    pictures = []
+    for elides in (True, False):
+        table = QTableWidget(1, 1)
+        qtbot.addWidget(table)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setItem(0, 0, QTableWidgetItem("R30 P50 S10, in a long name"))
+        table.setColumnWidth(0, 300)
+        if elides:
+            table.setItemDelegate(EdgeElidingDelegate(table))
+        table.resize(width, 80)
+        table.show()
+        qtbot.waitExposed(table)
+        pictures.append(table.viewport().grab().toImage())
+    assert (pictures[0] == pictures[1]) is same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -23,6 +23,8 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QPushButton,
     QSizePolicy,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -76,6 +78,22 @@ def colour_dot(colour: str) -> QIcon:
 def _short_number(value: float) -> str:
     """Format a value with few digits, which leaves room for names; the tool tip has four."""
     return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
+
+
+class EdgeElidingDelegate(QStyledItemDelegate):
+    """Elide the text of a cell that the edge of its table cuts: "S10" would be read as "S1"."""
+
+    def __init__(self, table: QTableWidget) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw the cell into the part of it that can be seen."""
+        visible = QStyleOptionViewItem(option)
+        visible.rect = option.rect & self._table.viewport().rect()
+        super().paint(painter, visible, index)
 
 
 class ClusterTableWidget(QTableWidget):
@@ -177,8 +195,8 @@ class ClustersDock(DockPanel):
         heads.setSortIndicatorShown(True)
         heads.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         heads.setMinimumSectionSize(30)
-        # A name that the panel's edge cuts is seen to be cut; a coordinate would read as another one.
         heads.moveSection(PEAK_AT, REGION)
+        table.setItemDelegate(EdgeElidingDelegate(table))
         return table
 
     def _lay_out(self) -> None:
