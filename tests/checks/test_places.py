@@ -180,7 +180,7 @@ def test_what_biases_took_is_due_and_told(
     residual = Residual("conservation", 2.0 - biases, 2.0 - biases, Absorbed(biases, 0.0))
     found = Conservation().run(Explanation(context, "map", honest.values, honest.method, residual=residual))
     assert found.verdict is verdict
-    share = f"biases took {50 * biases:.0f}% of the output's relevance"
+    share = f"biases absorbed {50 * biases:.0f}% of the output's relevance"
     assert f"as it should; {share}, by the method's definition." in found.sentence
     assert isinstance(found.plot, BarChart)
     assert found.plot.names == ("output", "biases", "stabiliser", "expected", "found")

@@ -83,8 +83,8 @@ def test_what_epsilon_took_is_told_and_is_no_residual(
     assert residual["relative"] < 1e-4
     share = residual["absorbed"]["stabiliser"] / (residual["expected"] + sum(residual["absorbed"].values()))
     assert share > 0.1
-    assert f"ε took {format_number(100 * share, 2)}% of the output's relevance" in answer.err
-    assert any(f"ε took {format_number(100 * share, 2)}%" in note for note in told["notes"])
+    assert f"ε absorbed {format_number(100 * share, 2)}% of the output's relevance" in answer.err
+    assert any(f"ε absorbed {format_number(100 * share, 2)}%" in note for note in told["notes"])
 
 
 def test_integrated_gradients_tell_their_residual(

@@ -260,13 +260,13 @@ def test_a_damaged_neighbour_does_not_block_a_named_file(tmp_path, neighbour):
     if neighbour != "nonsense":
         assert len(scan.notes) == 1, scan.notes
         assert scan.notes[0].startswith("other.dcm beside it ")
-        assert scan.notes[0].endswith("and was passed over.")
+        assert scan.notes[0].endswith("and was ignored.")
 
 
 def test_a_damaged_file_of_another_series_does_not_block_a_folder(tmp_path):
     folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
     broken(folder / "other.dcm", slice_of(0, SeriesInstanceUID="9.9"))
-    assert "passed over" in load_scan(folder).notes[0]
+    assert "ignored" in load_scan(folder).notes[0]
     deflated().save_as(folder / "other.dcm", enforce_file_format=True)
     with pytest.raises(ScanError, match=r"other\.dcm: is deflated DICOM"):
         load_scan(folder)  # its series cannot be told: it may be a slice of this one
@@ -288,7 +288,7 @@ def test_copies_are_passed_over_and_told(tmp_path, copied):
         scan = load_scan(path)
         assert sorted(scan.data.shape) == sorted((COLUMNS, ROWS, SLICES))
         assert len(scan.notes) == 1
-        assert "passed over" in scan.notes[0]
+        assert "ignored" in scan.notes[0]
         assert "holds the same image as" in scan.notes[0]
 
 

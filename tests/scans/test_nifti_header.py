@@ -139,8 +139,8 @@ def test_a_negative_code_is_none(write, noise):
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine)
     assert scan.stored.codes == (0, 0)
-    assert [note for note in scan.notes if "has the code -1, which is none" in note]
-    assert [note for note in scan.notes if "has the code -3, which is none" in note]
+    assert [note for note in scan.notes if "has the invalid code -1" in note]
+    assert [note for note in scan.notes if "has the invalid code -3" in note]
 
 
 @pytest.mark.parametrize("slope", [0, np.nan, np.inf])

@@ -167,7 +167,7 @@ def test_two_maps_of_two_targets_are_told_where_both_say_so() -> None:
 def test_a_large_residual_is_noted() -> None:
     made = replace(made_of(scan()).provenance, residual=Residual("completeness", 2.0, 1.0))
     found = replace(made_of(scan()), provenance=made)
-    assert origin_notes(found, scan()) == ("residual 50% (completeness: the map sums to 1, and 2 is due)",)
+    assert origin_notes(found, scan()) == ("residual 50% (completeness: the map sums to 1 instead of 2)",)
 
 
 def test_an_origin_of_nothing_says_nothing() -> None:

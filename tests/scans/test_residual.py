@@ -20,9 +20,9 @@ from viewer.scans.scan import Scan
         (2.0, 2.19, ""),
         (2.0, 2.56, "residual 28%"),
         (-1.0, 2.0, "residual 300%"),
-        (1e-3, 5e10, "residual 5e+13 times what is due"),
+        (1e-3, 5e10, "residual 5e+13 times the expected sum"),
         (0.0, 0.0, ""),
-        (0.0, 0.5, "residual: the sum is 0.5, and 0 is due"),
+        (0.0, 0.5, "residual: the sum is 0.5 instead of 0"),
     ],
 )
 def test_a_residual_above_a_tenth_is_told_beside_the_name(expected, found, warning):
@@ -33,11 +33,11 @@ def test_a_residual_above_a_tenth_is_told_beside_the_name(expected, found, warni
     ("output", "biases", "stabiliser", "text"),
     [
         (2.0, 0.0, 0.0, ""),
-        (2.0, 0.84, 0.0, "biases took 42% of the output's relevance"),
-        (-2.0, -0.84, 0.006, "biases took 42% and ε added 0.3% of the output's relevance"),
+        (2.0, 0.84, 0.0, "biases absorbed 42% of the output's relevance"),
+        (-2.0, -0.84, 0.006, "biases absorbed 42% and ε added 0.3% of the output's relevance"),
         (2.0, 0.0, 1e-6, ""),
         (1e-3, -5e7, 0.0, "biases added 5·10¹²% of the output's relevance"),
-        (0.0, 0.5, 0.0, "biases took 0.5 where the output is 0"),
+        (0.0, 0.5, 0.0, "biases absorbed 0.5 where the output is 0"),
     ],
 )
 def test_what_was_absorbed_is_told_as_a_share_of_the_output(output, biases, stabiliser, text):

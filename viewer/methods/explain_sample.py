@@ -111,7 +111,7 @@ def cancellation_notes(values: npt.NDArray[np.float32], residual: Residual | Non
         return ()
     return (
         f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the "
-        f"{'output' if residual.absorbed_text else 'sum that is due'}; "
+        f"{'output' if residual.absorbed_text else 'expected sum'}; "
         "trust no detail of it; another method, reference or ε may be calmer",
     )
 

@@ -165,8 +165,8 @@ def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
         return ()
     names = ", ".join(one.path.name for one in unread[:SHOWN]) + (", …" if len(unread) > SHOWN else "")
     if len(unread) == 1:
-        return (f"{names} beside it {unread[0].error.problem}, and was passed over.",)
-    return (f"{len(unread)} DICOM files beside it cannot be read and were passed over: {names}.",)
+        return (f"{names} beside it {unread[0].error.problem}, and was ignored.",)
+    return (f"{len(unread)} DICOM files beside it cannot be read and were ignored: {names}.",)
 
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
@@ -184,8 +184,8 @@ def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[
         return list(files), ()
     first = f"{copies[0][0].path.name} holds the same image as {copies[0][1].path.name}"
     if len(copies) > 1:
-        return list(kept.values()), (f"{len(copies)} files are copies and were passed over ({first}).",)
-    return list(kept.values()), (f"{first} and was passed over.",)
+        return list(kept.values()), (f"{len(copies)} files are duplicates and were ignored ({first}).",)
+    return list(kept.values()), (f"{first} and was ignored.",)
 
 
 def _listed(series: dict[str, list[DicomFile]]) -> str:

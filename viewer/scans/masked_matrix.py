@@ -90,7 +90,7 @@ def block_width(scans: int) -> int:
 
 
 def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
-    """Memory-map a matrix file copy-on-write: changes in memory are not written to the file.
+    """Map a matrix file into memory copy-on-write: changes in memory are not written to the file.
 
     Raises
     ------

@@ -11,25 +11,26 @@ Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 TOP_SHARE = 0.05
-"""The share of the foreground's voxels that counts as a map's strongest."""
+"""Share of the foreground's voxels that count as a map's strongest."""
 
 SSIM_WINDOW = 7
 K1, K2 = 0.01, 0.03
-"""The two constants of structural similarity, as Wang et al. 2004 have them."""
+"""The two constants of structural similarity in Wang et al. 2004."""
 
 
 def spearman_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Correlation of ranks; equal values share their ranks' mean. Not a number for a constant map."""
+    """Compute Spearman's rank correlation, ties with their mean rank; NaN for a constant map."""
     from scipy.stats import rankdata
 
     return pearson_correlation(rankdata(a), rankdata(b))
 
 
 def structural_similarity(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask) -> float:
-    """Mean structural similarity of |a| and |b|, each over its own maximum (Wang et al. 2004, eq. 13).
+    """Compute the mean structural similarity of |a| and |b|, each divided by its maximum.
 
-    Windows of 7 voxels along each axis, all weighted alike, sample covariances; the mean is over the windows
-    whose centre lies in ``inside`` and that fit into the grid. Not a number where an axis has less than 7.
+    Wang et al. 2004, eq. 13, with uniform windows of 7 voxels along each axis and sample covariances. The
+    mean is over the windows that fit into the grid and whose centre lies in ``inside``. NaN if an axis has
+    fewer than 7 voxels.
     """
     from scipy.ndimage import uniform_filter
 
@@ -58,9 +59,9 @@ def _scale_to_maximum(values: npt.ArrayLike) -> Doubles:
 
 
 def dice_of_strongest(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE) -> float:
-    """Dice's coefficient of the strongest voxels of |a| and |b| among those of ``inside``, 0 to 1.
+    """Compute the Dice coefficient of the strongest voxels of |a| and |b| inside a mask, 0 to 1.
 
-    Voxels that are tied at the last place are counted in parts, as in
+    Voxels tied at the smallest of these values are counted in part, as in
     `viewer.checks.map_comparison.MapPair.overlap`.
     """
     count = max(1, round(share * int(inside.sum())))
@@ -71,9 +72,9 @@ def dice_of_strongest(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: f
 def dice_of_strongest_chance(
     a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE
 ) -> float:
-    """Return the mean of `dice_of_strongest` with the voxels of one map in a random order.
+    """Return the chance level of `dice_of_strongest`: its mean over random orders of one map's voxels.
 
-    Without ties it is the share; tied voxels are among the strongest in part, and overlap more often.
+    Without ties it equals ``share``; tied voxels are counted in part, which raises it.
     """
     size = int(inside.sum())
     count = max(1, round(share * size))
@@ -85,7 +86,7 @@ def dice_of_strongest_chance(
 
 
 def relative_change(before: npt.ArrayLike, after: npt.ArrayLike) -> float:
-    """‖after − before‖₂ / ‖before‖₂: 0 is none. Infinite where there was nothing before."""
+    """Compute ‖after − before‖₂ / ‖before‖₂; 0 for no change, infinite if only ``before`` is zero."""
     first, second = (np.asarray(values, dtype=np.float64) for values in (before, after))
     size = float(np.linalg.norm(first))
     change = float(np.linalg.norm(second - first))
@@ -93,7 +94,7 @@ def relative_change(before: npt.ArrayLike, after: npt.ArrayLike) -> float:
 
 
 def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Pearson's correlation in double precision; not a number where one of them is constant."""
+    """Compute Pearson's correlation in float64; NaN if one argument is constant."""
     x, y = (np.asarray(values, dtype=np.float64).ravel() for values in (a, b))
     x, y = x - x.mean(), y - y.mean()
     scale = float(np.linalg.norm(x) * np.linalg.norm(y))
@@ -101,9 +102,10 @@ def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
 
 
 def area_under_roc_curve(values: npt.ArrayLike, mask: Mask) -> float:
-    """Return the share of pairs of a voxel in the mask and one outside in which the first is larger.
+    """Compute the area under the ROC curve of values that predict a mask.
 
-    Ties count a half. 1 is perfect, 0.5 is chance.
+    It is the share of pairs (voxel inside, voxel outside) in which the first value is larger; ties count one
+    half. 1 is perfect, 0.5 is chance. NaN if the mask is empty or full.
     """
     from scipy.stats import rankdata
 
@@ -115,7 +117,7 @@ def area_under_roc_curve(values: npt.ArrayLike, mask: Mask) -> float:
 
 
 def dice_of_mask(values: npt.ArrayLike, mask: Mask) -> float:
-    """Return Dice's coefficient of a mask and as many of the largest values; its mean over ties."""
+    """Compute the Dice coefficient of a mask and the equally many largest values; its mean over ties."""
     count = int(mask.sum())
     if not count:
         return float("nan")

@@ -1,4 +1,4 @@
-"""AFNI, MINC and PAR/REC: formats whose headers nibabel alone makes sense of."""
+"""AFNI, MINC and PAR/REC files, read through nibabel."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from viewer.scans.nifti_header import checked_dtype, checked_shape, is_valid_aff
 from viewer.scans.safe_io import CHUNK, LARGEST_RATIO, check_claimed_size, check_memory, open_decompressed
 
 PARTNERS = {ImageFormat.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), ImageFormat.PARREC: (".PAR", ".REC")}
-"""The files of one name that nibabel opens together."""
+"""Extensions of the files of one name that nibabel opens together."""
 
 
 def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
-    """The header of an AFNI, MINC or PAR/REC file, checked against the size of the file.
+    """Read the header of an AFNI, MINC or PAR/REC file, and check it against the size of the file.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
 
 
 def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
-    """The image as nibabel has it, and what nibabel warned of."""
+    """Open the image with nibabel; return it and nibabel's warnings."""
     import nibabel
 
     check_regular(path, ScanError)
@@ -92,7 +92,7 @@ def _unreadable(path: Path, form: ImageFormat, error: Exception) -> ScanError:
 
 
 def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
-    """MINC's axes have names and may come in any order, time often first; elsewhere space comes first."""
+    """Return the indices of the spatial axes: by name in MINC, whose order varies, else the first three."""
     if form not in (ImageFormat.MINC1, ImageFormat.MINC2):
         return list(range(min(3, len(image.shape))))
     names = [str(name) for name in image.dataobj.minc_file._dim_names]
@@ -117,7 +117,7 @@ def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dty
 
 
 def _check_length(path: Path, claimed: int) -> None:
-    """Unpack a file once without keeping it: nibabel takes memory for all that a header claims."""
+    """Check the unpacked length of a file: nibabel allocates memory for all that a header claims."""
     left = claimed
     with open_decompressed(path) as stream:
         while left > 0 and (chunk := stream.read(min(CHUNK, left))):
@@ -133,8 +133,8 @@ def _read(
     check_memory(path, math.prod(sizes[axis] for axis in spatial) * 20)
     where = np.unravel_index(volume, tuple(sizes[axis] for axis in others), order="F") if others else ()
     index: list[Any] = [slice(None)] * len(sizes)
-    for axis, place in zip(others, where, strict=True):
-        index[axis] = int(place)
+    for axis, position in zip(others, where, strict=True):
+        index[axis] = int(position)
     try:
         return np.asanyarray(image.dataobj[tuple(index)])
     except MemoryError as error:

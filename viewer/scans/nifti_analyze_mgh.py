@@ -1,7 +1,7 @@
-"""NIfTI, Analyze and MGH: a short binary header, and then nothing but voxels.
+"""NIfTI, Analyze and MGH files: a short binary header followed by the voxels.
 
-nibabel makes sense of the header's bytes. The voxels are read here, so that no memory is taken for what
-a header merely claims, and so that one volume of a long series can be read alone.
+nibabel parses the header. The voxels are read here, so that no memory is allocated for what a header merely
+claims, and so that one volume of a long series can be read alone.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ LARGEST_MATRIX_FILE = 1 << 20
 
 
 def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
-    """The header of a NIfTI, Analyze or MGH file, checked against the size of the file.
+    """Read the header of a NIfTI, Analyze or MGH file, and check it against the size of the file.
 
     Raises
     ------
     ScanError
-        The header cannot be made sense of, or claims more voxels than the file can hold.
+        The header is invalid, or claims more voxels than the file can hold.
     """
     header_path, data_path = _files(path)
     first = read_first_bytes(header_path, HEADER_BYTES)
@@ -54,7 +54,7 @@ def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
 
 
 def _files(path: Path) -> tuple[Path, Path]:
-    """The file with the header and the file with the voxels."""
+    """Return the file with the header and the file with the voxels."""
     name = path.name.lower()
     if name.endswith((".hdr", ".hdr.gz")):
         data = find_sibling(path, (".img", ".img.gz"))
@@ -163,7 +163,7 @@ def _dimensions(path: Path, header: Any) -> list[int]:
 
 
 def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
-    """The sizes with those of 0 beyond space taken as 1, as NIfTI's own library does, and a note on it."""
+    """Replace sizes of 0 after the third axis by 1, as NIfTI's own library does; return a note on it."""
     if 0 not in sizes[3:]:
         return sizes, ()
     written = " × ".join(map(str, sizes))
@@ -196,7 +196,7 @@ def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, .
 
 
 def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
-    """The size is checked here, with the header, so that a lying file is told at once."""
+    """Return the function that reads a volume; the size of the file is checked now, with the header."""
     count = shape[0] * shape[1] * shape[2]
     sizes = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
     claimed = offset + count * volumes * dtype.itemsize
@@ -214,7 +214,7 @@ def _read(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: i
 
 
 def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNotes:
-    """Analyze has no orientation; SPM's, and what SPM wrote into a .mat beside it, is taken."""
+    """Return the affine of an Analyze file: from SPM's .mat beside it, else by SPM's convention."""
     matrix = find_sibling(data_path, (".mat",))
     if matrix is not None and matrix.stat().st_size:
         return AffineWithNotes(
@@ -239,12 +239,12 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNote
 
 
 def _matlab_affine(path: Path) -> Affine:
-    """The voxel-to-mm matrix of SPM's .mat, counted from 0 instead of MATLAB's 1.
+    """Read the voxel-to-mm matrix of SPM's .mat, converted from indices that begin at 1 to 0.
 
     Raises
     ------
     ScanError
-        It holds no such matrix.
+        The file holds no such matrix.
     """
     from scipy.io import loadmat
 
@@ -259,7 +259,7 @@ def _matlab_affine(path: Path) -> Affine:
             [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1.0]]
         )
     except Exception as error:
-        raise ScanError(path, "holds no affine of SPM", "mend or remove it") from error
+        raise ScanError(path, "holds no affine of SPM", "repair or remove it") from error
     if not is_valid_affine(affine):
-        raise ScanError(path, "holds an affine that cannot place voxels", "mend or remove it")
+        raise ScanError(path, "holds an affine that cannot place voxels", "repair or remove it")
     return affine

@@ -1,4 +1,4 @@
-"""What a header says, and what is done where it says nonsense: every repair is a sentence for the reader."""
+"""Header fields of NIfTI and similar files, with a note to the user for every repair of an invalid one."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from viewer.scans.grid import Grid, Shape
 Affine = npt.NDArray[np.float64]
 
 SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
-"""What NIfTI's qform and sform codes mean."""
+"""Meaning of NIfTI's qform and sform codes."""
 
 UNITS = {1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
-"""NIfTI's codes of spatial units, and how many mm each is; 0 says nothing, and mm are meant."""
+"""NIfTI's codes of spatial units: name and length in mm; 0 is unspecified, and mm are assumed."""
 
 LARGEST_METRE = 100.0
-"""mm; a voxel of a tenth of a metre and more is none of a body, so its header's unit is wrong."""
+"""Voxel size in mm from which on the header's unit must be wrong: no body is scanned so coarsely."""
 
 UNNAMED_SPACE = 2
-"""NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""
+"""NIfTI's code for known coordinates that are neither a scanner's nor an atlas's (aligned)."""
 
 SMALLEST, LARGEST = 3e-4, 1e4
-"""mm; a voxel of another size is a damaged header's."""
+"""Limits of the voxel size in mm; other sizes mean a damaged header."""
 
 LARGEST_ANGLE = 1.0
-"""Degrees between qform and sform that are worth telling."""
+"""Angle in degrees between qform and sform above which they are reported to disagree."""
 
 SMALLEST_SHEAR = 0.05
-"""Degrees; what 32-bit affines of rectangular grids differ from right angles is far below."""
+"""Angle in degrees above which shear is reported; rounding of 32-bit affines is far below."""
 
 
 @dataclass(frozen=True)
 class AffineWithNotes:
-    """Where the voxels of a file lie: its affine to mm, the codes a copy of it should have, the repairs."""
+    """Affine of a file to mm, the qform and sform codes to write into copies of it, and notes on repairs."""
 
     affine: Affine
     codes: tuple[int, int] | None
@@ -47,12 +47,12 @@ class AffineWithNotes:
 
 
 def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
-    """The three sizes of a volume, and how many volumes there are; trailing axes are run together.
+    """Return the shape of a volume and the number of volumes, the product of all further axes.
 
     Raises
     ------
     ScanError
-        A size is no positive number, or the image is flat.
+        A size is not positive, or the image is flat.
     """
     written = " × ".join(str(size) for size in sizes)
     if any(size < 1 for size in sizes):
@@ -70,12 +70,12 @@ def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
 
 
 def checked_dtype(path: Path, dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type of a file's numbers, if a scan can be made of them.
+    """Return the data type of a file's voxels after checking that they are numbers.
 
     Raises
     ------
     ScanError
-        They are colours, or no numbers.
+        They are colours, or not numbers.
     """
     if dtype.names is not None:
         raise ScanError(path, "is a colour image", "expected one number per voxel; save it in shades of grey")
@@ -85,7 +85,7 @@ def checked_dtype(path: Path, dtype: np.dtype[Any]) -> np.dtype[Any]:
 
 
 def is_valid_affine(affine: Affine) -> bool:
-    """Whether an affine places voxels: finite, of sensible size, and not flattening space."""
+    """Return whether an affine is finite, with plausible voxel sizes, and invertible."""
     matrix = affine[:3, :3]
     if not np.isfinite(affine).all():
         return False
@@ -98,17 +98,17 @@ def is_valid_affine(affine: Affine) -> bool:
 
 
 def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
-    """Where a NIfTI header says its voxels lie, in mm whatever unit it measures in.
+    """Return the affine of a NIfTI header in mm, converted from the unit of the header.
 
-    The sform is used where its code is above 0 (as nifti1.h has it), else the qform, else the voxel
-    size alone with the first axis to the left and the middle of the grid at 0 mm, as Analyze had it.
+    The sform is used if its code is above 0 (nifti1.h), else the qform, else the voxel sizes alone with the
+    first axis to the left and the centre of the grid at 0 mm, as in Analyze.
 
     Parameters
     ----------
     header
         nibabel's NIfTI-1 or NIfTI-2 header, as it is in the file; it is not changed.
     shape
-        The sizes of one volume.
+        Shape of one volume.
     """
     code = int(header["xyzt_units"]) & 7
     if code == 0:
@@ -128,7 +128,7 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
 
 
 def _in_mm(header: Any, mm: float) -> Any:
-    """A copy of a header whose lengths are multiplied."""
+    """Return a copy of a header with all lengths multiplied by ``mm``."""
     scaled = header.copy()
     with np.errstate(all="ignore"):
         scaled["pixdim"][1:4] = np.asarray(header["pixdim"][1:4], dtype=np.float64) * mm
@@ -144,9 +144,7 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
     for which, name in enumerate(("qform", "sform")):
         codes[which] = int(header[f"{name}_code"])
         if codes[which] < 0:
-            notes.append(
-                f"The {name} in the header has the code {codes[which]}, which is none, and is passed over."
-            )
+            notes.append(f"The {name} in the header has the invalid code {codes[which]} and is ignored.")
             codes[which] = 0
         elif codes[which] and codes[which] not in SPACES:
             notes.append(
@@ -157,12 +155,10 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
     qform = _qform(header, sizes) if codes[0] else None
     sform = _sform(header) if codes[1] else None
     if codes[1] and sform is None:
-        notes.append(
-            "The sform in the header cannot place voxels (singular or not a number) and is passed over."
-        )
+        notes.append("The sform in the header cannot place voxels (singular or not a number) and is ignored.")
     if codes[0] and qform is None:
         notes.append(
-            "The qform in the header cannot place voxels (no rotation, or not a number) and is passed over."
+            "The qform in the header cannot place voxels (no rotation, or not a number) and is ignored."
         )
     if sform is not None:
         if size_problem:
@@ -182,14 +178,14 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
 
 
 def default_affine(shape: Shape, sizes: npt.NDArray[np.float64]) -> Affine:
-    """Analyze's convention: the first axis runs to the left, the middle of the grid is at 0 mm."""
+    """Return the affine of Analyze's convention: first axis to the left, centre of the grid at 0 mm."""
     affine = np.diag([*(sizes * [-1, 1, 1]), 1.0])
     affine[:3, 3] = -affine[:3, :3] @ ((np.array(shape) - 1) / 2)
     return affine
 
 
 def shear_note(affine: Affine) -> tuple[str, ...]:
-    """A sentence where voxel axes are not at right angles; nothing is done about it."""
+    """Return a note if the voxel axes are not at right angles; the affine is not changed."""
     columns = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
     cosines = (columns.T @ columns)[np.triu_indices(3, 1)]
     angle = float(np.degrees(np.arcsin(np.clip(np.abs(cosines).max(), 0, 1))))
@@ -199,7 +195,7 @@ def shear_note(affine: Affine) -> tuple[str, ...]:
 
 
 def intensity_scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
-    """Slope and intercept of a NIfTI header's intensities; 1 and 0 where they mean nothing."""
+    """Return slope and intercept of a NIfTI header's intensities, 1 and 0 where invalid, and notes."""
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or not np.isfinite(slope):
         note = f"The header gives no intensity scale (slope {slope:g}); the stored numbers are taken."
@@ -210,7 +206,7 @@ def intensity_scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
 
 
 def _voxel_sizes(header: Any) -> tuple[npt.NDArray[np.float64], str]:
-    """Positive sizes in mm, and in words what was wrong with the header's, if anything was."""
+    """Return positive voxel sizes in mm, and a description of invalid ones in the header."""
     given = np.asarray(header["pixdim"][1:4], dtype=np.float64)
     bad = ~((np.abs(given) >= SMALLEST) & (np.abs(given) <= LARGEST))
     where = " and ".join(name for name, wrong in zip(("first", "second", "third"), bad, strict=True) if wrong)
@@ -225,21 +221,21 @@ def _sform(header: Any) -> Affine | None:
 
 
 def _qform(header: Any, sizes: npt.NDArray[np.float64]) -> Affine | None:
-    mended = header.copy()
-    mended["pixdim"][1:4] = sizes
-    mended["pixdim"][0] = -1 if float(header["pixdim"][0]) < 0 else 1
+    repaired = header.copy()
+    repaired["pixdim"][1:4] = sizes
+    repaired["pixdim"][0] = -1 if float(header["pixdim"][0]) < 0 else 1
     from nibabel.spatialimages import HeaderDataError
 
     try:
         with np.errstate(all="ignore"):
-            affine = np.asarray(mended.get_qform(), dtype=np.float64)
+            affine = np.asarray(repaired.get_qform(), dtype=np.float64)
     except (HeaderDataError, ValueError):
         return None
     return affine if is_valid_affine(affine) else None
 
 
 def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Shape) -> list[str]:
-    """A sentence where the two transforms are more than a degree or a voxel apart, or differ in letters."""
+    """Return a note if the transforms differ by more than a degree or a voxel, or in axis codes."""
     grids = Grid(shape, qform), Grid(shape, sform)
     one, other = (grid.affine[:3, :3] / grid.spacing for grid in grids)
     angle = float(np.degrees(np.arccos(np.clip((one * other).sum(axis=0), -1, 1))).max())

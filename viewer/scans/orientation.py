@@ -1,4 +1,4 @@
-"""From a file's voxel order to the canonical one: axes reordered and reversed, values never touched."""
+"""Conversion from a file's voxel order to the canonical one (RAS+) by reordering and reversing axes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from viewer.scans.scan import StoredOrientation
 
 
 def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> StoredOrientation:
-    """How a file with this grid lies to the canonical order (to the right, anterior, superior).
+    """Return the orientation of a file's grid relative to the canonical order (right, anterior, superior).
 
-    Of an oblique grid each axis goes to the world axis that it is nearest to; it stays oblique.
+    Each axis of an oblique grid is assigned to the nearest world axis; the grid stays oblique.
     """
     letters = grid.axcodes
     axes = sorted(range(3), key=lambda axis: WORLD_AXIS[letters[axis]])
@@ -22,7 +22,7 @@ def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> Stor
 
 
 def canonical_grid(stored: StoredOrientation) -> Grid:
-    """The grid of the canonical array: every voxel stays at its millimetres."""
+    """Return the grid of the canonical array; every voxel keeps its world coordinates."""
     turned = stored.grid.permuted(stored.axes)
     affine = np.array(turned.affine)
     for axis, flip in enumerate(stored.flips):
@@ -33,6 +33,6 @@ def canonical_grid(stored: StoredOrientation) -> Grid:
 
 
 def canonical_view(array: npt.NDArray[np.generic], stored: StoredOrientation) -> npt.NDArray[np.generic]:
-    """A file's array seen in canonical order, without a copy."""
+    """Return a view of a file's array in canonical order."""
     turned = np.transpose(array, stored.axes)
     return turned[tuple(slice(None, None, -1 if flip else 1) for flip in stored.flips)]

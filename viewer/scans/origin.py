@@ -1,7 +1,7 @@
-"""How a map relates to the scan and the network that are shown, from the hashes in its provenance.
+"""Origin of a map: whether its scan and network are the current ones, by the hashes in its provenance.
 
-Everything that lists, draws, compares or checks a map asks here, so that a map of another brain is named
-everywhere by the same rule.
+Lists, figures, comparisons and checks all use this module, so that a map of another scan is labelled by the
+same rule everywhere.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60
 HASH_SHOWN = 8
-"""How many characters of a hash tell two of one name apart."""
+"""Number of characters of a hash by which two items of one name are distinguished."""
 
 
 class Relation(StrEnum):
-    """Whether a map was made from what is shown: the same, another one, from none, or nobody knows."""
+    """Relation of a map's scan or network to the current one: the same, another, none, or unknown."""
 
     SAME = "same"
     OTHER = "other"
@@ -34,16 +34,16 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Which scan and which network a map was made from, beside those that are shown.
+    """Scan and network a map was computed from, relative to the current ones.
 
     Parameters
     ----------
     scan, model
-        The relations. `Relation.NONE` is a map that was made without one, such as a feature visualisation.
+        The relations. `Relation.NONE` is a map computed without one, such as a feature visualization.
     scan_name, model_name
-        What the map's provenance calls them; empty where it does not say.
-    shown
-        The name of the scan that is shown.
+        Their names in the map's provenance; empty where it names none.
+    shown_scan
+        Name of the current scan.
     """
 
     scan: Relation = Relation.UNKNOWN
@@ -54,12 +54,12 @@ class Origin:
 
     @property
     def from_other_scan(self) -> bool:
-        """Whether the map is known to be of another scan: it is hidden until a person shows it."""
+        """Whether the map is known to be of another scan; such maps are hidden until the user shows them."""
         return self.scan is Relation.OTHER
 
     @property
     def of_scan(self) -> str:
-        """Name the other scan, such as ``of simulated-lesions``; empty unless the map is foreign."""
+        """Name of the other scan, such as ``of simulated-lesions``; empty unless it is another."""
         if not self.from_other_scan:
             return ""
         if self.scan_name in ("", self.shown_scan):
@@ -68,14 +68,14 @@ class Origin:
 
     @property
     def by_model(self) -> str:
-        """Name the other network, such as ``by demo``; empty unless it is known to be another one."""
+        """Name of the other network, such as ``by demo``; empty unless it is known to be another."""
         if self.model is not Relation.OTHER:
             return ""
         return f"by {self.model_name}" if self.model_name else "by another network"
 
     @property
     def description(self) -> str:
-        """Tell in a few words what a person must know of the origin; empty where all is as it seems."""
+        """Short description of an unknown or other origin; empty for the current scan and network."""
         unknown = ""
         if self.scan is Relation.UNKNOWN and self.shown_scan:
             unknown = f"said to be of {self.scan_name}" if self.scan_name else "scan unknown"
@@ -83,21 +83,21 @@ class Origin:
 
     @property
     def warning(self) -> str:
-        """Tell in a sentence that the map is of another scan; empty where it is not known to be."""
+        """Sentence that the map is of another scan; empty where it is not known to be."""
         return f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
 
 
 def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
-    """Compare the hashes in a map's provenance with the scan and the network that are shown.
+    """Compare the hashes in a map's provenance with the current scan and network.
 
     Parameters
     ----------
     shown
         The map.
     scan
-        The scan that is shown; None where there is none, to which nothing is related.
+        The current scan; None if there is none.
     model_hash
-        SHA-256 of the network that is loaded; empty where there is none.
+        SHA-256 of the loaded network; empty if there is none.
     """
     made = shown.provenance
     return Origin(
@@ -110,9 +110,10 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
 
 
 def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
-    """Return the map as it is drawn over a scan: of another scan, or far from its sum, its name says so.
+    """Return the map with its origin and warning in its name, as it is labelled over a scan.
 
-    Where the maps that it is drawn ``beside`` were made from several networks, it names its own, too.
+    The name is extended if the map is of another scan or has a large residual. Its network is added if the
+    maps it is shown ``beside`` were computed by several networks.
     """
     network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
     words = (origin_of(shown, scan).of_scan, f"by {network}" if network else "", shown.warning)
@@ -123,10 +124,10 @@ def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> M
 def origin_notes(
     shown: Map, scan: Scan | None, model_hash: str = "", model_name: str = ""
 ) -> tuple[str, ...]:
-    """Return what a person must know of a map over a scan, a sentence each, for standard error.
+    """Return warnings on a map over a scan, one sentence each, for standard error.
 
-    That it was made from another scan or network, that its values are far from the sum they must have, and
-    that it lies nowhere in the scan, so that no picture would show anything of it.
+    They say that it was computed from another scan or network, that its residual is large, and that it does
+    not overlap the scan, so that no figure would show anything of it.
     """
     origin = origin_of(shown, scan, model_hash)
     notes = []
@@ -136,17 +137,16 @@ def origin_notes(
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
         kind, found, due = shown.residual.kind, shown.residual.found, shown.residual.expected
-        notes.append(f"{shown.warning} ({kind}: the map sums to {found:.4g}, and {due:.4g} is due)")
+        notes.append(f"{shown.warning} ({kind}: the map sums to {found:.4g} instead of {due:.4g})")
     if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
         notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
     return tuple(notes)
 
 
 def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
-    """Return what a person must know of maps that are set against each other, a sentence each.
+    """Return warnings on maps that are compared, one sentence each.
 
-    That they are known to be of several scans, to be made by several networks, and to explain several
-    targets.
+    They say that the maps are known to be of several scans, by several networks, or for several targets.
     """
     scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
     told = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
@@ -154,10 +154,10 @@ def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
 
 
 def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
-    """Return the sentences that maps are made by several networks and explain several targets.
+    """Return warnings that maps are by several networks, or explain several targets.
 
-    A target is an output of the network, in a region where the network answers at every voxel. What is not
-    known of a map is not told.
+    A target is an output of the network, in a region if the network has an output at every voxel. Maps
+    whose provenance lacks an entry are not counted for it.
     """
     networks, targets = list(_networks(maps).values()), _targets(maps)
     told = (
@@ -168,7 +168,7 @@ def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
 
 
 def _targets(maps: Sequence[Map]) -> list[str]:
-    """Return the different targets that maps are known to explain, with their regions where they differ."""
+    """Return the distinct known targets of maps, with their regions where these differ."""
     known = list(dict.fromkeys((made.target, made.region) for made in (one.provenance for one in maps)))
     known = [(target, region) for target, region in known if target]
     regions = {region for _, region in known}
@@ -181,14 +181,14 @@ def _targets(maps: Sequence[Map]) -> list[str]:
 
 
 def _networks(maps: Sequence[Map]) -> dict[str, str]:
-    """Return the networks that maps are known to be made by, hash to name; empty where it is one."""
+    """Return the known networks of maps, hash to name; empty if there are fewer than two."""
     return _several([(one.provenance.model, _one_line(one.provenance.model.get("name"))) for one in maps])
 
 
 def _several(named: Sequence[tuple[Mapping[str, object], str]]) -> dict[str, str]:
-    """Return hash to name of what provenances name; empty where it is one.
+    """Return hash to name of the scans or networks in provenances; empty if there are fewer than two.
 
-    Where two have one name, or none, the beginnings of their hashes tell them apart.
+    If two have the same name, or none, the first characters of their hashes are added.
     """
     found = {str(made["hash"]): name for made, name in named if made.get("hash")}
     if len(found) < 2:
@@ -214,12 +214,12 @@ def _scan_name(shown: Map) -> str:
 
 
 def _one_line(name: object) -> str:
-    """Return a name as a label can have it: those of a JSON file may be anything."""
+    """Return a name as one short line for a label; names from a JSON file may be anything."""
     return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
 def _with_volume(name: str, volume: object) -> str:
-    """Return a scan's name, of a series with the number of the volume, as two volumes are two scans."""
+    """Return a scan's name, with the volume's index if it is of a series: two volumes are two scans."""
     return f"{name}, volume {volume}" if name and isinstance(volume, int) else name
 
 
@@ -229,12 +229,12 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
         return Relation.NONE if made.method else Relation.UNKNOWN
     if scan is None:
         return Relation.UNKNOWN
-    # A built-in scan is known by its name: the last bits of its voxels may differ between machines.
+    # A built-in scan is identified by its name: the last bits of its voxels may differ between machines.
     if scan.path is not None and str(scan.path) in BUILTIN_SCANS and made.scan.get("path") == str(scan.path):
         return Relation.SAME
     known = made.scan.get("hash")
     if not isinstance(known, str) or not known:
-        # A study's map is of many scans, and laid over whatever is shown on purpose.
+        # The map of a study is of many scans, and may be overlaid on any of them.
         return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
     return Relation.SAME if known == scan.hash else Relation.OTHER
 
@@ -250,7 +250,7 @@ def _model_relation(shown: Map, model_hash: str) -> Relation:
 
 
 def overlaps(shown: Map, scan: Scan) -> bool:
-    """Answer whether any voxel of a map that is not zero lies inside a scan's grid, in mm.
+    """Return whether any nonzero voxel of a map lies inside a scan's grid, in mm.
 
     A map without a grid, or that is zero everywhere, overlaps nothing.
     """
@@ -258,11 +258,11 @@ def overlaps(shown: Map, scan: Scan) -> bool:
 
     if shown.grid is None:
         return False
-    # Plane by plane from the middle: most often the first plane answers, and little memory is taken.
+    # Plane by plane from the middle: usually the first plane decides, and little memory is needed.
     count = shown.grid.shape[0]
     for plane in sorted(range(count), key=lambda index: abs(index - count // 2)):
         voxels = np.argwhere(np.nan_to_num(shown.data[plane]))
-        places = np.insert(voxels, 0, plane, axis=1)
-        if len(places) and bool(np.any(scan.grid.contains(shown.grid.to_world(places)))):
+        indices = np.insert(voxels, 0, plane, axis=1)
+        if len(indices) and bool(np.any(scan.grid.contains(shown.grid.to_world(indices)))):
             return True
     return False

@@ -1,4 +1,4 @@
-"""How a map was made: method, model, scan, settings, and how far its sum is from the one that is due."""
+"""Provenance of a map (method, model, scan, parameters), and the residual of its sum."""
 
 from __future__ import annotations
 
@@ -10,25 +10,24 @@ from typing import Any
 from viewer.number_format import format_number
 
 LOUD_RESIDUAL = 0.1
-"""The relative residual above which a map's name says so wherever it is shown."""
+"""Relative residual above which a warning is shown with the map's name."""
 
 LEAST_ABSORBED = 1e-4
-"""The share of an output from which on it is told that biases or ε took it."""
+"""Share of the output from which on what biases or ε absorb is reported."""
 
 CANCELLING = 1e3
-"""How many times the sum of a map's sizes may exceed the sum that is due, before its notes say so."""
-
+"""Ratio of the sum of a map's |values| to its expected sum above which a note reports cancellation."""
 
 NOT_FINISHED = "not finished"
-"""The note of a map that a method shows before its end."""
+"""Note of an intermediate map that a method shows while it runs."""
 
 
 @dataclass(frozen=True)
 class Absorbed:
-    """What biases and the stabiliser ε take of an output's relevance by a method's definition.
+    """Relevance that biases and the stabilizer ε absorb by a method's definition.
 
-    In units of the model's output; negative where they add to it. Constants that the network adds or joins
-    on, such as a class token, are biases. Bach et al. 2015, eq. 56 to 58.
+    In units of the model's output; negative where they add relevance. Constants that the network adds or
+    concatenates, such as a class token, count as biases. Bach et al. 2015, eq. 56 to 58.
     """
 
     biases: float
@@ -37,10 +36,10 @@ class Absorbed:
 
 @dataclass(frozen=True)
 class Residual:
-    """How far a map is from the sum it must have, measured on the model's own grid.
+    """Difference of a map's sum from the sum expected of its method, measured on the model's own grid.
 
-    ``kind`` is "completeness" (the sum against f(x) − f(baseline)) or "conservation" (the sum against f(x)
-    less what was ``absorbed``); ``expected`` and ``found`` are the two sums, in units of the model's output.
+    ``kind`` is "completeness" (expected: f(x) − f(baseline)) or "conservation" (expected: f(x) minus what
+    was ``absorbed``); ``expected`` and ``found`` are the two sums, in units of the model's output.
     """
 
     kind: str
@@ -50,7 +49,7 @@ class Residual:
 
     @property
     def output(self) -> float:
-        """What is explained: the sum that is due, and what was absorbed."""
+        """Explained output: the expected sum plus what was absorbed."""
         taken = self.absorbed
         return self.expected if taken is None else self.expected + taken.biases + taken.stabiliser
 
@@ -61,53 +60,53 @@ class Residual:
 
     @property
     def relative(self) -> float:
-        """The absolute residual over |expected|; where nothing was expected, 0 for nothing, else infinite."""
+        """|found − expected| / |expected|; if the expected sum is 0, 0 for a sum of 0, else infinite."""
         if not self.expected:
             return float("inf") if self.found else 0.0
         return self.absolute / abs(self.expected)
 
     @property
     def warning(self) -> str:
-        """``residual 28%`` above `LOUD_RESIDUAL`; else what was absorbed, if more than the output."""
+        """``residual 28%`` above `LOUD_RESIDUAL`; else what was absorbed if more than the output."""
         if self.relative <= LOUD_RESIDUAL:
             return self.absorbed_text.removesuffix("'s relevance") if self.absorbs_all else ""
         if not self.expected:
-            return f"residual: the sum is {self.found:.2g}, and 0 is due"
+            return f"residual: the sum is {self.found:.2g} instead of 0"
         if self.relative < 10:
             return f"residual {self.relative:.0%}"
-        return f"residual {self.relative:.2g} times what is due"
+        return f"residual {self.relative:.2g} times the expected sum"
 
     @property
     def absorbs_all(self) -> bool:
-        """Whether biases and ε take or add more than the output: a voxel's value is no share of it then."""
+        """Whether biases and ε absorb or add more than the output; values are then no shares of it."""
         return abs(self.output - self.expected) > abs(self.output)
 
     @property
     def absorbed_text(self) -> str:
-        """``biases took 42% and ε added 0.3% of the output's relevance``; empty where neither did."""
+        """``biases absorbed 42% and ε added 0.3% of the output's relevance``; else empty."""
         taken, output = self.absorbed, self.output
         if taken is None:
             return ""
         parts = {"biases": taken.biases, "ε": taken.stabiliser}
         if not output:
-            told = [f"{name} took {format_number(part, 2)}" for name, part in parts.items() if part]
-            return f"{' and '.join(told)} where the output is 0" if told else ""
-        told = [
-            f"{name} {'took' if part / output > 0 else 'added'} {format_number(100 * abs(part / output), 2)}%"
-            for name, part in parts.items()
-            if abs(part / output) >= LEAST_ABSORBED
+            parts_text = [f"{name} absorbed {format_number(part, 2)}" for name, part in parts.items() if part]
+            return f"{' and '.join(parts_text)} where the output is 0" if parts_text else ""
+        parts_text = [
+            f"{name} {'absorbed' if share > 0 else 'added'} {format_number(100 * abs(share), 2)}%"
+            for name, share in ((name, part / output) for name, part in parts.items())
+            if abs(share) >= LEAST_ABSORBED
         ]
-        return f"{' and '.join(told)} of the output's relevance" if told else ""
+        return f"{' and '.join(parts_text)} of the output's relevance" if parts_text else ""
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Everything needed to make the map again, and what the network said of the scan.
+    """Everything needed to compute a map again, and the network's prediction for the scan.
 
-    ``prediction`` has the classes, their ``logits`` and, of a classification, their ``probabilities``; of a
-    regression the ``value`` and its ``unit``. It is empty where the network answers at every voxel. ``title``
-    is the name that the map has outside of its file, ``state`` says where it is not finished, such as
-    "stopped at step 97 of 256"; it is empty where it is.
+    ``prediction`` has the classes, their ``logits`` and, for a classification, their ``probabilities``; for a
+    regression the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
+    ``title`` is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped
+    at step 97 of 256"; it is empty for a finished one.
     """
 
     method: str = ""
@@ -132,12 +131,12 @@ class Provenance:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:
-        """To another process; views of dictionaries cannot go there, so it is made anew from copies."""
+        """Support pickling by construction anew from copies, as views of dictionaries cannot be pickled."""
         values = (getattr(self, one.name) for one in fields(self))
         return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for a JSON sidecar; absent entries are left out."""
+        """Return plain values for a JSON sidecar, without empty entries."""
         entries: dict[str, Any] = {}
         for name in self.__dataclass_fields__:
             value = getattr(self, name)

@@ -1,8 +1,8 @@
-"""Values carried from one grid to another by their affines alone.
+"""Resampling of values from one grid to another by their affines.
 
-Everywhere here a grid's field of view reaches half a voxel beyond its outermost centres; in that border
-the nearest centre's value counts, beyond it the value ``fill_value``. Nothing is smoothed before: a grid
-that is much coarser than its source picks single points of it.
+A grid's field of view extends half a voxel beyond its outermost voxel centres. Values in that border are
+those of the nearest centre, values beyond it ``fill_value``. There is no smoothing before downsampling: a
+grid much coarser than its source takes single points of it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 EDGE = 0.5 + 1e-6
-"""Voxels from an outermost centre to the end of the field of view."""
+"""Distance in voxels from an outermost centre to the end of the field of view."""
 
 ALIGNED = 1e-4
-"""Voxels that an axis may stray over its whole length and still count as parallel."""
+"""Deviation in voxels over its whole length up to which an axis counts as parallel."""
 
 SLAB = 16
 
@@ -27,18 +27,18 @@ SLAB = 16
 def resample(
     data: npt.NDArray[np.generic], source: Grid, target: Grid, *, order: int = 1, fill_value: float = 0.0
 ) -> Floats:
-    """The values of ``data`` at the voxel centres of another grid.
+    """Interpolate ``data`` at the voxel centres of another grid.
 
     Parameters
     ----------
     data
         Shape ``source.shape``.
     source, target
-        From where to where; both may be oblique, sheared or flipped.
+        Grid of ``data`` and grid to resample to; both may be oblique, sheared or flipped.
     order
         1 interpolates linearly along each axis, 0 takes the nearest voxel (for labels).
     fill_value
-        What voxels outside of the source's field of view are given.
+        Value of voxels outside of the source's field of view.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def sample(
     order: int = 1,
     fill_value: float = 0.0,
 ) -> Floats:
-    """The values of ``data`` at points in mm, shape (..., 3) to (...)."""
+    """Interpolate ``data`` at points in mm, shape (..., 3); returns shape (...)."""
     _check(data, grid, order)
     from scipy.ndimage import map_coordinates
 
@@ -86,14 +86,14 @@ def resample_slice(
     order: int = 1,
     fill_value: float = 0.0,
 ) -> Floats:
-    """The values of ``data`` on one plane of another grid, for a slice view.
+    """Interpolate ``data`` on one plane of another grid, for a slice view.
 
     Parameters
     ----------
     data, source
-        What is cut, and where it lies.
+        The volume, and its grid.
     target
-        Whose plane it is, such as the shown scan's.
+        Grid of the plane, such as the current scan's.
     axis, at
         The plane's axis in ``target``, and its (fractional) voxel index along it.
     order, fill_value
@@ -108,7 +108,7 @@ def resample_slice(
 
 
 def slice_grid(grid: Grid, axis: int, at: float) -> Grid:
-    """One plane of a grid, a grid of a single voxel along ``axis``, at a (fractional) voxel index."""
+    """Return the grid of one plane, a single voxel thick along ``axis``, at a (fractional) voxel index."""
     corner = [0.0, 0.0, 0.0]
     corner[axis] = at
     affine = np.array(grid.affine)
@@ -118,7 +118,7 @@ def slice_grid(grid: Grid, axis: int, at: float) -> Grid:
 
 
 def voxel_to_voxel(start: Grid, end: Grid) -> tuple[Doubles, Doubles]:
-    """Matrix (3, 3) and shift (3,) from voxel indices of one grid to those of another."""
+    """Return matrix (3, 3) and shift (3,) from voxel indices of one grid to those of another."""
     affine = np.asarray(np.linalg.solve(end.affine, start.affine), dtype=np.float64)
     return affine[:3, :3], affine[:3, 3]
 
@@ -131,7 +131,7 @@ def _check(data: npt.NDArray[np.generic], grid: Grid, order: int) -> None:
 
 
 def _parallel(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
-    """For each source axis the target axis that runs along it, or None where the grids are oblique."""
+    """Return for each source axis the target axis parallel to it; None if the grids are oblique."""
     axes = [int(axis) for axis in np.abs(matrix).argmax(axis=1)]
     if sorted(axes) != [0, 1, 2]:
         return None
@@ -150,9 +150,9 @@ def _along_axes(
     order: int,
     outside: float,
 ) -> Floats:
-    """One axis after the other, three times as fast as all at once; those that shrink come first.
+    """Resample one axis after the other, three times as fast as all at once; shrinking axes come first.
 
-    The last one slab by slab: pages of memory that are new cost more than the sums.
+    The last axis is done slab by slab: allocating new memory pages costs more than the arithmetic.
     """
     growth = [shape[axes[axis]] / data.shape[axis] for axis in range(3)]
     *first, last = (
@@ -161,37 +161,37 @@ def _along_axes(
     )
     values = data
     for steps in first:
-        values = steps.taken(values, order)
+        values = steps.interpolate(values, order)
     found = np.empty(shape, dtype=np.float32)
     # With its axes in the order of the source's.
     turned = np.transpose(found, axes)
     across = 1 if last.axis == 0 else 0
     for begin in range(0, values.shape[across], SLAB):
         slab = tuple(slice(begin, begin + SLAB) if axis == across else slice(None) for axis in range(3))
-        turned[slab] = last.taken(values[slab], order)
+        turned[slab] = last.interpolate(values[slab], order)
     for steps in (*first, last):
         turned[tuple(steps.beyond if axis == steps.axis else slice(None) for axis in range(3))] = outside
     return found
 
 
 class _Steps:
-    """Along one axis of the source: where the target's voxels lie among its own."""
+    """Positions of the target's voxels along one axis of the source, and their interpolation weights."""
 
     def __init__(self, axis: int, step: float, shift: float, count: int, length: int) -> None:
         last = length - 1
-        places = np.arange(count) * step + shift
+        positions = np.arange(count) * step + shift
         self.axis = axis
-        self.beyond = (places < -EDGE) | (places > last + EDGE)
-        self._places = np.clip(places, 0, last)
-        self._low = np.minimum(self._places.astype(np.intp), max(last - 1, 0))
+        self.beyond = (positions < -EDGE) | (positions > last + EDGE)
+        self._positions = np.clip(positions, 0, last)
+        self._low = np.minimum(self._positions.astype(np.intp), max(last - 1, 0))
         self._high = np.minimum(self._low + 1, last)
         shape = [-1 if other == axis else 1 for other in range(3)]
-        self._weight = (self._places - self._low).astype(np.float32).reshape(shape)
+        self._weight = (self._positions - self._low).astype(np.float32).reshape(shape)
 
-    def taken(self, values: Floats, order: int) -> Floats:
-        """The values at those places, the nearest (order 0) or between the two beside (order 1)."""
+    def interpolate(self, values: Floats, order: int) -> Floats:
+        """Return the values at these positions, nearest-neighbour (order 0) or linear (order 1)."""
         if order == 0:
-            nearest: Floats = values.take(np.floor(self._places + 0.5).astype(np.intp), self.axis)
+            nearest: Floats = values.take(np.floor(self._positions + 0.5).astype(np.intp), self.axis)
             return nearest
         upper = values.take(self._high, self.axis)
         lower: Floats = values.take(self._low, self.axis)
@@ -224,6 +224,8 @@ def _obliquely(
         )
         down = np.arange(slab.shape[0])[:, None, None]
         for axis in range(3):
-            places = start[axis] + matrix[axis, 0] * down + matrix[axis, 1] * along + matrix[axis, 2] * across
-            slab[(places < -EDGE) | (places > last[axis] + EDGE)] = outside
+            positions = (
+                start[axis] + matrix[axis, 0] * down + matrix[axis, 1] * along + matrix[axis, 2] * across
+            )
+            slab[(positions < -EDGE) | (positions > last[axis] + EDGE)] = outside
     return values

@@ -1,4 +1,4 @@
-"""A file's bytes, unpacked on the way, and never more of them asked for than the file can hold."""
+"""Safe reading of plain, gzip and bzip2 files: sizes are checked before memory is allocated."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ GZIP = b"\x1f\x8b"
 BZIP2 = b"BZh"
 
 LARGEST_RATIO = 1032
-"""What deflate can make of one byte at most: 258 bytes from two bits (RFC 1951)."""
+"""Largest compression ratio of deflate: 258 bytes from two bits (RFC 1951)."""
 
 CHUNK = 1 << 20
 READ_SIZE = 1 << 17
 MEMBER = GZIP + b"\x08"
-"""How a member of a gzip file begins: the signature, and the number of deflate."""
+"""First bytes of a gzip member: the signature, and the number of deflate."""
 
 
 class GzipStream(io.RawIOBase):
-    """What is packed in a gzip file, one member after the other.
+    """Stream of the decompressed content of a gzip file with one or several members.
 
-    Bytes behind the last member that begin no other are passed over, as gunzip does: a file that was padded
-    or had something appended is no damaged one. Every member's checksum is checked (RFC 1952).
+    Other bytes after the last member are ignored, as by gunzip: padding or appended data do not make a file
+    damaged. Every member's checksum is checked (RFC 1952).
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -67,7 +67,7 @@ class GzipStream(io.RawIOBase):
         return 0
 
     def _start_next_member(self) -> bool:
-        """Whether another member follows."""
+        """Prepare for the next member; return whether there is one."""
         while len(self._packed) < len(MEMBER) and (more := self._file.read(READ_SIZE)):
             self._packed += more
         if not self._packed.startswith(MEMBER):
@@ -78,9 +78,9 @@ class GzipStream(io.RawIOBase):
 
 @contextmanager
 def open_decompressed(path: Path) -> Iterator[BinaryIO]:
-    """The bytes of a file; of a gzip or bzip2 file, told by its first bytes, what is packed in it.
+    """Open a file for reading, decompressed if its first bytes are those of gzip or bzip2.
 
-    Whatever goes wrong with the file inside the block becomes a `ScanError` that names it.
+    Errors in reading the file inside the block are raised as a `ScanError` that names it.
     """
     try:
         with open_regular(path, ScanError) as file:
@@ -104,7 +104,7 @@ def open_decompressed(path: Path) -> Iterator[BinaryIO]:
 
 
 def read_first_bytes(path: Path, count: int) -> bytes:
-    """The first ``count`` unpacked bytes of a file, or fewer where it has no more.
+    """Read the first ``count`` decompressed bytes of a file, or all if it has fewer.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def read_first_bytes(path: Path, count: int) -> bytes:
 
 
 def max_unpacked_size(path: Path) -> int | None:
-    """How many bytes a file can hold at most, unpacked; None where only unpacking could tell."""
+    """Return the largest possible decompressed size of a file; None for bzip2, where it is unknown."""
     size = check_regular(path, ScanError)
     with open_regular(path, ScanError) as file:
         magic = file.read(3)
@@ -129,16 +129,16 @@ def max_unpacked_size(path: Path) -> int | None:
 
 
 def check_claimed_size(path: Path, claimed: int, what: str) -> None:
-    """Refuse a header that claims more than its file can hold, before any memory is taken.
+    """Raise ScanError if a header claims more than its file can hold, before memory is allocated.
 
     Parameters
     ----------
     path
         The file with the voxels.
     claimed
-        How many bytes it has to hold, unpacked.
+        Number of decompressed bytes that it has to hold.
     what
-        What is claimed, in words, such as "256 × 256 × 256 voxels of 2 bytes".
+        Description of what is claimed, such as "256 × 256 × 256 voxels of 2 bytes".
 
     Raises
     ------
@@ -156,7 +156,7 @@ def check_claimed_size(path: Path, claimed: int, what: str) -> None:
 
 
 def check_memory(path: Path, needed: int) -> None:
-    """Refuse what is larger than this machine's memory.
+    """Raise ScanError if more memory is needed than this machine has.
 
     Raises
     ------
@@ -176,14 +176,14 @@ def check_memory(path: Path, needed: int) -> None:
 
 
 def read_at(path: Path, offset: int, count: int) -> bytearray:
-    """``count`` unpacked bytes from ``offset`` on; memory grows with what is really there.
+    """Read ``count`` decompressed bytes from ``offset`` on; memory grows with what the file really holds.
 
-    Where the wanted bytes are the last ones, the checksum of a compressed file is checked, too.
+    If they are the last ones of a compressed file, its checksum is checked, too.
 
     Raises
     ------
     ScanError
-        The file ends before, or is damaged.
+        The file is too short, or damaged.
     """
     wanted = bytearray()
     with open_decompressed(path) as stream:

@@ -1,4 +1,4 @@
-"""Maps written so that every other viewer lays them exactly over the scan they explain."""
+"""Writing of maps as NIfTI on the grid of their scan's file, so that other viewers overlay them exactly."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
 
 ALIGNED_CODE = 2
-"""NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""
+"""NIfTI's code for known coordinates that are neither a scanner's nor an atlas's."""
 
 REPRESENTED = 1e-3
-"""Voxels that a qform, which cannot shear, may differ from the affine at the corners."""
+"""Largest difference in voxels at the corners between the affine and a qform, which cannot shear."""
 
 PACKING = 3
-"""Of gzip's levels 1 to 9: on maps as small as the higher ones make them, in a fraction of the time."""
+"""Compression level of gzip: files as small as with higher levels, in a fraction of the time."""
 
 LARGEST_AXIS = 32767
 
@@ -45,7 +45,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
     map_
         A map on a grid.
     path
-        Ends in .nii or .nii.gz.
+        Path of the image, ending in .nii or .nii.gz.
 
     Returns
     -------
@@ -54,8 +54,8 @@ def save_map(map_: Map, path: str | Path) -> Path:
     Raises
     ------
     ScanError
-        The map has no grid, the ending is another, the JSON would replace one that was not written with a
-        map, or a file cannot be written.
+        The map has no grid, the extension is another, the JSON would replace one that was not written with
+        a map, or a file cannot be written.
     """
     path = Path(path)
     if map_.grid is None:
@@ -173,6 +173,6 @@ def _set_sform(header: Any, grid: Grid, code: int) -> None:
 
 
 def _is_exact(header: Any, grid: Grid) -> bool:
-    """Whether the header, as it is, places the voxels as the grid does, in 32 bits."""
+    """Return whether the header's affine equals the grid's in 32 bits."""
     placed = np.asarray(header.get_best_affine())
     return bool((placed.astype(np.float32) == grid.affine.astype(np.float32)).all())

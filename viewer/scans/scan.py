@@ -1,4 +1,4 @@
-"""A scan: voxels in world space, never changed after reading."""
+"""Scan: read-only voxels on a grid in world space."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from viewer.scans.grid import Grid
 
 @dataclass(frozen=True, eq=False)
 class StoredOrientation:
-    """How the voxels lay in the file, so that a map can be written exactly as its scan was.
+    """Orientation of the voxels in the file, needed to write a map on exactly the grid of its scan's file.
 
-    ``grid`` is the file's own grid. ``axes`` and ``flips`` lead from the file's array to the canonical
-    one: transpose by ``axes``, then reverse every axis whose ``flips`` is True. ``codes`` are NIfTI's
-    qform and sform codes; None where the format has none.
+    ``grid`` is the file's own grid. The file's array becomes the canonical one by transposing it by ``axes``
+    and reversing every axis whose ``flips`` is True. ``codes`` are NIfTI's qform and sform codes; None where
+    the format has none.
     """
 
     grid: Grid
@@ -29,14 +29,14 @@ class StoredOrientation:
     codes: tuple[int, int] | None = None
 
     def from_canonical(self, data: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """A canonical array put back into the file's order, shape ``grid.shape``."""
+        """Return a canonical array in the file's voxel order, shape ``grid.shape``."""
         flipped = data[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
         return np.ascontiguousarray(np.transpose(flipped, np.argsort(self.axes)))
 
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """Voxels of one brain, in canonical order, and where they lie.
+    """Voxels of one brain in canonical order, and their grid.
 
     Parameters
     ----------
@@ -44,17 +44,17 @@ class Scan:
         float32, C-contiguous, read-only, shape ``grid.shape``; finite. The axes run (mostly) to the right,
         anterior and superior: RAS+.
     grid : Grid
-        Where the voxels lie, in mm.
+        Voxel grid in world space (mm).
     name : str
-        What a person calls it: the file's name without its endings.
+        Name shown to the user: the file's name without its extensions.
     notes : tuple of str
-        One sentence for every repair made while reading, for the person to read.
+        One sentence per repair made while reading it from a file.
     path : Path, optional
-        The file it came from, if any.
-    stored : Stored, optional
-        How it lay in that file.
+        The file it was read from, if any.
+    stored : StoredOrientation, optional
+        Orientation of the voxels in that file.
     volume : int, optional
-        Which volume of that file, counted from 0; None where the file holds one alone.
+        Index of the volume in that file, from 0; None if the file holds only one.
 
     Examples
     --------
@@ -85,26 +85,26 @@ class Scan:
             object.__setattr__(self, "stored", StoredOrientation(self.grid))  # type: ignore[unreachable]
 
     def __reduce__(self) -> tuple[type[Scan], tuple[Any, ...], dict[str, str] | None]:
-        """To another process, where it is made anew and its voxels are read-only, too."""
-        # With the hash, where it is known already: it takes a tenth of a second.
+        """Support pickling by construction anew, so that the voxels are read-only in another process, too."""
+        # With the hash if it was computed before: that takes a tenth of a second.
         known = {"hash": self.hash} if "hash" in self.__dict__ else None
         return Scan, tuple(getattr(self, one.name) for one in fields(self)), known
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:
-        """The 4 by 4 matrix from voxel indices to millimetres."""
+        """Affine from voxel indices to mm, shape (4, 4)."""
         return self.grid.affine
 
     @cached_property
     def foreground_volume(self) -> float:
-        """How much of it is not air, in mm³: the head, or the brain where the skull was removed."""
+        """Volume of the foreground in mm³: the head, or the brain if the skull was removed."""
         from viewer.scans.foreground import foreground_mask
 
         return float(np.count_nonzero(foreground_mask(self))) * self.grid.voxel_volume
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 over voxels and affine: the same anatomy at the same place has the same hash."""
+        """SHA-256 of shape, affine and voxels: equal for the same image at the same position."""
         import hashlib
 
         digest = hashlib.sha256(repr(self.grid.shape).encode())

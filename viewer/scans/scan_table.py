@@ -1,4 +1,4 @@
-"""A table of scans, as BIDS writes participants: one row a scan, tab-separated, names in the first line."""
+"""Table of scans like a BIDS participants.tsv: tab-separated, column names in line 1, one row per scan."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ MOST_ROWS = 200_000
 
 @dataclass(frozen=True)
 class ScanRow:
-    """One scan.
+    """Row of a table of scans.
 
     Parameters
     ----------
     line
-        Its line in the file, counted from 1; the names are line 1.
+        Line in the file, from 1; the column names are line 1.
     scan, volume
-        The file, and which of its volumes; None where it holds one.
+        The file, and the index of the volume in it; None if it holds only one.
     subject, y
-        As written.
+        Entries as written.
     covariates
-        Every further column, as numbers.
+        All further columns, as numbers.
     """
 
     line: int
@@ -45,7 +45,7 @@ class ScanRow:
 
 @dataclass(frozen=True)
 class ScanTable:
-    """The rows in their order; ``covariates`` names the further columns."""
+    """Rows of a table in their order; ``covariates`` are the names of the further columns."""
 
     path: Path
     rows: tuple[ScanRow, ...]
@@ -53,21 +53,21 @@ class ScanTable:
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The subject of every row."""
+        """Subject of every row."""
         return tuple(row.subject for row in self.rows)
 
     @property
     def y(self) -> tuple[str, ...]:
-        """What is to be learned, a row each, as written."""
+        """Label or value to be learned, of every row, as written."""
         return tuple(row.y for row in self.rows)
 
     def numbers(self) -> list[float]:
-        """The column y as numbers.
+        """Return the column y as numbers.
 
         Raises
         ------
         ScanError
-            One is no number; the line names its row.
+            An entry is not a number; the message names its line.
         """
         found = []
         for row in self.rows:
@@ -81,21 +81,21 @@ class ScanTable:
 
 
 def row_location(path: Path, row: ScanRow) -> str:
-    """The place of a row, for errors."""
+    """Return the path and line of a row, for error messages."""
     return f"{path}, line {row.line}"
 
 
 def read_table(path: Path) -> ScanTable:
-    """A table with the columns ``scan``, ``subject`` and ``y``, and any covariates.
+    """Read a table with the columns ``scan``, ``subject`` and ``y``, and any covariates.
 
-    Files are looked for beside the table. A column ``volume`` picks one volume of a series, counted from 0;
-    a column ``participant_id`` stands for ``subject``; commas part the columns of a file called ``.csv``.
+    Paths are relative to the table's folder. A column ``volume`` selects one volume of a series, from 0;
+    a column ``participant_id`` is used as ``subject``; the columns of a ``.csv`` file are comma-separated.
 
     Raises
     ------
     ScanError
-        The table cannot be read, a column is missing, a value is missing or no number, or a scan is not
-        there; the line names the row.
+        The table cannot be read, a column is missing, a value is missing or not a number, or a scan does
+        not exist; the message names the line.
     """
     lines = _lines(path)
     names = [name.strip() for name in lines[0][1]]

@@ -1,4 +1,4 @@
-"""The JSON beside a map that says how it was made."""
+"""JSON sidecar of a map with its provenance."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ANOTHER_NAME = "choose another name for the map"
 
 
 def sidecar_path(path: Path) -> Path:
-    """MAP.json beside MAP.nii.gz."""
+    """Return the path of a map's JSON, such as MAP.json for MAP.nii.gz."""
     return replace_ending(path, ".json")
 
 
 def check_sidecar(path: Path) -> None:
-    """Refuse to write the JSON beside a map where that would touch a file that nobody named.
+    """Raise ScanError if writing a map's JSON would replace a file that the user did not name.
 
     Raises
     ------
     ScanError
-        The JSON is there and was not written with a map, or it is or would be that of another image, too.
+        The JSON exists and was not written with a map, or also belongs to another image.
     """
     described = sidecar_path(path)
     for ending in ENDINGS:
@@ -55,11 +55,11 @@ def check_sidecar(path: Path) -> None:
 
 
 def sidecar_text(provenance: Provenance, grid: Grid) -> str:
-    """The JSON text: the provenance's entries, the unit of the values, and the space they lie in.
+    """Return the JSON text: the provenance, the unit of the values, and their space.
 
-    Strict JSON: numbers that are not finite become null. ``space`` has the shape, the letters of the axes
-    and the affine of the file, in mm. Values have the unit of the model's output where they promise to sum to
-    it; of others nothing is said.
+    Strict JSON: numbers that are not finite become null. ``space`` has the shape, the axis codes and the
+    affine of the file, in mm. The unit is the model's output if the method's values are expected to sum to
+    it; otherwise there is no unit.
     """
     promised = {} if provenance.residual is None else {"units": "the model's output"}
     entries = (
@@ -78,10 +78,10 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
 
 
 def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
-    """The provenance of a map, from the JSON beside it, and what was odd about that JSON.
+    """Read the provenance of a map from the JSON beside it; return it and notes on problems in the JSON.
 
-    Entries of a wrong type are left out and told; entries that are none of a provenance's are passed
-    over. Nothing in such a file can be an error: the map can be shown without it.
+    Entries of a wrong type are left out, with a note; unknown entries are ignored. No content of such a file
+    is an error, as the map can be shown without it.
     """
     described = sidecar_path(path)
     if described == path or not is_file(described):
@@ -89,7 +89,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     try:
         entries = read_json_object(described)
     except ScanError as error:
-        return Provenance(), (f"{described.name} beside it {error.problem} and was passed over.",)
+        return Provenance(), (f"{described.name} beside it {error.problem} and was ignored.",)
     found: Entries = {}
     odd = []
     for name, wanted in _READERS.items():
@@ -100,8 +100,12 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
         except (TypeError, ValueError, KeyError, OverflowError):
             odd.append(name)
     if not found:
-        return Provenance(), (f"{described.name} beside it does not tell how a map was made.",)
-    notes = (f"{described.name} beside it is odd in {', '.join(odd)}, which is left out.",) if odd else ()
+        return Provenance(), (f"{described.name} beside it does not say how the map was computed.",)
+    notes = (
+        (f"{described.name} beside it has invalid entries, which are ignored: {', '.join(odd)}.",)
+        if odd
+        else ()
+    )
     return Provenance(**found), notes
 
 
@@ -154,7 +158,7 @@ def _residual(value: object) -> Residual:
 
 
 def _prediction(value: object) -> Entries:
-    """What a classification or a regression answered: a finite number for every class."""
+    """Read the prediction of a classification or regression; every class needs a finite number."""
     entries = _mapping(value)
     classes = [_text(name) for name in entries["classes"]]
     read: Entries = {"kind": _text(entries["kind"]), "classes": classes}

@@ -1,4 +1,4 @@
-"""Artificial lesions planted in a scan, and the scan of the demonstration that is made with them.
+"""Simulated lesions in a scan, and the demonstration's scan that has them.
 
 After Eitel et al. 2021: round lesions with soft edges, and square ones with sharp edges.
 """
@@ -25,7 +25,7 @@ SOFTNESS = 1 / 3
 
 
 class LesionShape(StrEnum):
-    """What a lesion looks like: a sphere blurred by a Gaussian, or a cube with sharp edges."""
+    """Shape of a lesion: a sphere blurred by a Gaussian, or a cube with sharp edges."""
 
     GAUSSIAN = "gaussian"
     SQUARE = "square"
@@ -33,18 +33,18 @@ class LesionShape(StrEnum):
 
 @dataclass(frozen=True)
 class Lesion:
-    """One lesion.
+    """Simulated lesion.
 
     Parameters
     ----------
     centre
-        In mm, RAS+.
+        Centre in mm, RAS+.
     radius
-        In mm: of the sphere before it is blurred, or half an edge of the cube.
+        Radius in mm of the sphere before blurring, or half an edge of the cube.
     brightness
-        Of its middle, as a share of white matter's: below 1 darker, above 1 brighter.
+        Intensity at the centre as a multiple of white matter's: below 1 darker, above 1 brighter.
     form
-        Round and soft, or square and sharp.
+        Blurred sphere or sharp cube.
     """
 
     centre: tuple[float, float, float]
@@ -57,11 +57,14 @@ class Lesion:
 
     @property
     def reach(self) -> float:
-        """How far from its centre it can be seen along each world axis, in mm."""
+        """Largest distance from the centre along each world axis at which it is visible, in mm."""
         return self.radius * (1 + 4 * SOFTNESS if self.form is LesionShape.GAUSSIAN else 1)
 
     def tissue_share(self, offsets: npt.NDArray[np.float64]) -> Floats:
-        """Its share of the tissue, 0 to 1, at ``offsets`` in mm from its centre, (..., 3) to (...)."""
+        """Return the lesion's share of the tissue, 0 to 1, at ``offsets`` in mm from its centre.
+
+        ``offsets`` has shape (..., 3), the result shape (...).
+        """
         if self.form is LesionShape.SQUARE:
             return np.asarray(np.abs(offsets).max(axis=-1) <= self.radius, dtype=np.float32)
         distances = np.linspace(0, self.reach, 257)
@@ -71,9 +74,10 @@ class Lesion:
 
 
 def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
-    """A sphere of ones convolved with a Gaussian, ``distance`` from its centre; all in the same unit.
+    """Return the value of a unit sphere convolved with a Gaussian at ``distance`` from its centre.
 
-    In spherical coordinates the integral has a closed form: two error functions and two Gaussians.
+    All arguments have the same unit. In spherical coordinates the integral has a closed form: two error
+    functions and two Gaussians.
     """
     scale = math.sqrt(2) * sigma
     if distance < 1e-6 * radius:
@@ -87,26 +91,26 @@ def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
 
 
 def white_matter_level(data: Floats) -> float:
-    """The brightness of white matter in a T1 scan without skull: the 95th percentile of what is not zero."""
+    """Return the intensity of white matter in a skull-stripped T1 scan: 95th percentile of voxels above 0."""
     inside = data[data > 0]
     return float(np.percentile(inside, 95)) if inside.size else 0.0
 
 
 def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, Floats]:
-    """Put lesions into a scan without skull; voxels that are zero lie outside the brain and stay so.
+    """Add lesions to a skull-stripped scan; voxels of 0 are outside the brain and stay 0.
 
     Parameters
     ----------
     data
         Intensities, shape ``grid.shape``; not changed.
     grid
-        Where the voxels lie.
+        Voxel grid of the scan.
     lesions
-        What to plant; where two overlap the later one covers the earlier.
+        Lesions to add; where two overlap, the later one covers the earlier.
 
     Returns
     -------
-    The scan with lesions, and each voxel's share of lesion, 0 to 1; both of ``data``'s shape.
+    The scan with lesions, and each voxel's share of lesion, 0 to 1; both of the shape of ``data``.
     """
     found = np.array(data, dtype=np.float32)
     truth = np.zeros(found.shape, dtype=np.float32)
@@ -130,7 +134,7 @@ def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[
 
 
 SIMULATED = "simulated-lesions"
-"""The name of the built-in scan that the demonstration shows."""
+"""Name of the demonstration's built-in scan."""
 
 DEMONSTRATION = (
     Lesion((-30.0, 38.0, 16.0), 10.0, 1.35),
@@ -139,11 +143,11 @@ DEMONSTRATION = (
     Lesion((-26.0, -66.0, 20.0), 9.0, 0.3),
     Lesion((22.0, -64.0, -34.0), 8.0, 1.35),
 )
-"""The lesions of the demonstration: five places and sizes, four brighter than white matter and one darker."""
+"""Lesions of the demonstration's scan: four brighter than white matter and one darker."""
 
 
 def demonstration_scan(template: Scan) -> Scan:
-    """The scan of the demonstration: the MNI152 template with lesions in it."""
+    """Return the demonstration's scan: the MNI152 template with simulated lesions."""
     data, _ = plant_lesions(template.data, template.grid, DEMONSTRATION)
     count = {4: "four", 5: "five", 6: "six"}[len(DEMONSTRATION)]
     note = f"Simulated: the MNI152 template with {count} artificial lesions planted in it, no patient's scan."

@@ -1,4 +1,4 @@
-"""A map's values blurred for display: named, chosen, and the same for the figure, the table and the mesh."""
+"""Gaussian smoothing of a map for display, the same for figures, tables and meshes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Floats = npt.NDArray[np.float32]
 
 
 def gaussian_smooth(values: Floats, grid: Grid, fwhm: float) -> Floats:
-    """Finite values, blurred by a Gaussian ``fwhm`` mm wide at half its height; 0 leaves them as they are.
+    """Smooth values by a Gaussian with a full width at half maximum of ``fwhm`` mm; 0 does not smooth.
 
-    What is not finite counts as 0, and so does what lies beyond the grid.
+    Values that are not finite, and those beyond the grid, count as 0.
     """
     finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     if fwhm <= 0:

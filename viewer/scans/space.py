@@ -1,7 +1,7 @@
-"""Which space an image lies in, as far as header and grid say: MNI, Talairach, a scanner's, or unknown.
+"""Coordinate space of an image by its header and grid: MNI, Talairach, a scanner's, or unknown.
 
-One rule for atlases, for networks that want a template's space, and for their warnings. A header may be
-wrong, and a grid may only look like a template's: "known" means that the file says so, nothing more.
+Atlases, networks that need a template's space and warnings use the same rule. A header may be wrong, and a
+grid may merely resemble a template's: "known" means no more than that the file says so.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viewer.scans.scan import StoredOrientation
 
 
 class Space(StrEnum):
-    """What the coordinates of an image refer to."""
+    """Coordinate space of an image."""
 
     MNI = "MNI"
     TALAIRACH = "Talairach"
@@ -34,7 +34,7 @@ CODES = {
     4: Space.MNI,
     5: Space.TEMPLATE,
 }
-"""NIfTI's qform and sform codes."""
+"""Spaces of NIfTI's qform and sform codes."""
 
 MNI_BOXES = (
     ((-90.0, -126.0, -72.0), (90.0, 90.0, 108.0)),
@@ -51,22 +51,22 @@ two bounding boxes of SPM's normalisation."""
 
 
 def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | None = None) -> Space:
-    """Tell in which space an image lies.
+    """Return the coordinate space of an image.
 
     Parameters
     ----------
     grid
-        Of the image, in canonical order.
+        Grid of the image, in canonical order.
     stored
-        How it lay in its file; its codes are NIfTI's. None where that is not known.
+        Its orientation in the file, with NIfTI's codes; None if unknown.
     path
-        Where it came from; built-in scans, known by name, are in MNI space.
+        File of the image; built-in scans, identified by name, are in MNI space.
 
     Returns
     -------
     Space
-        That of the transform which places the voxels, the sform where its code is not 0. Where the code does
-        not name a template, a grid that is one of MNI space in common use is taken for it.
+        Space of the transform in use: the sform if its code is not 0, else the qform. If its code names no
+        template, a grid that matches a common one in MNI space is assumed to be in MNI space.
     """
     if path is not None and str(path) in BUILTIN_SCANS:
         return Space.MNI
@@ -78,7 +78,7 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
 
 
 def _is_mni_box(grid: Grid) -> bool:
-    """Whether the corners of a grid are, within a voxel, those of a grid of MNI space in common use."""
+    """Return whether the corners of a grid are within a voxel those of a common grid in MNI space."""
     if not np.allclose(grid.affine[:3, :3], np.diag(grid.spacing), atol=1e-3 * float(grid.spacing.min())):
         return False
     low, high = grid.to_world((0, 0, 0)), grid.to_world([size - 1 for size in grid.shape])

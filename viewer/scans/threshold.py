@@ -1,4 +1,4 @@
-"""Where a map is cut: by value, by percentile, by share of the relevance or by number of voxels."""
+"""Thresholds of a map: by value, percentile, share of the relevance or number of voxels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ThresholdKind(StrEnum):
-    """What the amount of a threshold counts."""
+    """Meaning of a threshold's amount."""
 
     VALUE = "value"
     PERCENTILE = "percentile"
@@ -24,20 +24,20 @@ class ThresholdKind(StrEnum):
 
 @dataclass(frozen=True)
 class Threshold:
-    """A rule that says which voxels are shown: those whose |value| reaches `SortedValues.cutoff` of it.
+    """Rule that selects the voxels of a map to show: those whose |value| reaches `SortedValues.cutoff`.
 
     Parameters
     ----------
     kind : str
         ``"value"``, ``"percentile"``, ``"top"`` or ``"voxels"``.
     amount : float
-        A value in the map's units; a percentile (0 to 100) of |value| among the voxels that are not zero; a
-        share in per cent of the summed |value|, largest voxels first; or a number of voxels.
+        A value in the map's units; a percentile (0 to 100) of |value| among the nonzero voxels; a percentage
+        of the summed |value|, largest voxels first; or a number of voxels.
 
     Raises
     ------
     ValueError
-        There is no such kind.
+        The kind is unknown.
 
     Examples
     --------
@@ -54,14 +54,14 @@ class Threshold:
 
 
 class SortedValues:
-    """A map's values in order, sorted once, so that every threshold is then a look-up.
+    """Values of a map, sorted once, so that every threshold is a look-up.
 
     Parameters
     ----------
     values
-        The map; zeros and non-finite values do not count.
+        Values of the map; zeros and non-finite values are ignored.
     sign
-        1 counts positive values only, -1 negative ones only, 0 both by their size.
+        1 for positive values only, -1 for negative ones only, 0 for both by their absolute value.
     """
 
     def __init__(self, values: npt.NDArray[np.float32], sign: int = 0) -> None:
@@ -75,16 +75,16 @@ class SortedValues:
 
     @property
     def count(self) -> int:
-        """How many voxels take part."""
+        """Number of voxels that are counted: nonzero, finite and of the sign."""
         return int(self._ascending.size)
 
     @property
     def largest(self) -> float:
-        """The largest value; 0 where there is none."""
+        """Largest |value|; 0 if there is none."""
         return float(self._ascending[-1]) if self.count else 0.0
 
     def raw_cutoff(self, threshold: Threshold) -> float:
-        """The smallest |value| that is shown; infinite where nothing can be."""
+        """Return the smallest |value| that the rule shows, in 64 bits; infinite for an all-zero map."""
         import numpy as np
 
         if not self.count:
@@ -93,11 +93,11 @@ class SortedValues:
         if threshold.kind is ThresholdKind.VALUE:
             return float(amount)
         if threshold.kind is ThresholdKind.PERCENTILE:
-            place = min(max(amount, 0.0), 100.0) / 100 * (self.count - 1)
-            low = int(place)
+            position = min(max(amount, 0.0), 100.0) / 100 * (self.count - 1)
+            low = int(position)
             high = min(low + 1, self.count - 1)
             below, above = float(self._ascending[low]), float(self._ascending[high])
-            return below + (above - below) * (place - low)
+            return below + (above - below) * (position - low)
         if threshold.kind is ThresholdKind.TOP:
             if self._shares is None:
                 self._shares = np.cumsum(self._ascending[::-1], dtype=np.float64)
@@ -109,9 +109,9 @@ class SortedValues:
     def cutoff(self, threshold: Threshold) -> float:
         """Return the |value| from which on voxels are shown, counted, measured and drawn.
 
-        It is the rule's `value` in 32 bits, as the map's own are, but no less than the smallest |value|
-        of the map that is not zero: zero is the background. Infinite where the map is zero everywhere;
-        above `largest` where nothing reaches the rule's value.
+        It is `raw_cutoff` in 32 bits, like the map's values, but at least the smallest nonzero |value| of the
+        map, as zero is the background. Infinite if the map is zero everywhere; above `largest` if no voxel
+        reaches the rule's value.
         """
         import numpy as np
 
@@ -122,25 +122,25 @@ class SortedValues:
         return max(value, float(self._ascending[0]))
 
     def isovalue(self, cutoff: float) -> float:
-        """Return the value at which surfaces, shadows and slices are cut so that they show what is counted.
+        """Return the isovalue of surfaces, shadows and slices that show exactly the counted voxels.
 
-        Where voxels have exactly the value ``cutoff``, as in masks, labels and maps of patches, a surface at
-        that value would run through their centres: a body of them would lose half a voxel on every side, or
-        vanish. The surface then lies halfway to the next lower |value| of the map, or to zero. The voxels
-        that reach the isovalue are those that reach the cutoff.
+        If voxels have exactly the value ``cutoff``, as in masks, labels and maps of patches, a surface at
+        that value would run through their centres: a body would lose half a voxel on every side, or vanish.
+        The isovalue is then halfway to the next lower |value| of the map, or to zero. The voxels that reach
+        the isovalue are those that reach the cutoff.
         """
         import numpy as np
 
-        place = int(np.searchsorted(self._ascending, np.float32(cutoff), side="left"))
-        if place == self.count or float(self._ascending[place]) != float(np.float32(cutoff)):
+        index = int(np.searchsorted(self._ascending, np.float32(cutoff), side="left"))
+        if index == self.count or float(self._ascending[index]) != float(np.float32(cutoff)):
             return float(cutoff)
-        lower = float(self._ascending[place - 1]) if place else 0.0
-        halfway = float(np.float32((lower + float(self._ascending[place])) / 2))
-        # Between neighbouring numbers of 32 bits there is none.
-        return halfway if halfway > lower else float(self._ascending[place])
+        lower = float(self._ascending[index - 1]) if index else 0.0
+        halfway = float(np.float32((lower + float(self._ascending[index])) / 2))
+        # Between adjacent 32-bit numbers there is no other.
+        return halfway if halfway > lower else float(self._ascending[index])
 
     def count_above(self, value: float) -> int:
-        """How many voxels reach ``value``."""
+        """Return the number of voxels that reach ``value``."""
         import numpy as np
 
         return self.count - int(np.searchsorted(self._ascending, np.float32(value), side="left"))
@@ -149,9 +149,9 @@ class SortedValues:
 def top_membership(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:
     """Return every voxel's probability to be one of the ``count`` largest, of the shape of ``values``.
 
-    It is 1 above the ``count``-th value and 0 below it. The voxels that are tied at it share the places that
-    are left: each has the probability with which a random choice among them takes it, so that nothing
-    depends on the order of the voxels in memory. The sum is ``count``.
+    It is 1 above the ``count``-th value and 0 below it. Voxels tied at this value have the probability with
+    which a random choice among them would select them, so that the result does not depend on the order of
+    the voxels in memory. The sum is ``count``.
     """
     import numpy as np
 

@@ -201,7 +201,7 @@ def test_a_bias_takes_its_share_of_one_neuron():
     assert (residual.output, residual.expected, residual.found) == pytest.approx((10.0, 6.0, 6.0))
     assert residual.absorbed.biases == pytest.approx(4.0)
     assert found.provenance.notes == (
-        "biases took 40% of the output's relevance, by the method's definition",
+        "biases absorbed 40% of the output's relevance, by the method's definition",
     )
 
 

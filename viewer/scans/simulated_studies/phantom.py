@@ -1,4 +1,4 @@
-"""Blood flow in a simulated brain: grey and white matter of the MNI152 templates, bent for every subject."""
+"""Simulated blood flow: grey and white matter of the MNI152 templates, deformed for every subject."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 
 GREY_FLOW, WHITE_FLOW = 80.0, 20.0
-"""ml/100 g/min, the usual four to one."""
+"""Flow in ml/100 g/min, in the usual ratio of four to one."""
 
 _FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
 class Focus:
-    """A place of the brain that is activated.
+    """Activated focus of the brain.
 
-    ``centre`` in mm, MNI; ``width`` the full width at half maximum in mm of the Gaussian around it;
-    ``share`` of the study's effect that it takes at its middle. Only grey matter takes part.
+    ``centre`` in mm, MNI; ``width`` is the full width at half maximum in mm of the Gaussian around it;
+    ``share`` is its share of the study's effect at the centre. Only grey matter is activated.
     """
 
     name: str
@@ -40,9 +40,9 @@ class Focus:
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Blood flow at rest, and by how much it grows where the study's effect is one, at 2 mm in MNI space.
+    """Blood flow at rest, and its increase for an effect of one, at 2 mm in MNI space.
 
-    Both are blurred to what the scanner resolves; ``grey`` is the share of grey matter, not blurred.
+    Both are blurred to the scanner's resolution; ``grey`` is the share of grey matter, not blurred.
     """
 
     flow: Floats
@@ -52,12 +52,12 @@ class Templates:
 
 
 def blood_flow_templates(foci: Sequence[Focus], resolution: float) -> Templates:
-    """From nilearn's grey and white matter templates; ``resolution`` is a full width at half maximum in mm.
+    """Compute flow templates from nilearn's grey and white matter; ``resolution`` is the FWHM in mm.
 
     Raises
     ------
     ScanError
-        nilearn's copies are missing.
+        nilearn's templates are missing.
     """
     from scipy.ndimage import gaussian_filter
 
@@ -73,31 +73,31 @@ def blood_flow_templates(foci: Sequence[Focus], resolution: float) -> Templates:
 
 
 def tissue(name: str) -> tuple[Floats, Grid]:
-    """The template's share of grey ("gm") or white matter ("wm") at 2 mm in MNI space, 0 to 1.
+    """Load the share of grey ("gm") or white matter ("wm") at 2 mm in MNI space, 0 to 1, and its grid.
 
     Raises
     ------
     ScanError
-        nilearn's copy is missing.
+        nilearn's template is missing.
     """
     return _halved(load_scan(_tissue(name)))
 
 
 def deformation(draw: np.random.Generator, grid: Grid, size: float, scale: float) -> Doubles:
-    """A smooth random displacement, shape (3, *grid.shape) in mm.
+    """Draw a smooth random displacement field in mm, shape (3, *grid.shape).
 
-    ``size`` is its standard deviation in mm along each axis, ``scale`` the distance in mm over which it
-    changes (the standard deviation of the Gaussian that smooths it).
+    ``size`` is its standard deviation in mm along each axis, ``scale`` the standard deviation in mm of the
+    Gaussian that smooths it.
     """
     return np.stack([smooth_field(draw, grid, scale) * size for _ in range(3)])
 
 
 def smooth_field(draw: np.random.Generator, grid: Grid, scale: float) -> Doubles:
-    """A random field of mean zero and deviation one, smoothed by a Gaussian of ``scale`` mm deviation."""
+    """Draw a random field of mean 0 and standard deviation 1, smoothed by a Gaussian of ``scale`` mm."""
     from scipy.ndimage import gaussian_filter
 
     sigma = scale / grid.spacing
-    # Drawn beyond the grid and cut, so that its edge is as its middle.
+    # Drawn on a larger grid and cropped, so that the edge has the same statistics as the centre.
     margin = np.ceil(2 * sigma).astype(int)
     shape = np.array(grid.shape) + 2 * margin
     field = gaussian_filter(draw.standard_normal(shape), sigma, mode="wrap", truncate=3.0)
@@ -107,20 +107,20 @@ def smooth_field(draw: np.random.Generator, grid: Grid, scale: float) -> Doubles
 
 
 def warp_to_grid(values: Floats, source: Grid, grid: Grid, displacement: Doubles) -> Floats:
-    """Values of one grid at the voxels of another, each moved by its displacement in mm; zero outside."""
+    """Interpolate values at the voxels of another grid, displaced by ``displacement`` in mm; 0 outside."""
     from scipy.ndimage import map_coordinates
 
     points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1)) + np.moveaxis(displacement, 0, -1)
-    places = np.moveaxis(source.to_voxel(points), -1, 0)
-    return np.asarray(map_coordinates(values, places, order=1, mode="constant", output=np.float32))
+    positions = np.moveaxis(source.to_voxel(points), -1, 0)
+    return np.asarray(map_coordinates(values, positions, order=1, mode="constant", output=np.float32))
 
 
 def _add_bump(values: Floats, grid: Grid, focus: Focus) -> None:
-    """Add a focus, in place; beyond three widths from its middle there is nothing of it."""
+    """Add a focus to ``values`` in place, truncated at three widths from its centre."""
     reach = 3 * focus.width / grid.spacing
-    middle = grid.to_voxel(focus.centre)
-    low = np.maximum(np.floor(middle - reach), 0).astype(int)
-    high = np.minimum(np.ceil(middle + reach) + 1, grid.shape).astype(int)
+    centre = grid.to_voxel(focus.centre)
+    low = np.maximum(np.floor(centre - reach), 0).astype(int)
+    high = np.minimum(np.ceil(centre + reach) + 1, grid.shape).astype(int)
     box = tuple(slice(start, stop) for start, stop in zip(low, high, strict=True))
     points = grid.to_world(np.moveaxis(np.indices(high - low), 0, -1) + low)
     squared = ((points - np.array(focus.centre)) ** 2).sum(axis=-1)
@@ -129,7 +129,7 @@ def _add_bump(values: Floats, grid: Grid, focus: Focus) -> None:
 
 
 def _halved(scan: Scan) -> tuple[Floats, Grid]:
-    """A template as shares of its largest value, the mean of every two voxels along each axis."""
+    """Return a template divided by its maximum and downsampled by 2 along each axis, and its grid."""
     shape = np.array(scan.grid.shape) // 2
     i, j, k = (int(n) for n in shape)
     trimmed = scan.data[: 2 * i, : 2 * j, : 2 * k].reshape(i, 2, j, 2, k, 2)

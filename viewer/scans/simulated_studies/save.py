@@ -1,4 +1,4 @@
-"""A simulated study written as a person's own would lie there: scans, and a table of them."""
+"""Writing of a simulated study to a folder: scans, and a table of them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from viewer.scans.simulated_studies.study import Study
 
 
 def write_study(study: Study, folder: Path, progress: Progress | None = None) -> ScanTable:
-    """Simulate every scan into ``folder``; gives the table, which is ``study.tsv`` there.
+    """Simulate all scans of a study and write them to a folder; return their table, ``study.tsv``.
 
-    ``truth.nii.gz`` beside it is one where the effect was planted.
+    ``truth.nii.gz`` is the mask of the simulated effect (`Study.truth`).
 
     Raises
     ------
     ScanError
         The folder cannot be written to.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     progress = progress or Progress()
     rows = []

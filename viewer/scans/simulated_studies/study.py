@@ -1,6 +1,6 @@
-"""The two simulated studies: eight subjects, eight scans each, in numbers that PET of water had.
+"""Two simulated studies of eight subjects with eight scans each, with parameters typical of PET of water.
 
-Everything is drawn from one seed, subject by subject and scan by scan, so that any scan can be made alone.
+Random numbers depend on the seed, the subject and the scan, so that any scan can be simulated alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
 def pet_grid(spacing: float = 3.75) -> Grid:
-    """The MNI brain in cubic voxels; 3.75 mm put about as many voxels into the mask as the paper had."""
+    """Return a grid of the MNI brain with cubic voxels; 3.75 mm give about as many as in the paper's mask."""
     corner, far = np.array([-77.0, -110.0, -76.0]), np.array([77.0, 78.0, 86.0])
     shape = np.floor((far - corner) / spacing).astype(int) + 1
     affine = np.diag([spacing, spacing, spacing, 1.0])
@@ -42,7 +42,7 @@ def pet_grid(spacing: float = 3.75) -> Grid:
 
 @dataclass(frozen=True)
 class Physics:
-    """What the scanner and the subjects do to the flow.
+    """Parameters of the scanner and of the subjects' variability.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ class Physics:
         Full width at half maximum in mm of the final image: half of its square before the noise, half by
         the reconstruction's filter after it.
     counts
-        Events in a voxel of pure grey matter: the noise before the filter is Poisson's.
+        Events in a voxel of pure grey matter; the noise before the filter is Poisson noise.
     effect
-        Growth of pure grey matter's flow in the middle of a focus, as a share. Blurred, and mixed with other
-        tissue, 5 per cent are left of 8.
+        Relative increase of pure grey matter's flow at the centre of a focus. Blurring and partial volumes
+        reduce 8 per cent to 5.
     bend, bend_scale
-        What is left of the subjects' anatomy after it was brought to the template: standard deviation in mm
-        of a smooth deformation, and the distance in mm over which it changes.
+        Anatomical variability that remains after normalization to the template: standard deviation in mm of
+        a smooth deformation, and the distance in mm over which it varies.
     subject_global, scan_global
         Standard deviation of the logarithm of the global flow between subjects, and between scans.
     subject_regional, scan_regional
@@ -77,18 +77,18 @@ class Physics:
 
 @dataclass(frozen=True)
 class Study:
-    """A simulated study: who is scanned, what they do in each scan, and where their brains answer.
+    """Simulated study: subjects, conditions and activated foci.
 
     Parameters
     ----------
     name, title
-        As a command and a person call it.
+        Name in commands, and title shown to the user.
     levels
-        How strong the effect is in each of a subject's scans, 0 to 1; the order is drawn for each subject.
+        Strength of the effect in each of a subject's scans, 0 to 1; their order is random for each subject.
     labels
-        What the table says of each level: a number, or the name of a class.
+        Label of each level in the table: a number, or the name of a class.
     foci
-        The activated places.
+        Activated foci.
     """
 
     name: str
@@ -103,26 +103,26 @@ class Study:
 
     @cached_property
     def templates(self) -> Templates:
-        """Flow and activation, blurred to what is resolved before the noise."""
+        """Flow and activation, blurred to the resolution before the noise."""
         return blood_flow_templates(self.foci, self.physics.resolution / np.sqrt(2.0))
 
     @property
     def scans(self) -> int:
-        """J."""
+        """Number of scans, J."""
         return self.subjects * len(self.levels)
 
     def truth(self) -> npt.NDArray[np.bool_]:
-        """Where the effect is at least half of its largest value, shape ``grid.shape``."""
+        """Return the mask of voxels whose effect is at least half of its maximum, shape ``grid.shape``."""
         still = np.zeros((3, *self.grid.shape))
         share = warp_to_grid(self.templates.activation, self.templates.grid, self.grid, still)
         return share >= 0.5 * float(share.max())
 
     def order(self, subject: int) -> npt.NDArray[np.int64]:
-        """The order in which a subject goes through the levels."""
+        """Return the random order of the levels in a subject's scans, as indices."""
         return np.random.default_rng([self.seed, subject, 0]).permutation(len(self.levels))
 
     def scans_of(self, subject: int) -> Iterator[tuple[Scan, str]]:
-        """A subject's scans in the order in which they were made, each with its label."""
+        """Simulate the scans of a subject in their order; yield each with its label."""
         physics, source = self.physics, self.templates
         draw = np.random.default_rng([self.seed, subject, 1])
         displacement = deformation(draw, self.grid, physics.bend, physics.bend_scale)
@@ -177,12 +177,12 @@ STUDIES = (SACCADES, FINGERS)
 
 
 def find_study(name: str) -> Study:
-    """The study of that name.
+    """Return the simulated study of that name.
 
     Raises
     ------
     ScanError
-        There is none.
+        There is no such study.
     """
     for study in STUDIES:
         if study.name == name:

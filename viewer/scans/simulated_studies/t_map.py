@@ -1,4 +1,4 @@
-"""The t map of a study: what voxelwise regression would show of the same scans."""
+"""Voxelwise t map of a study by linear regression."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ Array = npt.NDArray[np.float64]
 
 
 def t_map(matrix: MaskedMatrix, y: Array, basis: Array) -> Array:
-    """Student's t of every voxel's regression on ``y``, shape (I,): what SPM would map.
+    """Compute Student's t of every voxel's regression on ``y``, shape (I,), as SPM does.
 
     Parameters
     ----------
     matrix
-        Scans from which the nuisance has been taken out.
+        Scans from which the nuisance regressors were removed.
     y
-        What they are regressed on, shape (J,).
+        Regressor of interest, shape (J,).
     basis
-        The nuisance, shape (J, columns); it is taken out of ``y`` too, and costs its degrees of freedom.
+        Orthonormal nuisance regressors, shape (J, columns); they are removed from ``y``, too, and reduce the
+        degrees of freedom.
     """
     left = y - basis @ (basis.T @ y)
     left /= np.linalg.norm(left)
