@@ -139,7 +139,7 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     assert found.numbers["voxels"] > 0
     assert not row.isHidden()
     assert said(dock) == found.sentence
-    assert "cut at |value| ≥ " in found.sentence
+    assert "thresholded at |value| ≥ " in found.sentence
     assert "earlier threshold" not in row.text(1)
     slider = window.display_dock.findChild(QSlider)
     slider.setValue(slider.value() - 200)

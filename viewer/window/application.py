@@ -39,7 +39,7 @@ ORGANISATION = "saliency-viewer"
 THREAD_SWITCH_SECONDS = 0.002
 FINISH_STARTUP_MS = 8000
 FIRST_REFINEMENT_MS = 500
-"""By then the first picture is drawn finely; what is imported meanwhile would only be in its way."""
+"""Delay of further imports in ms: they would slow down the first high-quality picture."""
 TIMEOUT_SECONDS = 5.0
 
 
@@ -68,28 +68,28 @@ def run(
     gc.disable()
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
-    store = Session(restore_view(settings))
-    themes.apply_theme(app, store.view.theme)
-    window = MainWindow(store, Controller(store, device, preloader=preloader), settings)
-    opening = Startup(window, timer)
+    session = Session(restore_view(settings))
+    themes.apply_theme(app, session.view.theme)
+    window = MainWindow(session, Controller(session, device, preloader=preloader), settings)
+    startup = Startup(window, timer)
     if files.is_empty:
-        opening.open_demonstration()
+        startup.open_demonstration()
     else:
-        opening.set_files(files)
+        startup.set_files(files)
     recovery = Recovery(window, window.controller, recovery_home())
-    recovery.restored.connect(opening.discard_files)
+    recovery.restored.connect(startup.discard_files)
     window.built.connect(recovery.offer)
     sys.excepthook = partial(exception_hook, window)
     app.aboutToQuit.connect(window.shut_down)
-    kept = on_window(window) if on_window is not None else None
+    kept_alive = on_window(window) if on_window is not None else None
     window.show()
     status = app.exec()
     if preloader is not None:
         preloader.close()
     window.shut_down()
     recovery.close()
-    opening.close()
-    del kept
+    startup.close()
+    del kept_alive
     return status
 
 
@@ -98,7 +98,7 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    # A worker that runs Python code would else keep the window waiting for 5 ms at a time.
+    # By default, a worker that runs Python code would block the window for 5 ms at a time.
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     QApplication.setStyle("Fusion")
     app = QApplication([ORGANISATION])
@@ -126,9 +126,9 @@ def exception_hook(
     traceback.print_exception(kind, error, trace)
     if not window.is_built:
         return  # there are no dialogs yet
-    line = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
+    message = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
     details = "".join(traceback.format_exception(kind, error, trace))
-    window.file_actions.show_error("Unexpected error", line, details)
+    window.file_actions.show_error("Unexpected error", message, details)
 
 
 def warm_up(progress: Progress) -> None:
@@ -153,10 +153,10 @@ def finish_startup(controller: Controller) -> None:
 class Startup(QObject):
     """Steps after the first paint: imports of the box, and the requested files."""
 
-    def __init__(self, window: MainWindow, probe: StartupTimer | None = None) -> None:
+    def __init__(self, window: MainWindow, timer: StartupTimer | None = None) -> None:
         super().__init__(window)
         self._window = window
-        self._timer = probe
+        self._timer = timer
         self._run_on_main_thread = window.controller.run_on_main_thread
         self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
         self._frame_painted, self._panels_built, self._map_shown = (
@@ -181,17 +181,19 @@ class Startup(QObject):
         scan, model, shipped_map = demo_files()
         self._files = StartupFiles(scan, model, () if shipped_map is None else (shipped_map,))
         session = self._window.session
-        wanted = demo_view(session.view)
-        session.reset_view(wanted)
+        initial_view = demo_view(session.view)
+        session.reset_view(initial_view)
 
         def scan_shown() -> None:
-            # A new scan takes the crosshair to its middle.
+            # A new scan moves the crosshair to its centre.
             stop()
-            session.reset_view(wanted)
+            session.reset_view(initial_view)
 
         stop = session.subscribe(scan_shown, "scan")
-        words = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
-        restrict_demo_view(session, wanted, shipped_map, lambda: self._window.controller.message.emit(words))
+        note = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
+        restrict_demo_view(
+            session, initial_view, shipped_map, lambda: self._window.controller.message.emit(note)
+        )
 
     def discard_files(self) -> None:
         """Discard the files that are not open yet, because another session is shown."""
@@ -202,20 +204,20 @@ class Startup(QObject):
             self._timer.record(name)
 
     def _first_painted(self) -> None:
-        """Continue startup. Marks: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
+        """Continue startup. Times recorded: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
         self._record("first paint")
         self._frame_painted.set()
         self._build(self._window.build_steps())
 
-    def _build(self, parts: Iterator[None]) -> None:
-        """Build one part, and schedule the next after pending events."""
+    def _build(self, steps: Iterator[None]) -> None:
+        """Run one step, and schedule the next after pending events."""
         if not self._window.isVisible():
             return  # closed before it was ready
-        if next(parts, parts) is parts:
-            # Twice round, so that the panels are painted before anything is imported beside that.
+        if next(steps, steps) is steps:
+            # Two rounds of the event loop, so that the panels are painted before the other imports start.
             QTimer.singleShot(0, lambda: QTimer.singleShot(0, self._open_files))
         else:
-            QTimer.singleShot(0, partial(self._build, parts))
+            QTimer.singleShot(0, partial(self._build, steps))
 
     def _open_files(self) -> None:
         """Open the files and create the box, once the panels are built."""
@@ -251,7 +253,7 @@ class Startup(QObject):
         if self._closing.is_set():
             return
         try:
-            # The scene would import this one when it is made, and the window would wait for it.
+            # Otherwise the scene would import this module on the main thread.
             import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
 
             from viewer.scene.box import BoxScene
@@ -260,7 +262,7 @@ class Startup(QObject):
             self._run_on_main_thread(lambda: self._window.box.show_message(reason))
         else:
             self._run_on_main_thread(lambda: self._window.box.start(BoxScene))
-        # The scan and the map are prepared with it.
+        # Needed to prepare the scan and the map.
         import scipy.ndimage  # noqa: F401
 
         self._map_shown.wait(TIMEOUT_SECONDS)
@@ -269,7 +271,7 @@ class Startup(QObject):
         from viewer.checks import runner as checks
         from viewer.methods import registry
 
-        # Here, as what installed packages add is imported with it.
+        # Called here, as it imports the plugins of installed packages.
         registry.list_methods()
         checks.list_checks()
         self._run_on_main_thread(self._window.method_dock.fill_methods)
@@ -277,7 +279,7 @@ class Startup(QObject):
         for problem in (*registry.plugin_problems(), *checks.plugin_problems()):
             self._run_on_main_thread(partial(self._window.controller.message.emit, problem))
         if self._files.model is not None:
-            # Last where there is a map to look at meanwhile: its import is the longest.
+            # Last, as this import takes longest; a map is visible meanwhile, if there is one.
             preload(TORCH)
             self._run_on_main_thread(partial(self._window.controller.open_model, self._files.model))
 

@@ -56,7 +56,7 @@ class TaskRunner(Protocol):
     def run(
         self, work: Callable[[Progress], Result], title: str, on_done: Callable[[Result], None]
     ) -> object:
-        """Run ``work`` in the background, then call ``done`` with its result on this thread."""
+        """Run ``work`` in the background, then call ``on_done`` with its result on this thread."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class BackgroundTasks(QObject):
     """Two background threads whose results are delivered to the window's thread."""
 
     failed = Signal(str, str)
-    """A title (a file, mostly) and the one line that says what is wrong."""
+    """Title (usually a file name) and one-line error message."""
 
     task_changed = Signal(object)
-    """A `TaskStatus`, or None when nothing is being done."""
+    """`TaskStatus` of the current task; None if there is none."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -146,10 +146,10 @@ class BackgroundTasks(QObject):
         warn_if_lost: bool = False,
     ) -> Job[Result]:
         if self._closed:
-            # A panel's timer may still ask when its window is gone.
-            late = Job[Result](work, title, None, None, None, None, None, self.run_on_main_thread)
-            late.cancel()
-            return late
+            # A panel's timer may still submit a task after its window is closed.
+            cancelled = Job[Result](work, title, None, None, None, None, None, self.run_on_main_thread)
+            cancelled.cancel()
+            return cancelled
         self._number += 1
         number = self._number
 
@@ -169,8 +169,8 @@ class BackgroundTasks(QObject):
 
         def advance(step: ProgressStep) -> None:
             if number in self._jobs:
-                job, doing = self._jobs[number]
-                self._jobs[number] = (job, replace(doing, step=step))
+                job, status = self._jobs[number]
+                self._jobs[number] = (job, replace(status, step=step))
                 self._emit_task()
 
         job = worker.submit(
@@ -187,9 +187,9 @@ class BackgroundTasks(QObject):
         return job
 
     def _emit_task(self) -> None:
-        doings = [doing for _, doing in self._jobs.values()]
-        doings.sort(key=lambda doing: not doing.long)
-        self.task_changed.emit(doings[0] if doings else None)
+        statuses = [status for _, status in self._jobs.values()]
+        statuses.sort(key=lambda status: not status.long)
+        self.task_changed.emit(statuses[0] if statuses else None)
 
     def _fail(self, title: str, error: BaseException) -> None:
         if isinstance(error, ViewerError):
@@ -201,22 +201,22 @@ class BackgroundTasks(QObject):
     @property
     def tasks(self) -> tuple[TaskStatus, ...]:
         """All running and waiting tasks."""
-        return tuple(doing for _, doing in self._jobs.values())
+        return tuple(status for _, status in self._jobs.values())
 
     @property
     def saving_tasks(self) -> tuple[TaskStatus, ...]:
         """Running and waiting tasks that write a file."""
-        return tuple(doing for doing in self.tasks if doing.saves_file)
+        return tuple(status for status in self.tasks if status.saves_file)
 
     @property
     def requested_tasks(self) -> tuple[TaskStatus, ...]:
         """Tasks whose results the user requested and would lose if they were stopped."""
-        return tuple(doing for doing in self.tasks if doing.warn_if_lost)
+        return tuple(status for status in self.tasks if status.warn_if_lost)
 
     def cancel(self) -> None:
-        """Cancel the computation, or else the reading; everything stays as it was."""
-        long = [job for job, doing in self._jobs.values() if doing.long]
-        for job in long or [job for job, _ in self._jobs.values()]:
+        """Cancel the long tasks, or the short ones if there are none; the session stays unchanged."""
+        long_jobs = [job for job, status in self._jobs.values() if status.long]
+        for job in long_jobs or [job for job, _ in self._jobs.values()]:
             job.cancel()
 
     @property

@@ -42,22 +42,22 @@ class CameraInteraction:
         """Whether the box is being rotated with the mouse; until `end`."""
         return self._orbiting
 
-    def press(self, place: QPointF) -> None:
+    def press(self, position: QPointF) -> None:
         """Start a click or a drag."""
         self._session.end_gesture()
-        self._pressed = self._last = place
+        self._pressed = self._last = position
         self._orbiting = False
 
-    def drag(self, place: QPointF) -> None:
+    def drag(self, position: QPointF) -> None:
         """Rotate the camera by the mouse movement since the last call."""
         if self._pressed is None:
             return
-        moved = place - self._pressed
+        moved = position - self._pressed
         if not self._orbiting and math.hypot(moved.x(), moved.y()) < CLICK_PIXELS:
             return
         self._orbiting = True
-        step = (place - self._last) * DEGREES_PER_PIXEL
-        self._last = place
+        step = (position - self._last) * DEGREES_PER_PIXEL
+        self._last = position
         self._orbit(step.x(), -step.y())
 
     def release(self) -> bool:
@@ -115,7 +115,7 @@ class CameraAnimation(QObject):
     """
 
     stopped = Signal()
-    """It turns no longer."""
+    """Emitted when the rotation stops."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -144,11 +144,11 @@ class CameraAnimation(QObject):
         self._flight_time.start()
         self._clock.start()
 
-    def set_rotating(self, turning: bool) -> None:
+    def set_rotating(self, rotating: bool) -> None:
         """Start or stop the slow rotation about the vertical."""
-        self._rotating = turning
+        self._rotating = rotating
         self._rotation_time.start()
-        if turning:
+        if rotating:
             self._clock.start()
         else:
             self._session.end_gesture()
@@ -166,9 +166,9 @@ class CameraAnimation(QObject):
         from viewer.scene.camera import interpolate_camera, orbit
 
         if self._path is not None:
-            share = min(self._flight_time.elapsed() / FLIGHT_MS, 1.0)
-            self._session.change(merge=True, camera=interpolate_camera(*self._path, share))
-            if share >= 1.0:
+            fraction = min(self._flight_time.elapsed() / FLIGHT_MS, 1.0)
+            self._session.change(merge=True, camera=interpolate_camera(*self._path, fraction))
+            if fraction >= 1.0:
                 self._path = None
                 self._session.end_gesture()
         elif self._rotating:
@@ -194,7 +194,7 @@ class HoverLabel(QObject):
     """
 
     changed = Signal()
-    """Something else is written, or nothing any more."""
+    """Emitted when the label changes or disappears."""
 
     def __init__(self, body_at: Callable[[QPointF], Point | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -210,18 +210,18 @@ class HoverLabel(QObject):
         """Mouse position and name of the structure under it; None if there is no label."""
         return self._label
 
-    def set_labeler(self, name: Callable[[Point], str]) -> None:
+    def set_labeler(self, labeler: Callable[[Point], str]) -> None:
         """Set the function that names the structure at a point in mm; empty if it has no name."""
-        self._labeler = name
+        self._labeler = labeler
 
-    def mouse_moved(self, place: QPointF) -> None:
+    def mouse_moved(self, position: QPointF) -> None:
         """Record the new mouse position."""
-        self._position = place
+        self._position = position
         self._set_label("")
         self._timer.start()
 
     def clear(self) -> None:
-        """Clear the label: nothing is under the mouse, or it is busy."""
+        """Clear the label: the mouse has left the box, or a button is pressed."""
         self._timer.stop()
         self._set_label("")
 
@@ -230,7 +230,7 @@ class HoverLabel(QObject):
         point = None if self._labeler is None else self._body_at(self._position)
         self._set_label("" if self._labeler is None or point is None else self._labeler(point))
 
-    def _set_label(self, words: str) -> None:
-        before, self._label = self._label, (self._position, words) if words else None
-        if before is not None or words:
+    def _set_label(self, text: str) -> None:
+        before, self._label = self._label, (self._position, text) if text else None
+        if before is not None or text:
             self.changed.emit()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
-    Words = tuple[tuple[npt.NDArray[np.uint8], int, int], ...]
+    LabelSprites = tuple[tuple[npt.NDArray[np.uint8], int, int], ...]
 
 
 WARM_UP_PIXELS = 16
@@ -41,7 +41,7 @@ class SceneBinding(QObject):
     """
 
     changed = Signal()
-    """The scene looks different now."""
+    """Emitted when the scene has changed and must be drawn again."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +70,7 @@ class SceneBinding(QObject):
         scene.set_above(self._above)
         scene.set_view(self._effective_view())
         if self._scan is None:
-            # The first picture makes OpenGL ready, which takes a tenth of a second: while the scan is read.
+            # The first picture initialises OpenGL, which takes 0.1 s: do that while the scan is read.
             scene.render(WARM_UP_PIXELS, WARM_UP_PIXELS)
         else:
             scene.set_scan(self._scan)
@@ -97,13 +97,13 @@ class SceneBinding(QObject):
             self._scene.set_coarse(coarse)
             self.changed.emit()
 
-    def set_view_override(self, adjusted: Callable[[View], View]) -> None:
-        """Set the view that is shown in place of the session's view."""
-        self._view_override = adjusted
+    def set_view_override(self, override: Callable[[View], View]) -> None:
+        """Set a function that adapts the session's view for this scene."""
+        self._view_override = override
         self.update_view()
 
     def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
-        """Hide the colour bar, or show it as the view says: above the bar with this caption."""
+        """Allow or hide the colour bar; ``above`` is the caption of the bar that it is placed above."""
         self._colour_bar, self._above = allowed, above
         if self._scene is not None:
             self._scene.set_above(above)
@@ -157,7 +157,7 @@ IGNORED_FRAMES = 2
 MIN_BODY_PIXELS = 6.0
 MIN_BODY_PIXELS_PRESENTATION = 14.0
 SLOW_PRESENTATION_MS = 70.0
-"""A box that turns slowly for a room is drawn finely rather than often."""
+"""In a presentation the box rotates slowly: resolution matters more than the frame rate."""
 
 
 class Motion(Enum):
@@ -167,7 +167,7 @@ class Motion(Enum):
     THRESHOLD = auto()
     """A threshold is dragged."""
     CAMERA = auto()
-    """The whole box moves, or its walls."""
+    """The camera moves, or the slices on the walls."""
     PRESENTATION = auto()
     """The box turns slowly."""
 
@@ -177,9 +177,9 @@ class FrameRenderer:
 
     def __init__(self) -> None:
         self._image: QImage | None = None
-        self._words: Words = ()
+        self._annotations: LabelSprites = ()
         self._ratio = 1.0
-        self._pace, self._cut_pace, self._presented_pace = (
+        self._resolution, self._threshold_resolution, self._presentation_resolution = (
             AdaptiveResolution(),
             AdaptiveResolution(),
             AdaptiveResolution(SLOW_PRESENTATION_MS),
@@ -192,9 +192,9 @@ class FrameRenderer:
         return self._image
 
     @property
-    def annotations(self) -> Words:
+    def annotations(self) -> LabelSprites:
         """Labels over a coarse picture, see `BoxScene.label_sprites`; none over a sharp one."""
-        return self._words
+        return self._annotations
 
     @property
     def pixel_ratio(self) -> float:
@@ -205,7 +205,7 @@ class FrameRenderer:
         """Ignore the times of the next frames: the first frames of a threshold drag are slower."""
         self._threshold_frames = 0
 
-    def render(self, scene: BoxScene, size: QSize, fineness: float, motion: Motion, samples: int) -> None:
+    def render(self, scene: BoxScene, size: QSize, screen_ratio: float, motion: Motion, samples: int) -> None:
         """Render another picture.
 
         Parameters
@@ -214,29 +214,29 @@ class FrameRenderer:
             The scene.
         size
             Size of the widget, in layout pixels.
-        fineness
+        screen_ratio
             Screen pixels per layout pixel.
         motion
             Motion, which determines the target frame time and the smallest surface that is drawn.
         samples
             Samples per pixel and axis.
         """
-        cut = motion is Motion.THRESHOLD
-        pace = self._cut_pace if cut else self._pace
+        dragging = motion is Motion.THRESHOLD
+        resolution = self._threshold_resolution if dragging else self._resolution
         if motion is Motion.PRESENTATION:
-            pace = self._presented_pace
-        self._ratio = fineness * (1.0 if motion is Motion.NONE else pace.scale)
+            resolution = self._presentation_resolution
+        self._ratio = screen_ratio * (1.0 if motion is Motion.NONE else resolution.scale)
         width, height = round(size.width() * self._ratio), round(size.height() * self._ratio)
         scene.set_min_text_height(
             self._ratio * (MIN_BODY_PIXELS_PRESENTATION if motion is Motion.PRESENTATION else MIN_BODY_PIXELS)
         )
-        began = time.perf_counter()
-        larger = fineness / self._ratio
-        pixels = scene.render(width, height, samples, letters=larger == 1)
-        self._words = () if larger == 1 else scene.label_sprites(larger)
+        start = time.perf_counter()
+        enlargement = screen_ratio / self._ratio
+        pixels = scene.render(width, height, samples, letters=enlargement == 1)
+        self._annotations = () if enlargement == 1 else scene.label_sprites(enlargement)
         self._threshold_frames += 1
-        if motion is not Motion.NONE and (not cut or self._threshold_frames > IGNORED_FRAMES):
-            pace.add_frame_time((time.perf_counter() - began) * 1000)
+        if motion is not Motion.NONE and (not dragging or self._threshold_frames > IGNORED_FRAMES):
+            resolution.add_frame_time((time.perf_counter() - start) * 1000)
         rows, columns = pixels.shape[:2]
         # The image borrows the array's memory, so the array has to live as long as the image.
         self._pixels = pixels
@@ -251,12 +251,12 @@ class RenderScheduler(QObject):
 
     Parameters
     ----------
-    still
+    is_idle
         Returns whether a high-quality picture can be drawn and is visible.
     """
 
     render_requested = Signal()
-    """Another picture is wanted."""
+    """Emitted when a picture has to be drawn."""
 
     def __init__(self, is_idle: Callable[[], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -280,9 +280,9 @@ class RenderScheduler(QObject):
         """Whether something moves step by step, without a known last step."""
         return self._stepping
 
-    def set_busy(self, waiting: bool) -> None:
+    def set_busy(self, busy: bool) -> None:
         """Set whether more changes follow, so that a high-quality picture would only delay them."""
-        self._busy = waiting
+        self._busy = busy
 
     def begin_steps(self) -> None:
         """Start stepwise motion, which lasts until the next high-quality picture."""

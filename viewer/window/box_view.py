@@ -41,22 +41,22 @@ if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
     from viewer.scene.picking import PickResult
     from viewer.scene.render_data import MapRenderData, ScanRenderData
-    from viewer.window.box_rendering import Words
+    from viewer.window.box_rendering import LabelSprites
 
 
 MARKER = QColor("#7ee0a2")
 
 
-def paint_annotations(painter: QPainter, words: Words, fineness: float) -> None:
+def paint_annotations(painter: QPainter, sprites: LabelSprites, screen_ratio: float) -> None:
     """Paint labels at the screen's resolution over a picture of half the size.
 
-    ``fineness`` is the number of screen pixels per layout pixel.
+    ``screen_ratio`` is the number of screen pixels per layout pixel.
     """
-    for drawn, left, top in words:
-        rows, columns = drawn.shape[:2]
-        image = QImage(drawn.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
-        place = QRectF(left / fineness, top / fineness, columns / fineness, rows / fineness)
-        painter.drawImage(place, image)
+    for pixels, left, top in sprites:
+        rows, columns = pixels.shape[:2]
+        image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+        rect = QRectF(left / screen_ratio, top / screen_ratio, columns / screen_ratio, rows / screen_ratio)
+        painter.drawImage(rect, image)
 
 
 def paint_marker(painter: QPainter, x: float, y: float) -> None:
@@ -68,37 +68,37 @@ def paint_marker(painter: QPainter, x: float, y: float) -> None:
             painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
 
 
-def paint_hover_label(painter: QPainter, room: QRect, place: QPointF, words: str) -> None:
-    """Paint the hover label beside the mouse, inside ``room``."""
-    box = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-7, -4, 7, 4)
-    left = min(place.x() + 14, room.width() - box.width() - 4)
-    top = place.y() - box.height() - 8 if place.y() > box.height() + 12 else place.y() + 18
+def paint_hover_label(painter: QPainter, rect: QRect, position: QPointF, text: str) -> None:
+    """Paint the hover label beside the mouse, inside ``rect``."""
+    box = QRectF(painter.fontMetrics().boundingRect(text)).adjusted(-7, -4, 7, 4)
+    left = min(position.x() + 14, rect.width() - box.width() - 4)
+    top = position.y() - box.height() - 8 if position.y() > box.height() + 12 else position.y() + 18
     box.moveTo(max(left, 4.0), top)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(255, 255, 255, 50), 1))
     painter.setBrush(QColor(18, 21, 26, 225))
     painter.drawRoundedRect(box, 5, 5)
     painter.setPen(QColor("#eef1f5"))
-    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def paint_title(painter: QPainter, room: QRect, title: str, dark: bool) -> None:
-    """Paint an opaque title in the upper left corner of ``room``."""
+def paint_title(painter: QPainter, rect: QRect, title: str, dark: bool) -> None:
+    """Paint an opaque title in the upper left corner of ``rect``."""
     painter.setOpacity(1.0)
     painter.setPen(QColor("#e4e7eb" if dark else "#1b1f24"))
-    line = QRectF(10, 6, room.width() - 20, 20)
-    words = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, round(line.width()))
-    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+    line = QRectF(10, 6, rect.width() - 20, 20)
+    text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, round(line.width()))
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
 
 
-def paint_message(painter: QPainter, room: QRect, message: str, dark: bool) -> None:
+def paint_message(painter: QPainter, rect: QRect, message: str, dark: bool) -> None:
     """Paint a page that says why there is no picture."""
-    fade = QLinearGradient(0, 0, 0, room.height())
+    fade = QLinearGradient(0, 0, 0, rect.height())
     fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
     fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
-    painter.fillRect(room, fade)
+    painter.fillRect(rect, fade)
     painter.setPen(QColor("#9aa4b2" if dark else "#5b6573"))
-    box = room.adjusted(40, 20, -40, -20)
+    box = rect.adjusted(40, 20, -40, -20)
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
 
 
@@ -115,7 +115,7 @@ class BoxView(QWidget):
     """
 
     rendered = Signal()
-    """A new picture is on the screen."""
+    """Emitted when a new picture has been drawn."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,13 +194,13 @@ class BoxView(QWidget):
         self._frame.ignore_first_frames()
         self._binding.set_coarse(coarse)
 
-    def set_busy(self, waiting: bool) -> None:
+    def set_busy(self, busy: bool) -> None:
         """Set whether more changes follow, so that a high-quality picture would only delay them."""
-        self._scheduler.set_busy(waiting)
+        self._scheduler.set_busy(busy)
 
-    def set_view_override(self, adjusted: Callable[[View], View]) -> None:
-        """Set the view that this box shows in place of the session's view, such as another threshold."""
-        self._binding.set_view_override(adjusted)
+    def set_view_override(self, override: Callable[[View], View]) -> None:
+        """Set a function that adapts the session's view for this box, such as to another threshold."""
+        self._binding.set_view_override(override)
 
     def set_title(self, title: str) -> None:
         """Set the title in the upper left corner."""
@@ -212,10 +212,10 @@ class BoxView(QWidget):
         """Title in the upper left corner; empty if there is none."""
         return self._title if self._title_visible else ""
 
-    def set_title_visible(self, titled: bool) -> None:
+    def set_title_visible(self, visible: bool) -> None:
         """Hide the title while another box over this one shows its own there."""
-        if titled != self._title_visible:
-            self._title_visible = titled
+        if visible != self._title_visible:
+            self._title_visible = visible
             self.update()
 
     def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
@@ -225,15 +225,15 @@ class BoxView(QWidget):
             self._binding.set_colour_bar(allowed, above)
             self.update()
 
-    def set_opacity(self, share: float) -> None:
+    def set_opacity(self, opacity: float) -> None:
         """Set the opacity over another box: 0 shows the other one, 1 this one."""
-        self._opacity = share
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, share >= 1.0)
+        self._opacity = opacity
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, opacity >= 1.0)
         self.update()
 
-    def set_labeler(self, name: Callable[[tuple[float, float, float]], str]) -> None:
+    def set_labeler(self, labeler: Callable[[tuple[float, float, float]], str]) -> None:
         """Set the function that names the structure at a point in mm; empty if it has no name."""
-        self._hover.set_labeler(name)
+        self._hover.set_labeler(labeler)
 
     @property
     def hover_label(self) -> str:
@@ -284,7 +284,7 @@ class BoxView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._frame.image)
             paint_annotations(painter, self._frame.annotations, self.devicePixelRatioF())
-            # Once a person has put the crosshair somewhere.
+            # The crosshair has a position once the user has set it.
             point = self._session.view.crosshair
             if point is not None and self._binding.scene is not None and not self._animation.is_rotating:
                 x, y = self._binding.scene.project(point)
@@ -342,9 +342,9 @@ class BoxView(QWidget):
         """Move smoothly to another camera, and stop the rotation."""
         self._animation.fly_to(camera)
 
-    def set_rotating(self, turning: bool) -> None:
+    def set_rotating(self, rotating: bool) -> None:
         """Start or stop the slow rotation about the vertical."""
-        self._animation.set_rotating(turning)
+        self._animation.set_rotating(rotating)
 
     # Mouse and keys
 
@@ -373,15 +373,15 @@ class BoxView(QWidget):
         self._interaction.end()
         self._scheduler.schedule_high_quality()
 
-    def _pick(self, place: QPointF) -> PickResult | None:
-        """Pick at a widget position."""
+    def _pick(self, position: QPointF) -> PickResult | None:
+        """Return what is drawn at a widget position; None if there is no scene."""
         scene, ratio = self._binding.visible_scene, self._frame.pixel_ratio
-        return None if scene is None else scene.pick(place.x() * ratio, place.y() * ratio)
+        return None if scene is None else scene.pick(position.x() * ratio, position.y() * ratio)
 
-    def _body_at(self, place: QPointF) -> tuple[float, float, float] | None:
+    def _body_at(self, position: QPointF) -> tuple[float, float, float] | None:
         """Return the point in mm of the surface at a widget position, while nothing moves."""
         moving = self._interaction.is_pressed or self._animation.is_flying or self._animation.is_rotating
-        picked = None if moving or self._frame.image is None else self._pick(place)
+        picked = None if moving or self._frame.image is None else self._pick(position)
         return picked.point if picked is not None and picked.kind == "body" else None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -61,8 +61,8 @@ class CentralWidget(QSplitter):
         self.addWidget(above)
         self.addWidget(self.below)
         self.reset_sizes()
-        for place, stretch in enumerate(STRETCH):
-            self.setStretchFactor(place, stretch)
+        for index, stretch in enumerate(STRETCH):
+            self.setStretchFactor(index, stretch)
         self.setHandleWidth(HANDLE)
         self.setChildrenCollapsible(False)
         session.subscribe(self._show_layout, "layout")
@@ -83,9 +83,9 @@ class CentralWidget(QSplitter):
         widths = []
         for view in self._slices:
             view.set_bounds(low, high)
-            shown = view.plane
-            if shown is not None:
-                widths.append(round(shown.crop_rectangle(low, high)[2]) + 2 * round(MARGIN))
+            plane = view.plane
+            if plane is not None:
+                widths.append(round(plane.crop_rectangle(low, high)[2]) + 2 * round(MARGIN))
         self._row.setSizes(widths)
 
     def _show_layout(self) -> None:
@@ -95,10 +95,10 @@ class CentralWidget(QSplitter):
 
 def stack_vertically(*widgets: QWidget) -> QWidget:
     """Stack widgets vertically with little spacing."""
-    whole = QWidget()
-    column = QVBoxLayout(whole)
+    stack = QWidget()
+    column = QVBoxLayout(stack)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     for widget in widgets:
         column.addWidget(widget)
-    return whole
+    return stack

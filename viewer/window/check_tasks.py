@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 REGION_CHECK = "body"
-"""The name of the check that takes one body out."""
+"""Name of the check that occludes one cluster of the map."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,8 @@ class CheckSelection:
     estimate: DurationEstimate
 
 
-def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
-    """Run checks; emit a `CheckSelection` first, then every `Result` as it is ready.
+def run_map_checks(request: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
+    """Run checks; report a `CheckSelection` first, then every `CheckResult` as it is ready.
 
     Raises
     ------
@@ -57,27 +57,27 @@ def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progr
     from viewer.checks.runner import estimate_duration, make_checks, run_checks
     from viewer.errors import ScanError
 
-    subject = _subject(asked, device, progress.subtask(0, 0.02))
-    checks = make_checks(kinds, find_ground_truth(subject, asked.mask))
-    if any(one.needs_method for one in checks):
-        case = explanation_from_map(subject, asked.map, progress.subtask(0.02, 0.1))
+    context = _make_check_context(request, device, progress.subtask(0, 0.02))
+    checks = make_checks(kinds, find_ground_truth(context, request.mask))
+    if any(check.needs_method for check in checks):
+        case = explanation_from_map(context, request.map, progress.subtask(0.02, 0.1))
     else:
-        case = explanation_as_given(subject, asked.map)
+        case = explanation_as_given(context, request.map)
     progress.report_partial(CheckSelection(case, estimate_duration((case,), checks)))
     run_checks((case,), checks, together=False, progress=progress.subtask(0.1, 0.99))
     if AGREEMENT in kinds:
         cases = [case]
-        for other in asked.others:
+        for other in request.others:
             try:
-                cases.append(explanation_as_given(subject, other))
+                cases.append(explanation_as_given(context, other))
             except ScanError:
-                continue  # A map of another space has nothing to agree with.
+                continue  # A map in another space cannot be compared.
         progress.report_partial(check_agreement(cases, progress.subtask(0.99, 1)))
 
 
 def check_region_removal(
-    asked: CheckRequest,
-    seen: Map,
+    request: CheckRequest,
+    displayed: Map,
     threshold: float,
     point: tuple[float, float, float],
     device: str,
@@ -107,28 +107,33 @@ def check_region_removal(
         remove_region,
     )
 
-    began = time.monotonic()
-    subject = _subject(asked, device, progress.subtask(0, 0.2))
-    grid = seen.grid
+    start = time.monotonic()
+    context = _make_check_context(request, device, progress.subtask(0, 0.2))
+    grid = displayed.grid
     assert grid is not None
-    body = find_cluster(np.nan_to_num(seen.data), grid, threshold, point)
+    cluster = find_cluster(np.nan_to_num(displayed.data), grid, threshold, point)
     settings = RegionRemoval()
     removed = remove_region(
-        subject, mask_to_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.subtask(0.2, 1)
+        context,
+        mask_to_network(context, cluster, grid),
+        Fill.INPAINT,
+        settings.draws,
+        progress.subtask(0.2, 1),
     )
-    where = format_position(grid.to_world(np.argwhere(body).mean(axis=0)))
-    found = describe_removal(removed, subject, f"the region around {where}, cut at |value| ≥ {threshold:.3g}")
+    where = format_position(grid.to_world(np.argwhere(cluster).mean(axis=0)))
+    region = f"the region around {where}, thresholded at |value| ≥ {threshold:.3g}"
+    outcome = describe_removal(removed, context, region)
     return CheckResult(
         REGION_CHECK,
         "Occluded region",
-        asked.map.name,
-        found.verdict,
-        found.headline,
-        found.sentence,
+        request.map.name,
+        outcome.verdict,
+        outcome.headline,
+        outcome.sentence,
         RegionRemoval.limits,
-        {**found.numbers, "threshold": threshold},
-        found.plot,
-        seconds=time.monotonic() - began,
+        {**outcome.numbers, "threshold": threshold},
+        outcome.plot,
+        seconds=time.monotonic() - start,
     )
 
 
@@ -140,10 +145,16 @@ def write_report(path: Path, case: Explanation, results: Sequence[CheckResult], 
     return save_report(CheckResults(case.context, (case,), tuple(results)), path, progress)
 
 
-def _subject(asked: CheckRequest, device: str, progress: Progress) -> CheckContext:
+def _make_check_context(request: CheckRequest, device: str, progress: Progress) -> CheckContext:
     from viewer.checks.context import make_context
 
-    made = asked.map.provenance
+    provenance = request.map.provenance
     return make_context(
-        asked.model, asked.scan, made.target or None, made.region or None, device, made.seed or 0, progress
+        request.model,
+        request.scan,
+        provenance.target or None,
+        provenance.region or None,
+        device,
+        provenance.seed or 0,
+        progress,
     )

@@ -50,7 +50,7 @@ class CheckTree(QTreeWidget):
 
 
 GAP = 10
-"""Between a name and what was found, in pixels."""
+"""Space between a name and its result, in pixels."""
 
 EDGE = 4
 Index = QModelIndex | QPersistentModelIndex
@@ -69,20 +69,22 @@ class CheckDelegate(QStyledItemDelegate):
     def result_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
         """Return the rectangle of the result in a row."""
         metrics, row = QFontMetrics(option.font), option.rect
-        wide = metrics.horizontalAdvance(_result_text(index))
+        width = metrics.horizontalAdvance(_result_text(index))
         if not self._stacked(option, index):
-            return QRect(row.right() - EDGE - wide, row.top(), wide, row.height())
+            return QRect(row.right() - EDGE - width, row.top(), width, row.height())
         left = self.name_rect(option, index).left()
-        room = QRect(left, row.top(), row.right() - EDGE - left, metrics.height())
-        high = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _result_text(index)).height()
-        return QRect(left, row.bottom() - high + 1, room.width(), high)
+        available = QRect(left, row.top(), row.right() - EDGE - left, metrics.height())
+        height = metrics.boundingRect(available, Qt.TextFlag.TextWordWrap, _result_text(index)).height()
+        return QRect(left, row.bottom() - height + 1, available.width(), height)
 
     def name_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
         """Return the rectangle of the name in a row, as wide as the name."""
-        own = QStyleOptionViewItem(option)
-        self.initStyleOption(own, index)
-        place = self._tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, own, self._tree)
-        return QRect(place.topLeft(), QSize(QFontMetrics(own.font).horizontalAdvance(own.text) + EDGE, 1))
+        styled = QStyleOptionViewItem(option)
+        self.initStyleOption(styled, index)
+        rect = self._tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, styled, self._tree)
+        return QRect(
+            rect.topLeft(), QSize(QFontMetrics(styled.font).horizontalAdvance(styled.text) + EDGE, 1)
+        )
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         """Align the name with the first line if there are two."""
@@ -93,37 +95,37 @@ class CheckDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the size of a row, with two lines if name and result do not fit into one."""
         size = super().sizeHint(option, index)
-        wide = QStyleOptionViewItem(option)
-        wide.rect = QRect(0, 0, self._tree.viewport().width(), size.height())
-        extra = self.result_rect(wide, index).height() if self._stacked(wide, index) else 0
+        whole_row = QStyleOptionViewItem(option)
+        whole_row.rect = QRect(0, 0, self._tree.viewport().width(), size.height())
+        extra = self.result_rect(whole_row, index).height() if self._stacked(whole_row, index) else 0
         return QSize(size.width(), size.height() + extra)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the name in the row's style, then the result in the colour of its verdict."""
         super().paint(painter, option, index)
-        words = _result_text(index)
-        if not words:
+        text = _result_text(index)
+        if not text:
             return
-        place = self.result_rect(option, index)
+        rect = self.result_rect(option, index)
         brush = index.sibling(index.row(), 1).data(ROLE.ForegroundRole)
         painter.save()
         painter.setFont(option.font)
         if isinstance(brush, QBrush):
             painter.setPen(brush.color())
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        # In one line the room is exactly as wide as the words, which rounding must not break.
-        stacked = place.height() < option.rect.height()
+        # In one line the rectangle is exactly as wide as the text, which rounding errors must not wrap.
+        stacked = rect.height() < option.rect.height()
         painter.drawText(
-            place, flags | int(Qt.TextFlag.TextWordWrap if stacked else Qt.TextFlag.TextSingleLine), words
+            rect, flags | int(Qt.TextFlag.TextWordWrap if stacked else Qt.TextFlag.TextSingleLine), text
         )
         painter.restore()
 
     def _stacked(self, option: QStyleOptionViewItem, index: Index) -> bool:
-        words = _result_text(index)
-        if not words:
+        text = _result_text(index)
+        if not text:
             return False
-        free = option.rect.right() - EDGE - self.name_rect(option, index).right() - GAP
-        return QFontMetrics(option.font).horizontalAdvance(words) > free
+        available = option.rect.right() - EDGE - self.name_rect(option, index).right() - GAP
+        return QFontMetrics(option.font).horizontalAdvance(text) > available
 
 
 def _result_text(index: Index) -> str:

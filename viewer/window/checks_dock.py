@@ -45,21 +45,21 @@ if TYPE_CHECKING:
 CHECK_ROLE = Qt.ItemDataRole.UserRole
 QUESTION_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_SYMBOLS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–"}
-"""A sign for each verdict, which is not told by its colour alone."""
+"""Symbol of each verdict, so that its colour is not the only cue."""
 
 SLOW_CHECKS = ("randomisation", "repeatability", "stability")
-"""Checks that make the map many times: not chosen until a person does."""
+"""Checks that compute the map many times; not selected by default."""
 
 VERDICT_NAMES = {
-    "holds": "Speaks for the map",
-    "doubtful": "In doubt",
-    "fails": "Speaks against the map",
+    "holds": "Supports the map",
+    "doubtful": "Doubtful",
+    "fails": "Does not support the map",
     "open": "No verdict",
 }
 
 MAX_PLOT_WIDTH, MIN_PLOT_WIDTH = 420, 180
 PLOT_MARGINS = 24
-"""Of a plot: the margins of the panel."""
+"""Margins of the panel left and right of a plot, in pixels."""
 
 
 class ChecksDock(DockPanel):
@@ -97,13 +97,15 @@ class ChecksDock(DockPanel):
         self.body_button = QPushButton(self.tr("Occlude region"))
         self.body_button.setToolTip(
             self.tr(
-                "Occlude the region at the crosshair, as the threshold cuts it, and run the network again"
+                "Occlude the region at the crosshair, at the current threshold, and run the network again"
             )
         )
         self.maps_button = QPushButton(self.tr("Add its maps to the list"))
         self.maps_button.setToolTip(self.tr("Add the maps that this check computed to the list of maps"))
         self.mask_button = QPushButton(self.tr("Mask …"))
-        self.mask_button.setToolTip(self.tr("A region known to matter, to compare the map with"))
+        self.mask_button.setToolTip(
+            self.tr("Choose a mask of the region known to matter, to compare with the map")
+        )
         self.report_button = QPushButton(self.tr("Report …"))
         self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
         self._lay_out()
@@ -116,7 +118,7 @@ class ChecksDock(DockPanel):
         tree = CheckTree()
         tree.setAccessibleName(self.tr("Checks"))
         tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
-        tree.currentItemChanged.connect(lambda *_: self._look_at_chosen())
+        tree.currentItemChanged.connect(lambda *_: self._on_selection_changed())
         return tree
 
     def _lay_out(self) -> None:
@@ -156,21 +158,24 @@ class ChecksDock(DockPanel):
         self.tree.clear()
         rows = [(entry.name, entry.title, entry.question) for entry in list_checks().values()]
         rows.append((method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION))
-        for name, title, asks in (*rows, (REGION_CHECK, self.tr("This region"), self.body_button.toolTip())):
+        for name, title, question in (
+            *rows,
+            (REGION_CHECK, self.tr("This region"), self.body_button.toolTip()),
+        ):
             item = QTreeWidgetItem([title, ""])
             item.setData(0, CHECK_ROLE, name)
-            item.setData(0, QUESTION_ROLE, asks)
+            item.setData(0, QUESTION_ROLE, question)
             if name != REGION_CHECK:
                 state = Qt.CheckState.Unchecked if name in SLOW_CHECKS else Qt.CheckState.Checked
                 item.setCheckState(0, state)
             self.tree.addTopLevelItem(item)
         self._show()
 
-    # What is asked
+    # Requests
 
     @property
     def chosen_checks(self) -> tuple[str, ...]:
-        """Return the chosen checks."""
+        """Names of the selected checks."""
         items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
         return tuple(
             str(item.data(0, CHECK_ROLE))
@@ -202,7 +207,7 @@ class ChecksDock(DockPanel):
             return None
         if is_feature_image(layer.map) or session.origin(layer.map).from_other_scan:
             return None
-        others = tuple(one.map for one in session.maps if one is not layer)
+        others = tuple(other.map for other in session.maps if other is not layer)
         return CheckRequest(session.model, session.scan, layer.map, others, self._mask)
 
     def run(self) -> None:
@@ -210,31 +215,33 @@ class ChecksDock(DockPanel):
         if self._job is not None:
             self._job.cancel()
             return
-        asked, kinds, device = self._request(), self.chosen_checks, self._controller.device
-        if asked is None or not kinds:
+        request, names, device = self._request(), self.chosen_checks, self._controller.device
+        if request is None or not names:
             return
         self._job = self._controller.run_long(
-            lambda progress: run_map_checks(asked, kinds, device, progress),
-            self.tr("Checking {}").format(asked.map.name),
+            lambda progress: run_map_checks(request, names, device, progress),
+            self.tr("Checking {}").format(request.map.name),
             lambda _: None,
             self._on_end,
-            lambda partial: self._on_partial(asked, partial),
+            lambda partial: self._on_partial(request, partial),
             warn_if_lost=True,
         )
         self._show()
 
     def remove_body(self) -> None:
         """Occlude the cluster at the crosshair in the scan, at the current threshold."""
-        asked, shown = self._request(), self._display.prepared
-        if asked is None or shown is None:
+        request, prepared = self._request(), self._display.prepared
+        if request is None or prepared is None:
             return
         view, point, device = self._session.view, self._session.crosshair, self._controller.device
-        value = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
-        seen = replace(asked.map, data=shown.render_data.volume.values, grid=shown.render_data.volume.grid)
+        cutoff = prepared.render_data.sorted_values[view.sign].cutoff(view.threshold)
+        displayed = replace(
+            request.map, data=prepared.render_data.volume.values, grid=prepared.render_data.volume.grid
+        )
         self._controller.run_long(
-            lambda progress: check_region_removal(asked, seen, value, point, device, progress),
+            lambda progress: check_region_removal(request, displayed, cutoff, point, device, progress),
             self.tr("Running the network without the region"),
-            lambda found: self._on_partial(asked, found),
+            lambda result: self._on_partial(request, result),
         )
 
     def ask_report(self) -> None:
@@ -243,8 +250,8 @@ class ChecksDock(DockPanel):
         if self._file_dialogs is None or layer is None or layer.map not in self._plans:
             self._controller.message.emit(self.tr("Run the checks first: Trust > Check this map."))
             return
-        name, kinds = self._file_dialogs.suggest_name("report", ".html"), self.tr("Web pages (*.html)")
-        path = self._file_dialogs.ask_save(self.tr("Save report"), name, kinds)
+        name, file_filter = self._file_dialogs.suggest_name("report", ".html"), self.tr("Web pages (*.html)")
+        path = self._file_dialogs.ask_save(self.tr("Save report"), name, file_filter)
         if path is not None:
             self.save_report(path)
 
@@ -256,27 +263,29 @@ class ChecksDock(DockPanel):
         from viewer.checks.stale_results import mark_stale
 
         case = self._plans[layer.map].case
-        results = tuple(mark_stale(one, self._why_stale(one)) for one in self.results())
+        results = tuple(mark_stale(result, self._why_stale(result)) for result in self.results())
 
         def work(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
 
-        said = self.tr("The report was saved as {}.").format(path.name)
-        self._controller.run(work, path.name, lambda _: self._controller.message.emit(said), saves_file=True)
+        message = self.tr("The report was saved as {}.").format(path.name)
+        self._controller.run(
+            work, path.name, lambda _: self._controller.message.emit(message), saves_file=True
+        )
 
-    # What comes back
+    # Results
 
-    def _on_partial(self, asked: CheckRequest, partial: object) -> None:
+    def _on_partial(self, request: CheckRequest, partial: object) -> None:
         from viewer.checks.base import CheckResult
         from viewer.checks.stale_results import stamp_result
 
         if isinstance(partial, CheckSelection):
-            self._plans[asked.map] = partial
-            said = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
-            set_text(self._line, said)
+            self._plans[request.map] = partial
+            message = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
+            set_text(self._line, message)
         elif isinstance(partial, CheckResult):
             self._session.add_check_result(
-                asked.map, stamp_result(partial, asked.scan.hash, asked.model.hash)
+                request.map, stamp_result(partial, request.scan.hash, request.model.hash)
             )
             if partial.check == REGION_CHECK:
                 self._choose(REGION_CHECK)
@@ -287,12 +296,12 @@ class ChecksDock(DockPanel):
 
     def _add_maps(self) -> None:
         """Add the maps that the chosen check computed."""
-        layer, found = self._session.current_layer, self._chosen()
-        ready = None if layer is None else self._plans.get(layer.map)
-        if found is None or ready is None:
+        layer, result = self._session.current_layer, self._chosen()
+        selection = None if layer is None else self._plans.get(layer.map)
+        if result is None or selection is None:
             return
-        for name, values in found.maps:
-            self._session.add_map(ready.case.to_map(values, name))
+        for name, values in result.maps:
+            self._session.add_map(selection.case.to_map(values, name))
 
     # Showing
 
@@ -309,23 +318,23 @@ class ChecksDock(DockPanel):
         return results_by_check(layer).get(str(item.data(0, CHECK_ROLE)))
 
     def _show(self) -> None:
-        kept = {layer.map for layer in self._session.maps}
-        for gone in [one for one in self._plans if one not in kept]:
-            del self._plans[gone]
+        listed_maps = {layer.map for layer in self._session.maps}
+        for removed in [checked_map for checked_map in self._plans if checked_map not in listed_maps]:
+            del self._plans[removed]
         layer, running = self._session.current_layer, self._job is not None
-        found = {} if layer is None else results_by_check(layer)
-        set_text(self._summary, self._summary_text(found))
-        self.head.setContentsMargins(12, 8 if found else 0, 12, 0)
+        results = {} if layer is None else results_by_check(layer)
+        set_text(self._summary, self._summary_text(results))
+        self.head.setContentsMargins(12, 8 if results else 0, 12, 0)
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None:
-                self._show_result(item, found.get(str(item.data(0, CHECK_ROLE))))
+                self._show_result(item, results.get(str(item.data(0, CHECK_ROLE))))
         self.tree.fit_rows()
         self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
         able = self._request() is not None
         self.check_button.setEnabled(able or running)
         self.body_button.setEnabled(able)
-        self.report_button.setEnabled(bool(found) and layer is not None and layer.map in self._plans)
+        self.report_button.setEnabled(bool(results) and layer is not None and layer.map in self._plans)
         if not running:
             set_text(self._line, "" if able else self._reason(layer))
         self._show_chosen()
@@ -341,50 +350,57 @@ class ChecksDock(DockPanel):
             return f"{self._session.origin(layer.map).warning} {needs}"
         return self.tr("Checks need a scan, a network and a map.")
 
-    def _show_result(self, item: QTreeWidgetItem, found: CheckResult | None) -> None:
+    def _show_result(self, item: QTreeWidgetItem, result: CheckResult | None) -> None:
         if item.data(0, CHECK_ROLE) == REGION_CHECK:
-            # Asked with a button of its own; it is in the list once there is an answer.
-            item.setHidden(found is None)
-        asks, title = str(item.data(0, QUESTION_ROLE)), item.text(0)
-        if found is None:
+            # This check has its own button; it is listed once there is a result.
+            item.setHidden(result is None)
+        question, title = str(item.data(0, QUESTION_ROLE)), item.text(0)
+        if result is None:
             item.setText(1, "")
-            item.setToolTip(0, asks)
+            item.setToolTip(0, question)
             item.setData(0, Qt.ItemDataRole.AccessibleTextRole, title)
             return
-        verdict, own = str(found.verdict), theme_colours(self._session.view.theme)
-        shades = {"holds": own.good, "doubtful": own.warning, "fails": own.bad, "open": own.quiet}
-        stale = self._why_stale(found)
-        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {found.headline}" + (f" ({stale})" if stale else ""))
-        item.setForeground(1, QBrush(QColor(own.quiet if stale else shades[verdict])))
-        item.setToolTip(0, f"{asks}\n{VERDICT_NAMES[verdict]}: {item.text(1)[2:]}")
+        verdict, colours = str(result.verdict), theme_colours(self._session.view.theme)
+        verdict_colours = {
+            "holds": colours.good,
+            "doubtful": colours.warning,
+            "fails": colours.bad,
+            "open": colours.quiet,
+        }
+        stale = self._why_stale(result)
+        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {result.headline}" + (f" ({stale})" if stale else ""))
+        item.setForeground(1, QBrush(QColor(colours.quiet if stale else verdict_colours[verdict])))
+        item.setToolTip(0, f"{question}\n{VERDICT_NAMES[verdict]}: {item.text(1)[2:]}")
         item.setData(
             0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {VERDICT_NAMES[verdict]}, {item.text(1)[2:]}"
         )
 
-    def _summary_text(self, found: dict[str, CheckResult]) -> str:
-        if not found:
+    def _summary_text(self, results: dict[str, CheckResult]) -> str:
+        if not results:
             return ""
         from viewer.checks.runner import summarise_results
 
-        # What is of another scan, network or cut than is shown speaks neither for nor against the map.
-        current = [one for one in found.values() if not self._why_stale(one)]
+        # Results for another scan, network or threshold are no evidence about the shown map.
+        current = [result for result in results.values() if not self._why_stale(result)]
         return summarise_results(current, names=False)
 
-    def _why_stale(self, found: CheckResult) -> str:
+    def _why_stale(self, result: CheckResult) -> str:
         """Return why a result does not belong to the shown state; empty if it does."""
         from viewer.checks.stale_results import stale_reason
 
-        session, shown = self._session, self._display.prepared
+        session, prepared = self._session, self._display.prepared
         scan = "" if session.scan is None else session.scan.hash
         model = "" if session.model is None else session.model.hash
         cutoff = None
-        if shown is not None:
-            cutoff = float(shown.render_data.sorted_values[session.view.sign].cutoff(session.view.threshold))
-        return stale_reason(found, scan, model, cutoff)
+        if prepared is not None:
+            cutoff = float(
+                prepared.render_data.sorted_values[session.view.sign].cutoff(session.view.threshold)
+            )
+        return stale_reason(result, scan, model, cutoff)
 
-    def _look_at_chosen(self) -> None:
+    def _on_selection_changed(self) -> None:
         self._show_chosen()
-        # Once it is laid out: below the list there is little room on a small screen.
+        # After the layout is updated: on a small screen there is little space below the list.
         QTimer.singleShot(0, self, self._scroll_to_chosen)
 
     def _scroll_to_chosen(self) -> None:
@@ -394,41 +410,41 @@ class ChecksDock(DockPanel):
                     self.area.ensureWidgetVisible(part, 0, 4)
 
     def _show_chosen(self) -> None:
-        found = self._chosen()
-        # The first sentence stands above the plot, the numbers below it.
+        result = self._chosen()
+        # The first sentence is shown above the plot, the numbers below it.
         from viewer.checks.stale_results import mark_stale
 
-        found = None if found is None else mark_stale(found, self._why_stale(found))
-        first, _, rest = ("", "", "") if found is None else split_sentence(found.sentence)
+        result = None if result is None else mark_stale(result, self._why_stale(result))
+        first, _, rest = ("", "", "") if result is None else split_sentence(result.sentence)
         set_text(self._conclusion, first)
         set_text(self._sentence, rest)
-        set_text(self._limits, "" if found is None else self.tr("Limits: {}").format(found.limits))
-        self._plot.setVisible(found is not None and found.plot is not None)
-        self.maps_button.setVisible(found is not None and bool(found.maps))
-        if found is None or found.plot is None:
+        set_text(self._limits, "" if result is None else self.tr("Limits: {}").format(result.limits))
+        self._plot.setVisible(result is not None and result.plot is not None)
+        self.maps_button.setVisible(result is not None and bool(result.maps))
+        if result is None or result.plot is None:
             return
         from viewer.checks.svg_charts import ChartColours, render_svg
 
-        own = theme_colours(self._session.view.theme)
-        ink = ChartColours(own.text, own.quiet, own.line, ACCENT, own.highlight)
+        theme = theme_colours(self._session.view.theme)
+        chart_colours = ChartColours(theme.text, theme.quiet, theme.line, ACCENT, theme.highlight)
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
         width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
-        picture.loadFromData(QByteArray(render_svg(found.plot, width, ink, ratio).encode()), "SVG")
+        picture.loadFromData(QByteArray(render_svg(result.plot, width, chart_colours, ratio).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
-        self._plot.setAccessibleName(found.sentence)
+        self._plot.setAccessibleName(result.sentence)
 
 
 def results_by_check(layer: MapLayer) -> dict[str, CheckResult]:
     """Return the results of a map by the name of the check."""
-    return {found.check: found for found in layer.check_results}
+    return {result.check: result for result in layer.check_results}
 
 
-def split_sentence(words: str) -> tuple[str, str, str]:
-    """Split a text after its first sentence, like `str.partition`; the last one needs no space."""
+def split_sentence(text: str) -> tuple[str, str, str]:
+    """Split a text at the space after its first sentence, with the result of `str.partition`."""
     import re
 
-    found = re.search(r"(?<=[.!?]) (?=[A-Z])", words)
-    return (words, "", "") if found is None else (words[: found.start()], " ", words[found.end() :])
+    match = re.search(r"(?<=[.!?]) (?=[A-Z])", text)
+    return (text, "", "") if match is None else (text[: match.start()], " ", text[match.end() :])

@@ -40,28 +40,28 @@ class LabeledClusters:
         """Return the label of the cluster at or next to a point in mm; 0 if there is none."""
         import numpy as np
 
-        place = self.grid.to_voxel(point)
-        base = np.floor(place).astype(int)
+        voxel = self.grid.to_voxel(point)
+        base = np.floor(voxel).astype(int)
         corners = base + np.array(list(np.ndindex(2, 2, 2)))
         inside = ((corners >= 0) & (corners < np.array(self.grid.shape))).all(axis=1)
-        near = corners[inside][np.argsort(np.linalg.norm(corners[inside] - place, axis=1))]
-        found = self.labels[tuple(near.T)]
-        return int(found[found > 0][0]) if (found > 0).any() else 0
+        near = corners[inside][np.argsort(np.linalg.norm(corners[inside] - voxel, axis=1))]
+        labels = self.labels[tuple(near.T)]
+        return int(labels[labels > 0][0]) if (labels > 0).any() else 0
 
 
 def label_clusters(
     values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float, most: int = 0
 ) -> LabeledClusters:
-    """Label the clusters of a map. Meant for a background thread."""
+    """Label the clusters of a map; slow, for a background thread."""
     import numpy as np
 
     from viewer.scans.clusters import clusters_with_voxels
 
-    found = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MAX_LABELS]
+    clusters = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MAX_LABELS]
     numbers = np.zeros(values.size, dtype=np.uint16)
-    for number, (_, where) in enumerate(found, start=1):
+    for number, (_, where) in enumerate(clusters, start=1):
         numbers[where] = number
-    return LabeledClusters(tuple(cluster for cluster, _ in found), numbers.reshape(values.shape), grid)
+    return LabeledClusters(tuple(cluster for cluster, _ in clusters), numbers.reshape(values.shape), grid)
 
 
 class ClusterTooltip(QObject):
@@ -76,7 +76,7 @@ class ClusterTooltip(QObject):
     """
 
     ready = Signal()
-    """Names that were asked for in vain are known now."""
+    """Emitted when the clusters are measured, so that `text_at` returns their labels."""
 
     def __init__(
         self,
@@ -117,21 +117,21 @@ class ClusterTooltip(QObject):
         return " · ".join(parts)
 
     def _measure(self) -> None:
-        shown, view = self._display.prepared, self._session.view
-        if shown is None or self._request is not None:
+        prepared, view = self._display.prepared, self._session.view
+        if prepared is None or self._request is not None:
             return
-        wanted = self._request = object()
-        volume = shown.render_data.volume
-        threshold = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
+        request = self._request = object()
+        volume = prepared.render_data.volume
+        threshold = prepared.render_data.sorted_values[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> LabeledClusters:
             return label_clusters(
                 volume.values, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
             )
 
-        def done(found: LabeledClusters) -> None:
-            if wanted is self._request:
-                self._labels = found
+        def done(labels: LabeledClusters) -> None:
+            if request is self._request:
+                self._labels = labels
                 self.ready.emit()
 
         self._background.run(work, self.tr("Naming clusters"), done)
