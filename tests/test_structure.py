@@ -18,8 +18,6 @@ ALLOWED = {
     ("viewer.window.dock_layout", "viewer.window.main"),
     ("viewer.window.menus", "viewer.window.main"),
     ("viewer.window.signal_connections", "viewer.window.main"),
-    # A type alone.
-    ("viewer.models.output_meaning", "viewer.models.model_card"),
 }
 """Imports that may close a circle, by TYPE_CHECKING, and why."""
 

@@ -143,6 +143,7 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(
     )
     results = run_checks((honest, bad), QUICK)
     page = make_report(context, (honest, bad), results, ("a & b",))
+    assert "<h2>Model facts</h2>" in page
     links = Links()
     links.feed(page)
     assert links.targets

@@ -13,7 +13,7 @@ from viewer.methods.gradient import Gradient
 from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

@@ -20,7 +20,8 @@ from viewer.methods.output_regions import (
     class_probability,
     parse_region,
 )
-from viewer.models.output_meaning import OutputKind, OutputMeaning
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import OutputMeaning
 from viewer.scans.grid import Grid
 
 GRID = Grid((6, 5, 4), np.array([[-2, 0, 0, 7], [0, 3, 0, -6], [0, 0, 4, -8], [0, 0, 0, 1.0]]))

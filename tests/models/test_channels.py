@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
-from viewer.models.input_spec import InputSpec
+from viewer.models.input_spec import InputChannel, InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model_card import Card
 
@@ -32,12 +32,15 @@ def saved(network: nn.Module, channels: int, path: Path) -> Path:
     return path
 
 
+NAMED = tuple(map(InputChannel, ("T1", "T2", "PD")))
+
+
 @pytest.mark.parametrize(
     ("channels", "wanted", "line"),
     [
         (
             1,
-            InputSpec((8, 8, 8), channels=3, channel_names=("T1", "T2", "PD"), repeat=True),
+            InputSpec((8, 8, 8), channels=3, inputs=NAMED, repeat=True),
             "net: takes 1 channel, and its card says 3 (T1, T2, PD); mend 'channel_names' in its card",
         ),
         (2, InputSpec((8, 8, 8)), "net: takes 2 channels, and its card says 1; mend 'channels' in its card"),

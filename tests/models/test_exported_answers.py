@@ -16,7 +16,7 @@ from viewer.methods.explain import explain
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 X = torch.randn(1, 1, 6, 6, 6, generator=torch.Generator().manual_seed(2))
 

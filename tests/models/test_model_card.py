@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from viewer.errors import ModelError
 from viewer.models.architectures import published
-from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.input_spec import InputChannel, InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.json_reader import MAX_JSON_BYTES
 from viewer.models.model_card import (
     Card,
@@ -68,7 +68,7 @@ CARDS = [
             margin=8.0,
             multiple=16,
             channels=3,
-            channel_names=("T1", "T1c", "FLAIR"),
+            inputs=tuple(map(InputChannel, ("T1", "T1c", "FLAIR"))),
             repeat=True,
             interpolation="nearest",
             intensity=IntensitySpec(

@@ -21,7 +21,7 @@ from viewer.models.inspect import inspect
 from viewer.models.loading import load_model, load_state
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.monai_bundle import MonaiBundle, build_monai_network, read_bundle
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 UNET: dict[str, Any] = {
     "_target_": "UNet",

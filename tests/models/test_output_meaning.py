@@ -21,7 +21,8 @@ from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind, card_from_json, write_card
-from viewer.models.output_meaning import OutputKind, OutputType, decide_output
+from viewer.models.output_kind import OutputKind, OutputType
+from viewer.models.output_meaning import decide_output
 from viewer.models.predict import predict, prediction_from_json
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

@@ -20,7 +20,7 @@ from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
-from viewer.models.output_meaning import OutputKind, OutputType
+from viewer.models.output_kind import OutputKind, OutputType
 from viewer.models.predict import Prediction, predict
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

@@ -13,7 +13,7 @@ from nibabel.processing import resample_from_to
 from scipy.ndimage import zoom
 
 from viewer.errors import ModelError
-from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.input_spec import InputChannel, InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import grid_for, prepare, scale_intensities
 from viewer.scans.grid import Grid
@@ -162,7 +162,7 @@ def test_nearest_takes_only_values_that_are_there(placed: Scan) -> None:
 
 def test_channels_repeat_the_scan_where_the_card_says_so(placed: Scan) -> None:
     names = ("T1c", "T1", "FLAIR")
-    wanted = InputSpec((20, 20, 20), channels=3, channel_names=names, repeat=True)
+    wanted = InputSpec((20, 20, 20), channels=3, inputs=tuple(map(InputChannel, names)), repeat=True)
     prepared = prepare(placed, Card("net", input=wanted))
     tensor = prepared.tensor
     assert tensor.shape == (1, 3, 20, 20, 20)
@@ -173,7 +173,7 @@ def test_channels_repeat_the_scan_where_the_card_says_so(placed: Scan) -> None:
 
 
 def test_one_scan_is_refused_by_a_network_of_several_images(placed: Scan) -> None:
-    wanted = InputSpec((20, 20, 20), channels=3, channel_names=("T1c", "T1", "FLAIR"))
+    wanted = InputSpec((20, 20, 20), channels=3, inputs=tuple(map(InputChannel, ("T1c", "T1", "FLAIR"))))
     with pytest.raises(ModelError) as caught:
         prepare(placed, Card("net", input=wanted))
     assert str(caught.value).startswith(

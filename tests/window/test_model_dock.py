@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
+from viewer.models.model_facts import model_facts
 from viewer.session.session import Session
 from viewer.window.model_dock import (
     BAR_HEIGHT,
@@ -60,3 +62,17 @@ def test_without_a_model_the_panel_says_how_to_get_one(qtbot: QtBot, session: Se
     dock = ModelDock(session)
     qtbot.addWidget(dock)
     assert dock.findChild(PredictionScrollArea).isHidden()
+
+
+def test_the_panel_shows_the_model_facts(qtbot: QtBot, make_window: MakeWindow, model_file: Path) -> None:
+    window = make_window()
+    window.controller.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.model is not None, timeout=30_000)
+    facts = window.model_dock.findChild(QLabel, "model_facts")
+    assert facts is not None
+    assert not facts.isHidden()
+    model = window.session.model
+    assert model is not None
+    for name, text in model_facts(model.card):
+        assert name in facts.text()
+        assert escape(text) in facts.text()

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance, Residual

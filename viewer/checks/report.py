@@ -16,6 +16,7 @@ from viewer.checks.context import CheckContext, Explanation, Floats
 from viewer.checks.runner import list_checks, summarise_results
 from viewer.checks.slice_thumbnails import render_slices
 from viewer.checks.svg_charts import ChartColours, render_svg
+from viewer.models.model_facts import TITLE, model_facts
 from viewer.resource_files import version
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
@@ -36,7 +37,7 @@ h1{font-size:24px;margin:0 0 4px}h2{font-size:18px;margin:32px 0 4px}h3{font-siz
 p{margin:4px 0}.quiet{color:var(--quiet)}.limits{color:var(--quiet);font-size:12px}
 table{border-collapse:collapse;background:var(--card);border:1px solid var(--line)}
 th,td{padding:5px 9px;border-bottom:1px solid var(--line);text-align:left;font-size:13px;white-space:nowrap}
-th{color:var(--quiet);font-weight:600}.wide{overflow-x:auto}
+td.text{white-space:normal}th{color:var(--quiet);font-weight:600}.wide{overflow-x:auto}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(330px,1fr));gap:12px;margin-top:10px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;overflow:hidden}
 .holds{color:var(--good)}.doubtful{color:var(--mid)}.fails{color:var(--bad)}.open{color:var(--quiet)}
@@ -73,6 +74,7 @@ def make_report(
         _make_head(context, notes),
         _make_overview(explanations, results),
         _make_maps(explanations, boxes),
+        _make_model_facts(context),
     ]
     parts += [
         _make_section(entry.name, entry.title, entry.question, explanations, results)
@@ -108,6 +110,14 @@ def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
     return "<h1>Can these maps be trusted?</h1>" + "".join(
         f'<p class="quiet">{escape(line)}</p>' for line in dict.fromkeys(lines)
     )
+
+
+def _make_model_facts(context: CheckContext) -> str:
+    rows = "".join(
+        f'<tr><th>{escape(name)}</th><td class="text">{escape(text)}</td></tr>'
+        for name, text in model_facts(context.model.card)
+    )
+    return f'<h2>{TITLE}</h2><div class="wide"><table>{rows}</table></div>'
 
 
 def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckResult]) -> str:

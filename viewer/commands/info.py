@@ -116,8 +116,13 @@ def _describe_image(name: str, kind: FileType, volume: int | None) -> dict[str, 
 def _describe_model(name: str) -> dict[str, Any]:
     from viewer.models.inspect import inspect
     from viewer.models.loading import find_model
+    from viewer.models.model_facts import model_facts
 
-    return {"kind": "model"} | inspect(find_model(name)).as_json()
+    found = inspect(find_model(name))
+    facts = {"kind": "model"} | found.as_json()
+    if found.card is not None:
+        facts["model_facts"] = dict(model_facts(found.card))
+    return facts
 
 
 def _format_models(in_json: bool) -> str:
@@ -183,7 +188,12 @@ def format_facts(facts: dict[str, Any]) -> str:
     lines = _model_lines(facts) if facts["kind"] == "model" else _image_lines(facts)
     width = max(len(name) for name, _ in lines)
     shown = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
-    return "\n".join(shown + [f"note: {line}" for line in facts.get("notes", ())])
+    shown += [f"note: {line}" for line in facts.get("notes", ())]
+    if "model_facts" in facts:
+        from viewer.models.model_facts import TITLE
+
+        shown += ["", format_table((TITLE, ""), list(facts["model_facts"].items()))]
+    return "\n".join(shown)
 
 
 def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
@@ -267,8 +277,6 @@ def _model_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
             "classes",
             "output",
             "unit",
-            "licence",
-            "citation",
             "source",
         ):
             if name in card:
@@ -310,10 +318,6 @@ def _input_lines(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
     lines = []
     if "shape" in wanted:
         lines.append(("input", f"{_format_sizes(wanted['shape'])}, {wanted['placement']}"))
-    if wanted.get("channels", 1) > 1:
-        names = ", ".join(wanted.get("channel_names", ())) or "not named"
-        fed = "one scan is given to all" if wanted.get("repeat") else "one scan alone is refused"
-        lines.append(("channels", f"{wanted['channels']} ({names}); {fed}"))
     intensity = wanted.get("intensity", {})
     if intensity:
         lines.append(("intensity", ", ".join(f"{name} {value}" for name, value in intensity.items())))

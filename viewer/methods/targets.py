@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING
 from viewer.errors import MethodError
 from viewer.methods.base import Method, Requirement, Target
 from viewer.methods.output_regions import OutputRegion, WholeOutput, class_probability
-from viewer.models.output_meaning import OutputKind, OutputMeaning, output_names
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import OutputMeaning, output_names
 from viewer.models.predict import count_voxels
 
 if TYPE_CHECKING:

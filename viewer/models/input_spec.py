@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -42,6 +45,19 @@ class IntensityScaling(StrEnum):
     BOUNDS = "bounds"
     MAXIMUM = "maximum"
     MEAN = "mean"
+
+
+Fact = TypeVar("Fact")
+
+INPUT_FACTS = ("inputs", "repeat", "space", "template", "skull", "bias_corrected")
+"""Entries of a card beside ``input`` that say what its images are."""
+
+SPACES = ("native", "rigid", "affine")
+SKULLS = ("kept", "removed", "either")
+DEFAULT_TEMPLATE = "MNI152 2009"
+
+CHANNEL_NAME = re.compile(r"\w[\w+-]{0,63}")
+"""Names of channels become parts of file names."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +133,45 @@ class IntensitySpec:
 
 
 @dataclass(frozen=True)
+class InputChannel:
+    """One image that a network takes: an entry of a card's ``inputs``.
+
+    Parameters
+    ----------
+    name
+        Name by which the image is given: "T1".
+    modality
+        Kind of image, such as "T1w", "FLAIR" or "PET"; empty where it is not said.
+    intensity
+        Its own intensity scaling; None for that of the whole input.
+    """
+
+    name: str
+    modality: str = ""
+    intensity: IntensitySpec | None = None
+
+    @classmethod
+    def read(cls, reader: JsonReader) -> InputChannel:
+        """Read an entry of ``inputs``. Raises ModelError naming what is wrong."""
+        name = reader.text("name")
+        if not CHANNEL_NAME.fullmatch(name):
+            raise reader.error("name", f"is {name!r}", "use letters, digits, '-', '+' and '_' only")
+        modality = reader.text("modality", "")
+        own = IntensitySpec.read(reader.nested("intensity")) if reader.has("intensity") else None
+        reader.reject_unknown(("name", "modality", "intensity"))
+        return cls(name, modality, own)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, without empty entries."""
+        entries: dict[str, Any] = {"name": self.name}
+        if self.modality:
+            entries["modality"] = self.modality
+        if self.intensity is not None:
+            entries["intensity"] = self.intensity.as_json()
+        return entries
+
+
+@dataclass(frozen=True)
 class InputSpec:
     """Grid and intensities that a network was trained on.
 
@@ -155,8 +210,9 @@ class InputSpec:
         For two-dimensional shapes: number of slices along the normal that the network is run on; their maps
         are stacked to a volume. For ``field-of-view``, 0 is every slice of the scan. ``affine`` and
         ``spacing`` give their distance; for ``field-of-view``, they are spread evenly over it.
-    channels, channel_names
-        Number of images that the network takes, and their names: ("T1", "FLAIR").
+    channels, inputs
+        Number of images that the network takes, and what each of them is, in the network's order; empty where
+        that is not known.
     repeat
         Whether one scan is repeated for all channels; otherwise several channels are several images, and a
         single scan is refused.
@@ -165,11 +221,15 @@ class InputSpec:
     intensity
         Intensity scaling.
     space
-        Space of the training scans: "native", or registered to the MNI152 template by a "rigid" or an
-        "affine" transform; empty where that is not known.
+        Space of the training scans: "native", or registered to the template by a "rigid" or an "affine"
+        transform; empty where that is not known.
+    template
+        Name of that template; empty for MNI152 2009 (`DEFAULT_TEMPLATE`).
     skull
         Whether the skull in the training scans was "kept", "removed", or "either"; empty where that is not
         known.
+    bias_corrected
+        Whether the training scans were corrected for the bias field; None where that is not known.
     """
 
     shape: tuple[int, ...] = ()
@@ -186,15 +246,27 @@ class InputSpec:
     slice: float = 0.0
     slices: int = 1
     channels: int = 1
-    channel_names: tuple[str, ...] = ()
+    inputs: tuple[InputChannel, ...] = ()
     repeat: bool = False
     interpolation: str = "linear"
     intensity: IntensitySpec = field(default_factory=IntensitySpec)
     space: str = ""
+    template: str = ""
     skull: str = ""
+    bias_corrected: bool | None = None
 
     def __post_init__(self) -> None:
         coerce_fields(self, placement=Placement)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """Names of the images that the network takes; empty where they are not known."""
+        return tuple(channel.name for channel in self.inputs)
+
+    def channel_intensity(self, index: int) -> IntensitySpec:
+        """Return the intensity scaling of one channel: its own, or that of the whole input."""
+        own = self.inputs[index].intensity if self.inputs else None
+        return self.intensity if own is None else own
 
     @property
     def dimensions(self) -> int:
@@ -202,8 +274,12 @@ class InputSpec:
         return 2 if len(self.shape) == 2 else 3
 
     @classmethod
-    def read(cls, reader: JsonReader) -> InputSpec:
-        """Read a card's entry ``input``. Raises ModelError naming what is missing, wrong or unknown."""
+    def read(cls, reader: JsonReader, facts: JsonReader | None = None) -> InputSpec:
+        """Read a card's entry ``input``.
+
+        ``facts`` reads the entries beside it, the place of `INPUT_FACTS`; older cards have some of them in
+        ``input``. Raises ModelError naming what is missing, wrong or unknown.
+        """
         placement = Placement(reader.choice("placement", tuple(Placement)))
         chosen: dict[str, Any] = {"placement": placement}
         known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
@@ -246,26 +322,40 @@ class InputSpec:
             chosen["overlap"] = reader.number("overlap", 0.5)
             if not 0 <= chosen["overlap"] <= 0.5:
                 raise reader.error("overlap", f"is {chosen['overlap']}", "it must be 0 to 0.5")
-        names = reader.texts("channel_names", ())
-        chosen["channel_names"] = names
-        chosen["repeat"] = reader.boolean("repeat", False)
-        chosen["channels"] = reader.integer("channels", max(len(names), 1))
+        named = _channels(reader, facts)
+        chosen["inputs"] = named
+        chosen["repeat"] = _either_place(reader, facts, "repeat", _read_repeat)
+        chosen["channels"] = reader.integer("channels", max(len(named), 1))
         if not 1 <= chosen["channels"] <= 64:
             raise reader.error("channels", f"is {chosen['channels']}", "it must be 1 to 64")
-        if names and len(names) != chosen["channels"]:
-            problem = f"has {len(names)} names for {chosen['channels']} channels"
+        if named and len(named) != chosen["channels"]:
+            problem = f"has {len(named)} names for {chosen['channels']} channels"
             raise reader.error("channel_names", problem, "name each channel once, in the network's order")
-        chosen["space"] = reader.choice("space", ("", "native", "rigid", "affine"), "")
-        chosen["skull"] = reader.choice("skull", ("", "kept", "removed", "either"), "")
+        for name, choices in (("space", SPACES), ("skull", SKULLS)):
+            read = partial(_choice, name, choices)
+            chosen[name] = _either_place(reader, facts, name, read)
+        chosen["template"] = "" if facts is None else facts.text("template", "")
+        if facts is not None and facts.has("bias_corrected"):
+            chosen["bias_corrected"] = facts.boolean("bias_corrected", False)
         chosen["interpolation"] = reader.choice("interpolation", ("linear", "nearest"), "linear")
-        if not reader.has("intensity"):
+        if reader.has("intensity"):
+            chosen["intensity"] = IntensitySpec.read(reader.nested("intensity"))
+        elif not named or any(channel.intensity is None for channel in named):
             raise reader.error("intensity", "is missing", 'where nothing is scaled, say {"scaling": "none"}')
-        chosen["intensity"] = IntensitySpec.read(reader.nested("intensity"))
         reader.reject_unknown(tuple(known))
         return cls(**chosen)
 
-    def as_json(self) -> dict[str, Any]:
-        """Return plain values, without unused and default entries."""
+    @property
+    def has_new_facts(self) -> bool:
+        """Whether it has facts that cards could not say inside ``input``."""
+        detailed = any(channel.modality or channel.intensity for channel in self.inputs)
+        return detailed or bool(self.template) or self.bias_corrected is not None
+
+    def as_json(self, facts_inside: bool = True) -> dict[str, Any]:
+        """Return plain values, without unused and default entries.
+
+        ``facts_inside`` includes the facts that older cards have in ``input``; else `facts_as_json` has them.
+        """
         usual = InputSpec(intensity=IntensitySpec())
         entries: dict[str, Any] = {"placement": str(self.placement)}
         for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "window"):
@@ -277,14 +367,62 @@ class InputSpec:
                 entries[name] = getattr(self, name)
         if self.channels != 1:
             entries["channels"] = self.channels
-        if self.channel_names:
+        if self.channel_names and facts_inside:
             entries["channel_names"] = list(self.channel_names)
-        if self.repeat:
+        if self.repeat and facts_inside:
             entries["repeat"] = True
         if self.interpolation != "linear":
             entries["interpolation"] = self.interpolation
         entries["intensity"] = self.intensity.as_json()
-        return entries | {name: value for name in ("space", "skull") if (value := getattr(self, name))}
+        if facts_inside:
+            entries |= {name: value for name in ("space", "skull") if (value := getattr(self, name))}
+        return entries
+
+    def facts_as_json(self) -> dict[str, Any]:
+        """Return the facts that a card has beside ``input``, without unknown ones."""
+        entries: dict[str, Any] = {}
+        if self.inputs:
+            entries["inputs"] = [channel.as_json() for channel in self.inputs]
+        if self.repeat:
+            entries["repeat"] = True
+        entries |= {name: value for name in ("space", "template", "skull") if (value := getattr(self, name))}
+        if self.bias_corrected is not None:
+            entries["bias_corrected"] = self.bias_corrected
+        return entries
+
+
+def _channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChannel, ...]:
+    """Read what each channel is, from ``inputs`` beside ``input`` or from ``channel_names`` in it."""
+    names = reader.texts("channel_names", ())
+    named = () if facts is None else tuple(map(InputChannel.read, facts.nested_list("inputs")))
+    found = [channel.name for channel in named]
+    if names and named and list(names) != found:
+        raise reader.error("channel_names", f"is {', '.join(names)}, and 'inputs' names {', '.join(found)}")
+    if facts is not None and len({name.casefold() for name in found}) < len(found):
+        raise facts.error("inputs", "names two channels alike", "an image is given by its channel's name")
+    return named or tuple(InputChannel(name) for name in names)
+
+
+def _read_repeat(reader: JsonReader) -> bool:
+    return reader.boolean("repeat", False)
+
+
+def _choice(name: str, choices: tuple[str, ...], reader: JsonReader) -> str:
+    return reader.choice(name, ("", *choices), "")
+
+
+def _either_place(
+    reader: JsonReader, facts: JsonReader | None, name: str, read: Callable[[JsonReader], Fact]
+) -> Fact:
+    """Read a fact beside ``input`` or, in older cards, in it; in both it must be the same."""
+    twice = reader.has(name) and facts is not None and facts.has(name)
+    old = read(reader)
+    if facts is None or not facts.has(name):
+        return old
+    new = read(facts)
+    if twice and new != old:
+        raise reader.error(name, f"is {old!r}, and {name!r} beside 'input' is {new!r}", "say it once")
+    return new
 
 
 def check_axes(axes: str) -> bool:

@@ -175,6 +175,18 @@ class JsonReader:
         """Take a JSON object as a reader of its entries."""
         return JsonReader(self.mapping(name), self._subject, f"{self._path}{name}.")
 
+    def nested_list(self, name: str) -> tuple[JsonReader, ...]:
+        """Take a list of JSON objects as readers of their entries; empty where the entry is absent."""
+        value = self._values.pop(name, None)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            raise self.error(name, f"is {_kind(value)}", "it must be a list of objects in braces")
+        return tuple(
+            JsonReader(item, self._subject, f"{self._path}{name}[{index}].")
+            for index, item in enumerate(value)
+        )
+
     def matrix(self, name: str) -> tuple[tuple[float, ...], ...]:
         """Take four rows of four numbers."""
         value = self._take(name)
@@ -185,6 +197,11 @@ class JsonReader:
         if not good:
             raise self.error(name, "is no affine", "it must be four rows of four numbers")
         return tuple(tuple(float(item) for item in row) for row in rows)
+
+    def take_rest(self) -> dict[str, Any]:
+        """Take all entries that have not been taken, whatever they are."""
+        rest, self._values = self._values, {}
+        return rest
 
     def reject_unknown(self, known: tuple[str, ...]) -> None:
         """Refuse entries that have not been taken: a misspelt entry must not be ignored.

@@ -11,6 +11,7 @@ from viewer.errors import ModelError
 from viewer.files import exists, expand_user, is_folder
 from viewer.models.architectures.registry import find_architecture, recognise_architecture
 from viewer.models.formats import REMEDIES, ModelFormat, detect_format
+from viewer.models.input_spec import InputChannel
 from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, describe_missing, missing_entries
 from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
@@ -97,7 +98,7 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     wanted = model.card.input
     if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
         names = channel_names(model.path, wanted.channels)
-        model.card = replace(model.card, input=replace(wanted, channel_names=names))
+        model.card = replace(model.card, input=replace(wanted, inputs=tuple(map(InputChannel, names))))
     return model
 
 

@@ -18,9 +18,12 @@ from typing import Any
 from viewer.errors import ModelError
 from viewer.files import is_file
 from viewer.json_text import json_text
-from viewer.models.input_spec import InputSpec
+from viewer.models.covariate import Covariate
+from viewer.models.input_spec import DEFAULT_TEMPLATE, INPUT_FACTS, InputChannel, InputSpec
 from viewer.models.json_reader import JsonReader, parse_json, read_json
-from viewer.models.output_meaning import OutputKind, OutputType
+from viewer.models.output_kind import OutputKind, OutputType
+from viewer.models.performance import Performance
+from viewer.models.training_statistics import read_training_statistics
 from viewer.scans.atomic_write import atomic_write
 
 
@@ -74,6 +77,18 @@ class Card:
         Origin of the weights.
     weights : str
         SHA-256 of the weights file, in hexadecimal; checked on loading. If empty, nothing is checked.
+    covariates : tuple of Covariate
+        Numbers about a person that the network takes beside the images.
+    training_statistics : mapping of str to object
+        Statistics of the training data (`viewer.models.training_statistics`).
+    intended_use, not_for : str
+        What the network is made for, and what it must not be used for.
+    population : str
+        People, scanners and sites of the training data.
+    performance : tuple of Performance
+        Measurements of what it achieves.
+    version, contact : str
+        Version of the network, and whom to ask.
 
     Examples
     --------
@@ -97,9 +112,18 @@ class Card:
     citation: str = ""
     source: str = ""
     weights: str = ""
+    covariates: tuple[Covariate, ...] = ()
+    training_statistics: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    intended_use: str = ""
+    not_for: str = ""
+    population: str = ""
+    performance: tuple[Performance, ...] = ()
+    version: str = ""
+    contact: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+        object.__setattr__(self, "training_statistics", MappingProxyType(dict(self.training_statistics)))
         object.__setattr__(self, "kind", ModelKind(self.kind))
         if self.output is not None:
             object.__setattr__(self, "output", OutputKind(self.output))
@@ -111,24 +135,72 @@ class Card:
         """Whether the network is in the registry, whose networks all end in logits."""
         return bool(self.architecture) and not self.architecture.rpartition(":")[0].endswith(".py")
 
+    @property
+    def inputs(self) -> tuple[InputChannel, ...]:
+        """Images that the network takes, in its order; empty where they are not named."""
+        return () if self.input is None else self.input.inputs
+
+    @property
+    def space(self) -> str:
+        """Space of the training scans: "native", "rigid", "affine", or empty where it is not known."""
+        return "" if self.input is None else self.input.space
+
+    @property
+    def template(self) -> str:
+        """Name of the template that the scans must be registered to; empty where no template is needed."""
+        if self.input is None or self.space not in ("rigid", "affine"):
+            return ""
+        return self.input.template or DEFAULT_TEMPLATE
+
+    @property
+    def skull(self) -> str:
+        """Skull in the training scans: "kept", "removed", "either", or empty where it is not known."""
+        return "" if self.input is None else self.input.skull
+
+    @property
+    def bias_corrected(self) -> bool | None:
+        """Whether the training scans were corrected for the bias field; None where it is not known."""
+        return None if self.input is None else self.input.bias_corrected
+
     def as_json(self) -> dict[str, Any]:
-        """Return plain values for JSON, without empty entries."""
+        """Return plain values for JSON, without empty entries.
+
+        Facts about the images are written beside ``input``; in it, as by earlier versions, where the card has
+        no entry that those do not know.
+        """
+        earlier = not any(getattr(self, name) for name in NEW_ENTRIES)
+        earlier = earlier and not (self.input is not None and self.input.has_new_facts)
         entries: dict[str, Any] = {}
         for entry in fields(self):
             value = getattr(self, entry.name)
-            if value in ((), "", None) or (entry.name == "arguments" and not value):
+            if value in ((), "", None) or (isinstance(value, Mapping) and not value):
                 continue
             if isinstance(value, InputSpec):
-                value = value.as_json()
+                entries |= {} if earlier else value.facts_as_json()
+                value = value.as_json(facts_inside=earlier)
             elif isinstance(value, Mapping):
                 value = dict(value)
             elif isinstance(value, tuple):
-                value = list(value)
+                value = [
+                    item.as_json() if isinstance(item, Covariate | Performance) else item for item in value
+                ]
             entries[entry.name] = value
         return entries
 
 
-CARD_ENTRIES = tuple(entry.name for entry in fields(Card))
+NEW_ENTRIES = (
+    "covariates",
+    "training_statistics",
+    "intended_use",
+    "not_for",
+    "population",
+    "performance",
+    "version",
+    "contact",
+)
+"""Entries that earlier versions do not know."""
+
+CARD_ENTRIES = (*(entry.name for entry in fields(Card)), *INPUT_FACTS)
 
 
 def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
@@ -153,7 +225,11 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     usual = ModelKind.REGRESSION if output is OutputKind.VALUE else ModelKind.CLASSIFICATION
     kind = ModelKind(reader.choice("kind", tuple(ModelKind), usual))
     values = reader.numbers("values", ())
-    wanted = InputSpec.read(reader.nested("input")) if reader.has("input") else None
+    wanted = None
+    if reader.has("input"):
+        wanted = InputSpec.read(reader.nested("input"), reader)
+    elif homeless := next((fact for fact in INPUT_FACTS if reader.has(fact)), None):
+        raise reader.error(homeless, "describes the images, and 'input' is missing", "say their grid")
     card = Card(
         name=name,
         architecture=architecture,
@@ -170,10 +246,21 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
         citation=reader.text("citation", ""),
         source=reader.text("source", ""),
         weights=reader.text("weights", "").lower(),
+        covariates=tuple(map(Covariate.read, reader.nested_list("covariates"))),
+        training_statistics=read_training_statistics(reader.nested("training_statistics")),
+        intended_use=reader.text("intended_use", ""),
+        not_for=reader.text("not_for", ""),
+        population=reader.text("population", ""),
+        performance=tuple(map(Performance.read, reader.nested_list("performance"))),
+        version=reader.text("version", ""),
+        contact=reader.text("contact", ""),
     )
     reader.reject_unknown(CARD_ENTRIES)
     if len(set(classes)) < len(classes):
         raise reader.error("classes", "names two classes alike", "a target is asked for by its name")
+    named = [covariate.name.casefold() for covariate in card.covariates]
+    if len(set(named)) < len(named):
+        raise reader.error("covariates", "names two alike", "a number is given by the name of its covariate")
     if values and len(values) != len(classes):
         raise reader.error("values", f"has {len(values)} numbers for {len(classes)} classes")
     if values and kind is not ModelKind.REGRESSION:

@@ -6,8 +6,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement, check_axes
-from viewer.models.output_meaning import OutputKind
+from viewer.models.input_spec import (
+    InputChannel,
+    InputSpec,
+    IntensityScaling,
+    IntensitySpec,
+    Placement,
+    check_axes,
+)
+from viewer.models.output_kind import OutputKind
 
 PREPROCESSING = ("preprocessing", "preprocessing_transforms", "preprocess")
 
@@ -58,7 +65,7 @@ def read_input_spec(
     if spec.placement is Placement.FOREGROUND and "Spacingd" not in seen:
         return None, ("the bundle's configuration names neither a size nor a spacing",)
     channels = _channels(described)
-    return replace(spec, channels=channels, channel_names=_channel_names(described, channels)), ()
+    return replace(spec, channels=channels, inputs=_inputs(described, channels)), ()
 
 
 SPATIAL_TRANSFORMS = frozenset({"Spacingd", "CropForegroundd", "Resized", "CenterSpatialCropd"})
@@ -141,13 +148,13 @@ def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _channel_names(described: Mapping[str, Any], channels: int) -> tuple[str, ...]:
-    """Return the names of several channels, from ``channel_def``; empty where it does not name each."""
+def _inputs(described: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
+    """Return several channels by name, from ``channel_def``; none where it does not name each."""
     named = _image_metadata(described).get("channel_def")
     if channels == 1 or not isinstance(named, dict) or len(named) != channels:
         return ()
     names = tuple(named.get(str(index)) for index in range(channels))
-    return tuple(str(name) for name in names) if all(isinstance(name, str) for name in names) else ()
+    return tuple(map(InputChannel, map(str, names))) if all(isinstance(name, str) for name in names) else ()
 
 
 def _channels(described: Mapping[str, Any]) -> int:

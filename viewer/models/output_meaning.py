@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
+from viewer.models.model_card import Card
+from viewer.models.output_kind import OutputKind, OutputType
 from viewer.models.output_range import LINEAR_RANGE, UNLIMITED, OutputRange
 
 if TYPE_CHECKING:
     import torch
-
-    from viewer.models.model_card import Card
 
 SUM_TOLERANCE = 1e-4
 """How far probabilities in half precision may be from a sum of 1."""
@@ -23,29 +22,6 @@ NEARLY = 0.01
 
 DECISION_THRESHOLD = 0.5
 """The probability above which a yes-or-no output says yes."""
-
-
-class OutputKind(StrEnum):
-    """How outputs become probabilities, or that they are none.
-
-    ``softmax``: one class of several, exp(z_k) / Σ exp(z_j). ``sigmoid``: one output, 1 / (1 + exp(−z)), the
-    probability of the last of one or two classes. ``multi-label``: a sigmoid for each output; labels do not
-    exclude each other. ``value``: numbers with a meaning of their own, as of a regression.
-    """
-
-    SOFTMAX = "softmax"
-    SIGMOID = "sigmoid"
-    MULTI_LABEL = "multi-label"
-    VALUE = "value"
-
-
-class OutputType(StrEnum):
-    """What the numbers are that a network gives back: what a softmax or sigmoid takes, or what it gives."""
-
-    LOGITS = "logits"
-    PROBABILITIES = "probabilities"
-    LOG_PROBABILITIES = "log-probabilities"
-
 
 AGREEING_KINDS = {
     "softmax": (OutputKind.SOFTMAX,),

@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
-from viewer.models.output_meaning import (
-    DECISION_THRESHOLD,
-    OutputKind,
-    OutputMeaning,
-    output_counts,
-    output_names,
-)
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_counts, output_names
 from viewer.models.preprocessing import PreparedInput, empty_input
 from viewer.models.scan_warnings import scan_warnings
 from viewer.models.slicewise import aggregate_slices, slicewise_logits

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.models.model_card import ModelKind
-from viewer.models.output_meaning import OutputKind, OutputMeaning, output_names
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import OutputMeaning, output_names
 from viewer.progress import Progress
 
 if TYPE_CHECKING:

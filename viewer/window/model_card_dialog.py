@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from viewer.errors import ViewerError
 from viewer.models.input_spec import IntensityScaling, Placement
-from viewer.models.output_meaning import OutputKind, OutputType
+from viewer.models.output_kind import OutputKind, OutputType
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label, set_text
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -132,6 +133,9 @@ class ModelDock(DockPanel):
         self._notes = make_label(role="quiet")
         self._warnings = make_label(role="warning")
         self._empty = make_label(role="quiet")
+        self._facts_heading = make_label(role="section")
+        self._facts = make_label(role="quiet")
+        self._facts.setObjectName("model_facts")
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_requested.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
@@ -141,7 +145,16 @@ class ModelDock(DockPanel):
             PredictionScrollArea(self._bars), self._value, self._empty,
         ):  # fmt: skip
             self.head.addWidget(pinned)
-        for widget in (self._notes, self._about, self._classes, self._grid, self._origin, self._open):
+        for widget in (
+            self._notes,
+            self._about,
+            self._classes,
+            self._grid,
+            self._origin,
+            self._facts_heading,
+            self._facts,
+            self._open,
+        ):
             self.column.addWidget(widget)
         session.subscribe(self._show, "model", "prediction", "scan", "maps", "current")
         session.subscribe(self._return_to_top, "model")
@@ -165,6 +178,7 @@ class ModelDock(DockPanel):
             set_text(self._about, waiting if self._loading else none)
             for label in (self._classes, self._grid, self._origin, self._value, self._notes):
                 set_text(label, "")
+            self._show_facts(None)
             recorded = self._recorded_prediction()
             if recorded is None:
                 set_text(self._heading, "")
@@ -178,14 +192,25 @@ class ModelDock(DockPanel):
         set_text(self._about, card.description)
         set_text(self._classes, self._outputs_text(card))
         set_text(self._grid, self._input_text(card))
-        origin = [
-            self.tr("Licence: {}").format(card.licence) if card.licence else "",
-            card.citation,
-            self.tr("Weights: {}").format(f"{model.hash[:12]}…"),
-        ]
-        set_text(self._origin, "\n".join(line for line in origin if line))
+        set_text(self._origin, self.tr("Weights: {}").format(f"{model.hash[:12]}…"))
+        self._show_facts(card)
         self._origin.setToolTip(f"SHA-256 {model.hash}\n{model.path or ''}".strip())
         self._predicted(self._session.prediction)
+
+    def _show_facts(self, card: Card | None) -> None:
+        """Show the table of model facts; nothing where there is no card."""
+        if card is None:
+            set_text(self._facts_heading, "")
+            set_text(self._facts, "")
+            return
+        from viewer.models.model_facts import TITLE, model_facts
+
+        set_text(self._facts_heading, self.tr(TITLE))
+        rows = "".join(
+            f'<tr><td style="padding-right: 8px"><b>{escape(name)}</b></td><td>{escape(text)}</td></tr>'
+            for name, text in model_facts(card)
+        )
+        set_text(self._facts, f"<table>{rows}</table>")
 
     def _predicted(self, prediction: Prediction | None) -> None:
         recorded = self._recorded_prediction()

@@ -10,7 +10,7 @@ from torch import nn
 from viewer.methods.explain import explain
 from viewer.models.model import Model
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 X = torch.randn(1, 1, 4, 5, generator=torch.Generator().manual_seed(5))
 

@@ -16,7 +16,7 @@ from viewer.methods.adversarial.generator_difference import GeneratedDifference
 from viewer.methods.base import ExplanationRequest, Target
 from viewer.models.model import Model
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.models.training.brain_simulator import BrainSimulator
 from viewer.models.training.generator_curriculum import check_exclusive_classes
 from viewer.models.training.generator_data import SimulatedScanSampler, plant_lesions

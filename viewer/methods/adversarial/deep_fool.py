@@ -9,7 +9,8 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.gradient_sign import AdversarialMethod, describe_effect
 from viewer.methods.base import Attribution, ExplanationRequest, Target, parameter
 from viewer.methods.input_gradient import compute_gradient
-from viewer.models.output_meaning import OutputKind, OutputMeaning
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import OutputMeaning
 
 if TYPE_CHECKING:
     import torch

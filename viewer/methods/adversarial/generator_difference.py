@@ -15,7 +15,7 @@ from viewer.methods.base import (
     Requirement,
     parameter,
 )
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 if TYPE_CHECKING:
     import torch

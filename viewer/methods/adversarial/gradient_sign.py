@@ -14,7 +14,7 @@ from viewer.methods.base import (
     parameter,
 )
 from viewer.methods.input_gradient import compute_gradient
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 if TYPE_CHECKING:
     import torch

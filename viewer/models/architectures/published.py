@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card, ModelKind
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 
 ADNET_CARD = Card(
     name="ADnet",

@@ -21,7 +21,7 @@ import numpy as np
 
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.models.training.early_stopping import EarlyStopping
 from viewer.models.training.save_network import save_network
 from viewer.models.training.simulated_ageing import AGE_BINS, AGE_GRID, GreyMatterSimulator, draw_age

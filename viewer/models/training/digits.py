@@ -18,7 +18,7 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.models.training.save_network import save_network
 from viewer.progress import Progress
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.errors import ModelError
-from viewer.models.output_meaning import OutputKind, output_counts
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import output_counts
 from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator, z_score
 from viewer.models.training.generator_data import (
     GivenScanSampler,

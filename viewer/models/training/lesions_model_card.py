@@ -8,7 +8,7 @@ import numpy as np
 
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.models.training.brain_simulator import MNI_3MM, SLICE, SLICES
 from viewer.models.training.lesions import ARCHITECTURES, CLASSES, LesionTrainingOptions, TrainedLesionNetwork
 from viewer.models.training.save_network import save_network

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card, ModelKind, check_card_path, write_card
-from viewer.models.output_meaning import OutputKind
+from viewer.models.output_kind import OutputKind
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.atomic_write import atomic_write

@@ -1,0 +1,84 @@
+"""Model facts: what a card says about a network, as a table for people who decide whether to use it.
+
+After Sendak et al. 2020, "Presenting machine learning model information to clinical end users with model
+facts labels", npj Digital Medicine 3:41.
+"""
+
+from __future__ import annotations
+
+from viewer.models.covariate import Covariate
+from viewer.models.input_spec import InputChannel, InputSpec
+from viewer.models.model_card import Card
+from viewer.models.training_statistics import channel_statistics
+
+TITLE = "Model facts"
+
+NOT_SAID = "not said in its card"
+"""Shown for a fact that everybody who uses a network should know."""
+
+
+def model_facts(card: Card) -> tuple[tuple[str, str], ...]:
+    """Return the table of facts: name and text of each row.
+
+    What the network is for, whom it was trained on and how well it does are always there, also where the card
+    does not say them. All else is left out where the card does not say it.
+    """
+    rows = [
+        ("version", card.version),
+        ("intended use", card.intended_use or NOT_SAID),
+        ("not for", card.not_for),
+        ("population", card.population or NOT_SAID),
+        ("performance", "; ".join(map(str, card.performance)) or NOT_SAID),
+        ("images", _images_text(card.input)),
+        ("covariates", "; ".join(map(_covariate_text, card.covariates))),
+        ("space", _space_text(card)),
+        ("skull", card.skull),
+        ("bias field", _bias_text(card.bias_corrected)),
+        ("training intensities", _statistics_text(card)),
+        ("licence", card.licence),
+        ("citation", card.citation),
+        ("contact", card.contact),
+    ]
+    return tuple((name, text) for name, text in rows if text)
+
+
+def _images_text(spec: InputSpec | None) -> str:
+    if spec is None or (spec.channels == 1 and not spec.inputs):
+        return ""
+    named = ", ".join(map(_channel_text, spec.inputs)) or "not named"
+    if spec.channels == 1:
+        return named
+    fed = "one scan is given to all" if spec.repeat else "one scan alone is refused"
+    return f"{spec.channels} ({named}); {fed}"
+
+
+def _channel_text(channel: InputChannel) -> str:
+    if not channel.modality or channel.modality == channel.name:
+        return channel.name
+    return f"{channel.name}: {channel.modality}"
+
+
+def _covariate_text(covariate: Covariate) -> str:
+    text = covariate.name + (f" in {covariate.unit}" if covariate.unit else "")
+    if covariate.mean is not None:
+        spread = "" if covariate.sd is None else f" ± {covariate.sd:g}"
+        text += f", {covariate.mean:g}{spread} in the training data"
+    return text
+
+
+def _space_text(card: Card) -> str:
+    if card.template:
+        return f"registered to {card.template} ({card.space})"
+    return "as scanned" if card.space else ""
+
+
+def _bias_text(corrected: bool | None) -> str:
+    return "" if corrected is None else "corrected" if corrected else "not corrected"
+
+
+def _statistics_text(card: Card) -> str:
+    texts = []
+    for index, channel in enumerate(channel_statistics(card.training_statistics)):
+        named = card.inputs[index].name if index < len(card.inputs) else ""
+        texts.append(f"{channel.name or named} {channel.mean:.4g} ± {channel.sd:.4g}".strip())
+    return "; ".join(texts)
