@@ -147,7 +147,7 @@ def test_a_map_of_another_network_is_named_by_it(
     qtbot.waitUntil(lambda: window.session.model.card.name == "Other", timeout=LONG)
     assert lines_of(window, 0)[1].startswith("by Small")
     assert window.session.maps[0].visible
-    assert "It was made by Small, not by the network that is loaded." in words_in(window)
+    assert "It was made by Small, not by the loaded network." in words_in(window)
 
 
 def test_a_map_without_a_sidecar_stays_visible_and_is_said_to_be_of_an_unknown_scan(

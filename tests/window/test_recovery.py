@@ -195,9 +195,9 @@ def test_a_start_after_a_crash_offers_to_restore(
     what, last_map, view = recovery.offer_box.informativeText().splitlines()
     assert what == "head.nii.gz, 3 maps"
     clock = time.strftime("%H:%M:%S", time.localtime(int(now - 300)))
-    assert last_map.startswith("Last map kept 5 min ago (")
+    assert last_map.startswith("Last map saved 5 min ago (")
     assert last_map.endswith(f"{clock})")
-    seconds = int(view.removeprefix("View as it was ").partition(" s ago")[0])
+    seconds = int(view.removeprefix("View saved ").partition(" s ago")[0])
     assert 62 <= seconds < 80
     press(qtbot, recovery.offer_box, "Restore")
     qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)

@@ -149,12 +149,12 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     made = session.current_layer.map.provenance
     assert made.model["name"].startswith("Simulated")
     assert any("simulated" in note for note in made.notes)
-    assert "right" in dock.fit.text
+    assert "accuracy" in dock.fit.text
     assert "active" not in dock.fit.text
     truth = load_scan(dock.runner.trained.listing.table.parent / "truth.nii.gz").data > 0
     mask = dock.runner.trained.analysis.cohort.matrix.mask
     area = roc_auc_score(truth[mask], session.current_layer.map.data[mask])
-    assert dock.map.score.startswith(f"Planted place: AUC {area:.3f}, ")
+    assert dock.map.score.startswith(f"Simulated effect: AUC {area:.3f}, ")
     assert area > 0.9
 
     # Its scans lie in files now: they are not simulated again, and one can be looked at.

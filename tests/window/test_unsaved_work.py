@@ -240,7 +240,7 @@ def test_closing_does_not_wait_where_a_person_does_not(
     assert slow.begun.wait(10)
     window.close()
     threading.Timer(0.2, slow.go.set).start()
-    press(qtbot, window.unsaved.saving_dialog, "Close without it")
+    press(qtbot, window.unsaved.saving_dialog, "Close without saving")
     assert not window.isVisible()
 
 

@@ -1,11 +1,11 @@
-"""The main window: the order in which its parts are built, and what it does as a whole.
+"""Main window: construction of its widgets, presentation mode, drag and drop, saved layout.
 
-Its frame is on the screen as soon as Qt can paint. What is in it is imported and built afterwards, part by
-part, so that the window answers in between. Where the parts stand is said in `central_widget` and
-`dock_layout`, which of them hears which in `signal_connections`.
+The empty window is shown as soon as Qt can paint. Its widgets are imported and built afterwards, step by
+step, so that the window stays responsive. `central_widget` and `dock_layout` define the layout,
+`signal_connections` the connections between the widgets.
 
 `menus`, `dock_layout` and `signal_connections` take the whole window and import it for its type alone: they
-touch nearly all of its parts and its own actions, and a separate list of parts would repeat this class.
+use nearly all of its parts and its own actions, and a separate list of parts would repeat this class.
 """
 
 from __future__ import annotations
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
 
 TITLE = "Saliency Viewer"
 LAYOUT_VERSION = 2
-"""Which panels there are: a layout that was kept with others is not taken up again."""
+"""Version of the set of panels: a layout saved with another version is not restored."""
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees: at first a frame, until `build` has built what is in it.
+    """Main window, empty until `build` has built its widgets.
 
     Parameters
     ----------
     session
-        What is shown.
+        Session to show.
     controller
-        Who does what is asked for; it ends with the window.
+        Runs the tasks; it is closed with the window.
     settings
-        Where the layout is kept between runs; None keeps nothing.
+        Storage of the layout between runs; None saves nothing.
     """
 
     painted = Signal()
-    """The window is on the screen for the first time."""
+    """Emitted when the window is painted for the first time."""
     built = Signal()
-    """Everything is in it."""
+    """Emitted when all widgets are built."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self._restore_setting("geometry", self.restoreGeometry)
 
     def sizeHint(self) -> QSize:
-        """A window for a laptop."""
+        """Return a size that suits a laptop."""
         return QSize(1280, 800)
 
     def _first_size(self) -> QSize:
@@ -82,15 +82,15 @@ class MainWindow(QMainWindow):
         frame = (side, side + style.pixelMetric(metric.PM_TitleBarHeight))
         return fit_to_screen(self.sizeHint(), self.screen().availableGeometry().size(), frame)
 
-    # What is in it
+    # Construction
 
     def build(self) -> None:
-        """Build everything in the frame."""
+        """Build all widgets of the window."""
         for _ in self.build_steps():
             pass
 
     def build_steps(self) -> Iterator[None]:
-        """The same, a part between two steps; nothing new is seen before the last one."""
+        """Build the widgets like `build`, one part per step; updates are shown only after the last step."""
         self.setUpdatesEnabled(False)
         for part in (
             self._make_box,
@@ -107,14 +107,14 @@ class MainWindow(QMainWindow):
             yield
         for _ in self.dock_layout.placement_steps():
             yield
-        # The last that Tab comes to: the chain has the order in which widgets are put into the window.
+        # Added last, to be last in the tab order, which is the order in which widgets are added.
         self.setStatusBar(self.status)
         for part in (self._connect, self.dock_layout.size_docks, self._restore_settings):
             part()
             yield
         self._update_title()
         self._is_built = True
-        # A panel that floats is a window: switching updates on again does not reach it from here.
+        # A floating panel is a window of its own, which the main window's setUpdatesEnabled does not reach.
         for widget in (self, *self.docks):
             widget.setUpdatesEnabled(True)
         self.built.emit()
@@ -213,12 +213,12 @@ class MainWindow(QMainWindow):
 
     @property
     def is_built(self) -> bool:
-        """Return whether panels, menus and dialogs are there."""
+        """Whether panels, menus and dialogs are built."""
         return self._is_built
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
-        """The panels: two on the left, two on the right, and those that share the place of another."""
+        """All panels: two on the left, two on the right, and those that are tabs of another."""
         return (
             self.model_dock,
             self.method_dock,
@@ -231,7 +231,7 @@ class MainWindow(QMainWindow):
             self.checks_dock,
         )
 
-    # What it says of itself
+    # Theme and title
 
     def _apply_theme(self) -> None:
         app = QApplication.instance()
@@ -246,7 +246,7 @@ class MainWindow(QMainWindow):
     # Presentation mode
 
     def toggle_presentation(self) -> None:
-        """Show only the box, over the whole screen, turning slowly; and back, with the camera as it was."""
+        """Switch presentation mode: the box alone, full screen, slowly rotating; then restore the camera."""
         self._presenting = not self._presenting
         if self._presenting:
             self._saved_state = self.saveState()
@@ -264,7 +264,7 @@ class MainWindow(QMainWindow):
             self.restoreState(self._saved_state)
 
     def cancel(self) -> None:
-        """Stop what is being computed, or the presentation."""
+        """Leave presentation mode, or cancel the running tasks."""
         if self._presenting:
             self.toggle_presentation()
         else:
@@ -273,19 +273,19 @@ class MainWindow(QMainWindow):
     # Events
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files are welcome."""
+        """Accept files."""
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped, each file as what it is."""
+        """Open the dropped files, each according to its type."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
             self.controller.open_any(paths)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The program's name while there is nothing else, and once the word that the window can be seen."""
+        """Paint the program's name until the widgets are built; emit `painted` the first time."""
         super().paintEvent(event)
         if not self._is_built:
             painter = QPainter(self)
@@ -297,7 +297,7 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the work, give the scene back, keep the layout; not before unsaved work was asked about."""
+        """Ask about unsaved work; then save the layout, stop the tasks and release the scenes."""
         if self._is_built and not self.controller.closed and not self.unsaved.may_close():
             event.ignore()
             return
@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def shut_down(self) -> None:
-        """Stop everything that works for this window; safe to call again."""
+        """Stop all tasks of this window and release its resources; safe to call again."""
         self.controller.close()
         if self._is_built:
             self.study_dock.shut_down()
@@ -322,28 +322,28 @@ class MainWindow(QMainWindow):
             self._settings.setValue("convention", str(self.session.view.convention))
 
     def _restore_settings(self) -> None:
-        self._restore_setting("state", lambda kept: self.restoreState(kept, LAYOUT_VERSION))
+        self._restore_setting("state", lambda state: self.restoreState(state, LAYOUT_VERSION))
         self._restore_setting("centre", self.central.restoreState)
         self.dock_layout.raise_default_tabs()
 
     def reset_panels(self) -> None:
-        """Put the panels, the box and the slices back to where they stand in a new window."""
+        """Restore the default layout of the panels, the box and the slices."""
         self.dock_layout.reset()
         self.central.reset_sizes()
 
     def _restore_setting(self, name: str, restore: Callable[[QByteArray], object]) -> None:
-        kept = None if self._settings is None else self._settings.value(name)
-        if isinstance(kept, QByteArray):
-            restore(kept)
+        value = None if self._settings is None else self._settings.value(name)
+        if isinstance(value, QByteArray):
+            restore(value)
 
 
 def fit_to_screen(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
-    """Return the wanted size, or as much of it as the screen has room for inside a frame (width, height)."""
+    """Return the wanted size, reduced to the space on the screen inside a frame (width, height)."""
     return wanted.boundedTo(room - QSize(*frame))
 
 
 def make_box_scene() -> BoxScene:
-    """A scene of its own; by then its libraries are there."""
+    """Create a box scene; imported here because its libraries are loaded late."""
     from viewer.scene.box import BoxScene
 
     return BoxScene()

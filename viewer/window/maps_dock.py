@@ -1,4 +1,4 @@
-"""The maps: a list of what was computed or opened, and how the chosen one was made."""
+"""Maps panel: list of the computed and opened maps, and the provenance of the current one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_VISIBLE_MAPS = 5
 
 
 class ColourSwatch(QWidget):
-    """The colours of a map: one, or one for each sign."""
+    """Colours of a map: one, or one per sign."""
 
     def __init__(self, layer: MapLayer) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class ColourSwatch(QWidget):
         )
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """One disc, cut in two halves for a signed map."""
+        """Paint a disc, in two halves for a signed map."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -58,7 +58,7 @@ class ColourSwatch(QWidget):
 
 
 class MapRow(QWidget):
-    """One map of the list: eye, colours, name, and how it was made in a few words."""
+    """Row of the list: eye button, colours, name, and a short provenance."""
 
     eye_clicked = Signal()
 
@@ -71,8 +71,8 @@ class MapRow(QWidget):
         eye.setToolTip(
             self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)")
         )
-        told = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
-        eye.setAccessibleName(told.format(layer.map.name))
+        label = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
+        eye.setAccessibleName(label.format(layer.map.name))
         eye.clicked.connect(lambda: self.eye_clicked.emit())
         name = ElidedLabel(layer.map.name)
         about = ElidedLabel(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
@@ -83,7 +83,7 @@ class MapRow(QWidget):
         first.setSpacing(6)
         first.addWidget(name, 1)
         if layer.map.warning:
-            # Beside the name, where it is never cut off.
+            # Next to the name, where it is never elided.
             warning = QLabel(layer.map.warning)
             warning.setProperty("role", "warning")
             first.addWidget(warning)
@@ -110,13 +110,13 @@ class MapRow(QWidget):
 
 
 class MapList(QListWidget):
-    """The list itself; Delete and Space are told to the panel."""
+    """List of maps that reports Delete and Space by signals."""
 
     delete_pressed = Signal()
     space_pressed = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete removes the current map, Space hides or shows it."""
+        """Emit `delete_pressed` on Delete or Backspace, and `space_pressed` on Space."""
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_pressed.emit()
@@ -127,7 +127,7 @@ class MapList(QListWidget):
 
 
 class MapsDock(DockPanel):
-    """Follows the session's maps."""
+    """Panel of the session's maps."""
 
     open_requested = Signal()
     save_requested = Signal()
@@ -172,7 +172,7 @@ class MapsDock(DockPanel):
         self._fill()
 
     def remove(self) -> None:
-        """Take the current map out of the list."""
+        """Remove the current map from the session."""
         if self._session.current is not None:
             self._session.remove_map(self._session.current)
 
@@ -180,8 +180,8 @@ class MapsDock(DockPanel):
         if self._session.current is not None:
             self._toggle(self._session.current)
 
-    def _toggle(self, place: int) -> None:
-        self._session.set_visible(place, not self._session.maps[place].visible)
+    def _toggle(self, index: int) -> None:
+        self._session.set_visible(index, not self._session.maps[index].visible)
 
     def _chosen(self, row: int) -> None:
         if row >= 0:
@@ -191,10 +191,10 @@ class MapsDock(DockPanel):
         ink = theme_colours(self._session.view.theme).text
         self.list.blockSignals(True)
         self.list.clear()
-        for place, layer in enumerate(self._session.maps):
+        for index, layer in enumerate(self._session.maps):
             origin = self._session.origin(layer.map)
             row = MapRow(layer, ink, origin)
-            row.eye_clicked.connect(lambda place=place: self._toggle(place))
+            row.eye_clicked.connect(lambda index=index: self._toggle(index))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
             spoken = ", ".join(
@@ -224,15 +224,13 @@ class MapsDock(DockPanel):
         set_text(self._about, "" if layer is None else self._provenance_text(layer.map))
 
     def _origin_text(self, layer: MapLayer) -> str:
-        """What a person must know of where the map comes from; empty where all is as it seems."""
+        """Return warnings about the map's scan and network; empty if both are the ones shown."""
         origin = self._session.origin(layer.map)
         lines = [origin.warning] if origin.from_other_scan else []
         if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
-            lines.append(
-                self.tr("It was made {}, not by the network that is loaded.").format(origin.by_model)
-            )
+            lines.append(self.tr("It was made {}, not by the loaded network.").format(origin.by_model))
         if origin.scan is Relation.UNKNOWN and origin.shown_scan:
             unknown = self.tr("This map does not say which scan it was made from.")
             guess = self.tr("This map is said to belong to {}, which cannot be verified.")
@@ -248,9 +246,9 @@ class MapsDock(DockPanel):
         residual = shown.residual
         if residual is None:
             return ""
-        said = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
-        found, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
-        return said.format(found, expected, format_number(100 * residual.relative, 2))
+        text = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
+        total, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
+        return text.format(total, expected, format_number(100 * residual.relative, 2))
 
     def _provenance_text(self, shown: Map) -> str:
         made = shown.provenance

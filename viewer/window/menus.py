@@ -1,4 +1,4 @@
-"""The menus, and the keys that do the same."""
+"""Menu bar, keyboard shortcuts, and entries of the command palette."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Menus(QObject):
-    """Fills a window's menu bar, and keeps its entries in step with the session."""
+    """Menu bar of a window, whose entries follow the session."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -129,7 +129,7 @@ class Menus(QObject):
         self._action(menu, self.tr("&Shortcuts"), self._show_shortcuts, "?")
         self._action(menu, self.tr("&About"), self._show_about)
 
-    # Making entries
+    # Creating entries
 
     def _menu(self, title: str) -> QMenu:
         return self._window.menuBar().addMenu(title)
@@ -140,22 +140,22 @@ class Menus(QObject):
             action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda *_: act())
         menu.addAction(action)
-        # On the window, too: shortcuts must work while the menu bar is hidden.
+        # Also added to the window, because shortcuts must work while the menu bar is hidden.
         self._window.addAction(action)
         return action
 
     def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
         group = QActionGroup(self)
-        made = {}
+        actions = {}
         for value, words in entries.items():
             action = QAction(words, self._window, checkable=True)
             action.triggered.connect(lambda _checked=False, value=value: act(value))
             group.addAction(action)
             menu.addAction(action)
-            made[value] = action
-        return made
+            actions[value] = action
+        return actions
 
-    # Keeping them in step
+    # Following the session
 
     def _update_actions(self) -> None:
         session = self._session
@@ -179,16 +179,16 @@ class Menus(QObject):
 
     def _fill_recent(self) -> None:
         self._recent.clear()
-        for told in self._window.file_actions.recent:
-            action = self._recent.addAction(Path(told).name)
-            action.setToolTip(told)
+        for path in self._window.file_actions.recent:
+            action = self._recent.addAction(Path(path).name)
+            action.setToolTip(path)
             action.triggered.connect(
-                lambda _checked=False, told=told: self._window.controller.open_any([Path(told)])
+                lambda _checked=False, path=path: self._window.controller.open_any([Path(path)])
             )
         if self._recent.isEmpty():
             self._recent.addAction(self.tr("None yet")).setEnabled(False)
 
-    # What they do
+    # Actions
 
     def _switch_theme(self) -> None:
         dark = self._session.view.theme is Theme.DARK
@@ -220,19 +220,19 @@ class Menus(QObject):
         CommandPalette(self.entries(), self._window).exec()
 
     def _keywords(self, action: QAction) -> str:
-        """Return an action's keys; what saves can be found as an export, too."""
+        """Return an action's shortcut, and the word "export" for one that saves a file."""
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         saves_file = action.text().startswith(self.tr("Save"))
         return "  ".join(part for part in (keys, self.tr("export") if saves_file else "") if part)
 
     def entries(self) -> list[PaletteEntry]:
-        """Everything that can be found by its name: actions, controls, methods, layers, maps and regions."""
+        """Return all entries of the command palette: actions, controls, methods, layers, maps and regions."""
         from viewer.methods.registry import list_methods
         from viewer.session.method_availability import leaf_modules
         from viewer.window.command_palette import PaletteEntry, control_entries
 
         dock, session = self._window.method_dock, self._session
-        shown = [
+        entries = [
             PaletteEntry(
                 action.text().replace("&", "").removesuffix(" …"),
                 self.tr("action"),
@@ -242,7 +242,7 @@ class Menus(QObject):
             for action in self._window.actions()
             if action.isEnabled()
         ]
-        shown += [
+        entries += [
             PaletteEntry(
                 method.title,
                 self.tr("{} method").format(method.family),
@@ -251,7 +251,7 @@ class Menus(QObject):
             )
             for name, method in list_methods().items()
         ]
-        shown.append(
+        entries.append(
             PaletteEntry(
                 self.tr("Feature visualisation"),
                 self.tr("of the channel chosen in {}").format(self._window.layer_dock.windowTitle()),
@@ -260,27 +260,27 @@ class Menus(QObject):
             )
         )
         if session.model is not None:
-            shown += [
+            entries += [
                 PaletteEntry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))
                 for path, kind in leaf_modules(session.model)
             ]
-        shown += [
+        entries += [
             PaletteEntry(
                 layer.map.name,
                 " ".join(part for part in (self.tr("map"), session.origin(layer.map).of_scan) if part),
-                partial(session.select_map, place),
+                partial(session.select_map, index),
             )
-            for place, layer in enumerate(session.maps)
+            for index, layer in enumerate(session.maps)
         ]
         if session.atlas is not None:
             kind = self.tr("region of {}").format(session.atlas.name)
-            shown += [
+            entries += [
                 PaletteEntry(name, kind, partial(self._go_to_region, name)) for name in session.atlas.regions
             ]
-        return shown + control_entries(self._window)
+        return entries + control_entries(self._window)
 
     def _go_to_region(self, region: str) -> None:
-        """Move the crosshair into a region of the atlas that is open."""
+        """Move the crosshair into a region of the open atlas."""
         atlas = self._session.atlas
         if atlas is None:
             return

@@ -1,7 +1,4 @@
-"""The method: family, method, its parameters, what is explained, and the button that computes.
-
-Also the region of a dense prediction, and the queue of maps that wait to be computed.
-"""
+"""Method panel: family, method, parameters, target, layer, region of a segmentation, compute queue."""
 
 from __future__ import annotations
 
@@ -33,10 +30,10 @@ MASK_FILE = "a file"
 
 
 class RegionComboBox(ComboBox):
-    """Where the class is probable, the body at the crosshair, everything, or the voxels of a mask's file."""
+    """Choice of the output region: probability above 50 %, region at the crosshair, everywhere, or a mask."""
 
     file_requested = Signal()
-    """A mask is wanted, and `set_mask` is to say which."""
+    """Emitted when the user chooses to open a mask; the receiver calls `set_mask`."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,53 +48,53 @@ class RegionComboBox(ComboBox):
         self.activated.connect(self._chosen)
 
     def set_mask(self, path: Path | None) -> None:
-        """The mask that was asked for; None takes the choice back."""
+        """Select a mask file; None restores the previous choice."""
         if path is None:
             self.setCurrentIndex(self._before)
             return
-        place = self.findData(str(path))
-        if place < 0:
-            place = self.count() - 1
-            self.insertItem(place, path.name, str(path))
-        self.setCurrentIndex(place)
-        self._before = place
+        index = self.findData(str(path))
+        if index < 0:
+            index = self.count() - 1
+            self.insertItem(index, path.name, str(path))
+        self.setCurrentIndex(index)
+        self._before = index
 
     @property
     def choice(self) -> str:
-        """What is chosen in the list, or the path of a mask."""
+        """Value of the selected entry, or the path of a mask."""
         chosen = self._before if self.currentData() == MASK_FILE else self.currentIndex()
         return str(self.itemData(chosen))
 
     def set_choice(self, choice: str) -> None:
-        """Choose what `choice` said; nothing is the usual region."""
-        place = self.findData(choice)
-        if choice and place < 0:
+        """Select a value returned by `choice`; an empty one selects the default region."""
+        index = self.findData(choice)
+        if choice and index < 0:
             self.set_mask(Path(choice))
             return
-        self._before = place if choice and choice != MASK_FILE else 0
+        self._before = index if choice and choice != MASK_FILE else 0
         self.setCurrentIndex(self._before)
 
     @property
     def region(self) -> str:
-        """The region, as `viewer.methods.output_regions.parse_region` reads it."""
+        """Region in the form that `viewer.methods.output_regions.parse_region` reads."""
         chosen = str(self.currentData())
         if chosen != AT_CROSSHAIR:
             return chosen
         x, y, z = self._session.crosshair
         return f"{ABOVE_HALF}@{x:z.2f},{y:z.2f},{z:z.2f}"
 
-    def _chosen(self, place: int) -> None:
-        if self.itemData(place) == MASK_FILE:
+    def _chosen(self, index: int) -> None:
+        if self.itemData(index) == MASK_FILE:
             self.file_requested.emit()
         else:
-            self._before = place
+            self._before = index
 
 
 class ComputeQueue(QWidget):
-    """One row a map, in the order in which they are computed; nothing is shown where none waits."""
+    """List of waiting maps in the order of computation; hidden while it is empty."""
 
     remove_requested = Signal(int)
-    """The number of a job that is not wanted any more."""
+    """Number of the job to remove from the queue."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +105,7 @@ class ComputeQueue(QWidget):
         self.hide()
 
     def set_jobs(self, waiting: Sequence[tuple[int, str]]) -> None:
-        """Show these jobs: number and title of each."""
+        """Show the waiting jobs, each given by its number and title."""
         while (item := self._rows.takeAt(0)) is not None:
             row = item.widget()
             if row is not None:
@@ -169,7 +166,7 @@ class MethodDock(DockPanel):
         self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
         self._layer = ComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
-        self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
+        self._layer.setToolTip(self.tr("The layer whose activations the map is computed from"))
         self.clear_layer = QToolButton()
         self.clear_layer.setText("✕")
         self.clear_layer.setAccessibleName(self.tr("Clear the layer"))
@@ -198,12 +195,12 @@ class MethodDock(DockPanel):
         choice.setSpacing(6)
         choice.addRow(self.tr("Family"), self._family)
         choice.addRow(self.tr("Method"), self._method)
-        self._asked = asked = QFormLayout()
-        asked.setContentsMargins(0, 0, 0, 0)
-        asked.setSpacing(6)
-        asked.addRow(self.tr("Layer"), self._layer_row)
-        asked.addRow(self.tr("Target"), self._target)
-        asked.addRow(self.tr("Region"), self.region)
+        self._target_form = target_form = QFormLayout()
+        target_form.setContentsMargins(0, 0, 0, 0)
+        target_form.setSpacing(6)
+        target_form.addRow(self.tr("Layer"), self._layer_row)
+        target_form.addRow(self.tr("Target"), self._target)
+        target_form.addRow(self.tr("Region"), self.region)
         for combo in (self._family, self._method, self._target, self._layer, self.region):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
@@ -217,7 +214,7 @@ class MethodDock(DockPanel):
         self.column.addWidget(self._form)
         self.column.addWidget(self._source)
         self.foot.setContentsMargins(12, 8, 12, 12)
-        self.foot.addLayout(asked)
+        self.foot.addLayout(target_form)
         self.foot.addWidget(self._reason)
         self.foot.addLayout(buttons)
         self.foot.addWidget(self.queue)
@@ -231,7 +228,7 @@ class MethodDock(DockPanel):
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
         session.subscribe(self._show_reason, "scan", "model")
-        # Last, so that the lists are those of the new network.
+        # Subscribed last, so that the lists are already those of the new network.
         session.subscribe(self._take_up_settings, "model", "method_settings")
         for combo in (self._family, self._method, self._target, self._layer, self.region):
             combo.currentIndexChanged.connect(self._keep_settings)
@@ -239,7 +236,7 @@ class MethodDock(DockPanel):
         self._show_reason()
 
     def fill_methods(self) -> None:
-        """List the registered methods. Called after the window is on the screen, as it reads them all."""
+        """List the registered methods. Called once the window is shown, because it imports all of them."""
         from viewer.methods.registry import list_methods
 
         families = list(dict.fromkeys(entry.family for entry in list_methods().values()))
@@ -257,7 +254,7 @@ class MethodDock(DockPanel):
         self._take_up_settings()
 
     def choose_method(self, name: str) -> None:
-        """Choose a method by its name."""
+        """Select a method by its name."""
         from viewer.methods.registry import find_method
 
         self._family.setCurrentIndex(self._family.findData(str(find_method(name).family)))
@@ -265,56 +262,56 @@ class MethodDock(DockPanel):
 
     @property
     def method(self) -> str | None:
-        """The name of the chosen method."""
+        """Name of the selected method; None before the methods are listed."""
         chosen = self._method.currentData()
         return None if chosen is None else str(chosen)
 
     @property
     def layer(self) -> str | None:
-        """The chosen layer; None is the method's own choice, or that it has no use for one."""
+        """Selected layer; None for the method's default or a method without a layer."""
         chosen = self._layer.currentData() if self._takes_layer() else None
         return None if chosen is None else str(chosen)
 
     def choose_layer(self, path: str | None) -> None:
-        """Choose a layer by its module's path or its operator's name; nothing is the method's own choice."""
+        """Select a layer by its module path or operator name; None selects the method's default."""
         if path and self._layer.findData(path) < 0:
             self._layer.addItem(path, path)
         self._layer.setCurrentIndex(max(self._layer.findData(path or None), 0))
 
     @property
     def form(self) -> ParameterForm:
-        """The editors of its parameters."""
+        """Form of the method's parameters."""
         return self._form
 
     @property
     def reason(self) -> str:
-        """Why no map can be computed now; empty where one can."""
+        """Reason why no map can be computed now; empty if one can."""
         return self._reason.text()
 
     def compute(self) -> None:
-        """Ask for the map, if it can be computed now."""
+        """Request the computation of the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
             target: Any = self._target.currentData()
             region = self.region.region if self._is_dense() else None
             self.compute_requested.emit(self.method, self._form.values(), target, self.layer, region)
 
     def show_loading(self, name: str) -> None:
-        """Which network is on its way; empty for none."""
+        """Show the name of the network that is being loaded; empty for none."""
         self._loading = name
         self._show_reason()
 
     def set_computing(self, computing: bool) -> None:
-        """While a map is computed it can be cancelled, and others are put into the queue behind it."""
+        """Adapt the buttons: a running computation can be cancelled, and further maps are queued."""
         self._computing = computing
         self._compute.setText(self.tr("Compute next") if computing else self.tr("Compute"))
-        # A button that is hidden would hand the focus to whatever comes next.
+        # Hiding the focused Cancel button would move the focus to an arbitrary widget.
         had_focus = not computing and self._cancel.hasFocus()
         self._show_reason()
         if had_focus:
             self._compute.setFocus()
 
     def _take_up_settings(self) -> None:
-        """Show what a session was opened with: its target and layer as soon as its network is there."""
+        """Show the settings of an opened session; target and layer once its network is loaded."""
         if self._applying or self.method is None:
             return
         if self._session.method_settings is not self._known_settings:
@@ -329,7 +326,7 @@ class MethodDock(DockPanel):
         self._keep_settings()
 
     def _apply(self, settings: MethodSettings) -> None:
-        """Show a method and its parameters; what is unknown is as it is at first."""
+        """Show a method and its parameters; use the default method and values for unknown ones."""
         from viewer.methods.registry import list_methods
 
         self._applying = True
@@ -340,17 +337,17 @@ class MethodDock(DockPanel):
         self._applying = False
 
     def _keep_settings(self) -> None:
-        """Tell the session what is chosen; what waits for its network stays what was saved."""
+        """Store the settings in the session; target and layer stay as saved until the network is loaded."""
         if self._applying or self.method is None:
             return
         target, layer = self._target.currentData(), self._layer.currentData()
         if self._restored is not None:
             target, layer = self._restored.target, self._restored.layer
         values = self._form.values()
-        found = MethodSettings(self.method, values, target, layer, self.region.choice)
-        if found != self._known_settings:
-            self._known_settings = found
-            self._session.set_method_settings(found)
+        settings = MethodSettings(self.method, values, target, layer, self.region.choice)
+        if settings != self._known_settings:
+            self._known_settings = settings
+            self._session.set_method_settings(settings)
 
     def _fill_family(self) -> None:
         from viewer.methods.registry import list_methods
@@ -380,7 +377,7 @@ class MethodDock(DockPanel):
         self._show_reason()
 
     def _order_tabs(self) -> None:
-        """Lead Tab from the method through its parameters to the layer and the target."""
+        """Set the tab order: method, parameters, layer, target, region, Compute."""
         before: QWidget = self._method
         for after in (*self._form.editors(), self._layer, self._target, self.region, self._compute):
             for part in after.findChildren(QWidget) if isinstance(after, FileEditor) else (after,):
@@ -389,7 +386,7 @@ class MethodDock(DockPanel):
                     before = part
 
     def _offer_atlas(self) -> None:
-        """Offer the atlas that is open, and the file of its names, where a method takes one."""
+        """Offer the open atlas and its file of region names to the method's file parameters."""
         atlas = self._session.atlas
         for editor in self._form.editors():
             if not isinstance(editor, FileEditor):
@@ -448,16 +445,16 @@ class MethodDock(DockPanel):
         if model is not None:
             for index, name in enumerate(model.card.classes):
                 self._target.addItem(name, index)
-        place = self._target.findData(chosen) if chosen is not None else 0
-        self._target.setCurrentIndex(max(place, 0))
+        index = self._target.findData(chosen) if chosen is not None else 0
+        self._target.setCurrentIndex(max(index, 0))
         self._target.blockSignals(False)
 
     def _show_reason(self) -> None:
         from viewer.session.method_availability import unavailable_reason
 
-        self._asked.setRowVisible(self._layer_row, self._takes_layer())
+        self._target_form.setRowVisible(self._layer_row, self._takes_layer())
         self.clear_layer.setVisible(self._layer.currentData() is not None)
-        self._asked.setRowVisible(self.region, self._session.model is not None and self._is_dense())
+        self._target_form.setRowVisible(self.region, self._session.model is not None and self._is_dense())
         session = self._session
         reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
         waiting = self._session.model is None and self._session.scan is not None and self._loading

@@ -1,4 +1,4 @@
-"""What a network's card leaves open, asked in a small form; nothing is written unless that is asked for."""
+"""Dialog for the missing entries of a model card; the card is written to a file only on request."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 
 class ModelCardDialog(QDialog):
-    """A row for every entry that is missing; accepted only once they make a card.
+    """Form with a row per missing entry; accepted only if the entries are a valid card.
 
     Parameters
     ----------
     needed
-        The network's file, what is known of it, and what is missing.
+        Path of the network, the known entries, and the names of the missing ones.
     """
 
     def __init__(self, needed: MissingCardError, parent: QWidget | None = None) -> None:
@@ -50,12 +50,12 @@ class ModelCardDialog(QDialog):
             self._add_outputs()
         if "input" in needed.missing:
             self._add_input()
-        self.save_card = QCheckBox(self.tr("Keep this in {} beside the network").format(self.file.name))
+        self.save_card = QCheckBox(self.tr("Save as {} next to the network").format(self.file.name))
         self.save_card.setObjectName("keep")
-        there = self.file.exists()
-        self.save_card.setEnabled(not there)
-        if there:
-            self.save_card.setText(self.tr("{} is there and is left as it is").format(self.file.name))
+        exists = self.file.exists()
+        self.save_card.setEnabled(not exists)
+        if exists:
+            self.save_card.setText(self.tr("{} exists and is not changed").format(self.file.name))
         self._error = make_label()
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
@@ -72,16 +72,16 @@ class ModelCardDialog(QDialog):
 
     @property
     def file(self) -> Path:
-        """Where the card would be kept: ``NAME.card.json``."""
+        """Path of the card next to the network: ``NAME.card.json``."""
         return self.request.path.with_name(f"{self.request.path.stem}.card.json")
 
     def _about(self) -> str:
         known = self.request.known
-        said = self.tr("{}: {}.").format(self.request.path.name, self.request.problem)
+        problem = self.tr("{}: {}.").format(self.request.path.name, self.request.problem)
         looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
         if looks and known.architecture in self.request.problem:
             looks = ""
-        return said + looks + self.tr(" Enter what its authors say about it.")
+        return problem + looks + self.tr(" Enter the values given by its authors.")
 
     def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
         line = QLineEdit(value)
@@ -102,7 +102,7 @@ class ModelCardDialog(QDialog):
         )
         self.output = ComboBox()
         self.output.setObjectName("output")
-        self.output.setAccessibleName(self.tr("Outputs mean"))
+        self.output.setAccessibleName(self.tr("Output meaning"))
         for label, kind in (
             (self.tr("Unknown: let the viewer guess"), ""),
             (self.tr("One class of several (softmax)"), OutputKind.SOFTMAX),
@@ -111,18 +111,18 @@ class ModelCardDialog(QDialog):
             (self.tr("A value, such as an age"), OutputKind.VALUE),
         ):
             self.output.addItem(label, str(kind))
-        self._form.addRow(self.tr("Outputs mean"), self.output)
+        self._form.addRow(self.tr("Output meaning"), self.output)
         self.output_type = ComboBox()
         self.output_type.setObjectName("output_type")
-        self.output_type.setAccessibleName(self.tr("Outputs are"))
-        for label, given in (
+        self.output_type.setAccessibleName(self.tr("Output type"))
+        for label, output_type in (
             (self.tr("Unknown: read from the network's last operators"), ""),
             (self.tr("Logits"), OutputType.LOGITS),
             (self.tr("Probabilities"), OutputType.PROBABILITIES),
             (self.tr("Logarithms of probabilities"), OutputType.LOG_PROBABILITIES),
         ):
-            self.output_type.addItem(label, str(given))
-        self._form.addRow(self.tr("Outputs are"), self.output_type)
+            self.output_type.addItem(label, str(output_type))
+        self._form.addRow(self.tr("Output type"), self.output_type)
         self.output.currentIndexChanged.connect(self._show_output_type)
         self.dense = QCheckBox(self.tr("One output per voxel (segmentation)"))
         self.dense.setObjectName("dense")
@@ -131,32 +131,34 @@ class ModelCardDialog(QDialog):
         self._form.addRow("", self.dense)
 
     def _show_output_type(self) -> None:
-        """Values are neither logits nor probabilities."""
+        """Hide the output type of a value, which is neither a logit nor a probability."""
         self._form.setRowVisible(self.output_type, self.output.currentData() != OutputKind.VALUE)
 
     def _add_input(self) -> None:
         spatial = self.request.shape[2:]
         self.placement = EnumComboBox(
             {
-                Placement.FIELD_OF_VIEW: self.tr("On the whole field of view of the scan"),
-                Placement.SPACING: self.tr("A box of fixed voxels around the scan's middle"),
-                Placement.FOREGROUND: self.tr("Around the head, as large as it has to be"),
+                Placement.FIELD_OF_VIEW: self.tr("The whole field of view of the scan"),
+                Placement.SPACING: self.tr("A box of fixed voxel size around the scan's centre"),
+                Placement.FOREGROUND: self.tr("A box around the head, as large as needed"),
             }
         )
         self.placement.setObjectName("placement")
-        self.placement.setAccessibleName(self.tr("Placed"))
-        self._form.addRow(self.tr("Placed"), self.placement)
+        self.placement.setAccessibleName(self.tr("Placement"))
+        self._form.addRow(self.tr("Placement"), self.placement)
         self.shape = self._line(
             "shape", self.tr("Voxels"), " × ".join(map(str, spatial)), self.tr("96 × 112 × 96")
         )
         self.spacing = self._line("spacing", self.tr("Voxel size, mm"), "", self.tr("2 × 2 × 2"))
-        self.axes = self._line("axes", self.tr("Axes run to"), "RAS", self.tr("RAS: right, front, top"))
+        self.axes = self._line(
+            "axes", self.tr("Axis directions"), "RAS", self.tr("RAS: right, anterior, superior")
+        )
         self.scaling = EnumComboBox(
             {
-                IntensityScaling.NONE: self.tr("As they are"),
+                IntensityScaling.NONE: self.tr("Unchanged"),
                 IntensityScaling.Z_SCORE: self.tr("Mean 0, standard deviation 1 (z-score)"),
-                IntensityScaling.RANGE: self.tr("Smallest to 0, largest to 1"),
-                IntensityScaling.MAXIMUM: self.tr("Divided by the largest"),
+                IntensityScaling.RANGE: self.tr("Minimum to 0, maximum to 1"),
+                IntensityScaling.MAXIMUM: self.tr("Divided by the maximum"),
                 IntensityScaling.MEAN: self.tr("Divided by the mean"),
             }
         )
@@ -168,11 +170,11 @@ class ModelCardDialog(QDialog):
         self._form.addRow("", self.nonzero)
         self.channels = self._line(
             "channels",
-            self.tr("Images at once"),
+            self.tr("Channels"),
             ", ".join(self._numbered()),
             self.tr("one; or their names: T1, T1c, T2, FLAIR"),
         )
-        self.repeat = QCheckBox(self.tr("One scan is used for all channels on purpose"))
+        self.repeat = QCheckBox(self.tr("Use one scan for all channels intentionally"))
         self.repeat.setObjectName("repeat")
         self._form.addRow("", self.repeat)
         self.placement.currentIndexChanged.connect(self._show_rows)
@@ -185,7 +187,7 @@ class ModelCardDialog(QDialog):
         return tuple(str(index) for index in range(count)) if count > 1 else ()
 
     def _show_rows(self) -> None:
-        """Only the rows that the placement and the scaling have a use for."""
+        """Show only the rows that apply to the placement, the scaling and the channels."""
         placement, scaling = self.placement.member(), self.scaling.member()
         self._form.setRowVisible(self.shape, placement is not Placement.FOREGROUND)
         self._form.setRowVisible(self.spacing, placement is not Placement.FIELD_OF_VIEW)
@@ -193,7 +195,7 @@ class ModelCardDialog(QDialog):
         self._form.setRowVisible(self.repeat, len(split_list(self.channels.text())) > 1)
 
     def entries(self) -> dict[str, Any]:
-        """The card's entries: those that are known and those of the form."""
+        """Return the card's entries: the known ones and those of the form."""
         entries = self.request.known.as_json()
         if "name" in self.request.missing:
             entries["name"] = self.name.text().strip()
@@ -216,22 +218,22 @@ class ModelCardDialog(QDialog):
         intensity: dict[str, Any] = {"scaling": str(scaling)}
         if scaling is not IntensityScaling.NONE and self.nonzero.isChecked():
             intensity["over"] = "nonzero"
-        wanted: dict[str, Any] = {
+        entry: dict[str, Any] = {
             "placement": str(placement),
             "axes": self.axes.text().strip().upper(),
             "intensity": intensity,
         }
         if placement is not Placement.FOREGROUND:
-            wanted["shape"] = parse_numbers(self.shape.text())
+            entry["shape"] = parse_numbers(self.shape.text())
         if placement is not Placement.FIELD_OF_VIEW:
-            wanted["spacing"] = parse_numbers(self.spacing.text())
+            entry["spacing"] = parse_numbers(self.spacing.text())
         channels = split_list(self.channels.text())
         if len(channels) > 1:
-            wanted |= {"channel_names": channels, "repeat": self.repeat.isChecked()}
-        return wanted
+            entry |= {"channel_names": channels, "repeat": self.repeat.isChecked()}
+        return entry
 
     def _accept_if_valid(self) -> None:
-        """Accept where the entries make a card; else say in one line what is wrong, and stay open."""
+        """Accept if the entries are a valid card; otherwise show the error and stay open."""
         from viewer.models.missing_card import missing_entries
         from viewer.models.model_card import card_from_json
 
@@ -249,12 +251,12 @@ class ModelCardDialog(QDialog):
         self.accept()
 
     def _write(self, card: Card) -> None:
-        """Keep the card in a file that is not there yet.
+        """Write the card to a new file.
 
         Raises
         ------
         ViewerError
-            It is there, or cannot be written.
+            The file exists, or cannot be written.
         """
         from viewer.models.model_card import write_new_card
 
@@ -262,10 +264,10 @@ class ModelCardDialog(QDialog):
 
 
 def split_list(line: str) -> list[str]:
-    """Return what stands between the commas, without blanks around it."""
+    """Return the comma-separated words of a line, stripped of whitespace; empty ones are dropped."""
     return [word.strip() for word in line.split(",") if word.strip()]
 
 
 def parse_numbers(line: str) -> list[float]:
     """Return the numbers in a line such as ``96 × 112 × 96``."""
-    return [float(found) if "." in found else int(found) for found in re.findall(r"\d+(?:\.\d+)?", line)]
+    return [float(text) if "." in text else int(text) for text in re.findall(r"\d+(?:\.\d+)?", line)]

@@ -1,6 +1,6 @@
-"""The model: its card, and what it says about the scan, before any map.
+"""Model panel: the model's card and its prediction for the scan.
 
-While there is no answer, the one that was recorded with the map that is shown stands in its place.
+While there is no prediction, the one saved with the current map is shown.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 BAR_HEIGHT = 36
 MAX_VISIBLE_BARS = 4
-"""Of bars that are seen at once; further ones are scrolled to."""
+"""Number of bars that are visible without scrolling."""
 
 
 @dataclass(frozen=True)
 class PredictionBar:
-    """One class: its probability (0 to 1), its score before any softmax, and whether it is the answer."""
+    """One class: name, probability (0 to 1), score before any softmax, and whether it is predicted."""
 
     name: str
     probability: float
@@ -40,7 +40,7 @@ class PredictionBar:
 
 
 class PredictionBars(QWidget):
-    """A stack of bars; those that are the answer in the accent colour."""
+    """Bar chart of the class probabilities; predicted classes have the accent colour."""
 
     resized = Signal()
 
@@ -53,8 +53,8 @@ class PredictionBars(QWidget):
     def set_bars(self, bars: Sequence[PredictionBar]) -> None:
         """Replace the bars."""
         self._bars = tuple(bars)
-        said = ", ".join(f"{bar.name} {bar.probability:.1%}" for bar in self._bars)
-        self.setAccessibleDescription(said)
+        description = ", ".join(f"{bar.name} {bar.probability:.1%}" for bar in self._bars)
+        self.setAccessibleDescription(description)
         self.setToolTip(
             "\n".join(f"{bar.name}: {bar.probability:.4%}, logit {bar.score:.4f}" for bar in self._bars)
         )
@@ -63,11 +63,11 @@ class PredictionBars(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """As high as there are bars."""
+        """Return a height that fits all bars."""
         return QSize(200, BAR_HEIGHT * len(self._bars))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Name and share above each bar."""
+        """Paint the bars, with name and probability above each."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
@@ -92,7 +92,7 @@ class PredictionBars(QWidget):
 
 
 class PredictionScrollArea(QScrollArea):
-    """As high as its bars, up to `MOST_ROWS` of them."""
+    """Scroll area as high as its bars, up to `MAX_VISIBLE_BARS` of them."""
 
     def __init__(self, bars: PredictionBars, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +113,7 @@ class PredictionScrollArea(QScrollArea):
 
 
 class ModelDock(DockPanel):
-    """Follows the session's model and prediction, which stays in sight while the card scrolls."""
+    """Panel of the session's model; the prediction stays visible while the card scrolls."""
 
     open_requested = Signal()
 
@@ -161,7 +161,7 @@ class ModelDock(DockPanel):
         self._show()
 
     def show_loading(self, name: str) -> None:
-        """Which network is on its way; empty for none."""
+        """Show the name of the network that is being loaded; empty for none."""
         self._loading = name
         self._show()
 
@@ -226,18 +226,18 @@ class ModelDock(DockPanel):
             return
         set_text(self._heading, self.tr("Prediction for this scan"))
         self._bars.set_bars(prediction_bars(prediction))
-        said = prediction_values(prediction)
+        text = prediction_values(prediction)
         if prediction.volumes:
-            said = "\n".join(
+            text = "\n".join(
                 self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
-        set_text(self._value, said)
+        set_text(self._value, text)
         lines = filter(None, (prediction.guess, *prediction.notes))
         set_text(self._notes, "\n".join(as_sentence(line) for line in lines))
 
     def _show_warnings(self, prediction: Prediction | None) -> None:
-        """Above the bars what the scan is known not to be; below them what an empty scan would get."""
+        """Show the warnings about the scan above the bars, and the prediction of an empty scan below them."""
         if prediction is None:
             set_text(self._warnings, "")
             set_text(self._empty, "")
@@ -252,7 +252,7 @@ class ModelDock(DockPanel):
         )
 
     def _recorded_prediction(self) -> Provenance | None:
-        """How the map that is shown was made, where that tells what its network said and it is this one."""
+        """Return the current map's provenance if it holds a prediction of this model for this scan."""
         model, layer = self._session.model, self._session.current_layer
         made = None if layer is None else layer.map.provenance
         if layer is None or made is None or not made.prediction:
@@ -264,7 +264,7 @@ class ModelDock(DockPanel):
     def _show_recorded(self, made: Provenance) -> None:
         from viewer.models.predict import prediction_from_json
 
-        said = prediction_from_json(made.prediction)
+        prediction = prediction_from_json(made.prediction)
         about = str(made.scan.get("name", ""))
         words = (
             self.tr("Prediction saved with this map ({})")
@@ -272,9 +272,9 @@ class ModelDock(DockPanel):
             else self.tr("Prediction saved with this map")
         )
         set_text(self._heading, words.format(about))
-        self._bars.set_bars(prediction_bars(said))
-        set_text(self._value, prediction_values(said))
-        set_text(self._notes, as_sentence(said.guess) if said.guess else "")
+        self._bars.set_bars(prediction_bars(prediction))
+        set_text(self._value, prediction_values(prediction))
+        set_text(self._notes, as_sentence(prediction.guess) if prediction.guess else "")
 
     def _outputs_text(self, card: Card) -> str:
         if not card.classes:
@@ -284,18 +284,18 @@ class ModelDock(DockPanel):
         )
 
     def _input_text(self, card: Card) -> str:
-        wanted = card.input
-        if wanted is None:
+        spec = card.input
+        if spec is None:
             return self.tr("The card does not describe the input.")
-        shape = " × ".join(str(size) for size in wanted.shape) or self.tr("any size")
-        spacing = f", {' × '.join(f'{step:g}' for step in wanted.spacing)} mm" if wanted.spacing else ""
+        shape = " × ".join(str(size) for size in spec.shape) or self.tr("any size")
+        spacing = f", {' × '.join(f'{step:g}' for step in spec.spacing)} mm" if spec.spacing else ""
         return self.tr("Input: {} voxels ({}){}, {}; intensities: {}").format(
-            shape, wanted.axes, spacing, wanted.placement, wanted.intensity.scaling
+            shape, spec.axes, spacing, spec.placement, spec.intensity.scaling
         )
 
 
 def prediction_values(prediction: Prediction) -> str:
-    """Return what is no probability: a regression's value, or one output a line; empty for all else."""
+    """Return a regression's value or the raw outputs, one per line; empty if there are probabilities."""
     if prediction.value is not None:
         return f"{prediction.value:.4g} {prediction.unit}".strip()
     if prediction.probabilities:
@@ -306,7 +306,7 @@ def prediction_values(prediction: Prediction) -> str:
 
 
 def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
-    """One bar a class of a classification; none of anything else."""
+    """Return one bar per class of a classification; none for other models."""
     if not prediction.probabilities:
         return ()
     return tuple(

@@ -1,4 +1,4 @@
-"""Many slices of one orientation at once, with the map over them; a click goes to one of them."""
+"""Mosaic view: many slices of one orientation with the map overlaid; a click moves the crosshair."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ ORDER = (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL)
 
 @dataclass(frozen=True)
 class MosaicTile:
-    """One slice: its index along the cut axis, and where it is drawn."""
+    """One slice: its index along the slice axis, and its rectangle in the widget."""
 
     index: int
     rect: QRectF
 
 
 class MosaicView(QWidget):
-    """As many slices as fit, from left, posterior or inferior on; arrow keys change the orientation."""
+    """Grid of as many slices as fit, from left, posterior or inferior on; O changes the orientation."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,38 +73,38 @@ class MosaicView(QWidget):
         session.subscribe(self.update, "crosshair", "convention", "scan")
 
     def sizeHint(self) -> QSize:
-        """As large as the three slices that it takes the place of."""
+        """Return the size of the three slice views that the mosaic replaces."""
         return QSize(720, 300)
 
     def set_range(self, low: float, high: float) -> None:
-        """The scan's values that are drawn black and white."""
+        """Set the display window: the scan's values that are drawn black and white."""
         self._range = (low, high)
         self.update()
 
     def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
-        """The voxels from and before which the head or brain lies."""
+        """Set the voxel bounds of the head or brain: first voxel, and one past the last."""
         self._bounds = (low, high)
         self.update()
 
     def set_image(self, image: Scan | None) -> None:
-        """What is drawn in the scan's place, on its grid; None draws the scan."""
+        """Set the image drawn instead of the scan, on its grid; None draws the scan."""
         self._image = image
         self.update()
 
     def set_overlay(self, overlay: Overlay | None) -> None:
-        """What is drawn of the current map, or nothing."""
+        """Set the overlay of the current map; None draws no map."""
         self._overlay = overlay
         self.update()
 
     def next_orientation(self, step: int = 1) -> None:
-        """The next orientation."""
+        """Switch to the next orientation."""
         self.orientation = ORDER[(ORDER.index(self.orientation) + step) % len(ORDER)]
         self.update()
 
-    # Where the tiles lie
+    # Geometry of the tiles
 
     def plane(self, scan: Scan) -> SlicePlane:
-        """How the scan's voxels lie in the tiles."""
+        """Return the slice plane of the tiles."""
         return slice_plane(scan.grid, self.orientation, self._session.view.convention)
 
     def _clipped_bounds(self, shown: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
@@ -115,7 +115,7 @@ class MosaicView(QWidget):
         return [max(value, 0) for value in low], [min(a, b) for a, b in zip(high, shape, strict=True)]
 
     def tiles(self) -> list[MosaicTile]:
-        """The slices that are drawn, in reading order."""
+        """Return the tiles in reading order."""
         scan = self._session.scan
         if scan is None:
             return []
@@ -126,7 +126,7 @@ class MosaicView(QWidget):
         words = self.fontMetrics().height()
 
         def largest(columns: int, rows: int) -> float:
-            """Pixels a mm with which so many tiles fit, their words above them."""
+            """Return the largest scale, in pixels per mm, at which the tiles and their captions fit."""
             across = (self.width() - GAP * (columns + 1)) / columns / wide
             return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - words) / tall))
 
@@ -156,7 +156,7 @@ class MosaicView(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Every slice with its place, the one nearest the crosshair in its colour."""
+        """Paint every slice with its caption, in the crosshair's colour for the one nearest to it."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
         scan = self._session.scan
@@ -167,12 +167,12 @@ class MosaicView(QWidget):
         painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show where the keys go, if keys led here."""
+        """Show the focus frame if the focus came from the keyboard."""
         self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the mark away."""
+        """Hide the focus frame."""
         self._focused_by_keys = False
         self.update()
 
@@ -233,26 +233,26 @@ class MosaicView(QWidget):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """The crosshair goes to the place that was clicked."""
+        """Move the crosshair to the clicked point."""
         scan = self._session.scan
         if scan is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        shown, place = self.plane(scan), event.position()
+        shown, position = self.plane(scan), event.position()
         x, y, wide, tall = shown.crop_rectangle(*self._clipped_bounds(shown))
         for tile in self.tiles():
-            if tile.rect.contains(place):
-                across = x + (place.x() - tile.rect.x()) / tile.rect.width() * wide
-                down = y + (place.y() - tile.rect.y()) / tile.rect.height() * tall
+            if tile.rect.contains(position):
+                across = x + (position.x() - tile.rect.x()) / tile.rect.width() * wide
+                down = y + (position.y() - tile.rect.y()) / tile.rect.height() * tall
                 point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
                 self._session.change(crosshair=shown.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Another orientation."""
+        """Change the orientation."""
         self.next_orientation(1 if event.angleDelta().y() < 0 else -1)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """O is another orientation."""
+        """Change the orientation on O."""
         if Qt.Key(event.key()) == Qt.Key.Key_O:
             self.next_orientation()
         else:

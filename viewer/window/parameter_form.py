@@ -1,4 +1,4 @@
-"""A form made from a method's own declaration: one editor a parameter, nothing written by hand."""
+"""Form of a method's parameters, generated from its declaration with one editor per parameter."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ FILE_FILTERS = {
     "patterns": SAFETENSORS_FILTER,
     "generators": SAFETENSORS_FILTER,
 }
-"""The parameters that name a file, and what kinds of file they take."""
+"""File dialog filter of each parameter that names a file."""
 
 
 class FileEditor(QWidget):
-    """A file's path, typed or chosen."""
+    """Editor of a file path: text field, Browse button, and an optional suggestion."""
 
     textChanged = Signal(str)
 
@@ -72,11 +72,11 @@ class FileEditor(QWidget):
         self.offer.clicked.connect(lambda: self.line.setText(self._offered))
 
     def text(self) -> str:
-        """Return the path; empty where none is chosen."""
+        """Return the path; empty if none is chosen."""
         return self.line.text()
 
     def set_offer(self, words: str, path: Path | None) -> None:
-        """Offer a file that is open already, under these words; None takes the offer back."""
+        """Show a button that fills in the path of an open file; None hides it."""
         self._offered = "" if path is None else str(path)
         self.offer.setText(words)
         self.offer.setVisible(path is not None)
@@ -93,7 +93,7 @@ MAX_NUMBER = 1e12
 
 
 class NumberBox(QDoubleSpinBox):
-    """A spin box for any number: shown with as many digits as it has, never rounded to a fixed count."""
+    """Spin box for floating-point numbers, shown with up to six significant digits."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,11 +102,11 @@ class NumberBox(QDoubleSpinBox):
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
 
     def textFromValue(self, value: float) -> str:
-        """Six digits that matter."""
+        """Format a number with six significant digits."""
         return self.locale().toString(value, "g", 6)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Exponents are numbers, too."""
+        """Accept numbers within the limits, including ones with exponents."""
         number = self._number(text)
         if number is None:
             return QValidator.State.Intermediate, text, position
@@ -115,7 +115,7 @@ class NumberBox(QDoubleSpinBox):
         return state, text, position
 
     def valueFromText(self, text: str) -> float:
-        """The number that was typed; the last good one where it is none."""
+        """Return the typed number, or the current value if the text is not a number."""
         number = self._number(text)
         return self.value() if number is None else number
 
@@ -126,7 +126,7 @@ class NumberBox(QDoubleSpinBox):
 
 
 def make_editor(parameter: Parameter) -> QWidget:
-    """The widget that edits one parameter, set to its default."""
+    """Create the editor of a parameter, set to its default."""
     widget: QWidget
     if parameter.choices:
         combo = ComboBox()
@@ -169,7 +169,7 @@ def make_editor(parameter: Parameter) -> QWidget:
 
 
 def editor_value(widget: QWidget) -> Any:
-    """What an editor holds."""
+    """Return the value of an editor."""
     if isinstance(widget, QComboBox):
         return widget.currentData()
     if isinstance(widget, QCheckBox):
@@ -196,11 +196,11 @@ LABELS = {
     "local": "Recompute only where needed",
     "anti": "Anti-heatmap",
 }
-"""What names of parameters and choices are called where the name alone says too little."""
+"""Labels of parameters and choices whose name alone is unclear."""
 
 
 def label_of(name: str) -> str:
-    """Return the label of a parameter's name: ``noise_level`` becomes ``Noise level``."""
+    """Return the label of a parameter or choice: ``noise_level`` becomes ``Noise level``."""
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
@@ -221,10 +221,10 @@ def _tool_tip(parameter: Parameter) -> str:
 
 
 def set_editor_value(widget: QWidget, value: object) -> None:
-    """Show a value in an editor; one that the editor cannot hold leaves it as it is."""
+    """Set the value of an editor; ignore one of another type or outside its limits."""
     if isinstance(widget, QComboBox):
-        place = widget.findData(value)
-        widget.setCurrentIndex(widget.currentIndex() if place < 0 else place)
+        index = widget.findData(value)
+        widget.setCurrentIndex(widget.currentIndex() if index < 0 else index)
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value if isinstance(value, bool) else widget.isChecked())
     elif isinstance(widget, QSpinBox):
@@ -240,7 +240,7 @@ def set_editor_value(widget: QWidget, value: object) -> None:
 
 
 class ParameterForm(QWidget):
-    """Editors for the parameters of one method, each with its unit, its limits and its sentence."""
+    """Editors of a method's parameters, each with its unit, limits and help text."""
 
     changed = Signal()
 
@@ -253,7 +253,7 @@ class ParameterForm(QWidget):
         self._guard = WheelGuard(self)
 
     def show_method(self, method: type[Method]) -> None:
-        """Replace the form by another method's."""
+        """Replace the editors by those of another method."""
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -268,11 +268,11 @@ class ParameterForm(QWidget):
         return tuple(self._editors.values())
 
     def values(self) -> dict[str, Any]:
-        """Name to value, as the method's ``of`` takes them."""
+        """Return the parameter values by name."""
         return {name: editor_value(widget) for name, widget in self._editors.items()}
 
     def set_values(self, values: Mapping[str, object]) -> None:
-        """Show values; of parameters that the method does not have, and of another type, nothing."""
+        """Set the editors' values; ignore unknown parameters and values of another type."""
         for name, value in values.items():
             if name in self._editors:
                 set_editor_value(self._editors[name], value)

@@ -1,8 +1,8 @@
-"""Large shared libraries opened without keeping the window waiting.
+"""Loading of large shared libraries in the background, without blocking the GUI thread.
 
-Python's ``import`` holds the interpreter's lock while the system links a library, for a quarter of a second
-in the case of PyTorch, and no other thread runs meanwhile. Opened here first, on a background thread and
-without the lock, the library is there already when it is imported.
+Python's ``import`` holds the global interpreter lock (GIL) while the system links a library, for a quarter
+of a second in the case of PyTorch, and no other thread runs meanwhile. Opened here first, on a background
+thread and without the lock, the library is already loaded when it is imported.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ SCIPY = (("scipy", "ndimage/_nd_image.*.so"), ("scipy", "linalg/_flapack.*.so"))
 
 
 def preload(*libraries: Sequence[str]) -> None:
-    """Open libraries, each given as a package and a pattern within its folder, with all they need.
+    """Open shared libraries and their dependencies, each given as a package and a glob pattern in its folder.
 
-    What is not there, or cannot be opened, is left to the import that needs it and that says why. Only
-    Linux links so slowly that it is worth it.
+    A library that is missing or cannot be opened is skipped: the import that needs it reports the error.
+    Does nothing on systems other than Linux, where linking is fast.
     """
     if not sys.platform.startswith("linux"):
         return
-    # Python lets go of its lock in calls of foreign functions, but not in ctypes' own way of opening.
+    # ctypes releases the GIL in calls of foreign functions, but not in the constructor of CDLL.
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
     dlopen.restype = ctypes.c_void_p

@@ -1,4 +1,4 @@
-"""What keys and wheel do while the box alone is on the screen: threshold, maps, and a hint how to leave."""
+"""Presentation mode: threshold and map by keys and wheel, with a hint on how to leave."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 HINT_MS = 5000
 HINT_TOP, HINT_TOP_BELOW_TITLE = 8, 30
-"""Where the hint begins, in pixels; a box that is compared with another has a title."""
+"""Distance of the hint from the top, in pixels: without and with a title, which a compared box has."""
 THRESHOLD_STEP = 0.01
-"""Of the threshold's slider, for one notch of the wheel or one press of a key."""
+"""Fraction of the threshold slider per wheel notch or key press."""
 
 HINT_STYLE = (
     "background: rgba(11, 13, 16, 220); color: #e4e7eb; border-radius: 6px; padding: 8px 14px; "
@@ -29,16 +29,16 @@ HINT_STYLE = (
 
 
 class Presentation(QObject):
-    """Listens to the box while a presentation lasts, and gives the camera back at its end.
+    """Event filter of the box during a presentation; the camera is restored at its end.
 
     Parameters
     ----------
     session
-        Whose threshold and map are changed.
+        Session whose threshold and map are changed.
     display
-        Knows the values of the map that is drawn.
+        Source of the sorted values of the displayed map.
     box
-        What is presented.
+        Box view that is presented.
     """
 
     def __init__(self, session: Session, display: DisplayPipeline, box: BoxView) -> None:
@@ -54,7 +54,7 @@ class Presentation(QObject):
         self._timer.timeout.connect(self.hint.hide)
 
     def start(self) -> None:
-        """Take keys and wheel, say what they do for some seconds, and turn the box."""
+        """Handle keys and wheel, show the hint for some seconds, and rotate the box."""
         self._camera = self._session.view.camera
         self._box.installEventFilter(self)
         self._box.setFocus()
@@ -64,7 +64,7 @@ class Presentation(QObject):
         self._box.set_rotating(True)
 
     def stop(self) -> None:
-        """Give keys, wheel and the camera back."""
+        """Stop handling keys and wheel, and restore the camera."""
         self._box.removeEventFilter(self)
         self._timer.stop()
         self.hint.hide()
@@ -72,7 +72,7 @@ class Presentation(QObject):
         self._session.change(camera=self._camera)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Move the threshold, choose a map, or leave the event to the box."""
+        """Change the threshold or the map; pass other events on to the box."""
         if event.type() == QEvent.Type.Resize:
             self._position_hint()
         elif isinstance(event, QWheelEvent) and not event.modifiers():
@@ -93,19 +93,19 @@ class Presentation(QObject):
         if ranking is None:
             return
         threshold = self._session.view.threshold
-        place = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
-        self._session.change(merge=True, threshold=rounded_threshold_at(threshold.kind, place, ranking))
+        position = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
+        self._session.change(merge=True, threshold=rounded_threshold_at(threshold.kind, position, ranking))
         self._gesture.start()
 
-    def _choose_map(self, place: int) -> None:
-        if place >= len(self._session.maps):
+    def _choose_map(self, index: int) -> None:
+        if index >= len(self._session.maps):
             return
-        self._session.select_map(place)
-        layer = self._session.maps[place]
+        self._session.select_map(index)
+        layer = self._session.maps[index]
         self._show_hint(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 
     def _show_hint(self, words: str) -> None:
-        """Show some words above the box for some seconds."""
+        """Show a text at the top of the box for some seconds."""
         self.hint.setText(words)
         self.hint.adjustSize()
         self.hint.show()
@@ -113,6 +113,6 @@ class Presentation(QObject):
         self._timer.start()
 
     def _position_hint(self) -> None:
-        # The letters of the directions stand below the box and at its right, whichever way it is turned.
+        # The top is free: the direction letters are below and to the right of the box at any rotation.
         x = (self._box.width() - self.hint.width()) // 2
         self.hint.move(max(x, 0), HINT_TOP_BELOW_TITLE if self._box.title else HINT_TOP)

@@ -1,4 +1,4 @@
-"""Below each slice view: how much relevance every slice of its orientation holds, and a way to go there."""
+"""Profile view below a slice view: relevance per slice of its orientation; a click moves the crosshair."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARK = QColor("#7ee0a2")
 
 
 class ProfileView(QWidget):
-    """Relevance per slice: above the line what is above zero, below it what is below; a click goes there."""
+    """Relevance per slice: positive values above the line, negative ones below; a click goes to the slice."""
 
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,16 +48,16 @@ class ProfileView(QWidget):
         session.subscribe(self._on_scan_changed, "scan")
 
     def sizeHint(self) -> QSize:
-        """As wide as the slice above it."""
+        """Return the width of the slice view above it, and a fixed height."""
         return QSize(240, HEIGHT)
 
     def set_prepared(self, shown: PreparedMap | None) -> None:
-        """The map that is drawn, or none."""
+        """Set the map to draw; None draws none."""
         self._sums = None if shown is None else shown.sums
         self.update()
 
     def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
-        """The voxels from and before which the head or brain lies."""
+        """Set the voxel bounds of the head or brain: first voxel, and one past the last."""
         self._bounds = (low, high)
         self.update()
 
@@ -65,44 +65,45 @@ class ProfileView(QWidget):
         self._sums = self._bounds = None
         self.update()
 
-    # Where a slice is drawn
+    # Position of a slice
 
     def _slice_range(self) -> tuple[SlicePlane, int, int, bool] | None:
-        """The plane, the first slice drawn, the one after the last, and whether they grow rightwards."""
+        """Return the plane, the first slice, one past the last, and whether indices increase rightwards."""
         scan = self._session.scan
         if scan is None:
             return None
         convention = self._session.view.convention
-        found = slice_plane(scan.grid, self.orientation, convention)
-        count = scan.grid.shape[found.through]
+        plane = slice_plane(scan.grid, self.orientation, convention)
+        count = scan.grid.shape[plane.through]
         low, high = (0, count)
         if self._bounds is not None:
             low, high = (
-                max(self._bounds[0][found.through], 0),
-                min(self._bounds[1][found.through], count),
+                max(self._bounds[0][plane.through], 0),
+                min(self._bounds[1][plane.through], count),
             )
-        # From left to right as in the slices; else from behind to the front, from below to the top.
-        rightwards = found.axis in "RAS"
-        if found.axis in "RL" and convention is Convention.RADIOLOGICAL:
+        # Sagittal slices follow the left-right convention of the slice views; the others run from posterior
+        # to anterior or from inferior to superior.
+        rightwards = plane.axis in "RAS"
+        if plane.axis in "RL" and convention is Convention.RADIOLOGICAL:
             rightwards = not rightwards
-        return found, low, high, rightwards
+        return plane, low, high, rightwards
 
     def x_of_slice(self, index: int) -> float:
-        """Where the middle of a slice lies, in pixels from the left."""
-        found = self._slice_range()
-        if found is None:
+        """Return the position of the centre of a slice, in pixels from the left."""
+        slices = self._slice_range()
+        if slices is None:
             raise LookupError("there is no scan")
-        _, low, high, rightwards = found
+        _, low, high, rightwards = slices
         share = (index - low + 0.5) / max(high - low, 1)
         return EDGE + (share if rightwards else 1 - share) * (self.width() - 2 * EDGE)
 
     def go_to_x(self, x: float) -> None:
-        """Move the crosshair to the slice at a place in pixels from the left."""
-        found = self._slice_range()
+        """Move the crosshair to the slice at ``x``, in pixels from the left."""
+        slices = self._slice_range()
         scan = self._session.scan
-        if found is None or scan is None:
+        if slices is None or scan is None:
             return
-        shown, low, high, rightwards = found
+        shown, low, high, rightwards = slices
         share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
         index = low + int((share if rightwards else 1 - share) * (high - low))
         voxel = scan.grid.to_voxel(self._session.crosshair)
@@ -113,13 +114,13 @@ class ProfileView(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The two curves, the ends' letters and where the crosshair is."""
+        """Paint the curves, the direction letters and the crosshair's position."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
         painter.fillRect(0, 0, self.width(), 1, EDGE_LINE)
-        found = self._slice_range()
-        if found is not None:
-            shown, low, high, rightwards = found
+        slices = self._slice_range()
+        if slices is not None:
+            shown, low, high, rightwards = slices
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_curves(painter, shown, low, high)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -153,11 +154,11 @@ class ProfileView(QWidget):
         room = (bottom - top) / len(signs)
         painter.setPen(Qt.PenStyle.NoPen)
         first, last = self.x_of_slice(low), self.x_of_slice(high - 1)
-        places = [first + (last - first) * n / max(len(sums) - 1, 1) for n in range(len(sums))]
+        positions = [first + (last - first) * n / max(len(sums) - 1, 1) for n in range(len(sums))]
         for side in signs:
             heights = sums[:, 0 if side > 0 else 1] * (room / most)
             points = [QPointF(first, line)]
-            points += [QPointF(x, line - side * tall) for x, tall in zip(places, heights, strict=True)]
+            points += [QPointF(x, line - side * tall) for x, tall in zip(positions, heights, strict=True)]
             points.append(QPointF(last, line))
             colour = QColor(to_hex(sign_colormaps(self._session.view.hues).body(side)))
             painter.setBrush(colour)
@@ -168,29 +169,29 @@ class ProfileView(QWidget):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """To the slice under the mouse."""
+        """Go to the slice under the mouse."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._session.end_gesture()
             self.go_to_x(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Through the slices with the mouse."""
+        """Follow the mouse through the slices."""
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.go_to_x(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The gesture is one step to undo."""
+        """End the gesture, which is undone as one step."""
         self._session.end_gesture()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right go through the slices; Home goes to the one with the most relevance."""
-        found = self._slice_range()
+        """Step through the slices on Left and Right; go to the one with the most relevance on Home."""
+        slices = self._slice_range()
         key = Qt.Key(event.key())
-        if found is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
+        if slices is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
             super().keyPressEvent(event)
             return
         self._gesture.start()
-        shown, low, high, _ = found
+        shown, low, high, _ = slices
         if key == Qt.Key.Key_Home:
             if self._sums is not None:
                 self.go_to_x(

@@ -1,4 +1,4 @@
-"""Keeps what a window shows in a folder of its own while it works, and offers what a crash has left."""
+"""Crash recovery: saves the session of a window regularly, and offers to restore it after a crash."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ WRITE_INTERVAL_SECONDS = 60
 LOCK_NAME = "lock"
 CLOSE_TIMEOUT_SECONDS = 30.0
 KEY_DELAY_MS = 1000
-"""How long a dialog that comes by itself ignores keys: they were meant for what was there before."""
+"""Time for which an unrequested dialog ignores keys, which were meant for the window before it."""
 
 RecoveredSession = tuple["SavedSession | None", "Snapshot", list[str]]
 
 
 def recovery_home() -> Path:
-    """Where windows keep what they show: in the user's data, which no cleaning of caches touches."""
+    """Return the recovery folder in the user's data directory, which is not cleared like a cache."""
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
     return Path(data) / "saliency-viewer" / "recovery"
 
 
 class KeyDelay(QObject):
-    """Ignores the keys that are pressed in a dialog within `KEY_DELAY_MS` after it is shown.
+    """Event filter that ignores keys pressed in a dialog within `KEY_DELAY_MS` after it is shown.
 
     Parameters
     ----------
     dialog
-        With all its buttons; it owns the filter.
+        Dialog with all its buttons; it owns the filter.
     """
 
     KEYS = (
@@ -70,37 +70,37 @@ class KeyDelay(QObject):
     def __init__(self, dialog: QWidget) -> None:
         super().__init__(dialog)
         self._dialog = dialog
-        # A timer, not a clock: keys that wait in the queue of a busy window are delivered before it ends.
+        # A timer instead of a clock: keys queued while the window was busy are delivered before it fires.
         self._timer = QTimer(self, interval=KEY_DELAY_MS, singleShot=True)
         self._timer.start()
         for part in (dialog, *dialog.findChildren(QWidget)):
             part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Swallow a key as long as the delay lasts."""
+        """Discard key events until the delay is over."""
         if watched is self._dialog and event.type() == QEvent.Type.Show:
             self._timer.start()
         return self._timer.isActive() and event.type() in self.KEYS
 
 
 class Recovery(QObject):
-    """Writes every minute and after each map; removes what it wrote when the window is closed.
+    """Writer of the recovery folder: every minute and after each map, until the window is closed.
 
     Parameters
     ----------
     window
-        Over which the offer is shown.
+        Parent of the dialog that offers to restore.
     controller
-        Its session is kept; it opens what is recovered.
+        Its session is saved; it opens the restored one.
     home
-        Where each window has a folder.
+        Folder in which each window creates its own folder.
     """
 
     restored = Signal()
-    """What a crash had left is shown now."""
+    """Emitted when a session is restored after a crash."""
 
     written = Signal()
-    """What is shown now is in the folder."""
+    """Emitted when the current session is written to the folder."""
 
     def __init__(self, window: QWidget, controller: Controller, home: Path) -> None:
         super().__init__(window)
@@ -126,19 +126,20 @@ class Recovery(QObject):
 
     # Writing
 
-    def save_map(self, found: Map) -> None:
+    def save_map(self, map_: Map) -> None:
         """Write a map as soon as it is finished, on the thread that computed it, before it is shown.
 
-        The map is shown all the same where it cannot be written; that is told.
+        A failure is reported in the status bar, and the map is shown all the same.
         """
         try:
-            self._locked_folder().save_map(found)
+            self._locked_folder().save_map(map_)
         except (ViewerError, OSError) as error:
-            kept = error
-            self._run_on_main_thread(lambda: self._fail(kept))
+            # Python deletes ``error`` at the end of this block.
+            failure = error
+            self._run_on_main_thread(lambda: self._fail(failure))
 
     def write(self) -> None:
-        """Write what is shown, in the background; again afterwards where it is asked for meanwhile."""
+        """Write the session in the background; once more if this is called while it is being written."""
         if self._busy:
             self._again = True
             return
@@ -156,12 +157,12 @@ class Recovery(QObject):
         if has_unsaved_work(shown):
             self._locked_folder().write(shown)
         elif self._folder is not None:
-            # Everything is in files of the person's own.
+            # The user has saved everything: the folder is updated but no new one is created.
             self._folder.write(shown)
         return True
 
     def _locked_folder(self) -> RecoveryFolder:
-        """The folder, locked against other windows from the first moment on. Called from two threads."""
+        """Return the folder; create and lock it on the first call. Called from two threads."""
         from viewer.session.recovery import RecoveryFolder
 
         with self._folder_lock:
@@ -175,7 +176,7 @@ class Recovery(QObject):
     def _done(self, _wrote: bool) -> None:
         self._busy = self._failure_reported = False
         for folder, lock in self._adopted:
-            # What was left is in this window's folder now.
+            # Its content is now in this window's folder.
             _remove(folder, lock)
         self._adopted.clear()
         if self._again:
@@ -187,13 +188,13 @@ class Recovery(QObject):
     def _fail(self, error: BaseException) -> None:
         self._busy = self._again = False
         if not self._failure_reported:
-            # Not every minute again.
+            # Report a failure once, not every minute.
             self._failure_reported = True
             system = isinstance(error, OSError) and error.strerror
             self._controller.message.emit(self.tr("Crash recovery is off: {}").format(system or error))
 
     def close(self) -> None:
-        """End, and remove the folder: the window was closed by a person, who was asked."""
+        """Stop and remove the folder: the user has closed the window and was asked to save."""
         self._timer.stop()
         self._run_on_main_thread.close()
         self._worker.close(CLOSE_TIMEOUT_SECONDS)
@@ -205,10 +206,10 @@ class Recovery(QObject):
             lock.unlock()
         self._offered.clear()
 
-    # What a crash has left
+    # Restoring after a crash
 
     def offer(self) -> None:
-        """Offer what windows have left that ended otherwise than by being closed, the latest first."""
+        """Offer to restore the sessions of windows that were not closed properly, the latest first."""
 
         def look(_progress: Progress) -> list[Path]:
             from viewer.session.recovery import find_recovery_folders, remove_old_discarded
@@ -237,23 +238,23 @@ class Recovery(QObject):
 
         self._worker.submit(look, on_done=self._ask, on_error=self._fail, title="left")
 
-    def _ask(self, found: RecoverySummary) -> None:
+    def _ask(self, summary: RecoverySummary) -> None:
         from PySide6.QtWidgets import QMessageBox
 
         from viewer.session.recovery import DISCARDED_DAYS
 
-        maps = self.tr("1 map") if found.maps == 1 else self.tr("{} maps").format(found.maps)
-        what = self.tr("{}, {}").format(found.scan, maps) if found.scan else maps
+        maps = self.tr("1 map") if summary.maps == 1 else self.tr("{} maps").format(summary.maps)
+        content = self.tr("{}, {}").format(summary.scan, maps) if summary.scan else maps
         words = self.tr("The program ended before its window was closed. Restore what it showed?")
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Restore session"), words, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        lines = [what]
-        for told, seconds in (
-            (self.tr("Last map kept {}"), found.map_seconds),
-            (self.tr("View as it was {}; later changes are not in it"), found.view_seconds),
+        lines = [content]
+        for text, seconds in (
+            (self.tr("Last map saved {}"), summary.map_seconds),
+            (self.tr("View saved {}; later changes are lost"), summary.view_seconds),
         ):
             if seconds is not None:
-                lines.append(told.format(self._age(seconds)))
+                lines.append(text.format(self._age(seconds)))
         if len(self._offered) > 1:
             more = len(self._offered) - 1
             one, many = (
@@ -265,7 +266,7 @@ class Recovery(QObject):
         restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
         discard.setToolTip(
-            self.tr("Do not offer it again; its files are kept for {} days").format(DISCARDED_DAYS)
+            self.tr("Do not offer this session again; its files are kept for {} days").format(DISCARDED_DAYS)
         )
         later = box.addButton(self.tr("Later"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(restore)
@@ -288,7 +289,7 @@ class Recovery(QObject):
         box.open()
 
     def _discard(self, folder: Path, lock: QLockFile) -> None:
-        """Move what was left aside, and say where to: a slip of the hand must lose nothing."""
+        """Move the folder aside and report its new path, so that an accidental click loses nothing."""
         from viewer.session.recovery import DISCARDED_DAYS, discard_folder
 
         lock.unlock()
@@ -302,7 +303,7 @@ class Recovery(QObject):
         self._controller.message.emit(words.format(DISCARDED_DAYS, moved))
 
     def _age(self, seconds: float) -> str:
-        """Return when something was written: "2 min ago (14:05:31)", with the day where it was another."""
+        """Format a time as "2 min ago (14:05:31)", with the date if it is not today."""
         from viewer.window.status_bar import format_duration
 
         moment = QDateTime.fromSecsSinceEpoch(int(seconds))
@@ -314,7 +315,7 @@ class Recovery(QObject):
         return words.format(format_duration(max(time.time() - seconds, 0.0)), clock)
 
     def _keep_for_later(self) -> None:
-        """What is left stays for the next start."""
+        """Unlock the remaining folders, so that they are offered at the next start."""
         for _, lock in self._offered:
             lock.unlock()
         self._offered.clear()
@@ -329,12 +330,12 @@ class Recovery(QObject):
 
             return recover(folder, progress)
 
-        def done(found: RecoveredSession) -> None:
-            saved, shown, lost = found
+        def done(recovered: RecoveredSession) -> None:
+            saved, shown, lost = recovered
             self.restored.emit()
             self._controller.restore(saved, shown, known)
             if lost:
-                # The folder stays, so that nothing in it is lost: a file may be back tomorrow.
+                # The folder is not removed: a missing file may be available again at the next start.
                 self._controller.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))
                 lock.unlock()
             else:
@@ -345,15 +346,15 @@ class Recovery(QObject):
 
 
 def _lock_of(folder: Path) -> QLockFile:
-    """The lock of a folder; it can be taken where whoever took it does not run any more."""
+    """Return the lock of a folder; a lock left by a process that has ended can be taken over."""
     lock = QLockFile(str(folder / LOCK_NAME))
-    # Not after some time: a window may be open for days.
+    # Locks do not expire with age: a window may be open for days.
     lock.setStaleLockTime(0)
     return lock
 
 
 def _remove(folder: Path, lock: QLockFile) -> None:
-    """Remove a folder that was left, and what is in it; the lock last."""
+    """Unlock and remove the folder of a session that was not closed properly."""
     from viewer.session.recovery import RecoveryFolder
 
     lock.unlock()

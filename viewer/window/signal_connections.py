@@ -1,4 +1,4 @@
-"""What connects the parts of a window: which of them hears what another one says."""
+"""Signal and slot connections between the widgets of the main window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MESSAGE_MS = 8000
 
 
 class SignalConnections(QObject):
-    """Connects everything that is in a window, so that no part has to know the others."""
+    """Connections between all widgets of a window, so that no widget depends on the others."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -27,10 +27,10 @@ class SignalConnections(QObject):
         self._connect_panels()
         self._connect_controller()
 
-    # Who hears what
+    # Connections
 
     def _connect_display(self) -> None:
-        """What is drawn: the scan, the map over it, and how much of it is left."""
+        """Connect the display pipeline to the views: scan, map, and voxel counts."""
         window, display = self._window, self._window.display
         for view in window.slices:
             display.range_changed.connect(view.set_range)
@@ -55,7 +55,7 @@ class SignalConnections(QObject):
             window.display_dock.dragging.connect(box.set_coarse)
 
     def _connect_comparison(self) -> None:
-        """A second map: beside the box, over the slices, and in numbers."""
+        """Connect the comparison with a second map: second box, overlay of the slices, and measures."""
         window, comparison_pipeline = self._window, self._window.comparison_pipeline
         comparison_pipeline.changed.connect(window.compare_area.set_comparison)
         comparison_pipeline.numbers_changed.connect(window.compare_dock.set_numbers)
@@ -65,7 +65,7 @@ class SignalConnections(QObject):
             window.compare_area.blend_changed.connect(view.set_blend)
 
     def _connect_files(self) -> None:
-        """What a panel offers to open or to save is asked about in a dialog."""
+        """Connect the panels' Open and Save buttons to the file dialogs."""
         window, file_actions, exports = self._window, self._window.file_actions, self._window.exports
         window.model_dock.open_requested.connect(file_actions.open_model)
         window.maps_dock.open_requested.connect(file_actions.open_map)
@@ -76,7 +76,7 @@ class SignalConnections(QObject):
         window.method_dock.region.file_requested.connect(self._ask_region_mask)
 
     def _connect_panels(self) -> None:
-        """What one panel does for another."""
+        """Connect panels to each other and to the layout."""
         window, docking = self._window, self._window.dock_layout
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
@@ -84,7 +84,7 @@ class SignalConnections(QObject):
         window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
 
     def _connect_controller(self) -> None:
-        """What is asked to be done, and how far it is."""
+        """Connect requests to the controller, and its progress to the widgets that show it."""
         window, controller, method = self._window, self._window.controller, self._window.method_dock
         method.compute_requested.connect(controller.compute)
         method.cancel_requested.connect(lambda: controller.cancel_computing())
@@ -98,7 +98,7 @@ class SignalConnections(QObject):
         controller.message.connect(self._show_message)
         window.status.cancel_requested.connect(controller.cancel)
 
-    # What is passed on to more than one part, or in other words
+    # Slots that update several widgets
 
     def _show_scan(self, content: ScanRenderData | None) -> None:
         self._window.box.set_scan(content)

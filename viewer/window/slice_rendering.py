@@ -1,4 +1,4 @@
-"""Rendering of slices: a map's overlay, slices as images, and the crosshair, letters and caption."""
+"""Rendering of slices: map overlay, slice images, crosshair, direction letters and caption."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Overlay:
-    """What a slice draws of a map: values on the scan's grid, cut and coloured.
+    """Map overlay of a slice: values on the scan's grid, with threshold and colours.
 
-    ``positive`` and ``negative`` are colours, None where that sign is not shown. They run from ``low``,
-    or else from the threshold, to ``largest``.
+    ``positive`` and ``negative`` are colours, or None if that sign is not shown. The colour range is from
+    ``first_colour_at``, or from the threshold if it is None, to ``last_colour_at``.
     """
 
     values: npt.NDArray[np.float32]
@@ -39,7 +39,7 @@ class Overlay:
     by_value: bool = False
 
     def pixels(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
-        """Premultiplied ARGB of some of the values, as they are cut and coloured."""
+        """Return thresholded and coloured values as premultiplied ARGB."""
         from viewer.scene.slice_colormapping import map_colours, outline
 
         pixels = map_colours(
@@ -49,7 +49,7 @@ class Overlay:
 
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
-        """The colours of what is above and below zero, from the threshold on."""
+        """Lookup tables of the positive and the negative colours, from the threshold on."""
         from viewer.scene.slice_colormapping import STEPS, lookup_table
 
         luts = [
@@ -57,7 +57,7 @@ class Overlay:
             for colour in (self.positive, self.negative)
         ]
         if self.outline:
-            # A line is too thin to show shades: it has the colour in the middle of them.
+            # A contour is too thin to show shades, so it has the colour in the middle of the table.
             for lut in luts:
                 if lut is not None:
                     lut[:] = lut[STEPS // 2]
@@ -65,7 +65,7 @@ class Overlay:
 
 
 def grey_image(scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
-    """The scan's slice through a point in mm, with the values from ``low`` to ``high`` as black to white."""
+    """Return the scan's slice through a point in mm, with ``low`` drawn black and ``high`` white."""
     from viewer.scene.slice_colormapping import to_grey
 
     return _to_qimage(
@@ -74,47 +74,47 @@ def grey_image(scan: Scan, shown: SlicePlane, point: Sequence[float], low: float
 
 
 def overlay_image(overlay: Overlay, shown: SlicePlane, point: Sequence[float]) -> QImage:
-    """A map's slice through a point in mm, clear where it is not drawn."""
+    """Return a map's slice through a point in mm, transparent where the map is not drawn."""
     pixels = overlay.pixels(shown.extract_slice(overlay.values, point))
     return _to_qimage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 def is_on_grid(overlay: Overlay, scan: Scan) -> bool:
-    """Whether an overlay has a value for every voxel of a scan; one made for another scan need not."""
+    """Return whether an overlay has the shape of a scan's grid; one of another scan may not."""
     return overlay.values.shape == scan.grid.shape
 
 
 class CachedImage:
-    """An image that is made anew only where what it is made of has changed."""
+    """Image that is rendered again only if its key changes."""
 
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._image: QImage | None = None
 
     def get(self, key: tuple[object, ...], make: Callable[[], QImage]) -> QImage:
-        """The image of a key: the one that is there, or else what ``make`` answers."""
+        """Return the cached image of a key, or the one that ``make`` renders."""
         if self._image is None or key != self._key:
             self._image, self._key = make(), key
         return self._image
 
     def clear(self) -> None:
-        """Keep nothing."""
+        """Clear the cache."""
         self._image, self._key = None, ()
 
 
 class SliceImages:
-    """The images of one view: the last slice of the scan, and of each of two maps."""
+    """Image cache of one view: the last slice of the scan and of each of two maps."""
 
     def __init__(self) -> None:
         self._grey, self._first, self._second = CachedImage(), CachedImage(), CachedImage()
 
     def clear(self) -> None:
-        """Make everything anew the next time."""
-        for kept in (self._grey, self._first, self._second):
-            kept.clear()
+        """Clear all cached images."""
+        for cache in (self._grey, self._first, self._second):
+            cache.clear()
 
     def grey(self, scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
-        """The scan's slice through a point in mm, as `grey_image` makes it."""
+        """Return the cached result of `grey_image`."""
         key = (scan, shown.index(point), (low, high), shown.across_grows)
         return self._grey.get(key, partial(grey_image, scan, shown, point, low, high))
 
@@ -127,25 +127,27 @@ class SliceImages:
         second: Overlay | None,
         blend: float | None,
     ) -> list[tuple[QImage, float]]:
-        """The maps' slices through a point in mm, from below, and how much of each is seen.
+        """Return the maps' slices through a point in mm with their opacities, the lowest first.
 
-        ``share`` is how much of the second map is seen in place of the first, 0 to 1; None shows both. It
-        says nothing where there is no second map.
+        ``blend`` is the weight of the second map in a cross-fade with the first, 0 to 1; None draws both at
+        full opacity. It is ignored if there is no second map.
         """
         if second is None:
             blend = 0.0
-        parts = (1.0, 1.0) if blend is None else (1.0 - blend, blend)
-        found = []
-        for overlay, kept, part in zip((first, second), (self._first, self._second), parts, strict=True):
-            if overlay is not None and part > 0 and is_on_grid(overlay, scan):
+        opacities = (1.0, 1.0) if blend is None else (1.0 - blend, blend)
+        images = []
+        for overlay, cache, opacity in zip(
+            (first, second), (self._first, self._second), opacities, strict=True
+        ):
+            if overlay is not None and opacity > 0 and is_on_grid(overlay, scan):
                 key = (overlay, shown.index(point), shown.across_grows)
-                found.append((kept.get(key, partial(overlay_image, overlay, shown, point)), part))
-        return found
+                images.append((cache.get(key, partial(overlay_image, overlay, shown, point)), opacity))
+        return images
 
 
 def _to_qimage(pixels: npt.NDArray[np.generic], kind: QImage.Format) -> QImage:
     rows, columns = pixels.shape
-    # A copy, because Qt does not keep the array whose memory it would else paint from.
+    # A copy, because a QImage does not keep a reference to the array whose memory it uses.
     return QImage(pixels.data, columns, rows, pixels.strides[0], kind).copy()
 
 
@@ -157,12 +159,12 @@ CROSSHAIR_OPACITY = 0.75
 CROSSHAIR_GAP = 7.0
 
 
-def draw_crosshair(painter: QPainter, place: QPointF, frame: QRectF) -> None:
-    """Lines through a place from side to side of a frame, open in the middle to show what is there."""
+def draw_crosshair(painter: QPainter, centre: QPointF, frame: QRectF) -> None:
+    """Draw lines through a point across a frame, with a gap at the point so that it stays visible."""
     painter.setPen(QPen(CROSSHAIR_COLOUR, 1))
     painter.setOpacity(CROSSHAIR_OPACITY)
-    # In the middle of a pixel, so that a line is one pixel wide and not two pale ones.
-    x, y = round(place.x()) + 0.5, round(place.y()) + 0.5
+    # At the centre of a pixel, so that a line is drawn one pixel wide instead of two pale ones.
+    x, y = round(centre.x()) + 0.5, round(centre.y()) + 0.5
     painter.drawLine(QPointF(frame.left(), y), QPointF(x - CROSSHAIR_GAP, y))
     painter.drawLine(QPointF(x + CROSSHAIR_GAP, y), QPointF(frame.right(), y))
     painter.drawLine(QPointF(x, frame.top()), QPointF(x, y - CROSSHAIR_GAP))
@@ -171,7 +173,7 @@ def draw_crosshair(painter: QPainter, place: QPointF, frame: QRectF) -> None:
 
 
 def draw_letters(painter: QPainter, letters: tuple[str, str, str, str], width: int, height: int) -> None:
-    """The letters of the left, the right, the top and the bottom at the sides of a view of this size."""
+    """Draw the direction letters (left, right, top, bottom) at the sides of a view of this size."""
     left, right, top, bottom = letters
     plain = painter.font()
     strong = QFont(plain)
@@ -192,12 +194,12 @@ def draw_letters(painter: QPainter, letters: tuple[str, str, str, str], width: i
 
 
 def draw_caption(painter: QPainter, words: str, width: int) -> None:
-    """Words in the upper left corner of a view of this width, up to the letter at its top."""
+    """Draw a caption in the upper left corner of a view, up to the letter at its top."""
     painter.setPen(LETTER_COLOUR)
     painter.drawText(QRectF(6, 3, width / 2 - 18, 15), Qt.AlignmentFlag.AlignLeft, words)
 
 
 def caption(shown: SlicePlane, point: Sequence[float]) -> str:
-    """Where a plane is cut at a point in mm, such as ``S 12.1``."""
+    """Return the position of a slice through a point in mm, such as ``S 12.1``."""
     letters = format_point(point).removesuffix(" mm").split("  ")
     return next(text for text in letters if text[0] in (shown.axis, OPPOSITE_AXCODE[shown.axis]))

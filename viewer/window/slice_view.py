@@ -1,6 +1,7 @@
-"""One slice: the scan as grey, the map over it, the crosshair, and the letters of its sides.
+"""Slice view: grey scan with map overlay, crosshair and direction letters; zoom, pan and contrast.
 
-Places in the picture are in mm from its upper left corner, places in the widget in pixels from its own.
+Picture coordinates are in mm from the upper left corner of the slice, widget coordinates in pixels from the
+upper left corner of the widget.
 """
 
 from __future__ import annotations
@@ -44,16 +45,16 @@ from viewer.window.view_input import (
 )
 
 MARGIN = 15.0
-"""Pixels that are left free on every side of a slice that is not zoomed."""
+"""Margin around a slice that is not zoomed, in pixels."""
 MIN_SIDE = 20.0
 MAX_ZOOM = 20.0
 
 PictureRect = tuple[float, float, float, float]
-"""Left, top, width and height in the picture."""
+"""Left, top, width and height in picture coordinates (mm)."""
 
 
 def fit_scale(part: PictureRect, room: tuple[float, float]) -> float:
-    """Pixels a millimetre with which a part of the picture fills a widget as wide and tall as ``room``."""
+    """Return the scale, in pixels per mm, at which a part of the picture fits a widget of size ``room``."""
     _, _, wide, tall = part
     across, down = (max(length - 2 * MARGIN, MIN_SIDE) for length in room)
     return float(min(across / wide, down / tall))
@@ -61,21 +62,21 @@ def fit_scale(part: PictureRect, room: tuple[float, float]) -> float:
 
 @dataclass(frozen=True)
 class ZoomPan:
-    """How near a slice is looked at, 1 showing all of it, and how many pixels it is moved about."""
+    """Zoom factor of a slice, 1 for all of it, and its offset in pixels."""
 
     zoom: float = 1.0
     x: float = 0.0
     y: float = 0.0
 
     def panned(self, x: float, y: float) -> ZoomPan:
-        """Moved by so many pixels."""
+        """Return it moved by ``x`` and ``y`` pixels."""
         return ZoomPan(self.zoom, self.x + x, self.y + y)
 
     def zoomed(self, factor: float, x: float, y: float) -> ZoomPan:
-        """Enlarged, as far as that goes, around a point that keeps its place.
+        """Return it zoomed by a factor, within 1 and `MAX_ZOOM`, around a fixed point.
 
-        The point lies ``x`` and ``y`` pixels from the middle of the widget. What is not enlarged any more
-        stands in the middle again.
+        The point is ``x`` and ``y`` pixels from the centre of the widget. At a zoom of 1 the slice is centred
+        again.
         """
         zoom = min(max(self.zoom * factor, 1.0), MAX_ZOOM)
         if zoom == 1.0:
@@ -86,9 +87,9 @@ class ZoomPan:
 
 @dataclass(frozen=True)
 class SliceViewport:
-    """Where the whole picture lies: its upper left corner in the widget, and pixels a millimetre.
+    """Position of the whole picture in the widget: upper left corner in pixels, and scale in pixels per mm.
 
-    It may reach beyond the widget.
+    The picture may extend beyond the widget.
     """
 
     left: float
@@ -99,9 +100,9 @@ class SliceViewport:
     def centred_on(
         cls, part: PictureRect, room: tuple[float, float], scale: float, aim: ZoomPan
     ) -> SliceViewport:
-        """The frame with which ``part`` of the picture is in the middle of ``room`` but for the aim.
+        """Return the viewport that centres ``part`` in a widget of size ``room``, then zoomed by ``aim``.
 
-        ``scale`` is the one without a zoom.
+        ``scale`` is the scale at a zoom of 1.
         """
         left, top, wide, tall = part
         scale *= aim.zoom
@@ -112,23 +113,23 @@ class SliceViewport:
         )
 
     def to_widget(self, x: float, y: float) -> tuple[float, float]:
-        """Where a place of the picture is drawn."""
+        """Convert picture to widget coordinates."""
         return self.left + x * self.scale, self.top + y * self.scale
 
     def to_picture(self, x: float, y: float) -> tuple[float, float]:
-        """The place of the picture that is drawn there."""
+        """Convert widget to picture coordinates."""
         return (x - self.left) / self.scale, (y - self.top) / self.scale
 
 
 NEAREST_NEIGHBOUR_ZOOM = 6.0
-"""From here on voxels are drawn as they are: who looks this near wants to see them."""
+"""Zoom from which voxels are drawn without interpolation, to make them visible."""
 
 
 class SliceView(QWidget):
-    """A slice of the session's scan in one orientation; dragging moves the session's crosshair."""
+    """Slice of the session's scan in one orientation; dragging moves the session's crosshair."""
 
     range_requested = Signal(float, float)
-    """Other values to be drawn black and white, for all slices."""
+    """Display window (black, white) requested for all slices."""
 
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -166,48 +167,48 @@ class SliceView(QWidget):
         session.subscribe(self._on_scan_changed, "scan")
 
     def sizeHint(self) -> QSize:
-        """Room for a brain at about its own size."""
+        """Return a size that shows a brain at about its real size."""
         return QSize(240, 220)
 
-    # What it shows
+    # Content
 
     def set_range(self, low: float, high: float) -> None:
-        """The scan's values that are drawn black and white."""
+        """Set the display window: the scan's values that are drawn black and white."""
         self._range = (low, high)
         self.update()
 
     def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
-        """The voxels (from, and before which) that fill the view: the head or brain with a margin."""
+        """Set the voxel bounds (first, one past the last) that fill the view: head or brain with a margin."""
         self._bounds = (low, high)
         self.update()
 
     def set_linked_views(self, others: Sequence[SliceView]) -> None:
-        """The views that share this one's scale, so that a millimetre is as long in all of them."""
+        """Set the views that share this one's scale."""
         self._linked_views = tuple(others)
 
     def set_image(self, image: Scan | None) -> None:
-        """What is drawn in the scan's place, on its grid; None draws the scan."""
+        """Set the image drawn instead of the scan, on its grid; None draws the scan."""
         self._image = image
         self.update()
 
     def set_overlay(self, overlay: Overlay | None) -> None:
-        """What is drawn of the current map, or nothing."""
+        """Set the overlay of the current map; None draws no map."""
         self._overlay = overlay
         self.update()
 
     def set_second(self, overlay: Overlay | None) -> None:
-        """What is drawn of a map that is compared, over the other one."""
+        """Set the overlay of the compared map, drawn over the current one."""
         self._second = overlay
         self.update()
 
     def set_blend(self, share: float | None) -> None:
-        """How much of the second map is seen in place of the first, 0 to 1; None shows both."""
+        """Set the weight of the second map in a cross-fade with the first, 0 to 1; None draws both."""
         self._blend = share
         self.update()
 
     @property
     def plane(self) -> SlicePlane | None:
-        """How the scan's voxels lie in this picture; None without a scan."""
+        """Slice plane of this view; None without a scan."""
         scan = self._session.scan
         if scan is None:
             return None
@@ -218,14 +219,14 @@ class SliceView(QWidget):
         return self._plane
 
     def to_widget(self, point: Sequence[float]) -> QPointF:
-        """Where a point in mm is drawn."""
+        """Convert a point in mm to widget coordinates."""
         shown = self._plane_or_raise()
         return QPointF(*self._viewport(shown).to_widget(*shown.to_picture(point)))
 
-    def to_mm(self, place: QPointF) -> tuple[float, float, float]:
-        """The point in mm under a place of the widget, on the slice that is shown."""
+    def to_mm(self, position: QPointF) -> tuple[float, float, float]:
+        """Convert widget coordinates to the point in mm on the current slice."""
         shown = self._plane_or_raise()
-        x, y = self._viewport(shown).to_picture(place.x(), place.y())
+        x, y = self._viewport(shown).to_picture(position.x(), position.y())
         return shown.to_mm(x, y, self._session.crosshair)
 
     def _plane_or_raise(self) -> SlicePlane:
@@ -246,7 +247,7 @@ class SliceView(QWidget):
         return self.width(), self.height()
 
     def _fitted_rect(self, shown: SlicePlane) -> PictureRect:
-        """What fills the view at a zoom of 1."""
+        """Return the rectangle of the picture that fills the view at a zoom of 1."""
         return (
             shown.crop_rectangle((0, 0, 0), shown.grid.shape)
             if self._bounds is None
@@ -254,35 +255,35 @@ class SliceView(QWidget):
         )
 
     def _viewport(self, shown: SlicePlane) -> SliceViewport:
-        """Where the whole slice lies in the widget."""
+        """Return the position of the whole slice in the widget."""
         scale = min(self.own_scale(), *(view.own_scale() for view in self._linked_views), math.inf)
         return SliceViewport.centred_on(self._fitted_rect(shown), self._widget_size, scale, self._zoom_pan)
 
     def own_scale(self) -> float:
-        """Pixels a millimetre with which this view alone would be filled."""
+        """Return the scale, in pixels per mm, that fits this view alone."""
         shown = self.plane
         return math.inf if shown is None else fit_scale(self._fitted_rect(shown), self._widget_size)
 
     def reset_zoom(self) -> None:
-        """The whole slice again, in the middle."""
+        """Show the whole slice, centred."""
         self._zoom_pan = ZoomPan()
         self.update()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
-        """Enlarge, keeping the point under ``around`` where it is."""
+        """Zoom around a point of the widget, which stays where it is; by default around the centre."""
         middle = QPointF(self.width() / 2, self.height() / 2)
         self._zoom_pan = self._zoom_pan.zoomed(factor, *((around or middle) - middle).toTuple())
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The others' scale may have changed, too."""
+        """Repaint the linked views, whose common scale may have changed."""
         for view in self._linked_views:
             view.update()
 
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is there; everything that costs is kept until its inputs change."""
+        """Paint the slice; its images are cached until their inputs change."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
         shown = self.plane
@@ -314,7 +315,7 @@ class SliceView(QWidget):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Left: the crosshair goes there. Middle: the slice is moved about. Right: its brightness."""
+        """Move the crosshair (left button), or start to pan (middle) or to change the contrast (right)."""
         if self.plane is None:
             return
         if event.button() == Qt.MouseButton.LeftButton:
@@ -326,7 +327,7 @@ class SliceView(QWidget):
             self._contrast_start = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Go on with what the press began."""
+        """Move the crosshair, pan, or change the contrast, as started by the press."""
         if self.plane is None:
             return
         if event.buttons() & Qt.MouseButton.LeftButton:
@@ -341,16 +342,16 @@ class SliceView(QWidget):
             self.range_requested.emit(*adjust_contrast(self._range, moved, self._widget_size))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The gesture is one step to undo."""
+        """End the gesture, which is undone as one step."""
         self._pan_start = self._contrast_start = None
         self._session.end_gesture()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """The whole slice again."""
+        """Show the whole slice."""
         self.reset_zoom()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """One slice a notch; with Ctrl, nearer or farther."""
+        """Step by one slice per notch; zoom with Ctrl."""
         shown = self.plane
         if shown is None:
             return
@@ -362,7 +363,7 @@ class SliceView(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the crosshair by a voxel, with Shift by ten; page keys go through the slices."""
+        """Move the crosshair on arrow and page keys, zoom on plus and minus, show the whole slice on Home."""
         shown, step, factor = self.plane, crosshair_step(event), zoom_factor(event)
         if shown is None:
             super().keyPressEvent(event)
@@ -376,12 +377,12 @@ class SliceView(QWidget):
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show which slice the keys move, if keys led here."""
+        """Show the focus frame if the focus came from the keyboard."""
         self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Take the mark away."""
+        """Hide the focus frame."""
         self._focused_by_keys = False
         self.update()
 
@@ -389,7 +390,7 @@ class SliceView(QWidget):
         self._session.change(merge=True, crosshair=shown.step(self._session.crosshair, *step))
         self._gesture.start()
 
-    def _put_crosshair(self, place: QPointF) -> None:
+    def _put_crosshair(self, position: QPointF) -> None:
         shown = self._plane_or_raise()
-        inside = shown.step(self.to_mm(place), 0, 0, 0)
+        inside = shown.step(self.to_mm(position), 0, 0, 0)
         self._session.change(merge=True, crosshair=inside)

@@ -1,4 +1,4 @@
-"""What the window opens on, and when things happen while it starts. No Qt: used before Qt is imported."""
+"""Files to open and times to measure at the start of the window. No Qt: used before Qt is imported."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class StartupFiles:
-    """Files, or names of built-in ones."""
+    """Files to open at the start, given by path or by the name of a built-in one."""
 
     scan: str | Path | None = None
     model: str | Path | None = None
@@ -18,7 +18,7 @@ class StartupFiles:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is named: then the window opens on the demonstration."""
+        """Whether no file is given; the window then opens the demonstration."""
         return self == NO_FILES
 
 
@@ -27,11 +27,11 @@ NO_FILES = StartupFiles()
 
 @dataclass
 class StartupTimer:
-    """When things first happened, in seconds since ``began``, a moment of `time.monotonic`."""
+    """Times of the first occurrences of events, in seconds since ``start``, a value of `time.monotonic`."""
 
     start: float = field(default_factory=time.monotonic)
     times: dict[str, float] = field(default_factory=dict)
 
     def record(self, name: str) -> None:
-        """Note the first time that something happens."""
+        """Record the first occurrence of an event."""
         self.times.setdefault(name, time.monotonic() - self.start)

@@ -1,4 +1,4 @@
-"""The bottom line: where the crosshair is and what is there, what is being done, and on what device."""
+"""Status bar: crosshair position with the values there, notes, progress of the task, and device."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from viewer.window.theme import icon, theme_colours
 TASK_DELAY_MS = 300
 MAX_NAME_LENGTH = 22
 MIN_TASK_SHARE = 0.25
-"""Of what the place of the crosshair and the task share of the line's width."""
+"""Minimum share of the task's title in the width that the crosshair's text and the title share."""
 GAP = 8
-"""Between two parts, and a little more, in pixels."""
+"""Upper bound of the gap between two widgets, in pixels."""
 
 
 class StatusBar(QStatusBar):
-    """Follows the session's crosshair, and what the controller is doing."""
+    """Status bar that follows the session's crosshair and the controller's tasks."""
 
     cancel_requested = Signal()
 
@@ -34,7 +34,7 @@ class StatusBar(QStatusBar):
         self._where.setContentsMargins(8, 3, 0, 3)
         self._notes = QToolButton()
         self._notes.setAutoRaise(True)
-        self._notes.setToolTip(self.tr("Repairs and remarks from reading the scan and the atlas"))
+        self._notes.setToolTip(self.tr("Repairs and notes from reading the scan and the atlas"))
         self._notes.clicked.connect(self.show_notes)
         self._task: TaskStatus | None = None
         self._delay = QTimer(self, singleShot=True, interval=TASK_DELAY_MS)
@@ -65,7 +65,7 @@ class StatusBar(QStatusBar):
         self.show_task(None)
 
     def set_device(self, words: str) -> None:
-        """What is computed on."""
+        """Show the name of the computing device."""
         self._device.setText(words)
 
     def _count_notes(self) -> None:
@@ -79,7 +79,7 @@ class StatusBar(QStatusBar):
         return tuple(note for image in images if image is not None for note in image.notes)
 
     def show_notes(self) -> None:
-        """The notes on the scan and the atlas, in a window that stays until it is closed."""
+        """Show the notes on the scan and the atlas in a message box that does not block the window."""
         from PySide6.QtWidgets import QMessageBox
 
         scan = self._session.scan
@@ -94,9 +94,9 @@ class StatusBar(QStatusBar):
         box.open()
 
     def show_task(self, doing: TaskStatus | None) -> None:
-        """What is being done, how far it is, and how long it will still take.
+        """Show the running task, its progress and the remaining time; None hides them.
 
-        What is short is shown only if it turns out not to be.
+        A task that is expected to be short is shown only after `TASK_DELAY_MS`.
         """
         self._task = doing
         if doing is None:
@@ -131,7 +131,7 @@ class StatusBar(QStatusBar):
         self._bar.setFormat(f"{step.fraction:.0%}{left}")
 
     def crosshair_text(self) -> str:
-        """Where the crosshair is, in mm and in the file's voxels, and what scan and maps say there."""
+        """Return the crosshair's position, in mm and in the file's voxels, and the image values there."""
         scan = self._session.scan
         if scan is None:
             return ""
@@ -153,39 +153,41 @@ class StatusBar(QStatusBar):
         return "   ·   ".join(parts)
 
     def _map_values(self, point: tuple[float, float, float]) -> list[str]:
-        """Return what the drawn maps say there: the current one, and the one it is compared with, by name."""
+        """Return the values of the current map and of the compared map at a point, if they are visible."""
         session = self._session
         drawn = dict.fromkeys(
-            place for place in (session.current, session.view.compared) if place is not None
+            index for index in (session.current, session.view.compared) if index is not None
         )
-        shown = [session.maps[place].map for place in drawn if session.maps[place].visible]
-        told = []
-        for one in shown:
-            if one.grid is None:
+        shown = [session.maps[index].map for index in drawn if session.maps[index].visible]
+        values = []
+        for map_ in shown:
+            if map_.grid is None:
                 continue
-            at = [round(float(value)) for value in one.grid.to_voxel(point)]
-            if all(0 <= index < size for index, size in zip(at, one.grid.shape, strict=True)):
-                name = one.name if len(one.name) <= MAX_NAME_LENGTH else one.name[: MAX_NAME_LENGTH - 1] + "…"
+            at = [round(float(value)) for value in map_.grid.to_voxel(point)]
+            if all(0 <= index < size for index, size in zip(at, map_.grid.shape, strict=True)):
+                name = (
+                    map_.name if len(map_.name) <= MAX_NAME_LENGTH else map_.name[: MAX_NAME_LENGTH - 1] + "…"
+                )
                 name = self.tr("map") if len(shown) == 1 else name
-                name = " ".join(part for part in (name, session.origin(one).of_scan) if part)
-                told.append(f"{name} {float(one.data[at[0], at[1], at[2]]):.4g}")
-        return told
+                name = " ".join(part for part in (name, session.origin(map_).of_scan) if part)
+                values.append(f"{name} {float(map_.data[at[0], at[1], at[2]]):.4g}")
+        return values
 
     def _show_crosshair(self) -> None:
         from viewer.scans.atlas_space import atlas_warning
 
-        words, doubt = self.crosshair_text(), as_sentence(atlas_warning(self._session.atlas))
-        self._where.set_full_text(words)
-        self._where.setToolTip("\n".join(line for line in (words, doubt) if line))
+        text, warning = self.crosshair_text(), as_sentence(atlas_warning(self._session.atlas))
+        self._where.set_full_text(text)
+        self._where.setToolTip("\n".join(line for line in (text, warning) if line))
         self._fit_widths()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Share the new width."""
+        """Distribute the new width."""
         super().resizeEvent(event)
         self._fit_widths()
 
     def _fit_widths(self) -> None:
-        """Give the place its whole width before the task, which is shortened down to its least share."""
+        """Give the crosshair text its full width first; elide the task title down to its minimum share."""
         others = [
             max(widget.sizeHint().width(), widget.minimumWidth()) + GAP
             for widget in (self._notes, self._bar, self._cancel, self._device)
@@ -201,7 +203,7 @@ class StatusBar(QStatusBar):
 
 
 def format_duration(seconds: float) -> str:
-    """Such as ``4 s``, ``2 min`` or ``1 h 20 min``."""
+    """Format a duration, such as ``4 s``, ``2 min`` or ``1 h 20 min``."""
     if seconds < 90:
         return f"{max(round(seconds), 1)} s"
     minutes = round(seconds / 60)

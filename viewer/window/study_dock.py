@@ -1,4 +1,4 @@
-"""The study of 1995 beside the box: how its training goes, how good its network is, and its maps."""
+"""Study panel: training of a network on a table of scans (Mørch 1995), quality of its fit, and its maps."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ DISPLAY_SMOOTHING = 6.0
 """Full width at half maximum in mm."""
 
 MIN_CLUSTER_MM3 = 1000.0
-"""Cubic millimetres: smaller bodies are no larger than PET's resolution."""
+"""Minimum cluster volume in mm³: smaller clusters are below the resolution of PET."""
 
 NETWORK_FILTER = "safetensors (*.safetensors)"
 
 
 class StudyDock(DockPanel):
-    """Follows a `StudyRunner`; puts the map of the chosen accuracy into the box."""
+    """Panel of a `StudyRunner` that shows the map of the selected accuracy."""
 
     def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__("study", "Study", parent)
@@ -101,11 +101,11 @@ class StudyDock(DockPanel):
         self.foot.setContentsMargins(12, 8, 12, 12)
         self.foot.addLayout(buttons)
 
-    # Asking
+    # Setup and saving
 
     @property
     def dialog(self) -> StudyDialog:
-        """Where a study is chosen; what was chosen in it stays."""
+        """Dialog of the study's settings, created once so that it keeps them."""
         if self._dialog is None:
             from viewer.window.study_dialog import StudyDialog
 
@@ -117,25 +117,25 @@ class StudyDock(DockPanel):
         return self._dialog
 
     def open_dialog(self) -> None:
-        """Open the dialog."""
+        """Open the study dialog."""
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
 
     def open_table(self, path: Path) -> None:
-        """Open the dialog on a table."""
+        """Open the study dialog with a table of scans."""
         self.open_dialog()
         self.dialog.open_table(path)
 
     def start(self, listing: StudyTable, choices: StudyOptions) -> None:
-        """Train this study; the panel comes to the front and shows how it goes."""
+        """Train a study, and raise the panel to show its progress."""
         self.show()
         self.raise_()
         self.map.select_template(bool(listing.simulated))
         self.runner.start(listing, choices, self.approximations.selected)
 
     def ask_save_network(self) -> Job[Any] | None:
-        """Let a person say where the network goes, and write it; None where it goes nowhere."""
+        """Ask for a file and write the network; return the job, or None without a network or a file."""
         trained = self.runner.trained
         if trained is None:
             return None
@@ -146,32 +146,32 @@ class StudyDock(DockPanel):
         return self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
 
     def shut_down(self) -> None:
-        """The window is closed."""
+        """Close the runner when the window is closed."""
         self.runner.close()
 
-    # The map
+    # Map
 
     def show_approximation(self, name: str) -> None:
-        """Put the map of an accuracy into the box; make it first where it is not there."""
+        """Show the map of an accuracy; compute it first if it is missing."""
         self._select(name)
-        found = self.runner.map(name)
-        if found is None:
+        map_ = self.runner.map(name)
+        if map_ is None:
             self.runner.add_map(name)
             return
-        for place, layer in enumerate(self._session.maps):
-            if layer.map is found:
-                self._session.select_map(place)
+        for index, layer in enumerate(self._session.maps):
+            if layer.map is map_:
+                self._session.select_map(index)
                 return
-        self._session.add_map(found)
+        self._session.add_map(map_)
 
     def show_underlay(self) -> None:
-        """Put the chosen brain below the bodies."""
+        """Show the selected underlay: the template or the mean of the scans."""
         trained = self.runner.trained
         if trained is not None:
             self._load_underlay(trained, None)
 
     def _show_maps(self) -> None:
-        """The maps that were asked for are there. The first ones of a study are shown in its own way."""
+        """Show the selected map; the first maps of a study come with its underlay and display settings."""
         trained = self.runner.trained
         if trained is None:
             return
@@ -190,8 +190,8 @@ class StudyDock(DockPanel):
         def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
             return underlay_scan(trained, template), None if shown is None else peak_position(shown)
 
-        def done(found: tuple[Scan, tuple[float, float, float] | None]) -> None:
-            scan, place = found
+        def done(result: tuple[Scan, tuple[float, float, float] | None]) -> None:
+            scan, peak = result
             self._controller.show_scan(scan)
             if accuracy is None:
                 return
@@ -203,14 +203,14 @@ class StudyDock(DockPanel):
                 sign=Sign.POSITIVE,
                 glass=False,
                 nested=False,
-                crosshair=place,
+                crosshair=peak,
             )
             self.show_approximation(accuracy)
 
         self._controller.run(work, self.tr("Reading the image below the map"), done)
 
     def _follow_current_map(self) -> None:
-        """A map that a person takes from the list may be one of these."""
+        """Select the accuracy of the current map if it is one of the study's maps."""
         layer = self._session.current_layer
         for name in self.approximations.names:
             if layer is not None and self.runner.map(name) is layer.map:
@@ -221,7 +221,7 @@ class StudyDock(DockPanel):
         if self.runner.trained is not None:
             self.map.show_score(self.runner.trained)
 
-    # What is told
+    # Display
 
     def _fill(self) -> None:
         trained = self.runner.trained

@@ -1,4 +1,4 @@
-"""Results of a study: which approximation is shown over what, and how good the network is."""
+"""Results of a study: selection of map and underlay, and quality of the network's fit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ EXACT, RETRAINED = "exact", "retrained"
 
 
 class ApproximationSelector(QWidget):
-    """``chosen`` tells the accuracy that a person takes, by its name in `viewer.methods.morch_1995`."""
+    """Radio buttons of the accuracies; ``chosen`` emits a name from `viewer.methods.morch_1995`."""
 
     chosen = Signal(str)
 
@@ -90,35 +90,35 @@ class ApproximationSelector(QWidget):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The accuracies, the cheapest first."""
+        """Names of the accuracies, the cheapest first."""
         return tuple(self._buttons)
 
     @property
     def selected(self) -> str:
-        """The one that is chosen."""
+        """Name of the selected accuracy."""
         return next(name for name, button in self._buttons.items() if button.isChecked())
 
     def select(self, name: str) -> None:
-        """Mark one, and tell nobody."""
+        """Select an accuracy without emitting ``chosen``."""
         self._buttons[name].setChecked(True)
 
     def number(self, name: str) -> str:
-        """What is written beside one."""
+        """Return the text shown next to an accuracy."""
         return self._numbers[name].text()
 
     def show_errors(
         self, there: Collection[str], errors: Mapping[str, float], correlation: float | None
     ) -> None:
-        """Write how far each of those that are there is from the exact one.
+        """Show the error of each computed map relative to the exact one.
 
         Parameters
         ----------
         there
-            The accuracies that are computed.
+            Computed accuracies.
         errors
-            f of equation (11), Σ (exact − map)² / Σ exact².
+            Error f of equation (11), Σ (exact − map)² / Σ exact², by accuracy.
         correlation
-            Of the retrained map with full re-fits of a few voxels.
+            Correlation of the retrained map with complete retraining for a few voxels.
         """
         for name, label in self._numbers.items():
             words, tip = "", ""
@@ -138,7 +138,7 @@ class ApproximationSelector(QWidget):
 
 
 class MapSelector(QWidget):
-    """The choice of the accuracy and of the brain below the bodies."""
+    """Selection of the accuracy and of the underlay."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,20 +160,20 @@ class MapSelector(QWidget):
 
     @property
     def uses_template(self) -> bool:
-        """Whether it is shown over the template."""
+        """Whether the template is the underlay."""
         return bool(self.over.currentData())
 
     def select_template(self, template: bool) -> None:
-        """Choose what it is shown over."""
+        """Select the template or the mean of the scans as the underlay."""
         self.over.setCurrentIndex(self.over.findData(template))
 
     @property
     def score(self) -> str:
-        """How well the chosen map finds what was planted, in words; empty where nothing was."""
+        """Text on how well the selected map finds the simulated effect; empty for real scans."""
         return self._score.text()
 
     def set_study(self, trained: TrainedStudy) -> None:
-        """Show how far the maps are from the exact one, and what the chosen one finds."""
+        """Show the errors of the maps relative to the exact one, and the score of the selected one."""
         saliency = trained.analysis.saliency
         if saliency is None:
             self.approximations.show_errors((), {}, None)
@@ -184,11 +184,11 @@ class MapSelector(QWidget):
         self.show_score(trained)
 
     def show_score(self, trained: TrainedStudy) -> None:
-        """Say how well the chosen map finds what was planted."""
+        """Show how well the selected map finds the simulated effect."""
         own, other = trained.scores.get(self.approximations.selected), trained.scores.get("t")
         words = ""
         if own is not None and other is not None:
-            words = self.tr("Planted place: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
+            words = self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
                 own.area, own.overlap, other.area, other.overlap
             )
         set_text(self._score, words)
@@ -200,7 +200,7 @@ DOT = 2.6
 
 
 class FitPlot(QWidget):
-    """Draws `Predictions`: a scatter of graded values, or a table of classes."""
+    """Plot of `Predictions`: scatter plot of graded values, or confusion matrix of classes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -210,30 +210,30 @@ class FitPlot(QWidget):
         self.setAccessibleName(self.tr("Prediction against true value"))
 
     def sizeHint(self) -> QSize:
-        """As wide as a panel."""
+        """Return the width of a panel and a fixed height."""
         return QSize(240, HEIGHT)
 
-    def set_predictions(self, said: Predictions | None) -> None:
-        """Draw this; nothing where there is none."""
-        self._predictions = said
+    def set_predictions(self, predictions: Predictions | None) -> None:
+        """Plot predictions; None clears the plot."""
+        self._predictions = predictions
         words = ""
-        if said is not None and said.classes:
-            words = self.tr("{}. Columns are what is so, rows what the network says.").format(
-                self._heading(said)
+        if predictions is not None and predictions.classes:
+            words = self.tr("{}. Columns: true class; rows: predicted class.").format(
+                self._heading(predictions)
             )
-        elif said is not None:
+        elif predictions is not None:
             words = self.tr(
-                "One dot per scan: y across, prediction up. On the line, the prediction is exact."
+                "One point per scan: y across, its prediction ŷ up. On the line, the prediction is exact."
             )
         self.setToolTip(words)
         self.setAccessibleDescription(words)
         self.update()
 
-    def _heading(self, said: Predictions) -> str:
-        return self.tr("Held-out subjects") if said.left_out else self.tr("Training scans")
+    def _heading(self, predictions: Predictions) -> str:
+        return self.tr("Held-out subjects") if predictions.left_out else self.tr("Training scans")
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The scatter or the table."""
+        """Paint the scatter plot or the confusion matrix."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(self.rect(), self.palette().base())
@@ -245,43 +245,43 @@ class FitPlot(QWidget):
                 self._draw_graded(painter, self._predictions, area)
         painter.end()
 
-    def _draw_graded(self, painter: QPainter, said: Predictions, area: QRectF) -> None:
+    def _draw_graded(self, painter: QPainter, predictions: Predictions, area: QRectF) -> None:
         palette = self.palette()
         quiet, line = palette.color(QPalette.ColorRole.PlaceholderText), palette.color(QPalette.ColorRole.Mid)
         accent = palette.color(QPalette.ColorRole.Link)
-        every = [*said.targets, *said.fitted, *said.left_out]
-        low, high = min(every), max(every)
+        values = [*predictions.targets, *predictions.fitted, *predictions.left_out]
+        low, high = min(values), max(values)
         span = (high - low) or 1.0
 
-        def at(truth: float, told: float) -> QPointF:
+        def at(truth: float, prediction: float) -> QPointF:
             x = area.left() + 5 + (area.width() - 10) * (truth - low) / span
-            return QPointF(x, area.bottom() - 5 - (area.height() - 10) * (told - low) / span)
+            return QPointF(x, area.bottom() - 5 - (area.height() - 10) * (prediction - low) / span)
 
         painter.setPen(line)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(area)
         painter.drawLine(at(low, low), at(high, high))
         painter.setPen(QPen(quiet, 1.2))
-        for truth, told in zip(said.targets, said.fitted, strict=True):
-            painter.drawEllipse(at(truth, told), DOT, DOT)
+        for truth, prediction in zip(predictions.targets, predictions.fitted, strict=True):
+            painter.drawEllipse(at(truth, prediction), DOT, DOT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(accent)
-        if said.left_out:
-            for truth, told in zip(said.targets, said.left_out, strict=True):
-                painter.drawEllipse(at(truth, told), DOT, DOT)
+        if predictions.left_out:
+            for truth, prediction in zip(predictions.targets, predictions.left_out, strict=True):
+                painter.drawEllipse(at(truth, prediction), DOT, DOT)
         painter.setPen(quiet)
         self._label_ends(painter, area, f"{low:.3g}", f"{high:.3g}")
-        # The key: a ring and a disc, so that it is not the colour alone that tells them apart.
+        # Legend: a ring and a disc, because colour alone must not distinguish them.
         x = area.left() + 4
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawEllipse(QPointF(x, TOP / 2), DOT, DOT)
         x = self._key(painter, x + 8, self.tr("fit")) + 16
-        if said.left_out:
+        if predictions.left_out:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(accent)
             painter.drawEllipse(QPointF(x, TOP / 2), DOT, DOT)
             painter.setPen(quiet)
-            self._key(painter, x + 8, self.tr("subject left out"))
+            self._key(painter, x + 8, self.tr("held-out subjects"))
 
     def _key(self, painter: QPainter, x: float, words: str) -> float:
         width = painter.fontMetrics().horizontalAdvance(words)
@@ -297,49 +297,52 @@ class FitPlot(QWidget):
         right = Qt.AlignmentFlag.AlignRight
         painter.drawText(beside, right | Qt.AlignmentFlag.AlignBottom, low)
         painter.drawText(beside, right | Qt.AlignmentFlag.AlignTop, high)
-        painter.drawText(beside, right | Qt.AlignmentFlag.AlignVCenter, self.tr("said"))
+        painter.drawText(beside, right | Qt.AlignmentFlag.AlignVCenter, self.tr("ŷ"))
 
-    def _draw_classes(self, painter: QPainter, said: Predictions, area: QRectF) -> None:
+    def _draw_classes(self, painter: QPainter, predictions: Predictions, area: QRectF) -> None:
         palette, metrics = self.palette(), painter.fontMetrics()
         quiet, ink = palette.color(QPalette.ColorRole.PlaceholderText), palette.color(QPalette.ColorRole.Text)
         line, accent = palette.color(QPalette.ColorRole.Mid), palette.color(QPalette.ColorRole.Link)
         area = area.adjusted(20, 0, 0, 0)
-        told = said.left_out or said.fitted
-        counts = Counter((round(truth), round(says)) for truth, says in zip(said.targets, told, strict=True))
-        totals = Counter(round(truth) for truth in said.targets)
-        width, height = area.width() / len(said.classes), area.height() / len(said.classes)
+        targets, classes = predictions.targets, predictions.classes
+        predicted = predictions.left_out or predictions.fitted
+        counts = Counter((round(true), round(label)) for true, label in zip(targets, predicted, strict=True))
+        totals = Counter(round(true) for true in targets)
+        width, height = area.width() / len(classes), area.height() / len(classes)
         painter.setPen(quiet)
         painter.drawText(
-            QRectF(area.left(), 0, area.width(), TOP), Qt.AlignmentFlag.AlignVCenter, self._heading(said)
+            QRectF(area.left(), 0, area.width(), TOP),
+            Qt.AlignmentFlag.AlignVCenter,
+            self._heading(predictions),
         )
-        for number, name in enumerate(said.classes):
+        for number, name in enumerate(classes):
             below = QRectF(area.left() + number * width, area.bottom() + 1, width, 15)
             beside = QRectF(0, area.top() + number * height, area.left() - 5, height)
-            for place, side in ((below, Qt.AlignmentFlag.AlignCenter), (beside, Qt.AlignmentFlag.AlignRight)):
-                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(place.width()))
-                painter.drawText(place, side | Qt.AlignmentFlag.AlignVCenter, shown)
+            for rect, side in ((below, Qt.AlignmentFlag.AlignCenter), (beside, Qt.AlignmentFlag.AlignRight)):
+                text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(rect.width()))
+                painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, text)
         painter.drawText(
             QRectF(area.left(), area.bottom() + 15, area.width(), 16),
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("what is so"),
+            self.tr("true class"),
         )
-        for truth in range(len(said.classes)):
-            for says in range(len(said.classes)):
-                cell = QRectF(area.left() + truth * width, area.top() + says * height, width, height)
-                share = counts[truth, says] / max(totals[truth], 1)
-                shade = QColor(accent if truth == says else quiet)
+        for true in range(len(classes)):
+            for label in range(len(classes)):
+                cell = QRectF(area.left() + true * width, area.top() + label * height, width, height)
+                share = counts[true, label] / max(totals[true], 1)
+                shade = QColor(accent if true == label else quiet)
                 shade.setAlphaF(0.75 * share)
                 painter.fillRect(cell, shade)
                 painter.setPen(line)
                 painter.drawRect(cell)
                 painter.setPen(ink)
-                words = f"{counts[truth, says]}"
+                words = f"{counts[true, label]}"
                 if metrics.horizontalAdvance(words) < width and metrics.height() <= height:
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words)
 
 
 class FitQualityView(QWidget):
-    """The errors of the fit and of the subjects left out, and what the network says of every scan."""
+    """Errors on the training scans and on held-out subjects, and a plot of the predictions."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -354,21 +357,21 @@ class FitQualityView(QWidget):
 
     @property
     def text(self) -> str:
-        """The numbers, in words."""
+        """Text with the errors."""
         return self._words.text()
 
-    def set_quality(self, found: FitQuality) -> None:
-        """Show how good a network is."""
-        self._words.setText(self._quality_text(found))
-        self.plot.set_predictions(found.predictions)
+    def set_quality(self, quality: FitQuality) -> None:
+        """Show the quality of a network's fit."""
+        self._words.setText(self._quality_text(quality))
+        self.plot.set_predictions(quality.predictions)
 
-    def _quality_text(self, found: FitQuality) -> str:
-        kind = self.tr("right {:.1%}") if found.predictions.classes else self.tr("correlation {:.3f}")
-        lines = [self._line(self.tr("Fit"), found.error, kind.format(found.agreement))]
-        if found.held_out_error is not None and found.held_out_agreement is not None:
-            words = kind.format(found.held_out_agreement)
-            lines.append(self._line(self.tr("Held-out subjects"), found.held_out_error, words))
-        lines.append(self.tr("Constant prediction: error {:.3g}").format(found.chance))
+    def _quality_text(self, quality: FitQuality) -> str:
+        kind = self.tr("accuracy {:.1%}") if quality.predictions.classes else self.tr("correlation {:.3f}")
+        lines = [self._line(self.tr("Fit"), quality.error, kind.format(quality.agreement))]
+        if quality.held_out_error is not None and quality.held_out_agreement is not None:
+            words = kind.format(quality.held_out_agreement)
+            lines.append(self._line(self.tr("Held-out subjects"), quality.held_out_error, words))
+        lines.append(self.tr("Constant prediction: error {:.3g}").format(quality.chance))
         return "\n".join(lines)
 
     def _line(self, what: str, error: float, words: str) -> str:

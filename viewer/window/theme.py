@@ -1,6 +1,6 @@
-"""Dark and light theme: palettes set by hand on Fusion, a small style sheet, and the icons.
+"""Dark and light theme: palettes for the Fusion style, a style sheet, the font and the icons.
 
-Fusion follows the desktop's colour scheme only on some platforms, so both palettes are given in full.
+Fusion follows the desktop's colour scheme only on some platforms, so both palettes are defined in full.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ ACCENT = "#f5821f"
 
 @dataclass(frozen=True)
 class ThemeColours:
-    """The colours of one theme.
+    """Colours of a theme.
 
-    Every colour of words (text, quiet, warning, good, bad, link) has a contrast of 4.5 or more with every
-    ground it stands on, as WCAG 2.1 asks; what is disabled, which it leaves out, has 3.
+    Every text colour (text, quiet, warning, good, bad, link) has a contrast ratio of at least 4.5 to each of
+    its backgrounds, as WCAG 2.1 requires. Disabled text, which WCAG exempts, has at least 3.
     """
 
     window: str
@@ -91,12 +91,12 @@ LIGHT = ThemeColours(
 
 
 def theme_colours(theme: Theme) -> ThemeColours:
-    """The colours of a theme."""
+    """Return the colours of a theme."""
     return DARK if theme is Theme.DARK else LIGHT
 
 
 def palette(theme: Theme) -> QPalette:
-    """A full palette, so that no role is left to the platform."""
+    """Return a palette that sets all roles, so that none depends on the platform."""
     own = theme_colours(theme)
     roles = QPalette.ColorRole
     result = QPalette(QColor(own.raised), QColor(own.window))
@@ -131,7 +131,7 @@ def palette(theme: Theme) -> QPalette:
 
 
 def style_sheet(theme: Theme) -> str:
-    """Spacing, edges and the few widgets that Fusion draws too heavily."""
+    """Return the style sheet: spacing, borders, and widgets that Fusion draws too heavily."""
     own = theme_colours(theme)
     check = resource_path("icons/check.svg").as_posix()
     return f"""
@@ -225,17 +225,17 @@ def style_sheet(theme: Theme) -> str:
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
-    """Dress the whole application; also works while it runs."""
+    """Apply a theme to the application, also while it runs."""
     app.setPalette(palette(theme))
     app.setStyleSheet(style_sheet(theme))
 
 
 def application_font() -> QFont:
-    """The desktop's own font where it is a good one, at a size that fits two columns of panels."""
-    chosen = QFont()
-    chosen.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "DejaVu Sans"])
-    chosen.setPointSizeF(9.0)
-    return chosen
+    """Return the first installed font of a list of interface fonts, at a size that fits two panel columns."""
+    font = QFont()
+    font.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "DejaVu Sans"])
+    font.setPointSizeF(9.0)
+    return font
 
 
 _EYELIDS = "M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z"
@@ -251,7 +251,7 @@ ICON_STROKES = {
 
 
 def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
-    """An icon as pixels, ``size`` by ``size``, with strokes of ``colour`` (``#rrggbb``)."""
+    """Render an icon as a pixmap of ``size`` by ``size``, with strokes of ``colour`` (``#rrggbb``)."""
     drawing = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 16 16" '
         f'fill="none" stroke="{colour}" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">'
@@ -263,7 +263,7 @@ def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
 
 
 def icon(name: str, colour: str) -> QIcon:
-    """An icon that is sharp at the usual and at twice the usual pixel density."""
+    """Create an icon that is sharp at normal and at double pixel density."""
     result = QIcon()
     for size in (16, 32):
         result.addPixmap(icon_pixmap(name, colour, size))

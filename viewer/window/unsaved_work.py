@@ -1,4 +1,4 @@
-"""Before work would be lost: the question whether to save it, and the wait for what is being written."""
+"""Dialogs that offer to save unsaved work before it is lost, and that wait for files being written."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ Saving = Job[Any]
 
 
 class UnsavedWork(QObject):
-    """Asks before the window closes, or before a session is opened in place of what is shown.
+    """Confirmation before the window closes, or before another session replaces the current one.
 
     Parameters
     ----------
     window
-        Over which dialogs are shown, and which is closed in the end.
+        Parent of the dialogs; it is closed in the end.
     controller
-        Knows what is in no file, and what is being written.
+        Source of the unsaved work and of the files being written.
     file_actions
-        Lets a person say where the session goes.
+        Saves the session to a file that the user chooses.
     study
-        Knows whether its network is in no file; a session does not hold it.
+        Source of a study's unsaved network, which is not part of a session.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class UnsavedWork(QObject):
         controller.task_changed.connect(self._check_saving_soon)
 
     def may_close(self) -> bool:
-        """Whether the window may close now; where not, a person is asked, or sees what it waits for."""
+        """Return whether the window may close now; if not, ask to save, or show the files being written."""
         if self._may_close:
             return True
         if self._controller.has_unsaved_work or self._controller.requested_tasks:
@@ -70,37 +70,37 @@ class UnsavedWork(QObject):
         return False
 
     def ask_replacing(self, path: Path) -> None:
-        """Whether to save before another session takes the place of what is shown."""
-        words = self.tr("Save this session before {} takes its place?").format(path.name)
+        """Ask whether to save before another session replaces the current one."""
+        words = self.tr("Save this session before opening {}?").format(path.name)
         self._ask(words, partial(self._controller.open_session, path, confirmed=True))
 
-    # The question
+    # Asking to save
 
     def _ask_network(self) -> None:
         words = self.tr("Save the network of the study before the window closes?")
-        told, save = self.tr("It was trained here, and is in no file."), self.tr("Save network …")
-        self._ask_to_save(words, told, save, self._study.ask_save_network, self._close_now)
+        details, save = self.tr("It was trained here and is not saved."), self.tr("Save network …")
+        self._ask_to_save(words, details, save, self._study.ask_save_network, self._close_now)
 
     def _ask(self, words: str, after: Callable[[], None]) -> None:
-        told, save = "\n".join(self._unsaved_lines()), self.tr("Save session …")
-        self._ask_to_save(words, told, save, self._file_actions.save_session, after)
+        details, save = "\n".join(self._unsaved_lines()), self.tr("Save session …")
+        self._ask_to_save(words, details, save, self._file_actions.save_session, after)
 
     def _ask_to_save(
         self,
         words: str,
-        told: str,
+        details: str,
         save_words: str,
         save_it: Callable[[], Saving | None],
         after: Callable[[], None],
     ) -> None:
-        """Ask whether to save; go on ``after`` it was saved, or without."""
+        """Ask whether to save; call ``after`` once it is saved or discarded."""
         from PySide6.QtWidgets import QMessageBox
 
         if self.question is not None or self.saving_dialog is not None:
-            return  # it is on the screen already
+            return  # a dialog is already open
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Unsaved work"), words, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(told)
+        box.setInformativeText(details)
         save = box.addButton(save_words, QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(QMessageBox.StandardButton.Discard)
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -110,7 +110,7 @@ class UnsavedWork(QObject):
         def answered(_result: int) -> None:
             self.question = None
             if box.clickedButton() is save:
-                # The dialog of files is opened when this one is gone.
+                # The file dialog is opened after this dialog is closed.
                 QTimer.singleShot(0, self, lambda: self._save(save_it, after))
             elif box.clickedButton() is discard:
                 QTimer.singleShot(0, self, lambda: self._wait_for_saving(None, after))
@@ -120,14 +120,14 @@ class UnsavedWork(QObject):
         box.open()
 
     def _unsaved_lines(self) -> list[str]:
-        """What would be lost, or stopped, in a line each."""
+        """Return a line for each kind of unsaved work, unfinished task and file being written."""
         layers = self._controller.session.maps
         checks = sum(layer.check_results != layer.saved_check_results for layer in layers)
         maps = sum(replace(layer, check_results=layer.saved_check_results).unsaved for layer in layers)
         lines = []
         if maps:
-            told = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")
-            lines.append(told.format(maps))
+            text = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")
+            lines.append(text.format(maps))
         if checks:
             one = self.tr("The checks of 1 map are not saved.")
             lines.append(
@@ -144,10 +144,10 @@ class UnsavedWork(QObject):
         if job is not None:
             self._wait_for_saving(job, after)
 
-    # The wait
+    # Waiting for files
 
     def _wait_for_saving(self, job: Saving | None, after: Callable[[], None]) -> None:
-        """Go on once nothing is being written any more; not where ``job`` fails, which is told elsewhere."""
+        """Call ``after`` once no file is being written; not if ``job`` fails: the controller reports that."""
         self._job, self._after = job, after
         if self._controller.saving_tasks:
             self.saving_dialog = SavingDialog(self._window, closes=after in (self._close, self._close_now))
@@ -157,7 +157,7 @@ class UnsavedWork(QObject):
         self._check_saving()
 
     def _check_saving_soon(self, _doing: object) -> None:
-        # What belongs to the end of a job is done first.
+        # Delayed, so that the job's own completion handlers run first.
         if self._after is not None:
             QTimer.singleShot(0, self, self._check_saving)
 
@@ -173,8 +173,8 @@ class UnsavedWork(QObject):
         if job is None or job.state is JobState.DONE:
             last = after == self._close_now
             if job is not None and not last and any(layer.unsaved for layer in self._controller.session.maps):
-                # A map came while the session was saved. The network comes after the maps were asked about.
-                self._ask(self.tr("Save what came since, too?"), after)
+                # A map was added while the session was saved. The network is asked about after the maps.
+                self._ask(self.tr("Save the changes made since then?"), after)
             else:
                 after()
 
@@ -202,12 +202,12 @@ class UnsavedWork(QObject):
 
 
 class SavingDialog(QDialog):
-    """Says what is being written, and how far it is."""
+    """Dialog that shows which files are being written, and their progress."""
 
     cancelled = Signal()
-    """A person does not want to wait, and goes on with the window."""
+    """Emitted when the user keeps the window open instead of waiting."""
     discarded = Signal()
-    """A person does not want to wait, and gives up what is being written."""
+    """Emitted when the user closes the window without waiting for the files."""
 
     def __init__(self, parent: QWidget, closes: bool) -> None:
         from PySide6.QtWidgets import QDialogButtonBox, QLabel, QProgressBar, QVBoxLayout
@@ -222,7 +222,9 @@ class SavingDialog(QDialog):
         self._bar.setRange(0, 0)
         buttons = QDialogButtonBox()
         if closes:
-            skip = buttons.addButton(self.tr("Close without it"), QDialogButtonBox.ButtonRole.DestructiveRole)
+            skip = buttons.addButton(
+                self.tr("Close without saving"), QDialogButtonBox.ButtonRole.DestructiveRole
+            )
             skip.clicked.connect(lambda: self.discarded.emit())
         keep = buttons.addButton(
             self.tr("Keep the window open") if closes else self.tr("Cancel"),
@@ -238,8 +240,8 @@ class SavingDialog(QDialog):
             column.addWidget(widget)
 
     def show_tasks(self, doing: tuple[TaskStatus, ...]) -> None:
-        """Show what is being written."""
-        self._words.setText("\n".join(one.title for one in doing))
+        """Show the titles of the tasks, and the progress of the first one."""
+        self._words.setText("\n".join(task.title for task in doing))
         step = doing[0].step if doing else None
         self._bar.setRange(0, 0 if step is None else 1000)
         self._bar.setValue(0 if step is None else round(1000 * step.fraction))

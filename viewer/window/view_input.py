@@ -1,4 +1,4 @@
-"""Keyboard and mouse input of the views: focus by keys, end of a gesture, steps, zoom and contrast."""
+"""Keyboard and mouse input of the views: focus frame, end of a gesture, steps, zoom and contrast."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ KEYBOARD_FOCUS_REASONS = (
 
 
 def draw_focus_frame(painter: QPainter, widget: QWidget) -> None:
-    """A line around a widget: keys go to it."""
+    """Draw a frame around a widget that has the keyboard focus."""
     painter.setPen(QPen(widget.palette().highlight().color(), 1))
-    # A brush that somebody left would fill the widget.
+    # The painter's current brush would fill the widget.
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))
 
@@ -27,7 +27,7 @@ PAUSE_MS = 700
 
 
 class GestureTimer(QTimer):
-    """Settle a session once nothing has been turned or pressed for a moment.
+    """Timer that ends a gesture of a session after a short pause without input.
 
     Start it with every change of the gesture.
     """
@@ -42,11 +42,11 @@ class GestureTimer(QTimer):
 WHEEL_ZOOM = 1.2
 SHIFT_STEPS = 10.0
 CONTRAST_DOUBLINGS = 2.0
-"""How often the contrast is doubled by a drag over a view's whole width."""
+"""Number of contrast doublings for a drag over the whole width of a view."""
 
 
 def crosshair_step(event: QKeyEvent) -> tuple[float, float, float] | None:
-    """Voxels to the right, to the top and through the slices, with Shift ten for one; None of other keys."""
+    """Return the step of a key in voxels (right, up, through), ten times as large with Shift, or None."""
     keys = Qt.Key
     steps = {
         keys.Key_Left: (-1.0, 0.0, 0.0),
@@ -56,15 +56,15 @@ def crosshair_step(event: QKeyEvent) -> tuple[float, float, float] | None:
         keys.Key_PageUp: (0.0, 0.0, 1.0),
         keys.Key_PageDown: (0.0, 0.0, -1.0),
     }
-    found = steps.get(keys(event.key()))
-    if found is None or not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-        return found
-    across, up, through = found
+    step = steps.get(keys(event.key()))
+    if step is None or not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        return step
+    across, up, through = step
     return SHIFT_STEPS * across, SHIFT_STEPS * up, SHIFT_STEPS * through
 
 
 def zoom_factor(event: QKeyEvent) -> float | None:
-    """How many times as large a slice is to be drawn; None of other keys than plus and minus."""
+    """Return the zoom factor of the plus and minus keys; None for other keys."""
     keys = Qt.Key
     factors = {keys.Key_Plus: 1.25, keys.Key_Equal: 1.25, keys.Key_Minus: 0.8}
     return factors.get(keys(event.key()))
@@ -73,9 +73,10 @@ def zoom_factor(event: QKeyEvent) -> float | None:
 def adjust_contrast(
     values: tuple[float, float], moved: QPointF, room: tuple[float, float]
 ) -> tuple[float, float]:
-    """Other values to be drawn black and white, after a drag by ``moved`` in a view as large as ``room``.
+    """Return the display window (black, white) after a drag by ``moved`` in a view of the size ``room``.
 
-    To the right more contrast, upwards brighter: by the whole span for the view's height.
+    A drag to the right increases the contrast, a drag upwards the brightness: by the whole window over the
+    height of the view.
     """
     low, high = values
     middle, span = (low + high) / 2, high - low
