@@ -234,14 +234,14 @@ def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, par
     qtbot.addWidget(dock)
     comparison_pipeline.numbers_changed.connect(dock.set_numbers)
     dock.show()
-    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["Nothing", "noise 2"]
+    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 2"]
     dock._second.setCurrentIndex(1)
     assert session.view.compared == 1
     slow.work()
     assert dock._values["dice"].text() == f"{told.numbers[-1].dice:.3f}"
     session.select_map(1)
     assert dock._values["dice"].isHidden() or not dock._numbers.isVisible()
-    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["Nothing", "noise 1"]
+    assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 1"]
 
 
 def test_a_view_that_shows_nothing_of_the_first_shows_nothing_of_the_second(parts: Parts) -> None:

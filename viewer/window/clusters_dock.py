@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from viewer.window.display_pipeline import DisplayPipeline
 
 MAX_ROWS = 200
-"""Bodies in the table and with their regions looked up; the CSV has them all."""
+"""Maximum number of clusters in the table, with their regions; the CSV file has all of them."""
 
 PAUSE_MS = 120
 MIN_TABLE_HEIGHT = 36
@@ -56,7 +56,7 @@ SORT_KEYS: tuple[Callable[[ClusterRow], Any], ...] = (
     lambda row: row.cluster.peak_mm,
     lambda row: row.cluster.mean,
 )
-"""What the bodies are sorted by in each column."""
+"""Sort key of each column."""
 
 SHARE, REGION, PEAK_AT = 2, 3, 4
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -162,40 +162,40 @@ class ClustersDock(DockPanel):
             [self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region"), self.tr("Peak at"), self.tr("Mean")]
         )
         tips = (
-            self.tr("The value farthest from zero"),
+            self.tr("Value farthest from zero"),
             self.tr("Volume, from whole voxels"),
             self.tr("Share of the map's sum of |values|"),
-            self.tr("The region in which the peak lies"),
-            self.tr("Where the peak lies, in mm"),
-            self.tr("The mean of the values"),
+            self.tr("Region at the peak"),
+            self.tr("Position of the peak in mm"),
+            self.tr("Mean value"),
         )
         for column, tip in enumerate(tips):
-            head = table.horizontalHeaderItem(column)
-            assert head is not None
-            head.setToolTip(tip)
+            header_item = table.horizontalHeaderItem(column)
+            assert header_item is not None
+            header_item.setToolTip(tip)
         table.verticalHeader().hide()
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
-        # Names of regions tell their side at the end.
+        # The side is at the end of a region's name and has to stay visible.
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setIconSize(QSize(DOT, DOT))
         table.verticalHeader().setDefaultSectionSize(ROW)
         table.verticalHeader().setMinimumSectionSize(ROW)
         table.setTabKeyNavigation(False)
         table.setMinimumHeight(MIN_TABLE_HEIGHT)
-        heads = table.horizontalHeader()
-        heads.setHighlightSections(False)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
         for column in range(len(SORT_KEYS)):
-            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        heads.setStretchLastSection(True)
-        heads.setSectionsClickable(True)
-        heads.setSortIndicatorShown(True)
-        heads.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
-        heads.setMinimumSectionSize(30)
-        heads.moveSection(PEAK_AT, REGION)
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        header.setStretchLastSection(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
+        header.setMinimumSectionSize(30)
+        header.moveSection(PEAK_AT, REGION)
         table.setItemDelegate(EdgeElidingDelegate(table))
         return table
 
@@ -205,8 +205,8 @@ class ClustersDock(DockPanel):
         for button in (self._choose, self._copy, self._csv):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
-        self._choose.setToolTip(self.tr("An image of labels or of probabilities that names the regions"))
-        self._copy.setToolTip(self.tr("The whole table, for a spreadsheet"))
+        self._choose.setToolTip(self.tr("Open a label or probability image that names the regions"))
+        self._copy.setToolTip(self.tr("Copy the whole table, for a spreadsheet"))
         self._csv.setToolTip(self.tr("Save the whole table as CSV"))
         self.foot.setContentsMargins(12, 8, 12, 8)
         self.foot.addWidget(self._summary)
@@ -214,7 +214,7 @@ class ClustersDock(DockPanel):
         self.foot.addWidget(self._doubt)
         self.foot.addWidget(self._atlas)
         self.foot.addLayout(buttons)
-        # The table scrolls itself, so the column that scrolls would only take room.
+        # The table has its own scroll bar, so the scroll area of the panel is not needed.
         self.area.hide()
         self.widget().setMinimumWidth(MIN_DOCK_WIDTH)
         self.table.cellClicked.connect(lambda row, _: self.go_to_row(row))
@@ -225,17 +225,17 @@ class ClustersDock(DockPanel):
         self._copy.clicked.connect(self.copy)
         self._csv.clicked.connect(lambda: self.csv_requested.emit())
 
-    # What it offers
+    # Public interface
 
     @property
     def rows(self) -> tuple[ClusterRow, ...]:
         """Clusters of the last measurement."""
         return self._rows
 
-    def go_to_row(self, place: int) -> None:
+    def go_to_row(self, index: int) -> None:
         """Move the crosshair to the peak of the cluster in this row of the table."""
-        if 0 <= place < len(self._shown_rows):
-            self._session.change(crosshair=self._shown_rows[place].cluster.peak_mm)
+        if 0 <= index < len(self._shown_rows):
+            self._session.change(crosshair=self._shown_rows[index].cluster.peak_mm)
 
     def copy(self) -> None:
         """Copy the table to the clipboard, with tabs between its columns."""
@@ -249,7 +249,7 @@ class ClustersDock(DockPanel):
         lines = csv.reader(io.StringIO(to_csv(self._rows), newline=""))
         QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines) + "\n")
 
-    # Keeping in step
+    # Updates
 
     def showEvent(self, event: QShowEvent) -> None:
         """Measure what changed while the panel was hidden."""
@@ -276,42 +276,42 @@ class ClustersDock(DockPanel):
 
     def _show_atlas(self) -> None:
         atlas = self._session.atlas
-        words = self.tr("No atlas is open: regions have no names.")
-        tip = self.tr("Open an atlas to name the regions.")
+        text = self.tr("No atlas is open: regions have no names.")
+        tool_tip = self.tr("Open an atlas to name the regions.")
         if atlas is not None:
-            words = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
-            tip = self.tr("The atlas has to be in the space of the map.")
+            text = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
+            tool_tip = self.tr("The atlas must be in the same space as the map.")
         from viewer.scans.atlas_space import atlas_warning
 
         set_text(self._doubt, as_sentence(atlas_warning(atlas)))
-        self._atlas.setText(words)
-        self._atlas.setToolTip(tip)
+        self._atlas.setText(text)
+        self._atlas.setToolTip(tool_tip)
         self.table.setColumnHidden(REGION, atlas is None)
 
     def _measure(self) -> None:
-        shown = self._display.prepared
+        prepared = self._display.prepared
         self._dirty = False
-        if shown is None:
+        if prepared is None:
             self._fill(())
             return
-        wanted = self._request = object()
-        view, atlas, content = self._session.view, self._session.atlas, shown.render_data
-        value = content.sorted_values[view.sign].cutoff(view.threshold)
+        request = self._request = object()
+        view, atlas, content = self._session.view, self._session.atlas, prepared.render_data
+        cutoff = content.sorted_values[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> list[ClusterRow] | None:
             from viewer.scans.cluster_table import cluster_table
 
-            if wanted is not self._request:
-                # Another one waits behind it.
+            if request is not self._request:
+                # A newer request is waiting.
                 return None
             volume = content.volume
             return cluster_table(
-                volume.values, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
+                volume.values, volume.grid, cutoff, view.sign.number, view.smallest_cluster, atlas, progress,
                 MAX_ROWS, view.largest_clusters,
             )  # fmt: skip
 
         def done(rows: list[ClusterRow] | None) -> None:
-            if rows is not None and wanted is self._request:
+            if rows is not None and request is self._request:
                 self._fill(tuple(rows))
 
         self._background.run(work, self.tr("Measuring clusters"), done)
@@ -320,59 +320,63 @@ class ClustersDock(DockPanel):
 
     def _fill(self, rows: tuple[ClusterRow, ...]) -> None:
         self._rows = rows
-        heads = self.table.horizontalHeader()
-        # Listed are always those with the largest shares, in the order that is asked for.
-        shown = self._shown_rows = sorted(
+        header = self.table.horizontalHeader()
+        # The clusters with the largest shares are listed, in the requested order.
+        sorted_rows = self._shown_rows = sorted(
             rows[:MAX_ROWS],
-            key=SORT_KEYS[heads.sortIndicatorSection()],
-            reverse=heads.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
+            key=SORT_KEYS[header.sortIndicatorSection()],
+            reverse=header.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
         )
         from viewer.scene.colormaps import sign_colormaps, to_hex
 
         hues = sign_colormaps(self._session.view.hues)
-        dots = {sign: colour_dot(to_hex(hues.body(sign))) for sign in (1, -1)}
+        icons = {sign: colour_dot(to_hex(hues.body(sign))) for sign in (1, -1)}
         self.table.clearContents()
-        self.table.setRowCount(len(shown))
-        for place, row in enumerate(shown):
-            for column, item in enumerate(self._items(row, dots[row.cluster.sign])):
-                self.table.setItem(place, column, item)
+        self.table.setRowCount(len(sorted_rows))
+        for index, row in enumerate(sorted_rows):
+            for column, item in enumerate(self._items(row, icons[row.cluster.sign])):
+                self.table.setItem(index, column, item)
         for button in (self._copy, self._csv):
             button.setEnabled(bool(rows))
         self.table.setVisible(bool(rows))
         set_text(self._summary, self._summary_text(rows))
 
-    def _items(self, row: ClusterRow, own: QIcon) -> list[QTableWidgetItem]:
+    def _items(self, row: ClusterRow, icon: QIcon) -> list[QTableWidgetItem]:
         from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
-        where = format_point(cluster.peak_mm)
+        peak_position = format_point(cluster.peak_mm)
         peak, mean = (QTableWidgetItem(_short_number(value)) for value in (cluster.peak, cluster.mean))
-        peak.setIcon(own)
+        peak.setIcon(icon)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
-        told = f"{100 * cluster.share:.1f}" if cluster.share >= MIN_SHARE else f"< {100 * MIN_SHARE:.1f}"
-        share = QTableWidgetItem(told)
-        # Whole millimetres find their place in a narrow column; the tip has the tenths.
-        short = " ".join(f"{part[0]}{float(part[2:]):z.0f}" for part in where.removesuffix(" mm").split("  "))
-        place, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
+        percentage = (
+            f"{100 * cluster.share:.1f}" if cluster.share >= MIN_SHARE else f"< {100 * MIN_SHARE:.1f}"
+        )
+        share = QTableWidgetItem(percentage)
+        # Whole millimetres fit into a narrow column; the tool tip has the tenths.
+        short = " ".join(
+            f"{part[0]}{float(part[2:]):z.0f}" for part in peak_position.removesuffix(" mm").split("  ")
+        )
+        position, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
         for item in (peak, mean, volume, share):
             item.setTextAlignment(NUMBERS)
-        tip = self._tool_tip(row, where)
-        items = [peak, volume, share, region, place, mean]
+        tool_tip = self._tool_tip(row, peak_position)
+        items = [peak, volume, share, region, position, mean]
         for item in items:
-            item.setToolTip(tip)
-        spoken = self.tr("Cluster {}: {}, peak {:.3g} at {}").format(
-            row.number, row.region, cluster.peak, where
+            item.setToolTip(tool_tip)
+        description = self.tr("Cluster {}: {}, peak {:.3g} at {}").format(
+            row.number, row.region, cluster.peak, peak_position
         )
-        peak.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+        peak.setData(Qt.ItemDataRole.AccessibleTextRole, description)
         return items
 
-    def _tool_tip(self, row: ClusterRow, where: str) -> str:
+    def _tool_tip(self, row: ClusterRow, peak_position: str) -> str:
         from viewer.scans.cluster_table import format_regions
         from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
         lines = [
-            self.tr("Peak {:.4g} at {}").format(cluster.peak, where),
+            self.tr("Peak {:.4g} at {}").format(cluster.peak, peak_position),
             self.tr("Centre of mass {}").format(format_point(cluster.centre_mm)),
             self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}").format(
                 cluster.voxels, cluster.volume, cluster.mean
@@ -391,18 +395,20 @@ class ClustersDock(DockPanel):
                 return self.tr("No map is shown.")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
-        made = None if self._session.current_layer is None else self._session.current_layer.map.provenance
-        activation = made is not None and made.method == "activation"
-        what = self.tr("the activation") if activation else self.tr("all relevance")
-        words = self.tr("1 cluster holds {:.1%} of {}.").format(share, what)
+        provenance = (
+            None if self._session.current_layer is None else self._session.current_layer.map.provenance
+        )
+        activation = provenance is not None and provenance.method == "activation"
+        quantity = self.tr("the activation") if activation else self.tr("all relevance")
+        text = self.tr("1 cluster holds {:.1%} of {}.").format(share, quantity)
         if len(rows) > 1:
-            words = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, what)
+            text = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, quantity)
         if len(rows) > MAX_ROWS:
-            words += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
-        words = words.replace("%", " %")
-        shown = self._display.prepared
-        if shown is not None and shown.smoothing > 0:
-            words += " " + self.tr("Measured on the map smoothed by {:g} mm, not on its own values.").format(
-                shown.smoothing
+            text += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
+        text = text.replace("%", " %")
+        prepared = self._display.prepared
+        if prepared is not None and prepared.smoothing > 0:
+            text += " " + self.tr("Measured on the map smoothed by {:g} mm, not on its own values.").format(
+                prepared.smoothing
             )
-        return words
+        return text

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 from viewer.enums import enum_member
 
 POPUP_MARGIN = 24
-"""Of an entry in the open list, in pixels: its margins, and a scroll bar."""
+"""Width beside the text of an entry in the open list, in pixels: margins and a scroll bar."""
 
 
 class ComboBox(QComboBox):
@@ -60,11 +60,11 @@ class ComboBox(QComboBox):
         field = self.style().subControlRect(
             QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
         )
-        # Styles keep a little of the field for themselves.
-        room = field.width() - 4
+        # Styles reserve a few pixels of the field.
+        width = field.width() - 4
         if not option.currentIcon.isNull():
-            room -= option.iconSize.width() + 4
-        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)
+            width -= option.iconSize.width() + 4
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, width)
 
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -73,8 +73,8 @@ Member = TypeVar("Member", bound=StrEnum)
 class EnumComboBox(ComboBox, Generic[Member]):
     """Combo box with a label for each enumeration member.
 
-    Qt keeps a `StrEnum` member as a plain string and hands that back, so that no code may compare
-    ``currentData()`` with a member by ``is``.
+    Qt stores a `StrEnum` member as a plain string and returns that, so ``currentData()`` must not be compared
+    with a member by ``is``.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ WIDTH, HEIGHT = 460, 340
 class PaletteEntry:
     """Entry of the palette: its name, kind and action.
 
-    ``also`` is another name for it, such as its keys, or what the command line calls it.
+    ``keywords`` are other names for it, such as its shortcut or its name on the command line.
     """
 
     name: str
@@ -44,14 +44,14 @@ class PaletteEntry:
 
 def filter_entries(entries: Sequence[PaletteEntry], words: str) -> list[PaletteEntry]:
     """Return the entries with every word in their name or kind, those whose name begins with them first."""
-    wanted = [_normalise(word) for word in words.split()]
-    hits = [
+    normalised = [_normalise(word) for word in words.split()]
+    matches = [
         entry
         for entry in entries
-        if all(word in _normalise(f"{entry.name} {entry.kind} {entry.keywords}") for word in wanted)
+        if all(word in _normalise(f"{entry.name} {entry.kind} {entry.keywords}") for word in normalised)
     ]
-    begin = words.casefold().strip()
-    return sorted(hits, key=lambda entry: not entry.name.casefold().startswith(begin))
+    start = words.casefold().strip()
+    return sorted(matches, key=lambda entry: not entry.name.casefold().startswith(start))
 
 
 def _normalise(words: str) -> str:
@@ -71,7 +71,7 @@ class CommandPalette(QDialog):
         self._line.setPlaceholderText(self.tr("Action, control, method, layer, map or region"))
         self._line.setAccessibleName(self.tr("Search"))
         self._list = QListWidget()
-        self._list.setAccessibleName(self.tr("Found"))
+        self._list.setAccessibleName(self.tr("Results"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
@@ -102,12 +102,14 @@ class CommandPalette(QDialog):
         self._hits = filter_entries(self._entries, words)
         self._list.clear()
         for entry in self._hits:
-            told = f"{entry.name}   ·   {entry.kind}" + (f"   ·   {entry.keywords}" if entry.keywords else "")
-            self._list.addItem(QListWidgetItem(told))
+            label = f"{entry.name}   ·   {entry.kind}" + (
+                f"   ·   {entry.keywords}" if entry.keywords else ""
+            )
+            self._list.addItem(QListWidgetItem(label))
         if not self._hits:
-            nothing = QListWidgetItem(self.tr("Nothing found."))
-            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
-            self._list.addItem(nothing)
+            placeholder = QListWidgetItem(self.tr("Nothing found."))
+            placeholder.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(placeholder)
         self._list.setCurrentRow(0)
 
     def _take(self) -> None:
@@ -119,19 +121,19 @@ class CommandPalette(QDialog):
 
 def control_entries(window: MainWindow) -> list[PaletteEntry]:
     """Return an entry for every control of the panels and every view; choosing one gives it the focus."""
-    found = []
+    entries = []
     for dock in window.docks:
-        place = dock.windowTitle()
-        found.append(PaletteEntry(place, "panel", partial(_raise_dock, dock)))
+        title = dock.windowTitle()
+        entries.append(PaletteEntry(title, "panel", partial(_raise_dock, dock)))
         labels = {label.buddy(): label.text() for label in dock.findChildren(QLabel) if label.buddy()}
-        seen = set()
+        names = set()
         for widget in dock.findChildren(QWidget):
             name = _control_name(widget, labels)
-            if name and name not in seen and not widget.isHidden():
-                seen.add(name)
-                found.append(PaletteEntry(name, f"in {place}", partial(_focus_control, dock, widget)))
+            if name and name not in names and not widget.isHidden():
+                names.add(name)
+                entries.append(PaletteEntry(name, f"in {title}", partial(_focus_control, dock, widget)))
     views = (window.box, *window.slices, window.mosaic)
-    return found + [PaletteEntry(view.accessibleName(), "view", view.setFocus) for view in views]
+    return entries + [PaletteEntry(view.accessibleName(), "view", view.setFocus) for view in views]
 
 
 def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:

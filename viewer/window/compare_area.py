@@ -37,7 +37,7 @@ class CompareArea(QWidget):
     """
 
     blend_changed = Signal(object)
-    """How much of B is seen over the slices: 0 to 1, or None where both are, B as an outline."""
+    """Opacity of B over the slices, 0 to 1; None if both are shown, B as an outline."""
 
     def __init__(
         self, session: Session, first: BoxView, make: Callable[[], BoxScene], parent: QWidget | None = None
@@ -72,26 +72,28 @@ class CompareArea(QWidget):
         """Boxes of A, B and the difference."""
         return self.first, self.second, self.difference
 
-    def set_comparison(self, found: MapComparison | None) -> None:
+    def set_comparison(self, comparison: MapComparison | None) -> None:
         """Show two maps, or only one again."""
-        self._comparison = found
+        self._comparison = comparison
         others = (self.second, self.difference)
-        if found is None:
+        if comparison is None:
             for box in others:
                 box.set_map(None)
         else:
-            cuts: tuple[Callable[[View], View], ...] = (
-                partial(found.matched_view, found.second),
-                found.difference_view,
+            overrides: tuple[Callable[[View], View], ...] = (
+                partial(comparison.matched_view, comparison.second),
+                comparison.difference_view,
             )
-            for box, shown, cut in zip(others, (found.second, found.difference), cuts, strict=True):
+            for box, prepared, override in zip(
+                others, (comparison.second, comparison.difference), overrides, strict=True
+            ):
                 if box.scene is None and self.first.scene is not None:
                     box.start(self._make)
-                if self._content is not shown.scan_data:
-                    box.set_scan(shown.scan_data)
-                box.set_view_override(cut)
-                box.set_map(shown.render_data)
-            self._content = found.second.scan_data
+                if self._content is not prepared.scan_data:
+                    box.set_scan(prepared.scan_data)
+                box.set_view_override(override)
+                box.set_map(prepared.render_data)
+            self._content = comparison.second.scan_data
         self._update_layout()
 
     def _on_rendered(self) -> None:
@@ -99,16 +101,16 @@ class CompareArea(QWidget):
         if self._comparison is not None and self.second.scene is None:
             self.set_comparison(self._comparison)
 
-    def _update_titles(self, share: float | None) -> None:
-        """Update the title of each box; ``share`` is the opacity of B over A."""
-        found = self._comparison
+    def _update_titles(self, opacity: float | None) -> None:
+        """Update the title of each box; ``opacity`` is that of B over A."""
+        comparison = self._comparison
         names = ("", "", "")
-        if found is not None:
-            first, second = found.names
+        if comparison is not None:
+            first, second = comparison.names
             names = (f"A  {first}", f"B  {second}", self.tr("A − B, normalised"))
-        if share is not None:
-            seen = self.tr("{}  {:.0%}  ·  {}  {:.0%}").format(names[0], 1 - share, names[1], share)
-            names = (seen, seen, "")
+        if opacity is not None:
+            title = self.tr("{}  {:.0%}  ·  {}  {:.0%}").format(names[0], 1 - opacity, names[1], opacity)
+            names = (title, title, "")
         for box, name in zip(self.boxes, names, strict=True):
             box.set_title(name)
 
@@ -118,7 +120,7 @@ class CompareArea(QWidget):
         for box in self.boxes:
             box.close_scene()
 
-    # Where they stand
+    # Layout
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Divide the space."""
@@ -127,7 +129,7 @@ class CompareArea(QWidget):
     def _update_layout(self) -> None:
         contrast, whole = self._session.view.contrast, self.rect()
         beside = self._comparison is not None and contrast is ComparisonMode.BESIDE
-        over = self._comparison is not None and not beside
+        overlaid = self._comparison is not None and not beside
         if beside:
             for number, box in enumerate(self.boxes):
                 left, right = (whole.width() * n // 3 for n in (number, number + 1))
@@ -135,32 +137,32 @@ class CompareArea(QWidget):
         else:
             self.first.setGeometry(whole)
             self.second.setGeometry(whole)
-        self.second.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, over)
-        self.second.setVisible(beside or over)
+        self.second.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, overlaid)
+        self.second.setVisible(beside or overlaid)
         self.difference.setVisible(beside)
-        if over:
+        if overlaid:
             self.second.raise_()
-        flickering = over and contrast is ComparisonMode.FLICKER
+        flickering = overlaid and contrast is ComparisonMode.FLICKER
         if flickering and not self._flicker.isActive():
             self._flicker.start()
         elif not flickering:
             self._flicker.stop()
             self._swapped = False
-        share = 1.0 if beside else float(self._swapped) if flickering else self._session.view.fade
-        self.second.set_opacity(share if self._comparison is not None else 1.0)
-        self.blend_changed.emit(None if beside else share if over else 0.0)
-        self.first.set_title_visible(not over or share < 0.5)
-        self.second.set_title_visible(beside or share >= 0.5)
-        # While two maps fade into each other, each has its colours, as far as it is seen itself.
-        fading = over and not flickering
-        self.first.set_colour_bar(share < 1 if fading else not over or share < 0.5)
-        below = (
+        opacity = 1.0 if beside else float(self._swapped) if flickering else self._session.view.fade
+        self.second.set_opacity(opacity if self._comparison is not None else 1.0)
+        self.blend_changed.emit(None if beside else opacity if overlaid else 0.0)
+        self.first.set_title_visible(not overlaid or opacity < 0.5)
+        self.second.set_title_visible(beside or opacity >= 0.5)
+        # During a fade each visible map has its own colour bar.
+        fading = overlaid and not flickering
+        self.first.set_colour_bar(opacity < 1 if fading else not overlaid or opacity < 0.5)
+        caption = (
             self._comparison.first.render_data.caption
-            if self._comparison is not None and fading and share < 1
+            if self._comparison is not None and fading and opacity < 1
             else None
         )
-        self.second.set_colour_bar(share > 0 if fading else beside or share >= 0.5, below)
-        self._update_titles(share if over and not flickering else None)
+        self.second.set_colour_bar(opacity > 0 if fading else beside or opacity >= 0.5, caption)
+        self._update_titles(opacity if overlaid and not flickering else None)
 
     def _swap(self) -> None:
         self._swapped = not self._swapped

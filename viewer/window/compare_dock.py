@@ -54,26 +54,26 @@ class CompareDock(DockPanel):
             combo.setMinimumContentsLength(8)
         self._guard = WheelGuard(self)
         self._guard.guard(self._second, self._contrast, self._fade)
-        self._said = make_label(role="quiet")
+        self._message = make_label(role="quiet")
         self._origins = make_label(role="warning")
         self._numbers = QWidget()
         self._values: dict[str, QLabel] = {}
         grid = QGridLayout(self._numbers)
         grid.setContentsMargins(0, 4, 0, 0)
         grid.setVerticalSpacing(4)
-        for row, (name, words, tip) in enumerate(self._rows()):
-            label, value = QLabel(words), QLabel(NO_VALUE)
+        for row, (name, text, tool_tip) in enumerate(self._rows()):
+            label, value = QLabel(text), QLabel(NO_VALUE)
             label.setProperty("role", "quiet")
-            label.setToolTip(tip)
+            label.setToolTip(tool_tip)
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            value.setAccessibleName(words)
+            value.setAccessibleName(text)
             grid.addWidget(label, row, 0)
             grid.addWidget(value, row, 1)
             self._values[name] = value
         self.column.addLayout(form)
         self.column.addWidget(self._origins)
-        self.column.addWidget(self._said)
+        self.column.addWidget(self._message)
         self.column.addWidget(self._numbers)
         self._second.currentIndexChanged.connect(self._chosen)
         self._contrast.currentIndexChanged.connect(lambda: self._change(contrast=self._contrast.member()))
@@ -97,39 +97,39 @@ class CompareDock(DockPanel):
             ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 where both are the same")),
             (
                 "top",
-                self.tr("Voxels of each"),
-                self.tr("As many voxels of each map as the threshold shows of A"),
+                self.tr("Voxels per map"),
+                self.tr("Number of compared voxels of each map: as many as the threshold shows of A"),
             ),
             ("dice", self.tr("Dice"), self.tr("Overlap of these voxels, 0 to 1")),
             (
                 "dice_chance",
                 self.tr("Dice expected by chance"),
-                self.tr("For as many voxels drawn at random"),
+                self.tr("For the same number of voxels drawn at random"),
             ),
             ("iou", self.tr("IoU"), self.tr("Intersection over union of these voxels")),
             (
                 "auc",
-                self.tr("AUC, A finds B"),
+                self.tr("AUC, A predicts B"),
                 self.tr("How well A's values predict B's voxels; 0.5 is chance"),
             ),
-            ("auc_reverse", self.tr("AUC, B finds A"), self.tr("How well B's values predict A's voxels")),
+            ("auc_reverse", self.tr("AUC, B predicts A"), self.tr("How well B's values predict A's voxels")),
         ]
 
-    # From what is compared
+    # Metrics
 
-    def set_numbers(self, found: Comparison | None) -> None:
+    def set_numbers(self, comparison: Comparison | None) -> None:
         """Show the similarity metrics at the threshold, or none."""
-        self._numbers.setVisible(found is not None)
-        waiting = self.tr("Choose a second map: both are cut to the same volume.")
+        self._numbers.setVisible(comparison is not None)
+        message = self.tr("Choose a second map: both are thresholded to the same volume.")
         if self._session.view.compared is not None:
-            waiting = self.tr("Comparing …")
+            message = self.tr("Comparing …")
         if len(self._session.maps) < 2:
-            waiting = self.tr("Comparing needs two maps. Compute or open another one.")
-        set_text(self._said, waiting if found is None else "")
-        if found is None:
+            message = self.tr("Comparing needs two maps. Compute or open another one.")
+        set_text(self._message, message if comparison is None else "")
+        if comparison is None:
             return
         for name, label in self._values.items():
-            value = getattr(found, name)
+            value = getattr(comparison, name)
             if name == "top":
                 label.setText(f"{value:,}")
             else:
@@ -138,23 +138,25 @@ class CompareDock(DockPanel):
     def show_failure(self, reason: str) -> None:
         """Show why these maps cannot be compared."""
         self._numbers.setVisible(False)
-        set_text(self._said, reason)
+        set_text(self._message, reason)
 
     def _origin_warning(self) -> str:
-        """Return which compared maps are of another scan, by two networks or of two targets; else empty."""
-        session, told, maps = self._session, [], []
-        for letter, place in (("A", session.current), ("B", session.view.compared)):
-            if place is None or session.view.compared is None or not 0 <= place < len(session.maps):
+        """Return a warning if the maps differ in scan, network or target; empty if they do not."""
+        session, warnings, maps = self._session, [], []
+        for letter, index in (("A", session.current), ("B", session.view.compared)):
+            if index is None or session.view.compared is None or not 0 <= index < len(session.maps):
                 continue
-            shown = session.maps[place].map
-            maps.append(shown)
-            origin = session.origin(shown)
+            compared_map = session.maps[index].map
+            maps.append(compared_map)
+            origin = session.origin(compared_map)
             if origin.from_other_scan:
-                told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown_scan))
-        told.extend(as_sentence(note) for note in notes_on_models_and_targets(maps))
-        return " ".join(told)
+                warnings.append(
+                    self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown_scan)
+                )
+        warnings.extend(as_sentence(note) for note in notes_on_models_and_targets(maps))
+        return " ".join(warnings)
 
-    # From the person
+    # User input
 
     def _change(self, **changes: Any) -> None:
         if not self._filling:
@@ -175,14 +177,14 @@ class CompareDock(DockPanel):
         self._filling = True
         session = self._session
         self._second.clear()
-        self._second.addItem(self.tr("Nothing"), None)
-        for place, layer in enumerate(session.maps):
-            if place != session.current:
-                words = session.origin(layer.map).of_scan
-                self._second.addItem(f"{layer.map.name} ({words})" if words else layer.map.name, place)
+        self._second.addItem(self.tr("None"), None)
+        for index, layer in enumerate(session.maps):
+            if index != session.current:
+                origin = session.origin(layer.map).of_scan
+                self._second.addItem(f"{layer.map.name} ({origin})" if origin else layer.map.name, index)
         self._second.setEnabled(len(session.maps) > 1)
-        beside = session.view.compared
-        self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
+        compared = session.view.compared
+        self._second.setCurrentIndex(0 if compared is None else max(self._second.findData(compared), 0))
         set_text(self._origins, self._origin_warning())
         self._contrast.set_member(session.view.contrast)
         self._fade.setEnabled(session.view.contrast is ComparisonMode.FADE)

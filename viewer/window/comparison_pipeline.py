@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from viewer.window.background_tasks import TaskRunner
 
 
-def make_second_overlay(found: MapComparison, view: View, outline: bool) -> Overlay:
+def make_second_overlay(comparison: MapComparison, view: View, outline: bool) -> Overlay:
     """Return the overlay of the second map; as an outline in the colours that the first does not use."""
     hues = view.hues
     if outline:
         hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
-    ranking = found.second.render_data.sorted_values[view.sign]
-    cutoff = ranking.cutoff(found.matched_view(found.second, view).threshold)
-    colours = sign_colormaps(hues)
+    sorted_values = comparison.second.render_data.sorted_values[view.sign]
+    cutoff = sorted_values.cutoff(comparison.matched_view(comparison.second, view).threshold)
+    colormaps = sign_colormaps(hues)
     return Overlay(
-        found.second.on_scan,
-        ranking.isovalue(cutoff),
-        ranking.largest,
-        colours.positive if view.sign is not Sign.NEGATIVE else None,
-        colours.negative if view.sign is not Sign.POSITIVE else None,
+        comparison.second.on_scan,
+        sorted_values.isovalue(cutoff),
+        sorted_values.largest,
+        colormaps.positive if view.sign is not Sign.NEGATIVE else None,
+        colormaps.negative if view.sign is not Sign.POSITIVE else None,
         view.opacity,
         cutoff,
         outline=outline or view.outline,
@@ -57,16 +57,16 @@ class ComparisonPipeline(QObject):
     """
 
     changed = Signal(object)
-    """A `MapComparison`, or None."""
+    """Emitted with the `MapComparison`, or None."""
 
     overlay_changed = Signal(object)
-    """The second map over the slices, an `Overlay`, or None."""
+    """Emitted with the `Overlay` of the second map over the slices, or None."""
 
     numbers_changed = Signal(object)
-    """A `Comparison` that fits the threshold, or None."""
+    """Emitted with the `Comparison` at the current threshold, or None."""
 
     failed = Signal(str)
-    """Why two maps cannot be compared."""
+    """Emitted with the reason why two maps cannot be compared."""
 
     def __init__(
         self,
@@ -99,25 +99,25 @@ class ComparisonPipeline(QObject):
 
     def _update(self) -> None:
         first, second = self._display.prepared, self.second
-        scan, over = self._session.scan, self._display.scan_content
-        found = self._comparison
-        if found is not None and found.first is first and found.second.map is second:
+        scan, content = self._session.scan, self._display.scan_content
+        comparison = self._comparison
+        if comparison is not None and comparison.first is first and comparison.second.map is second:
             return
         self._request = None
         self._set_comparison(None)
-        if first is None or second is None or scan is None or over is None:
+        if first is None or second is None or scan is None or content is None:
             return
-        wanted = self._request = object()
-        prepared, beside, in_space, at = first, second, scan, over
+        request = self._request = object()
+        first_map, second_map, current_scan, scan_content = first, second, scan, content
 
         def work(progress: Progress) -> MapComparison | str:
             try:
-                return compare_maps(prepared, beside, in_space, at)
+                return compare_maps(first_map, second_map, current_scan, scan_content)
             except ViewerError as error:
                 return str(error)
 
         def done(result: MapComparison | str) -> None:
-            if wanted is not self._request:
+            if request is not self._request:
                 return
             if isinstance(result, str):
                 self.failed.emit(result)
@@ -127,29 +127,31 @@ class ComparisonPipeline(QObject):
 
         self._background.run(work, self.tr("Comparing maps"), done)
 
-    def _compute_numbers(self, found: MapComparison) -> None:
+    def _compute_numbers(self, comparison: MapComparison) -> None:
         """Compute the metrics. The first call sorts both maps; later calls look them up."""
         view = self._session.view
 
         def done(numbers: Comparison) -> None:
-            if found is self._comparison:
+            if comparison is self._comparison:
                 self._numbers_ready = True
                 self._emit_results()
 
-        self._background.run(lambda progress: found.metrics(view), self.tr("Comparing maps"), done)
+        self._background.run(lambda progress: comparison.metrics(view), self.tr("Comparing maps"), done)
 
-    def _set_comparison(self, found: MapComparison | None) -> None:
-        if found is None and self._comparison is None:
+    def _set_comparison(self, comparison: MapComparison | None) -> None:
+        if comparison is None and self._comparison is None:
             return
-        self._comparison, self._numbers_ready = found, False
-        self.changed.emit(found)
+        self._comparison, self._numbers_ready = comparison, False
+        self.changed.emit(comparison)
         self._emit_results()
 
     def _emit_results(self) -> None:
-        view, found = self._session.view, self._comparison
-        self.numbers_changed.emit(found.metrics(view) if found is not None and self._numbers_ready else None)
+        view, comparison = self._session.view, self._comparison
+        self.numbers_changed.emit(
+            comparison.metrics(view) if comparison is not None and self._numbers_ready else None
+        )
         outline = view.contrast is ComparisonMode.BESIDE
-        shown = found is not None and view.overlay
+        visible = comparison is not None and view.overlay
         self.overlay_changed.emit(
-            make_second_overlay(found, view, outline) if found is not None and shown else None
+            make_second_overlay(comparison, view, outline) if comparison is not None and visible else None
         )

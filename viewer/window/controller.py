@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 IMAGES = ("scan", "map", "atlas")
-"""Kinds of files that may be opened as one another."""
+"""File types that can be opened as one another."""
 
 
 class Controller(BackgroundTasks):
@@ -52,36 +52,37 @@ class Controller(BackgroundTasks):
     """
 
     computing_changed = Signal(bool)
-    """Whether a map is being computed."""
+    """Emitted with whether a map is being computed."""
 
     queue_changed = Signal(object)
-    """The maps that wait to be computed: a tuple of number and title."""
+    """Emitted with the queued maps: a tuple of (number, title)."""
 
     loading_changed = Signal(str)
-    """The name of the network that is being loaded; empty when none is."""
+    """Emitted with the name of the network that is being loaded; empty if there is none."""
 
     volume_choice_needed = Signal(object, int, bool)
-    """A path that holds several volumes, how many, and whether it was opened as a map."""
+    """Path of a file with several volumes, their number, and whether it was opened as a map."""
 
     trust_needed = Signal(object, str)
-    """A network's file that would run code of its own, and what kind of file it is."""
+    """Path of a model file that would run its own code, and the kind of file."""
 
     replace_confirmation_needed = Signal(object)
-    """The path of a session that would be opened in place of work that is in no file."""
+    """Path of a session that would replace unsaved work."""
+
     card_needed = Signal(object)
-    """A network whose card leaves out what is needed: a `viewer.models.missing_card.MissingCardError`."""
+    """The `viewer.models.missing_card.MissingCardError` of a network whose card lacks required entries."""
 
     table_opened = Signal(object)
-    """The path of a table of scans, which is a study's."""
+    """Path of a table of the scans of a study."""
 
     opened = Signal(object)
-    """The path of a file that was opened."""
+    """Path of a file that was opened."""
 
     device_changed = Signal(str)
-    """What is computed on, in words; known once a network was asked."""
+    """Description of the device; known after the first prediction."""
 
     message = Signal(str)
-    """Something that was done, in a sentence."""
+    """Sentence for the status bar about something that was done."""
 
     def __init__(
         self,
@@ -108,10 +109,10 @@ class Controller(BackgroundTasks):
 
             return [(path, str(detect_file_type(path))) for path in paths]
 
-        def done(found: list[tuple[Path, str]]) -> None:
+        def done(files: list[tuple[Path, str]]) -> None:
             for kind, opener in self._openers().items():
-                for path, own in found:
-                    if own == kind:
+                for path, file_kind in files:
+                    if file_kind == kind:
                         opener(path)
 
         self.run(work, self.tr("Identifying the file"), done)
@@ -140,8 +141,8 @@ class Controller(BackgroundTasks):
             return str(detect_file_type(path))
 
         def done(kind: str) -> None:
-            alike = IMAGES if expected in IMAGES else (expected,)
-            (opener if kind in (*alike, "unknown") else self._openers()[kind])(path)
+            allowed = IMAGES if expected in IMAGES else (expected,)
+            (opener if kind in (*allowed, "unknown") else self._openers()[kind])(path)
 
         self.run(work, self.tr("Identifying the file"), done)
 
@@ -149,13 +150,13 @@ class Controller(BackgroundTasks):
         """Read a scan (or a built-in one, by its name) and show it."""
 
         def work(progress: Progress) -> Scan:
-            found = None if self.preloader is None or volume is not None else self.preloader.scan(path)
-            if found is not None:
-                return found
+            preloaded = None if self.preloader is None or volume is not None else self.preloader.scan(path)
+            if preloaded is not None:
+                return preloaded
             from viewer.scans.load import load_scan
 
             loaded = load_scan(path, volume)
-            # Asked for as soon as it is shown, which is on the window's thread.
+            # Computed here: the main thread needs it as soon as the scan is shown.
             _ = loaded.hash
             return loaded
 
@@ -170,9 +171,9 @@ class Controller(BackgroundTasks):
         """Read a map and add it to the list."""
 
         def work(progress: Progress) -> Map:
-            found = None if self.preloader is None or volume is not None else self.preloader.map(path)
-            if found is not None:
-                return found
+            preloaded = None if self.preloader is None or volume is not None else self.preloader.map(path)
+            if preloaded is not None:
+                return preloaded
             from viewer.scans.load import load_map
 
             return load_map(path, volume)
@@ -190,26 +191,26 @@ class Controller(BackgroundTasks):
     ) -> None:
         """Read a file; ask for the volume if it has several."""
 
-        def careful(progress: Progress) -> tuple[Result | None, int]:
+        def read(progress: Progress) -> tuple[Result | None, int]:
             preload(NUMPY)
             from viewer.scans.load import VolumeNotChosen
 
             try:
                 return work(progress), 0
-            except VolumeNotChosen as many:
+            except VolumeNotChosen as error:
                 if chosen is not None:
                     raise
-                return None, many.count
+                return None, error.count
 
-        def opened(found: tuple[Result | None, int]) -> None:
-            result, count = found
+        def opened(outcome: tuple[Result | None, int]) -> None:
+            result, count = outcome
             if result is None:
                 self.volume_choice_needed.emit(Path(path), count, is_map)
             else:
                 self.opened.emit(Path(path))
                 done(result)
 
-        self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
+        self.run(read, self.tr("Reading {}").format(Path(path).name), opened)
 
     def open_model(
         self, path: Path | str, trust: bool = False, expected: str = "", card: Card | None = None
@@ -231,24 +232,24 @@ class Controller(BackgroundTasks):
 
             try:
                 model = load_model(path, card=card, trust=trust)
-                needed = missing_card_error(model)
+                missing = missing_card_error(model)
             except MissingCardError as error:
-                needed = error
-            if needed is not None:
-                needed.trust, needed.expected = trust, expected
-                return needed
+                missing = error
+            if missing is not None:
+                missing.trust, missing.expected = trust, expected
+                return missing
             if expected not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it by itself")
             return model
 
-        def done(found: Model | MissingCardError | str) -> None:
-            if isinstance(found, str):
-                self.trust_needed.emit(Path(path), found)
-            elif isinstance(found, Exception):
-                self.card_needed.emit(found)
+        def done(outcome: Model | MissingCardError | str) -> None:
+            if isinstance(outcome, str):
+                self.trust_needed.emit(Path(path), outcome)
+            elif isinstance(outcome, Exception):
+                self.card_needed.emit(outcome)
             else:
                 self.opened.emit(Path(path))
-                self.show_model(found)
+                self.show_model(outcome)
 
         name = Path(path).name
         self.loading_changed.emit(name)
@@ -263,7 +264,7 @@ class Controller(BackgroundTasks):
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
         """Read a session with all its files, and show it in place of the current one.
 
-        If that would lose work, the user must confirm first, unless ``asked`` says that they have.
+        If that would lose work, the user must confirm first, unless ``confirmed`` is set.
         """
         if not confirmed and self.has_unsaved_work:
             self.replace_confirmation_needed.emit(Path(path))
@@ -276,9 +277,9 @@ class Controller(BackgroundTasks):
             saved = read_session(Path(path))
             return saved, open_session(saved, progress)
 
-        def done(found: tuple[SavedSession, Snapshot]) -> None:
+        def done(opened: tuple[SavedSession, Snapshot]) -> None:
             self.opened.emit(Path(path))
-            self.restore(*found, known)
+            self.restore(*opened, known)
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
@@ -289,23 +290,27 @@ class Controller(BackgroundTasks):
         """
         for _, _, job in self._queue:
             job.cancel()
-        session, wanted = self.session, saved.model if saved is not None else None
-        late = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
+        session, saved_model = self.session, saved.model if saved is not None else None
+        added_maps = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
         model = session.model
-        kept = model if wanted is not None and model is not None and model.hash == wanted.hash else None
-        session.restore(replace(shown, model=kept))
-        for found in late:
-            session.add_map(found)
-        if late and shown.current is not None:
+        loaded_model = (
+            model
+            if saved_model is not None and model is not None and model.hash == saved_model.hash
+            else None
+        )
+        session.restore(replace(shown, model=loaded_model))
+        for added_map in added_maps:
+            session.add_map(added_map)
+        if added_maps and shown.current is not None:
             session.select_map(shown.current)
-        if wanted is not None and kept is None:
-            self.open_model(wanted.path, expected=wanted.hash)
+        if saved_model is not None and loaded_model is None:
+            self.open_model(saved_model.path, expected=saved_model.hash)
         else:
             self._predict()
 
     @property
     def has_unsaved_work(self) -> bool:
-        """Return whether there is unsaved or running work."""
+        """Whether there is unsaved or running work."""
         return self.computing or any(layer.unsaved for layer in self.session.maps)
 
     def open_atlas(self, path: Path, names: Path | None = None) -> None:
@@ -338,7 +343,7 @@ class Controller(BackgroundTasks):
 
         return self.run(work, self.tr("Saving {}").format(path.name), done, saves_file=True)
 
-    # Asking the network
+    # Predictions and maps
 
     def _predict(self) -> None:
         scan, model = self.session.scan, self.session.model
@@ -352,8 +357,8 @@ class Controller(BackgroundTasks):
             device = select_device(self.device)
             return predict(model, scan, str(device), progress), describe_device(device)
 
-        def done(found: tuple[Prediction, str]) -> None:
-            prediction, device = found
+        def done(outcome: tuple[Prediction, str]) -> None:
+            prediction, device = outcome
             self.device_changed.emit(device)
             if self.session.scan is scan and self.session.model is model:
                 self.session.set_prediction(prediction)
@@ -385,7 +390,7 @@ class Controller(BackgroundTasks):
         def work(progress: Progress) -> Map:
             from viewer.methods.explain import explain
 
-            found = explain(
+            computed_map = explain(
                 model,
                 scan,
                 method,
@@ -396,47 +401,47 @@ class Controller(BackgroundTasks):
                 progress=progress,
                 **parameters,
             )
-            self.on_map_computed(found)
-            return found
+            self.on_map_computed(computed_map)
+            return computed_map
 
         from viewer.methods.registry import find_method
 
         name = find_method(method).title
         number = self._number + 1
 
-        growing: list[Map] = []
+        partial_maps: list[Map] = []
 
-        def grow(partial: Map) -> None:
-            # While the window still prepares the one before, another would only be put into its place unseen.
-            busy = any(not doing.long for doing in self.tasks)
+        def show_partial(new: Map) -> None:
+            # Skip this one while the previous one is prepared for display: it would be replaced unseen.
+            busy = any(not task.long for task in self.tasks)
             if busy or self.session.scan is not scan:
                 return
-            if growing:
-                self.session.replace_map(growing[0], partial)
+            if partial_maps:
+                self.session.replace_map(partial_maps[0], new)
             else:
-                self.session.add_map(partial)
-            growing[:] = [partial]
+                self.session.add_map(new)
+            partial_maps[:] = [new]
 
-        def computed(found: Map) -> None:
-            in_list = growing and any(layer.map is growing[0] for layer in self.session.maps)
+        def computed(computed_map: Map) -> None:
+            in_list = partial_maps and any(layer.map is partial_maps[0] for layer in self.session.maps)
             if in_list:
-                self.session.replace_map(growing.pop(), found)
+                self.session.replace_map(partial_maps.pop(), computed_map)
             else:
-                self._add_computed_map(found)
+                self._add_computed_map(computed_map)
 
         def discard() -> None:
             """Remove an unfinished map from the list."""
-            if growing:
-                self.session.replace_map(growing.pop(), None)
+            if partial_maps:
+                self.session.replace_map(partial_maps.pop(), None)
 
         def ended() -> None:
             self._queue = [entry for entry in self._queue if entry[0] != number]
             self._emit_queue()
-            # After `computed`, which takes the whole map's part.
+            # After `computed`, which puts the finished map in its place.
             QTimer.singleShot(0, self, discard)
 
         title = self.tr("Computing {}").format(name)
-        job = self.run_long(work, title, computed, ended, grow, warn_if_lost=True)
+        job = self.run_long(work, title, computed, ended, show_partial, warn_if_lost=True)
         self._queue.append((number, name, job))
         self._emit_queue()
 
@@ -444,8 +449,8 @@ class Controller(BackgroundTasks):
         self.computing_changed.emit(self.computing)
         self.queue_changed.emit(tuple((number, name) for number, name, _ in self._queue[1:]))
 
-    def _add_computed_map(self, found: Map) -> None:
-        self.session.add_map(found)
+    def _add_computed_map(self, computed_map: Map) -> None:
+        self.session.add_map(computed_map)
 
     def cancel_computing(self, number: int | None = None) -> None:
         """Cancel the current computation, or remove the one with that number from the queue."""

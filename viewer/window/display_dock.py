@@ -38,7 +38,7 @@ class DisplayRangeEditor(QWidget):
     """Editor of the colour range: automatic, or two numbers."""
 
     changed = Signal(object)
-    """A pair of |values|, or None for the threshold and the largest."""
+    """Emitted with a pair of |values|; None for the range from the threshold to the largest value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,7 +91,7 @@ class DisplayRangeEditor(QWidget):
 
     def _on_value_changed(self) -> None:
         low, high = self.low.value(), self.high.value()
-        # Two numbers the wrong way round are a moment of typing, not a wish.
+        # Limits in the wrong order occur while the user types, and are ignored.
         if not self._filling and low < high:
             self.changed.emit((low, high))
 
@@ -100,7 +100,7 @@ SLIDER_STEPS = 1000
 MAX_AMOUNT = 1e12
 MAX_CLUSTERS = 9999
 MAP_CHECK_BOXES = ("overlay", "outline", "by_value", "shadows", "nested", "colour_bar")
-"""What is ticked for maps alone."""
+"""Check boxes that apply to maps only."""
 
 
 class DisplayDock(DockPanel):
@@ -148,7 +148,7 @@ class DisplayDock(DockPanel):
         self._largest.setSpecialValueText(self.tr("All"))
         self._largest.setKeyboardTracking(False)
         self._largest.setToolTip(
-            self.tr("Only so many clusters are shown, those that hold the most relevance. 0 shows all.")
+            self.tr("Number of clusters to show, those with the most relevance first. 0 shows all.")
         )
         self._smoothing = self._number(
             0,
@@ -167,7 +167,7 @@ class DisplayDock(DockPanel):
             }
         )
         self._hues.setToolTip(
-            self.tr("Above and below zero. Each pair can be told apart with colour blindness.")
+            self.tr("Above and below zero. Each pair can be distinguished with colour blindness.")
         )
         self._range = DisplayRangeEditor()
         self._ticks = {
@@ -218,10 +218,10 @@ class DisplayDock(DockPanel):
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
         form.addRow(self.tr("Threshold by"), self._kind)
-        cut = QHBoxLayout()
-        cut.setSpacing(8)
-        cut.addWidget(self._slider, 1)
-        cut.addWidget(self._amount)
+        threshold_row = QHBoxLayout()
+        threshold_row.setSpacing(8)
+        threshold_row.addWidget(self._slider, 1)
+        threshold_row.addWidget(self._amount)
         more = QFormLayout()
         more.setContentsMargins(0, 4, 0, 0)
         more.setSpacing(6)
@@ -233,16 +233,16 @@ class DisplayDock(DockPanel):
         more.addRow(self.tr("Colours"), self._hues)
         more.addRow(self.tr("Opacity"), self._opacity)
         self.column.addLayout(form)
-        self.column.addLayout(cut)
+        self.column.addLayout(threshold_row)
         self.column.addWidget(self._counts)
         self.column.addLayout(more)
         self.column.addWidget(self._range)
-        ticks = QGridLayout()
-        ticks.setContentsMargins(0, 0, 0, 0)
-        ticks.setVerticalSpacing(6)
+        grid = QGridLayout()
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(6)
         for number, box in enumerate(self._ticks.values()):
-            ticks.addWidget(box, number // 2, number % 2)
-        self.column.addLayout(ticks)
+            grid.addWidget(box, number // 2, number % 2)
+        self.column.addLayout(grid)
         for combo in (self._kind, self._sign, self._walls, self._hues):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
@@ -291,9 +291,7 @@ class DisplayDock(DockPanel):
     def set_counts(self, counts: DisplayCounts | None) -> None:
         """Show the counts of the thresholded map."""
         if counts is None and self._has_image:
-            set_text(
-                self._counts, self.tr("An image of what the network responds to, in grey: no threshold.")
-            )
+            set_text(self._counts, self.tr("An image of what the network responds to; it has no threshold."))
             return
         if counts is None:
             set_text(self._counts, self.tr("No map is shown.\n"))
@@ -313,9 +311,11 @@ class DisplayDock(DockPanel):
         sign = self._session.view.sign
         value = -counts.value if sign is Sign.NEGATIVE else counts.value
         rule = rules[sign].format(format_number(value, 4))
-        few = self._session.view.largest_clusters
-        if few:
-            clusters = self.tr("largest cluster") if few == 1 else self.tr("{} largest clusters").format(few)
+        limit = self._session.view.largest_clusters
+        if limit:
+            clusters = (
+                self.tr("largest cluster") if limit == 1 else self.tr("{} largest clusters").format(limit)
+            )
             rule = self.tr("{} · {}").format(rule, clusters)
         message = self.tr("{}\n{} · {} ml").format(rule, voxels, format_number(counts.millilitres))
         if counts.hidden_peak is not None:
@@ -323,7 +323,7 @@ class DisplayDock(DockPanel):
             message = f"{message}\n{line.format(format_number(counts.hidden_peak, 4))}"
         set_text(self._counts, message)
 
-    # From the person
+    # User input
 
     def _change(self, **changes: Any) -> None:
         if not self._filling:

@@ -1,7 +1,7 @@
 """Display pipeline: from the session to the views; prepared in the background, then thresholded.
 
 The box takes a prepared scan and a prepared map; the slices take the map's values on the scan's grid and
-the value they are cut at; the panel takes counts. All of them come from here, so that they agree.
+the threshold; the panel takes counts. All are computed here, so that they agree.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ OVERLAY_FIELDS = (
 class DisplayCounts:
     """Counts of the shown part of a map: threshold as a value, voxels, and volume in ml.
 
-    Of a map that lies ``outside`` the scan nothing is. ``hidden_peak`` is the map's largest |value|, where it
-    lies in a cluster that is left out.
+    ``outside``: the map lies outside the scan, so that nothing is shown. ``hidden_peak``: the largest |value|
+    of the map if it is in a hidden cluster, else None.
     """
 
     value: float
@@ -73,7 +73,7 @@ class DisplayPipeline(QObject):
     overlay_changed = Signal(object)
     counts_changed = Signal(object)
     image_changed = Signal(object)
-    """The image, as a scan, that is drawn in the scan's place; None for the scan itself."""
+    """Emitted with the image (as a scan) that is drawn in place of the scan; None for the scan itself."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class DisplayPipeline(QObject):
         self._image, self._grey_range = None, None
         self.image_changed.emit(None)
         self._set_prepared(None)
-        # Until the new one is prepared nothing is in the box: the old brain would stand under the new name.
+        # The box is empty until the new scan is prepared: it must not show the old one under the new name.
         if self._scan is not None:
             self._scan = None
             self.scan_changed.emit(None)
@@ -147,22 +147,22 @@ class DisplayPipeline(QObject):
                 from viewer.scene.render_data import ScanRenderData
 
                 found = ScanRenderData.from_scan(scan)
-            # Asked for by every map, and known from now on: the window's thread does not wait for it.
+            # Needed by every map; computed here, so that the main thread does not wait for it.
             _ = scan.hash
             return found
 
         self._background.run(
-            work, self.tr("Reading brightness"), lambda found: self._on_range(scan, found[0])
+            work, self.tr("Computing display window"), lambda found: self._on_range(scan, found[0])
         )
         self._background.run(
             prepare, self.tr("Preparing the box"), lambda content: self._on_scan_ready(scan, content)
         )
 
-    def _on_range(self, scan: Scan, found: tuple[float, float]) -> None:
+    def _on_range(self, scan: Scan, limits: tuple[float, float]) -> None:
         if scan is self._session.scan:
-            self._grey_range = found
+            self._grey_range = limits
             if self._image is None:
-                self.range_changed.emit(*found)
+                self.range_changed.emit(*limits)
 
     def _on_scan_ready(self, scan: Scan, content: ScanRenderData) -> None:
         if scan is not self._session.scan:
@@ -174,61 +174,63 @@ class DisplayPipeline(QObject):
     # The map
 
     def _new_map(self) -> None:
-        scan, over, layer = self._session.scan, self.scan_content, self._session.current_layer
+        scan, content, layer = self._session.scan, self.scan_content, self._session.current_layer
         current = {id(entry.map) for entry in self._session.maps}
         self._cache = [entry for entry in self._cache if id(entry.map) in current]
-        if scan is None or over is None or layer is None or not layer.visible:
+        if scan is None or content is None or layer is None or not layer.visible:
             self._request = None
             self._restore_scan()
             self._set_prepared(None)
             return
         if is_feature_image(layer.map):
-            self._show_image(layer.map, scan, over)
+            self._show_image(layer.map, scan, content)
             return
         self._restore_scan()
         shown, smoothing = layer.map, self._session.view.smoothing
         for entry in self._cache:
-            if entry.map is shown and entry.scan_data is over and entry.smoothing == smoothing:
+            if entry.map is shown and entry.scan_data is content and entry.smoothing == smoothing:
                 self._request = entry
                 self._set_prepared(entry)
                 return
-        wanted, preloader = object(), self._preloader
-        self._request = wanted
+        request, preloader = object(), self._preloader
+        self._request = request
 
         def work(progress: Progress) -> PreparedMap:
             from viewer.scene.prepared_map import prepare_map
 
-            found = None if preloader is None else preloader.prepared(shown, over, smoothing)
-            return found or prepare_map(shown, scan, over, smoothing)
+            prepared = None if preloader is None else preloader.prepared(shown, content, smoothing)
+            return prepared or prepare_map(shown, scan, content, smoothing)
 
         self._background.run(
-            work, self.tr("Preparing {}").format(shown.name), lambda found: self._on_map_ready(wanted, found)
+            work,
+            self.tr("Preparing {}").format(shown.name),
+            lambda prepared: self._on_map_ready(request, prepared),
         )
 
-    # An image in the scan's place
+    # Feature image in place of the scan
 
-    def _show_image(self, shown: Map, scan: Scan, over: ScanRenderData) -> None:
+    def _show_image(self, shown: Map, scan: Scan, scan_content: ScanRenderData) -> None:
         self._set_prepared(None)
         if shown is self._image:
             return
-        wanted = self._request = object()
+        request = self._request = object()
 
         def work(progress: Progress) -> tuple[Scan, ScanRenderData, tuple[float, float]]:
             from viewer.scene.feature_image import image_range, image_render_data
 
-            image, content = image_render_data(shown, scan, over)
-            return image, content, image_range(shown)
+            image, image_content = image_render_data(shown, scan, scan_content)
+            return image, image_content, image_range(shown)
 
-        def ready(found: tuple[Scan, ScanRenderData, tuple[float, float]]) -> None:
-            if wanted is self._request and over is self.scan_content:
+        def done(outcome: tuple[Scan, ScanRenderData, tuple[float, float]]) -> None:
+            if request is self._request and scan_content is self.scan_content:
                 self._image = shown
-                image, content, brightness = found
-                self.range_changed.emit(*brightness)
+                image, image_content, limits = outcome
+                self.range_changed.emit(*limits)
                 self.image_changed.emit(image)
-                self.scan_changed.emit(content)
+                self.scan_changed.emit(image_content)
                 self.map_changed.emit(None)
 
-        self._background.run(work, self.tr("Preparing {}").format(shown.name), ready)
+        self._background.run(work, self.tr("Preparing {}").format(shown.name), done)
 
     def _restore_scan(self) -> None:
         if self._image is None:
@@ -240,11 +242,11 @@ class DisplayPipeline(QObject):
         if self.scan_content is not None:
             self.scan_changed.emit(self.scan_content)
 
-    def _on_map_ready(self, wanted: object, found: PreparedMap) -> None:
-        if wanted is not self._request or found.scan_data is not self.scan_content:
+    def _on_map_ready(self, request: object, prepared: PreparedMap) -> None:
+        if request is not self._request or prepared.scan_data is not self.scan_content:
             return
-        self._cache = [found, *self._cache][:CACHE_SIZE]
-        self._set_prepared(found)
+        self._cache = [prepared, *self._cache][:CACHE_SIZE]
+        self._set_prepared(prepared)
 
     def _set_prepared(self, entry: PreparedMap | None) -> None:
         if entry is None and self._prepared is None:
@@ -253,57 +255,59 @@ class DisplayPipeline(QObject):
         self.map_changed.emit(None if entry is None else entry.render_data)
         self._update_overlay()
 
-    # The cut
+    # Threshold
 
     def _update_overlay(self) -> None:
-        shown, view = self._prepared, self._session.view
+        prepared, view = self._prepared, self._session.view
         self._filter_request = None
-        if shown is None:
+        if prepared is None:
             self.overlay_changed.emit(None)
             self.counts_changed.emit(None)
             return
-        ranking = shown.render_data.sorted_values[view.sign]
-        value = ranking.cutoff(view.threshold)
-        grid = shown.render_data.volume.grid
-        voxels = ranking.count_above(value)
-        counts = DisplayCounts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count, shown.outside)
+        sorted_values = prepared.render_data.sorted_values[view.sign]
+        cutoff = sorted_values.cutoff(view.threshold)
+        grid = prepared.render_data.volume.grid
+        voxels = sorted_values.count_above(cutoff)
+        counts = DisplayCounts(
+            cutoff, voxels, voxels * grid.voxel_volume / 1000, sorted_values.count, prepared.outside
+        )
         if not view.removes_clusters or not voxels:
-            self._emit_overlay(shown, shown.on_scan, value)
+            self._emit_overlay(prepared, prepared.on_scan, cutoff)
             self.counts_changed.emit(counts)
             return
-        wanted = self._filter_request = object()
+        request = self._filter_request = object()
         scan = self._session.scan
         assert scan is not None
 
         def work(progress: Progress) -> tuple[npt.NDArray[np.float32], int, float]:
-            return without_small_clusters(shown, scan, value, view)
+            return without_small_clusters(prepared, scan, cutoff, view)
 
-        def done(found: tuple[npt.NDArray[np.float32], int, float]) -> None:
-            if wanted is self._filter_request:
-                values, left, largest = found
-                self._emit_overlay(shown, values, value)
+        def done(outcome: tuple[npt.NDArray[np.float32], int, float]) -> None:
+            if request is self._filter_request:
+                values, left, largest = outcome
+                self._emit_overlay(prepared, values, cutoff)
                 volume = left * grid.voxel_volume / 1000
-                hidden = ranking.largest if largest < ranking.largest else None
+                hidden = sorted_values.largest if largest < sorted_values.largest else None
                 self.counts_changed.emit(
-                    DisplayCounts(value, left, volume, ranking.count, shown.outside, hidden)
+                    DisplayCounts(cutoff, left, volume, sorted_values.count, prepared.outside, hidden)
                 )
 
         self._background.run(work, self.tr("Counting clusters"), done)
 
-    def _emit_overlay(self, shown: PreparedMap, values: npt.NDArray[np.float32], value: float) -> None:
+    def _emit_overlay(self, prepared: PreparedMap, values: npt.NDArray[np.float32], cutoff: float) -> None:
         view = self._session.view
         if not view.overlay:
             self.overlay_changed.emit(None)
             return
-        ranking = shown.render_data.sorted_values[view.sign]
-        low, high = view.display_range or (value, ranking.largest)
-        hues = sign_colormaps(view.hues)
+        sorted_values = prepared.render_data.sorted_values[view.sign]
+        low, high = view.display_range or (cutoff, sorted_values.largest)
+        colormaps = sign_colormaps(view.hues)
         overlay = Overlay(
             values,
-            ranking.isovalue(value),
+            sorted_values.isovalue(cutoff),
             high,
-            hues.positive if view.sign is not Sign.NEGATIVE else None,
-            hues.negative if view.sign is not Sign.POSITIVE else None,
+            colormaps.positive if view.sign is not Sign.NEGATIVE else None,
+            colormaps.negative if view.sign is not Sign.POSITIVE else None,
             view.opacity,
             low,
             view.outline,
@@ -313,19 +317,20 @@ class DisplayPipeline(QObject):
 
 
 def without_small_clusters(
-    shown: PreparedMap, scan: Scan, value: float, view: View
+    prepared: PreparedMap, scan: Scan, cutoff: float, view: View
 ) -> tuple[npt.NDArray[np.float32], int, float]:
-    """Return the values on the scan's grid without clusters that are left out.
+    """Remove the hidden clusters from a map.
 
-    Besides, how many voxels of the map are left, and the largest |value| of the signs that are shown.
+    Return the remaining values on the scan's grid, the number of remaining voxels of the map, and the largest
+    |value| of the shown signs.
     """
     import numpy as np
 
     from viewer.scene.prepared_map import resample_to_scan
     from viewer.scene.thresholding import filter_clusters
 
-    volume = filter_clusters(shown.render_data.volume, value, view)
-    inside = volume.values
-    size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[view.sign]
-    left = int(np.count_nonzero(size >= value))
-    return resample_to_scan(inside, shown.render_data, scan), left, float(size.max(initial=0.0))
+    volume = filter_clusters(prepared.render_data.volume, cutoff, view)
+    values = volume.values
+    magnitude = {Sign.BOTH: np.abs(values), Sign.POSITIVE: values, Sign.NEGATIVE: -values}[view.sign]
+    count = int(np.count_nonzero(magnitude >= cutoff))
+    return resample_to_scan(values, prepared.render_data, scan), count, float(magnitude.max(initial=0.0))

@@ -97,26 +97,26 @@ class DockLayout(QObject):
             if not dock.isHidden():
                 dock.raise_()
 
-    def make_room_for_layers(self, seen: bool) -> None:
+    def make_room_for_layers(self, visible: bool) -> None:
         """Enlarge the layers dock at the expense of the model card."""
         layers, method = self._window.layer_dock, self._window.method_dock
         shared = layers.height() + method.height()
-        if seen and not layers.isFloating() and layers.height() < LAYERS_HEIGHT:
+        if visible and not layers.isFloating() and layers.height() < LAYERS_HEIGHT:
             self._resize_vertically(layers, method, LAYERS_HEIGHT, shared - LAYERS_HEIGHT)
 
-    def make_room_for_study(self, seen: bool) -> None:
+    def make_room_for_study(self, visible: bool) -> None:
         """Give the study dock all the height that the dock above it can spare."""
         card, study = self._window.model_dock, self._window.study_dock
         shared = card.height() + study.height()
-        if seen and not study.isFloating() and study.height() < shared - MODEL_HEIGHT:
+        if visible and not study.isFloating() and study.height() < shared - MODEL_HEIGHT:
             self._resize_vertically(card, study, MODEL_HEIGHT, shared - MODEL_HEIGHT)
 
-    def make_room_for_checks(self, seen: bool) -> None:
+    def make_room_for_checks(self, visible: bool) -> None:
         """Give the checks dock all the height that the list above it can spare."""
-        maps, trust = self._window.maps_dock, self._window.checks_dock
-        shared = maps.height() + trust.height()
-        if seen and not trust.isFloating() and trust.height() < shared - MAPS_HEIGHT:
-            self._resize_vertically(maps, trust, MAPS_HEIGHT, shared - MAPS_HEIGHT)
+        maps, checks = self._window.maps_dock, self._window.checks_dock
+        shared = maps.height() + checks.height()
+        if visible and not checks.isFloating() and checks.height() < shared - MAPS_HEIGHT:
+            self._resize_vertically(maps, checks, MAPS_HEIGHT, shared - MAPS_HEIGHT)
 
     def _resize_vertically(self, upper: QDockWidget, lower: QDockWidget, above: int, below: int) -> None:
         if self._is_docked(upper) and self._is_docked(lower):

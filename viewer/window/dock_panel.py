@@ -1,4 +1,4 @@
-"""The common frame of the side panels: a dock whose content scrolls, and its small parts."""
+"""Base class of the side panels, a dock with scrollable content, and its labels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MIN_DOCK_WIDTH = 236
 
 
 class DockPanel(QDockWidget):
-    """A dock with one column that scrolls when the window is low; its head and foot are always in sight.
+    """Dock with one scrollable column between a head and a foot that are always visible.
 
-    ``name`` is what the layout is kept under; ``title`` is what a person reads.
+    ``name`` identifies the dock in the saved layout; ``title`` is shown to the user.
     """
 
     def __init__(self, name: str, title: str, parent: QWidget | None = None) -> None:
@@ -30,45 +30,45 @@ class DockPanel(QDockWidget):
         self.page.setObjectName("page")
         self.column = QVBoxLayout()
         self.column.setSpacing(6)
-        filled = QVBoxLayout(self.page)
-        filled.setContentsMargins(12, 8, 12, 10)
-        filled.addLayout(self.column)
-        filled.addStretch(1)
+        page_layout = QVBoxLayout(self.page)
+        page_layout.setContentsMargins(12, 8, 12, 10)
+        page_layout.addLayout(self.column)
+        page_layout.addStretch(1)
         area.setWidget(self.page)
         self.head, self.foot = QVBoxLayout(), QVBoxLayout()
         for pinned in (self.head, self.foot):
             pinned.setContentsMargins(12, 0, 12, 0)
             pinned.setSpacing(6)
-        whole = QWidget()
-        stack = QVBoxLayout(whole)
+        content = QWidget()
+        stack = QVBoxLayout(content)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(0)
         stack.addLayout(self.head)
         stack.addWidget(area, 1)
         stack.addLayout(self.foot)
-        self.setWidget(whole)
+        self.setWidget(content)
 
 
 class WheelGuard(QObject):
-    """Lets the wheel scroll a panel past the editors in it, and turn only the one that has the focus."""
+    """Event filter: the wheel scrolls the panel, unless the editor under the mouse has the focus."""
 
     def guard(self, *editors: QWidget) -> None:
-        """Watch over these editors."""
+        """Install the filter on these editors."""
         for widget in editors:
             widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hand the wheel on to the panel."""
+        """Pass wheel events of an editor without focus to the panel."""
         if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
         return False
 
 
-def make_label(words: str = "", role: str = "") -> QLabel:
-    """A label that wraps; ``role`` is "title", "quiet", "warning", "section" or nothing."""
-    label = QLabel(words)
+def make_label(text: str = "", role: str = "") -> QLabel:
+    """Return a label with word wrap; ``role`` is "title", "quiet", "warning", "section" or empty."""
+    label = QLabel(text)
     label.setWordWrap(True)
     label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -78,30 +78,30 @@ def make_label(words: str = "", role: str = "") -> QLabel:
 
 
 class ElidedLabel(QLabel):
-    """A line that ends in dots where there is no room for all of it; the tool tip has the rest."""
+    """One-line label that is elided if there is too little space; its tool tip has the full text."""
 
-    def __init__(self, words: str, parent: QWidget | None = None) -> None:
-        super().__init__(words, parent)
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setToolTip(words)
+        self.setToolTip(text)
 
-    def set_full_text(self, words: str) -> None:
-        """Show other words."""
-        self.setText(words)
-        self.setToolTip(words)
+    def set_full_text(self, text: str) -> None:
+        """Set the text and the tool tip."""
+        self.setText(text)
+        self.setToolTip(text)
 
     def full_width(self) -> int:
-        """Return the width in pixels at which all of the words are seen."""
+        """Return the width in pixels at which the full text is visible."""
         margins = self.contentsMargins()
         return self.fontMetrics().horizontalAdvance(self.text()) + margins.left() + margins.right()
 
     def shown_text(self) -> str:
-        """Return the words as they are painted."""
-        room = self.contentsRect().width()
-        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        """Return the text as it is painted."""
+        width = self.contentsRect().width()
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The words, as far as they go."""
+        """Paint the text, elided to the width of the label."""
         painter = QPainter(self)
         self.style().drawItemText(
             painter,
@@ -115,16 +115,16 @@ class ElidedLabel(QLabel):
         painter.end()
 
 
-def set_text(label: QLabel, words: str) -> None:
-    """Put words on a label, and hide it where there are none."""
-    label.setText(words)
-    label.setVisible(bool(words))
+def set_text(label: QLabel, text: str) -> None:
+    """Set the text of a label, and hide the label if it is empty."""
+    label.setText(text)
+    label.setVisible(bool(text))
 
 
-def as_sentence(words: str) -> str:
-    """Words as a sentence: a capital at the beginning (no ε becomes an E), a full stop at the end."""
-    words = words.strip()
-    if not words:
+def as_sentence(text: str) -> str:
+    """Return a text with a capital first letter (only if it is ASCII: ε stays) and a full stop."""
+    text = text.strip()
+    if not text:
         return ""
-    first = words[0].upper() if words[0].isascii() else words[0]
-    return first + words[1:] + ("" if words[-1] in ".!?" else ".")
+    first = text[0].upper() if text[0].isascii() else text[0]
+    return first + text[1:] + ("" if text[-1] in ".!?" else ".")

@@ -1,4 +1,4 @@
-"""The gaps in which the window's thread did not answer."""
+"""Measurement of how long the event loop of the main thread is blocked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TICK_MS = 16
 
 
 class EventLoopMonitor(QObject):
-    """A timer in the window's thread that notes how far apart, in ms, its ticks really come."""
+    """Timer on the main thread that records the actual intervals between its ticks, in ms."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -20,13 +20,13 @@ class EventLoopMonitor(QObject):
         self._timer.timeout.connect(self._tick)
 
     def start(self) -> None:
-        """Forget what was noted, and note from now on."""
+        """Clear the recorded intervals, and start recording."""
         self.gaps = []
         self._last = time.perf_counter()
         self._timer.start()
 
     def stop(self) -> list[float]:
-        """Stop; answers the gaps in ms, the one that is still open included."""
+        """Stop, and return the intervals in ms, including the current one."""
         self._timer.stop()
         self._tick()
         return self.gaps
