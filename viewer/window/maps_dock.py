@@ -96,16 +96,16 @@ class MapRow(QWidget):
         line.addWidget(ColourSwatch(layer))
         line.addLayout(words, 1)
 
-    def _short(self, shown: Map) -> str:
-        made = shown.provenance
-        if not made.method:
+    def _short(self, map_: Map) -> str:
+        provenance = map_.provenance
+        if not provenance.method:
             return self.tr("from a file")
         # A map that was computed here has its method and target in its name.
-        parts = [str(made.model.get("name", ""))]
-        if shown.path is not None:
-            parts = [", ".join(part for part in (made.method, made.target) if part)]
-        if shown.residual is not None and not shown.warning:
-            parts.append(self.tr("residual {:.2%}").format(shown.residual.relative))
+        parts = [str(provenance.model.get("name", ""))]
+        if map_.path is not None:
+            parts = [", ".join(part for part in (provenance.method, provenance.target) if part)]
+        if map_.residual is not None and not map_.warning:
+            parts.append(self.tr("residual {:.2%}").format(map_.residual.relative))
         return " · ".join(part for part in parts if part)
 
 
@@ -242,27 +242,29 @@ class MapsDock(DockPanel):
             value = self.tr("yes") if value else self.tr("no")
         return f"{name.replace('_', ' ')} {value}"
 
-    def _residual_text(self, shown: Map) -> str:
-        residual = shown.residual
+    def _residual_text(self, map_: Map) -> str:
+        residual = map_.residual
         if residual is None:
             return ""
         text = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
         total, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
         return text.format(total, expected, format_number(100 * residual.relative, 2))
 
-    def _provenance_text(self, shown: Map) -> str:
-        made = shown.provenance
+    def _provenance_text(self, map_: Map) -> str:
+        provenance = map_.provenance
         lines = []
-        if made.method:
+        if provenance.method:
             values = ", ".join(
-                self._parameter_text(name, value) for name, value in made.parameters.items() if value != ""
+                self._parameter_text(name, value)
+                for name, value in provenance.parameters.items()
+                if value != ""
             )
-            lines.append(f"{made.method} ({values})" if values else made.method)
-        if made.target:
-            lines.append(self.tr("Target: {}").format(made.target))
-        if made.seconds is not None:
-            lines.append(self.tr("{:.1f} s on {}").format(made.seconds, made.device or "cpu"))
-        lines += [*made.notes, *shown.notes]
-        if not made.method and shown.path is not None:
-            lines.insert(0, self.tr("File: {}").format(shown.path.name))
+            lines.append(f"{provenance.method} ({values})" if values else provenance.method)
+        if provenance.target:
+            lines.append(self.tr("Target: {}").format(provenance.target))
+        if provenance.seconds is not None:
+            lines.append(self.tr("{:.1f} s on {}").format(provenance.seconds, provenance.device or "cpu"))
+        lines += [*provenance.notes, *map_.notes]
+        if not provenance.method and map_.path is not None:
+            lines.insert(0, self.tr("File: {}").format(map_.path.name))
         return "\n".join(lines)

@@ -113,8 +113,8 @@ class Menus(QObject):
             "bottom": self.tr("From below"),
             "corner": self.tr("From the front corner"),
         }
-        for number, (name, words) in enumerate(sides.items()):
-            self._action(cameras, words, partial(self._fly_to, name), f"Alt+{number}")
+        for number, (name, text) in enumerate(sides.items()):
+            self._action(cameras, text, partial(self._fly_to, name), f"Alt+{number}")
         self._action(menu, self.tr("Reset &view"), self._reset_view, "Ctrl+0")
         menu.addSeparator()
         panels = menu.addMenu(self.tr("&Panels"))
@@ -134,8 +134,8 @@ class Menus(QObject):
     def _menu(self, title: str) -> QMenu:
         return self._window.menuBar().addMenu(title)
 
-    def _action(self, menu: QMenu, words: str, act: Callable[[], Any], keys: str = "") -> QAction:
-        action = QAction(words, self._window)
+    def _action(self, menu: QMenu, text: str, act: Callable[[], Any], keys: str = "") -> QAction:
+        action = QAction(text, self._window)
         if keys:
             action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda *_: act())
@@ -147,8 +147,8 @@ class Menus(QObject):
     def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
         group = QActionGroup(self)
         actions = {}
-        for value, words in entries.items():
-            action = QAction(words, self._window, checkable=True)
+        for value, text in entries.items():
+            action = QAction(text, self._window, checkable=True)
             action.triggered.connect(lambda _checked=False, value=value: act(value))
             group.addAction(action)
             menu.addAction(action)

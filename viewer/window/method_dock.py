@@ -394,8 +394,8 @@ class MethodDock(DockPanel):
             if editor.objectName() == "atlas" and atlas is not None:
                 editor.set_offer(self.tr("Use the open atlas ({})").format(atlas.name), atlas.path)
             elif editor.objectName() == "labels" and atlas is not None and atlas.names_path is not None:
-                words = self.tr("Use its names ({})").format(atlas.names_path.name)
-                editor.set_offer(words, atlas.names_path)
+                text = self.tr("Use its names ({})").format(atlas.names_path.name)
+                editor.set_offer(text, atlas.names_path)
             else:
                 editor.set_offer("", None)
 
@@ -436,8 +436,8 @@ class MethodDock(DockPanel):
         elif prediction is not None and prediction.probabilities:
             largest = prediction.probabilities.index(max(prediction.probabilities))
             several = len(prediction.probabilities) > 1
-            words = self.tr("Largest: {}") if several else self.tr("Output: {}")
-            predicted = words.format(prediction.classes[largest])
+            text = self.tr("Largest: {}") if several else self.tr("Output: {}")
+            predicted = text.format(prediction.classes[largest])
         elif prediction is not None and prediction.kind == "classification":
             largest = prediction.logits.index(max(prediction.logits))
             predicted = self.tr("Largest: {}").format(prediction.classes[largest])

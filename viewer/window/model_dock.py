@@ -244,8 +244,8 @@ class ModelDock(DockPanel):
             return
         from viewer.models.predict import describe_empty_prediction
 
-        words = " ".join(as_sentence(line) for line in prediction.warnings)
-        set_text(self._warnings, self.tr("Caution: {}").format(words) if words else "")
+        text = " ".join(as_sentence(line) for line in prediction.warnings)
+        set_text(self._warnings, self.tr("Caution: {}").format(text) if text else "")
         set_text(
             self._empty,
             "" if prediction.empty is None else as_sentence(describe_empty_prediction(prediction.empty)),
@@ -254,24 +254,24 @@ class ModelDock(DockPanel):
     def _recorded_prediction(self) -> Provenance | None:
         """Return the current map's provenance if it holds a prediction of this model for this scan."""
         model, layer = self._session.model, self._session.current_layer
-        made = None if layer is None else layer.map.provenance
-        if layer is None or made is None or not made.prediction:
+        provenance = None if layer is None else layer.map.provenance
+        if layer is None or provenance is None or not provenance.prediction:
             return None
         if self._session.origin(layer.map).scan is not Relation.SAME:
             return None
-        return made if model is None or made.model.get("hash") == model.hash else None
+        return provenance if model is None or provenance.model.get("hash") == model.hash else None
 
-    def _show_recorded(self, made: Provenance) -> None:
+    def _show_recorded(self, provenance: Provenance) -> None:
         from viewer.models.predict import prediction_from_json
 
-        prediction = prediction_from_json(made.prediction)
-        about = str(made.scan.get("name", ""))
-        words = (
+        prediction = prediction_from_json(provenance.prediction)
+        about = str(provenance.scan.get("name", ""))
+        heading = (
             self.tr("Prediction saved with this map ({})")
             if about
             else self.tr("Prediction saved with this map")
         )
-        set_text(self._heading, words.format(about))
+        set_text(self._heading, heading.format(about))
         self._bars.set_bars(prediction_bars(prediction))
         set_text(self._value, prediction_values(prediction))
         set_text(self._notes, as_sentence(prediction.guess) if prediction.guess else "")

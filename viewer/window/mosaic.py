@@ -107,8 +107,8 @@ class MosaicView(QWidget):
         """Return the slice plane of the tiles."""
         return slice_plane(scan.grid, self.orientation, self._session.view.convention)
 
-    def _clipped_bounds(self, shown: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
-        shape = shown.grid.shape
+    def _clipped_bounds(self, plane: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
+        shape = plane.grid.shape
         if self._bounds is None:
             return (0, 0, 0), shape
         low, high = self._bounds
@@ -119,16 +119,16 @@ class MosaicView(QWidget):
         scan = self._session.scan
         if scan is None:
             return []
-        shown = self.plane(scan)
-        low, high = self._clipped_bounds(shown)
-        _, _, wide, tall = shown.crop_rectangle(low, high)
-        count = high[shown.through] - low[shown.through]
-        words = self.fontMetrics().height()
+        plane = self.plane(scan)
+        low, high = self._clipped_bounds(plane)
+        _, _, wide, tall = plane.crop_rectangle(low, high)
+        count = high[plane.through] - low[plane.through]
+        line_height = self.fontMetrics().height()
 
         def largest(columns: int, rows: int) -> float:
             """Return the largest scale, in pixels per mm, at which the tiles and their captions fit."""
             across = (self.width() - GAP * (columns + 1)) / columns / wide
-            return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - words) / tall))
+            return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - line_height) / tall))
 
         best = (0.0, 1, 1)
         for number in range(2, min(MAX_TILES, count) + 1):
@@ -139,12 +139,12 @@ class MosaicView(QWidget):
                     best = max(best, (float(number), columns, rows))
         _, columns, rows = best
         scale = largest(columns, rows)
-        indices = evenly_spaced(low[shown.through], high[shown.through], columns * rows)
-        if shown.axis not in "RAS":
+        indices = evenly_spaced(low[plane.through], high[plane.through], columns * rows)
+        if plane.axis not in "RAS":
             indices.reverse()
-        across, down = wide * scale + GAP, tall * scale + GAP + words
+        across, down = wide * scale + GAP, tall * scale + GAP + line_height
         left = (self.width() - columns * across + GAP) / 2
-        top = (self.height() - rows * down + GAP) / 2 + words
+        top = (self.height() - rows * down + GAP) / 2 + line_height
         return [
             MosaicTile(
                 index,
@@ -177,7 +177,7 @@ class MosaicView(QWidget):
         self.update()
 
     def _paint_tiles(self, painter: QPainter, scan: Scan) -> None:
-        shown, tiles = self.plane(scan), self.tiles()
+        plane, tiles = self.plane(scan), self.tiles()
         key = (
             self._image or scan,
             self._range,
@@ -188,45 +188,45 @@ class MosaicView(QWidget):
         if key != self._cache_key:
             self._image_cache.clear()
             self._cache_key = key
-        low, high = self._clipped_bounds(shown)
-        x, y, wide, tall = shown.crop_rectangle(low, high)
-        at = shown.index(self._session.crosshair)
+        low, high = self._clipped_bounds(plane)
+        x, y, wide, tall = plane.crop_rectangle(low, high)
+        at = plane.index(self._session.crosshair)
         nearest = min(tiles, key=lambda tile: abs(tile.index - at))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for tile in tiles:
-            under, over = self._images(scan, shown, tile.index)
+            under, over = self._images(scan, plane, tile.index)
             part = QRectF(
-                x / shown.size[0] * under.width(), y / shown.size[1] * under.height(),
-                wide / shown.size[0] * under.width(), tall / shown.size[1] * under.height(),
+                x / plane.size[0] * under.width(), y / plane.size[1] * under.height(),
+                wide / plane.size[0] * under.width(), tall / plane.size[1] * under.height(),
             )  # fmt: skip
             painter.drawImage(tile.rect, under, part)
             if over is not None:
                 painter.drawImage(tile.rect, over, part)
             painter.setPen(CROSSHAIR_COLOUR if tile is nearest else LETTER_COLOUR)
-            words = caption(shown, self._point(scan, shown, tile.index))
+            text = caption(plane, self._point(scan, plane, tile.index))
             above = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)
-            painter.drawText(above, Qt.AlignmentFlag.AlignLeft, words)
-        self._paint_letters(painter, shown, tiles[0].rect)
+            painter.drawText(above, Qt.AlignmentFlag.AlignLeft, text)
+        self._paint_letters(painter, plane, tiles[0].rect)
 
-    def _paint_letters(self, painter: QPainter, shown: SlicePlane, box: QRectF) -> None:
-        left, right, _, _ = shown.side_letters
+    def _paint_letters(self, painter: QPainter, plane: SlicePlane, box: QRectF) -> None:
+        left, right, _, _ = plane.side_letters
         painter.setPen(LETTER_COLOUR)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
 
-    def _images(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[QImage, QImage | None]:
+    def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, QImage | None]:
         if index not in self._image_cache:
-            point, overlay = self._point(scan, shown, index), self._overlay
-            under, over = grey_image(self._image or scan, shown, point, *self._range), None
+            point, overlay = self._point(scan, plane, index), self._overlay
+            under, over = grey_image(self._image or scan, plane, point, *self._range), None
             if overlay is not None and is_on_grid(overlay, scan):
-                over = overlay_image(overlay, shown, point)
+                over = overlay_image(overlay, plane, point)
             self._image_cache[index] = (under, over)
         return self._image_cache[index]
 
-    def _point(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[float, float, float]:
+    def _point(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[float, float, float]:
         voxel = scan.grid.to_voxel(scan.grid.centre)
-        voxel[shown.through] = index
+        voxel[plane.through] = index
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
         return a, b, c
 
@@ -237,14 +237,14 @@ class MosaicView(QWidget):
         scan = self._session.scan
         if scan is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        shown, position = self.plane(scan), event.position()
-        x, y, wide, tall = shown.crop_rectangle(*self._clipped_bounds(shown))
+        plane, position = self.plane(scan), event.position()
+        x, y, wide, tall = plane.crop_rectangle(*self._clipped_bounds(plane))
         for tile in self.tiles():
             if tile.rect.contains(position):
                 across = x + (position.x() - tile.rect.x()) / tile.rect.width() * wide
                 down = y + (position.y() - tile.rect.y()) / tile.rect.height() * tall
-                point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
-                self._session.change(crosshair=shown.step(point, 0, 0, 0))
+                point = plane.to_mm(across, down, self._point(scan, plane, tile.index))
+                self._session.change(crosshair=plane.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Change the orientation."""

@@ -75,10 +75,10 @@ class FileEditor(QWidget):
         """Return the path; empty if none is chosen."""
         return self.line.text()
 
-    def set_offer(self, words: str, path: Path | None) -> None:
+    def set_offer(self, text: str, path: Path | None) -> None:
         """Show a button that fills in the path of an open file; None hides it."""
         self._offered = "" if path is None else str(path)
-        self.offer.setText(words)
+        self.offer.setText(text)
         self.offer.setVisible(path is not None)
 
     def _ask(self) -> None:

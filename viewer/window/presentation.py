@@ -104,9 +104,9 @@ class Presentation(QObject):
         layer = self._session.maps[index]
         self._show_hint(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 
-    def _show_hint(self, words: str) -> None:
+    def _show_hint(self, text: str) -> None:
         """Show a text at the top of the box for some seconds."""
-        self.hint.setText(words)
+        self.hint.setText(text)
         self.hint.adjustSize()
         self.hint.show()
         self._position_hint()

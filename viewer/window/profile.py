@@ -51,9 +51,9 @@ class ProfileView(QWidget):
         """Return the width of the slice view above it, and a fixed height."""
         return QSize(240, HEIGHT)
 
-    def set_prepared(self, shown: PreparedMap | None) -> None:
+    def set_prepared(self, prepared: PreparedMap | None) -> None:
         """Set the map to draw; None draws none."""
-        self._sums = None if shown is None else shown.sums
+        self._sums = None if prepared is None else prepared.sums
         self.update()
 
     def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
@@ -103,11 +103,11 @@ class ProfileView(QWidget):
         scan = self._session.scan
         if slices is None or scan is None:
             return
-        shown, low, high, rightwards = slices
+        plane, low, high, rightwards = slices
         share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
         index = low + int((share if rightwards else 1 - share) * (high - low))
         voxel = scan.grid.to_voxel(self._session.crosshair)
-        voxel[shown.through] = min(max(index, 0), scan.grid.shape[shown.through] - 1)
+        voxel[plane.through] = min(max(index, 0), scan.grid.shape[plane.through] - 1)
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
         self._session.change(merge=True, crosshair=(a, b, c))
 
@@ -120,28 +120,28 @@ class ProfileView(QWidget):
         painter.fillRect(0, 0, self.width(), 1, EDGE_LINE)
         slices = self._slice_range()
         if slices is not None:
-            shown, low, high, rightwards = slices
+            plane, low, high, rightwards = slices
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_curves(painter, shown, low, high)
+            self._paint_curves(painter, plane, low, high)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            last = shown.axis if rightwards else OPPOSITE_AXCODE[shown.axis]
+            last = plane.axis if rightwards else OPPOSITE_AXCODE[plane.axis]
             painter.setPen(QUIET)
             flags = Qt.AlignmentFlag.AlignCenter
             painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE_AXCODE[last])
             painter.drawText(QRectF(self.width() - EDGE, 0, EDGE, HEIGHT), flags, last)
-            x = round(self.x_of_slice(shown.index(self._session.crosshair)))
+            x = round(self.x_of_slice(plane.index(self._session.crosshair)))
             painter.setPen(QPen(MARK, 1))
             painter.drawLine(x, 2, x, HEIGHT - 3)
         if self.hasFocus():
             draw_focus_frame(painter, self)
         painter.end()
 
-    def _paint_curves(self, painter: QPainter, shown: SlicePlane, low: int, high: int) -> None:
+    def _paint_curves(self, painter: QPainter, plane: SlicePlane, low: int, high: int) -> None:
         from viewer.scene.colormaps import sign_colormaps, to_hex
 
         sign = self._session.view.sign
         signs = [side for side, other in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not other]
-        sums = None if self._sums is None else self._sums[shown.through][low:high]
+        sums = None if self._sums is None else self._sums[plane.through][low:high]
         if sums is None or not len(sums):
             return
         columns = [0 if side > 0 else 1 for side in signs]
@@ -191,13 +191,13 @@ class ProfileView(QWidget):
             super().keyPressEvent(event)
             return
         self._gesture.start()
-        shown, low, high, _ = slices
+        plane, low, high, _ = slices
         if key == Qt.Key.Key_Home:
             if self._sums is not None:
                 self.go_to_x(
-                    self.x_of_slice(low + int(self._sums[shown.through][low:high].sum(axis=1).argmax()))
+                    self.x_of_slice(low + int(self._sums[plane.through][low:high].sum(axis=1).argmax()))
                 )
             return
         step = (self.width() - 2 * EDGE) / max(high - low, 1)
-        here = self.x_of_slice(shown.index(self._session.crosshair))
+        here = self.x_of_slice(plane.index(self._session.crosshair))
         self.go_to_x(here + (step if key == Qt.Key.Key_Right else -step))

@@ -143,22 +143,22 @@ class Recovery(QObject):
         if self._busy:
             self._again = True
             return
-        shown = self._controller.session.snapshot()
+        snapshot = self._controller.session.snapshot()
         if self._controller.closed:
             return
         self._busy = True
         self._worker.submit(
-            lambda _: self._write(shown), on_done=self._done, on_error=self._fail, title="recovery"
+            lambda _: self._write(snapshot), on_done=self._done, on_error=self._fail, title="recovery"
         )
 
-    def _write(self, shown: Snapshot) -> bool:
+    def _write(self, snapshot: Snapshot) -> bool:
         from viewer.session.recovery import has_unsaved_work
 
-        if has_unsaved_work(shown):
-            self._locked_folder().write(shown)
+        if has_unsaved_work(snapshot):
+            self._locked_folder().write(snapshot)
         elif self._folder is not None:
             # The user has saved everything: the folder is updated but no new one is created.
-            self._folder.write(shown)
+            self._folder.write(snapshot)
         return True
 
     def _locked_folder(self) -> RecoveryFolder:
@@ -245,8 +245,10 @@ class Recovery(QObject):
 
         maps = self.tr("1 map") if summary.maps == 1 else self.tr("{} maps").format(summary.maps)
         content = self.tr("{}, {}").format(summary.scan, maps) if summary.scan else maps
-        words = self.tr("The program ended before its window was closed. Restore what it showed?")
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Restore session"), words, parent=self._window)
+        question = self.tr("The program ended before its window was closed. Restore what it showed?")
+        box = QMessageBox(
+            QMessageBox.Icon.Question, self.tr("Restore session"), question, parent=self._window
+        )
         box.setTextFormat(Qt.TextFormat.PlainText)
         lines = [content]
         for text, seconds in (
@@ -299,8 +301,8 @@ class Recovery(QObject):
             title = self.tr("The session could not be discarded")
             self._controller.failed.emit(title, f"{folder}: {error.strerror or error}")
             return
-        words = self.tr("Discarded; kept for {} days in {}")
-        self._controller.message.emit(words.format(DISCARDED_DAYS, moved))
+        text = self.tr("Discarded; kept for {} days in {}")
+        self._controller.message.emit(text.format(DISCARDED_DAYS, moved))
 
     def _age(self, seconds: float) -> str:
         """Format a time as "2 min ago (14:05:31)", with the date if it is not today."""
@@ -311,8 +313,8 @@ class Recovery(QObject):
         clock = moment.toString("HH:mm:ss")
         if not today:
             clock = f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
-        words = self.tr("{} ago ({})")
-        return words.format(format_duration(max(time.time() - seconds, 0.0)), clock)
+        text = self.tr("{} ago ({})")
+        return text.format(format_duration(max(time.time() - seconds, 0.0)), clock)
 
     def _keep_for_later(self) -> None:
         """Unlock the remaining folders, so that they are offered at the next start."""
@@ -331,9 +333,9 @@ class Recovery(QObject):
             return recover(folder, progress)
 
         def done(recovered: RecoveredSession) -> None:
-            saved, shown, lost = recovered
+            saved, snapshot, lost = recovered
             self.restored.emit()
-            self._controller.restore(saved, shown, known)
+            self._controller.restore(saved, snapshot, known)
             if lost:
                 # The folder is not removed: a missing file may be available again at the next start.
                 self._controller.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))

@@ -114,12 +114,12 @@ class SignalConnections(QObject):
     def _update_sorted_values(self) -> None:
         self._window.display_dock.set_sorted_values(self._window.display.sorted_values)
 
-    def _show_task(self, doing: TaskStatus | None) -> None:
-        self._window.status.show_task(doing)
+    def _show_task(self, task: TaskStatus | None) -> None:
+        self._window.status.show_task(task)
         self._window.box.set_busy(any(not one.long for one in self._window.controller.tasks))
 
-    def _show_message(self, words: str) -> None:
-        self._window.status.showMessage(words, MESSAGE_MS)
+    def _show_message(self, text: str) -> None:
+        self._window.status.showMessage(text, MESSAGE_MS)
 
     def _ask_mask(self) -> None:
         self._window.checks_dock.set_mask(self._window.file_actions.ask_mask())

@@ -64,18 +64,18 @@ class Overlay:
         return luts[0], luts[1]
 
 
-def grey_image(scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
+def grey_image(scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
     """Return the scan's slice through a point in mm, with ``low`` drawn black and ``high`` white."""
     from viewer.scene.slice_colormapping import to_grey
 
     return _to_qimage(
-        to_grey(shown.extract_slice(scan.data, point), low, high), QImage.Format.Format_Grayscale8
+        to_grey(plane.extract_slice(scan.data, point), low, high), QImage.Format.Format_Grayscale8
     )
 
 
-def overlay_image(overlay: Overlay, shown: SlicePlane, point: Sequence[float]) -> QImage:
+def overlay_image(overlay: Overlay, plane: SlicePlane, point: Sequence[float]) -> QImage:
     """Return a map's slice through a point in mm, transparent where the map is not drawn."""
-    pixels = overlay.pixels(shown.extract_slice(overlay.values, point))
+    pixels = overlay.pixels(plane.extract_slice(overlay.values, point))
     return _to_qimage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
 
 
@@ -113,15 +113,15 @@ class SliceImages:
         for cache in (self._grey, self._first, self._second):
             cache.clear()
 
-    def grey(self, scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
+    def grey(self, scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
         """Return the cached result of `grey_image`."""
-        key = (scan, shown.index(point), (low, high), shown.across_grows)
-        return self._grey.get(key, partial(grey_image, scan, shown, point, low, high))
+        key = (scan, plane.index(point), (low, high), plane.across_grows)
+        return self._grey.get(key, partial(grey_image, scan, plane, point, low, high))
 
     def overlays(
         self,
         scan: Scan,
-        shown: SlicePlane,
+        plane: SlicePlane,
         point: Sequence[float],
         first: Overlay | None,
         second: Overlay | None,
@@ -140,8 +140,8 @@ class SliceImages:
             (first, second), (self._first, self._second), opacities, strict=True
         ):
             if overlay is not None and opacity > 0 and is_on_grid(overlay, scan):
-                key = (overlay, shown.index(point), shown.across_grows)
-                images.append((cache.get(key, partial(overlay_image, overlay, shown, point)), opacity))
+                key = (overlay, plane.index(point), plane.across_grows)
+                images.append((cache.get(key, partial(overlay_image, overlay, plane, point)), opacity))
         return images
 
 
@@ -193,13 +193,13 @@ def draw_letters(painter: QPainter, letters: tuple[str, str, str, str], width: i
     painter.setFont(plain)
 
 
-def draw_caption(painter: QPainter, words: str, width: int) -> None:
+def draw_caption(painter: QPainter, text: str, width: int) -> None:
     """Draw a caption in the upper left corner of a view, up to the letter at its top."""
     painter.setPen(LETTER_COLOUR)
-    painter.drawText(QRectF(6, 3, width / 2 - 18, 15), Qt.AlignmentFlag.AlignLeft, words)
+    painter.drawText(QRectF(6, 3, width / 2 - 18, 15), Qt.AlignmentFlag.AlignLeft, text)
 
 
-def caption(shown: SlicePlane, point: Sequence[float]) -> str:
+def caption(plane: SlicePlane, point: Sequence[float]) -> str:
     """Return the position of a slice through a point in mm, such as ``S 12.1``."""
     letters = format_point(point).removesuffix(" mm").split("  ")
-    return next(text for text in letters if text[0] in (shown.axis, OPPOSITE_AXCODE[shown.axis]))
+    return next(text for text in letters if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis]))

@@ -220,20 +220,20 @@ class SliceView(QWidget):
 
     def to_widget(self, point: Sequence[float]) -> QPointF:
         """Convert a point in mm to widget coordinates."""
-        shown = self._plane_or_raise()
-        return QPointF(*self._viewport(shown).to_widget(*shown.to_picture(point)))
+        plane = self._plane_or_raise()
+        return QPointF(*self._viewport(plane).to_widget(*plane.to_picture(point)))
 
     def to_mm(self, position: QPointF) -> tuple[float, float, float]:
         """Convert widget coordinates to the point in mm on the current slice."""
-        shown = self._plane_or_raise()
-        x, y = self._viewport(shown).to_picture(position.x(), position.y())
-        return shown.to_mm(x, y, self._session.crosshair)
+        plane = self._plane_or_raise()
+        x, y = self._viewport(plane).to_picture(position.x(), position.y())
+        return plane.to_mm(x, y, self._session.crosshair)
 
     def _plane_or_raise(self) -> SlicePlane:
-        shown = self.plane
-        if shown is None:
+        plane = self.plane
+        if plane is None:
             raise LookupError("there is no scan to measure in")
-        return shown
+        return plane
 
     def _on_scan_changed(self) -> None:
         self._bounds, self._image = None, None
@@ -246,23 +246,23 @@ class SliceView(QWidget):
     def _widget_size(self) -> tuple[int, int]:
         return self.width(), self.height()
 
-    def _fitted_rect(self, shown: SlicePlane) -> PictureRect:
+    def _fitted_rect(self, plane: SlicePlane) -> PictureRect:
         """Return the rectangle of the picture that fills the view at a zoom of 1."""
         return (
-            shown.crop_rectangle((0, 0, 0), shown.grid.shape)
+            plane.crop_rectangle((0, 0, 0), plane.grid.shape)
             if self._bounds is None
-            else shown.crop_rectangle(*self._bounds)
+            else plane.crop_rectangle(*self._bounds)
         )
 
-    def _viewport(self, shown: SlicePlane) -> SliceViewport:
+    def _viewport(self, plane: SlicePlane) -> SliceViewport:
         """Return the position of the whole slice in the widget."""
         scale = min(self.own_scale(), *(view.own_scale() for view in self._linked_views), math.inf)
-        return SliceViewport.centred_on(self._fitted_rect(shown), self._widget_size, scale, self._zoom_pan)
+        return SliceViewport.centred_on(self._fitted_rect(plane), self._widget_size, scale, self._zoom_pan)
 
     def own_scale(self) -> float:
         """Return the scale, in pixels per mm, that fits this view alone."""
-        shown = self.plane
-        return math.inf if shown is None else fit_scale(self._fitted_rect(shown), self._widget_size)
+        plane = self.plane
+        return math.inf if plane is None else fit_scale(self._fitted_rect(plane), self._widget_size)
 
     def reset_zoom(self) -> None:
         """Show the whole slice, centred."""
@@ -286,27 +286,27 @@ class SliceView(QWidget):
         """Paint the slice; its images are cached until their inputs change."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
-        shown = self.plane
-        if shown is not None:
-            frame = self._viewport(shown)
-            whole = QRectF(frame.left, frame.top, shown.size[0] * frame.scale, shown.size[1] * frame.scale)
-            self._draw_images(painter, shown, whole)
+        plane = self.plane
+        if plane is not None:
+            frame = self._viewport(plane)
+            whole = QRectF(frame.left, frame.top, plane.size[0] * frame.scale, plane.size[1] * frame.scale)
+            self._draw_images(painter, plane, whole)
             point = self._session.crosshair
-            draw_crosshair(painter, QPointF(*frame.to_widget(*shown.to_picture(point))), whole)
-            draw_letters(painter, shown.side_letters, *self._widget_size)
-            draw_caption(painter, caption(shown, point), self.width())
+            draw_crosshair(painter, QPointF(*frame.to_widget(*plane.to_picture(point))), whole)
+            draw_letters(painter, plane.side_letters, *self._widget_size)
+            draw_caption(painter, caption(plane, point), self.width())
         if self._focused_by_keys:
             draw_focus_frame(painter, self)
         painter.end()
 
-    def _draw_images(self, painter: QPainter, shown: SlicePlane, whole: QRectF) -> None:
+    def _draw_images(self, painter: QPainter, plane: SlicePlane, whole: QRectF) -> None:
         scan, point = self._session.scan, self._session.crosshair
         assert scan is not None
         painter.setRenderHint(
             QPainter.RenderHint.SmoothPixmapTransform, self._zoom_pan.zoom < NEAREST_NEIGHBOUR_ZOOM
         )
-        painter.drawImage(whole, self._images.grey(self._image or scan, shown, point, *self._range))
-        maps = self._images.overlays(scan, shown, point, self._overlay, self._second, self._blend)
+        painter.drawImage(whole, self._images.grey(self._image or scan, plane, point, *self._range))
+        maps = self._images.overlays(scan, plane, point, self._overlay, self._second, self._blend)
         for image, opacity in maps:
             painter.setOpacity(opacity)
             painter.drawImage(whole, image)
@@ -352,23 +352,23 @@ class SliceView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Step by one slice per notch; zoom with Ctrl."""
-        shown = self.plane
-        if shown is None:
+        plane = self.plane
+        if plane is None:
             return
         notches = event.angleDelta().y() / 120
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.zoom(WHEEL_ZOOM**notches, event.position())
         else:
-            self._step(shown, (0.0, 0.0, notches))
+            self._step(plane, (0.0, 0.0, notches))
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the crosshair on arrow and page keys, zoom on plus and minus, show the whole slice on Home."""
-        shown, step, factor = self.plane, crosshair_step(event), zoom_factor(event)
-        if shown is None:
+        plane, step, factor = self.plane, crosshair_step(event), zoom_factor(event)
+        if plane is None:
             super().keyPressEvent(event)
         elif step is not None:
-            self._step(shown, step)
+            self._step(plane, step)
         elif factor is not None:
             self.zoom(factor)
         elif event.key() == Qt.Key.Key_Home:
@@ -386,11 +386,11 @@ class SliceView(QWidget):
         self._focused_by_keys = False
         self.update()
 
-    def _step(self, shown: SlicePlane, step: tuple[float, float, float]) -> None:
-        self._session.change(merge=True, crosshair=shown.step(self._session.crosshair, *step))
+    def _step(self, plane: SlicePlane, step: tuple[float, float, float]) -> None:
+        self._session.change(merge=True, crosshair=plane.step(self._session.crosshair, *step))
         self._gesture.start()
 
     def _put_crosshair(self, position: QPointF) -> None:
-        shown = self._plane_or_raise()
-        inside = shown.step(self.to_mm(position), 0, 0, 0)
+        plane = self._plane_or_raise()
+        inside = plane.step(self.to_mm(position), 0, 0, 0)
         self._session.change(merge=True, crosshair=inside)

@@ -64,9 +64,9 @@ class StatusBar(QStatusBar):
         self._show_crosshair()
         self.show_task(None)
 
-    def set_device(self, words: str) -> None:
+    def set_device(self, text: str) -> None:
         """Show the name of the computing device."""
-        self._device.setText(words)
+        self._device.setText(text)
 
     def _count_notes(self) -> None:
         notes = self._current_notes()
@@ -93,29 +93,29 @@ class StatusBar(QStatusBar):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 
-    def show_task(self, doing: TaskStatus | None) -> None:
+    def show_task(self, task: TaskStatus | None) -> None:
         """Show the running task, its progress and the remaining time; None hides them.
 
         A task that is expected to be short is shown only after `TASK_DELAY_MS`.
         """
-        self._task = doing
-        if doing is None:
+        self._task = task
+        if task is None:
             self._delay.stop()
-        elif not doing.long and not self._bar.isVisible():
+        elif not task.long and not self._bar.isVisible():
             if not self._delay.isActive():
                 self._delay.start()
             return
         self._fill()
 
     def _fill(self) -> None:
-        doing = self._task
+        task = self._task
         for widget in (self._title, self._bar, self._cancel):
-            widget.setVisible(doing is not None)
-        if doing is None:
+            widget.setVisible(task is not None)
+        if task is None:
             self._fit_widths()
             return
-        step = doing.step
-        self._title.set_full_text(f"{doing.title}: {step.message}" if step and step.message else doing.title)
+        step = task.step
+        self._title.set_full_text(f"{task.title}: {step.message}" if step and step.message else task.title)
         self._fit_widths()
         if step is None:
             self._bar.setRange(0, 0)
@@ -158,9 +158,9 @@ class StatusBar(QStatusBar):
         drawn = dict.fromkeys(
             index for index in (session.current, session.view.compared) if index is not None
         )
-        shown = [session.maps[index].map for index in drawn if session.maps[index].visible]
+        visible = [session.maps[index].map for index in drawn if session.maps[index].visible]
         values = []
-        for map_ in shown:
+        for map_ in visible:
             if map_.grid is None:
                 continue
             at = [round(float(value)) for value in map_.grid.to_voxel(point)]
@@ -168,7 +168,7 @@ class StatusBar(QStatusBar):
                 name = (
                     map_.name if len(map_.name) <= MAX_NAME_LENGTH else map_.name[: MAX_NAME_LENGTH - 1] + "…"
                 )
-                name = self.tr("map") if len(shown) == 1 else name
+                name = self.tr("map") if len(visible) == 1 else name
                 name = " ".join(part for part in (name, session.origin(map_).of_scan) if part)
                 values.append(f"{name} {float(map_.data[at[0], at[1], at[2]]):.4g}")
         return values

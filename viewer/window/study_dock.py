@@ -79,8 +79,8 @@ class StudyDock(DockPanel):
         self._show_running(False)
         self._fill()
 
-    def _button(self, words: str, tip: str) -> QPushButton:
-        button = QPushButton(words)
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
         button.setToolTip(tip)
         return button
 
@@ -239,7 +239,7 @@ class StudyDock(DockPanel):
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
         set_text(self._name, trained.listing.title)
-        words = self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units").format(
+        text = self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units").format(
             matrix.scans,
             len(trained.listing.subjects),
             matrix.voxels,
@@ -247,7 +247,7 @@ class StudyDock(DockPanel):
             sizes.hidden,
             analysis.fit.objective.activation,
         )
-        set_text(self._about, as_sentence(words))
+        set_text(self._about, as_sentence(text))
         self.fit.set_quality(fit_quality(analysis))
         set_text(self._notes, "\n".join(analysis.cohort.notes))
         self.map.set_study(trained)

@@ -72,8 +72,8 @@ class ApproximationSelector(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(4)
         grid.setColumnStretch(0, 1)
-        for row, (name, (words, _, tip)) in enumerate(entries.items()):
-            button = QRadioButton(words)
+        for row, (name, (text, _, tip)) in enumerate(entries.items()):
+            button = QRadioButton(text)
             button.setObjectName(name)
             button.setToolTip(tip)
             button.setAccessibleDescription(tip)
@@ -107,13 +107,13 @@ class ApproximationSelector(QWidget):
         return self._numbers[name].text()
 
     def show_errors(
-        self, there: Collection[str], errors: Mapping[str, float], correlation: float | None
+        self, computed: Collection[str], errors: Mapping[str, float], correlation: float | None
     ) -> None:
         """Show the error of each computed map relative to the exact one.
 
         Parameters
         ----------
-        there
+        computed
             Computed accuracies.
         errors
             Error f of equation (11), Σ (exact − map)² / Σ exact², by accuracy.
@@ -121,19 +121,19 @@ class ApproximationSelector(QWidget):
             Correlation of the retrained map with complete retraining for a few voxels.
         """
         for name, label in self._numbers.items():
-            words, tip = "", ""
+            text, tip = "", ""
             if name in errors:
-                words = f"{self._signs[name]} = {errors[name]:.2g}"
+                text = f"{self._signs[name]} = {errors[name]:.2g}"
                 tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 is no difference.")
-            elif name == EXACT and name in there:
-                words, tip = self.tr("reference"), self.tr("The others are compared with this one.")
+            elif name == EXACT and name in computed:
+                text, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
-                words = self.tr("r = {:z.4f}").format(correlation)
+                text = self.tr("r = {:z.4f}").format(correlation)
                 tip = self.tr("Correlation with networks retrained without each of a few voxels.")
-            label.setText(words)
+            label.setText(text)
             label.setToolTip(tip)
             self._buttons[name].setAccessibleDescription(
-                " ".join(part for part in (self._buttons[name].toolTip(), words) if part)
+                " ".join(part for part in (self._buttons[name].toolTip(), text) if part)
             )
 
 
@@ -186,12 +186,12 @@ class MapSelector(QWidget):
     def show_score(self, trained: TrainedStudy) -> None:
         """Show how well the selected map finds the simulated effect."""
         own, other = trained.scores.get(self.approximations.selected), trained.scores.get("t")
-        words = ""
+        text = ""
         if own is not None and other is not None:
-            words = self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
+            text = self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
                 own.area, own.overlap, other.area, other.overlap
             )
-        set_text(self._score, words)
+        set_text(self._score, text)
 
 
 HEIGHT = 176
@@ -216,17 +216,17 @@ class FitPlot(QWidget):
     def set_predictions(self, predictions: Predictions | None) -> None:
         """Plot predictions; None clears the plot."""
         self._predictions = predictions
-        words = ""
+        text = ""
         if predictions is not None and predictions.classes:
-            words = self.tr("{}. Columns: true class; rows: predicted class.").format(
+            text = self.tr("{}. Columns: true class; rows: predicted class.").format(
                 self._heading(predictions)
             )
         elif predictions is not None:
-            words = self.tr(
+            text = self.tr(
                 "One point per scan: y across, its prediction ŷ up. On the line, the prediction is exact."
             )
-        self.setToolTip(words)
-        self.setAccessibleDescription(words)
+        self.setToolTip(text)
+        self.setAccessibleDescription(text)
         self.update()
 
     def _heading(self, predictions: Predictions) -> str:
@@ -283,9 +283,9 @@ class FitPlot(QWidget):
             painter.setPen(quiet)
             self._key(painter, x + 8, self.tr("held-out subjects"))
 
-    def _key(self, painter: QPainter, x: float, words: str) -> float:
-        width = painter.fontMetrics().horizontalAdvance(words)
-        painter.drawText(QRectF(x, 0, width + 2, TOP), Qt.AlignmentFlag.AlignVCenter, words)
+    def _key(self, painter: QPainter, x: float, text: str) -> float:
+        width = painter.fontMetrics().horizontalAdvance(text)
+        painter.drawText(QRectF(x, 0, width + 2, TOP), Qt.AlignmentFlag.AlignVCenter, text)
         return x + width
 
     def _label_ends(self, painter: QPainter, area: QRectF, low: str, high: str) -> None:
@@ -336,9 +336,9 @@ class FitPlot(QWidget):
                 painter.setPen(line)
                 painter.drawRect(cell)
                 painter.setPen(ink)
-                words = f"{counts[true, label]}"
-                if metrics.horizontalAdvance(words) < width and metrics.height() <= height:
-                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words)
+                text = f"{counts[true, label]}"
+                if metrics.horizontalAdvance(text) < width and metrics.height() <= height:
+                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class FitQualityView(QWidget):
@@ -369,10 +369,10 @@ class FitQualityView(QWidget):
         kind = self.tr("accuracy {:.1%}") if quality.predictions.classes else self.tr("correlation {:.3f}")
         lines = [self._line(self.tr("Fit"), quality.error, kind.format(quality.agreement))]
         if quality.held_out_error is not None and quality.held_out_agreement is not None:
-            words = kind.format(quality.held_out_agreement)
-            lines.append(self._line(self.tr("Held-out subjects"), quality.held_out_error, words))
+            text = kind.format(quality.held_out_agreement)
+            lines.append(self._line(self.tr("Held-out subjects"), quality.held_out_error, text))
         lines.append(self.tr("Constant prediction: error {:.3g}").format(quality.chance))
         return "\n".join(lines)
 
-    def _line(self, what: str, error: float, words: str) -> str:
-        return self.tr("{}: error {:.3g}, {}").format(what, error, words)
+    def _line(self, what: str, error: float, text: str) -> str:
+        return self.tr("{}: error {:.3g}, {}").format(what, error, text)

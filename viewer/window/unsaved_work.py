@@ -71,23 +71,23 @@ class UnsavedWork(QObject):
 
     def ask_replacing(self, path: Path) -> None:
         """Ask whether to save before another session replaces the current one."""
-        words = self.tr("Save this session before opening {}?").format(path.name)
-        self._ask(words, partial(self._controller.open_session, path, confirmed=True))
+        question = self.tr("Save this session before opening {}?").format(path.name)
+        self._ask(question, partial(self._controller.open_session, path, confirmed=True))
 
     # Asking to save
 
     def _ask_network(self) -> None:
-        words = self.tr("Save the network of the study before the window closes?")
+        question = self.tr("Save the network of the study before the window closes?")
         details, save = self.tr("It was trained here and is not saved."), self.tr("Save network …")
-        self._ask_to_save(words, details, save, self._study.ask_save_network, self._close_now)
+        self._ask_to_save(question, details, save, self._study.ask_save_network, self._close_now)
 
-    def _ask(self, words: str, after: Callable[[], None]) -> None:
+    def _ask(self, question: str, after: Callable[[], None]) -> None:
         details, save = "\n".join(self._unsaved_lines()), self.tr("Save session …")
-        self._ask_to_save(words, details, save, self._file_actions.save_session, after)
+        self._ask_to_save(question, details, save, self._file_actions.save_session, after)
 
     def _ask_to_save(
         self,
-        words: str,
+        question: str,
         details: str,
         save_words: str,
         save_it: Callable[[], Saving | None],
@@ -98,7 +98,7 @@ class UnsavedWork(QObject):
 
         if self.question is not None or self.saving_dialog is not None:
             return  # a dialog is already open
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Unsaved work"), words, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Unsaved work"), question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(details)
         save = box.addButton(save_words, QMessageBox.ButtonRole.AcceptRole)
@@ -133,10 +133,8 @@ class UnsavedWork(QObject):
             lines.append(
                 one if checks == 1 else self.tr("The checks of {} maps are not saved.").format(checks)
             )
-        lines += [
-            self.tr("Not finished: {}").format(doing.title) for doing in self._controller.requested_tasks
-        ]
-        lines += [self.tr("{} …").format(doing.title) for doing in self._controller.saving_tasks]
+        lines += [self.tr("Not finished: {}").format(task.title) for task in self._controller.requested_tasks]
+        lines += [self.tr("{} …").format(task.title) for task in self._controller.saving_tasks]
         return lines
 
     def _save(self, save_it: Callable[[], Saving | None], after: Callable[[], None]) -> None:
@@ -239,9 +237,9 @@ class SavingDialog(QDialog):
         for widget in (self._words, self._bar, buttons):
             column.addWidget(widget)
 
-    def show_tasks(self, doing: tuple[TaskStatus, ...]) -> None:
+    def show_tasks(self, tasks: tuple[TaskStatus, ...]) -> None:
         """Show the titles of the tasks, and the progress of the first one."""
-        self._words.setText("\n".join(task.title for task in doing))
-        step = doing[0].step if doing else None
+        self._words.setText("\n".join(task.title for task in tasks))
+        step = tasks[0].step if tasks else None
         self._bar.setRange(0, 0 if step is None else 1000)
         self._bar.setValue(0 if step is None else round(1000 * step.fraction))
