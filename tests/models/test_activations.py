@@ -175,7 +175,7 @@ def test_a_map_of_what_has_no_place_is_refused(model: Model) -> None:
     grid = Grid((16, 12, 8), np.eye(4))
     scan = Scan(X[0, 0].numpy(), grid, "noise")
     prepared = PreparedInput(X, grid)
-    with pytest.raises(ModelError, match="it has no place in space"):
+    with pytest.raises(ModelError, match="its output is not spatial"):
         make_activation_map(model, prepared, scan, "head", 0, compute_activations(model, X, "head"))
     with pytest.raises(ModelError, match="it has no channel 4; it has 0 to 3"):
         make_activation_map(model, prepared, scan, "stem", 4, compute_activations(model, X, "stem"))

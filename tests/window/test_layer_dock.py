@@ -163,7 +163,7 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
 
 def test_a_layer_without_space_has_no_pictures() -> None:
     grid = Grid((4, 4, 4), np.eye(4))
-    with pytest.raises(ModelError, match="no place in space"):
+    with pytest.raises(ModelError, match="its output is not spatial"):
         channel_thumbnails(np.zeros(8, np.float32), PreparedInput(torch.zeros(1, 1, 4, 4, 4), grid), 64)
 
 
@@ -291,7 +291,7 @@ def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow)
     dock = filled.layer_dock
     last = next(row for row in reversed(items(filled)) if "linear" in row.text(0))
     dock.select_layer(last.data(0, layer_dock.LAYER_ROLE))
-    qtbot.waitUntil(lambda: "no place in space" in dock.message, timeout=LONG)
+    qtbot.waitUntil(lambda: "its output is not spatial" in dock.message, timeout=LONG)
     assert not dock.channels.isVisible()
     assert not filled.file_actions.errors
 

@@ -189,7 +189,9 @@ def make_activation_map(
     """
     dimensions = prepared.tensor.dim() - 2
     if values.ndim != dimensions + 1:
-        raise ModelError(f"layer {layer}", "it has no place in space", "take one before the network flattens")
+        raise ModelError(
+            f"layer {layer}", "its output is not spatial", "choose a layer before the network flattens"
+        )
     if not 0 <= channel < len(values):
         raise ModelError(f"layer {layer}", f"it has no channel {channel}", f"it has 0 to {len(values) - 1}")
     from viewer.scans.resample import resample

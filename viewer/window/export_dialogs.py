@@ -1,4 +1,4 @@
-"""Dialogs asked before a figure, slices or a movie are saved: size, resolution, background, length."""
+"""Dialogs with the options of a figure, of slices and of a movie: size, resolution, background, duration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MIN_DPI, DEFAULT_DPI, MAX_DPI = 36, 300, 2400
 
 
 def dpi_box() -> QSpinBox:
-    """Return an editor of the pixels per inch."""
+    """Return a spin box for the resolution in dpi."""
     box = QSpinBox()
     box.setRange(MIN_DPI, MAX_DPI)
     box.setValue(DEFAULT_DPI)
@@ -37,7 +37,7 @@ def dpi_box() -> QSpinBox:
 
 
 class ExportDialog(QDialog):
-    """A form above the buttons Save and Cancel."""
+    """Base class of the dialogs: a form above the buttons Save and Cancel."""
 
     def _lay_out(self, form: QFormLayout) -> None:
         buttons = QDialogButtonBox(
@@ -54,7 +54,7 @@ class ExportDialog(QDialog):
 
 @dataclass(frozen=True)
 class FigureOptions:
-    """What a person chose: pixels, pixels per inch, and the background."""
+    """Options of a figure: size in pixels, resolution in dpi, and background."""
 
     size: tuple[int, int]
     dpi: int
@@ -63,14 +63,14 @@ class FigureOptions:
 
 
 class FigureDialog(ExportDialog):
-    """Width, height, resolution and background of a figure of the box.
+    """Dialog with the width, height, resolution and background of a figure of the box.
 
     Parameters
     ----------
     shown
-        The size at which the box is on the screen; the figure starts with twice that.
+        Size of the box on the screen; the initial size of the figure is twice that.
     theme
-        The background it starts with.
+        Initial background.
     """
 
     def __init__(self, shown: QSize, theme: Theme, parent: QWidget | None = None) -> None:
@@ -80,14 +80,14 @@ class FigureDialog(ExportDialog):
         self._height = QDoubleSpinBox()
         self._unit = ComboBox()
         self._unit.addItem(self.tr("Pixels"), False)
-        self._unit.addItem(self.tr("Millimetres, printed"), True)
+        self._unit.addItem(self.tr("Millimetres (print)"), True)
         self._dpi = dpi_box()
         self._background = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
         self._background.set_member(theme)
         self._transparent = QCheckBox(self.tr("Transparent background"))
         self._printed = make_label(role="quiet")
         form = QFormLayout()
-        form.addRow(self.tr("Measured in"), self._unit)
+        form.addRow(self.tr("Unit"), self._unit)
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
         form.addRow(self.tr("Resolution"), self._dpi)
@@ -102,7 +102,7 @@ class FigureDialog(ExportDialog):
         self._unit.currentIndexChanged.connect(self._convert)
 
     def options(self) -> FigureOptions:
-        """What was chosen."""
+        """Return the selected options."""
         return FigureOptions(
             self._size(),
             self._dpi.value(),
@@ -111,7 +111,7 @@ class FigureDialog(ExportDialog):
         )
 
     def _size(self) -> tuple[int, int]:
-        """Width and height in pixels, whatever they are measured in."""
+        """Return the width and height in pixels, for either unit."""
         per_unit = self._dpi.value() / MM_PER_INCH if self._unit.currentData() else 1.0
         width, height = (
             min(max(round(box.value() * per_unit), MIN_PIXELS), MAX_PIXELS)
@@ -120,7 +120,7 @@ class FigureDialog(ExportDialog):
         return width, height
 
     def _convert(self) -> None:
-        """The same size in the other unit."""
+        """Convert the size to the other unit."""
         printed = bool(self._unit.currentData())
         per_unit = 1.0 if printed else self._dpi.value() / MM_PER_INCH
         self._show_size((round(self._width.value() * per_unit), round(self._height.value() * per_unit)))
@@ -141,10 +141,10 @@ class FigureDialog(ExportDialog):
     def _measure(self) -> None:
         width, height = self._size()
         dpi = self._dpi.value()
-        told = self.tr("{} × {} pixels").format(width, height)
+        text = self.tr("{} × {} pixels").format(width, height)
         if not self._unit.currentData():
-            told = self.tr("{:.0f} × {:.0f} mm").format(width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
-        self._printed.setText(told)
+            text = self.tr("{:.0f} × {:.0f} mm").format(width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
+        self._printed.setText(text)
 
 
 DEFAULT_WIDTH = 1600
@@ -153,14 +153,14 @@ MIN_WIDTH = 320
 
 @dataclass(frozen=True)
 class SlicesOptions:
-    """What a person chose: pixels, and pixels per inch; the height follows from the slices."""
+    """Options of the slices: width in pixels and resolution in dpi; the height follows from the slices."""
 
     width: int
     dpi: int
 
 
 class SlicesDialog(ExportDialog):
-    """Width and resolution of the three slices."""
+    """Dialog with the width and resolution of the three slices."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -183,12 +183,12 @@ class SlicesDialog(ExportDialog):
         self._measure()
 
     def options(self) -> SlicesOptions:
-        """What was chosen."""
+        """Return the selected options."""
         return SlicesOptions(self._width.value(), self._dpi.value())
 
     def _measure(self) -> None:
-        wide = self._width.value() / self._dpi.value() * MM_PER_INCH
-        self._printed.setText(self.tr("{:.0f} mm wide in print; the height follows.").format(wide))
+        width_mm = self._width.value() / self._dpi.value() * MM_PER_INCH
+        self._printed.setText(self.tr("{:.0f} mm wide in print; the height follows.").format(width_mm))
 
 
 MOVIE_SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))
@@ -196,7 +196,7 @@ MOVIE_SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))
 
 @dataclass(frozen=True)
 class MovieOptions:
-    """What a person chose: "turn", "threshold" or "slices", seconds, pixels, and a name to begin with."""
+    """Options of a movie: "turn", "threshold" or "slices", duration in s, size in pixels, default name."""
 
     sweep: str
     seconds: float
@@ -205,7 +205,7 @@ class MovieOptions:
 
 
 class MovieDialog(ExportDialog):
-    """Kind, length and size of a movie."""
+    """Dialog with the kind, duration and size of a movie."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -213,7 +213,7 @@ class MovieDialog(ExportDialog):
         self._sweep = ComboBox()
         self._sweep.addItem(self.tr("Full turn"), "turn")
         self._sweep.addItem(self.tr("Threshold sweep"), "threshold")
-        self._sweep.addItem(self.tr("Axial slices from below"), "slices")
+        self._sweep.addItem(self.tr("Axial slices, bottom to top"), "slices")
         self._seconds = QDoubleSpinBox()
         self._seconds.setRange(0.5, 120)
         self._seconds.setDecimals(1)
@@ -222,23 +222,23 @@ class MovieDialog(ExportDialog):
         self._size = ComboBox()
         for width, height in MOVIE_SIZES:
             self._size.addItem(f"{width} × {height}", (width, height))
-        self._packed = find_spec("imageio_ffmpeg") is not None
-        said = make_label(role="quiet")
-        said.setText(
-            self.tr("The file extension decides: .mp4 or .gif.")
-            if self._packed
-            else self.tr("GIF. For MP4 install the package imageio-ffmpeg.")
+        self._mp4_available = find_spec("imageio_ffmpeg") is not None
+        note = make_label(role="quiet")
+        note.setText(
+            self.tr("The file extension sets the format: .mp4 or .gif.")
+            if self._mp4_available
+            else self.tr("GIF only. For MP4, install the package imageio-ffmpeg.")
         )
         form = QFormLayout()
         form.addRow(self.tr("Animation"), self._sweep)
         form.addRow(self.tr("Length"), self._seconds)
         form.addRow(self.tr("Size"), self._size)
-        form.addRow("", said)
+        form.addRow("", note)
         self._lay_out(form)
 
     def options(self) -> MovieOptions:
-        """What was chosen."""
+        """Return the selected options."""
         sweep = str(self._sweep.currentData())
-        ending = ".mp4" if self._packed else ".gif"
+        suffix = ".mp4" if self._mp4_available else ".gif"
         width, height = self._size.currentData()
-        return MovieOptions(sweep, self._seconds.value(), (width, height), sweep + ending)
+        return MovieOptions(sweep, self._seconds.value(), (width, height), sweep + suffix)

@@ -1,6 +1,6 @@
-"""What a person takes away besides maps and figures: slices, movies, meshes, tables, and commands.
+"""Export of slices, movies, meshes, cluster tables and command lines; opening of the atlas.
 
-Also the atlas that names the regions of what is taken away. Dialogs are imported when one is opened.
+Dialogs are imported when one is opened.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ DPI = 300
 
 
 class Exports(QObject):
-    """Asks where to, and has it written in the background.
+    """Handler of the export actions: asks for a path, then writes the file in the background.
 
     Parameters
     ----------
     window
-        Over which dialogs are shown.
+        Parent of the dialogs.
     controller
-        Does the work; its session is what is taken away.
+        Runs the tasks; its session is exported.
     files
-        Asks where to.
+        File dialogs.
     """
 
     def __init__(self, window: QWidget, controller: Controller, files: FileDialogs) -> None:
@@ -50,7 +50,7 @@ class Exports(QObject):
     # The atlas
 
     def open_atlas(self) -> None:
-        """Let a person choose an atlas, and the file with its names where none lies beside it."""
+        """Ask for an atlas and open it; ask for the file with the region names if none is found."""
         path = self._files.ask_open(self.tr("Open atlas"), ATLAS_FILTER)
         if path is not None:
             self._controller.open_as(path, "atlas", self._open_atlas)
@@ -63,25 +63,25 @@ class Exports(QObject):
             return
         from PySide6.QtWidgets import QMessageBox
 
-        words = self.tr("No file beside {} names its regions.").format(path.name)
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Names of regions"), words, parent=self._window)
-        choose = box.addButton(self.tr("Choose file …"), QMessageBox.ButtonRole.AcceptRole)
-        numbers = box.addButton(self.tr("Use numbers"), QMessageBox.ButtonRole.ActionRole)
+        question = self.tr("No file with the region names of {} was found.").format(path.name)
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Region names"), question, parent=self._window)
+        choose_button = box.addButton(self.tr("Choose file …"), QMessageBox.ButtonRole.AcceptRole)
+        numbers_button = box.addButton(self.tr("Use numbers"), QMessageBox.ButtonRole.ActionRole)
         box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.setDefaultButton(choose)
+        box.setDefaultButton(choose_button)
         box.exec()
-        if box.clickedButton() is numbers:
+        if box.clickedButton() is numbers_button:
             self._controller.open_atlas(path)
-        elif box.clickedButton() is choose:
-            names = self._files.ask_open(self.tr("Names of regions"), LABELS_FILTER)
+        elif box.clickedButton() is choose_button:
+            names = self._files.ask_open(self.tr("Region names"), LABELS_FILTER)
             if names is not None:
                 self._controller.open_atlas(path, names)
 
     # Files
 
     def save_slices(self) -> None:
-        """The three slices through the crosshair, as a figure."""
-        scan, shown = self._scan_and_map()
+        """Ask for the options and a path, and save the three slices through the crosshair as a figure."""
+        scan, saliency_map = self._scan_and_map()
         if scan is None:
             return
         from viewer.window.export_dialogs import SlicesDialog
@@ -89,7 +89,7 @@ class Exports(QObject):
         dialog = SlicesDialog(self._window)
         if dialog.exec() != SlicesDialog.DialogCode.Accepted:
             return
-        wanted = dialog.options()
+        options = dialog.options()
         name = self._files.suggest_name("slices", ".png")
         path = self._files.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
         if path is None:
@@ -99,23 +99,23 @@ class Exports(QObject):
         def work(progress: Progress) -> Path:
             from viewer.scene.slices_figure import slices_figure
 
-            return slices_figure(scan, shown, path, view, dpi=wanted.dpi, free_width=wanted.width)
+            return slices_figure(scan, saliency_map, path, view, dpi=options.dpi, free_width=options.width)
 
         self._run(work, path)
 
     def save_movie(self) -> None:
-        """A movie of the box or of the slices."""
-        scan, shown = self._scan_and_map()
-        if scan is None or shown is None:
+        """Ask for the options and a path, and save a movie of the box or of the slices."""
+        scan, saliency_map = self._scan_and_map()
+        if scan is None or saliency_map is None:
             return
         from viewer.window.export_dialogs import MovieDialog
 
         dialog = MovieDialog(self._window)
         if dialog.exec() != MovieDialog.DialogCode.Accepted:
             return
-        wanted = dialog.options()
+        options = dialog.options()
         path = self._files.ask_save(
-            self.tr("Save movie"), self._files.suggest_name("", f"_{wanted.name}"), "MP4, GIF (*.mp4 *.gif)"
+            self.tr("Save movie"), self._files.suggest_name("", f"_{options.name}"), "MP4, GIF (*.mp4 *.gif)"
         )
         if path is None:
             return
@@ -125,7 +125,14 @@ class Exports(QObject):
             from viewer.scene.movie import Sweep, movie
 
             return movie(
-                scan, shown, path, Sweep(wanted.sweep), view, wanted.seconds, wanted.size, progress=progress
+                scan,
+                saliency_map,
+                path,
+                Sweep(options.sweep),
+                view,
+                options.seconds,
+                options.size,
+                progress=progress,
             )
 
         self._controller.run_long(
@@ -133,9 +140,9 @@ class Exports(QObject):
         )
 
     def save_mesh(self) -> None:
-        """The bodies for other programs; with the brain where its glass is shown."""
-        scan, shown = self._scan_and_map()
-        if scan is None or shown is None:
+        """Ask for a path, and save the surfaces as a mesh; with the brain if the glass brain is shown."""
+        scan, saliency_map = self._scan_and_map()
+        if scan is None or saliency_map is None:
             return
         path = self._files.ask_save(
             self.tr("Save mesh"),
@@ -149,14 +156,14 @@ class Exports(QObject):
         def work(progress: Progress) -> Path:
             from viewer.scene.mesh import mesh
 
-            return mesh(scan, shown, path, view, brain=view.glass)
+            return mesh(scan, saliency_map, path, view, brain=view.glass)
 
         self._run(work, path)
 
     def save_clusters(self) -> None:
-        """The table of the clusters; measured anew, so that every body has its regions."""
-        _, shown = self._scan_and_map()
-        if shown is None:
+        """Ask for a path, and save the cluster table; computed again, so that all clusters have regions."""
+        _, saliency_map = self._scan_and_map()
+        if saliency_map is None:
             return
         path = self._files.ask_save(
             self.tr("Save clusters"), self._files.suggest_name("clusters", ".csv"), "CSV (*.csv)"
@@ -171,12 +178,12 @@ class Exports(QObject):
             from viewer.scans.cluster_table import cluster_table, to_csv
             from viewer.scene.thresholding import threshold_map
 
-            left = threshold_map(shown, view)
-            sign = left.signs[0] if len(left.signs) == 1 else 0
-            found = cluster_table(
-                left.volume.values,
-                left.volume.grid,
-                left.cutoff,
+            thresholded = threshold_map(saliency_map, view)
+            sign = thresholded.signs[0] if len(thresholded.signs) == 1 else 0
+            rows = cluster_table(
+                thresholded.volume.values,
+                thresholded.volume.grid,
+                thresholded.cutoff,
                 sign,
                 view.smallest_cluster,
                 atlas,
@@ -184,7 +191,7 @@ class Exports(QObject):
                 max_clusters=view.largest_clusters,
             )
             with atomic_write(path) as file:
-                file.write(to_csv(found).encode())
+                file.write(to_csv(rows).encode())
             return path
 
         self._run(work, path)
@@ -192,20 +199,20 @@ class Exports(QObject):
     # Commands
 
     def copy_figure_command(self, shown: QWidget) -> None:
-        """The command that draws the box as it is seen now, put on the clipboard.
+        """Copy the command that draws the current view of the box to the clipboard.
 
-        Its size is that with which the figure's dialog begins: twice that of the widget ``shown``.
+        The size is the initial one of the figure dialog: twice that of the widget ``shown``.
         """
         from viewer.scene.figure import LARGEST
         from viewer.session.cli_export import figure_command
 
-        wide, high = 2 * shown.width(), 2 * shown.height()
-        scale = min(1.0, LARGEST / max(wide, high, 1))
-        size = (round(wide * scale), round(high * scale))
+        width, height = 2 * shown.width(), 2 * shown.height()
+        scale = min(1.0, LARGEST / max(width, height, 1))
+        size = (round(width * scale), round(height * scale))
         self._copy(lambda: figure_command(self._controller.session, "figure.png", size, DPI))
 
     def copy_slices_command(self) -> None:
-        """The command that draws the three slices through the crosshair, put on the clipboard."""
+        """Copy the command that draws the three slices through the crosshair to the clipboard."""
         from viewer.session.cli_export import slices_command
 
         self._copy(lambda: slices_command(self._controller.session, "slices.png", DPI))
@@ -223,7 +230,7 @@ class Exports(QObject):
             " ".join(part for part in (warning, self.tr("Copied: {}").format(line)) if part)
         )
 
-    # How it is done
+    # Internals
 
     def _scan_and_map(self) -> tuple[Scan | None, Map | None]:
         layer = self._controller.session.current_layer

@@ -1,8 +1,8 @@
-"""Feature visualization in the window: begun by a double click on a channel, seen as it grows, gone on with.
+"""Feature visualization in the window: a double-click on a channel starts or continues it.
 
-What is excited is the one unit in the middle of the layer: its image is one pattern, where a mean over space
-makes patterns that fill the box. The image is in the list of maps from its first moments, in the box and the
-slices over the scan. Stopping keeps what there is; another double click on the channel goes on from there.
+The objective is the single unit in the middle of the layer: its image is one pattern, whereas the mean over
+space results in patterns that fill the volume. The image is added to the list of maps at the start, and is
+updated during the optimisation. When stopped, the image is kept; another double-click continues from it.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ Point = tuple[float, float, float]
 
 
 class FeatureVisualizer(QObject):
-    """Makes the images that channels look for, one after the other.
+    """Handler that computes the feature visualizations of channels.
 
     Parameters
     ----------
     session
-        Whose network is asked, beside whose scan, and into whose list the images go.
+        Session with the network and the scan; receives the images as maps.
     controller
-        Does it in the background.
+        Runs the optimisation in the background.
     layers
-        Where a channel is double-clicked.
+        Layer panel, in which a channel is double-clicked.
     recipe
-        A preset's name, or a recipe.
+        Name of a preset, or a recipe.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class FeatureVisualizer(QObject):
         session.subscribe(self._move_crosshair, "current")
 
     def start(self, layer: str, channel: int) -> None:
-        """Make the image of a channel, or go on with it where it was stopped."""
+        """Start the visualization of a channel, or continue a stopped one."""
         model, scan = self._session.model, self._session.scan
         if model is None:
             return
@@ -72,7 +72,7 @@ class FeatureVisualizer(QObject):
         if key in self._running:
             return
         self._running.add(key)
-        kept: list[Map] = []
+        stopped_images: list[Map] = []
 
         def work(progress: Progress) -> Feature:
             from viewer.methods.feature_visualization.visualization import Visualization
@@ -93,14 +93,14 @@ class FeatureVisualizer(QObject):
                 return found.run(progress)
             except Cancelled:
                 if found.begun:
-                    kept.append(found.image())
+                    stopped_images.append(found.image())
                 raise
 
-        def shown(growing: Map) -> None:
-            # While the window still prepares the one before, another would only be put into its place unseen.
-            busy = any(not doing.long for doing in self._controller.tasks)
+        def show_partial(partial_map: Map) -> None:
+            # Skip this one while the previous one is prepared for display: it would be replaced unseen.
+            busy = any(not task.long for task in self._controller.tasks)
             if self._session.model is model and not busy:
-                self._show_image(key, growing)
+                self._show_image(key, partial_map)
 
         def done(found: Feature) -> None:
             if self._session.model is not model:
@@ -110,14 +110,14 @@ class FeatureVisualizer(QObject):
 
         def ended() -> None:
             self._running.discard(key)
-            if kept and self._session.model is model:
-                self._show_image(key, kept[0])
+            if stopped_images and self._session.model is model:
+                self._show_image(key, stopped_images[0])
 
         title = self.tr("Visualising channel {} of {}").format(channel, layer)
-        self._controller.run_long(work, title, done, ended, shown, warn_if_lost=True)
+        self._controller.run_long(work, title, done, ended, show_partial, warn_if_lost=True)
 
     def start_selected(self) -> None:
-        """Make the image of the channel that is chosen in the panel, or show where to choose one."""
+        """Start the visualization of the selected channel; without one, show the panel to select it in."""
         layers = self._layers
         layers.show()
         layers.raise_()
@@ -133,28 +133,28 @@ class FeatureVisualizer(QObject):
             self.start(self._layers.layer, self._layers.channels.row(item))
 
     def _clear(self) -> None:
-        """Another network or scan: what was begun belongs to the one before."""
+        """Discard all runs: they belong to the previous network or scan."""
         self._runs.clear()
         self._shown.clear()
 
     def _show_image(self, key: Key, new: Map) -> None:
-        """Into the list of maps, in the place of the image that was shown before it."""
-        before = self._shown.get(key)
+        """Add an image to the list of maps, or replace the previous image of the channel."""
+        previous = self._shown.get(key)
         self._shown[key] = new
-        if before is not None and any(entry.map is before for entry in self._session.maps):
-            self._session.replace_map(before, new)
+        if previous is not None and any(entry.map is previous for entry in self._session.maps):
+            self._session.replace_map(previous, new)
         else:
             self._session.add_map(new)
 
     def _move_crosshair(self) -> None:
-        """Look where an image is while it is shown, and back to where a person looked before.
+        """Move the crosshair to the centre while an image is shown, then back to where it was.
 
-        The unit is the one in the middle of its layer: there its image is.
+        The unit is in the middle of its layer, and so is its image.
         """
         session = self._session
         layer = session.current_layer
         grid = None
-        if layer is not None and any(layer.map is one for one in self._shown.values()):
+        if layer is not None and any(layer.map is image for image in self._shown.values()):
             grid = layer.map.grid
         if self._moved_crosshair is None and grid is not None:
             x, y, z = (float(value) for value in grid.centre)
@@ -164,14 +164,14 @@ class FeatureVisualizer(QObject):
                 self.tr("The crosshair is in the middle of the image while it is shown.")
             )
         elif self._moved_crosshair is not None and grid is None:
-            before, moved = self._moved_crosshair
+            previous, moved = self._moved_crosshair
             self._moved_crosshair = None
             if session.view.crosshair == moved:
-                session.change(crosshair=before)
+                session.change(crosshair=previous)
 
     def _result_text(self, found: Feature) -> str:
-        most = found.largest
-        words = self.tr("{}: activation {:.3g}").format(found.map.name, found.achieved.f)
-        if most is not None:
-            words += self.tr("; at most {:.3g} in {}").format(most.f, most.name)
-        return words
+        largest = found.largest
+        text = self.tr("{}: activation {:.3g}").format(found.map.name, found.achieved.f)
+        if largest is not None:
+            text += self.tr("; at most {:.3g} in {}").format(largest.f, largest.name)
+        return text

@@ -1,4 +1,4 @@
-"""The questions a person is asked in dialogs: which file, where to, which volume, whether to trust.
+"""File and confirmation dialogs: open, save, choice of a volume, trust in a model file, errors.
 
 Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
 """
@@ -33,18 +33,18 @@ MAP_FILTER = "NIfTI (*.nii.gz *.nii)"
 
 
 class FileActions(QObject):
-    """Asks, and hands the answers to the controller; shows its errors and questions.
+    """Handler of the file actions: shows dialogs, and calls the controller with the answers.
 
     Parameters
     ----------
     window
-        Over which dialogs are shown.
+        Parent of the dialogs.
     controller
-        Does what was answered.
+        Opens and saves the files.
     files
-        Asks which file.
+        File dialogs.
     settings
-        Where the files that were opened last are kept; None keeps nothing.
+        Storage of the recent files; None stores nothing.
     """
 
     def __init__(
@@ -65,56 +65,56 @@ class FileActions(QObject):
     # Opening
 
     def open_scan(self) -> None:
-        """Let a person choose a scan."""
+        """Ask for a scan and open it."""
         path = self._files.ask_open(self.tr("Open scan"), IMAGE_FILTER)
         if path is not None:
             self._controller.open_as(path, "scan", self._controller.open_scan)
 
     def open_folder(self) -> None:
-        """Let a person choose a folder of DICOM."""
-        found = self._files.ask_folder(self.tr("Open DICOM folder"))
-        if found is not None:
-            self._controller.open_scan(found)
+        """Ask for a DICOM folder and open it."""
+        folder = self._files.ask_folder(self.tr("Open DICOM folder"))
+        if folder is not None:
+            self._controller.open_scan(folder)
 
     def open_model(self) -> None:
-        """Let a person choose a network's file."""
+        """Ask for a model file and open it."""
         path = self._files.ask_open(self.tr("Open model"), MODEL_FILTER)
         if path is not None:
             self._controller.open_as(path, "model", self._controller.open_model)
 
     def open_map(self) -> None:
-        """Let a person choose a map."""
+        """Ask for a map and open it."""
         path = self._files.ask_open(self.tr("Open map"), IMAGE_FILTER)
         if path is not None:
             self._controller.open_as(path, "map", self._controller.open_map)
 
     def ask_mask(self) -> Path | None:
-        """Let a person choose a mask's file; None where they choose none."""
+        """Ask for a mask file; return None if cancelled."""
         return self._files.ask_open(self.tr("Open mask"), IMAGE_FILTER)
 
     def open_session(self) -> None:
-        """Let a person choose a saved session."""
+        """Ask for a saved session and open it."""
         path = self._files.ask_open(self.tr("Open session"), SESSION_FILTER)
         if path is not None:
             self._controller.open_as(path, "session", self._controller.open_session)
 
     def ask_volume(self, path: Path, count: int, is_map: bool) -> None:
-        """Which volume of a series is meant."""
+        """Ask which volume of a 4D file to open."""
         from PySide6.QtWidgets import QInputDialog
 
-        words = self.tr("This file holds {} volumes. Volume number (first is 0):").format(count)
-        number, chosen = QInputDialog.getInt(self._window, path.name, words, 0, 0, count - 1)
-        if chosen:
+        question = self.tr("This file holds {} volumes. Volume number (first is 0):").format(count)
+        number, accepted = QInputDialog.getInt(self._window, path.name, question, 0, 0, count - 1)
+        if accepted:
             (self._controller.open_map if is_map else self._controller.open_scan)(path, number)
 
     def ask_trust(self, path: Path, kind: str) -> None:
-        """Nothing in a file is run before a person has said yes to it."""
+        """Ask for confirmation before a file that runs code is opened."""
         from PySide6.QtWidgets import QMessageBox
 
-        words = self.tr(
+        question = self.tr(
             "{} is {}. Opening it runs code from the file. Continue only if you trust its source."
         ).format(path.name, kind)
-        box = QMessageBox(QMessageBox.Icon.Warning, path.name, words, parent=self._window)
+        box = QMessageBox(QMessageBox.Icon.Warning, path.name, question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         trusted = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
@@ -123,7 +123,7 @@ class FileActions(QObject):
         box.open()
 
     def ask_card(self, needed: MissingCardError) -> None:
-        """Let a person say what a network's card leaves out; the one that is open stays until they did."""
+        """Ask for the missing entries of a model card; the current network stays until they are given."""
         from viewer.window.model_card_dialog import ModelCardDialog
 
         dialog = ModelCardDialog(needed, self._window)
@@ -133,55 +133,58 @@ class FileActions(QObject):
         )
         dialog.open()
 
-    # The files that were opened last
+    # Recent files
 
     @property
     def recent(self) -> list[str]:
-        """The files that were opened last, the latest first."""
-        kept = self._settings.value("recent") if self._settings is not None else None
-        return [kept] if isinstance(kept, str) else list(kept or [])
+        """Paths of the recently opened files, the latest first."""
+        paths = self._settings.value("recent") if self._settings is not None else None
+        return [paths] if isinstance(paths, str) else list(paths or [])
 
     def _remember(self, path: Path) -> None:
         if self._settings is None or not path.exists():
             return
-        told = str(path.resolve())
-        others = [other for other in self.recent if other != told]
-        self._settings.setValue("recent", [told, *others][:MAX_RECENT_FILES])
+        resolved = str(path.resolve())
+        others = [other for other in self.recent if other != resolved]
+        self._settings.setValue("recent", [resolved, *others][:MAX_RECENT_FILES])
 
     # Saving
 
     def save_session(self) -> Job[tuple[MapLayer, ...]] | None:
-        """Let a person say where the session goes; answers its saving, None where they do not."""
+        """Ask for a path and save the session; return the job, or None if cancelled."""
         session = self._controller.session
         if session.scan is None and not session.maps:
             return None
         name = "maps" if session.scan is None else session.scan.name
-        kinds = self.tr(
-            "Session that names its files (*.session.json);;Session that carries its files (*.session.zip)"
+        file_filter = self.tr(
+            "Session that refers to its files (*.session.json);;"
+            "Session that includes its files (*.session.zip)"
         )
-        path = self._files.ask_save(self.tr("Save session"), f"{name}.session.json", kinds)
+        path = self._files.ask_save(self.tr("Save session"), f"{name}.session.json", file_filter)
         if path is None:
             return None
-        named = with_session_suffix(path)
-        if named != path and named.exists():
-            # The dialog has asked about another name.
-            self.show_error(path.name, self.tr("{} exists already; choose another name.").format(named.name))
+        session_path = with_session_suffix(path)
+        if session_path != path and session_path.exists():
+            # The dialog asked about overwriting under another name.
+            self.show_error(
+                path.name, self.tr("{} already exists; choose another name.").format(session_path.name)
+            )
             return None
-        return self._controller.save_session(named)
+        return self._controller.save_session(session_path)
 
     def save_map(self) -> None:
-        """Let a person say where the current map goes."""
-        place, layer = self._controller.session.current, self._controller.session.current_layer
-        if place is None or layer is None:
+        """Ask for a path and save the current map."""
+        index, layer = self._controller.session.current, self._controller.session.current_layer
+        if index is None or layer is None:
             return
         path = self._files.ask_save(self.tr("Save map"), self._files.suggest_name("", ".nii.gz"), MAP_FILTER)
         if path is not None:
-            self._controller.save_map(place, path)
+            self._controller.save_map(index, path)
 
     def save_figure(self, shown: QWidget) -> None:
-        """Let a person say how large a picture of the box is, and where it goes.
+        """Ask for the options and a path, and save a figure of the box.
 
-        It starts with the shape that the box has on the screen, in the widget ``shown``.
+        The initial aspect ratio is that of the widget ``shown``.
         """
         from viewer.window.export_dialogs import FigureDialog
 
@@ -200,9 +203,9 @@ class FileActions(QObject):
     # Errors
 
     def show_error(self, title: str, line: str, details: str = "") -> None:
-        """A dialog with one clear line; nothing that is there is touched, and nothing waits for it.
+        """Show an error dialog that does not block the window.
 
-        ``details`` are shown on request, to be copied.
+        ``details`` are shown on request.
         """
         from PySide6.QtWidgets import QMessageBox
 
@@ -219,16 +222,16 @@ class FileActions(QObject):
 
     @property
     def errors(self) -> tuple[QMessageBox, ...]:
-        """The error dialogs that are open."""
+        """Open error dialogs."""
         return tuple(self._errors)
 
 
 def with_session_suffix(path: Path) -> Path:
-    """A session's path with an ending by which it is known again."""
+    """Return the path with a suffix that identifies it as a session."""
     name = path.name.lower()
     if name.endswith((".session.json", ".session.zip")):
         return path
-    for ending in (".json", ".zip"):
-        if name.endswith(ending):
-            return path.with_name(f"{path.name[: -len(ending)]}.session{ending}")
+    for suffix in (".json", ".zip"):
+        if name.endswith(suffix):
+            return path.with_name(f"{path.name[: -len(suffix)]}.session{suffix}")
     return path.with_name(f"{path.name}.session.json")

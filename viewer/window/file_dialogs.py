@@ -1,4 +1,4 @@
-"""The dialogs that ask for a file: they begin in the folder used last, with a name that says what it is.
+"""File dialogs that start in the last used folder, with a suggested file name.
 
 Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
 """
@@ -17,16 +17,16 @@ MAX_PART_LENGTH = 60
 
 
 class FileDialogs(QObject):
-    """Asks where a file is, or where it is to go.
+    """Dialogs that ask for the path of a file to open or to save.
 
     Parameters
     ----------
     window
-        Over which the dialogs are shown.
+        Parent of the dialogs.
     session
-        What names of files are made of.
+        Source of the names of scan and map in suggested file names.
     settings
-        Where the folders are kept between runs; None keeps them until the window is closed.
+        Storage of the last used folders; None stores them only until the window is closed.
     """
 
     def __init__(self, window: QWidget, session: Session, settings: QSettings | None) -> None:
@@ -37,9 +37,9 @@ class FileDialogs(QObject):
         self._folders: dict[str, str] = {}
 
     def ask_open(self, title: str, names: str, over: QWidget | None = None, beside: str = "") -> Path | None:
-        """Let a person choose a file, ``beside`` another one if that is given; None where they choose none.
+        """Ask for a file to open; return None if cancelled.
 
-        The dialog stands ``over`` a widget of the window, such as a dialog.
+        The dialog starts in the folder of the file ``beside``, if given. ``over`` is its parent widget.
         """
         from PySide6.QtWidgets import QFileDialog
 
@@ -50,7 +50,7 @@ class FileDialogs(QObject):
         return Path(path) if path else None
 
     def ask_folder(self, title: str, over: QWidget | None = None) -> Path | None:
-        """Let a person choose a folder; None where they choose none."""
+        """Ask for a folder; return None if cancelled."""
         from PySide6.QtWidgets import QFileDialog
 
         path = QFileDialog.getExistingDirectory(over or self._window, title, self._folder("opened-in"))
@@ -59,7 +59,7 @@ class FileDialogs(QObject):
         return Path(path) if path else None
 
     def ask_save(self, title: str, name: str, names: str) -> Path | None:
-        """Let a person say where a file goes; ``name`` is what is suggested. None where it goes nowhere."""
+        """Ask for the path of a file to save, ``name`` by default; return None if cancelled."""
         from PySide6.QtWidgets import QFileDialog
 
         start = str(Path(self._folder("saved-in")) / name)
@@ -68,18 +68,18 @@ class FileDialogs(QObject):
             self._remember_folder("saved-in", Path(path).parent)
         return Path(path) if path else None
 
-    def suggest_name(self, what: str, ending: str) -> str:
-        """Return a file's name made of scan, current map and content: ``head_gradient-ill_slices.png``."""
+    def suggest_name(self, content: str, suffix: str) -> str:
+        """Return a file name of scan, current map and content: ``head_gradient-ill_slices.png``."""
         scan, layer = self._session.scan, self._session.current_layer
-        parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", what]
-        return "_".join(short for short in map(file_name_part, parts) if short) + ending
+        parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", content]
+        return "_".join(part for part in map(file_name_part, parts) if part) + suffix
 
     def _folder(self, key: str) -> str:
-        kept = self._folders.get(key) or (
+        folder = self._folders.get(key) or (
             str(self._settings.value(key, "")) if self._settings is not None else ""
         )
-        if kept and Path(kept).is_dir():
-            return kept
+        if folder and Path(folder).is_dir():
+            return folder
         scan = self._session.scan
         return str(scan.path.parent) if scan is not None and scan.path is not None else ""
 
@@ -90,16 +90,16 @@ class FileDialogs(QObject):
 
 
 def file_dialogs_of(widget: QWidget) -> FileDialogs:
-    """Return the dialogs of the window that a widget belongs to, or new ones where it has none."""
+    """Return the file dialogs of the window that contains a widget; new ones if it has none."""
     owner: QObject | None = widget
     while owner is not None:
-        found = owner.findChild(FileDialogs, options=Qt.FindChildOption.FindDirectChildrenOnly)
-        if found is not None:
-            return found
+        dialogs = owner.findChild(FileDialogs, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if dialogs is not None:
+            return dialogs
         owner = owner.parent()
     return FileDialogs(widget, Session(), None)
 
 
-def file_name_part(words: str) -> str:
-    """Return words as a part of a file's name: letters, digits and hyphens, no longer than `LONGEST`."""
-    return re.sub(r"[^\w.]+", "-", words).strip("-.")[:MAX_PART_LENGTH].strip("-.")
+def file_name_part(text: str) -> str:
+    """Return a text as part of a file name: letters, digits, hyphens; at most `MAX_PART_LENGTH`."""
+    return re.sub(r"[^\w.]+", "-", text).strip("-.")[:MAX_PART_LENGTH].strip("-.")

@@ -1,4 +1,4 @@
-"""The dialogs of the help menu: what this program is, and the sheet of shortcuts."""
+"""Dialogs of the help menu: About, and the list of shortcuts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from viewer.window.theme import ACCENT, icon_pixmap
 
 
 class AboutDialog(QDialog):
-    """Name, version, purpose, licence, the libraries' versions, and what to cite."""
+    """About dialog: name, version, purpose, licence, versions of the libraries, and what to cite."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,46 +34,46 @@ class AboutDialog(QDialog):
         self.setWindowTitle(self.tr("About Saliency Viewer"))
         picture = QLabel()
         picture.setPixmap(icon_pixmap("app", ACCENT, 56))
-        words = QVBoxLayout()
-        words.addWidget(make_label("Saliency Viewer", "title"))
-        words.addWidget(make_label(number, "quiet"))
-        words.addWidget(
+        text_column = QVBoxLayout()
+        text_column.addWidget(make_label("Saliency Viewer", "title"))
+        text_column.addWidget(make_label(number, "quiet"))
+        text_column.addWidget(
             make_label(self.tr("Shows why a neural network decides what it decides about a brain scan."))
         )
-        words.addWidget(make_label(self.tr("Not for diagnosis."), "warning"))
-        words.addWidget(
+        text_column.addWidget(make_label(self.tr("Not for diagnosis."), "warning"))
+        text_column.addWidget(
             make_label(self.tr("A map shows what a network used, not what is there. MIT licence."), "quiet")
         )
         libraries = make_label(", ".join(library_versions()), "quiet")
         libraries.setAccessibleName(self.tr("Versions"))
-        words.addWidget(libraries)
-        words.addWidget(
+        text_column.addWidget(libraries)
+        text_column.addWidget(
             make_label(
                 self.tr("Please cite the method of a map (named in its panel) and this program."), "quiet"
             )
         )
-        words.addStretch(1)
-        line = QHBoxLayout()
-        line.setSpacing(16)
-        line.addWidget(picture)
-        line.addLayout(words, 1)
+        text_column.addStretch(1)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(picture)
+        row.addLayout(text_column, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 14)
         column.setSpacing(14)
-        column.addLayout(line)
+        column.addLayout(row)
         column.addWidget(buttons)
         self.setMinimumWidth(420)
-        # Lines that are wrapped ask for more height than they take.
+        # The size hint of wrapped labels is higher than the space they need.
         self.resize(420, self.heightForWidth(420))
 
 
 def library_versions() -> tuple[str, ...]:
-    """Return what is computed and drawn with, each with its version; what is not installed is left out."""
+    """Return the names and versions of Python and of the main libraries that are installed."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = [f"Python {platform.python_version()}"]
+    versions = [f"Python {platform.python_version()}"]
     for name, package in (
         ("Qt", "PySide6-Essentials"),
         ("VTK", "vtk"),
@@ -81,14 +81,14 @@ def library_versions() -> tuple[str, ...]:
         ("NiBabel", "nibabel"),
     ):
         try:
-            found.append(f"{name} {version(package)}")
+            versions.append(f"{name} {version(package)}")
         except PackageNotFoundError:
             continue
-    return tuple(found)
+    return tuple(versions)
 
 
 class ShortcutsDialog(QDialog):
-    """Read from the window's own actions, so that it cannot be out of date."""
+    """List of shortcuts, read from the actions of the window so that it is always up to date."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)

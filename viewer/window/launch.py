@@ -1,4 +1,4 @@
-"""The window's start: the files are read beside, and only then Qt is imported."""
+"""Start of the window: a second process reads the files while Qt is imported."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ def open_window(
     timer: StartupTimer | None = None,
     on_window: Callable[[MainWindow], object] | None = None,
 ) -> int:
-    """`viewer.window.application.run`, with the same parameters, on files that are being read meanwhile."""
+    """Run `viewer.window.application.run` with the same parameters while a second process reads the files."""
     smoothing = 0.0
     first, shown = files.scan, files.maps[0] if len(files.maps) == 1 else None
     if files.is_empty:
         first, _, shown = demo_files()
         smoothing = SMOOTHING_MM
     preloader = None
-    # Elsewhere a process cannot be handed an open file.
+    # Only POSIX systems can pass an open file to another process.
     if first is not None and os.name == "posix":
-        # It saves a second and is no more than that: without it the window reads everything itself.
+        # The process only saves time: without it the window reads the files itself.
         with suppress(OSError):
             preloader = Preloader(first, shown, smoothing)
-    plain = builtins.__import__
+    original_import = builtins.__import__
     import PySide6.QtWidgets  # noqa: F401
 
-    # PySide6 wraps it to read the source of every module that is imported from then on, in search of
-    # "from __feature__ import", which nothing here has: a sixth of the time that all further imports take.
-    builtins.__import__ = plain
+    # PySide6 wraps __import__ to search the source of every later module for "from __feature__ import", which
+    # is not used here and takes a sixth of the time of all further imports.
+    builtins.__import__ = original_import
     from viewer.window.application import run
 
     return run(files=files, device=device, timer=timer, on_window=on_window, preloader=preloader)

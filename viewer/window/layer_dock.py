@@ -1,4 +1,4 @@
-"""The layers of the network as a tree, and what the chosen one holds for this scan, channel by channel."""
+"""Layer panel: the layers of the network as a tree, and the channels of the selected layer."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ LAYER_ROLE = Qt.ItemDataRole.UserRole
 
 
 class CompactSplitter(QSplitter):
-    """Content with the scroll bars of its own: it asks the panel for no more height than it must have."""
+    """Splitter whose preferred size is its minimum size, as its parts have their own scroll bars."""
 
     def sizeHint(self) -> QSize:
-        """The smallest size, which grows with the panel."""
+        """Return the minimum size; the splitter grows with the panel."""
         return self.minimumSizeHint()
 
 
 class LayerDock(DockPanel):
-    """Follows the session's model and scan; works only while a person looks at it.
+    """Panel that follows the session's model and scan; computes only while it is visible.
 
-    Choosing a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
-    looking at a layer must not change what is computed. A click on a channel, or Return, puts it into the
-    list of maps.
+    Selecting a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
+    viewing a layer must not change what is computed. A click on a channel, or Return, adds it to the list of
+    maps.
     """
 
     layer_chosen = Signal(str)
@@ -110,19 +110,19 @@ class LayerDock(DockPanel):
         self.column.addWidget(self._message)
         self.column.addWidget(self._parts, 1)
         self.column.addWidget(self.explain_button)
-        filled = self.page.layout()
-        assert isinstance(filled, QVBoxLayout)
-        filled.setContentsMargins(6, 6, 6, 6)
-        filled.setStretch(0, 1)
-        filled.setStretch(1, 0)
-        # The network is asked for its prediction first: that job is begun by who told us of the change.
+        page_layout = self.page.layout()
+        assert isinstance(page_layout, QVBoxLayout)
+        page_layout.setContentsMargins(6, 6, 6, 6)
+        page_layout.setStretch(0, 1)
+        page_layout.setStretch(1, 0)
+        # A timer, so that the prediction, which the same change starts, runs first.
         self._read_timer = QTimer(self)
         self._read_timer.setSingleShot(True)
         self._read_timer.timeout.connect(self._read_layers)
         self.visibilityChanged.connect(self._set_seen)
         self.tree.itemSelectionChanged.connect(self._choose)
         self.tree.itemClicked.connect(self._retry)
-        # A click may be the first half of a double click, which shows something else.
+        # A click may be the start of a double-click, which has another effect.
         self._double = False
         self._clicked = QTimer(self)
         self._clicked.setSingleShot(True)
@@ -137,17 +137,17 @@ class LayerDock(DockPanel):
 
     @property
     def message(self) -> str:
-        """What is said above the tree: what is missing, what is done, or what is seen."""
+        """Message above the tree: what is missing, in progress or shown."""
         return self._message.text()
 
     @property
     def layer(self) -> str:
-        """The chosen layer; empty where none is."""
-        chosen = self.tree.selectedItems()
-        return str(chosen[0].data(0, LAYER_ROLE)) if chosen else ""
+        """Selected layer; empty if there is none."""
+        items = self.tree.selectedItems()
+        return str(items[0].data(0, LAYER_ROLE)) if items else ""
 
     def select_layer(self, layer: str | None) -> None:
-        """Select a layer as a person does; one that is not in the tree, or None, ends the selection."""
+        """Select a layer; clear the selection for None or a layer that is not in the tree."""
         if (layer or "") == self.layer:
             return
         for item in self._items():
@@ -158,13 +158,13 @@ class LayerDock(DockPanel):
 
     # The tree
 
-    def _set_seen(self, seen: bool) -> None:
-        self._is_visible = seen
-        if seen:
+    def _set_seen(self, visible: bool) -> None:
+        self._is_visible = visible
+        if visible:
             self._read_timer.start(0)
 
     def _reset(self) -> None:
-        """Another model or scan: nothing that is shown is true any more."""
+        """Clear the panel after the model or the scan has changed, and read the layers again."""
         for job in (self._read_job, self._channel_job):
             if job is not None:
                 job.cancel()
@@ -200,22 +200,22 @@ class LayerDock(DockPanel):
             except ViewerError as error:
                 return error
 
-        def done(found: CapturedNetwork | ViewerError) -> None:
+        def done(outcome: CapturedNetwork | ViewerError) -> None:
             if self._read_job is not job:
                 return
-            if isinstance(found, ViewerError):
-                set_text(self._message, self.tr("No layers can be shown. {}").format(found))
+            if isinstance(outcome, ViewerError):
+                set_text(self._message, self.tr("No layers can be shown. {}").format(outcome))
             else:
-                self._network = found
-                self._fill(found.rows)
+                self._network = outcome
+                self._fill(outcome.rows)
 
         def ended() -> None:
             if self._read_job is job and self._network is None:
                 set_text(self._message, self.tr("Stopped. Open this panel again to read the layers."))
                 self._read_timer.stop()
-                QTimer.singleShot(0, forget)
+                QTimer.singleShot(0, clear_job)
 
-        def forget() -> None:
+        def clear_job() -> None:
             if self._read_job is job:
                 self._read_job = None
 
@@ -224,42 +224,42 @@ class LayerDock(DockPanel):
 
     def _fill(self, rows: Sequence[LayerRow]) -> None:
         self.tree.setRootIsDecorated(any(row.children for row in rows))
-        small = QFont(self.tree.font())
-        small.setPointSizeF(small.pointSizeF() * SMALL_FONT_SCALE)
-        self.tree.addTopLevelItems([_tree_item(row, small) for row in rows])
+        small_font = QFont(self.tree.font())
+        small_font.setPointSizeF(small_font.pointSizeF() * SMALL_FONT_SCALE)
+        self.tree.addTopLevelItems([_tree_item(row, small_font) for row in rows])
         if sum(1 for _ in self._items()) <= MAX_EXPANDED_ROWS:
             self.tree.expandAll()
         self.tree.fit_columns()
         self._parts.show()
         self.channels.hide()
-        self._say_hint()
+        self._show_hint()
         if self._chosen is not None and self._network is not None:
             model, layer = self._chosen
             if model == self._network.model.hash:
                 self.select_layer(layer)
 
-    def _say_hint(self) -> None:
+    def _show_hint(self) -> None:
         if self._network is not None and self._network.prepared is None:
-            words = self.tr(
+            text = self.tr(
                 "The network processes this scan in windows, so no layer covers all of it. "
                 "The selected layer can still be explained."
             )
         else:
-            words = self.tr("Select a layer to see its channels, or to explain it.")
-        set_text(self._message, words)
+            text = self.tr("Select a layer to see its channels, or to explain it.")
+        set_text(self._message, text)
 
     def _items(self) -> Iterator[QTreeWidgetItem]:
-        waiting = [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
-        while waiting:
-            item = waiting.pop(0)
+        queue = [self.tree.topLevelItem(index) for index in range(self.tree.topLevelItemCount())]
+        while queue:
+            item = queue.pop(0)
             if item is not None:
                 yield item
-                waiting += [item.child(place) for place in range(item.childCount())]
+                queue += [item.child(index) for index in range(item.childCount())]
 
-    # The channels of the chosen layer
+    # Channels of the selected layer
 
     def _retry(self) -> None:
-        """A click on the row that is chosen already: what was stopped is begun anew."""
+        """Compute the channels again if the selected row is clicked after they were stopped."""
         if self.layer and self._thumbnails is None and self._channel_job is None:
             self._compute_channels()
 
@@ -270,46 +270,46 @@ class LayerDock(DockPanel):
         self._clear_channels()
         if self._network is None:
             return
-        self._say_hint()
+        self._show_hint()
         self._chosen = (self._network.model.hash, self.layer)
         self.explain_button.setEnabled(bool(self.layer))
         self._compute_channels()
 
     def _compute_channels(self) -> None:
-        inside, layer = self._network, self.layer
-        if inside is None or inside.prepared is None or not layer:
+        network, layer = self._network, self.layer
+        if network is None or network.prepared is None or not layer:
             return
-        store, prepared, device = self._activation_store(), inside.prepared, self._controller.device
+        cache, prepared, device = self._activation_store(), network.prepared, self._controller.device
         set_text(self._message, self.tr("Computing {} …").format(layer))
 
         def work(progress: Progress) -> ChannelThumbnails | ViewerError:
             try:
                 return channel_thumbnails(
-                    layer_activations(inside, layer, store, device, progress), prepared, THUMBNAIL_SIZE
+                    layer_activations(network, layer, cache, device, progress), prepared, THUMBNAIL_SIZE
                 )
             except ViewerError as error:
                 return error
 
-        def done(found: ChannelThumbnails | ViewerError) -> None:
-            if inside is not self._network or layer != self.layer:
+        def done(outcome: ChannelThumbnails | ViewerError) -> None:
+            if network is not self._network or layer != self.layer:
                 return
-            if isinstance(found, ViewerError):
-                set_text(self._message, self.tr("{}: {}.").format(layer, found.problem))
+            if isinstance(outcome, ViewerError):
+                set_text(self._message, self.tr("{}: {}.").format(layer, outcome.problem))
             else:
-                self._thumbnails = found
+                self._thumbnails = outcome
                 self._show_thumbnails()
 
         def ended() -> None:
             if self._channel_job is job:
                 self._channel_job = None
-                if inside is self._network:
+                if network is self._network:
                     set_text(self._message, self.tr("Stopped. Click the layer to continue."))
 
         title = self.tr("Computing the channels of {}").format(layer)
         self._channel_job = job = self._controller.run_long(work, title, done, ended)
 
     def _activation_store(self) -> ActivationCache:
-        """The activations that were computed before. Made late: it needs numpy, and the window is first."""
+        """Return the cache of activations, created when needed: it imports NumPy."""
         if self._store is None:
             from viewer.models.activations import ActivationCache
 
@@ -322,32 +322,32 @@ class LayerDock(DockPanel):
         self.channels.hide()
 
     def _show_thumbnails(self) -> None:
-        """Put the pictures into the list, with the sides as the slices have them."""
-        found = self._thumbnails
-        if found is None:
+        """Show the thumbnails in the side convention of the slices."""
+        thumbnails = self._thumbnails
+        if thumbnails is None:
             return
         radiological = self._session.view.convention is Convention.RADIOLOGICAL
-        grey = found.mirrored() if radiological else found.pixels
-        chosen = self.channels.currentRow()
+        images = thumbnails.mirrored() if radiological else thumbnails.pixels
+        current_row = self.channels.currentRow()
         self.channels.clear()
-        for number, picture in enumerate(grey):
-            item = QListWidgetItem(_thumbnail_icon(picture.tobytes(), picture.shape), str(number))
+        for number, image in enumerate(images):
+            item = QListWidgetItem(_thumbnail_icon(image.tobytes(), image.shape), str(number))
             item.setToolTip(
                 self.tr("Channel {}: click to show it, double-click to visualise it").format(number)
             )
             self.channels.addItem(item)
-        if chosen >= 0:
-            self.channels.setCurrentRow(chosen)
+        if current_row >= 0:
+            self.channels.setCurrentRow(current_row)
         self.channels.show()
-        words = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-        set_text(self._message, words.format(self.layer, found.plane, len(grey)))
+        text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
+        set_text(self._message, text.format(self.layer, thumbnails.plane, len(images)))
 
     def _show_soon(self, item: QListWidgetItem) -> None:
         if not self._double:
             self._clicked.start()
 
     def _take_double(self) -> None:
-        """Begin a feature visualisation only: no channel is shown by the clicks that it consists of."""
+        """Ignore the single clicks of a double-click, which starts a feature visualization only."""
         self._clicked.stop()
         self._double = True
         QTimer.singleShot(0, self, self._end_double)
@@ -356,31 +356,31 @@ class LayerDock(DockPanel):
         self._double = False
 
     def _show_channel(self) -> None:
-        """Put a channel into the list of maps, or choose it there where it is in it already."""
-        inside, layer, channel = self._network, self.layer, self.channels.currentRow()
-        if inside is None or not layer or channel < 0 or (layer, channel) in self._pending_maps:
+        """Add a channel to the list of maps, or select it there if it is already listed."""
+        network, layer, channel = self._network, self.layer, self.channels.currentRow()
+        if network is None or not layer or channel < 0 or (layer, channel) in self._pending_maps:
             return
-        for place, entry in enumerate(self._session.maps):
-            made = entry.map.provenance
+        for index, entry in enumerate(self._session.maps):
+            provenance = entry.map.provenance
             if (
-                (made.layer, made.parameters) == (layer, {"channel": channel})
-                and made.model.get("hash") == inside.model.hash
-                and made.scan.get("hash") == inside.scan.hash
+                (provenance.layer, provenance.parameters) == (layer, {"channel": channel})
+                and provenance.model.get("hash") == network.model.hash
+                and provenance.scan.get("hash") == network.scan.hash
             ):
-                self._session.select_map(place)
+                self._session.select_map(index)
                 return
-        store, device = self._activation_store(), self._controller.device
+        cache, device = self._activation_store(), self._controller.device
         self._pending_maps.add((layer, channel))
 
-        def done(found: Map) -> None:
-            if inside is self._network:
-                self._session.add_map(found)
+        def done(computed_map: Map) -> None:
+            if network is self._network:
+                self._session.add_map(computed_map)
 
         def ended() -> None:
             self._pending_maps.discard((layer, channel))
 
         self._controller.run_long(
-            lambda progress: channel_map(inside, layer, channel, store, device, progress),
+            lambda progress: channel_map(network, layer, channel, cache, device, progress),
             self.tr("Showing channel {} of {}").format(channel, layer),
             done,
             ended,
@@ -388,38 +388,38 @@ class LayerDock(DockPanel):
 
 
 def abbreviate_count(count: int) -> str:
-    """A number of parameters with three digits at most: 216, 1.7k, 55k, 2.1M; none is no word."""
-    for unit, one in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if count >= one:
-            digits = 1 if count < 10 * one else 0
-            return f"{count / one:.{digits}f}{unit}"
+    """Format a number of parameters with at most three digits: 216, 1.7k, 55k, 2.1M; empty for 0."""
+    for unit, factor in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if count >= factor:
+            digits = 1 if count < 10 * factor else 0
+            return f"{count / factor:.{digits}f}{unit}"
     return str(count) if count else ""
 
 
-def _tree_item(row: LayerRow, small: QFont) -> QTreeWidgetItem:
+def _tree_item(row: LayerRow, small_font: QFont) -> QTreeWidgetItem:
     name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
     item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
     item.setData(0, LAYER_ROLE, row.layer)
     item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     count = f"{row.parameters:,} parameters" if row.parameters else ""
-    told = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
+    tool_tip = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
     for column in range(3):
-        item.setToolTip(column, told)
+        item.setToolTip(column, tool_tip)
         if column:
-            item.setFont(column, small)
+            item.setFont(column, small_font)
     if not row.layer:
         item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
-    item.addChildren([_tree_item(child, small) for child in row.children])
+    item.addChildren([_tree_item(child, small_font) for child in row.children])
     return item
 
 
-def _thumbnail_icon(grey: bytes, shape: tuple[int, ...]) -> QIcon:
-    """A grey picture as an icon, as large as the others; small layers are enlarged without smoothing."""
+def _thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
+    """Return a greyscale image as an icon of the common size, enlarged without interpolation."""
     height, width = shape
-    image = QImage(grey, width, height, width, QImage.Format.Format_Grayscale8)
+    image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)
     enlarged = image.scaled(THUMBNAIL_SIZE, THUMBNAIL_SIZE, Qt.AspectRatioMode.KeepAspectRatio)
     pixmap = QPixmap.fromImage(enlarged)
     icon = QIcon(pixmap)
-    # A picture must look the same chosen: what is grey in it means something.
+    # Without a tint when selected: the grey values are data.
     icon.addPixmap(pixmap, QIcon.Mode.Selected)
     return icon

@@ -1,4 +1,4 @@
-"""Background tasks of the layer panel: the graph as a tree of rows, channels, one of them as a map."""
+"""Background tasks of the layer panel: tree of layers, thumbnails of channels, a channel as a map."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One row of the layer tree.
+    """Row of the layer tree.
 
     Parameters
     ----------
     name
-        The last part of the module's path, or the operator's own name where it stands in no module.
+        Last part of the module's path, or the operator's name if it belongs to no module.
     layer
-        What the row is asked for by: a module's path, ``path@CALL`` or an operator's name. Empty for a
-        module that only holds others.
+        Key of the layer: a module's path, ``path@CALL`` or an operator's name. Empty for a module that only
+        contains others.
     operator
-        The operator whose output it is; empty where there is none.
+        Operator that computes the output; empty if there is none.
     shape
-        The output's shape without the batch; None where it is not known or where there is no output.
+        Shape of the output without the batch; None if it is unknown or there is no output.
     parameters
-        How many numbers are in it and in everything below it.
+        Number of parameters, including the rows below.
     children
-        The rows below it.
+        Rows below this one.
     """
 
     name: str
@@ -50,7 +50,7 @@ class LayerRow:
 
     @property
     def size(self) -> str:
-        """The output's shape in words: channels first, then the sizes in space."""
+        """Shape of the output as text: channels, then spatial sizes."""
         if self.shape is None:
             return ""
         return "×".join("?" if size is None else str(size) for size in self.shape)
@@ -58,15 +58,15 @@ class LayerRow:
 
 @dataclass
 class _ModuleNode:
-    """What is in one module, in running order, while the tree grows."""
+    """Contents of a module in execution order, while the tree is built."""
 
     inner: dict[str, _ModuleNode | GraphLayer] = field(default_factory=dict)
 
 
 def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
-    """The tree of a graph's operators, by their modules' paths.
+    """Return the operators of a graph as a tree by module path.
 
-    A module that is one operator is one row. Of a module that is called more than once every call is a row.
+    A module of one operator is one row. A module that is called several times has one row per call.
     """
     from viewer.models.graph.layers import list_layers
 
@@ -76,37 +76,37 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     for row in rows:
         module = root
         for part in row.path.split(".") if row.path else ():
-            # A colon is in no module's name, so that an operator never takes a module's place.
+            # Module names contain no colon, so an operator never replaces a module.
             found = module.inner.setdefault(part, _ModuleNode())
             assert isinstance(found, _ModuleNode)
             module = found
         module.inner[f":{row.name}"] = row
 
     def grown(module: _ModuleNode, path: str) -> tuple[LayerRow, ...]:
-        found = []
+        found_rows = []
         for key, inner in module.inner.items():
             if not isinstance(inner, _ModuleNode):
-                found.append(_operator_row(inner, key[1:], graph))
+                found_rows.append(_operator_row(inner, key[1:], graph))
                 continue
-            below = f"{path}.{key}" if path else key
-            children = grown(inner, below)
+            module_path = f"{path}.{key}" if path else key
+            children = grown(inner, module_path)
             only = next(iter(inner.inner.values()))
             if len(inner.inner) == 1 and not isinstance(only, _ModuleNode):
-                found.append(_operator_row(only, key, graph))
+                found_rows.append(_operator_row(only, key, graph))
                 continue
-            calls = graph.module_outputs.get(below, ())
-            held = by_name.get(calls[-1]) if calls and below not in graph.by_name else None
-            found.append(
+            calls = graph.module_outputs.get(module_path, ())
+            output = by_name.get(calls[-1]) if calls and module_path not in graph.by_name else None
+            found_rows.append(
                 LayerRow(
                     key,
-                    below if held is not None else "",
+                    module_path if output is not None else "",
                     "",
-                    None if held is None or held.shape is None else held.shape[1:],
+                    None if output is None or output.shape is None else output.shape[1:],
                     sum(child.parameters for child in children),
                     children,
                 )
             )
-        return tuple(found)
+        return tuple(found_rows)
 
     return grown(root, "")
 
@@ -117,7 +117,7 @@ def _operator_row(row: GraphLayer, name: str, graph: OperatorGraph) -> LayerRow:
 
 
 def _layer_key(row: GraphLayer, graph: OperatorGraph) -> str:
-    """The module's path where it means this operator and no other; else its call, or the operator's name."""
+    """Return the module's path if it identifies the operator; else ``path@CALL`` or the operator's name."""
     calls = graph.module_outputs.get(row.path, ()) if row.path else ()
     if row.name not in calls:
         return row.name
@@ -128,12 +128,12 @@ def _layer_key(row: GraphLayer, graph: OperatorGraph) -> str:
 
 PLANES = ("sagittal", "coronal", "axial")
 UP_AND_RIGHT = {2: (1, 0), 1: (2, 0), 0: (2, 1)}
-"""World axis that is cut across: the axes that run up and to the right in the picture."""
+"""World axes that point up and to the right in the image, by the axis normal to the slice."""
 
 
 @dataclass(frozen=True, eq=False)
 class CapturedNetwork:
-    """A network that was captured for a scan. ``prepared`` is None where it is shown the scan in windows."""
+    """Network captured for a scan; ``prepared`` is None if it processes the scan in sliding windows."""
 
     model: Model
     scan: Scan
@@ -143,14 +143,14 @@ class CapturedNetwork:
 
 @dataclass(frozen=True, eq=False)
 class ChannelThumbnails:
-    """The channels of a layer as grey pictures, upright, neurological.
+    """Channels of a layer as greyscale images, upright, in the neurological convention.
 
     Parameters
     ----------
-    grey
+    pixels
         uint8 (channels, height, width).
-    cut
-        The world axis that they are cut across: 0 sagittal, 1 coronal, 2 axial.
+    axis
+        World axis normal to the slices: 0 sagittal, 1 coronal, 2 axial.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -158,16 +158,16 @@ class ChannelThumbnails:
 
     @property
     def plane(self) -> str:
-        """The name of the plane they lie in."""
+        """Name of the slice plane."""
         return PLANES[self.axis]
 
     def mirrored(self) -> npt.NDArray[np.uint8]:
-        """As a radiologist looks at them; a sagittal picture has no sides."""
+        """Return the pixels in the radiological convention; sagittal images are not mirrored."""
         return self.pixels if self.axis == 0 else self.pixels[:, :, ::-1]
 
 
 def capture_network(model: Model, scan: Scan, progress: Progress) -> CapturedNetwork:
-    """Capture the network for this scan and list its layers; of several slices the middle one is looked at.
+    """Capture the network for a scan and list its layers; a slice-wise network for the middle slice.
 
     Raises
     ------
@@ -185,9 +185,9 @@ def capture_network(model: Model, scan: Scan, progress: Progress) -> CapturedNet
 
 
 def layer_activations(
-    inside: CapturedNetwork, layer: str, store: ActivationCache, device: str, progress: Progress
+    network: CapturedNetwork, layer: str, cache: ActivationCache, device: str, progress: Progress
 ) -> Floats:
-    """The layer's output for the scan, (channels, spatial...).
+    """Compute the output of a layer for the scan, (channels, spatial...).
 
     Raises
     ------
@@ -197,19 +197,19 @@ def layer_activations(
     from viewer.jobs.device import select_device
     from viewer.jobs.memory import out_of_memory_as_error
 
-    assert inside.prepared is not None
+    assert network.prepared is not None
     with out_of_memory_as_error():
-        x = inside.prepared.tensor.to(select_device(device))
-        return store.compute(inside.model, x, layer, progress)
+        x = network.prepared.tensor.to(select_device(device))
+        return cache.compute(network.model, x, layer, progress)
 
 
 def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) -> ChannelThumbnails:
-    """The middle slice of every channel, turned upright by the affine: axial where there is a choice.
+    """Return the upright middle slice of every channel, axial if the network is 3D.
 
     Raises
     ------
     ModelError
-        The layer has no place in space.
+        The output of the layer is not spatial.
     """
     from viewer.errors import ModelError
     from viewer.models.activations import make_thumbnails
@@ -217,38 +217,47 @@ def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) ->
 
     dimensions = prepared.tensor.dim() - 2
     if values.ndim != dimensions + 1:
-        raise ModelError("layer", "it has no place in space", "take one before the network flattens")
-    letters = prepared.grid.axcodes
-    world = [WORLD_AXIS[letter] for letter in letters]
-    across = world.index(2) if dimensions == 3 else 2
-    grey = make_thumbnails(values, across if dimensions == 3 else -1, largest)
-    left = [axis for axis in range(3) if axis != across]
-    return ChannelThumbnails(_upright(grey, prepared.grid, left, world[across]), world[across])
+        raise ModelError("layer", "its output is not spatial", "choose a layer before the network flattens")
+    axcodes = prepared.grid.axcodes
+    world_axes = [WORLD_AXIS[letter] for letter in axcodes]
+    normal = world_axes.index(2) if dimensions == 3 else 2
+    pixels = make_thumbnails(values, normal if dimensions == 3 else -1, largest)
+    in_plane = [axis for axis in range(3) if axis != normal]
+    return ChannelThumbnails(
+        _upright(pixels, prepared.grid, in_plane, world_axes[normal]), world_axes[normal]
+    )
 
 
-def _upright(grey: npt.NDArray[np.uint8], grid: Grid, axes: list[int], cut: int) -> npt.NDArray[np.uint8]:
-    """Pictures whose axes are these voxel axes, turned so that superior or anterior is up, right is right."""
+def _upright(
+    pixels: npt.NDArray[np.uint8], grid: Grid, axes: list[int], axis_normal: int
+) -> npt.NDArray[np.uint8]:
+    """Flip and transpose images along voxel ``axes``: superior (or anterior) up, right on the right."""
     import numpy as np
 
     from viewer.scans.axcodes import WORLD_AXIS
 
-    letters = grid.axcodes
-    up, across = UP_AND_RIGHT[cut]
+    axcodes = grid.axcodes
+    up, right = UP_AND_RIGHT[axis_normal]
     rows, columns = (
-        next(axis for axis in axes if WORLD_AXIS[letters[axis]] == world) for world in (up, across)
+        next(axis for axis in axes if WORLD_AXIS[axcodes[axis]] == world) for world in (up, right)
     )
-    turned = grey if rows == axes[0] else grey.transpose(0, 2, 1)
-    if letters[rows] in "RAS":
-        turned = turned[:, ::-1]
-    if letters[columns] in "LPI":
-        turned = turned[:, :, ::-1]
-    return np.ascontiguousarray(turned)
+    oriented = pixels if rows == axes[0] else pixels.transpose(0, 2, 1)
+    if axcodes[rows] in "RAS":
+        oriented = oriented[:, ::-1]
+    if axcodes[columns] in "LPI":
+        oriented = oriented[:, :, ::-1]
+    return np.ascontiguousarray(oriented)
 
 
 def channel_map(
-    inside: CapturedNetwork, layer: str, channel: int, store: ActivationCache, device: str, progress: Progress
+    network: CapturedNetwork,
+    layer: str,
+    channel: int,
+    cache: ActivationCache,
+    device: str,
+    progress: Progress,
 ) -> Map:
-    """One channel on the scan's grid.
+    """Compute one channel as a map on the scan's grid.
 
     Raises
     ------
@@ -257,6 +266,6 @@ def channel_map(
     """
     from viewer.models.activations import make_activation_map
 
-    assert inside.prepared is not None
-    values = layer_activations(inside, layer, store, device, progress)
-    return make_activation_map(inside.model, inside.prepared, inside.scan, layer, channel, values)
+    assert network.prepared is not None
+    values = layer_activations(network, layer, cache, device, progress)
+    return make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)

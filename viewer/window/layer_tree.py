@@ -1,4 +1,4 @@
-"""The tree of a network's layers, whose names come before the numbers beside them."""
+"""Tree of the layers of a network, with columns that make room for the names."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QWidget
 
 OUTPUT, PARAMETERS = 1, 2
 TEXT_MARGINS = 12
-"""Around the text of a row, in pixels."""
+"""Width of the margins around the text of a row, in pixels."""
 
 
 class LayerTree(QTreeWidget):
-    """Shortens the title of the parameters' column before an operator is cut, and hides it before a name is.
+    """Tree with the columns layer, output and parameters.
 
-    A row reads ``name · operator``; its tool tip has all of it.
+    A row reads ``name · operator``, and its tool tip has the full text. If there is too little space for it,
+    the header of the parameters is shortened; if there is too little for the names, that column is hidden.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -40,15 +41,15 @@ class LayerTree(QTreeWidget):
         self.collapsed.connect(self._fit)
 
     def fit_columns(self) -> None:
-        """Give the names their room; called after the rows were changed."""
-        room = self.viewport().width() - self._column_width(OUTPUT)
+        """Fit the columns to the names; has to be called after the rows have changed."""
+        width = self.viewport().width() - self._column_width(OUTPUT)
         self.headerItem().setText(PARAMETERS, self.tr("Parameters"))
-        if self._column_width(PARAMETERS) + self._column_width(0) > room:
+        if self._column_width(PARAMETERS) + self._column_width(0) > width:
             self.headerItem().setText(PARAMETERS, self.tr("Par."))
-        self.setColumnHidden(PARAMETERS, self._column_width(PARAMETERS) + self._names_width() > room)
+        self.setColumnHidden(PARAMETERS, self._column_width(PARAMETERS) + self._names_width() > width)
 
     def _names_width(self) -> int:
-        """Return what the first column needs for the names that are seen, without their operators."""
+        """Return the width of the first column for the visible names, without their operators."""
         widest, metrics = 0, self.fontMetrics()
         item = self.topLevelItem(0)
         while item is not None:
@@ -66,6 +67,6 @@ class LayerTree(QTreeWidget):
         self.fit_columns()
 
     def _column_width(self, column: int) -> int:
-        """Return what a column takes; a hidden one has to be shown for it."""
+        """Return the width of a column; shows the column, as a hidden one has no size hint."""
         self.setColumnHidden(column, False)
         return max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))
