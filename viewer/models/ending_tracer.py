@@ -50,7 +50,7 @@ RESHAPING = frozenset(
         torch.Tensor.view,
     }
 )
-"""Functions that may follow them: they move values and change none."""
+"""Functions that may follow them: they move values without changing them."""
 
 CHOOSING = frozenset({torch.select, torch.Tensor.select, torch.Tensor.__getitem__})
 """Functions that select values: a softmax over fewer values would differ."""
@@ -64,10 +64,10 @@ COPYING = frozenset(
         torch.Tensor.to,
     }
 )
-"""Those that leave every value in its place."""
+"""Functions that return every value at its position."""
 
 MAX_DERIVED = 1 << 20
-"""So many values may a tensor have that is computed of constants and remembered."""
+"""Maximum number of values of a tensor computed from constants that is remembered."""
 
 MAX_RECORDED = 8
 """Number of recent results that are remembered."""
@@ -75,18 +75,18 @@ MAX_RECORDED = 8
 
 @dataclass(frozen=True)
 class AppliedActivation:
-    """An activation that was run.
+    """Recorded call of an activation.
 
     Parameters
     ----------
     answer, before
-        What it gave, and what went in; both moved by what came after it.
+        Its output and its input, both after the reshaping that followed.
     name
-        The operator's word.
+        Operator name.
     groups
-        Of a softmax: which values add up to 1 (`softmax_groups`), moved likewise.
+        For a softmax: the groups of values that add up to 1 (`softmax_groups`), reshaped likewise.
     count
-        Of a softmax: how many those are.
+        For a softmax: number of values per group.
     """
 
     answer: torch.Tensor
@@ -97,19 +97,19 @@ class AppliedActivation:
 
     @property
     def is_final(self) -> bool:
-        """Whether it is of the classes, where its answer is what the network gives back."""
+        """Whether it is taken over the classes, if its output is the network's."""
         return self.groups is None or is_along_classes(self.groups, self.count)
 
 
 class EndingTracer(TorchFunctionMode):
-    """Tracer of the input of every softmax and sigmoid, and of the range that results must lie in.
+    """Tracer of the input of every softmax and sigmoid, and of the range of results.
 
-    A network that runs inside is not changed.
+    The network that runs inside is not changed.
 
     Parameters
     ----------
     constants
-        Its buffers: tensors that hold the same in every run, as its parameters do.
+        The network's buffers: like its parameters, they have the same values in every run.
     """
 
     def __init__(self, constants: Iterable[torch.Tensor] = ()) -> None:
@@ -187,17 +187,17 @@ class EndingTracer(TorchFunctionMode):
             del self._ranges[next(iter(self._ranges))]
 
     def _is_constant(self, value: Any) -> bool:
-        """Whether a tensor is a parameter, a buffer, or computed of those alone."""
+        """Return whether a tensor is a parameter, a buffer, or computed from these alone."""
         return isinstance(value, torch.nn.Parameter) or id(value) in self._constants
 
     def _depends_on_constants_alone(self, given: tuple[Any, ...]) -> bool:
-        """Whether the tensors that a function is given are constants; of a list nothing is said."""
+        """Return whether all tensor arguments are constants; False if there are lists of tensors."""
         tensors = [value for value in given if isinstance(value, torch.Tensor)]
         lists = any(isinstance(value, (tuple, list)) and _holds_tensors(value) for value in given)
         return bool(tensors) and not lists and all(self._is_constant(tensor) for tensor in tensors)
 
     def _as_range(self, value: Any) -> Any:
-        """The range of an argument that is a tensor, also inside a list; a constant or number as it is."""
+        """Return the range of a tensor argument, also inside a list; constants stay as they are."""
         if self._is_constant(value):
             return value.detach()
         if isinstance(value, torch.Tensor):
@@ -207,28 +207,28 @@ class EndingTracer(TorchFunctionMode):
         return value
 
     def _record(self, made: AppliedActivation) -> None:
-        """Keep the answer alive, too: another tensor may otherwise be given its identity."""
+        """Record a call; it keeps the output alive, as another tensor could otherwise get its id."""
         self._recorded[id(made.answer)] = made
         while len(self._recorded) > MAX_RECORDED:  # those inside, as of attention, are large and not the end
             del self._recorded[next(iter(self._recorded))]
 
     def find_input(self, answer: torch.Tensor) -> tuple[torch.Tensor, str | None]:
-        """Return what went into the activation that gave ``answer``, and its word; itself where none did."""
+        """Return the input and name of the activation that returned ``answer``; else ``answer`` and None."""
         made = self._recorded.get(id(answer))
         return (answer, None) if made is None or not made.is_final else (made.before, made.name)
 
     def range_of(self, answer: torch.Tensor) -> OutputRange:
-        """Return the range that ``answer`` must lie in, as far as the operators before it are known."""
+        """Return the range of ``answer`` as far as the operators before it are known."""
         return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED
 
 
 def _holds_tensors(values: Iterable[Any]) -> bool:
-    """Whether a tensor is among some values."""
+    """Return whether any value is a tensor."""
     return any(isinstance(one, torch.Tensor) for one in values)
 
 
 def _softmax_dim(answer: torch.Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
-    """The axis from 0 along which a softmax was taken; without one said, what torch takes."""
+    """Return the axis of a softmax, from 0; PyTorch's implicit one if the call has none."""
     dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
     if not isinstance(dim, int):
         dim = 0 if answer.dim() in (0, 1, 3) else 1

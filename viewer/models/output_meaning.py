@@ -1,4 +1,4 @@
-"""What a network's outputs mean: one class of several, one yes or no, independent labels, or a value."""
+"""Meaning of a network's outputs: exclusive classes, one binary label, independent labels, or a value."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ if TYPE_CHECKING:
     import torch
 
 SUM_TOLERANCE = 1e-4
-"""How far probabilities in half precision may be from a sum of 1."""
+"""Tolerance of the sum of probabilities in half precision."""
 
 NEARLY = 0.01
-"""How far probabilities may be from a sum of 1 that were moved away from 0 and 1."""
+"""Tolerance of the sum of probabilities that were clamped away from 0 and 1."""
 
 DECISION_THRESHOLD = 0.5
-"""The probability above which a yes-or-no output says yes."""
+"""Probability above which a binary output is positive."""
 
 AGREEING_KINDS = {
     "softmax": (OutputKind.SOFTMAX,),
     "log_softmax": (OutputKind.SOFTMAX,),
     "sigmoid": (OutputKind.SIGMOID, OutputKind.MULTI_LABEL),
 }
-"""The final operators of networks, and the meanings that agree with them."""
+"""Final operators of networks, and the output kinds that agree with them."""
 
 OUTPUT_TYPES = {
     "softmax": OutputType.PROBABILITIES,
     "log_softmax": OutputType.LOG_PROBABILITIES,
     "sigmoid": OutputType.PROBABILITIES,
 }
-"""What they give."""
+"""Types of the outputs of these operators."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a network ends.
+    """Final activation and output range of a network.
 
     Parameters
     ----------
     activation
-        The final softmax, log-softmax or sigmoid; None where there is none.
+        The final softmax, log-softmax or sigmoid; None if there is none.
     included
-        Whether that is part of the outputs; otherwise they are what goes into it.
+        Whether the outputs include it; otherwise they are its input.
     range
-        Between which numbers the network's answers must lie, and whether they are those of a layer.
+        Range of the outputs, and whether they are those of a linear layer.
     """
 
     activation: str | None = None
@@ -58,29 +58,28 @@ class Ending:
 
 
 LINEAR = Ending(range=LINEAR_RANGE)
-"""The end of a network that gives back logits."""
+"""Ending of a network that outputs logits."""
 
 UNKNOWN = Ending()
-"""The end of a network of which nothing is known."""
+"""Ending of a network of which nothing is known."""
 
 
 @dataclass(frozen=True)
 class OutputMeaning:
-    """What the outputs of one network mean.
+    """Meaning of the outputs of one network.
 
     Parameters
     ----------
     kind
-        How they become probabilities.
+        Conversion to probabilities.
     guess
-        Why it is taken for that, where the card does not say; empty where it does.
+        Reason for the kind if the card does not state it; else empty.
     activation_applied
-        The softmax, log-softmax, sigmoid or log-sigmoid that the numbers have behind them already; empty for
-        logits.
+        The softmax, log-softmax, sigmoid or log-sigmoid that the outputs already include; empty for logits.
     taken
-        As what the outputs are taken, and why, where that is not plain.
+        Sentence on how the outputs are interpreted, and why, if that is not obvious.
     surely_logits
-        Whether the card or the last operators say that they are logits.
+        Whether the card or the last operators show that they are logits.
     """
 
     kind: OutputKind
@@ -91,7 +90,7 @@ class OutputMeaning:
 
     @property
     def sentence(self) -> str:
-        """The guess as a reader is told it; empty where the card says."""
+        """Sentence on the guess for the user; empty if the card states the kind."""
         if not self.guess:
             return ""
         if self.kind is OutputKind.VALUE:
@@ -100,7 +99,7 @@ class OutputMeaning:
 
     @property
     def output_text(self) -> str:
-        """What each output is that has a softmax or the like behind it already."""
+        """Description of an output that already includes a softmax or sigmoid."""
         return (
             "the logarithm of a probability"
             if self.activation_applied.startswith("log_")
@@ -109,11 +108,11 @@ class OutputMeaning:
 
     @property
     def exclusive(self) -> bool:
-        """Whether the classes exclude each other, so that one of them is the answer."""
+        """Whether the classes are mutually exclusive."""
         return self.kind in (OutputKind.SOFTMAX, OutputKind.SIGMOID)
 
     def probabilities(self, outputs: torch.Tensor) -> torch.Tensor | None:
-        """Each output's probability, (N, outputs, ...), of its shape; None where outputs are values."""
+        """Compute each output's probability, (N, outputs, ...), of the same shape; None for values."""
         if self.kind is OutputKind.VALUE:
             return None
         if self.activation_applied:
@@ -123,7 +122,7 @@ class OutputMeaning:
         return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
 
     def probability_note(self, outputs: torch.Tensor) -> str:
-        """Say that outputs are taken as probabilities, or may be no logits; empty where they surely are."""
+        """Return a note if outputs are taken as probabilities or may not be logits; else empty."""
         if self.taken or self.activation_applied or self.surely_logits or self.kind is OutputKind.VALUE:
             return self.taken
         if self.kind is OutputKind.SOFTMAX and are_probabilities(outputs):
@@ -139,7 +138,7 @@ class OutputMeaning:
         )
 
     def logits(self, outputs: torch.Tensor) -> torch.Tensor:
-        """Logits of which `probabilities` is the softmax or sigmoid; finite also where it is 0 or 1."""
+        """Compute logits whose softmax or sigmoid `probabilities` is; finite even for 0 and 1."""
         import torch
 
         if not self.activation_applied or self.activation_applied == "log_softmax":
@@ -152,7 +151,7 @@ class OutputMeaning:
 
     @property
     def border(self) -> float:
-        """The output above which a yes-or-no output says yes."""
+        """Output above which a binary label is positive."""
         if not self.activation_applied:
             return 0.0
         return (
@@ -160,9 +159,9 @@ class OutputMeaning:
         )
 
     def decision(self, outputs: torch.Tensor) -> torch.Tensor:
-        """Which answer each sample gets, shape (N, ...): the largest class, or for every label yes or no.
+        """Return each sample's decision, shape (N, ...): index of the largest class, or bits of the labels.
 
-        Two samples are decided alike where their entries are equal; of several labels they are bits.
+        Bit k is set if the probability of label k is above one half. Equal entries are equal decisions.
         """
         import torch
 
@@ -175,14 +174,14 @@ class OutputMeaning:
 
 
 def are_probabilities(outputs: torch.Tensor, slack: float = SUM_TOLERANCE) -> bool:
-    """Whether the entries of every sample, (N, classes, ...), are not negative and add up to 1."""
+    """Return whether every sample's outputs, (N, classes, ...), are non-negative and add up to 1."""
     if outputs.shape[1] < 2 or not bool((outputs >= 0).all()):
         return False
     return bool(((outputs.double().sum(1) - 1).abs() < slack).all())
 
 
 def output_counts(card: Card) -> tuple[int, ...]:
-    """How many outputs the classes of a card can name; empty where it names none."""
+    """Return the numbers of outputs that fit the classes of a card; empty if it names none."""
     named = len(card.classes)
     if not named:
         return ()
@@ -194,27 +193,27 @@ def output_counts(card: Card) -> tuple[int, ...]:
 def decide_output(
     card: Card, count: int, ending: Ending = UNKNOWN, outputs: torch.Tensor | None = None
 ) -> OutputMeaning:
-    """Decide what ``count`` outputs mean: what the card says, else a guess and the reason for it.
+    """Determine the meaning of ``count`` outputs from the card, or guess it with a reason.
 
-    Outputs that cannot leave 0 to 1 are probabilities as they are. Those that are confined otherwise are no
-    probabilities and need not be logits: unless the card says what they are, they stay numbers.
+    Outputs that cannot leave 0 to 1 are probabilities. Outputs with other bounds are no probabilities and
+    need not be logits: unless the card states their type, they stay plain values.
 
     Parameters
     ----------
     card
-        The network's.
+        The network's card.
     count
-        How many outputs it has.
+        Number of outputs.
     ending
-        How it ends.
+        Final activation and output range of the network.
     outputs
-        Those of one or more inputs, (N, outputs, ...); None where the network was not asked.
+        Outputs for one or more inputs, (N, outputs, ...); None if the network was not run.
 
     Raises
     ------
     ModelError
-        The card contradicts how many outputs there are, how the network ends, or what it answers; or the
-        network answers at every voxel with numbers of which nobody knows from where on they mean yes.
+        The card contradicts the number of outputs, the final activation or the outputs; or the network has
+        an output at every voxel whose threshold is unknown.
     """
     if card.kind == "regression":
         return OutputMeaning(OutputKind.VALUE)
@@ -246,12 +245,12 @@ def decide_output(
 
 
 def _count_text(count: int) -> str:
-    """Why outputs are taken for one class of several, or for one yes or no."""
+    """Return the reason for guessing a softmax or a sigmoid: the number of outputs."""
     return "it has one output" if count == 1 else f"it has {count} outputs"
 
 
 def _by_activation(card: Card, count: int, activation: str, kept: bool) -> OutputMeaning:
-    """Decide what outputs mean that a softmax, log-softmax or sigmoid gave."""
+    """Determine the meaning of outputs of a network with a final softmax, log-softmax or sigmoid."""
     behind = activation if kept else ""
     if card.output is not None and card.output not in AGREEING_KINDS[activation]:
         agreeing = " or ".join(repr(str(kind)) for kind in AGREEING_KINDS[activation])
@@ -273,14 +272,14 @@ def _by_activation(card: Card, count: int, activation: str, kept: bool) -> Outpu
 
 
 def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tensor | None) -> OutputMeaning:
-    """Decide what outputs mean that are probabilities already, or logarithms of them."""
+    """Determine the meaning of outputs that are probabilities already, or their logarithms."""
     logarithm = given is OutputType.LOG_PROBABILITIES
     shares = None if outputs is None else outputs.exp() if logarithm else outputs
     if shares is not None and not bool(((shares > -SUM_TOLERANCE) & (shares < 1 + SUM_TOLERANCE)).all()):
         assert outputs is not None
         worst = max(outputs.flatten().tolist(), key=abs)
         raise ModelError(
-            card.name, f"answers {worst:.4g}, and its card says {str(given)!r}", "mend 'output_type' in it"
+            card.name, f"answers {worst:.4g}, and its card says {str(given)!r}", "correct 'output_type' in it"
         )
     sums = shares is None or are_probabilities(shares)
     kind = card.output
@@ -306,7 +305,7 @@ def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tenso
 
 
 def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> OutputMeaning | None:
-    """Decide what outputs mean that are confined, but not as probabilities are; None: as if they were not."""
+    """Determine the meaning of bounded outputs that are no probabilities; None to ignore the bounds."""
     bounded, unit = confined.bounded, confined.low >= -1 and confined.high <= 1
     like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
     of_layer = confined.linear and not unit and (confined.has_both_signs or not bounded)

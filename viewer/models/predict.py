@@ -28,7 +28,7 @@ NOT_FINITE = (
     "its outputs for this input are not finite",
     "look at the scan's intensities and at the card's",
 )
-"""What is wrong, and the remedy, where a network answers with infinite numbers or none at all."""
+"""Problem and remedy in the error on a network whose outputs are infinite or NaN."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +189,9 @@ def predict(
 
 
 def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") -> Prediction | None:
-    """Ask the network about an empty scan; None where it answers at every voxel, or is asked many times.
+    """Return the prediction for an empty scan; None for segmentation and for inputs in windows or slices.
 
-    What it answers may be no number: that is told as it is, and keeps nobody from asking about a scan.
+    Its outputs may be infinite or NaN; they are returned as they are, as this does not concern the scan.
     """
     card = model.card
     windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
@@ -218,7 +218,7 @@ def predict_prepared(
     Raises
     ------
     ModelError
-        The network does not take the tensor, or does not answer with one finite number a class.
+        The network does not accept the tensor, or does not return one finite number per class.
     """
     answer = _compute_outputs(model, prepared, device, progress)
     if not bool(answer.isfinite().all()):
@@ -229,7 +229,7 @@ def predict_prepared(
 def _compute_outputs(
     model: Model, prepared: PreparedInput, device: str = "cpu", progress: Progress | None = None
 ) -> torch.Tensor:
-    """The network's outputs (N, outputs, ...): in windows or slices where the card asks for several."""
+    """Compute the outputs (N, outputs, ...), over windows or slices if the card specifies them."""
     import torch
 
     card = model.card
@@ -254,7 +254,7 @@ def _compute_outputs(
 
 
 def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tensor) -> Prediction:
-    """What finite outputs (N, outputs, ...) say about a scan."""
+    """Return the prediction from finite outputs (N, outputs, ...)."""
     card, tensor = model.card, prepared.tensor
     windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
     said = tuple(dict.fromkeys((*prepared.notes, *model.notes)))

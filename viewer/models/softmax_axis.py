@@ -1,6 +1,6 @@
-"""Whether a softmax is along the classes of what a network gives back, after its values are moved.
+"""Check that a softmax is over the classes of a network's output, after its values were reshaped.
 
-A softmax of three heads with two classes each, flattened into six outputs, is none of six classes.
+A softmax over two classes in each of three heads, flattened into six outputs, is not one over six classes.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import torch
 
 
 def softmax_groups(shape: Sequence[int], dim: int) -> torch.Tensor:
-    """Number the softmaxes in a tensor: of ``shape``, equal where values add up to 1 along ``dim``.
+    """Return group numbers of ``shape``: equal for values that a softmax along ``dim`` makes add up to 1.
 
-    It takes memory for one value a softmax. To see where they go, move it as the tensor is moved.
+    It is an expanded view with one value in memory per group. Reshaped as the softmax's output is, it shows
+    where the groups end up.
     """
     others = [size for axis, size in enumerate(shape) if axis != dim % len(shape)]
     numbers = torch.arange(math.prod(others)).reshape(others)
@@ -22,13 +23,13 @@ def softmax_groups(shape: Sequence[int], dim: int) -> torch.Tensor:
 
 
 def is_along_classes(groups: torch.Tensor, count: int) -> bool:
-    """Whether each softmax, of ``count`` values, is that of one sample's classes, at one place.
+    """Return whether each softmax, of ``count`` values, is over one sample's classes, at one position.
 
     Parameters
     ----------
     groups
-        What `softmax_groups` gave, moved as the softmax was: (N, outputs, ...).
+        Result of `softmax_groups`, reshaped as the softmax's output: (N, outputs, ...).
     count
-        The size of the axis along which the softmax is.
+        Size of the softmax's axis.
     """
     return groups.dim() > 1 and groups.shape[1] == count and bool((groups == groups[:, :1]).all())

@@ -12,7 +12,7 @@ from viewer.models.output_meaning import AGREEING_KINDS, UNKNOWN, Ending
 from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
 
 RESHAPING = frozenset({"view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "contiguous"})
-"""Operators that may follow a final activation: they move values and change none."""
+"""Operators that may follow a final activation: they move values without changing them."""
 
 FURTHEST = 12
 """Largest number of operators examined from the end."""
@@ -36,14 +36,14 @@ def torchscript_ending(script: nn.Module) -> Ending:
 
 
 def _is_along_classes(softmax: Any, last: Any) -> bool:
-    """Whether a softmax is surely along axis 1 of what is given back; behind reshaping it may be another."""
+    """Return whether a softmax is surely along axis 1 of the output; False if the output was reshaped."""
     dim = list(softmax.inputs())[1].toIValue()
     rank = _rank(softmax)
     return bool(softmax == last and (dim == 1 or (rank is not None and rank + (dim or 0) == 1)))
 
 
 def _rank(node: Any) -> int | None:
-    """The number of axes of what a node gives; None where the file does not say."""
+    """Return the number of axes of a node's output; None if the file does not record it."""
     kind = node.output().type()
     found = kind.dim() if hasattr(kind, "dim") else None
     return found if isinstance(found, int) else None
@@ -56,7 +56,7 @@ def _operator(node: Any) -> str:
 
 
 def _range_of(value: Any, script: nn.Module, steps: int) -> Any:
-    """The range of a value of TorchScript as far as its last operators tell; a constant as it is."""
+    """Return the range of a TorchScript value from its last ``steps`` operators; a constant as it is."""
     node = value.node()
     if node.kind() == "prim::Constant":
         found = value.toIValue()
@@ -77,14 +77,14 @@ def _range_of(value: Any, script: nn.Module, steps: int) -> Any:
     rank = _rank(node)
     if _operator(node) == "softmax" and rank is not None and isinstance(given[1], int):
         given[1] = given[1] % rank - rank
-    for place, one in enumerate(node.inputs()):
-        if isinstance(given[place], OutputRange):
-            given[place] = replace(given[place], origin=one.debugName())
+    for index, one in enumerate(node.inputs()):
+        if isinstance(given[index], OutputRange):
+            given[index] = replace(given[index], origin=one.debugName())
     return range_after(_operator(node), given)
 
 
 def _attribute(node: Any, script: nn.Module) -> object:
-    """A parameter, buffer or module of the network, by the node that reads it."""
+    """Return the parameter, buffer or module of the network that a node reads."""
     owner = next(node.inputs()).node()
     read = _attribute(owner, script) if owner.kind() == "prim::GetAttr" else script
     return getattr(read, node.s("name"), None)

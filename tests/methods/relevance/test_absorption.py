@@ -40,7 +40,7 @@ class Skipping(nn.Module):
 
 
 class Twice(nn.Module):
-    """Two strands of a convolution each, concatenated."""
+    """Two branches of a convolution each, concatenated."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,7 +228,7 @@ def test_an_operator_without_a_rule_stays_in_the_residual(x: torch.Tensor):
     assert found.found == pytest.approx(2 * found.expected, rel=1e-5)
 
 
-def test_a_strand_that_passes_a_layer_by_is_no_bias(x: torch.Tensor):
+def test_a_branch_around_a_layer_is_no_bias(x: torch.Tensor):
     class Past(nn.Module):
         def __init__(self) -> None:
             super().__init__()

@@ -365,7 +365,7 @@ def test_every_operator_is_tested():
     tested = {*POINTWISE, "conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "upsample"}
     tested |= {"adaptive_max_pool", "add", "sub", "mul", "div", "matmul", "linear", "affine", "cat", "expand"}
     tested |= {"instance_norm", "group_norm", "layer_norm", "pad", "prelu", "cast", "sqrt", "log"}
-    tested |= {"strand"}  # which is made of others: in tests/methods/layerwise/test_strands.py
+    tested |= {"chunked_segment"}  # in tests/methods/layerwise/test_chunked_segments.py
     assert tested == set(OPERATORS)
 
 

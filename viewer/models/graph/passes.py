@@ -20,13 +20,13 @@ FINAL_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Operators at the end of a network that only rescale its outputs."""
 
 RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute"})
-"""Operators that may follow a final activation: they move values and change none."""
+"""Operators that may follow a final activation: they move values without changing them."""
 
 CHOOSING = frozenset({"select", "slice", "cast"})
 """Operators that may follow a sigmoid: they select values. A softmax over fewer values would differ."""
 
 SAMPLES = 2
-"""As many samples are thought of where the size of the batch is free: one may be squeezed away."""
+"""Batch size assumed where it is dynamic; a batch of one could be squeezed away."""
 
 
 def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
@@ -58,7 +58,7 @@ def find_final_activation(graph: OperatorGraph) -> str | None:
 def _final_activation_node(graph: OperatorGraph) -> Node | None:
     """Return the node of the final activation, where nothing but reshaping comes after it.
 
-    A softmax is one only where it is along the classes of what the network gives back.
+    A softmax counts only if it is over the classes of the network's output.
     """
     node = graph.by_name.get(graph.output)
     behind: list[Node] = []
@@ -75,7 +75,7 @@ def _final_activation_node(graph: OperatorGraph) -> Node | None:
 
 
 def _is_along_classes(graph: OperatorGraph, softmax: Node, behind: Sequence[Node]) -> bool:
-    """Whether a softmax is along the classes, behind which its values are moved by some nodes."""
+    """Return whether a softmax is over the output's classes after the reshaping nodes ``behind`` it."""
     if softmax.shape is None:
         return False
     shape, dim = [SAMPLES if size is None else size for size in softmax.shape], softmax.attributes["dim"]
@@ -87,12 +87,12 @@ def _is_along_classes(graph: OperatorGraph, softmax: Node, behind: Sequence[Node
         for node in behind:
             groups = find_operator(node.operator).forward(node.with_sizes(numbers).attributes, [groups])
     except (KeyError, ModelError, RuntimeError, TypeError, ValueError):
-        return False  # a size that the example's shapes do not tell
+        return False  # a size that the example's shapes do not determine
     return is_along_classes(groups, shape[dim])
 
 
 def _sizes_for(graph: OperatorGraph, samples: int) -> dict[str, Any]:
-    """The numbers that a graph computes from sizes of tensors, for a batch of ``samples``."""
+    """Return the numbers that a graph computes from sizes of tensors, for a batch of ``samples``."""
     shapes = {graph.input.name: graph.input.shape, **{node.name: node.shape for node in graph.nodes}}
 
     def example(name: str) -> torch.Tensor:
@@ -139,7 +139,7 @@ def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object)
     }
     candidates = [OutputCandidate(label, shape) for label, shape in shapes.items() if shape is not None]
     if len(graph.outputs) == 1 and not candidates:
-        return graph, ""  # its shape is not known before it is run
+        return graph, ""  # its shape is unknown before it runs
     found, note = select_output(candidates, named, None, subject)
     alone = keep_output(graph, found.label)
     if len(found.shape) > 1:

@@ -29,9 +29,9 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
 
-CHUNKED_SEGMENT = "strand"
+CHUNKED_SEGMENT = "chunked_segment"
 """Name of the operator. Its attributes: ``graph``, which begins with the convolution, ``group``, channels per
-chunk, ``run``, which runs a graph, and ``cost``, that of all its nodes."""
+chunk, ``run``, which runs a graph, and ``cost``, the total of its nodes."""
 
 
 def progress_from_check(check: CheckCancelled) -> Progress:
@@ -45,7 +45,7 @@ def progress_from_check(check: CheckCancelled) -> Progress:
 
 
 def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGraph]]:
-    """Yield some channels, and the graph that computes only these."""
+    """Yield the channels of each chunk, and the graph that computes only these."""
     graph: OperatorGraph = attributes["graph"]
     first, group = graph.nodes[0], attributes["group"]
     weight, bias = first.inputs[1], first.inputs[2]
@@ -72,7 +72,7 @@ def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -
 def run_chunked(
     attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
 ) -> torch.Tensor:
-    """Compute ``strand``: run its graph on x for one group of channels after the other."""
+    """Compute a segment: run its graph on x for one chunk of channels after the other."""
     x = required_input(inputs)
     answers = [
         attributes["run"](part, x, progress_from_check(check)) for _, part in channel_groups(attributes)
@@ -81,7 +81,7 @@ def run_chunked(
 
 
 def refuse_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """Raise an error: relevance passes a segment by the rules of its inner nodes."""
+    """Raise ModelError: relevance passes a segment by the rules of its inner nodes."""
     raise ModelError(CHUNKED_SEGMENT, "has no derivative of its own")
 
 

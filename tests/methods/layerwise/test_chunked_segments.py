@@ -1,4 +1,4 @@
-"""What is computed for some channels at a time gives the map that it gives at once, and takes less."""
+"""Segments computed in chunks of channels give the same maps as at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from viewer.models.graph.operators.chunked_segment import CHUNKED_SEGMENT
 from viewer.models.model import Model
 from viewer.progress import Progress
 
-ASKED = {
+PARAMETERS = {
     "gradient": {},
     "guided-backprop": {},
     "deconvnet": {},
@@ -30,7 +30,7 @@ ASKED = {
 
 
 class Network(nn.Module):
-    """A wide convolution at full size, its norm and rectifier, a pool; then what is small."""
+    """A wide convolution at full size, its norm, relu and pooling; then small layers."""
 
     def __init__(self, rank: int) -> None:
         super().__init__()
@@ -48,8 +48,8 @@ class Network(nn.Module):
 
 
 @pytest.fixture(params=[2, 3], ids=["2d", "3d"])
-def asked(request):
-    """A question about a network with random weights, in double precision."""
+def explanation(request):
+    """A request to explain a network with random weights, in float64."""
     torch.manual_seed(5)
     network = Network(request.param).eval().double()
     for name in ("running_mean", "running_var", "weight", "bias"):
@@ -58,24 +58,24 @@ def asked(request):
     return ExplanationRequest(Model.from_module(network, x), x, Target(1, "1"))
 
 
-def cut(monkeypatch, size=1):
+def use_small_chunks(monkeypatch, size=1):
     monkeypatch.setattr(chunked_segments, "MIN_SEGMENT_BYTES", size)
     monkeypatch.setattr(chunked_segments, "CHUNK_BYTES", 1)
 
 
-@pytest.mark.parametrize("name", ASKED)
-def test_the_map_is_the_same(name, asked, monkeypatch):
-    method = find_method(name).from_parameters(ASKED[name])
-    whole = method.explain(asked).values
-    cut(monkeypatch)
-    seen = watched(monkeypatch)
-    parts = method.explain(asked).values
-    assert seen, "the strand was not found"
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_the_map_is_the_same_as_without_chunks(name, explanation, monkeypatch):
+    method = find_method(name).from_parameters(PARAMETERS[name])
+    whole = method.explain(explanation).values
+    use_small_chunks(monkeypatch)
+    seen = record_segments(monkeypatch)
+    parts = method.explain(explanation).values
+    assert seen, "the segment was not found"
     torch.testing.assert_close(parts, whole, rtol=1e-11, atol=1e-13)
 
 
-def watched(monkeypatch):
-    """The strands that are carried back through."""
+def record_segments(monkeypatch):
+    """Record the names of the segments that relevance is propagated through."""
     seen: list[str] = []
     plain = chunked_segments.ChunkedSegmentRule.backward
 
@@ -87,33 +87,35 @@ def watched(monkeypatch):
     return seen
 
 
-def test_a_rule_that_needs_all_channels_has_them(asked, monkeypatch):
+def test_a_rule_that_needs_all_channels_has_them(explanation, monkeypatch):
     method = find_method("lrp-epsilon").from_parameters({"relative": True, "bias": True})
-    whole = method.explain(asked).values
-    cut(monkeypatch)
-    seen = watched(monkeypatch)
-    assert torch.equal(method.explain(asked).values, whole)
+    whole = method.explain(explanation).values
+    use_small_chunks(monkeypatch)
+    seen = record_segments(monkeypatch)
+    assert torch.equal(method.explain(explanation).values, whole)
     assert not seen
 
 
-def test_what_is_asked_for_stays(asked, monkeypatch):
-    cut(monkeypatch)
-    graph = asked.model.graph(asked.x)
+def test_requested_values_stay_in_the_graph(explanation, monkeypatch):
+    use_small_chunks(monkeypatch)
+    graph = explanation.model.graph(explanation.x)
     for node in graph.nodes:
-        made, _ = chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {node.name, graph.output})
+        made, _ = chunked_segments.chunk_segments(
+            graph, explanation.x, gradient_rules, {node.name, graph.output}
+        )
         assert node.name in made.by_name
-    made, _ = chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {graph.output})
+    made, _ = chunked_segments.chunk_segments(graph, explanation.x, gradient_rules, {graph.output})
     assert [node.operator for node in made.nodes].count(CHUNKED_SEGMENT) == 1
     assert len(made.nodes) == len(graph.nodes) - 3
 
 
-def test_small_networks_stay_as_they_are(asked):
-    graph = asked.model.graph(asked.x)
-    assert chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {graph.output})[0] is graph
+def test_small_networks_stay_as_they_are(explanation):
+    graph = explanation.model.graph(explanation.x)
+    assert chunked_segments.chunk_segments(graph, explanation.x, gradient_rules, {graph.output})[0] is graph
 
 
-def test_it_stops_between_two_groups(asked, monkeypatch):
-    cut(monkeypatch)
+def test_cancelling_stops_between_two_chunks(explanation, monkeypatch):
+    use_small_chunks(monkeypatch)
     groups = []
     plain = chunked_segments.channel_groups
 
@@ -124,7 +126,7 @@ def test_it_stops_between_two_groups(asked, monkeypatch):
 
     monkeypatch.setattr(chunked_segments, "channel_groups", counted)
     progress = Progress(cancelled=lambda: len(groups) == 2)
-    request = ExplanationRequest(asked.model, asked.x, asked.target, progress=progress)
+    request = ExplanationRequest(explanation.model, explanation.x, explanation.target, progress=progress)
     with pytest.raises(Cancelled):
         find_method("gradient").from_parameters({}).explain(request)
     assert len(groups) == 2
