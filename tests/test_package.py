@@ -24,14 +24,14 @@ def closure(names: list[str]) -> set[str]:
     found: set[str] = set()
     waiting = [Requirement(name) for name in names]
     while waiting:
-        asked = waiting.pop()
-        name = canonicalize_name(asked.name)
-        if name in found or (asked.marker and not asked.marker.evaluate({"extra": ""})):
+        wanted = waiting.pop()
+        name = canonicalize_name(wanted.name)
+        if name in found or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
             continue
         found.add(name)
         for line in metadata.requires(name) or ():
             inner = Requirement(line)
-            extras = asked.extras or {""}
+            extras = wanted.extras or {""}
             if inner.marker is None or any(inner.marker.evaluate({"extra": extra}) for extra in extras):
                 inner.marker = None
                 waiting.append(inner)
@@ -42,8 +42,8 @@ def closure(names: list[str]) -> set[str]:
     "requirement", [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["test"]], ids=str
 )
 def test_the_tested_version_is_one_the_package_allows(requirement: str) -> None:
-    asked = Requirement(requirement)
-    assert CONSTRAINTS[canonicalize_name(asked.name)] in asked.specifier
+    wanted = Requirement(requirement)
+    assert CONSTRAINTS[canonicalize_name(wanted.name)] in wanted.specifier
 
 
 def test_every_package_that_comes_along_has_a_tested_version() -> None:

@@ -93,13 +93,13 @@ def test_reversed_map_fails(context: CheckContext, honest: Explanation) -> None:
 
 
 def test_cost_is_estimated_before_the_run(honest: Explanation, context: CheckContext) -> None:
-    asked = []
-    counting = Progress(lambda step: asked.append(step))
+    reported = []
+    counting = Progress(lambda step: reported.append(step))
     before = QUICK.estimate_cost(honest).answers
     assert before == 9 * 4
     QUICK.run(honest, counting)
     assert QUICK.estimate_cost(honest).answers == 9
-    assert asked[-1].fraction == 1
+    assert reported[-1].fraction == 1
 
 
 def test_an_even_map_has_no_order(context: CheckContext) -> None:

@@ -52,7 +52,7 @@ def test_numbers_equal_scipy_and_scikit_learn(top: int) -> None:
     assert found.auc_reverse == pytest.approx(roc_auc_score(first, np.abs(y)), abs=1e-12)
 
 
-def drawn(values: np.ndarray, count: int, order: np.ndarray) -> np.ndarray:
+def break_ties(values: np.ndarray, count: int, order: np.ndarray) -> np.ndarray:
     """One choice of the largest, ties broken by an order."""
     found = np.zeros(values.size, dtype=bool)
     found[np.lexsort((order, -values))[:count]] = True
@@ -75,9 +75,9 @@ def test_with_ties_every_number_is_the_mean_over_random_choices(top: int, which:
     dice, chance, auc, reverse = [], [], [], []
     for _ in range(rounds):
         order = draw.random(x.size)
-        first, second = drawn(x, top, order), drawn(y, top, order)
+        first, second = break_ties(x, top, order), break_ties(y, top, order)
         dice.append((first & second).sum() / top)
-        chance.append((first & drawn(draw.permutation(y), top, order)).sum() / top)
+        chance.append((first & break_ties(draw.permutation(y), top, order)).sum() / top)
         auc.append((ranks[second].sum() - lowest) / pairs)
         reverse.append((reverse_ranks[first].sum() - lowest) / pairs)
     assert auc[-1] == pytest.approx(roc_auc_score(second, x))

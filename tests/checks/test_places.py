@@ -215,8 +215,8 @@ def test_a_region_of_an_atlas_is_known_by_number_and_by_name(
     assert by_number.name == "region 7 (atlas)"
     np.testing.assert_array_equal(by_number.inside, spot)
     (tmp_path / "atlas.tsv").write_text("index\tname\n3\tHippocampus_L\n7\tHippocampus_R\n")
-    for asked in ("7", "Hippocampus_R", "hippocampus_r"):
-        named = find_ground_truth(context, path, asked)
+    for query in ("7", "Hippocampus_R", "hippocampus_r"):
+        named = find_ground_truth(context, path, query)
         assert named is not None
         assert named.name == "Hippocampus_R (atlas)"
         np.testing.assert_array_equal(named.inside, spot)

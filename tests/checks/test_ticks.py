@@ -51,7 +51,7 @@ class Three(Finder):
 
 
 @pytest.fixture
-def asked(scan: Scan) -> Callable[..., CheckContext]:
+def context_for(scan: Scan) -> Callable[..., CheckContext]:
     """Ask a network about the head with a spot."""
 
     def ask(
@@ -81,8 +81,10 @@ def test_an_effect_on_a_network_that_listens_is_a_tick(honest: Explanation) -> N
     assert "probability goes from" in found.sentence
 
 
-def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(asked: Callable[..., CheckContext]) -> None:
-    context = asked(Deaf())
+def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(
+    context_for: Callable[..., CheckContext],
+) -> None:
+    context = context_for(Deaf())
     explanation = explain_with_method(context, Edges())
     found = QUICK.run(explanation)
     assert found.verdict is Verdict.FAILS
@@ -92,9 +94,11 @@ def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(asked: Callable[
     assert ClassContrast().run(explanation).verdict is Verdict.FAILS
 
 
-def test_a_saturated_network_gives_no_tick(asked: Callable[..., CheckContext], honest: Explanation) -> None:
+def test_a_saturated_network_gives_no_tick(
+    context_for: Callable[..., CheckContext], honest: Explanation
+) -> None:
     """The honest map puts the spot first, which moves the output most, and the answer not at all."""
-    context = asked(Saturated())
+    context = context_for(Saturated())
     found = QUICK.run(Explanation(context, "honest", honest.values))
     assert found.verdict is Verdict.DOUBTFUL
     assert found.numbers["deletion"]["effect"] > 0.1
@@ -129,8 +133,8 @@ def test_a_map_without_a_sign_is_not_blamed_for_opposite_outputs(context: CheckC
     assert found.verdict is Verdict.OPEN
 
 
-def test_a_third_class_is_compared(asked: Callable[..., CheckContext]) -> None:
-    context = asked(Three(), ("plain", "spot", "left"))
+def test_a_third_class_is_compared(context_for: Callable[..., CheckContext]) -> None:
+    context = context_for(Three(), ("plain", "spot", "left"))
     found = ClassContrast().run(explain_with_method(context, find_method("input-times-gradient")()))
     assert found.verdict is Verdict.HOLDS, found.sentence
     assert not all(found.numbers["opposite outputs"])

@@ -72,19 +72,19 @@ def test_the_list(run: Run, counting: list[str]) -> None:
 
 
 def test_start_up_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, ...]] = []
+    calls: list[tuple[str, ...]] = []
     times = iter(range(1000))
 
     def measure(words: tuple[str, ...]) -> float:
-        asked.append(tuple(words))
+        calls.append(tuple(words))
         return float(next(times))
 
     monkeypatch.setattr(startup, "_milliseconds", measure)
     steps: list[ProgressStep] = []
     rows = startup.run(Progress(steps.append))
     kinds = len(startup.COMMANDS) + 1
-    assert asked[:kinds] == asked[kinds : 2 * kinds]
-    assert len(asked) == kinds * startup.REPEATS
+    assert calls[:kinds] == calls[kinds : 2 * kinds]
+    assert len(calls) == kinds * startup.REPEATS
     assert [row.name for row in rows] == ["python alone", *(name for name, _ in startup.COMMANDS)]
     # In turns, the measurements of one kind are as many apart as there are kinds.
     assert rows[0].value == kinds * (startup.REPEATS // 2)

@@ -56,8 +56,8 @@ def test_a_region_from_file_to_map(run: Run, unet_file: Path, scan_file: Path, t
     assert nib.affines.apply_affine(canonical.affine, (3.5, 8.5, 6.5))[0] < 0
     mask, path = tmp_path / "mask.nii.gz", tmp_path / "out.nii.gz"
     nib.save(nib.Nifti1Image(values, canonical.affine), mask)
-    asked = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", path)
-    answer = run(*asked, "--target", "lesion", "--region", mask)
+    words = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", path)
+    answer = run(*words, "--target", "lesion", "--region", mask)
     assert answer.status == 0, answer.err
     told = json.loads((tmp_path / "out.json").read_text())
     assert told["target"] == "lesion"
@@ -77,8 +77,8 @@ def test_a_region_that_is_wrong_is_one_line(
         (unet_file, "nothing.nii.gz", "is neither a file nor a known form"),
         (model_file, "all", "answers once for the whole scan"),
     ):
-        asked = ("explain", scan_file, "--model", model, "--method", "gradient", *ON_CPU, "-o", path)
-        answer = run(*asked, "--region", region)
+        words = ("explain", scan_file, "--model", model, "--method", "gradient", *ON_CPU, "-o", path)
+        answer = run(*words, "--region", region)
         assert answer.status == 1
         assert said in answer.err
         assert len(answer.err.strip().splitlines()[-1:]) == 1
@@ -88,8 +88,8 @@ def test_a_region_that_is_wrong_is_one_line(
 def test_the_mask_is_never_written_over(run: Run, unet_file: Path, scan_file: Path, tmp_path: Path) -> None:
     mask = tmp_path / "mask.nii.gz"
     mask.write_bytes(scan_file.read_bytes())
-    asked = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", mask)
-    answer = run(*asked, "--region", mask)
+    words = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", mask)
+    answer = run(*words, "--region", mask)
     assert (answer.status, "would be written over" in answer.err) == (2, True)
     assert mask.read_bytes() == scan_file.read_bytes()
 

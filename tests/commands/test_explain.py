@@ -23,15 +23,15 @@ ON_CPU = ("--device", "cpu", "--threads", 1)
 
 
 @pytest.fixture
-def asked(scan_file: Path, model_file: Path) -> tuple[object, ...]:
+def explain_arguments(scan_file: Path, model_file: Path) -> tuple[object, ...]:
     return ("explain", scan_file, "--model", model_file, "--method", "gradient", *ON_CPU)
 
 
 def test_the_map_lies_on_the_scan_in_the_file_s_own_order(
-    run: Run, asked: tuple[object, ...], scan_file: Path, model_file: Path, tmp_path: Path
+    run: Run, explain_arguments: tuple[object, ...], scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "out.nii.gz"
-    answer = run(*asked, "--target", "patient", "-o", path)
+    answer = run(*explain_arguments, "--target", "patient", "-o", path)
     assert answer.status == 0, answer.err
     assert answer.out == f"{path}\n"
     written, scan = nib.load(path), nib.load(scan_file)
@@ -44,9 +44,13 @@ def test_the_map_lies_on_the_scan_in_the_file_s_own_order(
     assert canonical.any()
 
 
-def test_the_sidecar_says_how_it_was_made(run: Run, asked: tuple[object, ...], tmp_path: Path) -> None:
+def test_the_sidecar_says_how_it_was_made(
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path
+) -> None:
     path = tmp_path / "out.nii"
-    answer = run(*asked, "--set", "sign=absolute", "--target", "min", "--seed", 3, "--json", "-o", path)
+    answer = run(
+        *explain_arguments, "--set", "sign=absolute", "--target", "min", "--seed", 3, "--json", "-o", path
+    )
     told = json.loads(answer.out)
     written = json.loads((tmp_path / "out.json").read_text())
     assert told["map"] == str(path)
@@ -62,9 +66,9 @@ def test_the_sidecar_says_how_it_was_made(run: Run, asked: tuple[object, ...], t
 
 
 def test_a_map_far_from_its_sum_says_so_beside_its_name(
-    run: Run, asked: tuple[object, ...], tmp_path: Path
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path
 ) -> None:
-    words = ["lrp-alpha-beta" if word == "gradient" else word for word in asked]
+    words = ["lrp-alpha-beta" if word == "gradient" else word for word in explain_arguments]
     answer = run(*words, "--set", "conserve=no", "-o", tmp_path / "out.nii")
     assert answer.status == 0, answer.err
     residual = json.loads((tmp_path / "out.json").read_text())["residual"]
@@ -73,9 +77,9 @@ def test_a_map_far_from_its_sum_says_so_beside_its_name(
 
 
 def test_what_epsilon_took_is_told_and_is_no_residual(
-    run: Run, asked: tuple[object, ...], tmp_path: Path
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path
 ) -> None:
-    words = ["lrp-epsilon" if word == "gradient" else word for word in asked]
+    words = ["lrp-epsilon" if word == "gradient" else word for word in explain_arguments]
     answer = run(*words, "--set", "epsilon=1", "-o", tmp_path / "out.nii")
     assert answer.status == 0, answer.err
     told = json.loads((tmp_path / "out.json").read_text())
@@ -100,9 +104,11 @@ def test_integrated_gradients_tell_their_residual(
     assert f"completeness residual {residual['relative']:.2%}" in answer.err
 
 
-def test_the_network_s_own_grid(run: Run, asked: tuple[object, ...], scan_file: Path, tmp_path: Path) -> None:
+def test_the_network_s_own_grid(
+    run: Run, explain_arguments: tuple[object, ...], scan_file: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "out.nii.gz"
-    assert run(*asked, "--grid", "model", "-o", path).status == 0
+    assert run(*explain_arguments, "--grid", "model", "-o", path).status == 0
     written, scan = nib.load(path), nib.load(scan_file)
     assert written.shape == (20, 20, 20)
     middles = [image.affine @ [*((np.array(image.shape) - 1) / 2), 1] for image in (written, scan)]
@@ -111,8 +117,10 @@ def test_the_network_s_own_grid(run: Run, asked: tuple[object, ...], scan_file: 
     assert codes[0] == codes[1] == (1, 1)
 
 
-def test_quiet_says_nothing_but_the_result(run: Run, asked: tuple[object, ...], tmp_path: Path) -> None:
-    answer = run(*asked, "--quiet", "-o", tmp_path / "out.nii.gz")
+def test_quiet_says_nothing_but_the_result(
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path
+) -> None:
+    answer = run(*explain_arguments, "--quiet", "-o", tmp_path / "out.nii.gz")
     assert (answer.status, answer.err) == (0, "")
     assert answer.out == f"{tmp_path / 'out.nii.gz'}\n"
 
@@ -167,11 +175,11 @@ def test_nothing_that_is_read_is_written_over(
     ],
 )
 def test_what_cannot_be_computed_is_one_line_and_no_file(
-    run: Run, asked: tuple[object, ...], tmp_path: Path, words: list[str], line: str
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path, words: list[str], line: str
 ) -> None:
     folder = tmp_path / "out"
     folder.mkdir()
-    answer = run(*asked, "-o", folder / "map.nii.gz", *words, "--quiet")
+    answer = run(*explain_arguments, "-o", folder / "map.nii.gz", *words, "--quiet")
     assert (answer.status, answer.out) == (1, "")
     assert line in answer.err
     assert answer.err.count("\n") == 1
@@ -215,13 +223,13 @@ def test_weights_of_another_network_are_told(
 
 
 def test_a_folder_that_may_not_be_written_to(
-    run: Run, asked: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, explain_arguments: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "map.nii.gz")
 
     monkeypatch.setattr("viewer.scans.save.atomic_write", refuse)
-    answer = run(*asked, "-o", tmp_path / "map.nii.gz", "--quiet")
+    answer = run(*explain_arguments, "-o", tmp_path / "map.nii.gz", "--quiet")
     assert answer.status == 1
     assert "Permission denied" in answer.err
     assert answer.err.count("\n") == 1
@@ -229,7 +237,11 @@ def test_a_folder_that_may_not_be_written_to(
 
 @pytest.mark.parametrize("name", ["sub-01_T1w.nii", "net.card.nii.gz"])
 def test_a_json_that_was_not_named_is_refused_before_computing(
-    run: Run, asked: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    run: Run,
+    explain_arguments: tuple[object, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
     described = tmp_path / f"{name.removesuffix('.gz').removesuffix('.nii')}.json"
     described.write_text('{"RepetitionTime": 2.0}')
@@ -238,7 +250,7 @@ def test_a_json_that_was_not_named_is_refused_before_computing(
         raise AssertionError("it was computed")
 
     monkeypatch.setattr("viewer.methods.explain.explain", explained)
-    answer = run(*asked, "-o", tmp_path / name)
+    answer = run(*explain_arguments, "-o", tmp_path / name)
     assert answer.status == 1
     assert described.name in answer.err
     assert "choose another name for the map" in answer.err

@@ -42,11 +42,11 @@ def test_patterns_are_fitted_measured_and_used(run, model_file, scans, tmp_path)
     answer = run(*told, "--scans", scans / "scan1.nii", scans / "scan5.nii")
     assert answer.status == 1
     assert "scan1 is one of the scans of the patterns" in answer.err
-    asked = ("explain", scans / "scan5.nii", "--model", model_file, "--method", "pattern-attribution")
-    answer = run(*asked, "--set", f"patterns={file}", "-o", tmp_path / "map.nii")
+    arguments = ("explain", scans / "scan5.nii", "--model", model_file, "--method", "pattern-attribution")
+    answer = run(*arguments, "--set", f"patterns={file}", "-o", tmp_path / "map.nii")
     assert answer.status == 0
     assert "patterns learned from 4 scans" in answer.err
-    answer = run(*asked, "-o", tmp_path / "map.nii")
+    answer = run(*arguments, "-o", tmp_path / "map.nii")
     assert answer.status == 1
     assert answer.err.count("\n") == 1
     assert "make one with saliency-viewer patterns fit" in answer.err

@@ -27,16 +27,16 @@ def atlas(tmp_path: Path, scan_file: Path) -> Path:
 def test_every_region_is_listed_by_name(
     run: Callable[..., Any], scan_file: Path, model_file: Path, atlas: Path, tmp_path: Path
 ) -> None:
-    asked = ("regions", scan_file, "--model", model_file, "--atlas", atlas, "--target", 1, "--device", "cpu")
-    told = json.loads(run(*asked, "--json", "--quiet").out)
+    words = ("regions", scan_file, "--model", model_file, "--atlas", atlas, "--target", 1, "--device", "cpu")
+    told = json.loads(run(*words, "--json", "--quiet").out)
     rows = told["regions"]
     assert {row["region"] for row in rows} == {"right half", "left half"}
     assert abs(rows[0]["effect"]) >= abs(rows[1]["effect"])
     assert rows[0]["effect"] != 0
     assert all(row["millilitres"] > 0 for row in rows)
-    shown = run(*asked, "--quiet").out
+    shown = run(*words, "--quiet").out
     assert all(f"{row['effect']:+.4g}" in shown for row in rows)
-    answer = run(*asked, "--top", 1, "--csv", tmp_path / "effects.csv", "--quiet")
+    answer = run(*words, "--top", 1, "--csv", tmp_path / "effects.csv", "--quiet")
     assert answer.out.strip() == str(tmp_path / "effects.csv")
     (line,) = csv.DictReader((tmp_path / "effects.csv").open())
     assert line["region"] == rows[0]["region"]
@@ -64,7 +64,7 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_is_told_and_its_names_are_mar
     assert {row["region"] for row in told["regions"]} == {"right half ?", "left half ?"}
     assert "its header says: scanner" in told["notes"][0]
     assert told["notes"][0] in answer.err
-    asked = ("explain", scan_file, "--model", model_file, "--method", "region-occlusion")
+    words = ("explain", scan_file, "--model", model_file, "--method", "region-occlusion")
     out = tmp_path / "map.nii.gz"
-    assert run(*asked, "--set", f"atlas={atlas}", "-o", out).status == 0
+    assert run(*words, "--set", f"atlas={atlas}", "-o", out).status == 0
     assert told["notes"][0] in json.loads((tmp_path / "map.json").read_text())["notes"]

@@ -132,8 +132,8 @@ def test_clusters_take_either_name_of_the_option(run: Run, maps: Path) -> None:
 
 def test_a_map_says_which_volume_it_explains(run: Run, model_file: Path, scans: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.nii.gz"
-    asked = ("--model", model_file, "--method", "gradient", "--device", "cpu", "-o", out)
-    assert run("explain", scans, "--volume", 2, *asked).status == 0
+    arguments = ("--model", model_file, "--method", "gradient", "--device", "cpu", "-o", out)
+    assert run("explain", scans, "--volume", 2, *arguments).status == 0
     assert json.loads((tmp_path / "out.json").read_text())["scan"]["volume"] == 2
     assert load_map(out).provenance.scan["volume"] == 2
     checked = run(
@@ -141,7 +141,7 @@ def test_a_map_says_which_volume_it_explains(run: Run, model_file: Path, scans: 
         "--kinds", "conservation", "--device", "cpu",
     )  # fmt: skip
     assert checked.status == 0, checked.err
-    assert run("explain", single(scans, 2), *asked).status == 0
+    assert run("explain", single(scans, 2), *arguments).status == 0
     assert "volume" not in json.loads((tmp_path / "out.json").read_text())["scan"]
 
 

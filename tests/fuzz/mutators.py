@@ -53,14 +53,14 @@ def damage_bytes(rng: random.Random, content: bytes, other: bytes) -> bytes:
     return bytes(broken)
 
 
-def _place(rng: random.Random, broken: bytearray) -> int:
+def _position(rng: random.Random, broken: bytearray) -> int:
     if not broken:
         return 0
     return rng.randrange(min(len(broken), rng.choice((64, 400, 2000, len(broken))) or 1))
 
 
 def _damage_once(rng: random.Random, broken: bytearray, other: bytes) -> None:
-    at = _place(rng, broken)
+    at = _position(rng, broken)
     kind = rng.randrange(11)
     if kind == 0 and broken:
         broken[at] ^= 1 << rng.randrange(8)
@@ -79,7 +79,7 @@ def _damage_once(rng: random.Random, broken: bytearray, other: bytes) -> None:
         broken[at : at + size] = struct.pack(rng.choice("<>") + form.upper(), value)
     elif kind == 8:
         length = rng.choice((4, 16, 100))
-        start = _place(rng, broken)
+        start = _position(rng, broken)
         broken[at : at + length] = broken[start : start + length]
     elif kind == 9 and other:
         start = rng.randrange(len(other))

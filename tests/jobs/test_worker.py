@@ -32,7 +32,7 @@ def until_cancelled(progress: Progress) -> None:
         time.sleep(0.001)
 
 
-def told(events: list[object]) -> dict[str, Callable[..., None]]:
+def recording_callbacks(events: list[object]) -> dict[str, Callable[..., None]]:
     """Callbacks that write down what they are told."""
     return {
         "on_done": lambda result: events.append(("done", result)),
@@ -43,7 +43,7 @@ def told(events: list[object]) -> dict[str, Callable[..., None]]:
 
 def test_a_result_is_delivered(worker: Worker) -> None:
     events: list[object] = []
-    job = worker.submit(lambda progress: 6 * 7, title="Counting", **told(events))
+    job = worker.submit(lambda progress: 6 * 7, title="Counting", **recording_callbacks(events))
     assert job.wait(PATIENCE)
     assert events == [("done", 42)]
     assert (job.state, job.title) == (JobState.DONE, "Counting")
@@ -64,7 +64,7 @@ def test_jobs_run_one_after_the_other_in_their_order(worker: Worker) -> None:
 
         return function
 
-    jobs = [worker.submit(work(number), **told(events)) for number in range(20)]
+    jobs = [worker.submit(work(number), **recording_callbacks(events)) for number in range(20)]
     assert jobs[-1].wait(PATIENCE)
     assert events == [("done", number) for number in range(20)]
 
@@ -86,8 +86,8 @@ def test_an_error_is_delivered_and_the_next_job_runs(worker: Worker, error: Base
     def fail(progress: Progress) -> None:
         raise error
 
-    first = worker.submit(fail, **told(events))
-    second = worker.submit(lambda progress: "well", **told(events))
+    first = worker.submit(fail, **recording_callbacks(events))
+    second = worker.submit(lambda progress: "well", **recording_callbacks(events))
     assert second.wait(PATIENCE)
     assert events == [("error", error), ("done", "well")]
     assert (first.state, second.state) == (JobState.FAILED, JobState.DONE)
@@ -101,7 +101,7 @@ def test_a_running_job_is_cancelled_at_its_next_step(worker: Worker) -> None:
         begun.set()
         until_cancelled(progress)
 
-    job = worker.submit(work, **told(events))
+    job = worker.submit(work, **recording_callbacks(events))
     assert begun.wait(PATIENCE)
     assert job.state is JobState.RUNNING
     assert worker.busy
@@ -114,8 +114,8 @@ def test_a_running_job_is_cancelled_at_its_next_step(worker: Worker) -> None:
 def test_a_waiting_job_that_is_cancelled_never_begins(worker: Worker) -> None:
     events: list[object] = []
     first = worker.submit(until_cancelled)
-    second = worker.submit(lambda progress: events.append("begun"), **told(events))
-    third = worker.submit(lambda progress: "third", **told(events))
+    second = worker.submit(lambda progress: events.append("begun"), **recording_callbacks(events))
+    third = worker.submit(lambda progress: "third", **recording_callbacks(events))
     assert second.state is JobState.WAITING
     second.cancel()
     assert events == ["cancelled"]
@@ -133,7 +133,7 @@ def test_work_that_ends_without_noticing_counts_as_cancelled(worker: Worker) -> 
         go_on.wait(PATIENCE)
         return "too late"
 
-    job = worker.submit(work, **told(events))
+    job = worker.submit(work, **recording_callbacks(events))
     assert begun.wait(PATIENCE)
     job.cancel()
     go_on.set()
@@ -143,7 +143,7 @@ def test_work_that_ends_without_noticing_counts_as_cancelled(worker: Worker) -> 
 
 def test_what_has_ended_cannot_be_cancelled(worker: Worker) -> None:
     events: list[object] = []
-    job = worker.submit(lambda progress: 1, **told(events))
+    job = worker.submit(lambda progress: 1, **recording_callbacks(events))
     assert job.wait(PATIENCE)
     job.cancel()
     job.cancel()
@@ -162,7 +162,7 @@ def test_cleaning_up_is_done_before_the_cancellation_is_told(worker: Worker) -> 
         finally:
             events.append("cleaned")
 
-    job = worker.submit(work, **told(events))
+    job = worker.submit(work, **recording_callbacks(events))
     assert begun.wait(PATIENCE)
     job.cancel()
     assert job.wait(PATIENCE)
@@ -258,7 +258,7 @@ def test_a_cancelled_job_may_be_cancelled_from_its_own_progress(worker: Worker) 
         progress.step(0.5)
         until_cancelled(progress)
 
-    jobs.append(worker.submit(work, on_progress=lambda step: jobs[0].cancel(), **told(events)))
+    jobs.append(worker.submit(work, on_progress=lambda step: jobs[0].cancel(), **recording_callbacks(events)))
     ready.set()
     assert jobs[0].wait(PATIENCE)
     assert events == ["cancelled"]
@@ -273,7 +273,7 @@ def test_closing_cancels_what_runs_and_what_waits() -> None:
         begun.set()
         until_cancelled(progress)
 
-    jobs = [worker.submit(work, **told(events)) for _ in range(3)]
+    jobs = [worker.submit(work, **recording_callbacks(events)) for _ in range(3)]
     assert begun.wait(PATIENCE)
     assert worker.close()
     assert [job.state for job in jobs] == [JobState.CANCELLED] * 3

@@ -29,7 +29,7 @@ class Segmenter(nn.Module):
         return self.head(self.last(torch.cat((fine, self.up(self.bottom(fine))), 1)))
 
 
-def drawn(network: nn.Module, size: int = 16) -> tuple[Model, nn.Module, torch.Tensor]:
+def randomized(network: nn.Module, size: int = 16) -> tuple[Model, nn.Module, torch.Tensor]:
     torch.manual_seed(2)
     for parameter in network.parameters():
         parameter.data.normal_(0, 0.4)
@@ -38,7 +38,7 @@ def drawn(network: nn.Module, size: int = 16) -> tuple[Model, nn.Module, torch.T
 
 
 def test_grad_cam_of_a_segmentation_uses_the_bottleneck_with_a_note():
-    model, network, x = drawn(Segmenter())
+    model, network, x = randomized(Segmenter())
     found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
     assert "(8×8, the bottleneck, as the last convolution is the output itself)" in " ".join(
         found.provenance.notes
@@ -58,7 +58,7 @@ def test_grad_cam_of_a_segmentation_uses_the_bottleneck_with_a_note():
 
 @pytest.mark.parametrize("method", [GradCAMPlusPlus, GuidedGradCAM, FEM])
 def test_grad_cam_variants_use_the_bottleneck_of_a_segmentation(method):
-    model, _, x = drawn(Segmenter())
+    model, _, x = randomized(Segmenter())
     notes = viewer.explain(model, x, method(), target=1, region="all", device="cpu").provenance.notes
     assert any("the bottleneck" in note for note in notes)
 
@@ -67,7 +67,7 @@ def test_equal_resolutions_use_the_last_layer_before_the_head():
     network = nn.Sequential(
         nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 3, 1)
     )
-    model, _, x = drawn(network)
+    model, _, x = randomized(network)
     found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
     assert "the last layer before the head, as the last" in " ".join(found.provenance.notes)
     named = viewer.explain(model, x, GradCAM(), target=1, region="all", layer="3", device="cpu")
@@ -76,7 +76,7 @@ def test_equal_resolutions_use_the_last_layer_before_the_head():
 
 
 def test_classification_uses_the_last_convolution_without_a_note():
-    model, _, x = drawn(
+    model, _, x = randomized(
         nn.Sequential(
             nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1),
             nn.Flatten(), nn.Linear(4, 2),
@@ -98,13 +98,13 @@ def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
             tokens = self.patches(x).flatten(2).transpose(1, 2)
             return self.head(self.attention(tokens, tokens, tokens, need_weights=False)[0].mean(1))
 
-    model, _, x = drawn(Tokens())
+    model, _, x = randomized(Tokens())
     notes = viewer.explain(model, x, GradCAM(), target=1, device="cpu").provenance.notes
     assert "the patch embedding, the network's first layer" in notes[0]
 
 
 def test_a_map_that_is_zero_everywhere_says_so():
-    _, network, x = drawn(
+    _, network, x = randomized(
         nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
     )
     network[4].weight.data.abs_().neg_()

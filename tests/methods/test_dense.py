@@ -81,8 +81,8 @@ def test_u_net_is_explained_from_scan_to_map(unet: nn.Module, method: str) -> No
 
 def test_deep_taylor_of_a_region_is_never_negative_and_conserves(unet: nn.Module) -> None:
     scan = scan_on(oblique())
-    asked = {"target": "lesion", "region": "box:0,-12,-6,18,4,12", "device": "cpu", "grid": "model"}
-    found = explain(model_of(unet), scan, "deep-taylor", **asked)  # type: ignore[arg-type]
+    arguments = {"target": "lesion", "region": "box:0,-12,-6,18,4,12", "device": "cpu", "grid": "model"}
+    found = explain(model_of(unet), scan, "deep-taylor", **arguments)  # type: ignore[arg-type]
     assert found.residual is not None
     assert found.residual.expected > 0
     assert found.residual.relative < 1e-4
@@ -244,11 +244,11 @@ def test_windowed_map_equals_the_whole_map(method: str) -> None:
     torch.manual_seed(3)
     network = Dense()
     scan = scan_on(oblique())
-    asked = {"target": "lesion", "region": "box:-4,-14,-10,18,4,12", "device": "cpu", "grid": "model"}
+    arguments = {"target": "lesion", "region": "box:-4,-14,-10,18,4,12", "device": "cpu", "grid": "model"}
     windowed = Model(network, replace(card(), architecture="", input=WINDOWED), "0")
     whole = Model(network, replace(card(), architecture="", input=replace(WINDOWED, window=())), "0")
-    found = explain(windowed, scan, method, **asked)  # type: ignore[arg-type]
-    expected = explain(whole, scan, method, **asked)  # type: ignore[arg-type]
+    found = explain(windowed, scan, method, **arguments)  # type: ignore[arg-type]
+    expected = explain(whole, scan, method, **arguments)  # type: ignore[arg-type]
     assert min(found.data.shape) >= 16
     scale = float(np.abs(expected.data).max())
     np.testing.assert_allclose(found.data, expected.data, atol=1e-5 * scale)
@@ -265,8 +265,8 @@ def test_windows_without_a_part_of_the_region_are_not_run_and_cancelling_stops()
     corner[:3, 2, -3:] = 1
     found = explain(model, scan, "gradient", target=1, region=corner, device="cpu")
     line = next(note for note in found.provenance.notes if note.startswith("explained in"))
-    asked, there = (int(word) for word in line.split() if word.isdigit())
-    assert (asked, there) == (1, 8)
+    requested, available = (int(word) for word in line.split() if word.isdigit())
+    assert (requested, available) == (1, 8)
     steps: list[ProgressStep] = []
     progress = Progress(steps.append, lambda: any(s.message.startswith("window 1") for s in steps))
     with pytest.raises(Cancelled):

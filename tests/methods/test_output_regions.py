@@ -115,7 +115,7 @@ def test_mask_outside_the_prediction_is_refused(tmp_path: Path, probability: np.
 
 def test_a_bare_tensor_has_no_place_in_space(probability: np.ndarray) -> None:
     for text in ("box:0,0,0,1,1,1", "above:0.5@0,0,0"):
-        with pytest.raises(MethodError, match="a bare tensor has no place in space"):
+        with pytest.raises(MethodError, match="a bare tensor has no spatial coordinates"):
             parse_region(text).compute_mask(probability, None)
     chosen = parse_region(torch.from_numpy(probability > 0.7))
     assert isinstance(chosen, ArrayRegion)

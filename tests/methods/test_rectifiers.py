@@ -32,7 +32,7 @@ def network(*functions: nn.Module) -> tuple[Model, torch.Tensor]:
     return Model.from_module(nn.Sequential(*layers).eval(), x), x
 
 
-def asked(method: str, *functions: nn.Module) -> tuple[torch.Tensor, tuple[str, ...]]:
+def map_and_notes(method: str, *functions: nn.Module) -> tuple[torch.Tensor, tuple[str, ...]]:
     model, x = network(*functions)
     found = viewer.explain(model, x, method, target=0, device="cpu")
     return torch.from_numpy(found.data.copy()), found.provenance.notes
@@ -50,9 +50,9 @@ def asked(method: str, *functions: nn.Module) -> tuple[torch.Tensor, tuple[str, 
     ids=["relu6", "hardtanh", "clamp", "clamp both"],
 )
 def test_equivalent_relu_spellings_give_the_same_map(method, other):
-    expected, _ = asked(method, nn.ReLU(), nn.ReLU())
+    expected, _ = map_and_notes(method, nn.ReLU(), nn.ReLU())
     for functions in ((other, other), (nn.ReLU(), other)):
-        found, notes = asked(method, *functions)
+        found, notes = map_and_notes(method, *functions)
         torch.testing.assert_close(found, expected)
         assert notes == ()
 
@@ -62,9 +62,9 @@ def test_equivalent_relu_spellings_give_the_same_map(method, other):
     [nn.Softplus(), nn.Hardswish(), nn.Mish(), nn.CELU(), nn.SELU(), nn.GELU(), nn.SiLU(), nn.LeakyReLU()],
 )
 def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
-    guided, notes = asked("guided-backprop", soft, soft)
+    guided, notes = map_and_notes("guided-backprop", soft, soft)
     assert notes == ()
-    gradient, _ = asked("gradient", soft, soft)
+    gradient, _ = map_and_notes("gradient", soft, soft)
     assert not torch.allclose(guided, gradient, rtol=0.05)
 
 
@@ -80,14 +80,14 @@ def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
     ],
 )
 def test_unknown_rectifiers_are_named_in_notes(like, word):
-    _, notes = asked("guided-backprop", nn.ReLU(), Function(like))
+    _, notes = map_and_notes("guided-backprop", nn.ReLU(), Function(like))
     (note,) = notes
     assert note.startswith("taken by their plain derivative, though they act like rectifiers: ")
     assert f"{word} in " in note
-    _, notes = asked("guided-backprop", Function(like), Function(like))
+    _, notes = map_and_notes("guided-backprop", Function(like), Function(like))
     assert notes[0] == "the network has no rectifier that is known: the map is the plain gradient"
 
 
 def test_a_bound_that_is_no_rectifier_is_not_named():
-    _, notes = asked("guided-backprop", nn.ReLU(), nn.Hardtanh(-1.0, 1.0))
+    _, notes = map_and_notes("guided-backprop", nn.ReLU(), nn.Hardtanh(-1.0, 1.0))
     assert notes == ()

@@ -45,7 +45,7 @@ class Branching(nn.Module):
         return self.head(z.mean((2, 3)))
 
 
-def drawn(network: nn.Module, size: int = 12) -> tuple[nn.Module, Model, torch.Tensor]:
+def randomized(network: nn.Module, size: int = 12) -> tuple[nn.Module, Model, torch.Tensor]:
     torch.manual_seed(3)
     for parameter in network.parameters():
         parameter.data.normal_()
@@ -55,7 +55,7 @@ def drawn(network: nn.Module, size: int = 12) -> tuple[nn.Module, Model, torch.T
 
 @pytest.mark.parametrize("branches", [False, True], ids=["graph", "autograd"])
 def test_sample_in_a_batch_equals_sample_alone(branches):
-    network, model, x = drawn(BatchStatistics(branches=branches))
+    network, model, x = randomized(BatchStatistics(branches=branches))
     with torch.no_grad():
         alone = torch.cat([network(x[number : number + 1]) for number in range(len(x))])
         torch.testing.assert_close(model.logits(x), alone, rtol=1e-5, atol=1e-5)
@@ -64,7 +64,7 @@ def test_sample_in_a_batch_equals_sample_alone(branches):
 
 @pytest.mark.parametrize("branches", [False, True], ids=["graph", "autograd"])
 def test_an_occluded_corner_is_the_fall_of_the_output(branches):
-    network, model, x = drawn(BatchStatistics(branches=branches))
+    network, model, x = randomized(BatchStatistics(branches=branches))
     method = Occlusion(window=4, stride=4)
     found = viewer.explain(model, x[:1], method, target=1, device="cpu").data
     masked = x[:1].clone()
@@ -76,7 +76,7 @@ def test_an_occluded_corner_is_the_fall_of_the_output(branches):
 
 @pytest.mark.parametrize("branches", [False, True], ids=["graph", "autograd"])
 def test_integrated_gradients_are_complete_and_the_gradient_is_that_of_autograd(branches):
-    network, model, x = drawn(BatchStatistics(branches=branches))
+    network, model, x = randomized(BatchStatistics(branches=branches))
     leaf = x[:1].clone().requires_grad_(True)
     (expected,) = torch.autograd.grad(network(leaf)[0, 1], leaf)
     found = viewer.explain(model, x[:1], "gradient", target=1, device="cpu").data
@@ -87,7 +87,7 @@ def test_integrated_gradients_are_complete_and_the_gradient_is_that_of_autograd(
 
 
 def test_map_notes_autograd_and_the_reason():
-    _, model, x = drawn(Branching())
+    _, model, x = randomized(Branching())
     (note,) = viewer.explain(model, x[:1], "gradient", target=1, device="cpu").provenance.notes
     assert note.startswith("no operator graph can be made of the network: Branching cannot be captured at ")
     assert "test_without_graph.py" in note
@@ -106,7 +106,7 @@ def test_network_with_a_graph_adds_no_note(model, batch):
 def test_a_network_that_cannot_be_captured_is_tried_once(monkeypatch):
     from viewer.models.graph import capture
 
-    _, model, x = drawn(Branching())
+    _, model, x = randomized(Branching())
     tried = []
     exported = capture.export_module
     monkeypatch.setattr(capture, "export_module", lambda *arguments: tried.append(1) or exported(*arguments))
@@ -121,7 +121,7 @@ def test_a_network_that_cannot_be_captured_is_tried_once(monkeypatch):
 def test_a_fault_of_the_capture_itself_is_not_swallowed(monkeypatch):
     from viewer.models.graph import capture
 
-    _, model, x = drawn(Branching())
+    _, model, x = randomized(Branching())
 
     def broken(*arguments: object) -> None:
         raise KeyError("a fault in the reading")

@@ -110,8 +110,8 @@ def test_what_an_empty_scan_gets_is_told_in_a_sentence() -> None:
 @pytest.mark.parametrize("scan", ["mni152", "simulated-lesions"])
 @pytest.mark.parametrize("card", ["demo", "lesions-square-2d", "age-bins", "adnet"])
 def test_built_in_scans_fit_what_the_built_in_networks_ask_for(scan: str, card: str) -> None:
-    asked = ADNET_CARD if card == "adnet" else load_model(card).card
-    assert scan_warnings(load_scan(scan), asked) == ()
+    checked_card = ADNET_CARD if card == "adnet" else load_model(card).card
+    assert scan_warnings(load_scan(scan), checked_card) == ()
 
 
 def test_a_prediction_carries_warnings_and_an_empty_scans_answer() -> None:

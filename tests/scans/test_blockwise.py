@@ -59,9 +59,9 @@ def test_an_error_reaches_the_caller_and_stops_the_rest():
 
 
 def test_it_stops_when_asked():
-    asked = iter([False] * 3 + [True] * 10_000)
+    answers = iter([False] * 3 + [True] * 10_000)
     done = []
-    stopping = Progress(cancelled=lambda: next(asked))
+    stopping = Progress(cancelled=lambda: next(answers))
     blocks = map_blocks(10_000, 1, lambda block: done.append(block), 2, stopping)
     with pytest.raises(Cancelled):
         list(blocks)

@@ -255,16 +255,16 @@ def test_one_volume_is_read_alone(write, monkeypatch):
 
     data = np.random.default_rng(0).normal(size=(4, 5, 6, 50)).astype(np.float32)
     path = write(data, np.eye(4), "series.nii")
-    asked = []
+    counts = []
     original = nifti_analyze_mgh.read_at
 
     def counting(path, offset, count):
-        asked.append(count)
+        counts.append(count)
         return original(path, offset, count)
 
     monkeypatch.setattr(nifti_analyze_mgh, "read_at", counting)
     load_scan(path, 31)
-    assert asked == [4 * 5 * 6 * 4]
+    assert counts == [4 * 5 * 6 * 4]
 
 
 @pytest.mark.parametrize(

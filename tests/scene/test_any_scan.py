@@ -198,10 +198,10 @@ def test_a_body_is_one_mesh_whatever_the_scan() -> None:
     assert np.abs(away - RADIUS).max() < 0.5
 
 
-@pytest.mark.parametrize("asked", [17, 60])
-def test_a_mosaic_of_as_many_slices_as_there_are_or_more_has_each_once(asked: int) -> None:
+@pytest.mark.parametrize("requested", [17, 60])
+def test_a_mosaic_of_as_many_slices_as_there_are_or_more_has_each_once(requested: int) -> None:
     scan = _scan("thick along z")
-    tiles: list[SliceTile] = mosaic_tiles(scan, VIEW, asked, Orientation.AXIAL)
+    tiles: list[SliceTile] = mosaic_tiles(scan, VIEW, requested, Orientation.AXIAL)
     heights = [tile.point[2] for tile in tiles]
     assert np.diff(heights) == pytest.approx(np.full(len(tiles) - 1, 7.0))
     inside = [z for z in scan.grid.to_world([[0, 0, k] for k in range(17)])[:, 2] if abs(z) < 56]

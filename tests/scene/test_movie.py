@@ -125,8 +125,8 @@ def test_mp4_has_its_frames_its_size_and_its_words(shown, tmp_path: Path) -> Non
 def test_a_cancelled_movie_leaves_nothing(shown, tmp_path: Path, ending: str) -> None:
     if ending == "mp4":
         pytest.importorskip("imageio_ffmpeg")
-    asked = iter([False] * 2 + [True] * 9)
-    progress = Progress(cancelled=lambda: next(asked))
+    answers = iter([False] * 2 + [True] * 9)
+    progress = Progress(cancelled=lambda: next(answers))
     with pytest.raises(Cancelled):
         movie(*shown, tmp_path / f"a.{ending}", Sweep.SLICES, CUT, 1, (96, 96), progress=progress)
     assert not list(tmp_path.iterdir())

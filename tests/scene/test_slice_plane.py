@@ -69,7 +69,7 @@ def orientation(request: pytest.FixtureRequest) -> Orientation:
     return request.param
 
 
-def seen(shown: SlicePlane, point: tuple[float, float, float]) -> tuple[float, float]:
+def offset_from_centre(shown: SlicePlane, point: tuple[float, float, float]) -> tuple[float, float]:
     """Where a point lies from the middle of the picture: to the right, to the top."""
     x, y = shown.to_picture(point)
     width, height = shown.size
@@ -82,8 +82,8 @@ def test_the_brains_right_is_where_the_convention_says(
 ) -> None:
     shown = slice_plane(grid, across, convention)
     expected = 1 if convention is Convention.NEUROLOGICAL else -1
-    assert np.sign(seen(shown, (12.0, 0.0, 0.0))[0]) == expected
-    assert np.sign(seen(shown, (-12.0, 0.0, 0.0))[0]) == -expected
+    assert np.sign(offset_from_centre(shown, (12.0, 0.0, 0.0))[0]) == expected
+    assert np.sign(offset_from_centre(shown, (-12.0, 0.0, 0.0))[0]) == -expected
     left, right, _, _ = shown.side_letters
     assert (left, right) == (("L", "R") if expected > 0 else ("R", "L"))
 
@@ -92,10 +92,10 @@ def test_front_is_to_the_right_and_at_the_top_in_both_conventions(grid: Grid, co
     sagittal = slice_plane(grid, Orientation.SAGITTAL, convention)
     axial = slice_plane(grid, Orientation.AXIAL, convention)
     coronal = slice_plane(grid, Orientation.CORONAL, convention)
-    assert seen(sagittal, (0.0, 12.0, 0.0))[0] > 0
-    assert seen(axial, (0.0, 12.0, 0.0))[1] > 0
-    assert seen(sagittal, (0.0, 0.0, 12.0))[1] > 0
-    assert seen(coronal, (0.0, 0.0, 12.0))[1] > 0
+    assert offset_from_centre(sagittal, (0.0, 12.0, 0.0))[0] > 0
+    assert offset_from_centre(axial, (0.0, 12.0, 0.0))[1] > 0
+    assert offset_from_centre(sagittal, (0.0, 0.0, 12.0))[1] > 0
+    assert offset_from_centre(coronal, (0.0, 0.0, 12.0))[1] > 0
     assert sagittal.side_letters == ("P", "A", "S", "I")
     assert axial.side_letters[2:] == ("A", "P")
     assert coronal.side_letters[2:] == ("S", "I")
@@ -164,8 +164,12 @@ def test_steps_go_where_the_keys_point(grid: Grid, orientation: Orientation, con
     shown = slice_plane(grid, orientation, convention)
     here = tuple(grid.centre)
     right, top = shown.step(here, 1, 0, 0), shown.step(here, 0, 1, 0)
-    assert seen(shown, right)[0] - seen(shown, here)[0] == pytest.approx(grid.spacing[shown.across])
-    assert seen(shown, top)[1] - seen(shown, here)[1] == pytest.approx(grid.spacing[shown.up])
+    assert offset_from_centre(shown, right)[0] - offset_from_centre(shown, here)[0] == pytest.approx(
+        grid.spacing[shown.across]
+    )
+    assert offset_from_centre(shown, top)[1] - offset_from_centre(shown, here)[1] == pytest.approx(
+        grid.spacing[shown.up]
+    )
     through = np.array(shown.step(here, 0, 0, 1)) - np.array(here)
     world = {Orientation.SAGITTAL: 0, Orientation.CORONAL: 1, Orientation.AXIAL: 2}[orientation]
     assert through[world] > 0

@@ -23,7 +23,7 @@ def at(view: View, level: float) -> View:
     return replace(view, threshold=Threshold(ThresholdKind.VALUE, level))
 
 
-def drawn(view: View, scan, shown, size=SIZE) -> np.ndarray:
+def render_new_scene(view: View, scan, shown, size=SIZE) -> np.ndarray:
     """The picture of a scene that never showed anything else."""
     scene = BoxScene()
     scene.set_scan(scan)
@@ -85,14 +85,14 @@ def test_every_picture_of_a_drag_is_the_one_drawn_anew(dragged, grids, change):
     scan, content, pictures, still = dragged(grids["RAS"], view)
     assert still == [False] + [True] * (len(LEVELS) - 1)
     for level, picture in zip(LEVELS, pictures, strict=True):
-        expected = drawn(at(view, level), scan, content)
+        expected = render_new_scene(at(view, level), scan, content)
         assert np.abs(picture.astype(int) - expected).max() <= 2, level
 
 
 def test_it_is_so_on_every_grid(dragged, grid):
     scan, content, pictures, still = dragged(grid, View(), LEVELS[:3])
     assert still[-1]
-    expected = drawn(at(View(), LEVELS[2]), scan, content)
+    expected = render_new_scene(at(View(), LEVELS[2]), scan, content)
     assert np.abs(pictures[2].astype(int) - expected).max() <= 2
 
 
@@ -115,13 +115,13 @@ def test_whatever_else_changes_is_seen_at_once(scene, dragged, grids, change):
     assert still[-1]
     view = at(replace(View(), **change), 0.8)
     scene.set_view(view)
-    assert np.abs(scene.render(*SIZE).astype(int) - drawn(view, scan, content)).max() <= 1
+    assert np.abs(scene.render(*SIZE).astype(int) - render_new_scene(view, scan, content)).max() <= 1
 
 
 def test_another_size_is_drawn_at_that_size(scene, dragged, grids):
     scan, content, _, _ = dragged(grids["RAS"], View(), LEVELS[:3])
     scene.set_view(at(View(), 0.8))
-    expected = drawn(at(View(), 0.8), scan, content, (300, 260))
+    expected = render_new_scene(at(View(), 0.8), scan, content, (300, 260))
     assert np.abs(scene.render(300, 260).astype(int) - expected).max() <= 1
 
 
@@ -136,7 +136,7 @@ def test_bodies_that_leave_the_box_go_behind_its_walls(scene, prepared, blobs, g
     for level in LEVELS[:3]:
         scene.set_view(at(View(), level))
         picture = scene.render(*SIZE)
-        assert np.abs(picture.astype(int) - drawn(at(View(), level), scan, content)).max() <= 2
+        assert np.abs(picture.astype(int) - render_new_scene(at(View(), level), scan, content)).max() <= 2
 
 
 def test_pictures_belong_to_who_asked_for_them(dragged, grids):
@@ -163,7 +163,7 @@ def test_a_view_that_changed_at_rest_is_seen_in_the_next_drag(scene, dragged, gr
     scene.render(*SIZE, supersample=2)
     scene.set_view(at(moved, 0.8))
     # Slices at rest are smoother; only they may differ.
-    apart = np.abs(scene.render(*SIZE).astype(int) - drawn(at(moved, 0.8), scan, content))
+    apart = np.abs(scene.render(*SIZE).astype(int) - render_new_scene(at(moved, 0.8), scan, content))
     assert apart.mean() < 0.5
 
 
@@ -174,7 +174,7 @@ def test_asking_where_things_are_hides_no_change(scene, dragged, grids):
     scene.set_view(moved)
     scene.project((0.0, 0.0, 0.0))
     scene.pick(200.0, 200.0)
-    assert np.abs(scene.render(*SIZE).astype(int) - drawn(moved, scan, content)).max() <= 1
+    assert np.abs(scene.render(*SIZE).astype(int) - render_new_scene(moved, scan, content)).max() <= 1
 
 
 def test_a_rest_in_between_does_not_bring_the_old_slices_back(scene, dragged, grids):

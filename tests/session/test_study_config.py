@@ -111,8 +111,8 @@ def test_a_simulated_study_is_listed_as_it_will_be_written(
     found = read_study_table(table.path, simulated=name)
     assert found.title == listing.title
     assert found.classes == listing.classes
-    for there, asked in zip(found.scans, listing.scans, strict=True):
-        assert replace(there, path=None) == asked
+    for there, expected in zip(found.scans, listing.scans, strict=True):
+        assert replace(there, path=None) == expected
 
 
 def test_the_defaults_of_the_choices_are_those_of_the_plan() -> None:

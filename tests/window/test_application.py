@@ -216,8 +216,8 @@ def test_a_network_is_loaded_once(
     session = Session()
     window = MainWindow(session, Controller(session, "cpu"))
     qtbot.addWidget(window)
-    asked: list[object] = []
-    monkeypatch.setattr(window.controller, "open_model", asked.append)
+    opened: list[object] = []
+    monkeypatch.setattr(window.controller, "open_model", opened.append)
     probe = StartupTimer()
     opening = Startup(window, probe)
     opening.set_files(StartupFiles(scan_file, model_file))
@@ -225,9 +225,9 @@ def test_a_network_is_loaded_once(
     qtbot.waitUntil(lambda: "box" in probe.times, timeout=60_000)
     window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: "map" in probe.times, timeout=60_000)
-    qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(opened), timeout=10_000)
     qtbot.wait(100)
-    assert asked == [model_file]
+    assert opened == [model_file]
     window.close()
     opening.close()
 

@@ -18,11 +18,11 @@ from viewer.window.mosaic import MosaicView
 from viewer.window.profile import ProfileView
 from viewer.window.slice_view import MARGIN, SliceView
 
-Made = tuple[CentralWidget, list[SliceView], MosaicView]
+CentralParts = tuple[CentralWidget, list[SliceView], MosaicView]
 
 
 @pytest.fixture
-def made(qtbot: QtBot, session: Session) -> Made:
+def central(qtbot: QtBot, session: Session) -> CentralParts:
     slices = [SliceView(session, orientation) for orientation in Orientation]
     profiles = [ProfileView(session, orientation) for orientation in Orientation]
     mosaic = MosaicView(session)
@@ -34,8 +34,8 @@ def made(qtbot: QtBot, session: Session) -> Made:
     return centre, slices, mosaic
 
 
-def test_slices_or_mosaic_stand_below_as_the_layout_says(session: Session, made: Made) -> None:
-    _, slices, mosaic = made
+def test_slices_or_mosaic_stand_below_as_the_layout_says(session: Session, central: CentralParts) -> None:
+    _, slices, mosaic = central
     assert slices[0].isVisible()
     assert not mosaic.isVisible()
     session.change(layout=Layout.MOSAIC)
@@ -45,8 +45,8 @@ def test_slices_or_mosaic_stand_below_as_the_layout_says(session: Session, made:
     assert slices[0].isVisible()
 
 
-def test_a_slice_is_as_wide_as_what_it_shows(session: Session, made: Made) -> None:
-    centre, slices, _ = made
+def test_a_slice_is_as_wide_as_what_it_shows(session: Session, central: CentralParts) -> None:
+    centre, slices, _ = central
     shape = (50, 100, 60)
     session.set_scan(Scan(np.ones(shape, np.float32), Grid(shape, np.diag([3.0, 3.0, 3.0, 1.0])), "long"))
     centre.set_bounds((0, 0, 0), shape)
@@ -56,8 +56,8 @@ def test_a_slice_is_as_wide_as_what_it_shows(session: Session, made: Made) -> No
     assert coronal == pytest.approx(axial, abs=2)
 
 
-def test_a_millimetre_is_as_long_in_every_slice(session: Session, made: Made) -> None:
-    _, slices, _ = made
+def test_a_millimetre_is_as_long_in_every_slice(session: Session, central: CentralParts) -> None:
+    _, slices, _ = central
     session.set_scan(head())
     here = session.crosshair
     steps = [view.to_widget(view.plane.step(here, 0, 3, 0)).y() - view.to_widget(here).y() for view in slices]

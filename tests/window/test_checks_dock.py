@@ -73,7 +73,7 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     assert len(dock.results()) == 4
 
 
-def seen(widget: QWidget) -> bool:
+def is_fully_visible(widget: QWidget) -> bool:
     """Whether the whole widget is in sight."""
     region = widget.visibleRegion().boundingRect()
     return widget.isVisible() and region.height() == widget.height()
@@ -93,10 +93,10 @@ def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
     qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=10000)
     dock._choose(check)
-    qtbot.waitUntil(lambda: seen(dock._conclusion), timeout=5000)
-    assert seen(dock._summary)
-    assert seen(dock.check_button)
-    qtbot.waitUntil(lambda: seen(dock._plot), timeout=5000)
+    qtbot.waitUntil(lambda: is_fully_visible(dock._conclusion), timeout=5000)
+    assert is_fully_visible(dock._summary)
+    assert is_fully_visible(dock.check_button)
+    qtbot.waitUntil(lambda: is_fully_visible(dock._plot), timeout=5000)
 
 
 def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:

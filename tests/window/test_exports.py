@@ -33,7 +33,7 @@ def window(window: MainWindow) -> MainWindow:
     return window
 
 
-def taken(window: MainWindow, qtbot: QtBot, monkeypatch, path: Path, act: Callable[[], object]) -> Path:
+def run_export(window: MainWindow, qtbot: QtBot, monkeypatch, path: Path, act: Callable[[], object]) -> Path:
     monkeypatch.setattr(window.file_dialogs, "ask_save", lambda *_: path)
     monkeypatch.setattr(
         "viewer.window.export_dialogs.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Accepted
@@ -166,14 +166,14 @@ def test_slices_are_those_of_the_command(
 ) -> None:
     from viewer.session.cli_export import slices_command
 
-    path = taken(window, qtbot, monkeypatch, tmp_path / "a.png", window.exports.save_slices)
+    path = run_export(window, qtbot, monkeypatch, tmp_path / "a.png", window.exports.save_slices)
     words = shlex.split(slices_command(window.session, str(tmp_path / "b.png"), 300))
     assert main(words[1:]) == 0
     assert np.abs(picture(path) - picture(tmp_path / "b.png")).max() <= 1
 
 
 def test_bodies(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:
-    path = taken(window, qtbot, monkeypatch, tmp_path / "bodies.obj", window.exports.save_mesh)
+    path = run_export(window, qtbot, monkeypatch, tmp_path / "bodies.obj", window.exports.save_mesh)
     objects = [line for line in path.read_text().splitlines() if line.startswith("o ")]
     assert objects == ["o positive", "o negative", "o brain"]
 
@@ -188,7 +188,7 @@ def test_a_movie(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) 
         return MovieDialog.DialogCode.Accepted
 
     monkeypatch.setattr(MovieDialog, "exec", chosen)
-    path = taken(window, qtbot, monkeypatch, tmp_path / "slices.gif", window.exports.save_movie)
+    path = run_export(window, qtbot, monkeypatch, tmp_path / "slices.gif", window.exports.save_movie)
     image = Image.open(path)
     assert image.size == (640, 480)
     assert image.n_frames > 5

@@ -137,10 +137,10 @@ def test_slices_are_as_wide_as_asked_and_named_after_scan_and_map(
         dpi.setValue(120)
         return SlicesDialog.DialogCode.Accepted
 
-    asked: list[str] = []
+    suggested: list[str] = []
 
     def save(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
-        asked.append(Path(start).name)
+        suggested.append(Path(start).name)
         return str(tmp_path / "s.png"), ""
 
     monkeypatch.setattr(SlicesDialog, "exec", choose)
@@ -150,7 +150,7 @@ def test_slices_are_as_wide_as_asked_and_named_after_scan_and_map(
     image = Image.open(tmp_path / "s.png")
     assert image.size[0] == 900
     assert image.info["dpi"][0] == pytest.approx(120, abs=1)
-    assert asked == ["head_some_relevance_slices.png"]
+    assert suggested == ["head_some_relevance_slices.png"]
 
 
 def choose_method(window: MainWindow, family: str, title: str) -> None:

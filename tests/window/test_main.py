@@ -593,18 +593,18 @@ def test_a_file_that_runs_code_is_asked_about_first(
     window = make_window()
     opened(qtbot, window, scan_file)
 
-    def asked() -> QMessageBox:
+    def open_untrusted() -> QMessageBox:
         with qtbot.waitSignal(window.controller.trust_needed, timeout=LONG):
             window.controller.open_model(path)
         return window.findChildren(QMessageBox)[-1]
 
-    question = asked()
+    question = open_untrusted()
     assert "TorchScript" in question.text()
     assert question.defaultButton().text() == "Cancel"
     question.defaultButton().click()
     assert window.session.model is None
     assert not window.controller.tasks
-    question = asked()
+    question = open_untrusted()
     trusted = next(button for button in question.buttons() if button.text() == "Trust and open")
     trusted.click()
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)

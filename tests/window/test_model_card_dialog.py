@@ -46,7 +46,7 @@ def bare(tmp_path: Path, archive: bytes) -> Path:
     return path
 
 
-def asked(qtbot: QtBot, window: MainWindow, path: Path) -> ModelCardDialog:
+def open_card_dialog(qtbot: QtBot, window: MainWindow, path: Path) -> ModelCardDialog:
     """The form that opening a network brings up."""
     window.controller.open_model(path)
     qtbot.waitUntil(lambda: bool(window.findChildren(ModelCardDialog)), timeout=LONG)
@@ -80,7 +80,7 @@ def test_what_is_missing_is_asked_and_the_network_opens(
 ) -> None:
     window = make_window()
     window.controller.open_scan(scan_file)
-    dialog = asked(qtbot, window, bare)
+    dialog = open_card_dialog(qtbot, window, bare)
     assert line(dialog, "name").text() == "net"
     assert line(dialog, "shape").text() == "12 × 12 × 12"
     fill(qtbot, dialog)
@@ -108,7 +108,7 @@ def test_outputs_that_are_said_to_be_logits_are_written_into_the_card(
     qtbot: QtBot, make_window: MakeWindow, bare: Path
 ) -> None:
     window = make_window()
-    dialog = asked(qtbot, window, bare)
+    dialog = open_card_dialog(qtbot, window, bare)
     fill(qtbot, dialog)
     given = dialog.findChild(QComboBox, "output_type")
     output = dialog.findChild(QComboBox, "output")
@@ -124,7 +124,7 @@ def test_outputs_that_are_said_to_be_logits_are_written_into_the_card(
 
 def test_the_form_says_what_is_wrong_and_stays(qtbot: QtBot, make_window: MakeWindow, bare: Path) -> None:
     window = make_window()
-    dialog = asked(qtbot, window, bare)
+    dialog = open_card_dialog(qtbot, window, bare)
     fill(qtbot, dialog)
     typed(qtbot, dialog, "shape", "96 x 96")
     typed(qtbot, dialog, "axes", "SSA")
@@ -148,7 +148,7 @@ def test_a_card_that_lacks_input_is_asked_for_it_alone_and_not_written_over(
     good = window.session.model
     card = bare.with_name("net.card.json")
     card.write_text('{"name": "mine", "classes": ["patient"]}')
-    dialog = asked(qtbot, window, bare)
+    dialog = open_card_dialog(qtbot, window, bare)
     assert window.session.model is good
     assert line(dialog, "name") is None
     assert line(dialog, "classes") is None
@@ -160,7 +160,7 @@ def test_a_card_that_lacks_input_is_asked_for_it_alone_and_not_written_over(
 
 
 def test_rows_come_and_go_with_what_is_chosen(qtbot: QtBot, make_window: MakeWindow, bare: Path) -> None:
-    dialog = asked(qtbot, make_window(), bare)
+    dialog = open_card_dialog(qtbot, make_window(), bare)
     assert line(dialog, "shape").isVisible()
     assert not line(dialog, "spacing").isVisible()
     placement = dialog.findChild(QComboBox, "placement")

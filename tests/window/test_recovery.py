@@ -313,8 +313,8 @@ def test_a_command_without_a_window_keeps_nothing(
     from viewer.cli import main
 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    asked = ["--model", str(model_file), "--method", "gradient", "--device", "cpu"]
-    assert main(["explain", str(scan_file), *asked, "-o", str(tmp_path / "map.nii.gz")]) == 0
+    arguments = ["--model", str(model_file), "--method", "gradient", "--device", "cpu"]
+    assert main(["explain", str(scan_file), *arguments, "-o", str(tmp_path / "map.nii.gz")]) == 0
     assert not (tmp_path / "data").exists()
 
 

@@ -29,7 +29,7 @@ MARK = (24, 22, 17)
 """A voxel on the right, in front of the middle and above it."""
 
 
-def made(matrix: np.ndarray) -> Scan:
+def make_scan(matrix: np.ndarray) -> Scan:
     affine = np.eye(4)
     affine[:3, :3] = matrix
     affine[:3, 3] = -matrix @ ((np.array(SHAPE) - 1) / 2)
@@ -40,7 +40,7 @@ def made(matrix: np.ndarray) -> Scan:
 
 @pytest.fixture(params=MATRICES.values(), ids=MATRICES.keys())
 def scan(request: pytest.FixtureRequest) -> Scan:
-    return made(request.param)
+    return make_scan(request.param)
 
 
 def shown(qtbot: QtBot, session: Session, orientation: Orientation) -> SliceView:
@@ -199,7 +199,7 @@ def test_zooming_keeps_the_point_under_the_mouse(qtbot: QtBot, scan: Scan) -> No
 
 def test_keys_move_by_a_voxel_and_by_ten_with_shift(qtbot: QtBot) -> None:
     session = Session()
-    scan = made(MATRICES["straight"])
+    scan = make_scan(MATRICES["straight"])
     session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
     x, y, z = session.crosshair
@@ -229,10 +229,10 @@ def test_views_side_by_side_share_their_scale(qtbot: QtBot, scan: Scan) -> None:
 
 def test_only_what_changed_is_made_anew(qtbot: QtBot, scan: Scan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Moving the crosshair within a slice must not cut and colour it again."""
-    made: list[str] = []
+    make_scan: list[str] = []
 
     def counted(name: str, make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
-        return lambda *words, **named: made.append(name) or make(*words, **named)
+        return lambda *words, **named: make_scan.append(name) or make(*words, **named)
 
     for name, make in (("to_grey", to_grey), ("map_colours", map_colours)):
         monkeypatch.setattr(f"viewer.scene.slice_colormapping.{name}", counted(name, make))
@@ -241,13 +241,13 @@ def test_only_what_changed_is_made_anew(qtbot: QtBot, scan: Scan, monkeypatch: p
     view = shown(qtbot, session, Orientation.AXIAL)
     view.set_overlay(Overlay(scan.data, 0.1, 1.0, POSITIVE_HEX, NEGATIVE_HEX, 0.8))
     view.grab()
-    made.clear()
+    make_scan.clear()
     session.change(crosshair=view.plane.step(session.crosshair, 3, 2, 0))
     view.grab()
-    assert not made
+    assert not make_scan
     session.change(crosshair=view.plane.step(session.crosshair, 0, 0, 1))
     view.grab()
-    assert made == ["to_grey", "map_colours"]
+    assert make_scan == ["to_grey", "map_colours"]
 
 
 def test_without_a_scan_nothing_happens_and_nothing_breaks(qtbot: QtBot) -> None:

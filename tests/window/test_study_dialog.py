@@ -68,10 +68,10 @@ def test_a_table_is_listed_and_the_last_one_asked_for_wins(
     assert dialog.listing.table == fingers.path
     assert dialog.source.count() == 3
     assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
-    asked: list[tuple[StudyTable, StudyOptions]] = []
-    dialog.train_requested.connect(lambda *both: asked.append(both))
+    requests: list[tuple[StudyTable, StudyOptions]] = []
+    dialog.train_requested.connect(lambda *both: requests.append(both))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert asked == [(dialog.listing, StudyOptions())]
+    assert requests == [(dialog.listing, StudyOptions())]
     assert not dialog.isVisible()
 
 

@@ -98,7 +98,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
     from viewer.scans.resample import resample
 
     if found.grid is None:
-        raise ScanError(found.name, "is a map of a bare tensor, which has no place in space")
+        raise ScanError(found.name, "is a map of a bare tensor, which has no spatial coordinates")
     carried = resample(np.nan_to_num(found.data), found.grid, context.prepared.grid)
     if not carried.any():
         raise ScanError(found.name, "is zero within the network's field of view", "is it a map of this scan?")

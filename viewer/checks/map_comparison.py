@@ -338,7 +338,7 @@ def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
 
     for one in (first, second):
         if one.grid is None:
-            raise ScanError(one.name, "is a map of a bare tensor, which has no place in space")
+            raise ScanError(one.name, "is a map of a bare tensor, which has no spatial coordinates")
     assert first.grid is not None
     assert second.grid is not None
     values = resample(np.nan_to_num(second.data), second.grid, first.grid)

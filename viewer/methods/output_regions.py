@@ -158,7 +158,9 @@ class MaskRegion(OutputRegion):
         from viewer.scans.resample import resample
 
         if self.mask.grid is None:
-            raise MethodError(f"region {self.text}", "the mask has no place in space", "take a mask's file")
+            raise MethodError(
+                f"region {self.text}", "the mask has no spatial coordinates", "give a mask file"
+            )
         placed = _require_grid(self.text, grid)
         values = resample(self.mask.data, self.mask.grid, placed, order=0)
         return _require_voxels(np.asarray(values != 0).reshape(probability.shape), self.text)
@@ -266,7 +268,9 @@ def _parse_numbers(wanted: str, text: str, count: int) -> tuple[float, ...]:
 def _require_grid(text: str, grid: Grid | None) -> Grid:
     if grid is None:
         raise MethodError(
-            f"region {text}", "a bare tensor has no place in space", "give a scan, or an array as the region"
+            f"region {text}",
+            "a bare tensor has no spatial coordinates",
+            "give a scan, or an array as the region",
         )
     return grid
 

@@ -118,7 +118,7 @@ class Map:
         from viewer.scans.threshold import SortedValues, Threshold
 
         if self.grid is None:
-            raise ScanError(self.name, "is a map of a bare tensor, which has no place in space")
+            raise ScanError(self.name, "is a map of a bare tensor, which has no spatial coordinates")
         if isinstance(threshold, Threshold):
             threshold = SortedValues(self.data, sign).cutoff(threshold)
         return clusters(self.data, self.grid, threshold, sign, smallest)

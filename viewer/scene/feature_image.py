@@ -65,7 +65,7 @@ def _resample_to_scan(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
     from viewer.errors import ScanError
 
     if shown.grid is None:
-        raise ScanError(shown.name, "is the image of a bare tensor, which has no place in space")
+        raise ScanError(shown.name, "is the image of a bare tensor, which has no spatial coordinates")
     values = np.nan_to_num(shown.data)
     inside = resample(np.ones(values.shape, dtype=np.float32), shown.grid, scan.grid) >= 0.5
     data = np.where(inside, resample(values, shown.grid, scan.grid), np.float32(image_range(shown)[0]))

@@ -136,7 +136,7 @@ def clusters(
     1
     """
     if map.grid is None:
-        raise ScanError(map.name, "is a map of a bare tensor, which has no place in space")
+        raise ScanError(map.name, "is a map of a bare tensor, which has no spatial coordinates")
     side = enum_member(Sign, sign, "sign")
     rule = Threshold() if threshold is None else threshold
     notes = list(origin_notes(map, None))

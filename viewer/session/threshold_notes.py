@@ -25,7 +25,7 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
     Parameters
     ----------
     maps
-        Maps that are to be drawn; those without a grid are passed over.
+        Maps that are to be drawn; those without a grid are ignored.
     view
         Its threshold, sign and smoothing count.
 

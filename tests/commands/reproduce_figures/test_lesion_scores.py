@@ -119,12 +119,12 @@ def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: p
     some = {name: list_methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
     monkeypatch.setattr(lesion_scores, "list_methods", lambda: some)
     monkeypatch.setattr(lesion_scores, "COUNT", 1)
-    asked: list[str] = []
+    names: list[str] = []
     real = lesion_scores.score_method
 
     def breaking(model, method, *others):  # type: ignore[no-untyped-def]
-        asked.append(method.name)
-        if len(asked) == 2:
+        names.append(method.name)
+        if len(names) == 2:
             raise Cancelled
         return real(model, method, *others)
 
@@ -132,7 +132,7 @@ def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: p
     with pytest.raises(Cancelled):
         lesion_scores.lesion_scores(tmp_path, 0, Progress())
     made = lesion_scores.lesion_scores(tmp_path, 0, Progress())
-    assert asked == ["gradient", "input-times-gradient", "input-times-gradient", "grad-cam"]
+    assert names == ["gradient", "input-times-gradient", "input-times-gradient", "grad-cam"]
     assert set(some) < set(made.numbers)
 
 

@@ -13,39 +13,41 @@ from viewer.progress import Progress
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> FigureResult:
+def figure_result(tmp_path_factory: pytest.TempPathFactory) -> FigureResult:
     return taylor_2019.taylor_digits(tmp_path_factory.mktemp("figures"), 0, Progress())
 
 
-def test_it_is_drawn(made: FigureResult) -> None:
-    head = made.files[0].read_bytes()[:24]
+def test_it_is_drawn(figure_result: FigureResult) -> None:
+    head = figure_result.files[0].read_bytes()[:24]
     assert head[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(head[16:20], "big") > 2 * int.from_bytes(head[20:24], "big") > 1000
-    assert "scikit-learn" in made.notes[0]
+    assert "scikit-learn" in figure_result.notes[0]
 
 
-def test_relevance_sums_to_the_output_as_closely_as_the_paper_has_it(made: FigureResult) -> None:
+def test_relevance_sums_to_the_output_as_closely_as_the_paper_has_it(figure_result: FigureResult) -> None:
     for network in ("dense", "convolutional"):
-        assert made.numbers[f"{network}: largest residual"] < 8e-6
+        assert figure_result.numbers[f"{network}: largest residual"] < 8e-6
 
 
 def test_the_convolutional_network_looks_at_the_strokes_and_the_dense_one_around_them(
-    made: FigureResult,
+    figure_result: FigureResult,
 ) -> None:
-    assert made.numbers["convolutional: share on the strokes"] > 0.5
-    assert made.numbers["dense: share on the strokes"] < 0.4
+    assert figure_result.numbers["convolutional: share on the strokes"] > 0.5
+    assert figure_result.numbers["dense: share on the strokes"] < 0.4
 
 
-def test_the_anti_heatmap_is_nearly_the_heatmap_negated(made: FigureResult) -> None:
-    assert made.numbers["convolutional: correlation of heatmap and anti-heatmap"] < -0.9
+def test_the_anti_heatmap_is_nearly_the_heatmap_negated(figure_result: FigureResult) -> None:
+    assert figure_result.numbers["convolutional: correlation of heatmap and anti-heatmap"] < -0.9
 
 
-def test_a_digit_is_misread(made: FigureResult) -> None:
-    assert made.numbers["misread"]["is"] != made.numbers["misread"]["read as"]
+def test_a_digit_is_misread(figure_result: FigureResult) -> None:
+    assert figure_result.numbers["misread"]["is"] != figure_result.numbers["misread"]["read as"]
 
 
-def test_another_seed_shows_other_digits(tmp_path: Path, made: FigureResult) -> None:
+def test_another_seed_shows_other_digits(tmp_path: Path, figure_result: FigureResult) -> None:
     other = taylor_2019.taylor_digits(tmp_path, 1, Progress())
-    assert other.numbers["dense: share on the strokes"] != made.numbers["dense: share on the strokes"]
-    assert other.numbers["dense: read right"] == made.numbers["dense: read right"]
+    assert (
+        other.numbers["dense: share on the strokes"] != figure_result.numbers["dense: share on the strokes"]
+    )
+    assert other.numbers["dense: read right"] == figure_result.numbers["dense: read right"]
     assert np.isfinite(other.numbers["dense: largest residual"])

@@ -25,7 +25,7 @@ def one_brain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer.models.training.generator_curriculum.simulate_brains", brains)
 
 
-def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+def run_command(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     capsys.readouterr()
     status = main([str(word) for word in words])
     told = capsys.readouterr()
@@ -36,7 +36,7 @@ def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str,
 def test_simulated_brains_end_in_a_file_and_its_numbers(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    status, out, _ = asked(
+    status, out, _ = run_command(
         capsys, "train", "generators", "--model", "demo", "--steps", 2, "-o", tmp_path, "--json", "--quiet"
     )
     assert status == 0
@@ -53,12 +53,14 @@ def test_simulated_brains_end_in_a_file_and_its_numbers(
 def test_a_name_that_is_none_and_a_network_for_other_scans_are_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, model_file: Path
 ) -> None:
-    status, _, err = asked(
+    status, _, err = run_command(
         capsys, "train", "generators", "--model", "demo", "-o", tmp_path, "--name", "a/b", "--quiet"
     )
     assert status == 2
     assert "make a name" in err
-    status, _, err = asked(capsys, "train", "generators", "--model", model_file, "-o", tmp_path, "--quiet")
+    status, _, err = run_command(
+        capsys, "train", "generators", "--model", model_file, "-o", tmp_path, "--quiet"
+    )
     assert status == 1
     assert err.count("\n") == 1
     assert "give a table of scans" in err

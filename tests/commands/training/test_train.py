@@ -19,21 +19,21 @@ def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was to be trained; the networks are fresh ones."""
     from viewer.models.architectures.registry import find_architecture
 
-    asked: list[object] = []
+    trained_courses: list[object] = []
 
     def lesion(course: LesionTrainingOptions, progress: object) -> TrainedLesionNetwork:
-        asked.append(course)
+        trained_courses.append(course)
         network = find_architecture(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
         return TrainedLesionNetwork(network, LesionScore(4, 3, 4, 4), 5, 1.0, 2)
 
     def people(course: AgeTrainingOptions, progress: object) -> TrainedAgeNetwork:
-        asked.append(course)
+        trained_courses.append(course)
         network = find_architecture(age.ARCHITECTURE, "test").build({"shape": AGE_GRID.shape}, "test")
         return TrainedAgeNetwork(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
 
     monkeypatch.setattr(lesions, "train_lesions", lesion)
     monkeypatch.setattr(age, "train_age", people)
-    return asked
+    return trained_courses
 
 
 @pytest.mark.parametrize(

@@ -38,19 +38,19 @@ def vector() -> torch.Tensor:
     return torch.randn(1, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
 
 
-def asked(net: nn.Module, x: torch.Tensor, method: Method, target: int) -> Attribution:
+def run_method(net: nn.Module, x: torch.Tensor, method: Method, target: int) -> Attribution:
     return method.explain(ExplanationRequest(Model.from_module(net, x), x, Target(target, str(target))))
 
 
 def test_fgsm_step_opposes_the_sign_of_the_weights(affine: nn.Linear) -> None:
     x = vector()
-    found = asked(affine, x, FGSM(epsilon=0.1), 2).values
+    found = run_method(affine, x, FGSM(epsilon=0.1), 2).values
     torch.testing.assert_close(found, -0.1 * value_range(x) * affine.weight[2].sign()[None])
 
 
 def test_fgsm_equals_captum(curved: nn.Module) -> None:
     x = volume()
-    found = asked(curved, x, FGSM(epsilon=0.02), 1)
+    found = run_method(curved, x, FGSM(epsilon=0.02), 1)
     oracle = OracleFGSM(curved, loss_func=lambda answers, target: -answers[:, target])
     expected = oracle.perturb(x, 0.02 * value_range(x), target=1) - x
     torch.testing.assert_close(found.values, expected.detach())
@@ -58,7 +58,7 @@ def test_fgsm_equals_captum(curved: nn.Module) -> None:
 
 def test_pgd_equals_captum(curved: nn.Module) -> None:
     x = volume()
-    found = asked(curved, x, PGD(epsilon=0.02, steps=6, rate=0.3), 1)
+    found = run_method(curved, x, PGD(epsilon=0.02, steps=6, rate=0.3), 1)
     oracle = OraclePGD(curved, loss_func=lambda answers, target: -answers[:, target])
     limit = 0.02 * value_range(x)
     expected = oracle.perturb(x, limit, 0.3 * limit, 6, target=1, norm="Linf") - x
@@ -69,7 +69,7 @@ def test_pgd_equals_captum(curved: nn.Module) -> None:
 @pytest.mark.parametrize("start", [False, True])
 def test_pgd_stays_within_the_limit_and_lowers_the_output(curved: nn.Module, norm: str, start: bool) -> None:
     x = volume()
-    found = asked(curved, x, PGD(epsilon=0.03, steps=8, norm=norm, start=start), 0).values
+    found = run_method(curved, x, PGD(epsilon=0.03, steps=8, norm=norm, start=start), 0).values
     limit = 0.03 * value_range(x)
     size = float(found.abs().max()) if norm == "maximum" else float(found.norm()) / x.numel() ** 0.5
     assert size == pytest.approx(limit, rel=1e-6)
@@ -79,7 +79,7 @@ def test_pgd_stays_within_the_limit_and_lowers_the_output(curved: nn.Module, nor
 
 def test_the_euclidean_optimum_of_an_affine_network_is_along_its_weights(affine: nn.Linear) -> None:
     x = vector()
-    found = asked(affine, x, PGD(epsilon=0.1, steps=10, norm="euclidean"), 1).values
+    found = run_method(affine, x, PGD(epsilon=0.1, steps=10, norm="euclidean"), 1).values
     weights = affine.weight[1].detach()
     expected = -weights / weights.norm() * 0.1 * value_range(x) * 8**0.5
     torch.testing.assert_close(found, expected[None])
@@ -88,7 +88,7 @@ def test_the_euclidean_optimum_of_an_affine_network_is_along_its_weights(affine:
 @pytest.mark.parametrize("target", range(4))
 def test_deepfool_of_an_affine_network_reaches_the_nearest_boundary(affine: nn.Linear, target: int) -> None:
     x = vector()
-    found = asked(affine, x, DeepFool(overshoot=0.0, steps=1), target).values
+    found = run_method(affine, x, DeepFool(overshoot=0.0, steps=1), target).values
     logits = affine(x)[0].detach()
     here = int(logits.argmax()) == target
     rivals = [k for k in range(4) if k != target] if here else [int(logits.argmax())]
@@ -105,12 +105,12 @@ def test_deepfool_of_an_affine_network_reaches_the_nearest_boundary(affine: nn.L
 @pytest.mark.parametrize("target", range(3))
 def test_deepfool_flips_the_prediction_with_a_small_change(curved: nn.Module, target: int) -> None:
     x = volume()
-    found = asked(curved, x, DeepFool(), target)
+    found = run_method(curved, x, DeepFool(), target)
     with torch.no_grad():
         before, after = (int(curved(each).argmax()) for each in (x, x + found.values))
     assert (before == target) != (after == target)
     assert "the prediction changes" in found.notes[0]
-    step = asked(curved, x, FGSM(epsilon=float(found.values.abs().mean()) / value_range(x)), target)
+    step = run_method(curved, x, FGSM(epsilon=float(found.values.abs().mean()) / value_range(x)), target)
     assert float(found.values.norm()) < 0.5 * float(x.norm())
     assert step.values.shape == found.values.shape
 
@@ -130,6 +130,6 @@ def test_deepfool_refuses_regression(curved: nn.Module) -> None:
 
 def test_zero_gradient_stops_deepfool_with_a_note() -> None:
     net = nn.Sequential(nn.ReLU(), nn.Linear(4, 2)).eval()
-    found = asked(net, -torch.ones(1, 4), DeepFool(), 0)
+    found = run_method(net, -torch.ones(1, 4), DeepFool(), 0)
     assert not found.values.any()
     assert "the decision boundary is not reached" in found.notes[1]

@@ -297,7 +297,7 @@ def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
 
 
 @pytest.mark.parametrize(
-    ("asked", "error", "said"),
+    ("arguments", "error", "said"),
     [
         ({}, MethodError, "neither a layer nor a class"),
         ({"layer": "second", "target": "yes"}, MethodError, "a layer and a class"),
@@ -312,9 +312,9 @@ def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
     ],
     ids=lambda value: "" if isinstance(value, type) else str(value)[:40],
 )
-def test_what_makes_no_sense_is_told(small, asked, error, said):
+def test_what_makes_no_sense_is_told(small, arguments, error, said):
     with pytest.raises(error, match=said):
-        features(small(2), device="cpu", **asked)
+        features(small(2), device="cpu", **arguments)
 
 
 def test_the_network_is_left_alone(small):

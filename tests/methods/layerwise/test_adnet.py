@@ -32,7 +32,7 @@ KEPT = [
 ]
 """Those that run the network hundreds of times are held against their peers on small networks."""
 
-ASKED: dict[str, tuple[str, dict[str, Any]]] = {
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in KEPT},
     "smoothgrad": ("smoothgrad", {"samples": 2}),
     "integrated-gradients": ("integrated-gradients", {"steps": 4, "tolerance": 0.0}),
@@ -74,14 +74,14 @@ def template() -> Scan:
 
 def test_every_method_is_kept() -> None:
     stored = json.loads(STORED.read_text(encoding="utf-8"))
-    assert set(stored) == set(ASKED)
-    assert {name for name, _ in ASKED.values()} == set(KEPT)
+    assert set(stored) == set(CASES)
+    assert {name for name, _ in CASES.values()} == set(KEPT)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("title", ASKED)
+@pytest.mark.parametrize("title", CASES)
 def test_the_numbers_are_those_kept(adnet: Model, template: Scan, title: str) -> None:
-    name, parameters = ASKED[title]
+    name, parameters = CASES[title]
     found = numbers(adnet, template, name, parameters)
     kept = json.loads(STORED.read_text(encoding="utf-8"))[title]
     peak = max(abs(kept["minimum"]), abs(kept["maximum"]))
@@ -104,7 +104,7 @@ def main() -> None:
     folder = Path(named) if named else Path(__file__).parents[4] / "shared" / "real"
     model = load_model(folder / "adnet" / "AD_pretrained_weights.pt")
     scan = load_scan("mni152")
-    rows = {title: numbers(model, scan, *asked) for title, asked in ASKED.items()}
+    rows = {title: numbers(model, scan, *case) for title, case in CASES.items()}
     STORED.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 

@@ -191,7 +191,7 @@ NETWORKS = {
 }
 
 
-def made(build) -> tuple[nn.Module, torch.Tensor]:
+def make_network(build) -> tuple[nn.Module, torch.Tensor]:
     torch.manual_seed(5)
     network = build().eval()
     for parameter in network.parameters():
@@ -205,7 +205,7 @@ def made(build) -> tuple[nn.Module, torch.Tensor]:
 def test_the_map_is_complete_wherever_the_batch_lies(name, baseline):
     from viewer.methods.baseline import make_baseline as reference_of
 
-    network, x = made(NETWORKS[name])
+    network, x = make_network(NETWORKS[name])
     model = viewer.Model.from_module(network, x[:1])
     reference = reference_of(model, x, baseline, 4.0)
     with torch.no_grad():
@@ -220,7 +220,7 @@ def test_the_map_is_complete_wherever_the_batch_lies(name, baseline):
 
 @pytest.mark.parametrize("norm", [True, False])
 def test_tokens_first_and_batch_first_have_one_map(norm):
-    first, x = made(lambda: SequenceFirst(norm=norm))
+    first, x = make_network(lambda: SequenceFirst(norm=norm))
     second = SequenceFirst(first=False, norm=norm).eval()
     second.load_state_dict(first.state_dict())
     maps = [
@@ -250,7 +250,7 @@ def test_stacked_parts_are_what_captum_makes_of_them():
             a, b, c = self.relu(self.conv(x)).split(3, 1)
             return self.head(self.tanh(a + b + c).mean((2, 3)))
 
-    network, x = made(Stacked)
+    network, x = make_network(Stacked)
     model = viewer.Model.from_module(network, x[:1])
     found = viewer.explain(model, x[:1], DeepLift(baseline="zero"), target=1, device="cpu").data
     peer = captum.DeepLift(Sum(network)).attribute(x[:1].clone(), torch.zeros_like(x[:1]), target=1)

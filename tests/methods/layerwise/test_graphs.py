@@ -56,7 +56,7 @@ class Network(nn.Module):
         return self.head(self.last(self.average(x).flatten(1)))
 
 
-def made(rank: int, last: nn.Module | None = None) -> tuple[nn.Module, torch.Tensor]:
+def make_network(rank: int, last: nn.Module | None = None) -> tuple[nn.Module, torch.Tensor]:
     draw = torch.Generator().manual_seed(11)
     network = Network(rank, last).eval()
     with torch.no_grad():
@@ -69,8 +69,8 @@ def made(rank: int, last: nn.Module | None = None) -> tuple[nn.Module, torch.Ten
 
 
 @pytest.fixture(params=[2, 3], ids=["2D", "3D"])
-def asked(request: pytest.FixtureRequest) -> tuple[Model, torch.Tensor]:
-    network, x = made(request.param)
+def model_and_input(request: pytest.FixtureRequest) -> tuple[Model, torch.Tensor]:
+    network, x = make_network(request.param)
     return Model.from_module(network.double(), x.double()), x.double()
 
 
@@ -84,7 +84,7 @@ def request(model: Model, x: torch.Tensor, layer: str | None = None, progress: P
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model, torch.Tensor]:
-    network, x = made(3)
+    network, x = make_network(3)
     path = tmp_path_factory.mktemp("exported") / "network.pt2"
     torch.export.save(torch.export.export(network, (x,)), path)
     card = Card(name="network", architecture="", classes=("a", "b", "c"))
@@ -101,7 +101,7 @@ def test_a_module_and_its_exported_file_have_the_same_map(exported, name) -> Non
 
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
-    network, x = made(3)
+    network, x = make_network(3)
     model = Model.from_module(network, x)
     module, given = model.module(), x.clone()
     before = deepcopy(module.state_dict())
@@ -111,12 +111,12 @@ def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
     method_of(name).explain(request(model, x, progress=Progress(lambda step: seen.append(step.fraction))))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
-    asked = 0
+    checks = 0
 
     def enough() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked > len(seen) // 2
+        nonlocal checks
+        checks += 1
+        return checks > len(seen) // 2
 
     with pytest.raises(Cancelled):
         method_of(name).explain(request(model, x, progress=Progress(cancelled=enough)))
@@ -129,8 +129,8 @@ def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
 
 
 @pytest.mark.parametrize("method", [LRPZero(), LRPGamma(), DeepTaylor()], ids=lambda method: method.name)
-def test_cancelling_is_possible_before_every_operator(asked, method) -> None:
-    model, x = asked
+def test_cancelling_is_possible_before_every_operator(model_and_input, method) -> None:
+    model, x = model_and_input
     operators = len(method.build_graph(request(model, x)).nodes)
     calls: list[int] = []
     method.explain(request(model, x, progress=Progress(cancelled=lambda: bool(calls.append(1)))))
@@ -145,8 +145,8 @@ BEGUN = [LRPZero(bias=False), LRPGamma(bias=False), LRPAlphaBeta(), DeepTaylor()
 
 
 @pytest.mark.parametrize("method", BEGUN, ids=lambda method: method.name)
-def test_a_channels_map_sums_to_its_activation(asked, method) -> None:
-    model, x = asked
+def test_a_channels_map_sums_to_its_activation(model_and_input, method) -> None:
+    model, x = model_and_input
     channel = run(model.graph(x), x, None, "pool")[:, 2]
     assert float(channel.sum()) != 0
     found = replace(method, begin="pool:2").explain(request(model, x))
@@ -155,8 +155,8 @@ def test_a_channels_map_sums_to_its_activation(asked, method) -> None:
     assert float(found.values.sum()) == pytest.approx(float(channel.sum()), rel=1e-9)
 
 
-def test_a_channels_contributions_sum_to_its_difference(asked) -> None:
-    model, x = asked
+def test_a_channels_contributions_sum_to_its_difference(model_and_input) -> None:
+    model, x = model_and_input
     graph = model.graph(x)
     both = [run(graph, value, None, "block")[:, 3].sum() for value in (x, torch.zeros_like(x))]
     found = DeepLift(begin="block:3").explain(request(model, x))
@@ -164,7 +164,7 @@ def test_a_channels_contributions_sum_to_its_difference(asked) -> None:
 
 
 def test_a_channels_gradient_is_autograds() -> None:
-    network, x = made(3)
+    network, x = make_network(3)
     network, leaf = network.double(), x.double().requires_grad_(True)
     inner = network.norm(network.stem(leaf))[:, 1].sum()
     (expected,) = torch.autograd.grad(inner, leaf)
@@ -173,8 +173,8 @@ def test_a_channels_gradient_is_autograds() -> None:
     torch.testing.assert_close(found.values, expected)
 
 
-def test_all_channels_of_a_layer_are_the_sum_of_each(asked) -> None:
-    model, x = asked
+def test_all_channels_of_a_layer_are_the_sum_of_each(model_and_input) -> None:
+    model, x = model_and_input
     whole = LRPZero(begin="pool").explain(request(model, x)).values
     parts = [LRPZero(begin=f"pool:{channel}").explain(request(model, x)).values for channel in range(4)]
     torch.testing.assert_close(whole, torch.stack(parts).sum(0))
@@ -184,8 +184,8 @@ def test_all_channels_of_a_layer_are_the_sum_of_each(asked) -> None:
     "method", [LRPGamma(bias=False), DeepTaylor(), DeepLift()], ids=lambda method: method.name
 )
 @pytest.mark.parametrize("layer", ["pool", "block", "norm"])
-def test_a_layers_map_says_what_the_layer_holds(asked, method, layer) -> None:
-    model, x = asked
+def test_a_layers_map_says_what_the_layer_holds(model_and_input, method, layer) -> None:
+    model, x = model_and_input
     # The block is one of two ways around, and holds a part only; what leads through one way holds all.
     found = method.explain(request(model, x, layer))
     assert found.values.shape == x.shape
@@ -195,22 +195,22 @@ def test_a_layers_map_says_what_the_layer_holds(asked, method, layer) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, method in list_methods().items() if method.accepts_layer])
-def test_every_method_that_takes_a_layer_does(asked, name) -> None:
-    model, x = asked
+def test_every_method_that_takes_a_layer_does(model_and_input, name) -> None:
+    model, x = model_and_input
     found = method_of(name).explain(request(model, x, "pool")).values
     assert found.shape == x.shape
     assert bool(found.isfinite().all())
     assert float(found.abs().max()) > 0
 
 
-def test_a_layer_without_a_place_in_space_is_refused(asked) -> None:
-    model, x = asked
+def test_a_layer_without_spatial_axes_is_refused(model_and_input) -> None:
+    model, x = model_and_input
     with pytest.raises(MethodError, match="layer head: it has no spatial axes"):
         LRPZero().explain(request(model, x, "head"))
 
 
-def test_a_channel_that_is_not_there_is_refused(asked) -> None:
-    model, x = asked
+def test_a_channel_that_is_not_there_is_refused(model_and_input) -> None:
+    model, x = model_and_input
     with pytest.raises(MethodError, match="pool has no channel 9; it has 0 to 3"):
         LRPZero(begin="pool:9").explain(request(model, x))
 
@@ -221,7 +221,7 @@ class Cosine(nn.Module):
 
 
 def test_an_operator_without_a_rule_is_named_and_may_be_linearised() -> None:
-    network, x = made(3, Cosine())
+    network, x = make_network(3, Cosine())
     model = Model.from_module(network, x)
     for kind in (LRPEpsilon, LRPAlphaBeta, DeepTaylor):
         with pytest.raises(MethodError, match=r"no rule for .*cos.*last.*set unruled to linearise"):

@@ -26,7 +26,7 @@ EpsilonRule = pytest.importorskip("captum.attr._utils.lrp_rules").EpsilonRule
 CLOSE = 1e-5
 
 
-def drawn(network: nn.Module, seed: int = 3) -> nn.Module:
+def randomized(network: nn.Module, seed: int = 3) -> nn.Module:
     """The network with weights of the usual spread, in double precision, in evaluation."""
     draw = torch.Generator().manual_seed(seed)
     with torch.no_grad():
@@ -43,7 +43,7 @@ def drawn(network: nn.Module, seed: int = 3) -> nn.Module:
 
 def flat() -> nn.Module:
     """A network of modules in 2D, without overlapping pools."""
-    return drawn(
+    return randomized(
         nn.Sequential(
             nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
             nn.Conv2d(4, 6, 3), nn.ReLU(), nn.AvgPool2d(2), nn.Flatten(), nn.Linear(24, 3),
@@ -53,7 +53,7 @@ def flat() -> nn.Module:
 
 def deep() -> nn.Module:
     """The same in 3D, with a batch norm."""
-    return drawn(
+    return randomized(
         nn.Sequential(
             nn.Conv3d(1, 4, 3, padding=1), nn.BatchNorm3d(4), nn.ReLU(), nn.MaxPool3d(2),
             nn.Conv3d(4, 6, 3), nn.ReLU(), nn.AvgPool3d(2), nn.Flatten(), nn.Linear(6, 3),
@@ -242,7 +242,7 @@ class Residual(nn.Module):
 
 
 def test_residual_sums_count_relevance_once() -> None:
-    network = drawn(Residual())
+    network = randomized(Residual())
     x = torch.randn(1, 1, 4, 4, 4, generator=torch.Generator().manual_seed(6), dtype=torch.float64)
     found = explained(network, x, LRPZero())
     assert float(found.values.sum()) == pytest.approx(float(network(x)[0, 1]), rel=1e-12)
@@ -270,7 +270,7 @@ class Overlapping(nn.Module):
 
 @pytest.mark.filterwarnings("ignore:Setting forward:UserWarning")
 def test_overlapping_pools_lose_nothing_here_and_something_in_captum() -> None:
-    network = drawn(Overlapping())
+    network = randomized(Overlapping())
     x = torch.randn(1, 1, 10, 10, 10, generator=torch.Generator().manual_seed(6), dtype=torch.float64)
     wanted = float((network(x) - network(torch.zeros_like(x)))[0, 1])
     assert float(explained(network, x, DeepLift()).values.sum()) == pytest.approx(wanted, rel=1e-9)
@@ -296,7 +296,7 @@ ALONE = {
     [name for name, method in list_methods().items() if Requirement.GENERATORS not in method.requirements],
 )
 def test_a_map_does_not_depend_on_what_else_is_in_the_batch(name) -> None:
-    network = drawn(Overlapping())
+    network = randomized(Overlapping())
     draw = torch.Generator().manual_seed(8)
     batch = torch.randn(3, 1, 10, 10, 10, generator=draw, dtype=torch.float64)
     batch[1] *= 40
@@ -319,7 +319,7 @@ def test_a_map_does_not_depend_on_what_else_is_in_the_batch(name) -> None:
     ],
 )
 def test_nor_with_other_parameters(name, values) -> None:
-    network = drawn(Overlapping())
+    network = randomized(Overlapping())
     draw = torch.Generator().manual_seed(8)
     batch = torch.randn(2, 1, 10, 10, 10, generator=draw, dtype=torch.float64)
     batch[1] = batch[1] * 40 - 5

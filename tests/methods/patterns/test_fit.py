@@ -26,7 +26,7 @@ CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 SIZES = (9, 8, 7)
 
 
-def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+def random_tensor(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
@@ -90,7 +90,7 @@ def test_patterns_equal_those_of_unfolded_patches(
 ) -> None:
     # Slabs of a row or two, so that their seams are looked at, too.
     monkeypatch.setattr("viewer.methods.patterns.layers.BLOCK_SIZE", 2000)
-    network, x = One(rank, **settings), drawn(3, 4, *SIZES[:rank]) + 0.5
+    network, x = One(rank, **settings), random_tensor(3, 4, *SIZES[:rank]) + 0.5
     found = fit_patterns(Model.from_module(network, x), [x], padding=padding).layers[0]
     patches = unfolded(x, network.conv, skip=padding == "skip")
     assert found.patches == len(patches)
@@ -133,9 +133,9 @@ class Branches(nn.Module):
 def branches() -> tuple[nn.Module, torch.Tensor]:
     network = Branches().double().eval()
     with torch.no_grad():
-        network.norm.running_mean.copy_(drawn(4, seed=8))
-        network.norm.running_var.copy_(drawn(4, seed=9).abs() + 0.5)
-    return network, drawn(4, 1, 5, 6, seed=3)
+        network.norm.running_mean.copy_(random_tensor(4, seed=8))
+        network.norm.running_var.copy_(random_tensor(4, seed=9).abs() + 0.5)
+    return network, random_tensor(4, 1, 5, 6, seed=3)
 
 
 def test_sums_tokens_and_folded_norms_have_patterns_too(branches) -> None:
@@ -166,7 +166,7 @@ def test_sums_tokens_and_folded_norms_have_patterns_too(branches) -> None:
 
 def test_two_component_patterns_of_a_linear_relation_equal_the_linear_pattern() -> None:
     # x = a y + d with the same d around every y, so that d and y are independent to the last digit.
-    y, d = np.linspace(-2, 3, 40), drawn(30, 4, seed=2).numpy()
+    y, d = np.linspace(-2, 3, 40), random_tensor(30, 4, seed=2).numpy()
     w = np.array([1.0, -2.0, 0.5, 1.0])
     d -= d.mean(0) + np.outer((d - d.mean(0)) @ w, w) / (w @ w)
     a = np.array([0.5, -0.25, 1.0, -0.5])
@@ -184,7 +184,7 @@ def test_large_intensity_offsets_lose_no_precision(mean: float) -> None:
     network = One(3, padding=1)
     with torch.no_grad():
         network.conv.bias -= mean * network.conv.weight.sum((1, 2, 3, 4))
-    x = drawn(4, 4, 10, 10, 10) + mean
+    x = random_tensor(4, 4, 10, 10, 10) + mean
     # Both are given the same numbers, those of float32, and compute in their own way.
     network.float()
     exact = fit_patterns(Model.from_module(network, x.float()), [x.float()], padding="skip", double=True)
@@ -195,7 +195,7 @@ def test_large_intensity_offsets_lose_no_precision(mean: float) -> None:
 
 
 def test_inestimable_patterns_add_notes() -> None:
-    x = drawn(200, 3).abs() + 0.1
+    x = random_tensor(200, 3).abs() + 0.1
     layer = nn.Linear(3, 4).double()
     layer.weight.data = torch.tensor([[1.0, 1, 1], [-1, -1, -1], [0, 0, 0], [1, -1, 0]]).double()
     layer.bias.data = torch.tensor([0.0, 0.0, 1.0, 0.0]).double()
@@ -310,7 +310,7 @@ def test_damaged_files_are_refused_in_one_line(branches, tmp_path) -> None:
 
 
 def test_networks_without_patterns_are_refused_by_name() -> None:
-    x = drawn(2, 2, 6, 6)
+    x = random_tensor(2, 2, 6, 6)
     up = nn.Sequential(nn.ConvTranspose2d(2, 2, 2), nn.Flatten(), nn.Linear(98, 2)).double()
     with pytest.raises(MethodError, match="conv_transpose in 0 is a transposed convolution"):
         fit_patterns(Model.from_module(up, x), [x])
@@ -357,7 +357,7 @@ def test_half_slabs_sum_to_the_full_slab(stride: int, rows: int) -> None:
     torch.manual_seed(1)
     network = nn.Sequential(nn.Conv3d(8, 5, 3, stride=stride), nn.Flatten(2)).float()
     size = (rows - 1) * stride + 3
-    x = drawn(1, 8, size, 9, 9).float()
+    x = random_tensor(1, 8, size, 9, 9).float()
     alone = fit_patterns(Model.from_module(network, x.double().float()), [x]).layers[0]
     exact = fit_patterns(Model.from_module(network, x), [x], double=True).layers[0]
     torch.testing.assert_close(alone.positive, exact.positive, rtol=1e-3, atol=1e-4)

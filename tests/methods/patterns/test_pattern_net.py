@@ -18,7 +18,7 @@ from viewer.models.model import Model
 from viewer.progress import Progress, ProgressStep
 
 
-def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+def random_tensor(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
@@ -40,19 +40,19 @@ def toy(tmp_path) -> tuple[Model, Path]:
 def test_patterns_find_the_signal_and_other_methods_the_filter(toy) -> None:
     model, path = toy
 
-    def asked(name: str, **parameters: object) -> np.ndarray:
+    def explain_samples(name: str, **parameters: object) -> np.ndarray:
         return viewer.explain(model, X, name, target=0, device="cpu", **parameters).data
 
     signal = torch.stack((Y, torch.zeros(4)), 1).numpy()
-    np.testing.assert_array_equal(asked("pattern-net", patterns=path), signal)
-    np.testing.assert_array_equal(asked("pattern-attribution", patterns=path), signal)
-    np.testing.assert_array_equal(asked("pattern-net", patterns=path, estimator="linear"), signal)
+    np.testing.assert_array_equal(explain_samples("pattern-net", patterns=path), signal)
+    np.testing.assert_array_equal(explain_samples("pattern-attribution", patterns=path), signal)
+    np.testing.assert_array_equal(explain_samples("pattern-net", patterns=path, estimator="linear"), signal)
     w = np.array([1.0, -1.0])
     for name in ("gradient", "guided-backprop", "deconvnet"):
-        np.testing.assert_array_equal(asked(name), np.tile(w, (4, 1)))
+        np.testing.assert_array_equal(explain_samples(name), np.tile(w, (4, 1)))
     # The distractor is in what LRP-0 hands down, and the filter's direction in that of S_w.
-    np.testing.assert_allclose(asked("lrp-0"), w * X.numpy())
-    by_filter = asked("pattern-net", estimator="filter")
+    np.testing.assert_allclose(explain_samples("lrp-0"), w * X.numpy())
+    by_filter = explain_samples("pattern-net", estimator="filter")
     np.testing.assert_allclose(by_filter, np.outer(Y, w / 2))
 
 
@@ -82,10 +82,10 @@ def fitted(tmp_path_factory) -> tuple[nn.Module, Model, torch.Tensor, Path]:
     network = Net().double().eval()
     with torch.no_grad():
         for number, norm in enumerate((network.norm, network.between)):
-            norm.running_mean.copy_(drawn(norm.num_features, seed=number) / 4)
-            norm.running_var.copy_(drawn(norm.num_features, seed=number + 5).abs() + 0.5)
-            norm.weight.copy_(drawn(norm.num_features, seed=number + 9).abs() + 0.3)
-    x = drawn(6, 1, 8, 8, seed=1)
+            norm.running_mean.copy_(random_tensor(norm.num_features, seed=number) / 4)
+            norm.running_var.copy_(random_tensor(norm.num_features, seed=number + 5).abs() + 0.5)
+            norm.weight.copy_(random_tensor(norm.num_features, seed=number + 9).abs() + 0.3)
+    x = random_tensor(6, 1, 8, 8, seed=1)
     path = tmp_path_factory.mktemp("patterns") / "net.safetensors"
     fit_patterns(Model.from_module(network, x), [x], path)
     return network, Model.from_module(network, x), x, path
@@ -147,7 +147,7 @@ def test_linear_network_conserves_the_output(tmp_path) -> None:
     torch.manual_seed(4)
     layers = (nn.Conv2d(1, 3, 3, bias=False), nn.Conv2d(3, 2, 3, bias=False), nn.Flatten())
     network = nn.Sequential(*layers, nn.Linear(2 * 9, 1, bias=False))
-    x = drawn(5, 1, 7, 7).float()
+    x = random_tensor(5, 1, 7, 7).float()
     model = Model.from_module(network, x)
     path = tmp_path / "p.safetensors"
     fit_patterns(model, [x], path)
@@ -190,7 +190,7 @@ def test_pattern_file_beside_the_model_is_found(tmp_path) -> None:
     path = tmp_path / "small.safetensors"
     save_file(build_2d(2, "average", (24, 24), 1, 0.0).state_dict(), path)
     card = Card("small", architecture="eitel-2d", classes=("a", "b"), arguments={"padding": 1})
-    model, x = load_model(path, card), drawn(2, 1, 24, 24).float()
+    model, x = load_model(path, card), random_tensor(2, 1, 24, 24).float()
     fit_patterns(model, [x], tmp_path / "small.patterns.safetensors")
     found = viewer.explain(model, x, "pattern-net", device="cpu")
     assert np.abs(found.data).max() > 0
@@ -207,7 +207,7 @@ class Gated(nn.Module):
 
 
 def test_an_operator_without_a_rule_is_named() -> None:
-    x = drawn(1, 1, 6, 6).float()
+    x = random_tensor(1, 1, 6, 6).float()
     model = Model.from_module(Gated(), x)
     with pytest.raises(MethodError, match="there is no rule for mul"):
         viewer.explain(model, x, "pattern-net", estimator="filter", device="cpu")

@@ -14,7 +14,7 @@ from viewer.methods.patterns.signal_quality import SignalEstimator, measure_qual
 from viewer.models.model import Model
 
 
-def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+def random_tensor(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
@@ -38,7 +38,7 @@ def network() -> tuple[nn.Module, Model, torch.Tensor]:
         nn.Conv2d(2, 4, 3, padding=1, stride=2, groups=2), nn.ReLU(), nn.Conv2d(4, 3, 3), nn.Flatten()
     )
     built = nn.Sequential(*built, nn.Linear(3 * 9, 2)).double()
-    x = drawn(24, 2, 10, 10, seed=5)
+    x = random_tensor(24, 2, 10, 10, seed=5)
     # Neighbours alike, so that there is something to be estimated.
     x = x + 2 * x.roll(1, 2) + x.roll(1, 3) + 0.5
     return built, Model.from_module(built, x), x
@@ -150,7 +150,7 @@ def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
 
 
 def test_constant_inputs_and_silent_neurons_break_nothing() -> None:
-    x = drawn(40, 30, 6, seed=9)
+    x = random_tensor(40, 30, 6, seed=9)
     x[..., 4] = 1.5
     x[..., 5] = x[..., 0]
     layer = nn.Linear(6, 4).double()

@@ -107,7 +107,7 @@ NETWORKS = {
 
 
 @cache
-def made(name: str) -> tuple[Model, torch.Tensor]:
+def make_network(name: str) -> tuple[Model, torch.Tensor]:
     build, shape = NETWORKS[name]
     draw = torch.Generator().manual_seed(4)
     network = build().double().eval()
@@ -146,7 +146,7 @@ def corners(space: tuple[int, ...], size: tuple[int, ...], draw: np.random.Gener
 @pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.mark.parametrize("edge", [1, 2, 5])
 def test_incremental_outputs_equal_full_outputs(name: str, edge: int) -> None:
-    model, x = made(name)
+    model, x = make_network(name)
     local, _ = around(model, x)
     size = (edge,) * (x.dim() - 2)
     starts = corners(tuple(x.shape[2:]), size, np.random.default_rng(edge))
@@ -162,7 +162,7 @@ def test_incremental_outputs_equal_full_outputs(name: str, edge: int) -> None:
 
 
 def test_unchanged_patch_gives_the_original_output() -> None:
-    model, x = made("joined")
+    model, x = make_network("joined")
     local, _ = around(model, x)
     starts = np.array([[0, 3, 4], [7, 1, 0]])
     same = torch.stack([x[0, :, a : a + 3, b : b + 3, c : c + 3] for a, b, c in starts.tolist()])
@@ -172,7 +172,7 @@ def test_unchanged_patch_gives_the_original_output() -> None:
 
 
 def kinds(name: str) -> list[type[IncrementalStep]]:
-    model, x = made(name)
+    model, x = make_network(name)
     return [type(step) for step in around(model, x)[1].steps.values()]
 
 
@@ -191,7 +191,7 @@ def test_operators_after_a_global_one_run_in_full() -> None:
 
 
 def test_original_input_is_unchanged() -> None:
-    model, x = made("joined")
+    model, x = make_network("joined")
     local, _ = around(model, x)
     before, given = local.output.clone(), x.clone()
     values, starts = torch.randn(3, 2, 4, 4, 4, dtype=x.dtype), np.array([[0, 0, 0], [1, 2, 3], [4, 4, 4]])
@@ -202,7 +202,7 @@ def test_original_input_is_unchanged() -> None:
 
 
 def test_cancellation_before_every_operator() -> None:
-    model, x = made("joined")
+    model, x = make_network("joined")
     local, _ = around(model, x)
     patch = Patch(torch.randn(1, 2, 2, 2, 2, dtype=x.dtype), np.array([[1, 1, 1]]))
     calls: list[int] = []

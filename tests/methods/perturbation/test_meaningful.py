@@ -73,7 +73,7 @@ def spot() -> tuple[Model, torch.Tensor]:
     return Model.from_module(Spot(), x), x
 
 
-def asked(
+def run_method(
     method: MaskOptimization, spot: tuple[Model, torch.Tensor], target: int = 0, seed: int = 0
 ) -> Attribution:
     return method.explain(ExplanationRequest(*spot, Target(target, str(target)), seed=seed))
@@ -91,7 +91,7 @@ METHODS = {
 
 @pytest.mark.parametrize("name", list(METHODS))
 def test_mask_finds_the_decisive_region(spot: tuple[Model, torch.Tensor], name: str) -> None:
-    found = asked(METHODS[name], spot)
+    found = run_method(METHODS[name], spot)
     values = found.values[0, 0]
     assert found.values.shape == spot[1].shape
     assert 0 <= float(values.min()) <= float(values.max()) <= 1
@@ -105,7 +105,7 @@ def test_mask_finds_the_decisive_region(spot: tuple[Model, torch.Tensor], name: 
 
 @pytest.mark.parametrize("area", [0.05, 0.3])
 def test_an_extremal_mask_has_its_area(spot: tuple[Model, torch.Tensor], area: float) -> None:
-    found = asked(
+    found = run_method(
         ExtremalPerturbation(coarse=2.0, blur=3.0, steps=80, area=area, jitter=0, pull=300.0), spot
     ).values
     assert float((found > 0.5).double().mean()) == pytest.approx(area, rel=0.35)
@@ -113,13 +113,13 @@ def test_an_extremal_mask_has_its_area(spot: tuple[Model, torch.Tensor], area: f
 
 def test_a_seed_gives_the_same_mask(spot: tuple[Model, torch.Tensor]) -> None:
     method = MeaningfulPerturbation(steps=5, jitter=2)
-    first, again, other = (asked(method, spot, seed=seed).values for seed in (1, 1, 2))
+    first, again, other = (run_method(method, spot, seed=seed).values for seed in (1, 1, 2))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
 def test_output_raised_by_blurring_adds_a_note(spot: tuple[Model, torch.Tensor]) -> None:
-    found = asked(MeaningfulPerturbation(steps=3), spot, target=1)
+    found = run_method(MeaningfulPerturbation(steps=3), spot, target=1)
     assert any("does not lower the output" in note for note in found.notes)
 
 

@@ -41,13 +41,15 @@ def network(rank: int = 3, channels: int = 1) -> nn.Module:
     return nn.Sequential(*built, nn.Linear(size, 3)).double().eval()
 
 
-def given(rank: int = 3, channels: int = 1) -> torch.Tensor:
+def random_input(rank: int = 3, channels: int = 1) -> torch.Tensor:
     return torch.randn(
         1, channels, *(13, 11, 12)[:rank], dtype=torch.float64, generator=torch.Generator().manual_seed(5)
     )
 
 
-def asked(net: nn.Module, x: torch.Tensor, method: Occlusion, target: int = 1, seed: int = 0) -> Attribution:
+def run_method(
+    net: nn.Module, x: torch.Tensor, method: Occlusion, target: int = 1, seed: int = 0
+) -> Attribution:
     return method.explain(
         ExplanationRequest(modelled(net, x.shape), x, Target(target, str(target)), seed=seed)
     )
@@ -62,8 +64,8 @@ def modelled(net: nn.Module, shape: torch.Size) -> Model:
 @pytest.mark.parametrize(("window", "stride"), [(4, 2), (5, 3), (3, 3), (6, 4), (20, 8)])
 @pytest.mark.parametrize("local", [True, False], ids=["local", "plain"])
 def test_map_equals_captum(rank: int, window: int, stride: int, local: bool) -> None:
-    net, x = network(rank), given(rank)
-    found = asked(net, x, Occlusion(window=window, stride=stride, local=local))
+    net, x = network(rank), random_input(rank)
+    found = run_method(net, x, Occlusion(window=window, stride=stride, local=local))
     sizes = tuple(min(window, size) for size in x.shape[2:])
     steps = tuple(min(stride, size) for size in sizes)
     expected = Oracle(net).attribute(x, (1, *sizes), (1, *steps), target=1).detach().double()
@@ -73,9 +75,9 @@ def test_map_equals_captum(rank: int, window: int, stride: int, local: bool) -> 
 
 @pytest.mark.parametrize("fill", FILL_CHOICES)
 def test_incremental_forward_equals_full_forward_for_every_fill(fill: str) -> None:
-    net, x = network(channels=2), given(channels=2)
+    net, x = network(channels=2), random_input(channels=2)
     options = {"window": 5, "stride": 3, "fill": fill, "value": 0.4, "blur": 1.5}
-    local, plain = (asked(net, x, Occlusion(**options, local=way), seed=3) for way in (True, False))
+    local, plain = (run_method(net, x, Occlusion(**options, local=way), seed=3) for way in (True, False))
     assert float(local.values.abs().max()) > 1e-3
     torch.testing.assert_close(local.values, plain.values, rtol=1e-9, atol=1e-12)
 
@@ -93,15 +95,15 @@ def test_features_without_space_equal_captum() -> None:
 
 
 def test_windows_that_change_nothing_have_no_effect_and_are_not_run() -> None:
-    net, x = network(), given()
+    net, x = network(), random_input()
     x[:, :, :7] = 0
-    found = asked(net, x, Occlusion(window=3, stride=3)).values
+    found = run_method(net, x, Occlusion(window=3, stride=3)).values
     assert not found[:, :, :6].any()
     assert found[:, :, 9:].abs().min() > 0
 
 
 def test_a_regression_s_expected_value_is_explained() -> None:
-    net, x = network(), given()
+    net, x = network(), random_input()
     card = Card(
         "age", classes=("a", "b", "c"), kind=ModelKind.REGRESSION, values=(20.0, 50.0, 80.0), unit="years"
     )
@@ -135,7 +137,7 @@ def test_a_dense_prediction_is_explained_over_its_region() -> None:
 
 
 def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
-    net, x = deepcopy(network()).float(), given().float()
+    net, x = deepcopy(network()).float(), random_input().float()
     torch.jit.trace(net, x).save(tmp_path / "net.pt")
     card = Card("net", classes=("a", "b", "c"))
     model = load_model(tmp_path / "net.pt", card, trust=True)
@@ -149,7 +151,7 @@ def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
 
 def test_gaps_between_windows_are_refused() -> None:
     with pytest.raises(MethodError, match="leave gaps"):
-        asked(network(), given(), Occlusion(window=3, stride=4))
+        run_method(network(), random_input(), Occlusion(window=3, stride=4))
 
 
 # The windows
@@ -179,7 +181,7 @@ def test_unknown_windows_are_filled_from_coarser_ones() -> None:
 def test_partial_maps_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer.methods.perturbation.occlusion.SECONDS_BETWEEN_PREVIEWS", 0.0)
     shown: list[Attribution] = []
-    net, x = network(), given()
+    net, x = network(), random_input()
     model = modelled(net, x.shape)
     request = ExplanationRequest(model, x, Target(0, "0"), progress=Progress(partial=shown.append))
     whole = Occlusion(window=3, stride=1).explain(request).values
@@ -191,7 +193,7 @@ def test_partial_maps_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_cancellation() -> None:
     steps: list[ProgressStep] = []
-    net, x = network(), given()
+    net, x = network(), random_input()
     progress = Progress(steps.append, lambda: len(steps) > 2)
     request = ExplanationRequest(modelled(net, x.shape), x, Target(0, "0"), progress=progress)
     with pytest.raises(Cancelled):
@@ -202,8 +204,8 @@ def test_cancellation() -> None:
 def test_out_of_memory_halves_the_batch_and_adds_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     from viewer.methods.perturbation import incremental_network as home
 
-    net, x = network(), given()
-    whole = asked(net, x, Occlusion(window=4, stride=2)).values
+    net, x = network(), random_input()
+    whole = run_method(net, x, Occlusion(window=4, stride=2)).values
     real = home.IncrementalNetwork.outputs
 
     def crowded(self, patch, progress=None):
@@ -212,14 +214,14 @@ def test_out_of_memory_halves_the_batch_and_adds_a_note(monkeypatch: pytest.Monk
         return real(self, patch, progress)
 
     monkeypatch.setattr(home.IncrementalNetwork, "outputs", crowded)
-    found = asked(net, x, Occlusion(window=4, stride=2))
+    found = run_method(net, x, Occlusion(window=4, stride=2))
     torch.testing.assert_close(found.values, whole, rtol=1e-9, atol=1e-12)
     assert any("memory ran out" in note for note in found.notes)
 
 
 def test_too_little_memory_falls_back_to_full_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer.jobs.memory.free_memory", lambda device: 1000)
-    found = asked(network(), given(), Occlusion(window=4, stride=4))
+    found = run_method(network(), random_input(), Occlusion(window=4, stride=4))
     assert WHOLE in found.notes[0]
 
 

@@ -27,7 +27,7 @@ class Anything(nn.Module):
         return x.flatten(1).sum(1, keepdim=True)
 
 
-def asked(x: torch.Tensor, grid: Grid | None = None, seed: int = 0) -> ExplanationRequest:
+def make_request(x: torch.Tensor, grid: Grid | None = None, seed: int = 0) -> ExplanationRequest:
     model = Model.from_module(Anything(), x, Card("any", classes=("sum",)))
     return ExplanationRequest(model, x, Target(0, "sum"), grid=grid, seed=seed)
 
@@ -42,7 +42,7 @@ def blocks() -> torch.Tensor:
 
 def test_supervoxels_follow_the_intensities_and_leave_the_air_out() -> None:
     x = blocks()
-    found = make_supervoxels(asked(x), 4, 1e-3)
+    found = make_supervoxels(make_request(x), 4, 1e-3)
     values = x[0, 0].numpy()
     assert ((found.labels == 0) == (values == 0)).all()
     for number in range(1, len(found) + 1):
@@ -56,7 +56,7 @@ def test_supervoxels_are_as_long_in_millimetres_along_every_axis() -> None:
     grid = Grid((24, 24, 24), np.diag([1.0, 1.0, 4.0, 1.0]))
     extents = []
     for place in (grid, None):
-        found = make_supervoxels(asked(x, place), 64, 10.0)
+        found = make_supervoxels(make_request(x, place), 64, 10.0)
         boxes = [np.ptp(np.argwhere(found.labels == n), axis=0) + 1 for n in range(1, len(found) + 1)]
         extents.append(np.median(boxes, axis=0))
     assert extents[0][0] > 2.5 * extents[0][2]
@@ -65,7 +65,7 @@ def test_supervoxels_are_as_long_in_millimetres_along_every_axis() -> None:
 
 def test_supervoxels_equal_scikit_image() -> None:
     x = torch.rand(1, 1, 9, 10, 11, generator=torch.Generator().manual_seed(1)) + 0.1
-    found = make_supervoxels(asked(x), 8, 0.1)
+    found = make_supervoxels(make_request(x), 8, 0.1)
     volume = x[0, 0].double().numpy()
     scaled = (volume - volume.min()) / np.ptp(volume)
     expected = slic(
@@ -78,7 +78,7 @@ def test_supervoxels_equal_scikit_image() -> None:
 @pytest.mark.parametrize("shape", [(5,), (2, 20), (1, 12, 13), (2, 8, 9, 7)])
 def test_inputs_of_every_kind_have_parts(shape: tuple[int, ...]) -> None:
     x = torch.randn(1, *shape, generator=torch.Generator().manual_seed(2))
-    found = make_supervoxels(asked(x), 6, 0.1)
+    found = make_supervoxels(make_request(x), 6, 0.1)
     assert found.labels.shape == (shape[1:] or shape)
     assert 2 <= len(found) <= 20
 
@@ -117,7 +117,7 @@ def test_an_atlas_s_regions_lie_where_its_affine_says(atlas: Path, code: str) ->
 
 
 def test_an_atlas_needs_a_place_in_space(atlas: Path) -> None:
-    with pytest.raises(MethodError, match="no place in space"):
+    with pytest.raises(MethodError, match="no spatial coordinates"):
         atlas_segments(str(atlas), "", None)
     far = np.eye(4)
     far[:3, 3] = 500
@@ -131,7 +131,7 @@ def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
     grid = Grid((20, 20, 20), affine)
     x = torch.ones(1, 1, 20, 20, 20)
     x[0, 0, 10:] = 2.0  # the right half is brighter
-    request = asked(x, grid)
+    request = make_request(x, grid)
     method = RegionOcclusion(atlas=str(atlas))
     found = method.explain(request)
     first, second = list_effects(
@@ -159,7 +159,7 @@ def test_parts_are_kept_or_replaced_together() -> None:
 
 def test_fill_values_match_their_names() -> None:
     x = blocks()
-    request = asked(x, seed=3)
+    request = make_request(x, seed=3)
     assert not make_fill(request, "black", 0, 0).any()
     assert (make_fill(request, "value", 0.7, 0) == 0.7).all()
     assert torch.allclose(make_fill(request, "mean", 0, 0), torch.tensor(2.5))
@@ -167,7 +167,7 @@ def test_fill_values_match_their_names() -> None:
     assert float(noise.mean()) == pytest.approx(2.5, abs=0.1)
     assert float(noise.std()) == pytest.approx(float(x[x > 0].std()), rel=0.1)
     assert torch.equal(noise, make_fill(request, "noise", 0, 0))
-    assert not torch.equal(noise, make_fill(asked(x, seed=4), "noise", 0, 0))
+    assert not torch.equal(noise, make_fill(make_request(x, seed=4), "noise", 0, 0))
     blurred = make_fill(request, "blur", 0, 2.0)
     assert float(blurred.sum()) == pytest.approx(float(x.sum()), rel=1e-4)
     assert float(blurred.std()) < float(x.std())

@@ -87,7 +87,7 @@ METHODS = {
 }
 
 
-def drawn(network: nn.Module) -> nn.Module:
+def randomized(network: nn.Module) -> nn.Module:
     draw = torch.Generator().manual_seed(7)
     network = network.double().eval()
     with torch.no_grad():
@@ -99,7 +99,7 @@ def drawn(network: nn.Module) -> nn.Module:
     return network
 
 
-def asked(network: nn.Module, method: Method, x: torch.Tensor):
+def run_method(network: nn.Module, method: Method, x: torch.Tensor):
     return method.explain(ExplanationRequest(Model.from_module(network, x), x, Target(1, "1")))
 
 
@@ -110,7 +110,7 @@ def x() -> torch.Tensor:
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def model(request: pytest.FixtureRequest, x: torch.Tensor) -> Model:
-    return Model.from_module(drawn(NETWORKS[request.param]()), x)
+    return Model.from_module(randomized(NETWORKS[request.param]()), x)
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
@@ -124,8 +124,8 @@ def test_the_map_and_what_is_absorbed_sum_to_the_output(model: Model, method: Me
 
 @pytest.mark.parametrize("relative", [False, True])
 def test_what_is_absorbed_is_that_of_a_dense_twin(x: torch.Tensor, relative: bool):
-    network = drawn(NETWORKS["plain"]())
-    found = asked(network, LRPEpsilon(epsilon=0.1, relative=relative), x).residual.absorbed
+    network = randomized(NETWORKS["plain"]())
+    found = run_method(network, LRPEpsilon(epsilon=0.1, relative=relative), x).residual.absorbed
     biases = stabiliser = 0.0
     with torch.no_grad():
         values = [x, network[:2](x).flatten(1), network(x)]
@@ -163,9 +163,9 @@ ONE_RULE = {name: method for name, method in METHODS.items() if name not in ("ep
 @pytest.fixture(scope="module")
 def scaled(x: torch.Tensor) -> tuple[Model, Model]:
     """A network with a batch norm, and with a convolution that computes the same."""
-    network = drawn(Preactivated(nn.BatchNorm2d(4)))
+    network = randomized(Preactivated(nn.BatchNorm2d(4)))
     norm = network.norm
-    written = drawn(Preactivated(nn.Conv2d(4, 4, 1, groups=4)))
+    written = randomized(Preactivated(nn.Conv2d(4, 4, 1, groups=4)))
     scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
     with torch.no_grad():
         for name in ("first", "second", "last"):
@@ -206,10 +206,10 @@ def test_a_bias_takes_its_share_of_one_neuron():
 
 
 def test_what_a_rule_loses_by_a_fault_stays_in_the_residual(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch):
-    network, share = drawn(NETWORKS["plain"]()), Epsilon.propagate
-    right = asked(network, LRPEpsilon(), x).residual
+    network, share = randomized(NETWORKS["plain"]()), Epsilon.propagate
+    right = run_method(network, LRPEpsilon(), x).residual
     monkeypatch.setattr(Epsilon, "propagate", lambda *args: 0.9 * share(*args))
-    wrong = asked(network, LRPEpsilon(), x).residual
+    wrong = run_method(network, LRPEpsilon(), x).residual
     assert right.relative < 1e-9
     assert wrong.relative > 0.05
 
@@ -223,7 +223,7 @@ def test_an_operator_without_a_rule_stays_in_the_residual(x: torch.Tensor):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.last(x.pow(2).flatten(1))
 
-    found = asked(drawn(Squared()), LRPZero(unruled="linearise"), x).residual
+    found = run_method(randomized(Squared()), LRPZero(unruled="linearise"), x).residual
     # The derivative of x² times x is 2 x²: twice what arrives.
     assert found.found == pytest.approx(2 * found.expected, rel=1e-5)
 
@@ -237,7 +237,7 @@ def test_a_branch_around_a_layer_is_no_bias(x: torch.Tensor):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             return self.last((self.middle(x) + x).flatten(1))
 
-    network = drawn(Past())
+    network = randomized(Past())
     request = ExplanationRequest(Model.from_module(network, x), x, Target(1, "1"))
     found = LRPZero().explain(replace(request, layer="middle")).residual
     assert found.absorbed.biases == 0.0

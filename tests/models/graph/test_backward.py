@@ -182,17 +182,17 @@ def test_what_a_rule_may_overwrite_is_nobody_elses(captured):
 
 def test_it_can_be_cancelled_at_every_operator(toy):
     captured = toy("reused")
-    asked = []
+    checks = []
     backward(
         captured.graph,
         captured.x,
         torch.ones_like,
         gradient_rules,
-        Progress(cancelled=lambda: asked.append(1) and False),
+        Progress(cancelled=lambda: checks.append(1) and False),
     )
-    assert len(asked) >= 2 * len(captured.graph.nodes)
-    for allowed in range(len(asked)):
-        count = iter(range(len(asked)))
+    assert len(checks) >= 2 * len(captured.graph.nodes)
+    for allowed in range(len(checks)):
+        count = iter(range(len(checks)))
         with pytest.raises(Cancelled):
             backward(
                 captured.graph,

@@ -81,16 +81,16 @@ def test_cancellation_is_checked_between_chunks(monkeypatch):
     monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", 40)
     x, weight = torch.ones(1, 2, 8, 4, 4), torch.ones(3, 2, 3, 3, 3)
     geometry = ConvGeometry((1,) * 3, (1,) * 3, (1,) * 3, 1)
-    asked: list[int] = []
+    checks: list[int] = []
 
     def third_time():
-        asked.append(1)
-        if len(asked) == 3:
+        checks.append(1)
+        if len(checks) == 3:
             raise Cancelled
 
     with pytest.raises(Cancelled):
         convolve_in_chunks(x, weight, None, geometry, third_time)
-    asked.clear()
+    checks.clear()
     with pytest.raises(Cancelled):
         transpose_in_chunks(torch.ones(1, 3, 8, 4, 4), weight, geometry, (1, 2, 8, 4, 4), third_time)
 

@@ -95,13 +95,13 @@ def test_progress_names_operators_and_never_goes_back(toy):
 def test_it_stops_before_any_operator(toy):
     captured = toy("reused")
     for allowed in range(len(captured.graph.nodes)):
-        asked = []
+        checks = []
         progress = Progress(
-            cancelled=lambda asked=asked, allowed=allowed: asked.append(1) or len(asked) > allowed
+            cancelled=lambda checks=checks, allowed=allowed: checks.append(1) or len(checks) > allowed
         )
         with pytest.raises(Cancelled):
             run(captured.graph, captured.x, progress)
-        assert len(asked) == allowed + 1
+        assert len(checks) == allowed + 1
 
 
 def test_an_input_of_another_kind_of_number_is_refused(toy):

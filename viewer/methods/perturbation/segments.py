@@ -155,7 +155,7 @@ def atlas_segments(
     from viewer.scans.resample import resample
 
     if grid is None:
-        raise MethodError("atlas", "a bare tensor has no place in space", "give a scan")
+        raise MethodError("atlas", "a bare tensor has no spatial coordinates", "give a scan")
     atlas = load_atlas(path, names or None)
     if isinstance(atlas, LabelAtlas):
         there = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
