@@ -1,4 +1,4 @@
-"""Kinds of outputs that a card names: how they become probabilities, and what the numbers are."""
+"""Kinds of outputs that a card names: their conversion to probabilities, and their type."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from enum import StrEnum
 
 
 class OutputKind(StrEnum):
-    """How outputs become probabilities, or that they are none.
+    """Conversion of outputs to probabilities, or none.
 
     ``softmax``: one class of several, exp(z_k) / Σ exp(z_j). ``sigmoid``: one output, 1 / (1 + exp(−z)), the
     probability of the last of one or two classes. ``multi-label``: a sigmoid for each output; labels do not
-    exclude each other. ``value``: numbers with a meaning of their own, as of a regression.
+    exclude each other. ``value``: numbers that are no probabilities, as of a regression.
     """
 
     SOFTMAX = "softmax"
@@ -20,7 +20,7 @@ class OutputKind(StrEnum):
 
 
 class OutputType(StrEnum):
-    """What the numbers are that a network gives back: what a softmax or sigmoid takes, or what it gives."""
+    """Type of a network's outputs: the input of a softmax or sigmoid, or its output."""
 
     LOGITS = "logits"
     PROBABILITIES = "probabilities"
