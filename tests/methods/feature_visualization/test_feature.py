@@ -292,7 +292,7 @@ def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
     found = features(model, "second", 1, unit=True, recipe=SHORT, device="cpu", scans=[scan])
     assert found.scans[0].f == found.scans[0].peak
     told = found.map.provenance.notes
-    assert any(f"the largest at one place {found.scans[0].peak:.4g} (one)" in note for note in told)
+    assert any(f"the largest at one position {found.scans[0].peak:.4g} (one)" in note for note in told)
     assert not any("mean activation" in note for note in told)
 
 

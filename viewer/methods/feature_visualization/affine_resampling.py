@@ -2,9 +2,6 @@
 
 Output voxel o takes its value from the input position M o + b, in voxels. Nearest and linear are PyTorch's
 own, as is cubic in 2D; cubic in 3D, which PyTorch lacks, uses the same kernel (Keys 1981, a = −0.75).
-
-Output voxel o takes its value from the input's place M o + b, in voxels. Nearest and linear are PyTorch's
-own, as is cubic in 2D; cubic in 3D, which PyTorch lacks, uses the same kernel (Keys 1981, a = −0.75).
 """
 
 from __future__ import annotations
@@ -24,7 +21,7 @@ Doubles = npt.NDArray[np.float64]
 MODES = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
 KEYS = -0.75
 REACH = 2
-"""Voxels around a place that the widest kernel needs."""
+"""Voxels on each side of a position that the widest kernel needs."""
 
 
 def resample_affine(
@@ -44,12 +41,11 @@ def resample_affine(
     matrix, shift
         (d, d) and (d,), in voxels.
     shape
-        Of the output's spatial axes.
+        Shape of the output's spatial axes.
     interpolation
         "nearest", "linear" or "cubic".
     outside
-        "zeros"; "reflection", at the outer faces of the outermost voxels; or "wrap", where the image repeats
-        itself for ever.
+        "zeros"; "reflection" at the outer faces of the outermost voxels; or "wrap" for a periodic image.
     """
     import torch
     from torch.nn import functional
@@ -62,7 +58,7 @@ def resample_affine(
         shift, outside = shift + before, "reflection"
     if interpolation == "cubic" and image.dim() == 5:
         return _cubic(image, matrix, shift, shape, outside)
-    # affine_grid counts from −1 to 1 between outer faces, and names the last axis first.
+    # affine_grid's coordinates run from −1 to 1 between the outer faces, with the last axis first.
     inside, out = np.array(image.shape[2:], dtype=float), np.array(shape, dtype=float)
     scaled = matrix * out / inside[:, None]
     moved = (2 * (matrix @ (out - 1) / 2 + shift) + 1) / inside - 1
@@ -84,8 +80,8 @@ def wrap_pad(image: torch.Tensor, before: Sequence[int], after: Sequence[int]) -
     for axis, (low, high) in enumerate(zip(before, after, strict=True), start=2):
         if low or high:
             size = image.shape[axis]
-            places = torch.arange(-int(low), size + int(high), device=image.device) % size
-            image = image.index_select(axis, places)
+            indices = torch.arange(-int(low), size + int(high), device=image.device) % size
+            image = image.index_select(axis, indices)
     return image
 
 
@@ -103,24 +99,24 @@ def _cubic(
 
     sizes = image.shape[2:]
     axes = [torch.arange(size, device=image.device, dtype=torch.float64) for size in shape]
-    bases, weights, holds = [], [], []
+    bases, weights, inside = [], [], []
     for axis in range(3):
         a, b, c = (float(value) for value in matrix[axis])
-        place = float(shift[axis]) + a * axes[0][:, None, None] + b * axes[1][:, None] + c * axes[2]
-        place = place.reshape(-1)
-        base = place.floor()
-        weights.append(_cubic_weights((place - base).to(image.dtype)))
+        position = float(shift[axis]) + a * axes[0][:, None, None] + b * axes[1][:, None] + c * axes[2]
+        position = position.reshape(-1)
+        base = position.floor()
+        weights.append(_cubic_weights((position - base).to(image.dtype)))
         taps = [base.long() + tap for tap in (-1, 0, 1, 2)]
-        holds.append([((tap >= 0) & (tap < sizes[axis])).to(image.dtype) for tap in taps])
+        inside.append([((tap >= 0) & (tap < sizes[axis])).to(image.dtype) for tap in taps])
         bases.append([_reflect_index(tap, sizes[axis]) for tap in taps])
     flat = image.flatten(2)
     answer = image.new_zeros((*image.shape[:2], bases[0][0].numel()))
     for i, j, k in product(range(4), repeat=3):
         weight = weights[0][i] * weights[1][j] * weights[2][k]
         if outside == "zeros":
-            weight = weight * holds[0][i] * holds[1][j] * holds[2][k]
-        place = (bases[0][i] * sizes[1] + bases[1][j]) * sizes[2] + bases[2][k]
-        answer = answer + flat[:, :, place] * weight
+            weight = weight * inside[0][i] * inside[1][j] * inside[2][k]
+        index = (bases[0][i] * sizes[1] + bases[1][j]) * sizes[2] + bases[2][k]
+        answer = answer + flat[:, :, index] * weight
     return answer.reshape(*image.shape[:2], *shape)
 
 

@@ -1,10 +1,10 @@
-"""What is painted on: the network's whole grid, a block that repeats itself, or what one unit sees.
+"""Region that is optimized: the network's whole grid, a periodic block, or one unit's receptive field.
 
-A layer near the input sees little. Its mean over a grid that is filled with one repeated block is its mean
-over one period, so that nothing but the block need be optimised: the block is shown to the layer with as
-much of its repetition around it as the layer sees, and only those units count that see no padding and that
-belong to one period. A single unit's activation depends on its receptive field alone, whatever lies around
-it. Both are exact; what is told at the end is measured on the whole grid all the same.
+A layer near the input has a small receptive field. Its mean over a grid filled with a periodic block is its
+mean over one period, so that only the block need be optimized: the layer gets the block padded periodically
+by its receptive field, and only the units of one period that see no zero padding count. The activation of a
+single unit depends on its receptive field alone. Both are exact; the reported activations are measured on
+the whole grid nevertheless.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ MAX_BLOCK_COST = 0.5
 
 @dataclass(frozen=True)
 class Canvas:
-    """Shape of the optimised image, and how it is presented to the layer.
+    """Shape of the optimized image, and how it is presented to the layer.
 
     Parameters
     ----------
     graph
-        The network, cut off behind the layer where the image is smaller than the grid.
+        The network, truncated after the layer if the image is smaller than the grid.
     whole
-        Voxels of the network's grid along its spatial axes.
+        Spatial shape of the network's grid.
     shape
-        Of the image.
+        Spatial shape of the image.
     before, after
-        Voxels of the repetition around the image that the layer is shown.
+        Periodic padding of the image for the layer, in voxels per axis.
     span
-        The units that count, along each axis of the layer; None is all of them.
+        Units that count, along each axis of the layer; None for all.
     corner
-        Where the image's first voxel lies in the whole grid.
+        Index of the image's first voxel in the whole grid.
     outside
-        What lies beyond the image: "reflection", or "wrap" where it repeats itself.
+        Boundary mode of the image: "reflection", or "wrap" if it is periodic.
     note
-        A sentence for the provenance.
+        Sentence for the provenance.
     """
 
     graph: OperatorGraph
@@ -75,8 +75,8 @@ class Canvas:
             return image
         if self.outside == "wrap":
             for axis, (size, period) in enumerate(zip(self.whole, self.shape, strict=True), start=2):
-                places = torch.arange(size, device=image.device) % period
-                image = image.index_select(axis, places)
+                indices = torch.arange(size, device=image.device) % period
+                image = image.index_select(axis, indices)
             return image
         answer = image.new_full((*image.shape[:2], *self.whole), around)
         corners = zip(self.corner, self.shape, self.whole, strict=True)
@@ -97,11 +97,11 @@ def make_canvas(
     graph
         The whole network.
     objective
-        What is excited.
+        Activation to maximize.
     whole
-        Voxels of the network's grid.
+        Spatial shape of the network's grid.
     smaller
-        Whether anything but the whole grid may be taken.
+        Whether the image may be smaller than the whole grid.
     """
     none = (0,) * len(whole)
     full = Canvas(graph, tuple(whole), tuple(whole), none, none, None, none, "reflection")
@@ -120,12 +120,12 @@ def _make_block(
     graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, whole: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
-    # A whole number of the layer's steps, so that its units see the next period as they see this one.
+    # A multiple of the layer's stride, so that its units see every period alike.
     shape = tuple(
         ceil(max(size, MIN_BLOCK_SIZE) / step) * step
         for size, step in zip(field.size, field.step, strict=True)
     )
-    # Unit p sees start + p · step on. The first that meets no padding is ceil(−start / step).
+    # The field of unit p begins at start + p · step. The first without padding is ceil(−start / step).
     first = tuple(ceil(-start / step) for start, step in zip(field.start, field.step, strict=True))
     count = tuple(size // step for size, step in zip(shape, field.step, strict=True))
     rows = zip(shape, field.size, field.step, field.start, first, count, strict=True)
@@ -138,7 +138,7 @@ def _make_block(
         return None
     span = tuple(slice(begin, begin + units) for begin, units in zip(first, count, strict=True))
     size = "×".join(map(str, shape))
-    note = f"optimised on a block of {size} voxels that is repeated over the grid"
+    note = f"optimized on a periodic block of {size} voxels that tiles the grid"
     none = (0,) * len(shape)
     return Canvas(
         subgraph_to(graph, objective.layer), tuple(whole), shape, none, after, span, none, "wrap", note
@@ -160,14 +160,14 @@ def _make_unit(
         sees = start + unit * step
         if sees < 0 or sees + size > limit:
             return None
-        # The image begins a whole number of steps into the grid, that strides fall on the same voxels.
+        # The image begins at a multiple of the stride, so that strides fall on the same voxels.
         at = sees // step * step
         corner.append(at)
         seen.append(sees + size - at)
         span.append(slice(unit - at // step, unit - at // step + 1))
     none = (0,) * len(seen)
-    told = "×".join(map(str, seen))
-    note = f"optimised on the {told} voxels that the unit sees; elsewhere it is blind"
+    shape_text = "×".join(map(str, seen))
+    note = f"optimized on the {shape_text} voxels of the unit's receptive field"
     return Canvas(
         subgraph_to(graph, objective.layer),
         tuple(whole),

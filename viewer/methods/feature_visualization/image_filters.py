@@ -1,10 +1,7 @@
 """Edge-preserving denoising of the image: total variation, and the switching bilateral filter.
 
-Both work in two and three dimensions, between the steps of the optimisation: they are applied to the image
-itself and not differentiated.
-
-Both in two and three dimensions, between the steps of the optimisation: they are applied to the image itself
-and not differentiated.
+Both work in 2D and 3D. They are applied to the image itself between the steps of the optimization, and not
+differentiated.
 """
 
 from __future__ import annotations
@@ -17,7 +14,7 @@ if TYPE_CHECKING:
     import torch
 
 SLAB = 2_000_000
-"""Voxels whose neighbourhoods are sorted at once."""
+"""Number of voxels whose neighbourhoods are sorted at once."""
 
 
 def denoise_total_variation(
@@ -28,11 +25,12 @@ def denoise_total_variation(
     Parameters
     ----------
     image
-        (1, C, spatial...); every channel on its own.
+        (1, C, spatial...); channels are independent.
     weight
-        In units of intensity.
+        Weight of the total variation, in units of intensity.
     tolerance, most
-        It ends when the objective changes by less than this share of its first value, or after so many steps.
+        Relative change of the objective, as a share of its first value, below which it stops; and maximum
+        number of iterations.
     """
     import torch
 
@@ -84,32 +82,32 @@ def bilateral_filter(
     reach
         Standard deviation in space, in voxels.
     radius
-        Of the window, in voxels along each axis. Beyond the image's ends its last voxels are repeated.
+        Radius of the window in voxels along each axis. Edges are replicated.
     reference
-        What a neighbour's intensity is compared with; the voxel's own where it is None.
+        Intensities that the neighbours' are compared with; the voxels' own if None.
     """
     reference = image if reference is None else reference
     wide = _replicate_edges(image, radius)
     total, weights = image.new_zeros(image.shape), image.new_zeros(image.shape)
-    for place in product(range(2 * radius + 1), repeat=image.dim() - 2):
-        near = exp(-sum((at - radius) ** 2 for at in place) / (2 * reach**2))
-        part = _window_at(wide, place, image)
+    for offset in product(range(2 * radius + 1), repeat=image.dim() - 2):
+        near = exp(-sum((at - radius) ** 2 for at in offset) / (2 * reach**2))
+        part = _window_at(wide, offset, image)
         weight = (part - reference).square_().mul_(-1 / (2 * tone**2)).exp_().mul_(near)
         total.addcmul_(weight, part)
         weights += weight
-    # Where the reference is unlike all neighbours there is nothing to take a mean of.
+    # Where the reference differs from all neighbours, all weights vanish.
     return (total / weights).where(weights > 1e-20, reference)
 
 
 def switching_bilateral_filter(
     image: torch.Tensor, tone: float, reach: float, impulse: float
 ) -> torch.Tensor:
-    """Apply `bilateral_filter`, centred on the neighbourhood's median where a voxel is impulse noise.
+    """Apply `bilateral_filter` with the neighbourhood's median as reference where a voxel is impulse noise.
 
-    After Lin, Tsai, Chiu 2010: a voxel farther than ``impulse`` from its median (3 voxels a side) counts as
-    impulse noise, and the median takes its place as what neighbours are compared with. The window reaches to
-    the voxel behind twice ``reach``. The paper's detector
-    looks at the medians of four quadrants of a plane; in space there are no such four.
+    After Lin, Tsai, Chiu 2010: a voxel that differs from its median (3 voxels a side) by more than
+    ``impulse`` counts as impulse noise, and its neighbours are compared with the median instead. The radius
+    of the window is twice ``reach``, rounded up. The paper's detector uses the medians of four quadrants of
+    a plane, which have no equivalent in 3D.
     """
     middle = median_filter(image)
     reference = middle.where((image - middle).abs() > impulse, image)
@@ -127,7 +125,7 @@ def median_filter(image: torch.Tensor) -> torch.Tensor:
     for begin in range(0, image.shape[2], rows):
         part = image[:, :, begin : begin + rows]
         slab = wide[:, :, begin : begin + len(part[0, 0]) + 2]
-        around = torch.stack([_window_at(slab, place, part) for place in product(range(3), repeat=rank)])
+        around = torch.stack([_window_at(slab, offset, part) for offset in product(range(3), repeat=rank)])
         found.append(around.median(0).values)
     return torch.cat(found, 2)
 
@@ -138,7 +136,7 @@ def _replicate_edges(image: torch.Tensor, width: int) -> torch.Tensor:
     return functional.pad(image, (width,) * (2 * (image.dim() - 2)), mode="replicate")
 
 
-def _window_at(wide: torch.Tensor, place: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
-    """Return the part of a padded image that begins at ``place``, of the shape of another."""
-    spans = (slice(at, at + size) for at, size in zip(place, like.shape[2:], strict=True))
+def _window_at(wide: torch.Tensor, offset: tuple[int, ...], like: torch.Tensor) -> torch.Tensor:
+    """Return the part of a padded image that begins at ``offset``, of the shape of another."""
+    spans = (slice(at, at + size) for at, size in zip(offset, like.shape[2:], strict=True))
     return wide[(slice(None), slice(None), *spans)]

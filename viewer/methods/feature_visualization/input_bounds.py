@@ -25,10 +25,10 @@ MEAN_MULTIPLE = 3.0
 
 @dataclass(frozen=True)
 class ImagePlacement:
-    """Where the image lies: the network's grid, what its tensor has besides space, and what to know of it.
+    """Grid of the image, shape of the network's input, and notes.
 
-    ``shape`` is the whole tensor's without the batch: (channels, spatial...). ``repeated`` says that all
-    channels are one and the same image.
+    ``shape`` is that of the input without the batch: (channels, spatial...). ``repeated`` means that all
+    channels are the same image.
     """
 
     grid: Grid
@@ -42,7 +42,7 @@ def intensity_bounds(
 ) -> tuple[IntensityBounds, tuple[str, ...]]:
     """Return the bounds implied by a card's scaling, and a note where the card leaves them open."""
     if card_intensity is None or card_intensity.scaling is IntensityScaling.NONE:
-        note = "the card scales no intensities: they are free, and 1 is taken for their span"
+        note = "the card scales no intensities: they are unbounded, and their range is assumed to be 1"
         return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if how == "none" else (note,)
     rule = card_intensity
     if rule.scaling is IntensityScaling.Z_SCORE:
@@ -60,13 +60,13 @@ def intensity_bounds(
 def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
     """Return the network's grid: at a fixed position in the world, or fitted to a scan.
 
-    Without a scan, a grid that follows one is laid into the MNI152 template. Of a card without an entry
-    ``input`` only the shape is known, from the file's example: voxels of 1 mm are taken.
+    Without a scan, a grid that follows the scan is fitted to the MNI152 template. If the card has no entry
+    ``input``, the shape is that of the file's example, with voxels of 1 mm.
 
     Raises
     ------
     ModelError
-        Nothing says what shape the network takes, or the scan cannot be prepared for it.
+        The network's input shape is unknown, or the scan cannot be prepared for it.
     """
     from viewer.models.layers import example_input
     from viewer.models.preprocessing import grid_for
@@ -78,7 +78,7 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
         sizes = (*shape[1:], 1)[:3]
         affine = np.eye(4)
         affine[:3, 3] = -(np.array(sizes) - 1) / 2
-        note = "the card does not say where the network's voxels lie: 1 mm apart is taken"
+        note = "the card does not specify the network's grid: voxels of 1 mm are assumed"
         return ImagePlacement(Grid((sizes[0], sizes[1], sizes[2]), affine), shape, False, (note,))
     notes: tuple[str, ...] = ()
     if wanted.placement is Placement.AFFINE:
@@ -86,7 +86,7 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
     else:
         scan = scans[0] if scans else load_scan("mni152")
         grid = grid_for(wanted, scan)
-        notes = (f"the network's grid follows the scan it is given; here it is laid into {scan.name}",)
+        notes = (f"the network's grid follows the scan; here it is fitted to {scan.name}",)
     if wanted.window:
         grid = _central_grid(grid, wanted.window)
     if wanted.dimensions == 2:

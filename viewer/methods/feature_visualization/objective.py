@@ -1,8 +1,8 @@
-"""What is excited: a channel of a layer, the whole layer, a direction among its channels, or a class.
+"""Objective of the optimization: activation of a channel, a layer, a direction in channel space, or a class.
 
-f is the mean over space of the activation, as in Eitel et al. 2021, or the activation of the one unit in the
-middle of the layer. The layer's L1 penalty is λ times the mean of |a| over all its channels: a channel is
-rewarded for being excited alone.
+f is the spatial mean of the activation, as in Eitel et al. 2021, or the activation of the central unit of the
+layer. The layer's L1 penalty is λ times the mean of |a| over all its channels, so that an image that
+activates one channel alone scores higher.
 """
 
 from __future__ import annotations
@@ -25,14 +25,13 @@ class ActivationObjective:
     Parameters
     ----------
     layer
-        A module's path or an operator's name; None are the network's outputs before any softmax.
+        Module path or operator name; None for the network's outputs before any softmax.
     weights
-        (channels,): 1 for one channel and 0 elsewhere, or any direction; None weighs all channels alike,
-        so that f is the layer's mean.
+        (channels,): 1 for one channel and 0 elsewhere, or any direction; None for the mean of all channels.
     middle
-        The one unit in the middle of the layer counts, not the mean over space.
+        Use the central unit of the layer, not the spatial mean.
     title
-        What a person calls it.
+        Description shown to the user.
     """
 
     layer: str | None
@@ -66,11 +65,11 @@ class ActivationObjective:
         slope = torch.zeros_like(values)
         own, inside = self.select_units(values, span), self.select_units(slope, span)
         channels = values.shape[1]
-        places = own.numel() // channels
+        positions = own.numel() // channels
         if self.weights is None:
             inside += 1 / own.numel()
         else:
-            inside += self.weights.to(values).view(1, channels, *(1,) * (values.dim() - 2)) / places
+            inside += self.weights.to(values).view(1, channels, *(1,) * (values.dim() - 2)) / positions
         if penalty:
             inside -= penalty * own.sign() / own.numel()
         return slope
@@ -89,7 +88,7 @@ def channel_weights(
     import torch
 
     if channel is not None and direction is not None:
-        raise MethodError(subject, "a channel and a direction are asked for", "give one of them")
+        raise MethodError(subject, "a channel and a direction are given", "give one of them")
     if channel is not None:
         if not 0 <= channel < channels:
             raise MethodError(subject, f"it has no channel {channel}", f"it has 0 to {channels - 1}")
@@ -105,6 +104,6 @@ def channel_weights(
     wanted = torch.tensor(direction, dtype=torch.float64)
     length = wanted.norm()
     if not bool(torch.isfinite(length)) or length == 0:
-        raise MethodError(subject, "the direction has no length")
+        raise MethodError(subject, "the direction is zero or not finite")
     unit: torch.Tensor = (wanted / length).float()
     return unit

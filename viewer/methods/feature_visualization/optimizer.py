@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import torch
 
 BLOCK_MARGIN = 8
-"""Margin in voxels around a block for the filters."""
+"""Periodic padding in voxels around a block for the filters."""
 
 NOISE_STEP = 2**32 - 1
 """Step number of the initial noise's random draw, which no step has."""
@@ -49,17 +49,17 @@ class OptimizationProblem:
     Parameters
     ----------
     objective, canvas, recipe, bounds
-        What is excited, where it is painted, with which choices, within which intensities.
+        Activation to maximize, optimized region, parameters, and range of intensities.
     frame
-        (d, d): mm of a step along each voxel axis.
+        (d, d): step along each voxel axis in mm.
     channels
-        Of the image; ``repeat`` is how often they are laid behind one another for the network.
+        Number of channels of the image; the network gets them ``repeat`` times.
     seed
-        Of the noise and of every transform.
+        Seed of the noise and of every transform.
     like
-        A tensor of the precision and on the device to compute with.
+        Tensor of the data type and device to compute with.
     mask
-        (spatial...), 1 where the image may be painted on, 0 where it stays air; None is everywhere.
+        (spatial...): 1 where the image is optimized, 0 where it stays air; None for everywhere.
     """
 
     objective: ActivationObjective
@@ -140,7 +140,7 @@ class OptimizationProblem:
         return float(self.objective.activation(found.output, self.canvas.span)), gradient
 
     def apply_filters(self, values: torch.Tensor, step: int) -> torch.Tensor:
-        """Apply the operations on the image itself between two steps; ``step`` counts from 1."""
+        """Apply transforms, filters and bounds to the image itself after a step; ``step`` counts from 1."""
         import torch
 
         recipe = self.recipe
@@ -181,14 +181,14 @@ class OptimizationProblem:
 
 
 class OptimizationRun:
-    """One optimisation, step by step.
+    """Optimization that can be run step by step.
 
     Parameters
     ----------
     problem
-        What is optimised.
+        Problem to solve.
     state
-        Where an earlier run of the same problem stood; None begins with noise.
+        State of an earlier run of the same problem; None to begin with noise.
     """
 
     def __init__(self, problem: OptimizationProblem, state: OptimizationState | None = None) -> None:
@@ -244,8 +244,8 @@ def run_steps(
     Raises
     ------
     Cancelled
-        ``progress`` says so, between two operators of a step; the run can be gone on with from its state,
-        which is that after the last whole step.
+        Cancelled through ``progress``, between two operators of a step; the run can be resumed from its
+        state, which is that after the last complete step.
     """
     begun = run.done
     total = max(steps - begun, 1)

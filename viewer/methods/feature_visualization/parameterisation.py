@@ -1,10 +1,7 @@
-"""Parameterisations of the optimised image (voxels or Fourier amplitudes), and its intensity bounds.
+"""Parameterisations of the optimized image (voxels or Fourier amplitudes), and its intensity bounds.
 
 Both use values z of which 1 is the span of intensities and 0 its middle, so that noise and learning rate mean
 the same for both.
-
-Both go through numbers z of which 1 is the span of intensities and 0 its middle, so that noise and learning
-rate mean the same for both.
 """
 
 from __future__ import annotations
@@ -23,9 +20,7 @@ SQUASH_SLOPE = 4.0
 """Slope factor of the sigmoid: its slope in the middle is then 1."""
 
 BOUND_MARGIN = 1e-3
-"""Distance from the bounds, as a fraction of the span, to which an image is clamped before conversion to
-z.
-"""
+"""Distance from the bounds, as a fraction of the span, to which an image is clamped before `z`."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +30,11 @@ class IntensityBounds:
     Parameters
     ----------
     low, high
-        In the network's own units; the span is what everything else is measured by.
+        Bounds in the network's units; other quantities are fractions of their difference, the span.
     air
-        The intensity where there is nothing.
+        Intensity of the background.
     how
-        "squash", "clip" or "none".
+        How bounds are enforced: "squash" (sigmoid), "clip" or "none".
     """
 
     low: float
@@ -89,19 +84,19 @@ class VoxelImage:
 class SpectralImage:
     """Fourier parameterisation: amplitudes of half the spectrum as real pairs, (1, C, spatial..., 2).
 
-    An amplitude is weighed by 1/|k|^decay, with |k| in cycles per mm, down to one cycle over the longest
-    edge; and all together so that amplitudes of variance 1 make z of variance 1.
+    An amplitude is weighted by 1/|k|^decay, with |k| in cycles per mm, but at least one cycle per longest
+    edge. The weights are normalized so that amplitudes of variance 1 give z of variance 1.
 
     Parameters
     ----------
     shape
-        The image's voxels.
+        Spatial shape of the image.
     frame
-        (d, d) in mm, of `viewer.methods.feature_visualization.transforms.voxel_frame`.
+        (d, d) in mm, from `viewer.methods.feature_visualization.transforms.voxel_frame`.
     decay
-        The power.
+        Exponent of the weights.
     like
-        Whose precision and device.
+        Tensor of the data type and device to use.
     """
 
     def __init__(
@@ -112,8 +107,8 @@ class SpectralImage:
         self._shape = tuple(shape)
         self._axes = tuple(range(-len(self._shape), 0))
         found = frequency_weights(self._shape, frame, decay)
-        # Of the half spectrum's inner planes each stands for two of the whole; of the outer ones only that
-        # half counts which belongs to a real image.
+        # Each inner plane of the half spectrum stands for two of the full one; of the outer planes only the
+        # half that corresponds to a real image counts.
         inner = np.full(found.shape[-1], 1.0)
         inner[0] = 0.0
         if self._shape[-1] % 2 == 0:
@@ -157,9 +152,7 @@ class SpectralImage:
 def frequency_weights(
     shape: Sequence[int], frame: npt.NDArray[np.float64], decay: float
 ) -> npt.NDArray[np.float64]:
-    """Compute 1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; k₀ is one over the longest
-    edge.
-    """
+    """Compute 1/max(|k|, k₀)^decay over the half spectrum, in cycles per mm; 1/k₀ is the longest edge."""
     halves = [np.fft.fftfreq(size) for size in shape[:-1]] + [np.fft.rfftfreq(shape[-1])]
     k = np.stack(np.meshgrid(*halves, indexing="ij"), -1)
     # A wave's phase grows by k · o per voxel, and o = frame⁻¹ · mm.

@@ -1,8 +1,8 @@
-"""What one unit of a layer sees of the input, by walking the operator graph; and the graph cut off there.
+"""Receptive field of a layer's units, computed from the operator graph; and the graph truncated there.
 
-A convolution or pool widens the field by its kernel, and multiplies the step between neighbouring units by
-its stride. A layer behind anything that looks at the whole input (a mean, a normalisation, a dense layer)
-has no field.
+A convolution or pooling enlarges the field by its kernel, and multiplies the distance between neighbouring
+units by its stride. A layer after an operator on the whole input (a mean, a normalization, a dense layer) has
+no receptive field.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ COMBINING_OPERATORS = frozenset({"add", "sub", "mul", "cat"})
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Along each axis: unit p sees the input's voxels start + p · step to start + p · step + size − 1.
+    """Receptive field along each axis: voxels start + p · step to start + p · step + size − 1 for unit p.
 
-    ``start`` is below zero where paddings put zeros around; ``size`` counts them.
+    ``start`` is negative if there is zero padding; ``size`` includes it.
     """
 
     size: tuple[int, ...]
@@ -52,7 +52,7 @@ class ReceptiveField:
 
 
 def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField | None:
-    """Return the receptive field of a layer's units; None where it is the whole input or unknown.
+    """Return the receptive field of a layer's units; None if it is the whole input or unknown.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _node_field(
     fixed = [graph.constants[name] for name in node.inputs if name is not None and name in graph.constants]
     if node.operator in SLIDING_OPERATORS:
         return _widen_field(flowing[0], node, graph, rank) if len(flowing) == 1 else None
-    # Constants that differ from place to place know where they are.
+    # Constants that vary over space break translation invariance.
     if any(tensor.dim() > rank and max(tensor.shape[tensor.dim() - rank :]) > 1 for tensor in fixed):
         return None
     if node.operator in POINTWISE_OPERATORS:
@@ -130,7 +130,7 @@ def _join_fields(fields: list[ReceptiveField]) -> ReceptiveField | None:
     """Return the union of fields; None where their steps differ."""
     if not fields or len({field.step for field in fields}) > 1:
         return None
-    starts = [min(places) for places in zip(*(field.start for field in fields), strict=True)]
+    starts = [min(ends) for ends in zip(*(field.start for field in fields), strict=True)]
     ends = [
         max(start + size for start, size in pairs)
         for pairs in zip(*(zip(field.start, field.size, strict=True) for field in fields), strict=True)

@@ -1,9 +1,8 @@
-"""How a feature is visualized: every choice with its default, and the presets.
+"""Parameters of feature visualization with their defaults, and presets.
 
-After Eitel et al. 2021, table 1, whose regularisers each stand alone here and in any combination. The paper
-applies its transforms to the image itself at every 50th iteration; the default applies them to what the
-network sees, anew in every step, so that the image must please the network from everywhere at once
-(Olah et al. 2017, Feature visualization).
+After Eitel et al. 2021, table 1, whose regularizers can be combined freely here. The paper applies its
+transforms to the image itself at every 50th iteration; by default they are applied to the network's input,
+with a new random draw in every step, which makes the image robust to them (Olah et al. 2017).
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ class VisualizationRecipe:
     rate: float = parameter(0.03, "learning rate, as a share of the span of intensities", limits=(1e-6, 10.0))
     image: str = parameter(
         "spectral",
-        "what is optimised: the waves that the image is made of, long ones first, or its voxels",
+        "what is optimized: Fourier amplitudes of the image, low frequencies weighted more, or its voxels",
         choices=("spectral", "voxels"),
         source=OLAH,
     )
     decay: float = parameter(
-        1.0, "of spectral: a wave's weight falls with its frequency to this power", limits=(0.0, 4.0)
+        1.0, "for spectral: exponent with which the weights decrease with frequency", limits=(0.0, 4.0)
     )
     noise: float = parameter(
         0.02, "standard deviation of the noise at the start, as a share of the span of intensities",
@@ -40,62 +39,59 @@ class VisualizationRecipe:
     )  # fmt: skip
     bounds: str = parameter(
         "squash",
-        "intensities stay within those of the card: by a smooth curve, by cutting them off, or not at all",
+        "how intensities are kept within the card's range: by a sigmoid, by clipping, or not at all",
         choices=("squash", "clip", "none"),
     )
     block: str = parameter(
         "auto",
-        "optimise a layer that sees little on a block that repeats itself (auto: where it saves half the "
-        "work), or always the whole grid",
+        "optimize a layer with a small receptive field on a periodic block (auto: if that halves the work), "
+        "or always the whole grid",
         choices=("auto", "never"),
     )
     redirect: bool = parameter(
         True,
-        "redirected ReLU: where a channel is zero everywhere, let positive gradients through, so that it can "
-        "wake; off is the plain gradient",
+        "redirected ReLU gradient: pass positive gradients through channels that are zero everywhere; off is "
+        "the plain gradient",
         source=OLAH,
     )
     penalty: float = parameter(
-        0.0, "λ, what the L1 norm is weighed with", limits=(0.0, None), source=f"{EITEL}, equation 1"
+        0.0, "weight λ of the L1 penalty", limits=(0.0, None), source=f"{EITEL}, equation 1"
     )
     penalised: str = parameter(
         "layer",
-        "whose L1 norm: the mean over all channels of the layer, or over the image's voxels",
+        "what the L1 penalty is on: mean |a| over all channels of the layer, or over the image's voxels",
         choices=("layer", "image"),
     )
     every: int = parameter(
         0,
-        "0: the network sees the image transformed anew in each step; N: every N-th step transforms the "
-        "image itself",
+        "0: transform the network's input in each step; N: transform the image itself every N steps",
         limits=(0, None),
         source=EITEL,
     )
     interpolation: str = parameter(
-        "linear", "of every transform", choices=("nearest", "linear", "cubic"), source=EITEL
+        "linear", "interpolation of the transforms", choices=("nearest", "linear", "cubic"), source=EITEL
     )
     rotation: float = parameter(
-        10.0, "largest angle, about any axis", unit="degrees", limits=(0.0, 180.0), source=EITEL
+        10.0, "maximum rotation angle, about a random axis", unit="degrees", limits=(0.0, 180.0), source=EITEL
     )
     translation: float = parameter(
-        0.0, "farthest shift along each axis", unit="mm", limits=(0.0, None), source=EITEL
+        0.0, "maximum shift along each axis", unit="mm", limits=(0.0, None), source=EITEL
     )
     shift: int = parameter(
-        4, "farthest shift along each axis in whole voxels", unit="voxels", limits=(0, 1024), source=OLAH
+        4, "maximum shift along each axis in whole voxels", unit="voxels", limits=(0, 1024), source=OLAH
     )
-    resize: float = parameter(0.1, "enlarged or reduced by up to this share", limits=(0.0, 0.9), source=EITEL)
+    resize: float = parameter(
+        0.1, "maximum relative enlargement or reduction", limits=(0.0, 0.9), source=EITEL
+    )
     crop: float = parameter(
-        1.0, "smallest share of each edge that a random crop keeps; 1 crops nothing", limits=(0.05, 1.0),
+        1.0, "minimum share of each edge that a random crop keeps; 1 does not crop", limits=(0.05, 1.0),
         source=EITEL,
     )  # fmt: skip
-    darkest: float = parameter(
-        0.9, "smallest factor that the brightness is multiplied with", limits=(0.0, None), source=EITEL
-    )
-    brightest: float = parameter(
-        1.1, "largest factor that the brightness is multiplied with", limits=(0.0, None), source=EITEL
-    )
-    smooth: int = parameter(10, "steps between two smoothings by the filters below", limits=(1, None))
+    darkest: float = parameter(0.9, "minimum factor of the brightness", limits=(0.0, None), source=EITEL)
+    brightest: float = parameter(1.1, "maximum factor of the brightness", limits=(0.0, None), source=EITEL)
+    smooth: int = parameter(10, "number of steps between applications of the filters below", limits=(1, None))
     variation: float = parameter(
-        0.05, "weight of the total variation that is taken away, as a share of the span of intensities",
+        0.05, "weight of total-variation denoising, as a share of the span of intensities",
         limits=(0.0, 10.0), source="Chambolle 2004",
     )  # fmt: skip
     bilateral: float = parameter(
@@ -105,11 +101,11 @@ class VisualizationRecipe:
         source="Lin et al. 2010",
     )
     reach: float = parameter(
-        1.0, "of the bilateral filter: standard deviation in space", unit="voxels", limits=(0.1, 3.0)
+        1.0, "bilateral filter: standard deviation in space", unit="voxels", limits=(0.1, 3.0)
     )
     impulse: float = parameter(
         0.1,
-        "a voxel this far from its neighbours' median, as a share of the span, is taken for noise",
+        "difference from the neighbours' median, as a share of the span, above which a voxel counts as noise",
         limits=(0.0, None),
         source="Lin et al. 2010",
     )
@@ -128,7 +124,7 @@ class VisualizationRecipe:
         Raises
         ------
         MethodError
-            A name that is none of the choices, or a value that is not allowed.
+            There is no such parameter, or a value is not allowed.
         """
         known = {entry.name: entry for entry in self.parameters()}
         for name in values:
@@ -170,7 +166,7 @@ REGULARISERS_OFF: Mapping[str, Any] = {
     "bilateral": 0.0,
     "redirect": False,
 }
-"""Every regulariser off; those of a figure are switched on one by one from here."""
+"""All regularizers switched off."""
 
 PRESETS: Mapping[str, VisualizationRecipe] = {
     "default": VisualizationRecipe(),
@@ -193,11 +189,11 @@ PRESETS: Mapping[str, VisualizationRecipe] = {
         **{**REGULARISERS_OFF, "image": "voxels", "bounds": "clip", "block": "never"}
     ),
 }
-"""``paper``: the objective of Eitel et al. 2021 with noise at the start and 200 iterations; what is switched
-on in addition acts on the image at every 50th. R is the L1 norm of "the encoded output", here the mean |a|
-over all channels of the layer. The paper weighs it with λ = 10 and does not say how R is normalised. Of a
-layer of C channels this R takes λ/C from each unit that a channel gains, so that λ = 10 would silence all of
-the first layer (C = 8), whose pictures the paper shows: λ is 1 here. ``plain``: gradient ascent on voxels."""
+"""``paper``: the objective of Eitel et al. 2021 with initial noise and 200 iterations; further transforms are
+applied to the image at every 50th. R is the L1 norm of "the encoded output", here the mean |a| over all
+channels of the layer. The paper has λ = 10 and does not say how R is normalized. With C channels, this R
+subtracts λ/C per unit of a channel's activation, so that λ = 10 would suppress all channels of the first
+layer (C = 8), whose images the paper shows: λ is 1 here. ``plain``: gradient ascent on voxels."""
 
 
 def find_preset(name: str) -> VisualizationRecipe:
@@ -206,7 +202,7 @@ def find_preset(name: str) -> VisualizationRecipe:
     Raises
     ------
     MethodError
-        There is none.
+        There is no such preset.
     """
     if name not in PRESETS:
         raise MethodError(f"preset {name}", "no such preset", f"take {', '.join(PRESETS)}")

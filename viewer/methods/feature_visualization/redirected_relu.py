@@ -3,10 +3,6 @@
 Noise may leave a channel below zero at every position; its gradient is then zero, and no step would change
 it. Through such a channel of a rectifier, positive gradients pass, as in Lucid's redirected gradient.
 Everywhere else the gradient is exact.
-
-Noise may leave a channel below zero at every place; its gradient is then zero, and no step would ever be
-taken. Where nothing at all comes through a channel of a rectifier, what asks it for larger values passes all
-the same, as in Lucid's redirected gradient. Everywhere else the gradient is the exact one.
 """
 
 from __future__ import annotations
@@ -25,9 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RedirectedReluRule:
-    """Derivative of a rectifier; for a channel that is zero everywhere, the positive part of the incoming
-    gradient.
-    """
+    """Derivative of a relu; for a channel that is zero everywhere, the positive part of the gradient."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that the output's sign is saved."""
@@ -39,7 +33,7 @@ class RedirectedReluRule:
 
         assert kept.sign is not None
         passed = relevance * kept.sign
-        # As bytes, whose largest is had many times faster than whether any is true.
+        # As bytes, because amax is many times faster than any.
         awake = kept.sign.view(torch.uint8)
         asleep = (awake.flatten(2).amax(2) if awake.dim() > 2 else awake) == 0
         if bool(asleep.any()):

@@ -13,8 +13,8 @@ from viewer.scans.map import Map
 class MeasuredActivation:
     """Activation of an input: f, and the largest value over the positions of the layer.
 
-    Of a scan that is shown slice by slice, each is that of the slice with the largest. Where one unit is
-    excited, f of a scan is that of the place where it is the largest.
+    For a scan that the network processes slice by slice, each is the maximum over the slices. If the
+    objective is one unit, f of a scan is the largest value over the positions.
     """
 
     name: str
@@ -29,13 +29,13 @@ class Feature:
     Parameters
     ----------
     map
-        The image on the network's grid, in the intensities that the network takes.
+        The image on the network's grid, in the network's intensities.
     achieved, start
-        What it excites on the whole grid and without any transform, and what the noise did that it began as.
+        Activation of the image on the whole grid without transforms, and of the initial noise.
     scans
-        What each of the scans excites, in their order.
+        Activation of each scan, in their order.
     state
-        To go on from.
+        State from which the run can be resumed.
     stopped
         Whether it was stopped before its last step.
     """
@@ -49,7 +49,7 @@ class Feature:
 
     @property
     def largest(self) -> MeasuredActivation | None:
-        """Scan with the largest f."""
+        """Activation of the scan with the largest f; None without scans."""
         return max(self.scans, key=lambda entry: entry.f, default=None)
 
     def as_json(self) -> dict[str, Any]:
@@ -70,14 +70,14 @@ def describe_feature(feature: Feature) -> tuple[str, ...]:
     found, begun, most = feature.achieved, feature.start, feature.largest
     single = bool(feature.map.provenance.parameters.get("unit"))
     if single:
-        lines = [f"activation {found.f:.4g}; the noise it began as has {begun.f:.4g}"]
+        lines = [f"activation {found.f:.4g}; the initial noise has {begun.f:.4g}"]
     else:
         lines = [
-            f"mean activation {found.f:.4g} (largest at one place {found.peak:.4g}); the noise it began as "
+            f"mean activation {found.f:.4g} (largest at one position {found.peak:.4g}); the initial noise "
             f"has {begun.f:.4g} ({begun.peak:.4g})"
         ]
     if found.peak <= 0:
-        lines.append("nothing was found that excites it: the picture shows what came closest, or noise")
+        lines.append("no image was found that activates it: this is the closest one, or noise")
     if feature.stopped:
         lines.append(f"stopped after {feature.state.step} steps")
     if most is not None:
@@ -85,5 +85,5 @@ def describe_feature(feature: Feature) -> tuple[str, ...]:
         of = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
         mean = "" if single else f"the largest mean activation is {most.f:.4g} ({most.name}), and "
         where = f" ({most.name})" if single else ""
-        lines.append(f"of {of}, {mean}the largest at one place {peak:.4g}{where}")
+        lines.append(f"of {of}, {mean}the largest at one position {peak:.4g}{where}")
     return tuple(lines)

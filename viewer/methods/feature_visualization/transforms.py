@@ -1,7 +1,7 @@
-"""The random transforms: all that are switched on, composed into one affine map and one factor of brightness.
+"""Random transforms of the image, composed into one affine transform and one brightness factor.
 
-Drawn anew for every step from the seed and the step's number alone, so that a run that was stopped goes on
-exactly as it would have. Angles and distances are those of the world, in degrees and mm, on whatever grid.
+The transform of a step depends only on the seed and the step's number, so that a resumed run continues
+exactly. Angles and distances are in world space, in degrees and mm, on any grid.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class ImageTransform:
     Parameters
     ----------
     matrix, shift
-        From an output voxel's offset to the middle, to the input's: y = middle + matrix (o − middle) + shift.
+        Position in the input for output voxel o: y = middle + matrix (o − middle) + shift, in voxels.
     brightness
-        The factor.
+        Factor of the intensities.
     """
 
     matrix: Doubles
@@ -59,7 +59,7 @@ class ImageTransform:
         image
             (1, C, spatial...).
         before, after
-            How many voxels more; other than 0 for images that repeat themselves ("wrap") only.
+            Padding in voxels per axis; nonzero only for periodic images ("wrap").
         interpolation, outside
             As for `resample_affine`.
         """
@@ -85,17 +85,17 @@ def draw_transform(
     Parameters
     ----------
     recipe
-        Which transforms, and how far.
+        Parameters of the transforms.
     frame
-        (d, d): mm along d orthogonal directions of one step along each voxel axis.
+        (d, d): step along each voxel axis in mm, in d orthogonal directions.
     shape
-        The image's voxels, of which a crop keeps a share.
+        Spatial shape of the image, to which the crop is relative.
     seed, step
-        What it depends on besides.
+        Seed and step number of the random draw.
     """
     draw = np.random.default_rng([seed, step])
     rank = len(frame)
-    # Everything is drawn whether or not it is switched on: so one regulariser more changes no other's draws.
+    # All are drawn even if switched off, so that one more regularizer does not change the others' draws.
     angle, axis = draw.uniform(-1, 1), draw.normal(size=3)
     far, whole = draw.uniform(-1, 1, rank), draw.integers(-recipe.shift, recipe.shift, rank, endpoint=True)
     scale, edges = draw.uniform(-1, 1), draw.uniform(recipe.crop, 1.0, rank)

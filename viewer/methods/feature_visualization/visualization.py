@@ -1,4 +1,4 @@
-"""Feature visualization: the public function `features`, and a run that can be stopped and gone on with."""
+"""Feature visualization: the public function `features`, and runs that can be stopped and resumed."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ SECONDS_BETWEEN_PREVIEWS = 0.4
 class Visualization:
     """A visualization that can be stopped and resumed; the arguments are those of `features`.
 
-    What takes long begins with `run`. After `Cancelled`, ``state`` is that of the last whole step, `feature`
-    makes the image of it, and another `run` goes on.
+    `run` does the long computations. After `Cancelled`, ``state`` is that of the last complete step,
+    `feature` returns its image, and another `run` continues.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Visualization:
 
     @property
     def begun(self) -> bool:
-        """Whether a step was taken."""
+        """Whether at least one step was taken."""
         return self._run is not None and self._run.done > 0
 
     def image(self) -> Map:
@@ -100,10 +100,10 @@ class Visualization:
         Raises
         ------
         MethodError
-            Nothing was begun yet.
+            `run` was not called yet.
         """
         if self._run is None:
-            raise MethodError("features", "nothing was begun", "run it first")
+            raise MethodError("features", "it has not been run", "call run first")
         return self._make_map(self._run, "stopped at")
 
     def run(self, progress: Progress | None = None, state: OptimizationState | None = None) -> Feature:
@@ -112,7 +112,7 @@ class Visualization:
         Raises
         ------
         Cancelled
-            ``progress`` said so.
+            Cancelled through ``progress``.
         """
         progress = progress or Progress()
         began = time.monotonic()
@@ -130,7 +130,7 @@ class Visualization:
                 problem = self.problem()
                 if state is not None or self._run is None:
                     if state is not None and state.values.shape != problem.start().shape:
-                        raise MethodError("features", "the state is that of another run", "begin anew")
+                        raise MethodError("features", "the state is of another run", "start without it")
                     self._run = OptimizationRun(problem, state)
                 run_steps(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), look)
         finally:
@@ -143,11 +143,11 @@ class Visualization:
         Raises
         ------
         MethodError
-            Nothing was begun yet.
+            `run` was not called yet.
         """
         progress = progress or Progress()
         if self._run is None or self._problem is None:
-            raise MethodError("features", "nothing was begun", "run it first")
+            raise MethodError("features", "it has not been run", "call run first")
         problem, run = self._problem, self._run
         begun = OptimizationRun(problem)
         images = {"start": begun.image(), "image": run.image()}
@@ -158,7 +158,9 @@ class Visualization:
                 part = progress.subtask(len(found) / count, (len(found) + 1) / count, "Measuring")
                 found.append(self._measure(name, self._to_network_input(image), part))
             for scan in self._scans:
-                part = progress.subtask(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
+                part = progress.subtask(
+                    len(found) / count, (len(found) + 1) / count, f"Measuring {scan.name}"
+                )
                 x = self.model.prepare(scan).tensor.to(self._device)
                 excited = self._measure(scan.name, x, part)
                 found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
@@ -166,18 +168,18 @@ class Visualization:
         made = self._make_map(run, "stopped at")
         stopped = run.done < self.recipe.steps
         feature = Feature(made, achieved, start, tuple(others), run.state, stopped)
-        told = replace(made.provenance, notes=(*made.provenance.notes, *describe_feature(feature)))
-        return replace(feature, map=replace(made, provenance=told))
+        described = replace(made.provenance, notes=(*made.provenance.notes, *describe_feature(feature)))
+        return replace(feature, map=replace(made, provenance=described))
 
     def problem(self) -> OptimizationProblem:
-        """Return the optimisation problem, created once: the network is captured for the grid's size.
+        """Return the optimization problem, created once: the network is captured for the grid's size.
 
         Raises
         ------
         MethodError
-            There is no such channel or class, or the mask lies elsewhere.
+            There is no such channel or class, or the mask does not overlap the grid.
         ModelError
-            There is no such layer, no operator graph, or nobody knows what the network takes.
+            There is no such layer, no operator graph, or the network's input shape is unknown.
         """
         if self._problem is not None:
             return self._problem
@@ -269,9 +271,9 @@ class Visualization:
         return MeasuredActivation(name, max(means), max(peaks))
 
     def _make_map(self, run: OptimizationRun, ended: str) -> Map:
-        """Return the current image on the network's grid; of several channels the mean is shown.
+        """Return the current image on the network's grid, the mean over its channels.
 
-        Before the last step its name says how far it is, after the words ``ended``.
+        Before the last step its name includes the step, after the words ``ended``.
         """
         problem, place = self._problem, self._place
         assert problem is not None
@@ -298,8 +300,8 @@ class Visualization:
             device=describe_device(self._device),
             software=software_versions(),
             notes=(
-                "an image made to excite the network, not a scan: its values are intensities as the network "
-                "takes them",
+                "an image optimized to activate the network, not a scan: its values are intensities of the "
+                "network's input",
                 *self._notes,
             ),
         )
@@ -332,51 +334,50 @@ def features(
     model : Model
         The network; it is not changed.
     layer : str, optional
-        A module's path or an operator's name. None excites a class, ``target``.
+        Module path or operator name. None to maximize a class, ``target``.
     channel : int, optional
-        Which channel of the layer. Without it and without ``direction`` the whole layer is excited, the mean
-        of its channels.
+        Channel of the layer. Without it and without ``direction``, the mean of all channels is maximized.
     direction : sequence of float, optional
-        A mixture of all channels: one number a channel, brought to length 1.
+        Weights of all channels, one number per channel, normalized to length 1.
     target : str or int, optional
-        A class's name or index, where no layer is named: its output before any softmax.
+        Name or index of a class, if no layer is named: its output before any softmax.
     unit : bool
-        Excite the one unit in the middle of the layer, not the mean over space.
+        Maximize the central unit of the layer, not the spatial mean.
     recipe : str or VisualizationRecipe
-        A preset's name (``"default"``, ``"paper"``, ``"plain"``), or a recipe.
+        Name of a preset (``"default"``, ``"paper"``, ``"plain"``), or a recipe.
     scans : sequence of Scan
-        Real scans to hold the image against: a vivid picture of something that real scans excite far more is
-        no picture of it. The first also says where the grid lies of a network that follows the scan.
+        Real scans whose activations are compared with the image's: if they are far larger, the image does not
+        show what the network responds to. If the network's grid follows the scan, the first also places it.
     mask : Scan, optional
-        The image is painted inside this scan's head or brain; elsewhere it stays air.
+        The image is optimized inside this scan's head or brain; elsewhere it stays air.
     state : OptimizationState, optional
-        Where an earlier run with the same arguments stood; it is gone on with, exactly.
+        State of an earlier run with the same arguments, which is continued exactly.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     seed : int
-        Of the noise at the start and of every transform.
+        Seed of the initial noise and of every transform.
     progress : Progress, optional
-        Told about every operator of every step, asked whether to stop, and shown the image as a `Map` a few
-        times a second.
+        Updated for every operator of every step, checked for cancellation, and given the image as a `Map` a
+        few times a second.
     **parameters : object
-        Choices of the recipe by their names; strings are converted.
+        Parameters of the recipe by name; strings are converted.
 
     Returns
     -------
     Feature
-        ``map`` is the image on the network's grid, in the intensities that the network is shown; with it come
-        the activations that the image and the scans reach.
+        ``map`` is the image on the network's grid, in the network's intensities; further fields are the
+        activations of the image and of the scans.
 
     Raises
     ------
     MethodError
         There is no such channel or parameter, or neither layer nor target is named.
     ModelError
-        There is no such layer, no operator graph, or nobody knows what the network takes.
+        There is no such layer, no operator graph, or the network's input shape is unknown.
     ViewerError
         There is no such device, or memory runs out.
     Cancelled
-        ``progress`` said so. `Visualization` keeps its state for those who want to go on.
+        Cancelled through ``progress``. A `Visualization` keeps its state and can be resumed.
 
     Examples
     --------
