@@ -68,8 +68,7 @@ class ClassContrast(Check):
         return super().unavailable_reason(explanation)
 
     def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
-        """Return whether a pair of classes is uninformative: one map must be the other with its sign
-        reversed.
+        """Return whether a pair of classes is uninformative: one map is always the other negated.
 
         A signed map that is the same for two opposite outputs is still judged: it is wrong.
         """

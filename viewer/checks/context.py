@@ -277,9 +277,7 @@ class Explanation:
 
     @property
     def importance(self) -> Doubles:
-        """Importance of each voxel for the output: its value where the map is signed, otherwise its
-        magnitude.
-        """
+        """Importance of each voxel for the output: its value in a signed map, else its magnitude."""
         values = self.values.astype(np.float64)
         return values if self.is_signed else np.abs(values)
 

@@ -89,9 +89,7 @@ class CurveEffect:
         span: float,
         side: int,
     ) -> CurveEffect:
-        """Compare a curve with random orders; ``side`` is 1 where a larger area is better, -1 where a smaller
-        one is.
-        """
+        """Compare a curve with random orders; ``side`` is 1 if a larger area is better, else -1."""
         areas = np.array([one.area for one in random])
         scores = np.concatenate([curve.scores, *(one.scores for one in random)])
         spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
@@ -214,9 +212,7 @@ class DeletionInsertion(Check):
         )
 
     def _verdict(self, ways: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
-        """Return HOLDS only where both directions are better than chance by enough, and the fill is
-        neutral.
-        """
+        """Return HOLDS only if both directions exceed chance by enough, and the fill is neutral."""
         if not any(way.better for way in ways):
             return Verdict.FAILS
         enough = all(way.better and way.share >= self.effect for way in ways)

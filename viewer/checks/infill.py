@@ -18,9 +18,7 @@ BLUR_SD = 10.0
 
 
 class Fill(StrEnum):
-    """Fill by the mean of the head's voxels, the blurred scan, or values interpolated from around the
-    hole.
-    """
+    """Fill by the mean of the head's voxels, the blurred scan, or interpolation from around the hole."""
 
     MEAN = "mean"
     BLUR = "blur"
@@ -48,8 +46,7 @@ def _blurred(context: CheckContext) -> torch.Tensor:
 
 
 def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
-    """Fill a hole from its borders by a pyramid: means of known voxels at coarser and coarser levels, then
-    back.
+    """Fill a hole from its borders by a pyramid: means of known voxels at coarser levels, then back.
 
     Parameters
     ----------

@@ -159,8 +159,7 @@ SHOWN_REGIONS = 6
 def find_ground_truth(
     context: CheckContext, mask: Path | None = None, region: str | None = None
 ) -> GroundTruth | None:
-    """Return the ground truth of a scan, from a mask, an atlas or the simulated lesions; None where there is
-    none.
+    """Return the ground truth of a scan from a mask, an atlas or the simulated lesions, or None.
 
     Parameters
     ----------

@@ -1,11 +1,7 @@
-"""Comparison of two maps: correlation and similarity of the whole maps, and overlap of their strongest
-voxels.
+"""Comparison of two maps: correlation and similarity of whole maps, and overlap of their strongest voxels.
 
 Everything is computed over the voxels in which at least one of the maps is not zero: the air around a head,
 where both are zero, would make any two maps similar.
-
-Everything is taken over the voxels in which at least one of the maps is not zero: the air around a head,
-where both say nothing, would make any two maps alike.
 """
 
 from __future__ import annotations
@@ -140,8 +136,7 @@ class MapPair:
         return max(0.0, float((p * ratio).sum())), max(0.0, float((q * -ratio).sum()))
 
     def dice(self, top: int) -> float:
-        """Compute Dice's coefficient of the ``top`` strongest voxels of both maps, with ties counted
-        fractionally.
+        """Compute Dice's coefficient of the ``top`` strongest voxels of both maps; ties count in part.
 
         Where voxels are tied at the last rank, all of them belong to the strongest with the fraction p(v) of
         them that can be selected. Both sets then have ``top`` voxels, and the coefficient is
@@ -170,9 +165,7 @@ class MapPair:
         return (found + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
 
     def tied(self, top: int) -> tuple[int, int]:
-        """Return the number of voxels of each map tied at the last rank where not all can be selected;
-        otherwise 0.
-        """
+        """Return the number of voxels of each map tied at the last rank if not all fit; else 0."""
         ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
         first, second = (one.count if one.share < 1 else 0 for one in ties)
         return first, second
@@ -251,16 +244,12 @@ class MapPair:
         return place[of_a]
 
     def _common(self, first: int, second: int) -> int:
-        """Return the number of voxels among the ``first`` strongest of one map and the ``second`` of the
-        other.
-        """
+        """Return the number of voxels among the ``first`` strongest of one map and ``second`` of another."""
         return int(np.count_nonzero(self._places[:first] < second))
 
     @cached_property
     def _rank_sums(self) -> tuple[Doubles, Doubles]:
-        """Cumulative sums of the first map's ranks over the second's strongest voxels, from 0 on; and vice
-        versa.
-        """
+        """Cumulative sums from 0 of one map's ranks over the other's strongest voxels, for both maps."""
         from scipy.stats import rankdata
 
         (a, b), (of_a, of_b) = self._sizes, self._orders

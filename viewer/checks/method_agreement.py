@@ -23,8 +23,7 @@ LIMITS = (
 
 
 def check_agreement(explanations: Sequence[Explanation], progress: Progress | None = None) -> CheckResult:
-    """Compute Pearson of the signed values and Dice of the strongest voxels, over the head, for every pair of
-    maps.
+    """Compute Pearson of the signed values and Dice of the strongest voxels for every pair of maps.
 
     Maps known to be of another scan, network or output are left out, and the sentence says so. There is no
     verdict: how much agreement can be expected depends on the kinds of map.

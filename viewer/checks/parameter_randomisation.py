@@ -3,11 +3,6 @@
 The copies with random weights are operator graphs that share everything with the network's own graph but the
 randomised tensors; the network itself is never modified. Where the network has no graph, its module is copied
 and the copy's parameters are overwritten.
-
-The copies with random weights are operator graphs that share everything with the network's own but the
-tensors
-that were drawn anew; the network itself is never touched. Of a network that gives no graph, its module is
-copied and the copy's parameters are overwritten.
 """
 
 from __future__ import annotations
@@ -49,8 +44,7 @@ class WeightGroup:
 
 
 def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[WeightGroup, ...]:
-    """Return the network's layers with weights from the output to the input, joined to ``most`` groups at
-    most.
+    """Return the network's layers with weights from output to input, in at most ``most`` groups.
 
     Raises
     ------

@@ -32,8 +32,7 @@ MAX_DRAWS = 400
 
 
 def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[float, float, float]) -> Mask:
-    """Return the cluster of a map that contains a point, or the one nearest to it; bool, shape
-    ``grid.shape``.
+    """Return the cluster of a map that contains, or is nearest to, a point; bool, shape ``grid.shape``.
 
     Parameters
     ----------
@@ -133,9 +132,7 @@ def remove_region(
 
 
 def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Iterator[Mask]:
-    """Yield the same shape at other positions: inside the head as far as possible, without overlap with the
-    region.
-    """
+    """Yield the same shape at other positions: mostly inside the head, without overlap with the region."""
     places = np.argwhere(body)
     corner = places.min(axis=0)
     shape = places - corner

@@ -229,8 +229,6 @@ def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
 
 
 def _shared_ending(names: tuple[str, ...]) -> str:
-    """Return the common ending of all names after a comma, such as the explained class; empty for one
-    name.
-    """
+    """Return the common ending of all names after a comma, such as the class; empty for one name."""
     endings = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
     return endings.pop() if len(names) > 1 and len(endings) == 1 else ""

@@ -3,10 +3,6 @@
 A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's form,
 the command line's options, the table in the README and the tests all read that declaration. Torch is imported
 only inside ``explain``, so that declarations can be read without it.
-
-A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's
-form, the command line's options, the table in the README and the tests all read that declaration. Torch
-is imported only inside ``explain``, so that declarations can be read without it.
 """
 
 from __future__ import annotations
@@ -119,8 +115,7 @@ def parameter(
 
 @dataclass(frozen=True)
 class Target:
-    """The scalar S that is explained: an output of the network before any softmax, or a function of its
-    outputs.
+    """The scalar S that is explained: an output before any softmax, or a function of the outputs.
 
     For a dense prediction it is the sum of the class's outputs over ``region``: None is the whole output,
     otherwise a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weights.
@@ -210,8 +205,9 @@ class Method(ABC):
 
     @abstractmethod
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the attribution map of one request. Raises `Cancelled` when ``request.progress`` is
-        cancelled.
+        """Compute the attribution map of one request.
+
+        `Cancelled` is raised when ``request.progress`` is cancelled.
         """
 
     @classmethod

@@ -84,9 +84,7 @@ class LayerActivationMethod(Method):
         return request, why, found.values[graph.node_of(request.layer)], found.relevance
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
-        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why`` says how the layer was
-        chosen.
-        """
+        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why`` says why this layer."""
         size = "×".join(str(number) for number in values.shape[2:])
         line = (
             f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
@@ -180,8 +178,9 @@ class GradCAM(LayerActivationMethod):
     rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the map on the input's grid, (N, 1, spatial...), in units of activation times output per
-        activation.
+        """Compute the map on the input's grid, (N, 1, spatial...).
+
+        Its unit is that of an activation times that of the output per activation.
         """
         request, why, activations, gradients = self.activations_and_gradients(request)
         dims = tuple(range(2, gradients.dim()))

@@ -53,9 +53,7 @@ class DeepLift(GraphMethod):
         return DeepLiftRules(self.name, graph, self.rule)
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute contributions of the shape of ``request.x``, in units of the output, with their
-        residual.
-        """
+        """Compute contributions of the shape of ``request.x``, in units of the output, and their residual."""
         from viewer.models.graph.batch_norm_folding import fold_batch_norms
         from viewer.scans.provenance import Residual
 

@@ -106,9 +106,7 @@ class DeepTaylor(RelevanceMethod):
         return request.x.new_tensor([self.low]), request.x.new_tensor([self.high])
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute relevance ≥ 0 (where the output is) of the shape of ``request.x``, in units of the
-        output.
-        """
+        """Compute relevance ≥ 0 (if the output is) of the shape of ``request.x``, in units of the output."""
         found = super().explain(request)
         if bool((found.values < 0).any()):
             line = "negative where the explained output is below 0, as in some voxels of a segmentation"

@@ -212,9 +212,7 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
 
 
 def _make_preview(found: Attribution, title: str, prepared: PreparedInput, scan: Scan) -> Map | None:
-    """Return the intermediate result of a method as a map of the scan; None where it covers only part of the
-    input.
-    """
+    """Return a method's intermediate result as a map of the scan; None if it covers part of the input."""
     values = found.values.detach().to("cpu").float().numpy()
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):

@@ -135,9 +135,7 @@ def _compute_output(
     device: torch.device,
     progress: Progress,
 ) -> torch.Tensor:
-    """Compute the outputs for one sample: (1, classes), or (1, classes, spatial...) for a dense
-    prediction.
-    """
+    """Compute the outputs for one sample: (1, classes), or (1, classes, spatial...) if dense."""
     import torch
 
     try:

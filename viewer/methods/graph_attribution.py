@@ -45,8 +45,7 @@ class StartPoint:
         return cls(layer, int(channel))
 
     def mask(self, value: torch.Tensor, request: ExplanationRequest, method: str) -> torch.Tensor:
-        """Return the start values, of the shape of ``value``: the target's gradient, or 1 at the start and 0
-        elsewhere.
+        """Return the start values, of the shape of ``value``: the target's gradient, or a one-hot tensor.
 
         Raises
         ------
@@ -152,8 +151,7 @@ class GraphMethod(Method):
 
 
 def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
-    """Upsample a layer's values (N, C, spatial...), summed over channels, to the input's grid: (N, 1,
-    spatial...).
+    """Upsample a layer's values (N, C, spatial...), summed over channels, to (N, 1, input's spatial...).
 
     Raises
     ------

@@ -64,9 +64,7 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
-    """Return the network's operator graph for inputs like ``x``; None where there is none
-    (``why_no_graph``).
-    """
+    """Return the network's operator graph for inputs like ``x``; None without one (``why_no_graph``)."""
     return None if model.why_no_graph(x) else model.graph(x)
 
 

@@ -136,9 +136,7 @@ class IntegratedGradients(Method):
     max_steps: int = parameter(1000, "largest number of steps", limits=(1, 65536))
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute contributions of the shape of ``request.x``, in units of the output, with their
-        residual.
-        """
+        """Compute contributions of the shape of ``request.x``, in units of the output, and their residual."""
         from viewer.scans.provenance import Residual
 
         taken = make_sampling(self.rule, self.steps)

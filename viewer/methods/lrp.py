@@ -164,9 +164,7 @@ class LRPGamma(LRP):
 
 @dataclass(frozen=True)
 class LRPAlphaBeta(LRP):
-    """Positive and negative parts separately, weighted by α and β (Bach et al. 2015; Ayyar et al. 2021,
-    LRP-αβ).
-    """
+    """Positive and negative parts, weighted by α and β (Bach et al. 2015; Ayyar et al. 2021, LRP-αβ)."""
 
     name: ClassVar[str] = "lrp-alpha-beta"
     title: ClassVar[str] = "LRP-αβ"

@@ -1,17 +1,10 @@
-"""Targets: the scalar that is explained, such as a class's output, a regression's value, or a sum over a
-region.
+"""Targets: the scalar that is explained: a class's output, a regression's value, or a sum over a region.
 
 A regression with one output is explained by that output. Where the outputs stand for values (bins), the
 target is their expected value S = Σ p_k v_k under the softmax, which is differentiable: the gradient and
 integrated gradients explain S itself. Methods that propagate relevance or multipliers from the outputs need a
 sum of outputs to start with; they use each output times ∂S/∂z_k = p_k (v_k − S), the expected value
 linearised at this scan, and a note says so. A single bin can be the target, too.
-
-A regression with one output is explained by that output. Where the outputs stand for values (bins), it is
-their expected value S = Σ p_k v_k under the softmax, which can be differentiated: the gradient and integrated
-gradients explain S itself. Methods that carry relevance or multipliers back from the outputs need a sum of
-outputs to begin with; they take each output times ∂S/∂z_k = p_k (v_k − S), the expected value made linear at
-this scan, and a note says so. A single bin can be named as a target, too.
 """
 
 from __future__ import annotations

@@ -175,8 +175,9 @@ def _describe_zip(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 
 
 def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
-    """Describe a file before torch 1.6: three pickles of numbers, the pickle, its storages' keys, the
-    storages.
+    """Describe a file written before torch 1.6.
+
+    It has three pickles of numbers, the pickle, its storages' keys and the storages.
     """
     size = check_regular(path, ModelError)
     with open_regular(path, ModelError) as file:

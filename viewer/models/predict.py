@@ -357,9 +357,7 @@ def interpret_scores(
 def _volumes(
     outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: PreparedInput
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return every class and its volume in mm³; outputs (N, outputs, spatial...) may be coarser than the
-    input.
-    """
+    """Return every class and its volume in mm³; outputs (N, outputs, spatial...) may be downsampled."""
     counts = count_voxels(outputs, meaning).tolist()
     voxels = outputs[:, 0].numel()
     if len(counts) == 1 and len(card.classes) == 2:

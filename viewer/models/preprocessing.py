@@ -52,9 +52,7 @@ class PreparedInput:
         )
 
     def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return values of the tensor's shape on the grid: channels summed, slices stacked along the third
-        axis.
-        """
+        """Return values of the tensor's shape on the grid: channels summed, slices stacked along axis 3."""
         summed = np.asarray(values.sum(axis=1))
         return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
 
@@ -159,8 +157,7 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
 
 
 def grid_for(spec: InputSpec, scan: Scan) -> Grid:
-    """Return the network's grid in this scan's world space, in the tensor's axis order; slices along the
-    third.
+    """Return the network's grid in this scan's world space, in the tensor's axis order; slices on axis 3.
 
     Axes follow the scan's own axes, not the world's, so that an oblique scan is not rotated.
     """

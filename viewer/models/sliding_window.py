@@ -71,9 +71,7 @@ class SlidingWindows:
             yield tuple(slice(start, start + size) for start, size in zip(corner, self.size, strict=True))
 
     def weights(self, window: WindowSlices) -> npt.NDArray[np.float32]:
-        """Return the weight of each voxel of one window, of the shape ``size``; they sum to 1 over all
-        windows.
-        """
+        """Return each voxel's weight in one window, of shape ``size``; they sum to 1 over all windows."""
         joined = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
             row = self._rows[axis][self.starts[axis].index(span.start)]

@@ -54,8 +54,7 @@ class FGSM(AdversarialMethod):
 
 @dataclass(frozen=True)
 class PGD(AdversarialMethod):
-    """R = x′ − x after many steps against the output, each projected onto a ball around x (Madry et al.
-    2018).
+    """R = x′ − x after many steps against the output, projected onto a ball around x (Madry et al. 2018).
 
     In the maximum norm every voxel changes by its gradient's sign, in the Euclidean norm all change along the
     gradient; the ball's radius is then ε times the square root of the number of non-zero voxels.

@@ -46,9 +46,7 @@ class NewtonRetraining:
         self._force = (pull * response.first.double()).to(response.like.dtype)
 
     def cost_reduction(self, x: Tensor, falls: list[Tensor], deltas: list[Tensor]) -> Tensor:
-        """Compute ½ gᵀ H⁻¹ g, the reduction of the cost by retraining without each voxel of a block, shape
-        (n,).
-        """
+        """Compute ½ gᵀ H⁻¹ g, the cost reduction by retraining without each voxel of a block, shape (n,)."""
         gradient = self._gradient(x, falls, deltas)
         gain = torch.zeros_like(x[0])
         for strip in self._strips:

@@ -157,9 +157,7 @@ def count_terms(reach: float, rounding: float) -> int | None:
 
 
 def tanh_derivatives(h: Array) -> list[Array]:
-    """Return tanh⁽ⁿ⁾/n! for n = 1 … `MAX_TERMS` where tanh is ``h``: polynomials in h, as tanh' = 1 −
-    tanh².
-    """
+    """Return tanh⁽ⁿ⁾/n!, n = 1 … `MAX_TERMS`, where tanh is ``h``: polynomials in h, as tanh' = 1 − tanh²."""
     slope = np.polynomial.Polynomial([1.0, 0.0, -1.0])
     factor, found = np.polynomial.Polynomial([1.0]), []
     for n in range(1, MAX_TERMS + 1):
@@ -170,9 +168,7 @@ def tanh_derivatives(h: Array) -> list[Array]:
 
 
 def sum_series(coefficients: list[Tensor], q: Tensor, x: Tensor) -> Tensor:
-    """Compute Σ_n (coefficients_n @ qⁿ) xⁿ, shape (J, n voxels), from ``q`` (A, n voxels) and ``x`` (J, n
-    voxels).
-    """
+    """Compute Σ_n (coefficients_n @ qⁿ) xⁿ, shape (J, n voxels), from ``q`` (A, n) and ``x`` (J, n)."""
     powers = [q]
     for _ in coefficients[1:]:
         powers.append(powers[-1] * q)
@@ -233,9 +229,7 @@ class PerturbedNetwork:
         return [sum_series(coefficients[:terms], q, x) for coefficients in self._series]
 
     def hidden_decreases(self, x: Tensor) -> list[Tensor]:
-        """Compute the decrease of every hidden unit without each voxel of a block: one tensor (J, n) per
-        unit.
-        """
+        """Compute every hidden unit's decrease without each voxel of a block: a tensor (J, n) per unit."""
         q = self.through @ x
         if self.linear:
             return [x * row for row in q]

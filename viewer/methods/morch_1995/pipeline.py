@@ -1,8 +1,6 @@
 """Pipeline of Mørch et al. 1995: from a table of scans to the trained network, its error and its maps.
 
 The results of every stage are written as soon as they are available, so that a later failure loses nothing.
-
-Every stage is written as soon as it is done, so that what a later one cannot do costs nothing.
 """
 
 from __future__ import annotations
@@ -40,8 +38,9 @@ TRUTH_FILE = "truth.nii.gz"
 
 @dataclass(frozen=True)
 class GroundTruthScore:
-    """Score of a map: ``area`` under the ROC curve, and Dice's ``overlap`` with as many of the largest
-    values.
+    """Score of a map against the simulated truth.
+
+    ``area`` is that under the ROC curve, ``overlap`` the Dice coefficient with as many of the largest values.
     """
 
     area: float

@@ -2,10 +2,6 @@
 
 Float64 and numpy only, one voxel after the other: once directly from the equations, changing the basis and
 projecting the scans again; once using that a voxel changes the projections by rank one.
-
-Float64 and numpy alone, one voxel after the other. Once as the equations stand, the basis changed and the
-scans projected again; once as one would write it who has seen that a voxel changes the projections by rank
-one.
 """
 
 from __future__ import annotations

@@ -3,9 +3,6 @@
 Without a set R the scans' projections fall by n_jk(R) = Σ_{i∈R} x_ji b_ki, a matrix (J, K) that is small
 compared with the scans; everything else follows from it. The change is not assumed to be small: regions are
 large.
-
-Without a set R the scans' projections fall by n_jk(R) = Σ_{i∈R} x_ji b_ki, a matrix (J, K) that is small
-beside the scans; everything else follows from it. Nothing is assumed to be small: regions are large.
 """
 
 from __future__ import annotations

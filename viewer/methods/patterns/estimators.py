@@ -6,14 +6,6 @@ that raw intensities far from zero lose no precision, and every block's sums are
 With E the mean over all patches and E₊ that over those where the neuron fires, a₊ is proportional to E₊[xy] −
 E₊[x] E[y] and scaled so that wᵀa₊ = 1 (equation 7; a₋ likewise where it does not fire, and a, equation 3,
 over all). The bias cancels.
-
-Sums of products run over centred numbers: the means of the first scan are taken off before anything is
-multiplied, so that raw intensities far from zero cost no digits, and every block's sums are added up in
-float64.
-
-With E the mean over all patches and E₊ that over those where the neuron fires, a₊ is proportional to
-E₊[xy] − E₊[x] E[y] and scaled so that wᵀa₊ = 1 (equation 7; a₋ likewise where it does not fire, and a,
-equation 3, over all). The bias has no part in it: it cancels.
 """
 
 from __future__ import annotations

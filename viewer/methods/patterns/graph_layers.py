@@ -3,10 +3,6 @@
 A convolution's channel is one neuron that sees many patches of a scan, a dense layer's row sees one, and at a
 sum of two branches every channel is a neuron with the filter (1, 1) that sees both branches' values at one
 position.
-
-A convolution's channel is one neuron that sees many patches of a scan, a dense layer's row sees one, and at a
-sum of two branches every channel is a neuron with the filter (1, 1) that sees both branches' values at
-one place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,6 @@
 """Layers of neurons (convolutions, dense layers, sums of two branches) and the input patches they see.
 
 A neuron sees a patch x of its input and computes y = wᵀx + b.
-
-A neuron sees a patch x of its input and answers y = wᵀx + b.
 """
 
 from __future__ import annotations
@@ -110,8 +108,7 @@ class NeuronLayer(ABC):
 
     @abstractmethod
     def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
-        """Compute Σ x over all positions of a block, of every patch value: (groups, patch...), float64 on the
-        CPU.
+        """Compute Σ x over all positions of a block, per patch value: (groups, patch...), float64 on the CPU.
 
         ``x`` replaces the block's own x.
         """

@@ -197,9 +197,7 @@ def _write(
 def _read(
     path: Path, kind: str, names: tuple[str, ...]
 ) -> tuple[PatternOrigin, list[LayerEntry], dict[str, dict[str, Tensor]]]:
-    """Return the metadata, the entries of the layers, and their tensors, all checked for presence and
-    type.
-    """
+    """Return the metadata, the layers' entries, and their tensors, all checked for presence and type."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 

@@ -4,11 +4,6 @@ Every linear operator uses other directions than w: PatternNet its pattern a, fo
 PatternAttribution w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3). Operators with fixed
 weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1, which is the pattern where
 all values in a window are equal.
-
-Every linear operator hands back by other directions than w: PatternNet by its pattern a, for which
-wᵀa = 1, and PatternAttribution by w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3).
-Operators with fixed weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1,
-which is what patterns come to where all places of a window are alike.
 """
 
 from __future__ import annotations

@@ -64,8 +64,7 @@ def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) 
 
 
 def read_scan_list(path: Path) -> tuple[ScanSource, ...]:
-    """Return the scans named in a list: a text file with one path per line, or a table with a column
-    ``scan``.
+    """Return the scans named in a text file with one path per line, or a table with a column ``scan``.
 
     Paths are relative to the list's own folder; empty lines and those that begin with # are ignored. A volume
     of a series is read where the table has a column ``volume``.

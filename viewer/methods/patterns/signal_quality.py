@@ -7,14 +7,6 @@ With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the resi
 y₊ and y₋ are wᵀx in one regime and 0 in the other. Only the covariances of d are needed, and these follow
 from those of x, y₊ and y₋: one pass over the scans is enough for all estimators and neurons, and the
 covariance of d differs from that of x, which neurons share, by a matrix of rank four.
-
-ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 where what an estimator
-leaves of the input says nothing of the neuron's output any more.
-
-With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the rest is d = x − a₊ y₊ − a₋ y₋, y₊ and y₋
-being wᵀx in one regime and 0 in the other. All that is asked of d are its covariances, and these follow from
-those of x, y₊ and y₋: one pass over the scans is enough for every estimator and every neuron, and the
-covariance of d differs from that of x, which neurons share, by a matrix of rank four.
 """
 
 from __future__ import annotations
@@ -59,9 +51,7 @@ class RegimeMoments:
 
     @property
     def sampling_noise(self) -> float:
-        """Inputs over patches: the relative uncertainty of a sample covariance, in units of the mean
-        variance.
-        """
+        """Inputs over patches: relative uncertainty of a sample covariance, in units of the mean variance."""
         return self.x.shape[1] / max(self.n, 1)
 
     @classmethod
@@ -110,8 +100,7 @@ def split_by_regime(layer: NeuronLayer, patches: Tensor) -> Tensor:
 def measure_correlations(
     learned: RegimeMoments, held_out: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float
 ) -> Tensor:
-    """Compute max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the
-    other.
+    """Compute max_v corr(y, vᵀd) of every neuron: v by least squares on one half, corr on the other.
 
     Parameters
     ----------

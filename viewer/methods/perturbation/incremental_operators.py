@@ -71,9 +71,7 @@ class SlidingWindow:
         return np.minimum(low, last + 1 - common), tuple(int(entry) for entry in common)
 
     def input_boxes(self, starts: Starts, size: Sizes) -> tuple[Starts, Sizes]:
-        """Return the boxes of the input that boxes of the output depend on; they may extend beyond the
-        border.
-        """
+        """Return the boxes of the input that boxes of the output depend on; they may cross the border."""
         wide = (
             (count - 1) * step + far * (kernel - 1) + 1
             for count, step, far, kernel in zip(size, self.stride, self.dilation, self.kernel, strict=True)
@@ -197,9 +195,7 @@ class PointwiseStep(IncrementalStep):
 
 @dataclass(frozen=True)
 class SlidingStep(IncrementalStep):
-    """Sliding window: convolutions and pools. Padding is included in the boxes, not applied by the
-    operator.
-    """
+    """Sliding window: convolutions and pools. Boxes include the padding; the operator does not apply it."""
 
     window: SlidingWindow
     outputs: Sizes

@@ -51,9 +51,7 @@ class KernelShap(PerSampleMethod, SegmentMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Compute Shapley values, shared by each part's voxels, (1, 1, spatial...), in units of the
-        output.
-        """
+        """Compute Shapley values, divided among each part's voxels, (1, 1, spatial...), in output units."""
         from viewer.scans.provenance import Residual
 
         parts = self.segment(request)

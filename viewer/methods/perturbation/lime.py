@@ -56,9 +56,7 @@ class Lime(PerSampleMethod, SegmentMethod):
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Return each part's weight in its voxels, (1, 1, spatial...), in units of the output; R² in the
-        notes.
-        """
+        """Return each part's weight in its voxels, (1, 1, spatial...), in output units; R² in the notes."""
         parts = self.segment(request)
         filling = self.make_fill(request)
         draw = np.random.default_rng(request.seed)
@@ -73,9 +71,7 @@ class Lime(PerSampleMethod, SegmentMethod):
         return Attribution(parts.to_voxels(weights, request.x), None, (line, *scores.notes))
 
     def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
-        """Fit the linear model; return its weights, (parts,), and its weighted R² on the samples
-        themselves.
-        """
+        """Fit the linear model; return its weights, (parts,), and its weighted R² on the samples."""
         from sklearn.linear_model import Lasso, Ridge
 
         near = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)

@@ -32,8 +32,7 @@ PYRAMID_LEVELS = 6
 
 
 def blur_pyramid(x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """Return ``x`` (1, C, spatial...) at increasing blur, (levels, C, spatial...); the last by ``sigma``
-    voxels.
+    """Return ``x`` (1, C, spatial...) at increasing blur, (levels, C, spatial...), up to ``sigma`` voxels.
 
     The standard deviation grows linearly with the level, so that blur is linear in the mask.
     """
@@ -45,8 +44,7 @@ def blur_pyramid(x: torch.Tensor, sigma: float) -> torch.Tensor:
 
 
 def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return a scan (1, C, spatial...), sharp where the mask (1, 1, spatial...) is 1 and most blurred where
-    it is 0.
+    """Return a scan (1, C, spatial...), sharp where the mask (1, 1, spatial...) is 1, blurred where it is 0.
 
     In between, the two adjacent levels are interpolated. Differentiable in the mask.
     """
@@ -70,9 +68,7 @@ def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
 
 
 def coarse_shape(shape: tuple[int, ...], step: float) -> tuple[int, ...]:
-    """Return the size of a coarse mask along each axis: a value every ``step`` voxels and one at either
-    end.
-    """
+    """Return the size of a coarse mask along each axis: a value every ``step`` voxels and at both ends."""
     return tuple(max(2, math.ceil((size - 1) / step) + 1) for size in shape)
 
 

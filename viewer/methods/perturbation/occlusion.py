@@ -68,8 +68,7 @@ class WindowGrid:
         return places * self.stride
 
     def refinement_rounds(self) -> list[tuple[int, Integers]]:
-        """Return the windows' indices (n, axes) from coarse to fine, each once: a step and its windows per
-        round.
+        """Return the windows' indices (n, axes), coarse to fine, each once: a step and its windows per round.
 
         After a round, every window whose indices are multiples of its step has been processed.
         """
@@ -86,9 +85,7 @@ class WindowGrid:
         return rounds
 
     def average_over_windows(self, effects: Floats) -> Floats:
-        """Compute at each voxel the mean of the ``effects`` of the windows that contain it, of the shape
-        `space`.
-        """
+        """Compute each voxel's mean of the ``effects`` of the windows containing it, of the shape `space`."""
         sums, counts = effects, np.ones(self.counts)
         for axis, (length, wide, count) in enumerate(zip(self.space, self.size, self.counts, strict=True)):
             first = np.arange(count)[:, None] * self.stride
@@ -117,8 +114,7 @@ SECONDS_BETWEEN_PREVIEWS = 1.0
 
 @dataclass(frozen=True)
 class Occlusion(PerSampleMethod, FillMethod):
-    """R = mean over the windows that contain a voxel of S(x) − S(x without the window) (Zeiler and Fergus
-    2014).
+    """R = mean over the windows that contain a voxel of S(x) − S(x without it) (Zeiler and Fergus 2014).
 
     Where the network is local, only what a window can affect is recomputed; the map is the same.
     """
@@ -142,9 +138,7 @@ class Occlusion(PerSampleMethod, FillMethod):
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute effects (N, 1, spatial...) in units of the output; for inputs without space, of their own
-        shape.
-        """
+        """Compute effects (N, 1, spatial...) in units of the output; of the input's shape if not spatial."""
         if self.stride > self.window:
             raise MethodError(
                 self.name,
@@ -154,9 +148,7 @@ class Occlusion(PerSampleMethod, FillMethod):
         return super().explain(request)
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Compute effects (1, 1, spatial...) in units of the output; for inputs without space, (1,
-        features).
-        """
+        """Compute effects (1, 1, spatial...) in units of the output; (1, features) if not spatial."""
         filling = self.make_fill(request)
         x = request.x
         lattice = WindowGrid(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
@@ -274,9 +266,7 @@ class IncrementalForward:
 def make_incremental(
     request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid
 ) -> IncrementalForward | None:
-    """Return the incremental forward pass, where the network's graph starts locally and its values fit in
-    memory.
-    """
+    """Return the incremental forward pass if the graph starts locally and its values fit in memory."""
     from viewer.jobs.memory import free_memory
     from viewer.methods.input_gradient import find_graph
 

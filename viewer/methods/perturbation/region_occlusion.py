@@ -79,8 +79,7 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
 
 
 def list_effects(found: Map, parts: Segments) -> tuple[RegionEffect, ...]:
-    """Return the table of a map computed by `RegionOcclusion` on the network's own grid, the largest effect
-    first.
+    """Return the table of a map by `RegionOcclusion` on the network's own grid, largest effect first.
 
     ``parts`` are the regions on that grid. For a network that processes slices, a region's effect is the mean
     over its voxels.

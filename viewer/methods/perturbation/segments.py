@@ -56,9 +56,7 @@ class Segments:
         return found[None, None] if x.dim() > 2 else found[None]
 
     def mix(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
-        """Return inputs (n, C, spatial...) in which the parts not in ``kept`` (n, parts) are replaced by the
-        fill.
-        """
+        """Return inputs (n, C, spatial...) with the parts not in ``kept`` (n, parts) replaced by the fill."""
         import torch
 
         whole = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)

@@ -15,8 +15,9 @@ Tensor = torch.Tensor
 
 @dataclass
 class Absorption:
-    """Sums, over one backward pass, of b_j s_j and ε_j s_j, where s_j = R_j / (z_j + ε_j) (Bach et al. 2015,
-    section "Layer-wise relevance propagation", eq. 56 to 58).
+    """Sums, over one backward pass, of b_j s_j and ε_j s_j, where s_j = R_j / (z_j + ε_j).
+
+    Bach et al. 2015, section "Layer-wise relevance propagation", eq. 56 to 58.
 
     Both are computed from s, b and ε alone, never from the relevance that reaches the inputs: relevance lost
     in any other way stays in the residual.
@@ -26,9 +27,7 @@ class Absorption:
     _stabiliser: list[Tensor] = field(default_factory=list)
 
     def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
-        """Add Σ_j b_j s_j; ``bias`` has one value per index along ``axis`` of ``s``, or broadcasts against
-        ``s``.
-        """
+        """Add Σ_j b_j s_j; ``bias`` has one value per index along ``axis`` of ``s``, or is broadcast."""
         if bias is None:
             return
         if bias.dim() != 1 or len(bias) != s.shape[axis]:
@@ -40,9 +39,7 @@ class Absorption:
         self._biases.append(torch.dot(sums, bias.to(wide)))
 
     def add_constant(self, relevance: Tensor) -> None:
-        """Add the relevance of a constant of the network: an added or concatenated one (such as a class
-        token).
-        """
+        """Add the relevance of a constant that the network adds or concatenates, such as a class token."""
         self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
 
     def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:

@@ -18,8 +18,7 @@ ChunkIndex = tuple[slice, ...]
 
 
 def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 2) -> Iterator[ChunkIndex]:
-    """Yield slices along the first ``split`` dimensions (samples, channels), of about `CHUNK_SIZE` values
-    each.
+    """Yield slices along the first ``split`` dimensions (samples, channels), of about `CHUNK_SIZE` values.
 
     ``check`` is called before each chunk; it raises an error to cancel.
     """
@@ -50,7 +49,5 @@ def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tens
 
 
 def output_buffer(tensor: torch.Tensor, owned: bool) -> torch.Tensor:
-    """Return a tensor for the result: ``tensor`` itself if it may be overwritten, else a new one of its
-    shape.
-    """
+    """Return a tensor for the result: ``tensor`` itself if it may be overwritten, else a new one like it."""
     return tensor if owned and tensor.is_contiguous() else tensor.new_empty(tensor.shape)

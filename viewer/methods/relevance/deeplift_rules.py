@@ -3,10 +3,6 @@
 The input and the reference are run separately, so that no operator can mix them; the values saved from the
 reference's run are ``kept.reference``, and the propagated multipliers belong to the input. Every rule makes
 the contributions sum to the difference of the outputs (Shrikumar et al. 2017, section 3).
-
-Input and reference are run apart, so that no operator can mix them; what was kept of the reference's run is
-``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to
-the difference of the outputs (Shrikumar et al. 2017, section 3).
 """
 
 from __future__ import annotations
@@ -190,8 +186,9 @@ class MaxMultiplier:
 
 @dataclass(frozen=True)
 class QuotientMultiplier:
-    """Exact multipliers of a quotient: Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy /
-    (y y⁰).
+    """Exact multipliers of a quotient x / y.
+
+    Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰).
     """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
@@ -212,9 +209,7 @@ class QuotientMultiplier:
 
 @dataclass(frozen=True)
 class ProductMultiplier:
-    """Exact multipliers of products and matrix products of two values: Δ(x·y) = Δx (y + y⁰)/2 + Δy (x +
-    x⁰)/2.
-    """
+    """Exact multipliers of products and matrix products: Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that both factors are saved."""
@@ -286,8 +281,7 @@ class SoftmaxMultiplier:
 
 @dataclass(frozen=True)
 class RevealCancelRule:
-    """RevealCancel rule of a linear operator and the function g that follows it (Shrikumar et al. 2017,
-    3.5.3).
+    """RevealCancel rule of a linear operator and the function g after it (Shrikumar et al. 2017, 3.5.3).
 
     The positive and the negative part of Δy are propagated through g separately, each in both orders, so that
     parts that cancel still contribute: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻

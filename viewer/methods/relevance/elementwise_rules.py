@@ -154,8 +154,7 @@ class SumRule:
 
 @dataclass(frozen=True)
 class GateRule:
-    """Assign all relevance of x · g to the signal x and none to the gate g; without a gate, half to each
-    factor.
+    """Assign all relevance of x · g to the signal x and none to the gate g; without a gate, half to each.
 
     Signal-take-all (Arras et al. 2017, for gates in recurrent networks). ``gate`` is the index of the gate
     among the inputs, or None.

@@ -133,8 +133,7 @@ Bounds = tuple[torch.Tensor, torch.Tensor]
 
 
 def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
-    """Return the bounds of the inputs of the `find_first_layers` operators, by value name, from those of the
-    network's input.
+    """Return the bounds of the inputs of `find_first_layers` operators from those of the network's input.
 
     Scalings by constants transform the bounds; where the constants differ by channel, the widest bounds are
     used for all channels.
@@ -165,8 +164,7 @@ def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
 
 
 def find_gate(node: Node, graph: OperatorGraph) -> int | None:
-    """Return the index of the factor of a product that is a gate: the output of a sigmoid, a softmax or
-    similar.
+    """Return the index of the factor of a product that is a gate: output of a sigmoid, softmax or similar.
 
     None where both or neither are gates.
     """

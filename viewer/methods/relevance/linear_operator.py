@@ -2,9 +2,6 @@
 
 A relevance rule then takes a few lines: modify the weights or the inputs, run forward, divide, and apply the
 transposed operator. Operators without weights (averages, sums, resampling) have none to modify.
-
-A rule of relevance is then a few lines: change the weights or the inputs, run forward, divide, and carry
-back. Operators without weights of their own (averages, sums, resampling) have none to change.
 """
 
 from __future__ import annotations
@@ -233,9 +230,7 @@ def root_mean_square(z: Tensor) -> Tensor:
 
 
 def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Tensor:
-    """Compute the root mean square of values computed chunk by chunk by ``at(where)``, of the shape of
-    ``like``.
-    """
+    """Compute the root mean square of values computed in chunks by ``at(where)``, of the shape ``like``."""
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
     for where in iterate_chunks(like.shape, never_cancelled):

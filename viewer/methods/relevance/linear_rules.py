@@ -3,10 +3,6 @@
 x are an operator's inputs, w its weights, b its bias, z_j = Σ_i x_i w_ij the pre-activations, R_j the
 relevance of the outputs. A superscript + or − denotes the positive or negative part. Every rule is tested
 against its explicit formula on the operator's Jacobian in float64.
-
-x are an operator's inputs, w its weights, b its bias, z_j = Σ_i x_i w_ij the pre-activations, R_j the
-relevance that arrives. A superscript + or − keeps the positive or negative part. Every rule is checked
-against its flat formula on the operator's Jacobian in float64.
 """
 
 from __future__ import annotations
@@ -82,8 +78,7 @@ class LinearRule(ABC):
 
 @dataclass(frozen=True)
 class Epsilon(LinearRule):
-    """ε rule: R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015, eq. 58; Ayyar et al. 2021,
-    LRP-ε).
+    """ε rule: R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015, eq. 58; Ayyar et al. 2021).
 
     ``relative``: ε is a fraction of the root mean square of the operator's z, per sample. ε = 0 is LRP-0.
     """
@@ -118,8 +113,9 @@ class Epsilon(LinearRule):
 
 @dataclass(frozen=True)
 class Gamma(LinearRule):
-    """γ rule: contributions with the output's own sign are weighted by 1 + γ (Montavon et al. 2019; Ayyar et
-    al. 2021, LRP-γ).
+    """γ rule: contributions with the output's own sign are weighted by 1 + γ.
+
+    Montavon et al. 2019; Ayyar et al. 2021, LRP-γ.
 
     For x ≥ 0 and z_j ≥ 0 this is the published w + γ w⁺; for negative outputs, and for inputs of either sign,
     it is mirrored. The sign is that of the output itself, also where biases are left out of the sums, so that
@@ -216,8 +212,9 @@ class ZPlus(LinearRule):
 
 @dataclass(frozen=True)
 class WSquare(LinearRule):
-    """w² rule: R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with the missing
-    square restored).
+    """w² rule: R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j.
+
+    Montavon et al. 2017, eq. 16; Taylor 2019, with the missing square restored.
     """
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
@@ -238,8 +235,9 @@ class Flat(LinearRule):
 
 @dataclass(frozen=True)
 class ZBox(LinearRule):
-    """z-box rule: R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017,
-    eq. 20).
+    """z-box rule: R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h.
+
+    Montavon et al. 2017, eq. 20.
 
     ``low`` and ``high`` are l and h, one value or, with the shape (N,), one per sample. Padding voxels are
     excluded; an output whose sum is 0 distributes its relevance uniformly to its inputs.

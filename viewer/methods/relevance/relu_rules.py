@@ -52,9 +52,7 @@ def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
 
 
 def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
-    """Return whether a function of one value is flat far below 0 and rises above; True where it has other
-    inputs.
-    """
+    """Return whether a unary function is flat far below 0 and rises above; True with other inputs."""
     constants = [graph.constants.get(name) for name in node.inputs if name is not None]
     if sum(constant is None for constant in constants) != 1:
         return True

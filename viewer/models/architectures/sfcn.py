@@ -13,8 +13,9 @@ from viewer.models.architectures.blocks import named_sequential
 
 
 def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
-    """Build a network from (N, 1, X, Y, Z) to (N, classes), logits; every size at least 2 to the power of
-    (channels − 1).
+    """Build a network from (N, 1, X, Y, Z) to (N, classes), logits.
+
+    Every size is at least 2 to the power of (channels − 1).
     """
     if len(channels) < 2:
         raise ValueError("it takes two blocks at least")

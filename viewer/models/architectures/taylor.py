@@ -56,8 +56,9 @@ def build_mnist_dense(classes: int) -> nn.Module:
 
 
 def build_mnist_cnn(classes: int) -> nn.Module:
-    """Build a CNN from (N, 1, 28, 28) to (N, classes), logits: 32, 64 and 64 filters, two average pools, 64
-    hidden units.
+    """Build a CNN from (N, 1, 28, 28) to (N, classes), logits.
+
+    It has 32, 64 and 64 filters, two average pools and 64 hidden units.
     """
     return named_sequential(
         ("conv1", nn.Conv2d(1, 32, 3)),

@@ -19,8 +19,9 @@ from viewer.models.architectures.blocks import (
 def build(
     classes: int, channels: int, widths: tuple[int, ...], strides: tuple[int, ...], units: int, norm: str
 ) -> nn.Module:
-    """Build a network (N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits; sizes divisible by the product
-    of strides.
+    """Build a network from (N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits.
+
+    Sizes must be divisible by the product of strides.
     """
     if len(widths) < 2 or len(strides) != len(widths) - 1:
         raise ValueError("it takes two widths at least, and one stride fewer than widths")

@@ -10,8 +10,9 @@ FILTERS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
 
 def build_16(classes: int, channels: int) -> nn.Module:
-    """Build a network from (N, channels, X, Y) to (N, classes), logits; at least 32 pixels a side, 224 as
-    published.
+    """Build a network from (N, channels, X, Y) to (N, classes), logits.
+
+    Inputs have at least 32 pixels a side, 224 as published.
     """
     features: list[nn.Module] = []
     before = channels

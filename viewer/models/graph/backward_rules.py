@@ -21,9 +21,7 @@ class Rule(Protocol):
     """
 
     def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
-        """Return what the forward pass must save of the node; ``needs_grad`` says which inputs need
-        relevance.
-        """
+        """Return what the forward pass must save of the node; ``needs_grad`` marks inputs with relevance."""
         ...
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:

@@ -160,8 +160,9 @@ def replace_pair(
     weight: torch.Tensor | None,
     bias: torch.Tensor | None,
 ) -> OperatorGraph:
-    """Return the graph with two consecutive nodes merged: the first's input, the layer's operator, the
-    second's shape.
+    """Return the graph with two consecutive nodes merged.
+
+    The merged node has the first's input, the layer's operator and the second's shape.
     """
     layer = first if first.operator != "affine" else second
     names = [f"folded {layer.name}.weight", f"folded {layer.name}.bias"]

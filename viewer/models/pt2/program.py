@@ -61,8 +61,7 @@ class Pt2Program:
         self.graph_input = GraphInput("input", shape, kind)
 
     def constants(self) -> list[tuple[str, str, bool, JsonValue]]:
-        """Return, for every tensor of the graph: its name in it, its own name, whether it is a parameter, its
-        entry.
+        """Return for every tensor of the graph: name in it, own name, whether it is a parameter, entry.
 
         Raises
         ------

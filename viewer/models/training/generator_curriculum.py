@@ -226,8 +226,7 @@ def evaluate_detection(
 def lesion_stages(
     options: GeneratorTrainingOptions, lesions: Sequence[LesionPair]
 ) -> tuple[GeneratorStage, ...]:
-    """Return the training stages: cubes around lesions first, to learn lesions; then whole scans, to locate
-    them.
+    """Return the training stages: cubes around lesions, to learn lesions; then whole scans, to locate them.
 
     Changes that turn every cube leave part of a lesion in most whole scans, which have more context.
     """

@@ -244,9 +244,7 @@ def _as_input(brain: Floats) -> Floats:
 def _cube_pair(
     simulator: BrainSimulator, brain: Floats, edge: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """Return the pair cropped to a cube (or square) that contains the centre of a lesion, at a random
-    position.
-    """
+    """Return the pair cropped to a cube (or square) that contains a lesion's centre at a random position."""
     sick, truth = simulator.add_lesions(brain, rng)
     places = np.argwhere(truth > 0.5 * truth.max())
     place = places[rng.integers(len(places))]

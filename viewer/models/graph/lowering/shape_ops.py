@@ -165,8 +165,7 @@ def select(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def split(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
-    """Lower ``split``, ``chunk`` and similar: each result is a slice of the length that it had for the
-    example.
+    """Lower ``split``, ``chunk`` and similar: each result is a slice of the length it had in the example.
 
     Raises
     ------

@@ -100,9 +100,7 @@ def convolve_in_chunks(
 def transpose_in_chunks(
     s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled = never_cancelled
 ) -> Tensor:
-    """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C,
-    spatial...).
-    """
+    """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C, ...)."""
     if _lifting_helps(s, weight, geometry):
         return _lifted_transpose(s, weight, geometry, shape, check)
     effort = s.numel() * weight.numel() // max(weight.shape[0], 1)

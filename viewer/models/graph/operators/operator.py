@@ -105,9 +105,7 @@ def cost_of_values(count: float, weight: torch.Tensor | None, attributes: Attrib
 
 
 def cost_of_weights(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
-    """Return a relative time proportional to the multiplications of each value by a constant weight (out,
-    ...).
-    """
+    """Return a relative time: number of multiplications per value by a constant weight (out, ...)."""
     del attributes
     return count if weight is None else count * (1.0 + weight.numel() / weight.shape[0] / 8)
 
@@ -197,7 +195,5 @@ class Operator:
 
 
 def empty_of_shape(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """Return a tensor of that shape that takes no memory, for ATen's backward operators that read shapes
-    only.
-    """
+    """Return a tensor of that shape that takes no memory, for ATen's backward operators that read shapes."""
     return like.new_empty(1).expand(tuple(shape))

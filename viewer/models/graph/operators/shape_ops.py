@@ -120,9 +120,7 @@ def select_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
 
 
 def pad(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """Compute ``pad``: constant, reflect, replicate or circular; amounts before and after, last dimension
-    first.
-    """
+    """Compute ``pad``: constant, reflect, replicate or circular; amounts before and after, last axis 1st."""
     mode = attributes["mode"]
     value = attributes["value"] if mode == "constant" else None
     return torch.nn.functional.pad(required_input(inputs), attributes["amounts"], mode, value)

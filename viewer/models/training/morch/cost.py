@@ -97,9 +97,7 @@ class CrossEntropy:
 
 
 def cost_of(name: CostName, outputs: int) -> Cost:
-    """Return the cost of that name for a number of outputs; cross-entropy of one output is that of two
-    classes.
-    """
+    """Return the cost of that name for a number of outputs; cross-entropy of one output has two classes."""
     if name is CostName.SQUARED_ERROR:
         return SquaredError()
     return BinaryCrossEntropy() if outputs == 1 else CrossEntropy()

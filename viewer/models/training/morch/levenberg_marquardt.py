@@ -42,8 +42,7 @@ def minimise(
     most_steps: int = 500,
     progress: Progress | None = None,
 ) -> Minimum:
-    """Minimise from ``start`` (all parameters; only the trainable ones change) until |gradient| ≤
-    ``tolerance``.
+    """Minimise from ``start`` (only trainable parameters change) until |gradient| ≤ ``tolerance``.
 
     Raises
     ------
@@ -73,9 +72,7 @@ def minimise(
 def _descend(
     objective: TrainingObjective, u: Array, tolerance: float, most_steps: int, progress: Progress
 ) -> tuple[Array, int]:
-    """Take damped steps until the gradient is small or the cost stops falling; return the end and the number
-    of steps.
-    """
+    """Take damped steps until the gradient is small or the cost stops falling; return end and steps."""
     value = objective.value(u)
     gradient, hessian = objective.derivatives(u)
     damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
