@@ -80,7 +80,9 @@ class AdversarialStability(Check):
         changed = context.cached(
             ("adversarial", self.epsilon), lambda: self._perturbed_inputs(context, progress.subtask(0, 0.4))
         )
-        told = context.score_inputs(lambda number: changed[number], len(changed), progress.subtask(0.4, 0.45))
+        scored = context.score_inputs(
+            lambda number: changed[number], len(changed), progress.subtask(0.4, 0.45)
+        )
         found: dict[str, MapChange] = {}
         for number, kind in enumerate(kinds):
             step = 0.55 / len(kinds)
@@ -98,8 +100,8 @@ class AdversarialStability(Check):
                 "relative change": found[kind].relative,
                 "Spearman": found[kind].spearman,
                 "largest change of a voxel": sizes[kind],
-                "output": float(told.scores[number]),
-                "probability": None if told.probabilities is None else float(told.probabilities[number]),
+                "output": float(scored.scores[number]),
+                "probability": None if scored.probabilities is None else float(scored.probabilities[number]),
             }
             for number, kind in enumerate(kinds)
         }
@@ -115,7 +117,9 @@ class AdversarialStability(Check):
         seen = [kind for kind in kinds if kind not in slight and kind != worst]
         besides = f" The change of {' and '.join(seen)} can be seen and does not count." if seen else ""
         number = kinds.index(worst)
-        answer = f"{format_number(context.original_scores[0])} to {format_number(float(told.scores[number]))}"
+        answer = (
+            f"{format_number(context.original_scores[0])} to {format_number(float(scored.scores[number]))}"
+        )
         return Finding(
             verdict,
             f"Dice {found[worst].dice:.2f}",
@@ -138,8 +142,8 @@ class AdversarialStability(Check):
         changed = []
         for number, way in enumerate(ways):
             part = progress.subtask(number / len(ways), (number + 1) / len(ways))
-            asked = ExplanationRequest(context.model, context.x, context.target, None, context.seed, part)
-            changed.append(context.x + way.explain(asked).values)
+            request = ExplanationRequest(context.model, context.x, context.target, None, context.seed, part)
+            changed.append(context.x + way.explain(request).values)
         return tuple(changed)
 
 

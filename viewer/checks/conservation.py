@@ -54,7 +54,7 @@ class Conservation(Check):
             Verdict.FAILS: due,
         }
         taken = residual.absorbed_text
-        told = f"; {taken}, by the method's definition" if taken else ""
+        absorbed_note = f"; {taken}, by the method's definition" if taken else ""
         absorbed = {} if residual.absorbed is None else asdict(residual.absorbed)
         whole = {"output": residual.output, **absorbed} if taken else {}
         sums = {**whole, "expected": residual.expected, "found": residual.found}
@@ -63,7 +63,7 @@ class Conservation(Check):
         return Finding(
             Verdict.DOUBTFUL if doubtful else kept,
             f"residual {residual.relative:.2%}",
-            f"The map adds up to {format_number(residual.found, 4)}, {words[kept]}{told}.",
+            f"The map adds up to {format_number(residual.found, 4)}, {words[kept]}{absorbed_note}.",
             {"kind": residual.kind, **sums, "relative residual": residual.relative},
             BarChart(tuple(sums), tuple(sums.values())),
         )

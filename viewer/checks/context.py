@@ -120,17 +120,17 @@ class CheckContext:
         from viewer.jobs.memory import AdaptiveBatches, batch_size
 
         size = batch_size(ACTIVATION_FACTOR * self.x.nbytes, self.x.device, LARGEST_BATCH)
-        told: list[OutputScores] = []
+        scored: list[OutputScores] = []
 
         def work(first: int, last: int) -> torch.Tensor:
             progress.step(first, max(count, 1))
             with torch.no_grad():
                 return self.model.logits(torch.cat([changed(number) for number in range(first, last)]))
 
-        told = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
+        scored = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
         progress.step(1, 1)
-        shares = [one.probabilities for one in told if one.probabilities is not None]
-        scores = np.concatenate([one.scores for one in told]) if told else np.zeros(0)
+        shares = [one.probabilities for one in scored if one.probabilities is not None]
+        scores = np.concatenate([one.scores for one in scored]) if scored else np.zeros(0)
         return OutputScores(scores, np.concatenate(shares) if shares else None)
 
     def _score_output(self, output: torch.Tensor) -> OutputScores:

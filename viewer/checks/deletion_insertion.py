@@ -228,7 +228,7 @@ class DeletionInsertion(Check):
     ) -> list[str]:
         """Return the numbers as sentences, the conclusion first."""
         out, into = ways
-        told = [
+        notes = [
             self._conclusion(ways, verdict),
             f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
             f"(random order {format_number(random.deletion.area)}), restoring them one of "
@@ -238,16 +238,16 @@ class DeletionInsertion(Check):
         ]
         if deletion.probabilities is not None:
             first, last = deletion.probabilities[0], deletion.probabilities[-1]
-            told.append(
+            notes.append(
                 f"With {self.reach:.0%} of the patches removed the probability goes from {first:.2%} to "
                 f"{last:.2%}."
             )
         if not random.is_neutral(self.effect):
-            told.append(
+            notes.append(
                 f"With the whole head filled the output is still {format_number(random.empty)}, where the "
                 f"scan itself gives {format_number(random.full)}: inserting nothing already gives the output."
             )
-        return told
+        return notes
 
     def _conclusion(self, ways: tuple[CurveEffect, CurveEffect], verdict: Verdict) -> str:
         if verdict is Verdict.HOLDS:

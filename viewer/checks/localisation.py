@@ -192,7 +192,7 @@ def find_ground_truth(
     return make_ground_truth(context, share >= 0.5, scan.grid, "The simulated lesions")
 
 
-def _read_region(context: CheckContext, path: Path, asked: str) -> GroundTruth:
+def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundTruth:
     from viewer.scans.atlas import LabelAtlas, load_atlas
     from viewer.scans.atlas_space import MARK, space_mismatch
 
@@ -200,10 +200,12 @@ def _read_region(context: CheckContext, path: Path, asked: str) -> GroundTruth:
     if not isinstance(atlas, LabelAtlas):
         raise ScanError(path, "holds probabilities", "give an atlas of labels")
     for number, name in atlas.names.items():
-        if asked == str(number) or asked.casefold() == name.casefold():
+        if region_name == str(number) or region_name.casefold() == name.casefold():
             doubt = space_mismatch(atlas, context.scan)
             said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
             return replace(make_ground_truth(context, atlas.labels == number, atlas.grid, said), doubt=doubt)
     known = [atlas.names[number] for number in sorted(atlas.names)]
     more = ", …" if len(known) > SHOWN_REGIONS else ""
-    raise ScanError(path, f"has no region {asked!r}", f"there are {', '.join(known[:SHOWN_REGIONS])}{more}")
+    raise ScanError(
+        path, f"has no region {region_name!r}", f"there are {', '.join(known[:SHOWN_REGIONS])}{more}"
+    )

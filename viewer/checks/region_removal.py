@@ -119,15 +119,15 @@ def remove_region(
     """
     instead = make_filler(context, fill)
     holes = [body, *draw_control_regions(context, body, draws)]
-    told = context.score_inputs(lambda number: instead(holes[number]), len(holes), progress)
-    share = None if told.probabilities is None else float(told.probabilities[0])
+    scored = context.score_inputs(lambda number: instead(holes[number]), len(holes), progress)
+    share = None if scored.probabilities is None else float(scored.probabilities[0])
     voxel = context.prepared.grid.voxel_volume
     return RemovalResult(
         int(body.sum()),
         float(body.sum()) * voxel,
         context.original_scores,
-        (float(told.scores[0]), share),
-        tuple(float(score) for score in told.scores[1:]),
+        (float(scored.scores[0]), share),
+        tuple(float(score) for score in scored.scores[1:]),
     )
 
 

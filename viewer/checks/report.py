@@ -121,17 +121,19 @@ def _make_model_facts(context: CheckContext) -> str:
 
 
 def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckResult]) -> str:
-    asked = [entry for entry in list_checks().values() if any(one.check == entry.name for one in results)]
-    heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in asked)
+    used_checks = [
+        entry for entry in list_checks().values() if any(one.check == entry.name for one in results)
+    ]
+    heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in used_checks)
     rows, said = [], ""
     for explanation in explanations:
         cells = []
-        for entry in asked:
+        for entry in used_checks:
             one = _find_result(results, entry.name, explanation.name)
             cells.append("<td></td>" if one is None else f"<td>{_make_chip(one)}</td>")
         rows.append(f"<tr><th>{escape(explanation.name)}</th>{''.join(cells)}</tr>")
-        told = summarise_results(one for one in results if one.map == explanation.name)
-        said += f"<p><strong>{escape(explanation.name)}</strong>: {escape(told)}</p>" if told else ""
+        summary = summarise_results(one for one in results if one.map == explanation.name)
+        said += f"<p><strong>{escape(explanation.name)}</strong>: {escape(summary)}</p>" if summary else ""
     legend = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     return (
         f'<h2>Overview</h2>{said}<p class="quiet">{legend}. A verdict is a threshold on one number; read the '

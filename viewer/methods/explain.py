@@ -217,12 +217,12 @@ def _make_preview(found: Attribution, title: str, prepared: PreparedInput, scan:
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
         return None
-    told = Provenance(notes=(NOT_FINISHED,))
+    preview_provenance = Provenance(notes=(NOT_FINISHED,))
     return Map(
         prepared.resample_to_scan(prepared.to_volume(values), scan),
         scan.grid,
         f"{title}, so far",
-        told,
+        preview_provenance,
         scan.stored,
     )
 

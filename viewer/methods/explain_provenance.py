@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
     """Return warnings where the scan may not match the network, or the method's atlas the scan."""
     path = str(method.parameter_values().get("atlas", ""))
-    told = () if scan is None else scan_warnings(scan, model.card)
+    warnings = () if scan is None else scan_warnings(scan, model.card)
     if scan is None or not path:
-        return told
+        return warnings
     from viewer.scans.atlas import load_atlas
     from viewer.scans.atlas_space import space_mismatch
 
     doubt = space_mismatch(load_atlas(path, str(method.parameter_values().get("labels", "")) or None), scan)
-    return (*told, doubt) if doubt else told
+    return (*warnings, doubt) if doubt else warnings
 
 
 def largest_residual(residuals: list[Residual | None]) -> Residual | None:
@@ -62,8 +62,8 @@ def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, An
 def describe_scan(scan: Scan) -> dict[str, Any]:
     """Return the scan's name, hash, path and volume as plain values."""
     entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
-    told = {"path": scan.path and str(scan.path), "volume": scan.volume}
-    return entries | {name: value for name, value in told.items() if value is not None}
+    origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
+    return entries | {name: value for name, value in origin.items() if value is not None}
 
 
 def software_versions() -> dict[str, str]:

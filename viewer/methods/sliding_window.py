@@ -73,10 +73,10 @@ def explain_in_windows(
         target = replace(request.target, region=weights.to(device))
         i, j, k = (*place, slice(None))[:3]
         grid = None if request.grid is None else crop_grid(request.grid, (i, j, k))
-        asked = replace(
+        window_request = replace(
             request, x=crop_window(request.x, place).to(device), target=target, progress=part, grid=grid
         )
-        answer = method.explain(asked)
+        answer = method.explain(window_request)
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))
         total[(slice(None), slice(None), *place)] += answer.values.detach().float().cpu()

@@ -116,10 +116,10 @@ def read_bundle(path: Path) -> MonaiBundle:
         raise ModelError(path, f"has none of {', '.join(WEIGHT_FILES)}")
     entries = read_json(file)
     name, network = _network(entries, file)
-    asked = network.pop("_target_")
-    module, _, target = asked.rpartition(".")
+    target_path = network.pop("_target_")
+    module, _, target = target_path.rpartition(".")
     if module not in ("", "monai.networks.nets") and not module.startswith("monai.networks.nets."):
-        raise ModelError(file, f"{name} asks for {asked}", "only MONAI's networks may be asked for")
+        raise ModelError(file, f"{name} asks for {target_path}", "only MONAI's networks are supported")
     literals = _Literals(entries, file)
     literal = {key: literals.read(value, f"{name}.{key}") for key, value in network.items()}
     _check_target(target, literal, file, name)

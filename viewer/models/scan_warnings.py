@@ -114,9 +114,9 @@ def _field_of_view_warning(scan: Scan, spec: InputSpec) -> str:
     sides = np.array(scan.grid.shape) * scan.grid.spacing
     if bool(((sides >= VIEW_MM[0]) & (sides <= VIEW_MM[1])).all()):
         return ""
-    told = " × ".join(f"{side:.0f}" for side in sides)
+    size_text = " × ".join(f"{side:.0f}" for side in sides)
     return (
-        f"the network is shown the whole field of view, of {told} mm here: scans in MNI space have "
+        f"the network is shown the whole field of view, of {size_text} mm here: scans in MNI space have "
         f"{VIEW_MM[0]:.0f} to {VIEW_MM[1]:.0f} mm a side, so that the brain is of another size"
     )
 

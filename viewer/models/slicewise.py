@@ -64,8 +64,8 @@ def aggregate_slices(
         number = int(shares[:, 0].argmin())
         looks = f"looks least like {card.classes[0]!r}"
     shape = prepared.grid.shape
-    place = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
-    where = ", ".join(f"{value:z.0f}" for value in place)
+    centre = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
+    where = ", ".join(f"{value:z.0f}" for value in centre)
     return outputs[number : number + 1], (
-        f"of {count} slices the one around {where} mm speaks for the scan: it {looks}"
+        f"of {count} slices, the one at {where} mm represents the scan: it {looks}"
     )

@@ -82,11 +82,11 @@ class RegionNames:
         bare = [label for label, number in numbers.items() if number not in self.by_number]
         if not bare or not self.by_number:
             return ()
-        told = ", ".join(map(str, bare[:SHOWN])) + (", …" if len(bare) > SHOWN else "")
+        listed = ", ".join(map(str, bare[:SHOWN])) + (", …" if len(bare) > SHOWN else "")
         verb = "has" if len(bare) == 1 else "have"
         spare = len(self.by_number.keys() - {*numbers.values(), 0})
         extra = "" if not spare else f", and {spare} of its names {'has' if spare == 1 else 'have'} no voxel"
-        return (f"{len(bare)} of {len(numbers)} {what} {verb} no name in {path.name}: {told}{extra}.",)
+        return (f"{len(bare)} of {len(numbers)} {what} {verb} no name in {path.name}: {listed}{extra}.",)
 
 
 def read_names(path: Path) -> RegionNames:

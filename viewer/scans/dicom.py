@@ -71,7 +71,7 @@ def open_dicom(path: Path) -> ImageSource:
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
     if not is_valid_affine(stack.affine):
         raise ScanError(path, "does not place its voxels", "its headers are damaged")
-    told = dict.fromkeys(f"pydicom notes: {str(one.message)[:LONGEST_WARNING]}" for one in warned)
+    messages = dict.fromkeys(f"pydicom notes: {str(one.message)[:LONGEST_WARNING]}" for one in warned)
     return ImageSource(
         format=ImageFormat.DICOM,
         shape=shape,
@@ -79,7 +79,7 @@ def open_dicom(path: Path) -> ImageSource:
         dtype=dtype,
         affine=stack.affine,
         codes=None,
-        notes=(*series.notes, *stack.notes, *_photometric_note(first), *list(told)[:MOST_WARNINGS]),
+        notes=(*series.notes, *stack.notes, *_photometric_note(first), *list(messages)[:MOST_WARNINGS]),
         read=make_reader(stack, dtype),
         slope=slope,
         intercept=inter,

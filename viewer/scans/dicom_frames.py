@@ -117,12 +117,12 @@ def _parts(group: Any) -> list[Any]:
 
 
 def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any, ...]) -> DicomFrame:
-    def told(name: str) -> Any:
+    def header_value(name: str) -> Any:
         return next((one.get(name) for one in sources if one.get(name) not in (None, "")), None)
 
-    orientation = _numbers(told("ImageOrientationPatient"), 6)
-    position = _numbers(told("ImagePositionPatient"), 3)
-    spacing = _numbers(told("PixelSpacing"), 2)
+    orientation = _numbers(header_value("ImageOrientationPatient"), 6)
+    position = _numbers(header_value("ImagePositionPatient"), 3)
+    spacing = _numbers(header_value("PixelSpacing"), 2)
     if orientation is None or position is None or spacing is None:
         raise ScanError(
             file, "does not say where its slice lies", "a localizer or a photograph cannot be shown"
@@ -131,8 +131,10 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
     lengths = np.linalg.norm(across), np.linalg.norm(down)
     if not all(0.9 < length < 1.1 for length in lengths) or abs(across @ down) > 0.01:
         raise ScanError(file, "has directions that are not at right angles", "its header is damaged")
-    slope, inter = told("RescaleSlope"), told("RescaleIntercept")
-    order = [told(name) for name in ("TemporalPositionIndex", "TemporalPositionIdentifier", "EchoTime")]
+    slope, inter = header_value("RescaleSlope"), header_value("RescaleIntercept")
+    order = [
+        header_value(name) for name in ("TemporalPositionIndex", "TemporalPositionIdentifier", "EchoTime")
+    ]
     order += [header.get("AcquisitionNumber"), header.get("InstanceNumber"), number]
     return DicomFrame(
         file=file,

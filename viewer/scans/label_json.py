@@ -67,9 +67,9 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
         number = next((found for key in NUMBERS if (found := _whole(low.get(key))) is not None), None)
         name = next((low[key] for key in NAMES if isinstance(low.get(key), str)), None)
         if number is None and name is not None:
-            told = next((low[key] for key in NUMBERS if _numeric(low.get(key))), None)
-            if told is not None:
-                raise index_error(path, told)
+            invalid = next((low[key] for key in NUMBERS if _numeric(low.get(key))), None)
+            if invalid is not None:
+                raise index_error(path, invalid)
         if number is None or name is None:
             return []
         pairs.append((number, name))
@@ -95,9 +95,9 @@ def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
 
 
-def _refuse_bad(path: Path, told: Iterable[object], numbers: list[int | None]) -> None:
+def _refuse_bad(path: Path, values: Iterable[object], numbers: list[int | None]) -> None:
     """Refuse indices that are numbers, but not whole numbers from 0 on."""
-    for value, number in zip(told, numbers, strict=True):
+    for value, number in zip(values, numbers, strict=True):
         if number is None and _numeric(value):
             raise index_error(path, value)
 

@@ -116,10 +116,10 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     if columns is None:
         if not rows:
             return []
-        told = ", ".join(clean_name(head) for head in heads)[:200]
+        listed = ", ".join(clean_name(head) for head in heads)[:200]
         raise ScanError(
             path,
-            f"has the columns {told}: which of them are the numbers and the names of regions is not known",
+            f"has the columns {listed}: which of them are the numbers and the names of regions is not known",
             "call them index and name",
         )
     number, name = columns
@@ -130,7 +130,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
         if len(row) > max(number, name) and (value := parse_index(row[number])) is not None
     ]
     pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
-    if side is not None and len({told for _, told in pairs}) < len(pairs):
+    if side is not None and len({name for _, name in pairs}) < len(pairs):
         # Both hemispheres have the same name: the column of the side is needed to distinguish them.
         pairs = [
             (value, f"{row[name]} {row[side] if len(row) > side else ''}")

@@ -50,10 +50,10 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
     def refuse(*_: object) -> None:
         raise ScanError(path, "declares a document type, which names of regions never need", "remove it")
 
-    def number_in(told: str) -> int | None:
-        number = parse_index(told)
-        if number is None and is_decimal(told):
-            raise index_error(path, told, parser.CurrentLineNumber)
+    def number_in(index_text: str) -> int | None:
+        number = parse_index(index_text)
+        if number is None and is_decimal(index_text):
+            raise index_error(path, index_text, parser.CurrentLineNumber)
         return number
 
     def start(tag: str, given: dict[str, str]) -> None:

@@ -117,8 +117,8 @@ def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> M
     """
     network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
     words = (origin_of(shown, scan).of_scan, f"by {network}" if network else "", shown.warning)
-    told = ", ".join(part for part in words if part)
-    return replace(shown, name=f"{shown.name} ({told})") if told else shown
+    remarks = ", ".join(part for part in words if part)
+    return replace(shown, name=f"{shown.name} ({remarks})") if remarks else shown
 
 
 def origin_notes(
@@ -149,8 +149,8 @@ def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
     They say that the maps are known to be of several scans, by several networks, or for several targets.
     """
     scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
-    told = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
-    return (*told, *notes_on_models_and_targets(maps))
+    remarks = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
+    return (*remarks, *notes_on_models_and_targets(maps))
 
 
 def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
@@ -160,11 +160,11 @@ def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
     whose provenance lacks an entry are not counted for it.
     """
     networks, targets = list(_networks(maps).values()), _targets(maps)
-    told = (
+    remarks = (
         f"the maps are made by {_counted(networks)} networks, {_listed(networks)}" if networks else "",
         f"the maps explain {_counted(targets)} targets, {_listed(targets)}" if len(targets) > 1 else "",
     )
-    return tuple(note for note in told if note)
+    return tuple(note for note in remarks if note)
 
 
 def _targets(maps: Sequence[Map]) -> list[str]:

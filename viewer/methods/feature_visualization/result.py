@@ -54,15 +54,15 @@ class Feature:
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers as plain values."""
-        told: dict[str, Any] = {
+        entries: dict[str, Any] = {
             "achieved": {"mean": self.achieved.f, "largest": self.achieved.peak},
             "start": {"mean": self.start.f, "largest": self.start.peak},
             "steps": self.state.step,
             "seen by the steps": list(self.state.scores),
         }
         if self.scans:
-            told["scans"] = {entry.name: {"mean": entry.f, "largest": entry.peak} for entry in self.scans}
-        return told
+            entries["scans"] = {entry.name: {"mean": entry.f, "largest": entry.peak} for entry in self.scans}
+        return entries
 
 
 def describe_feature(feature: Feature) -> tuple[str, ...]:

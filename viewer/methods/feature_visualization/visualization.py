@@ -76,7 +76,7 @@ class Visualization:
         self.model = model
         self.recipe = (find_preset(recipe) if isinstance(recipe, str) else recipe).with_parameters(parameters)
         self.seed = seed
-        self._asked = (layer, channel, None if direction is None else tuple(direction), target, unit)
+        self._arguments = (layer, channel, None if direction is None else tuple(direction), target, unit)
         self._scans, self._mask, self._device = tuple(scans), mask, select_device(device)
         self._place: ImagePlacement | None = None
         self._problem: OptimizationProblem | None = None
@@ -211,7 +211,7 @@ class Visualization:
         return self._problem
 
     def _objective(self, x: torch.Tensor) -> ActivationObjective:
-        layer, channel, direction, target, unit = self._asked
+        layer, channel, direction, target, unit = self._arguments
         graph = self.model.graph(x)
         if layer is None:
             shape = graph.by_name[graph.output].shape
@@ -279,17 +279,17 @@ class Visualization:
         assert problem is not None
         assert place is not None
         whole = problem.canvas.to_grid(run.image(), problem.bounds.air)[0].mean(0)
-        layer, channel, direction, _, unit = self._asked
-        asked: dict[str, Any] = {"channel": channel, "unit": unit or None}
-        asked["direction"] = None if direction is None else list(direction)
-        asked["mask"] = None if self._mask is None else self._mask.name
+        layer, channel, direction, _, unit = self._arguments
+        options: dict[str, Any] = {"channel": channel, "unit": unit or None}
+        options["direction"] = None if direction is None else list(direction)
+        options["mask"] = None if self._mask is None else self._mask.name
         steps = self.recipe.steps
         state = f"{ended} step {run.done} of {steps}" if run.done < steps else ""
         provenance = Provenance(
             method=METHOD,
             state=state,
             parameters={
-                **{name: value for name, value in asked.items() if value is not None},
+                **{name: value for name, value in options.items() if value is not None},
                 **self.recipe.values(),
             },
             target=problem.objective.title,

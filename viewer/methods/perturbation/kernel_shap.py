@@ -58,10 +58,12 @@ class KernelShap(PerSampleMethod, SegmentMethod):
         filling = self.make_fill(request)
         kept, weights = sample_coalitions(len(parts), self.samples, np.random.default_rng(request.seed))
         ends = np.stack([np.zeros(len(parts), dtype=bool), np.ones(len(parts), dtype=bool)])
-        asked = np.concatenate([ends, kept])
+        coalitions = np.concatenate([ends, kept])
         scores = BatchScorer(request)
         found = scores.score_all(
-            len(asked), lambda first, last: parts.mix(request.x, filling, asked[first:last]), "coalition"
+            len(coalitions),
+            lambda first, last: parts.mix(request.x, filling, coalitions[first:last]),
+            "coalition",
         ).numpy()
         values = solve_shapley(kept, weights, found[2:], float(found[0]), float(found[1]))
         painted = parts.to_voxels(values / parts.sizes, request.x)

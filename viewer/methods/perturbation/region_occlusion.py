@@ -60,9 +60,9 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
         parts = self.segment(request)
         found, notes = self._measure_effects(request, parts)
         order = np.argsort(-np.abs(found), kind="stable")[:NAMED_REGIONS]
-        told = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
+        listed = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
         kind = "regions" if self.atlas else "supervoxels"
-        line = f"{len(parts)} {kind} occluded one by one; the largest effects: {told}"
+        line = f"{len(parts)} {kind} occluded one by one; the largest effects: {listed}"
         return Attribution(parts.to_voxels(found, request.x), None, (line, *notes))
 
     def _measure_effects(

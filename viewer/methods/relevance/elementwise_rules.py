@@ -56,8 +56,8 @@ class MoveRule:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of each input that depends on the scan."""
-        asked = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
-        shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=asked)))
+        needed = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
+        shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=needed)))
         for index, constant in enumerate(self.constant):
             share = shares[index]
             if constant and share is not None:

@@ -78,8 +78,8 @@ class AgeScore:
     def __str__(self) -> str:
         """Return the counts as a clause."""
         parts = ", ".join(
-            f"{right} of {asked} ({name})"
-            for right, asked, name in zip(self.correct, self.total, CLASSES, strict=True)
+            f"{right} of {presented} ({name})"
+            for right, presented, name in zip(self.correct, self.total, CLASSES, strict=True)
         )
         return f"it names the bin of {parts}, an accuracy of {self.accuracy:.1%}"
 

@@ -153,8 +153,8 @@ def train_on_lesions(
     truths = [truth > 0.5 for _, truth in tests]
     found = evaluate_detection(trained, model, shown, truths)
     outcome = evaluate_generators(trained.pair, model.logits, shown, progress.subtask(0.95, 1))
-    told = f"trained on simulated lesions; {outcome}; {found}"
-    return GeneratorTraining(trained, outcome, found, _pair_card(model, 1, 3, told))
+    description = f"trained on simulated lesions; {outcome}; {found}"
+    return GeneratorTraining(trained, outcome, found, _pair_card(model, 1, 3, description))
 
 
 def check_exclusive_classes(model: Model) -> None:
@@ -199,8 +199,8 @@ def train_on_scans(
         progress.subtask(0.1, 0.95),
     )
     outcome = evaluate_generators(trained.pair, model.logits, testing, progress.subtask(0.95, 1))
-    told = f"trained on {len(fitting)} scans; {outcome}"
-    return GeneratorTraining(trained, outcome, None, _pair_card(model, shape[0], len(shape) - 1, told))
+    description = f"trained on {len(fitting)} scans; {outcome}"
+    return GeneratorTraining(trained, outcome, None, _pair_card(model, shape[0], len(shape) - 1, description))
 
 
 def evaluate_detection(
@@ -256,5 +256,5 @@ def scan_stages(options: GeneratorTrainingOptions, scans: GivenScanSampler) -> t
     )
 
 
-def _pair_card(model: Model, channels: int, dimensions: int, told: str) -> PairCard:
-    return PairCard(model.card.name, model.hash, channels, dimensions, WIDTHS, told)
+def _pair_card(model: Model, channels: int, dimensions: int, description: str) -> PairCard:
+    return PairCard(model.card.name, model.hash, channels, dimensions, WIDTHS, description)

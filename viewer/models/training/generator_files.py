@@ -79,8 +79,8 @@ def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
         if check_regular(path, ModelError) > MAX_FILE_BYTES:
             raise ModelError(path, "is too large for a pair of generators")
         with safe_open(path, "pt") as opened:
-            told = (opened.metadata() or {}).get("generators", "")
-        card = _card(json.loads(told), path) if told else None
+            header_text = (opened.metadata() or {}).get("generators", "")
+        card = _card(json.loads(header_text), path) if header_text else None
         if card is None:
             raise ModelError(path, "holds no generators", "make them with saliency-viewer train generators")
         pair = GeneratorPair(card.channels, card.dimensions, card.widths)
