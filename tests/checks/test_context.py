@@ -67,14 +67,14 @@ def test_a_map_from_a_file_is_made_again_on_the_networks_voxels(
 
 def test_a_map_that_cannot_be_made_again_says_why(context: CheckContext, model: Model, scan: Scan) -> None:
     made = explain(model, scan, "gradient", device="cpu")
-    told = made.provenance
+    provenance = made.provenance
     explanations = {
-        "does not say which method": replace(made, provenance=type(told)()),
-        "from another network": replace(made, provenance=replace(told, model={"hash": "x"})),
-        "from another scan": replace(made, provenance=replace(told, scan={"hash": "x"})),
-        "explains plain": replace(made, provenance=replace(told, target="plain")),
+        "does not say which method": replace(made, provenance=type(provenance)()),
+        "from another network": replace(made, provenance=replace(provenance, model={"hash": "x"})),
+        "from another scan": replace(made, provenance=replace(provenance, scan={"hash": "x"})),
+        "explains plain": replace(made, provenance=replace(provenance, target="plain")),
         "gives a different map": replace(made, data=made.data[::-1]),
-        "could not be recomputed": replace(made, provenance=replace(told, method="unheard-of")),
+        "could not be recomputed": replace(made, provenance=replace(provenance, method="unheard-of")),
     }
     for said, one in explanations.items():
         found = explanation_from_map(context, one)

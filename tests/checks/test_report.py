@@ -57,8 +57,8 @@ class Broken(Check):
 def test_results_come_one_after_the_other(honest: Explanation, noise: Explanation) -> None:
     shown: list[CheckResult] = []
     steps = []
-    told = Progress(steps.append, None, shown.append)
-    results = run_checks((honest, noise), QUICK, progress=told)
+    progress = Progress(steps.append, None, shown.append)
+    results = run_checks((honest, noise), QUICK, progress=progress)
     assert shown == list(results)
     assert [(one.check, one.map) for one in results[:2]] == [
         ("conservation", honest.name),
@@ -234,8 +234,8 @@ def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str,
 
 def test_a_panel_counts_where_there_is_no_room_for_names() -> None:
     verdicts = {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"}
-    told = summarise_results((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
-    assert told == "1 of 3 checks supports this map; 1 against it; 1 in doubt; 1 without a verdict."
+    summary = summarise_results((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
+    assert summary == "1 of 3 checks supports this map; 1 against it; 1 in doubt; 1 without a verdict."
 
 
 def test_pictures_of_the_box_stand_with_their_maps(

@@ -68,16 +68,16 @@ def context_for(scan: Scan) -> Callable[..., CheckContext]:
 def test_an_effect_on_a_network_that_listens_is_a_tick(honest: Explanation) -> None:
     found = QUICK.run(honest)
     assert found.verdict is Verdict.HOLDS
-    told = found.numbers
+    numbers = found.numbers
     # By hand: the gap between the areas, over the range of the mean random curves.
-    low, high = told["output with the head filled"], told["output of the scan"]
-    assert told["output range in random order"] >= high - low
+    low, high = numbers["output with the head filled"], numbers["output of the scan"]
+    assert numbers["output range in random order"] >= high - low
     for way, side in (("deletion", -1), ("insertion", 1)):
-        gap = side * (told[way]["area"] - np.mean(told[way]["random areas"]))
-        assert told[way]["effect"] == pytest.approx(gap / told["output range in random order"])
-        assert told[way]["effect"] >= 0.1
-    assert told["neutral fill"]
-    assert f"{told['deletion']['effect']:+.0%}" in found.sentence
+        gap = side * (numbers[way]["area"] - np.mean(numbers[way]["random areas"]))
+        assert numbers[way]["effect"] == pytest.approx(gap / numbers["output range in random order"])
+        assert numbers[way]["effect"] >= 0.1
+    assert numbers["neutral fill"]
+    assert f"{numbers['deletion']['effect']:+.0%}" in found.sentence
     assert "probability goes from" in found.sentence
 
 

@@ -33,8 +33,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def call(*words: object) -> Answer:
         capsys.readouterr()
         status = main([str(word) for word in words])
-        told = capsys.readouterr()
-        return Answer(status, told.out, told.err)
+        captured = capsys.readouterr()
+        return Answer(status, captured.out, captured.err)
 
     return call
 

@@ -97,11 +97,11 @@ def test_an_mni_atlas_over_a_map_of_a_scanners_space_is_told_and_its_names_are_m
     wider.set_sform(image.affine, 4)
     nib.save(wider, atlas_file)
     answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file, "--json")
-    told = json.loads(answer.out)
-    assert "is in MNI space" in told["notes"][0]
-    assert f"note: {told['notes'][0]}" in answer.err
-    assert all(row["region"].endswith(" ?") for row in told["clusters"] if row["region"])
-    assert any(row["region"] for row in told["clusters"])
+    report = json.loads(answer.out)
+    assert "is in MNI space" in report["notes"][0]
+    assert f"note: {report['notes'][0]}" in answer.err
+    assert all(row["region"].endswith(" ?") for row in report["clusters"] if row["region"])
+    assert any(row["region"] for row in report["clusters"])
 
 
 def test_bodies_that_are_all_too_small_are_not_said_to_be_below_the_threshold(

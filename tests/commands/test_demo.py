@@ -72,12 +72,17 @@ def test_what_is_shipped_can_be_made_again() -> None:
     scan_name, model_name, path = demo_files()
     assert path is not None
     shipped = load_map(path)
-    told = shipped.provenance
-    parameters = dict(told.parameters)
+    provenance = shipped.provenance
+    parameters = dict(provenance.parameters)
     again = explain(
-        load_model(model_name), load_scan(scan_name), told.method, target=told.target, device="cpu",
-        grid="model", **parameters,
-    )  # fmt: skip
+        load_model(model_name),
+        load_scan(scan_name),
+        provenance.method,
+        target=provenance.target,
+        device="cpu",
+        grid="model",
+        **parameters,
+    )
     assert shipped.grid is not None
     assert again.grid is not None
     assert shipped.grid.same_as(again.grid)

@@ -59,10 +59,10 @@ def test_a_region_from_file_to_map(run: Run, unet_file: Path, scan_file: Path, t
     words = ("explain", scan_file, "--model", unet_file, "--method", "gradient", *ON_CPU, "-o", path)
     answer = run(*words, "--target", "lesion", "--region", mask)
     assert answer.status == 0, answer.err
-    told = json.loads((tmp_path / "out.json").read_text())
-    assert told["target"] == "lesion"
-    assert told["region"].startswith("mask mask (")
-    assert any("windows of 16×16×16 voxels" in note for note in told["notes"])
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert report["target"] == "lesion"
+    assert report["region"].startswith("mask mask (")
+    assert any("windows of 16×16×16 voxels" in note for note in report["notes"])
     found = np.abs(nib.as_closest_canonical(nib.load(path)).get_fdata())
     centre = (np.moveaxis(np.indices(found.shape), 0, -1) * found[..., None]).sum((0, 1, 2)) / found.sum()
     assert np.abs(centre - [3.5, 8.5, 6.5]).max() < 2

@@ -51,10 +51,10 @@ def test_the_sidecar_says_how_it_was_made(
     answer = run(
         *explain_arguments, "--set", "sign=absolute", "--target", "min", "--seed", 3, "--json", "-o", path
     )
-    told = json.loads(answer.out)
+    report = json.loads(answer.out)
     written = json.loads((tmp_path / "out.json").read_text())
-    assert told["map"] == str(path)
-    for entries in (told, written):
+    assert report["map"] == str(path)
+    for entries in (report, written):
         assert entries["method"] == "gradient"
         assert entries["parameters"] == {"sign": "absolute"}
         assert entries["target"] in ("control", "patient")
@@ -82,13 +82,13 @@ def test_what_epsilon_took_is_told_and_is_no_residual(
     words = ["lrp-epsilon" if word == "gradient" else word for word in explain_arguments]
     answer = run(*words, "--set", "epsilon=1", "-o", tmp_path / "out.nii")
     assert answer.status == 0, answer.err
-    told = json.loads((tmp_path / "out.json").read_text())
-    residual = told["residual"]
+    report = json.loads((tmp_path / "out.json").read_text())
+    residual = report["residual"]
     assert residual["relative"] < 1e-4
     share = residual["absorbed"]["stabiliser"] / (residual["expected"] + sum(residual["absorbed"].values()))
     assert share > 0.1
     assert f"ε absorbed {format_number(100 * share, 2)}% of the output's relevance" in answer.err
-    assert any(f"ε absorbed {format_number(100 * share, 2)}%" in note for note in told["notes"])
+    assert any(f"ε absorbed {format_number(100 * share, 2)}%" in note for note in report["notes"])
 
 
 def test_integrated_gradients_tell_their_residual(

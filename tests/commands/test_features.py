@@ -21,12 +21,12 @@ def test_an_image_and_what_it_excites(run: Run, model_file: Path, scan_file: Pat
         scan_file, "-o", path, "--device", "cpu", "--seed", 4, "--json",
     )  # fmt: skip
     assert answer.status == 0, answer.err
-    told = json.loads(answer.out)
-    assert told["map"] == str(path)
-    assert told["parameters"]["steps"] == 5
-    assert told["parameters"]["channel"] == 3
-    assert list(told["activation"]["scans"]) == ["sub-01_T1w"]
-    assert len(told["activation"]["seen by the steps"]) == 5
+    report = json.loads(answer.out)
+    assert report["map"] == str(path)
+    assert report["parameters"]["steps"] == 5
+    assert report["parameters"]["channel"] == 3
+    assert list(report["activation"]["scans"]) == ["sub-01_T1w"]
+    assert len(report["activation"]["seen by the steps"]) == 5
     assert "not a scan" in answer.err
     found = load_map(path)
     assert found.data.shape == (20, 20, 20)

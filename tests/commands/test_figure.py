@@ -87,8 +87,8 @@ def test_a_point_outside_of_the_scan_is_told_and_the_nearest_is_taken(
     words = ("figure", scan_file, "--map", map_file, "--size", "320x240")
     answer = run(*words, "-o", tmp_path / "a.png", option, "200,1,2")
     assert answer.status == 0
-    told = f"the point 200,1,2 mm of {option} lies outside of it; 24,1,2, the nearest, is taken"
-    assert told in answer.err
+    message = f"the point 200,1,2 mm of {option} lies outside of it; 24,1,2, the nearest, is taken"
+    assert message in answer.err
     inside = run(*words, "-o", tmp_path / "b.png", option, "24,1,2")
     assert "lies outside" not in inside.err
     drawn = [plt.imread(tmp_path / name) for name in ("a.png", "b.png")]
@@ -236,6 +236,6 @@ def test_more_voxels_than_asked_for_are_told(
     values[6:9, 8:10, 6:8] = 1.0
     Map(values, tied.grid, "tied", stored=tied.stored).save(tmp_path / "tied.nii.gz")
     files = ("tied.nii.gz",) if command == "clusters" else (scan_file, "--map", "tied.nii.gz")
-    told = "tied: 12 voxels are shown where 5 are asked for"
-    assert told in run(command, *files, "--voxels", "5", *more).err
+    message = "tied: 12 voxels are shown where 5 are asked for"
+    assert message in run(command, *files, "--voxels", "5", *more).err
     assert "voxels are shown" not in run(command, *files, "--voxels", "12", *more).err

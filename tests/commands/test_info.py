@@ -189,6 +189,6 @@ def test_a_folder_of_dicom_is_a_scan(run: Run, tmp_path: Path) -> None:
         made.save_as(tmp_path / f"{n}.dcm", enforce_file_format=True)
     answer = run("info", tmp_path, "--json")
     assert (answer.status, answer.err) == (0, "")
-    told = json.loads(answer.out)
-    assert told["stored"]["format"] == "DICOM"
-    assert sorted(told["spacing"]) == [1.0, 1.0, 2.0]
+    report = json.loads(answer.out)
+    assert report["stored"]["format"] == "DICOM"
+    assert sorted(report["spacing"]) == [1.0, 1.0, 2.0]

@@ -32,14 +32,14 @@ def test_patterns_are_fitted_measured_and_used(run, model_file, scans, tmp_path)
     answer = run("patterns", "fit", "--model", model_file, "--scans", scans / "fit.txt", "-o", file)
     assert (answer.status, answer.out.splitlines()[-1]) == (0, str(file))
     assert "conv in conv5" in answer.out
-    told = ("patterns", "quality", "--model", model_file, "--patterns", file, "--json")
-    answer = run(*told, "--scans", scans / "others.tsv")
+    words = ("patterns", "quality", "--model", model_file, "--patterns", file, "--json")
+    answer = run(*words, "--scans", scans / "others.tsv")
     assert answer.status == 0
     found = json.loads(answer.out)
     rho = found["layers"][0]["rho"]
     assert rho["S_a"] > rho["random"]
     assert any("linear in head" in line for line in found["left out"])
-    answer = run(*told, "--scans", scans / "scan1.nii", scans / "scan5.nii")
+    answer = run(*words, "--scans", scans / "scan1.nii", scans / "scan5.nii")
     assert answer.status == 1
     assert "scan1 is one of the scans of the patterns" in answer.err
     arguments = ("explain", scans / "scan5.nii", "--model", model_file, "--method", "pattern-attribution")
@@ -57,9 +57,9 @@ def test_a_table_and_json(run, model_file, scans, tmp_path) -> None:
     answer = run(
         "patterns", "fit", "--json", "--model", model_file, "--scans", scans / "scan0.nii", "-o", file
     )
-    told = json.loads(answer.out)
-    assert told["scans"] == 1
-    assert [layer["neurons"] for layer in told["layers"]] == [8, 16, 32, 64, 64, 2]
+    report = json.loads(answer.out)
+    assert report["scans"] == 1
+    assert [layer["neurons"] for layer in report["layers"]] == [8, 16, 32, 64, 64, 2]
     assert not file.with_name("p.safetensors.partial").exists()
 
 

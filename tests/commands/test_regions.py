@@ -28,8 +28,8 @@ def test_every_region_is_listed_by_name(
     run: Callable[..., Any], scan_file: Path, model_file: Path, atlas: Path, tmp_path: Path
 ) -> None:
     words = ("regions", scan_file, "--model", model_file, "--atlas", atlas, "--target", 1, "--device", "cpu")
-    told = json.loads(run(*words, "--json", "--quiet").out)
-    rows = told["regions"]
+    report = json.loads(run(*words, "--json", "--quiet").out)
+    rows = report["regions"]
     assert {row["region"] for row in rows} == {"right half", "left half"}
     assert abs(rows[0]["effect"]) >= abs(rows[1]["effect"])
     assert rows[0]["effect"] != 0
@@ -60,11 +60,11 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_is_told_and_its_names_are_mar
     wider.set_sform(image.affine, 4)
     nibabel.save(wider, atlas)
     answer = run("regions", scan_file, "--model", model_file, "--atlas", atlas, "--json")
-    told = json.loads(answer.out)
-    assert {row["region"] for row in told["regions"]} == {"right half ?", "left half ?"}
-    assert "its header says: scanner" in told["notes"][0]
-    assert told["notes"][0] in answer.err
+    report = json.loads(answer.out)
+    assert {row["region"] for row in report["regions"]} == {"right half ?", "left half ?"}
+    assert "its header says: scanner" in report["notes"][0]
+    assert report["notes"][0] in answer.err
     words = ("explain", scan_file, "--model", model_file, "--method", "region-occlusion")
     out = tmp_path / "map.nii.gz"
     assert run(*words, "--set", f"atlas={atlas}", "-o", out).status == 0
-    assert told["notes"][0] in json.loads((tmp_path / "map.json").read_text())["notes"]
+    assert report["notes"][0] in json.loads((tmp_path / "map.json").read_text())["notes"]

@@ -101,15 +101,15 @@ def described(path: Path) -> dict[str, Any]:
 
 def test_maps_are_compared_by_their_volumes_in_order(run: Run, maps: Path) -> None:
     assert "--map-volume" in run("compare", maps, maps).err
-    told = run("compare", maps, maps, "--map-volume", 0, "--map-volume", 2, "--json")
-    assert told.status == 0, told.err
+    output = run("compare", maps, maps, "--map-volume", 0, "--map-volume", 2, "--json")
+    assert output.status == 0, output.err
     expected = run("compare", single(maps, 0), single(maps, 2), "--json")
     numbers = {"pearson", "dice", "auc", "voxels"}
-    assert {name: json.loads(told.out)[name] for name in numbers} == {
+    assert {name: json.loads(output.out)[name] for name in numbers} == {
         name: json.loads(expected.out)[name] for name in numbers
     }
     mixed = run("compare", single(maps, 0), maps, "--map-volume", 0, "--map-volume", 2, "--json")
-    assert json.loads(mixed.out)["pearson"] == json.loads(told.out)["pearson"]
+    assert json.loads(mixed.out)["pearson"] == json.loads(output.out)["pearson"]
 
 
 def test_a_volume_for_each_map_or_none(run: Run, maps: Path, scans: Path, tmp_path: Path) -> None:

@@ -91,13 +91,13 @@ def _attempt(number: int, one: Seed, folder: Path) -> Outcome:
         os.close(reading)
         _judge(one, folder, writing)
     os.close(writing)
-    told = bytearray()
+    received = bytearray()
     until = time.monotonic() + WALL_SECONDS
     while (left := until - time.monotonic()) > 0 and select.select([reading], [], [], left)[0]:
         block = os.read(reading, 1 << 16)
         if not block:
             break
-        told += block
+        received += block
     else:
         os.kill(child, signal.SIGKILL)
     os.close(reading)
@@ -106,9 +106,9 @@ def _attempt(number: int, one: Seed, folder: Path) -> Outcome:
         name = signal.Signals(os.WTERMSIG(status)).name
         seconds = used.ru_utime + used.ru_stime
         return Outcome(number, one.kind, one.name, name, f"ended by {name} after {seconds:.1f} s of CPU")
-    if not told:
+    if not received:
         return Outcome(number, one.kind, one.name, "nothing", "ended without a word")
-    return Outcome(number, one.kind, one.name, *json.loads(told))
+    return Outcome(number, one.kind, one.name, *json.loads(received))
 
 
 def _judge(one: Seed, folder: Path, writing: int) -> None:

@@ -250,10 +250,10 @@ class Canary:
 def _as_model(name: str) -> Callable[[Path], Any]:
     def read(folder: Path) -> Any:
         detect_file_type(folder / name)
-        told = json.dumps(inspect(folder / name).as_json(), default=str)
+        description = json.dumps(inspect(folder / name).as_json(), default=str)
         model = load_model(folder / name)
         scan = load_scan(folder / "scan.nii") if (folder / "scan.nii").exists() else None
-        return told if scan is None or model.card.input is None else model.prepare(scan).tensor.shape
+        return description if scan is None or model.card.input is None else model.prepare(scan).tensor.shape
 
     return read
 

@@ -73,10 +73,10 @@ def test_u_net_is_explained_from_scan_to_map(unet: nn.Module, method: str) -> No
     assert found.grid is scan.grid
     assert np.isfinite(found.data).all()
     assert np.abs(found.data).max() > 0
-    told = found.provenance
-    assert (told.target, told.region) == ("lesion", "box:0,-12,-6,18,4,12")
-    assert told.as_json()["region"] == told.region
-    assert any("the sum of lesion over" in note for note in told.notes)
+    provenance = found.provenance
+    assert (provenance.target, provenance.region) == ("lesion", "box:0,-12,-6,18,4,12")
+    assert provenance.as_json()["region"] == provenance.region
+    assert any("the sum of lesion over" in note for note in provenance.notes)
 
 
 def test_deep_taylor_of_a_region_is_never_negative_and_conserves(unet: nn.Module) -> None:

@@ -199,22 +199,22 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
     weights = torch.randn(1, 1, 7, 5, 6)
     model = Model.from_module(Sum(weights), weights, card_with((7, 5, 6), "SAR"))
     found = explain(model, scan, IG, target="min", device="cpu", seed=5, steps="4", tolerance=0.25)
-    told = found.provenance
-    assert told.method == IG
-    assert told.parameters == replace(find_method(IG)(), steps=4, tolerance=0.25).parameter_values()
-    assert told.target in ("plus", "minus")
-    assert (told.model["name"], told.model["hash"]) == ("sum", model.hash)
-    assert (told.scan["name"], told.scan["hash"]) == ("sub-01", scan.hash)
-    assert (told.seed, told.layer) == (5, None)
-    assert told.prediction == predict_prepared(model, model.prepare(scan)).as_json()
-    assert told.residual is not None
-    assert told.residual.relative < 1e-5
-    assert told.seconds is not None
-    assert told.device is not None
-    assert told.device.startswith("cpu, ")
-    assert {"saliency-viewer", "torch", "numpy", "python"} <= set(told.software)
-    assert told.software["torch"] == torch.__version__
-    assert found.name == f"Integrated gradients, {told.target}"
+    provenance = found.provenance
+    assert provenance.method == IG
+    assert provenance.parameters == replace(find_method(IG)(), steps=4, tolerance=0.25).parameter_values()
+    assert provenance.target in ("plus", "minus")
+    assert (provenance.model["name"], provenance.model["hash"]) == ("sum", model.hash)
+    assert (provenance.scan["name"], provenance.scan["hash"]) == ("sub-01", scan.hash)
+    assert (provenance.seed, provenance.layer) == (5, None)
+    assert provenance.prediction == predict_prepared(model, model.prepare(scan)).as_json()
+    assert provenance.residual is not None
+    assert provenance.residual.relative < 1e-5
+    assert provenance.seconds is not None
+    assert provenance.device is not None
+    assert provenance.device.startswith("cpu, ")
+    assert {"saliency-viewer", "torch", "numpy", "python"} <= set(provenance.software)
+    assert provenance.software["torch"] == torch.__version__
+    assert found.name == f"Integrated gradients, {provenance.target}"
 
 
 # What is asked wrongly

@@ -68,8 +68,8 @@ def test_the_wheel_holds_the_program_and_what_is_shipped_and_nothing_else(wheel:
 
 
 def test_the_installed_program_is_the_wheel_s(environment: Path, tmp_path: Path) -> None:
-    told = call(environment / "bin/python", "-c", "import viewer; print(viewer.__file__)", cwd=tmp_path)
-    assert Path(told.strip()).is_relative_to(environment)
+    output = call(environment / "bin/python", "-c", "import viewer; print(viewer.__file__)", cwd=tmp_path)
+    assert Path(output.strip()).is_relative_to(environment)
     assert "demo" in call(environment / "bin/saliency-viewer", "info", "--models", cwd=tmp_path)
 
 
@@ -78,10 +78,10 @@ def test_the_installed_program_draws_its_demonstration_from_any_folder(
 ) -> None:
     from PIL import Image
 
-    told = call(
+    output = call(
         environment / "bin/saliency-viewer", "demo", "--figure", "out.png", "--size", "640x480", cwd=tmp_path
     )
-    assert Path(told.strip()).name == "out.png"
+    assert Path(output.strip()).name == "out.png"
     with Image.open(tmp_path / "out.png") as picture:
         assert picture.size == (640, 480)
         pixels = np.asarray(picture.convert("RGB"), dtype=float)

@@ -148,11 +148,11 @@ def test_names_in_every_dialect(tmp_path, name):
     path = tmp_path / name
     path.write_text(GENUINE[name])
     names = read_names(path)
-    told = [
+    names_read = [
         names.name_of_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
         for value in (2, 10, 1035)
     ]
-    assert told == ["7Networks_LH_Vis_1", "Region B", "Region C"]
+    assert names_read == ["7Networks_LH_Vis_1", "Region B", "Region C"]
     assert names.name_of_value(5) == "region 5"
     assert names.notes == ()
 
@@ -372,7 +372,7 @@ FSL = (
 
 
 @pytest.mark.parametrize(
-    ("kind", "first", "told"),
+    ("kind", "first", "expected"),
     [
         # As fslpy (fsl.data.atlases.AtlasDescription) has it.
         ("<type>Label</type>", 0, ("Second", "region 2")),
@@ -383,11 +383,11 @@ FSL = (
         ("", 1, ("First", "Second")),
     ],
 )
-def test_fsl_indices_are_values_of_label_atlases_and_one_less_of_others(write, kind, first, told):
+def test_fsl_indices_are_values_of_label_atlases_and_one_less_of_others(write, kind, first, expected):
     path = write(np.arange(1, 9).reshape(2, 2, 2).clip(max=2).astype(np.int16), np.eye(4), "a.nii.gz")
     path.with_name("a.xml").write_text(FSL.format(kind, first, first + 1))
     atlas = load_atlas(path)
-    assert atlas.regions == told
+    assert atlas.regions == expected
     assert any("<type>" in note for note in atlas.notes) == (not kind)
 
 
@@ -463,12 +463,12 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_index_is_told_with_its_line(tmp_path, name):
-    content, told = BAD[name]
+    content, expected = BAD[name]
     path = tmp_path / name
     path.write_text(content)
     with pytest.raises(ScanError, match="an index is a whole number from 0 on") as error:
         read_names(path)
-    assert f"{path}{told}" in str(error.value)
+    assert f"{path}{expected}" in str(error.value)
 
 
 def test_measurements_called_value_are_not_taken_for_bad_indices(tmp_path):

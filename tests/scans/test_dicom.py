@@ -194,9 +194,9 @@ def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
         made.file_meta.TransferSyntaxUID = pydicom.uid.HTJ2KLossless
         made.PixelData = pydicom.encaps.encapsulate([bytes(200)])
         made["PixelData"].VR = "OB"
-    with pytest.raises(ScanError, match=r"packed as .*no decoder") as told:
+    with pytest.raises(ScanError, match=r"packed as .*no decoder") as error:
         load_scan(saved(tmp_path / "series", slices))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -215,9 +215,9 @@ def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
 )
 def test_headers_are_not_believed(tmp_path, changes, words):
     slices = [slice_of(n, **changes) for n in range(SLICES)]
-    with pytest.raises(ScanError, match=words) as told:
+    with pytest.raises(ScanError, match=words) as error:
         load_scan(saved(tmp_path / "series", slices))
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_damaged_files_are_told_by_name(tmp_path):

@@ -60,15 +60,15 @@ def test_formats(name, form):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("simple.trk", "fibre tracts"),
         ("README.rst", "text file"),
         ("tinypet.v", "not an image of a known format"),
     ],
 )
-def test_what_is_no_volume(name, told):
-    with pytest.raises(ScanError, match=told):
+def test_what_is_no_volume(name, expected):
+    with pytest.raises(ScanError, match=expected):
         detect_image_format(NIBABEL / name)
     assert detect_file_type(NIBABEL / name) is FileType.UNKNOWN
 

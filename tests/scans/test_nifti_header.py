@@ -79,8 +79,8 @@ def test_the_qform_alone(write, noise, placement):
     assert scan.notes == ()
 
 
-@pytest.mark.parametrize(("angle", "told"), [(0.5, False), (0.9, False), (1.1, True), (12.0, True)])
-def test_qform_against_sform_by_angle(write, angle, told):
+@pytest.mark.parametrize(("angle", "expected"), [(0.5, False), (0.9, False), (1.1, True), (12.0, True)])
+def test_qform_against_sform_by_angle(write, angle, expected):
     data = np.ones((8, 8, 8), dtype=np.float32)
     turn = np.radians(angle)
     turned = np.eye(4)
@@ -92,7 +92,7 @@ def test_qform_against_sform_by_angle(write, angle, told):
     image.to_filename(path)
     scan = load_scan(path)
     np.testing.assert_array_equal(scan.affine, np.eye(4))
-    if told:
+    if expected:
         assert "qform (scanner, RAS)" in only_note(scan)
         assert "sform (MNI, RAS)" in only_note(scan)
         assert f"{angle:.1f}°" in only_note(scan)
@@ -243,7 +243,7 @@ def test_voxels_that_begin_within_the_header(write, noise):
 
 
 @pytest.mark.parametrize(
-    ("entries", "told"),
+    ("entries", "expected"),
     [
         ({"dim": [3, -4, 5, 6, 1, 1, 1, 1]}, "claims a size of -4 × 5 × 6 voxels"),
         ({"dim": [3, 4, 0, 6, 1, 1, 1, 1]}, "claims a size of 4 × 0 × 6 voxels"),
@@ -254,8 +254,8 @@ def test_voxels_that_begin_within_the_header(write, noise):
         ({"vox_offset": -352}, "begin at byte -352"),
     ],
 )
-def test_headers_beyond_repair(write, noise, entries, told):
-    with pytest.raises(ScanError, match=told) as error:
+def test_headers_beyond_repair(write, noise, entries, expected):
+    with pytest.raises(ScanError, match=expected) as error:
         load_scan(plain(write, noise, **entries))
     assert "scan.nii" in str(error.value)
     assert "\n" not in str(error.value)

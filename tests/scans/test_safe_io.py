@@ -177,7 +177,7 @@ def test_a_localizer_of_philips_is_called_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "told"),
+    ("name", "content", "expected"),
     [
         ("scan.nrrd", b"NRRD0004\ntype: float\n", "is NRRD; save it as NIfTI"),
         ("scan.mha", b"ObjectType = Image\nNDims = 3\n", "is a MetaImage; save it as NIfTI"),
@@ -186,9 +186,9 @@ def test_a_localizer_of_philips_is_called_one(tmp_path):
         ("scan.nii.xz", lzma.compress(bytes(1000)), "is packed with xz; unpack it first"),
     ],
 )
-def test_other_formats_are_refused_with_a_remedy(tmp_path, name, content, told):
+def test_other_formats_are_refused_with_a_remedy(tmp_path, name, content, expected):
     (tmp_path / name).write_bytes(content)
-    assert told in one_line(tmp_path / name)
+    assert expected in one_line(tmp_path / name)
 
 
 def test_a_truncated_minc(tmp_path):

@@ -38,7 +38,7 @@ def test_none(image):
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected"),
     [
         (b"", "no valid JSON"),
         (b"not json", "no valid JSON"),
@@ -61,11 +61,11 @@ def test_none(image):
         (b'{"method": "g", "prediction": {"kind": "c", "classes": 7, "logits": 7}}', "prediction"),
     ],
 )
-def test_odd_ones_are_told(image, content, told):
+def test_odd_ones_are_told(image, content, expected):
     (image.parent / "map.json").write_bytes(content)
     found = load_map(image)
     assert len(found.notes) == 1
-    assert told in found.notes[0]
+    assert expected in found.notes[0]
     assert "map.json" in found.notes[0]
 
 
@@ -189,8 +189,8 @@ def test_two_images_never_share_a_json(tmp_path, noise):
 
 
 def test_names_in_any_encoding_come_back(tmp_path, noise):
-    told = os.fsdecode(b"/data/M\xfcller.nii.gz")
-    made = Map(noise, Grid(noise.shape, np.eye(4)), "map", Provenance(method="lrp", scan={"path": told}))
+    scan_path = os.fsdecode(b"/data/M\xfcller.nii.gz")
+    made = Map(noise, Grid(noise.shape, np.eye(4)), "map", Provenance(method="lrp", scan={"path": scan_path}))
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller_map.nii.gz"))
     made.save(path)
     again = load_map(path)

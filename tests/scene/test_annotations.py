@@ -22,8 +22,8 @@ def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple
     seen = fit_pose(camera, CORNERS, size[0] / size[1])
     middle = CORNERS.mean(axis=0)
     bars = scale_bar(seen, middle, INK, 7.0, *size)
-    told = float(bars.labels[0].text.removesuffix(" mm"))
-    across = seen.project(np.stack([middle, middle + seen.axes[0] * told]), *size)
+    length = float(bars.labels[0].text.removesuffix(" mm"))
+    across = seen.project(np.stack([middle, middle + seen.axes[0] * length]), *size)
     drawn = bars.rectangles[0].right - bars.rectangles[0].left
     assert drawn == pytest.approx(float(np.linalg.norm(across[1] - across[0])), rel=1e-3)
     assert LONGEST * size[0] / 2.6 < drawn <= LONGEST * size[0]

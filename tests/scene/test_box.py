@@ -273,7 +273,7 @@ def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, view):
 def test_a_wall_is_air_where_its_slice_shows_nothing_of_the_head(shown, grid):
     scene = shown(grid)
     scene.render(*SIZE)
-    told = {True: 0, False: 0}
+    counts = {True: 0, False: 0}
     for x in range(5, SIZE[0], 12):
         for y in range(5, SIZE[1], 12):
             picked = scene.pick(x, y)
@@ -283,8 +283,8 @@ def test_a_wall_is_air_where_its_slice_shows_nothing_of_the_head(shown, grid):
             distance = np.linalg.norm(np.array(picked.point) / (62.0, 78.0, 56.0))
             if abs(distance - 1) > 0.12:
                 assert scene.is_air(picked) == (distance > 1)
-                told[bool(distance > 1)] += 1
-    assert min(told.values()) > 5
+                counts[bool(distance > 1)] += 1
+    assert min(counts.values()) > 5
 
 
 def test_a_threshold_moves_bodies_and_uniforms_and_leaves_the_textures(shown, grids, monkeypatch):

@@ -67,9 +67,9 @@ def test_vtk_reads_stl_and_obj_as_they_were(grids, blobs, tmp_path: Path, name: 
     for ending, reader in ((".stl", vtkSTLReader()), (".obj", vtkOBJReader())):
         path = save_mesh(tmp_path / f"bodies{ending}", parts, {"Title": "two\nblobs"})
         assert enclosed(*read(path, reader))[0] == pytest.approx(volume, rel=1e-4)
-    told = (tmp_path / "bodies.obj").read_text()
-    assert [line for line in told.splitlines() if line.startswith("o ")] == ["o positive", "o negative"]
-    assert "# Title: two blobs" in told
+    text = (tmp_path / "bodies.obj").read_text()
+    assert [line for line in text.splitlines() if line.startswith("o ")] == ["o positive", "o negative"]
+    assert "# Title: two blobs" in text
 
 
 def test_vtk_reads_glb_in_metres_with_y_up(grids, blobs, tmp_path: Path) -> None:

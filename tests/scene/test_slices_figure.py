@@ -231,11 +231,11 @@ def test_the_maps_name_with_its_residual_stands_below_the_slices(
     path = slices_figure(head(grids["LAS"]), shown, tmp_path / "slices.svg", CUT, WARM[0], size=size)
     text = html.unescape(path.read_text())
     lines = re.findall(r"<text[^>]*>([^<]*)</text>", text)
-    told = " ".join(lines)
-    assert "(residual 50%)" in told
-    assert told.count("Layer-wise") == 1
+    caption = " ".join(lines)
+    assert "(residual 50%)" in caption
+    assert caption.count("Layer-wise") == 1
     if size[0] > 120:
-        assert f"{name} (residual 50%) [output]" in told
+        assert f"{name} (residual 50%) [output]" in caption
 
 
 def test_a_name_line_takes_no_room_from_slices_of_the_usual_width(grids, head) -> None:

@@ -133,8 +133,8 @@ def test_a_map_that_changed_is_told(session: Session, tmp_path: Path) -> None:
 
 def archive(path: Path, entries: object = None, **files: bytes) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as written:
-        told = {"session": 1, "maps": [], "view": {}} if entries is None else entries
-        written.writestr("session.json", json.dumps(told))
+        contents = {"session": 1, "maps": [], "view": {}} if entries is None else entries
+        written.writestr("session.json", json.dumps(contents))
         for name, content in files.items():
             written.writestr(name, content)
     return path
@@ -186,9 +186,9 @@ def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
         read_session(archive(tmp_path / "a.session.zip", one=b"1", ONE=b"2"))
 
 
-@pytest.mark.parametrize("told", ["/etc/passwd", "../../secret.nii", "scan/../../../x"])
-def test_entries_that_name_files_elsewhere_are_refused(tmp_path: Path, told: str) -> None:
-    entries = {"session": 1, "maps": [{"path": told}], "view": {}}
+@pytest.mark.parametrize("entry_path", ["/etc/passwd", "../../secret.nii", "scan/../../../x"])
+def test_entries_that_name_files_elsewhere_are_refused(tmp_path: Path, entry_path: str) -> None:
+    entries = {"session": 1, "maps": [{"path": entry_path}], "view": {}}
     with pytest.raises(ViewerError, match="a file that it does not carry"):
         read_session(archive(tmp_path / "a.session.zip", entries))
 

@@ -148,7 +148,7 @@ def test_two_maps_that_are_compared_are_both_named(tmp_path: Path) -> None:
     session = shown(tmp_path, View())
     session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "series", path=tmp_path / "b.nii", volume=3))
     session.select_map(0)
-    for contrast, told in (
+    for contrast, expected in (
         (ComparisonMode.BESIDE, "beside"),
         (ComparisonMode.FADE, "fade"),
         (ComparisonMode.FLICKER, "beside"),
@@ -156,7 +156,7 @@ def test_two_maps_that_are_compared_are_both_named(tmp_path: Path) -> None:
         session.change(compared=1, contrast=contrast, fade=0.125)
         found = read(figure, figure_command(session, "a.png", (64, 64), 72))
         assert found.map == [str(tmp_path / "it's a 'map'.nii.gz"), str(tmp_path / "b.nii")]
-        assert (found.map_volume, found.compare) == ([0, 3], told)
+        assert (found.map_volume, found.compare) == ([0, 3], expected)
         assert found.fade == (0.125 if contrast is ComparisonMode.FADE else 0.5)
     session.change(compared=None)
     assert read(figure, figure_command(session, "a.png", (64, 64), 72)).compare is None

@@ -72,10 +72,10 @@ def test_a_slider_sets_amounts_of_few_digits_and_never_shows_more_further_on(kin
     assert len(set(amounts)) > 20
     for amount, place in zip(amounts, places, strict=True):
         exact = threshold_at(kind, place, RANKING).amount
-        told, asked = (100 - amount, 100 - exact) if kind is ThresholdKind.PERCENTILE else (amount, exact)
-        assert told == pytest.approx(asked, rel=0.34, abs=1e-9)
+        expected, asked = (100 - amount, 100 - exact) if kind is ThresholdKind.PERCENTILE else (amount, exact)
+        assert expected == pytest.approx(asked, rel=0.34, abs=1e-9)
         if kind in (ThresholdKind.PERCENTILE, ThresholdKind.TOP):
-            assert told == pytest.approx(float(f"{told:.2g}"), abs=1e-9)
+            assert expected == pytest.approx(float(f"{expected:.2g}"), abs=1e-9)
 
 
 def test_a_high_percentile_has_no_more_digits_than_it_needs() -> None:

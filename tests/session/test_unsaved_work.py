@@ -155,9 +155,9 @@ def test_an_archive_is_complete_or_refused(tmp_path: Path, lost: str) -> None:
         (tmp_path / "data" / "head.nii.gz").unlink()
     path = tmp_path / "a.session.zip"
     path.write_bytes(b"before")
-    with pytest.raises(ViewerError, match=r"is not there any more, so the archive cannot carry it") as told:
+    with pytest.raises(ViewerError, match=r"is not there any more, so the archive cannot carry it") as error:
         save_session(session, path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
     assert path.read_bytes() == b"before"
     assert session.maps[0].unsaved
 
@@ -199,9 +199,9 @@ def test_names_that_become_alike_are_kept_apart(tmp_path: Path) -> None:
     for name in ("a:b", "a*b", "A_B"):
         (tmp_path / name).write_text(name)
     cargo = ArchiveFiles(tmp_path / "a.session.zip")
-    told = [cargo.add(tmp_path / name, "scan") for name in ("a:b", "a*b", "A_B")]
-    assert len({name.casefold() for name in told}) == 3
-    assert {cargo.files[name].name for name in told} == {"a:b", "a*b", "A_B"}
+    paths = [cargo.add(tmp_path / name, "scan") for name in ("a:b", "a*b", "A_B")]
+    assert len({name.casefold() for name in paths}) == 3
+    assert {cargo.files[name].name for name in paths} == {"a:b", "a*b", "A_B"}
 
 
 @BOTH

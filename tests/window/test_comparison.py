@@ -105,40 +105,40 @@ def test_the_difference_is_that_of_the_shares_of_relevance(parts: Parts) -> None
 
 
 def test_numbers_follow_the_threshold_and_are_those_of_the_command(parts: Parts) -> None:
-    session, slow, _, told = parts
+    session, slow, _, recorder = parts
     session.change(compared=1)
     assert len(slow.waiting) == 1
     slow.work()
     a, b = (layer.map.data for layer in session.maps)
     count = int((np.abs(a) >= 15.0).sum())
-    assert told.numbers[-1] == MapPair(a, b).compare(count)
+    assert recorder.numbers[-1] == MapPair(a, b).compare(count)
     session.change(threshold=Threshold(ThresholdKind.VALUE, 25.0))
     assert not slow.waiting
-    assert told.numbers[-1] == MapPair(a, b).compare(int((np.abs(a) >= 25.0).sum()))
+    assert recorder.numbers[-1] == MapPair(a, b).compare(int((np.abs(a) >= 25.0).sum()))
 
 
 def test_another_current_map_or_a_removed_one_ends_the_comparison(parts: Parts) -> None:
-    session, slow, comparison_pipeline, told = parts
+    session, slow, comparison_pipeline, recorder = parts
     session.change(compared=1)
     slow.work()
     session.remove_map(1)
     slow.work()
     assert session.view.compared is None
-    assert told.found[-1] is None
-    assert told.numbers[-1] is None
-    assert told.overlays[-1] is None
+    assert recorder.found[-1] is None
+    assert recorder.numbers[-1] is None
+    assert recorder.overlays[-1] is None
     assert comparison_pipeline.comparison is None
 
 
 def test_maps_that_cannot_be_compared_say_why(parts: Parts) -> None:
-    session, slow, comparison_pipeline, told = parts
+    session, slow, comparison_pipeline, recorder = parts
     grid = Grid(SHAPE, AFFINE)
     session.add_map(Map(np.zeros(SHAPE, np.float32), grid, "empty"))
     session.select_map(0)
     session.change(compared=2)
     slow.work()
     assert comparison_pipeline.comparison is None
-    assert "zero everywhere" in told.refused[-1]
+    assert "zero everywhere" in recorder.refused[-1]
 
 
 def test_undo_takes_the_comparison_back(parts: Parts) -> None:
@@ -229,7 +229,7 @@ def test_flickering_shows_one_and_then_the_other(
 
 
 def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, parts: Parts) -> None:
-    session, slow, comparison_pipeline, told = parts
+    session, slow, comparison_pipeline, recorder = parts
     dock = CompareDock(session)
     qtbot.addWidget(dock)
     comparison_pipeline.numbers_changed.connect(dock.set_numbers)
@@ -238,7 +238,7 @@ def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, par
     dock._second.setCurrentIndex(1)
     assert session.view.compared == 1
     slow.work()
-    assert dock._values["dice"].text() == f"{told.numbers[-1].dice:.3f}"
+    assert dock._values["dice"].text() == f"{recorder.numbers[-1].dice:.3f}"
     session.select_map(1)
     assert dock._values["dice"].isHidden() or not dock._numbers.isVisible()
     assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 1"]

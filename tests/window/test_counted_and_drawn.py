@@ -40,8 +40,8 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
     make_window: Callable[[], MainWindow], qtbot: QtBot, files: tuple[Path, Path], kind: ThresholdKind
 ) -> None:
     window = make_window()
-    told: list[object] = []
-    window.display.counts_changed.connect(told.append)
+    received: list[object] = []
+    window.display.counts_changed.connect(received.append)
     window.clusters_dock.show()
     window.clusters_dock.raise_()
     window.controller.open_scan(files[0])
@@ -58,7 +58,7 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
         threshold=Threshold(kind, {"value": 1.0, "percentile": 0.0, "top": 100.0, "voxels": 5.0}[kind])
     )
     qtbot.waitUntil(lambda: len(window.clusters_dock.rows) == len(SIZES), timeout=20_000)
-    counts = told[-1]
+    counts = received[-1]
     expected = sum(int(np.prod(size)) for size in SIZES)
     assert counts.voxels == expected
     assert counts.value == 1.0

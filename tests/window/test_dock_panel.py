@@ -14,7 +14,7 @@ from viewer.window.status_bar import format_duration
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         ("how many", "How many."),
         ("Is it so?", "Is it so?"),
@@ -23,16 +23,16 @@ from viewer.window.status_bar import format_duration
         ("  done. ", "Done."),
     ],
 )
-def test_declarations_become_sentences(words: str, told: str) -> None:
-    assert as_sentence(words) == told
+def test_declarations_become_sentences(words: str, expected: str) -> None:
+    assert as_sentence(words) == expected
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "expected"),
     [(0.2, "1 s"), (42.4, "42 s"), (89, "89 s"), (130, "2 min"), (5000, "83 min"), (7300, "2 h 2 min")],
 )
-def test_times_are_told_as_a_person_says_them(seconds: float, told: str) -> None:
-    assert format_duration(seconds) == told
+def test_times_are_told_as_a_person_says_them(seconds: float, expected: str) -> None:
+    assert format_duration(seconds) == expected
 
 
 def test_a_label_without_words_takes_no_room(qtbot: QtBot) -> None:

@@ -145,9 +145,9 @@ def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
 
 def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> None:
     window.session.add_map(replace(window.session.current_layer.map, path=None))
-    with qtbot.waitSignal(window.controller.failed) as told:
+    with qtbot.waitSignal(window.controller.failed) as signal:
         window.exports.copy_figure_command(window.box)
-    assert "save this map first (File > Save map, Ctrl+S)" in told.args[1]
+    assert "save this map first (File > Save map, Ctrl+S)" in signal.args[1]
 
 
 def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     csv = tmp_path / "clusters.csv"
     assert main(["clusters", str(saved), *threshold_options(window.session.view), "--csv", str(csv)]) == 0
     capsys.readouterr()
-    told = [line.split(",") for line in csv.read_text().splitlines()]
-    place = told[0].index("voxels")
-    assert [int(line[place]) for line in told[1:]] == [row.cluster.voxels for row in few]
+    text = [line.split(",") for line in csv.read_text().splitlines()]
+    place = text[0].index("voxels")
+    assert [int(line[place]) for line in text[1:]] == [row.cluster.voxels for row in few]
     assert shlex.join(threshold_options(window.session.view)) == "--largest-clusters 5"
 
     # All of them are a step away, and one step back.

@@ -116,11 +116,11 @@ def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "expected"),
     [(0, ""), (216, "216"), (1728, "1.7k"), (55_296, "55k"), (2_100_000, "2.1M"), (3 * 10**9, "3.0G")],
 )
-def test_counts_are_short(count: int, told: str) -> None:
-    assert abbreviate_count(count) == told
+def test_counts_are_short(count: int, expected: str) -> None:
+    assert abbreviate_count(count) == expected
 
 
 AXES = {

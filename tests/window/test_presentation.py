@@ -78,6 +78,6 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
 
 
 def test_about_names_the_libraries() -> None:
-    told = library_versions()
-    assert [one.split()[0] for one in told] == ["Python", "Qt", "VTK", "torch", "NiBabel"]
-    assert all(one.split()[1][0].isdigit() for one in told)
+    versions = library_versions()
+    assert [one.split()[0] for one in versions] == ["Python", "Qt", "VTK", "torch", "NiBabel"]
+    assert all(one.split()[1][0].isdigit() for one in versions)

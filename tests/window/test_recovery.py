@@ -340,15 +340,15 @@ def test_a_window_that_is_killed_loses_no_map_that_was_finished(
             text=True,
         )
         assert window.stdout is not None
-        told = []
+        received = []
         for reached in range(chance.randint(0, 5) + 1):
-            told.append(window.stdout.readline())
-            assert told[-1] == f"maps {reached}\n"
+            received.append(window.stdout.readline())
+            assert received[-1] == f"maps {reached}\n"
         time.sleep(chance.uniform(0, 2))
         window.send_signal(signal.SIGKILL)
-        told += window.stdout.read().splitlines()
+        received += window.stdout.read().splitlines()
         window.wait()
-        shown = int(told[-1].split()[1])
+        shown = int(received[-1].split()[1])
         found = find_recovery_folders(data / "saliency-viewer" / "recovery")
         maps = recover(found[0])[1].maps if found else ()
         counts.append((shown, len(maps)))

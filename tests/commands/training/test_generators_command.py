@@ -28,8 +28,8 @@ def one_brain(monkeypatch: pytest.MonkeyPatch) -> None:
 def run_command(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     capsys.readouterr()
     status = main([str(word) for word in words])
-    told = capsys.readouterr()
-    return status, told.out, told.err
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
 
 
 @pytest.mark.usefixtures("one_brain")
@@ -40,11 +40,11 @@ def test_simulated_brains_end_in_a_file_and_its_numbers(
         capsys, "train", "generators", "--model", "demo", "--steps", 2, "-o", tmp_path, "--json", "--quiet"
     )
     assert status == 0
-    told = json.loads(out)
+    report = json.loads(out)
     path = tmp_path / "demo.generators.safetensors"
-    assert told["generators"] == str(path)
-    assert told["steps"] == 2
-    assert 0 <= told["kept"] <= told["scans"] == 2
+    assert report["generators"] == str(path)
+    assert report["steps"] == 2
+    assert 0 <= report["kept"] <= report["scans"] == 2
     _, card = load_pair(path)
     assert card.network == "demo"
     assert "simulated" in card.description
@@ -86,8 +86,8 @@ def test_scans_of_a_table_train_a_pair(
         "--quiet",
     )
     assert answer.status == 0, answer.err
-    told = json.loads(answer.out)
-    assert told["scans"] == 1
+    report = json.loads(answer.out)
+    assert report["scans"] == 1
     found = run(
         "explain",
         scan_file,
@@ -96,7 +96,7 @@ def test_scans_of_a_table_train_a_pair(
         "--method",
         "generated-difference",
         "--set",
-        f"generators={told['generators']}",
+        f"generators={report['generators']}",
         "-o",
         tmp_path / "map.nii.gz",
         "--device",

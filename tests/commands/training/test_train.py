@@ -64,11 +64,11 @@ def test_lesions_in_two_and_three_dimensions(
 def test_age(run, tmp_path: Path, courses: list) -> None:
     answer = run("train", "age", "--json", "--seed", "7", "-o", tmp_path)
     assert answer.status == 0
-    told = json.loads(answer.out)
-    assert told["accuracy"] == 0.5
-    assert told["right"]["70 years and more"] == [3, 4]
+    report = json.loads(answer.out)
+    assert report["accuracy"] == 0.5
+    assert report["right"]["70 years and more"] == [3, 4]
     assert courses[0].seed == 7
-    assert load_model(told["model"]).card.arguments["shape"] == list(AGE_GRID.shape)
+    assert load_model(report["model"]).card.arguments["shape"] == list(AGE_GRID.shape)
 
 
 @pytest.mark.slow
@@ -77,10 +77,10 @@ def test_digits(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digits, "DigitTrainingOptions", lambda layers, seed: course(layers, seed, epochs=1))
     answer = run("train", "digits", "--layers", "convolutional", "--json", "-o", tmp_path)
     assert answer.status == 0
-    told = json.loads(answer.out)
-    assert told["right"][1] == 500
-    assert told["accuracy"] > 0.5
-    assert Path(told["model"]).name == "digits-convolutional.safetensors"
+    report = json.loads(answer.out)
+    assert report["right"][1] == 500
+    assert report["accuracy"] > 0.5
+    assert Path(report["model"]).name == "digits-convolutional.safetensors"
 
 
 @pytest.mark.parametrize("network", ["lesions", "age", "digits"])
@@ -95,10 +95,10 @@ def test_wrong_use_is_one_line_before_anything_is_computed(run, tmp_path: Path, 
 
 
 def test_the_help_names_all_networks(run) -> None:
-    told = run("train", "--help")
-    assert told.status == 0
+    output = run("train", "--help")
+    assert output.status == 0
     for network in ("lesions", "age", "digits", "morch"):
-        assert network in told.out
+        assert network in output.out
 
 
 def test_a_network_with_options_of_its_own_stands_first(run, tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ def test_default_target_is_the_largest_label_with_a_note() -> None:
     card = Card("net", classes=("a", "b", "c"), output=OutputKind.MULTI_LABEL)
     model = Model.from_module(network, X, card)
     largest = "abc"[int(network(X).argmax())]
-    told = explain(model, X, "gradient").provenance
-    assert told.target == largest
+    provenance = explain(model, X, "gradient").provenance
+    assert provenance.target == largest
     said = f"no label is named: {largest} has the largest output; labels do not exclude each other"
-    assert said in told.notes
+    assert said in provenance.notes
     assert said not in explain(model, X, "gradient", target=largest).provenance.notes

@@ -230,13 +230,13 @@ def test_scans_beside_it_and_painted_inside_a_head_only(small):
     )
     scans = [scan_on(around, "one", 50.0), scan_on(around, "two", 900.0)]
     found = features(model, "second", 1, recipe=SHORT, device="cpu", scans=scans, mask=scans[0])
-    for scan, told in zip(scans, found.scans, strict=True):
+    for scan, measured in zip(scans, found.scans, strict=True):
         x = model.prepare(scan).tensor
         values = torch.relu(model.module().first(x))
         values = model.module().second(model.module().pool(values))[0, 1]
-        assert told.name == scan.name
-        assert told.f == pytest.approx(float(values.mean()), rel=1e-5)
-        assert told.peak == pytest.approx(float(values.max()), rel=1e-5)
+        assert measured.name == scan.name
+        assert measured.f == pytest.approx(float(values.mean()), rel=1e-5)
+        assert measured.peak == pytest.approx(float(values.max()), rel=1e-5)
     assert found.largest == max(found.scans, key=lambda entry: entry.f)
     assert any("of 2 scans" in note and found.largest.name in note for note in found.map.provenance.notes)
     from viewer.scans.foreground import foreground_mask
@@ -251,11 +251,13 @@ def test_what_is_written_can_be_read_and_made_again(small, tmp_path):
     model = small(3)
     found = features(model, "second", 1, recipe=SHORT, device="cpu", seed=3)
     path = found.map.save(tmp_path / "feature.nii.gz")
-    told = load_map(path).provenance
-    assert (told.method, told.layer, told.seed) == (METHOD, "second", 3)
-    values = dict(told.parameters)
+    provenance = load_map(path).provenance
+    assert (provenance.method, provenance.layer, provenance.seed) == (METHOD, "second", 3)
+    values = dict(provenance.parameters)
     assert values.pop("channel") == 1
-    again = features(model, told.layer, 1, recipe=VisualizationRecipe(**values), device="cpu", seed=told.seed)
+    again = features(
+        model, provenance.layer, 1, recipe=VisualizationRecipe(**values), device="cpu", seed=provenance.seed
+    )
     assert (again.map.data == found.map.data).all()
     assert json.loads(json.dumps(found.as_json()))["achieved"]["mean"] == found.achieved.f
 
@@ -291,9 +293,9 @@ def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
     scan = scan_on(Grid((24, 24, 24), np.diag([3.0, 3, 3, 1]) - 30 * np.eye(4, 4, 3)), "one", 50.0)
     found = features(model, "second", 1, unit=True, recipe=SHORT, device="cpu", scans=[scan])
     assert found.scans[0].f == found.scans[0].peak
-    told = found.map.provenance.notes
-    assert any(f"the largest at one position {found.scans[0].peak:.4g} (one)" in note for note in told)
-    assert not any("mean activation" in note for note in told)
+    notes = found.map.provenance.notes
+    assert any(f"the largest at one position {found.scans[0].peak:.4g} (one)" in note for note in notes)
+    assert not any("mean activation" in note for note in notes)
 
 
 @pytest.mark.parametrize(

@@ -24,10 +24,10 @@ def test_maps_lie_where_the_scans_lie(matrix, fitted):
         assert map_.grid is matrix.grid
         np.testing.assert_array_equal(map_.data[matrix.mask], values[approximation].astype(np.float32))
         assert (map_.data[~matrix.mask] == 0).all()
-        told = map_.provenance.as_json()
-        assert told["method"] == "saliency-1995"
-        assert told["parameters"]["accuracy"] == str(approximation)
-        assert told["model"]["decay"] == 0.01
+        report = map_.provenance.as_json()
+        assert report["method"] == "saliency-1995"
+        assert report["parameters"]["accuracy"] == str(approximation)
+        assert report["model"]["decay"] == 0.01
 
 
 def test_negative_values_are_read_as_zero_unless_they_are_kept(matrix, fitted):

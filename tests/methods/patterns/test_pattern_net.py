@@ -169,9 +169,9 @@ def test_patterns_of_another_network_are_refused(fitted) -> None:
         network.head.bias += 1
         other = Model.from_module(network, x)
         network.head.bias -= 1
-    with pytest.raises(ModelError, match=r"belongs to Net, not to Net as it is here; fit them") as told:
+    with pytest.raises(ModelError, match=r"belongs to Net, not to Net as it is here; fit them") as error:
         viewer.explain(other, x, "pattern-net", patterns=path, device="cpu")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_network_without_patterns_says_how_to_make_some(fitted) -> None:

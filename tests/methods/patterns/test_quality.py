@@ -111,11 +111,11 @@ def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
     found = measure_quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
-    told = found.layers[0].as_json()
+    report = found.layers[0].as_json()
     smaller = measure_quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
-    assert told["ridge"] == 1.0
-    assert told["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
-    moved = [n for n in told["rho"] if abs(told["rho"][n] - smaller["rho"][n]) > 0.1]
+    assert report["ridge"] == 1.0
+    assert report["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
+    moved = [n for n in report["rho"] if abs(report["rho"][n] - smaller["rho"][n]) > 0.1]
     assert [str(name) for name in found.layers[0].uncertain] == moved
     assert all(name in " ".join(found.notes) for name in moved)
 
@@ -144,9 +144,9 @@ def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
     found = measure_quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
     assert found.left_out[0] == "conv in 2: 36 inputs, more than 20"
     assert [layer.place for layer in found.layers] == ["conv in 0"]
-    told = found.layers[0].as_json()
-    assert told["neurons"] == told["varying"] == 4
-    assert set(told["rho"]) == {"random", "S_w", "S_a", "S_a+-"}
+    report = found.layers[0].as_json()
+    assert report["neurons"] == report["varying"] == 4
+    assert set(report["rho"]) == {"random", "S_w", "S_a", "S_a+-"}
 
 
 def test_constant_inputs_and_silent_neurons_break_nothing() -> None:

@@ -72,8 +72,8 @@ def test_the_number_of_classes_is_inferred_from_the_weights(name: str) -> None:
     ],
 )
 def test_other_arguments_are_inferred_too(name: str, arguments: dict[str, Any]) -> None:
-    told = find_architecture(name, "test").infer_arguments(_shapes(name, **arguments))
-    assert {key: told[key] for key in arguments if key != "shape"} == {
+    inferred = find_architecture(name, "test").infer_arguments(_shapes(name, **arguments))
+    assert {key: inferred[key] for key in arguments if key != "shape"} == {
         key: value for key, value in arguments.items() if key != "shape"
     }
 
