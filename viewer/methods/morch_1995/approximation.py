@@ -1,4 +1,4 @@
-"""Five approximations of the saliency of Mørch et al. 1995, from the cheapest to the exact one."""
+"""Approximations of the saliency of Mørch et al. 1995, from the cheapest to the exact one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ class Approximation(StrEnum):
     """Approximation of δE, the change of the training cost when a voxel is removed.
 
     ``first-order``: the first term of equation (10).
-    ``second-order``: equation (10) as it is printed, without the terms between different components k.
-    ``second-order-cross``: with those terms, which is the whole Gauss–Newton second order.
-    ``exact``: the change itself, the weights as they are.
-    ``retrained``: equation (4), the change after the weights have been trained again, by one Newton step.
+    ``second-order``: equation (10) as printed, without cross terms between different components k.
+    ``second-order-cross``: with the cross terms, the full Gauss–Newton second order.
+    ``exact``: the change itself, with unchanged weights.
+    ``retrained``: equation (4), the change after retraining the weights, by one Newton step.
     """
 
     FIRST = "first-order"

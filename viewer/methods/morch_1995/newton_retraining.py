@@ -1,9 +1,9 @@
-"""The saliency with retraining, equation (4) of Mørch et al. 1995, by one Newton step a voxel.
+"""Saliency with retraining, equation (4) of Mørch et al. 1995, by one Newton step per voxel.
 
-The paper calls the retraining of I networks immense. From a true minimum of C = E + λ |u|² the step is
-−H⁻¹ g, with g the gradient of the changed cost and the one Hessian H of the network as it stands; it takes
-½ gᵀ H⁻¹ g off the exact change. The cost whose change is told is C, which is what training makes small.
-What is left out is of third order in the change, so that it falls as the voxels grow in number.
+The paper calls the cost of retraining I networks immense. From a true minimum of C = E + λ |u|² the step is
+−H⁻¹ g, with g the gradient of the changed cost and H the Hessian of the trained network, the same for all
+voxels; it reduces the exact change by ½ gᵀ H⁻¹ g. The reported change is that of C, which training minimizes.
+The error is of third order in the change, so that it decreases with the number of voxels.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from viewer.models.training.morch.fit import Fit
 Tensor = torch.Tensor
 
 _STRIP = 64
-"""Rows of the factor that are multiplied at once."""
+"""Number of rows of the factor that are multiplied at once."""
 
 
 class NewtonRetraining:
-    """Factorised Hessian of the network, and the terms of the gradient without a voxel."""
+    """Factorized Hessian of the network, and the terms of the gradient without a voxel."""
 
     def __init__(self, fit: Fit, response: PerturbedNetwork) -> None:
         free = np.flatnonzero(fit.objective.trainable)
         inverse = _inverse_factor(fit) / response.scans
-        # Gradients are of all parameters; the columns of those that are not free are zero. Of a lower
-        # triangle in strips of rows nearly half need not be multiplied.
+        # Gradients are of all parameters; the columns of those that are not trainable are zero. Splitting the
+        # lower triangle into strips of rows saves nearly half of the multiplications.
         self._strips = []
         for begin in range(0, len(free), _STRIP):
             rows = inverse[begin : begin + _STRIP]
@@ -72,7 +72,7 @@ class NewtonRetraining:
             if response.linear:
                 force = pull
             else:
-                # 1 − (h − fall)² is the slope 1 − h² and this.
+                # 1 − (h − fall)² is the slope 1 − h² plus this.
                 bend = (2 * response.h[a, :, None] - fall).mul_(fall)
                 force = (bend + first).mul_(pull).addcmul_(bend, self._pull[a, :, None])
             moment = self._force[a] @ x + (force * x).sum(0)

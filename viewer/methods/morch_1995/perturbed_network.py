@@ -1,15 +1,15 @@
-"""A trained network without one voxel: changes of its hidden units, outputs and costs.
+"""Trained network without one voxel: changes of its hidden units, outputs and costs.
 
-Without voxel i the hidden sums become p_aj − q_ai x_ji with q_ai = w_a · b_i: a change of rank one. And b_i
-is Pᵀ x_i, so that all that is needed of a voxel is its own J values, and nothing is projected again.
+Without voxel i the hidden sums become p_aj − q_ai x_ji with q_ai = w_a · b_i: a change of rank one. As b_i is
+Pᵀ x_i, only the voxel's own J values are needed, and nothing is projected again.
 
-Voxels change the outputs by a millionth; a difference of two costs would keep one digit of float32. Every
-formula for a change of cost is small because its factors are: ``delta`` holds one tensor (J, n) an output, n
-voxels.
+One voxel changes the outputs by about 1e-6; the difference of two costs would keep one digit of float32. The
+formulas for changes of cost are therefore products of small factors without cancellation; ``delta`` holds
+one tensor (J, n) per output, for n voxels.
 
-A voxel moves a hidden sum by d = q_ai x_ji, a thousandth where there are many voxels, and tanh is its Taylor
-series to the last digit after a few terms. Summed over the hidden units each term is one product of matrices,
-Σ_a W_oa tanh⁽ⁿ⁾(p_aj)/n! q_aiⁿ, times (−x_ji)ⁿ: no tanh is taken at all, and the result is exact.
+A voxel changes a hidden sum by d = q_ai x_ji, about 1e-3 with many voxels, for which a few terms of the
+Taylor series of tanh reach full precision. Summed over the hidden units, each term is one matrix product,
+Σ_a W_oa tanh⁽ⁿ⁾(p_aj)/n! q_aiⁿ, times (−x_ji)ⁿ: no tanh is computed, and the result is exact.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def tanh_derivatives(h: Array) -> list[Array]:
     slope = np.polynomial.Polynomial([1.0, 0.0, -1.0])
     factor, found = np.polynomial.Polynomial([1.0]), []
     for n in range(1, MAX_TERMS + 1):
-        # The factor 1 − h² is kept apart: where h is nearly one, a sum of powers of h would lose it.
+        # The factor 1 − h² stays separate: for h close to 1, a sum of powers of h would lose precision.
         found.append((1.0 - h * h) * factor(h) / factorial(n))
         factor = (factor * slope).deriv()
     return found
@@ -179,11 +179,11 @@ def sum_series(coefficients: list[Tensor], q: Tensor, x: Tensor) -> Tensor:
 
 
 _SMALL = 0.19
-"""Up to here d (15 + d²) / (15 + 6 d²) is tanh d to the rounding of float32 (3e-8 of it)."""
+"""Limit of |d| up to which d (15 + d²) / (15 + 6 d²) is tanh d to float32 rounding (relative 3e-8)."""
 
 
 class PerturbedNetwork:
-    """The network at its training scans, as tensors of one type on one device.
+    """Network evaluated at its training scans, as tensors of one type on one device.
 
     A block of voxels is a tensor ``x`` (J, n): their centred values in every scan.
     """

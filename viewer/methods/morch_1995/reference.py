@@ -23,7 +23,7 @@ def compute_basis(fit: Fit, X: Array) -> Array:
 def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, float, float]:
     """Compute the first and second term of equation (10) at voxel ``i``, and the second with cross terms.
 
-    For squared error and one output, as the paper has it.
+    For squared error and one output, as in the paper.
     """
     weights, state = fit.weights, fit.state
     scans, components = fit.components.V.shape
@@ -67,8 +67,7 @@ def retrained_change(fit: Fit, X: Array, B: Array, i: int) -> float:
 def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
     """Compute first order, second as printed, second in full, and exact, shape (voxels, 4).
 
-    A loop over voxels whose every step is numpy's over scans, components and units; squared error and one
-    output.
+    Loops over voxels, with numpy over scans, components and units; for squared error and one output.
     """
     weights, state = fit.weights, fit.state
     e = fit.targets.Y[0] - state.F[0]

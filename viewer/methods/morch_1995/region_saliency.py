@@ -30,7 +30,7 @@ def check_same_scans(fit: Fit, matrix: MaskedMatrix) -> None:
     Raises
     ------
     MethodError
-        Their number differs.
+        The number of scans differs.
     """
     if len(fit.components.V) != matrix.scans:
         raise MethodError(
@@ -64,8 +64,8 @@ Labels = npt.NDArray[np.int64]
 class VoxelSets:
     """Sets of voxels that do not overlap.
 
-    ``labels`` has the shape (I,) of a matrix's voxels: the number of the set each belongs to, from 0, or −1
-    for none. ``names`` has one name a set.
+    ``labels`` has the shape (I,) of a matrix's voxels: the index of each voxel's set, or −1 for none.
+    ``names`` has one name per set.
     """
 
     labels: Labels
@@ -94,8 +94,8 @@ def make_cubes(matrix: MaskedMatrix, edge: float) -> VoxelSets:
     if not edge >= spacing.max():
         raise MethodError("cubes", f"an edge of {edge:g} mm is shorter than a voxel ({spacing.max():g} mm)")
     steps = np.maximum(np.rint(edge / spacing), 1).astype(np.int64)
-    places = np.argwhere(matrix.mask) // steps
-    _, labels = np.unique(places, axis=0, return_inverse=True)
+    indices = np.argwhere(matrix.mask) // steps
+    _, labels = np.unique(indices, axis=0, return_inverse=True)
     labels = labels.reshape(-1).astype(np.int64)
     return VoxelSets(labels, tuple(f"cube {number + 1}" for number in range(int(labels.max()) + 1)))
 
@@ -105,13 +105,13 @@ def make_atlas_regions(
 ) -> VoxelSets:
     """Return the regions of an atlas on the matrix's grid.
 
-    ``atlas`` holds whole numbers, shape ``matrix.grid.shape``, 0 for no region. ``names`` has the name of
-    number n at place n; numbers beyond are named by themselves.
+    ``atlas`` holds integers, shape ``matrix.grid.shape``, 0 for no region. ``names[n]`` is the name of region
+    n; regions with larger numbers are named by their number.
 
     Raises
     ------
     MethodError
-        No region of it lies in the mask.
+        None of its regions lies in the mask.
     """
     if atlas.shape != matrix.grid.shape:
         raise ValueError(f"an atlas of shape {atlas.shape} on a grid of shape {matrix.grid.shape}")
@@ -133,16 +133,16 @@ def compute_region_saliency(
 ) -> dict[Approximation, Array]:
     """Compute δE of every set in each approximation, shape (sets,), in float64.
 
-    The second order as printed keeps, as for single voxels, the terms of equal components alone. With
-    retraining every network is trained again in full from the weights as they were: a region is no small
-    change, and there are few enough of them.
+    As for single voxels, the second order as printed has only the terms of equal components. With retraining,
+    the network is fully retrained from its weights for every set, since a region is no small change, and
+    there are few of them.
 
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, stands at no true minimum.
+        The network was trained on other scans, or, with retraining, is at no true minimum.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     check_same_scans(fit, matrix)
     wanted = frozenset(approximations)

@@ -29,12 +29,12 @@ class RefitCheck:
     Parameters
     ----------
     voxels
-        Indices of the checked voxels: the ``largest`` ones of the map first, then those drawn at random.
+        Indices of the checked voxels: the ``largest`` ones of the map first, then randomly drawn ones.
     mapped, refitted
-        Both values of each, shape (voxels,).
+        Values by the map and by retraining, shape (voxels,).
     largest
-        How many of ``voxels`` are the largest of the map by absolute value. The step is worst there, and a
-        random sample of a million voxels hardly ever holds one of them.
+        Number of ``voxels`` that are the largest of the map by absolute value. The Newton step is least
+        accurate there, and a random sample of a million voxels rarely contains one of them.
     """
 
     voxels: npt.NDArray[np.int64]
@@ -85,7 +85,7 @@ def check_by_refits(
     Raises
     ------
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     progress = progress or Progress()
     sample = min(sample, matrix.voxels)
@@ -123,12 +123,12 @@ class SaliencyMaps:
     Parameters
     ----------
     maps
-        In units of the training cost, on the scans' grid.
+        Maps in units of the training cost, on the scans' grid.
     errors
-        f of equation (11), of every other accuracy without retraining against the exact one; empty where
-        that was not asked for.
+        f of equation (11) of every accuracy without retraining against the exact one; empty if the exact one
+        was not requested.
     check
-        Of the retrained map, by full re-fits.
+        Check of the retrained map by full re-fits.
     """
 
     maps: dict[Approximation, Map]
@@ -157,33 +157,32 @@ def compute_saliency_maps(
     fit, matrix
         The network and the scans it was trained on.
     approximations
-        Which maps.
+        Maps to compute.
     negative
-        What becomes of voxels without which the cost is smaller.
+        Treatment of voxels whose removal lowers the cost.
     regions
-        Sets of voxels to take away together, instead of single voxels; each shows its value on all of its
-        voxels.
+        Sets of voxels to remove together, instead of single voxels; all voxels of a set get its value.
     double, device
-        As of `compute_voxel_saliency`; regions are always computed in float64 on the CPU.
+        As for `compute_voxel_saliency`; regions are always computed in float64 on the CPU.
     refits, seed
-        How many voxels of the retrained map are checked by full re-fits (half of them the largest), and what
-        draws the others.
+        Number of voxels of the retrained map that are checked by full re-fits (half of them the largest), and
+        the seed of the random others.
     about
-        Sentences on the scans that go with every map, such as that they are simulated.
+        Notes on the scans for every map, such as that they are simulated.
     progress
-        Told how far it is.
+        Updated as the computation proceeds.
 
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, stands at no true minimum.
+        The network was trained on other scans, or, with retraining, is at no true minimum.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     progress = progress or Progress()
     negative = enum_member(NegativeValues, negative)
-    asked = {enum_member(Approximation, approximation) for approximation in approximations}
-    wanted = [approximation for approximation in Approximation if approximation in asked]
+    requested = {enum_member(Approximation, approximation) for approximation in approximations}
+    wanted = [approximation for approximation in Approximation if approximation in requested]
     start = time.perf_counter()
     check: RefitCheck | None = None
     if regions is None:
@@ -200,7 +199,7 @@ def compute_saliency_maps(
     errors = _errors(values)
     maps = {}
     for approximation in wanted:
-        told = check if approximation is Approximation.RETRAINED else None
+        own_check = check if approximation is Approximation.RETRAINED else None
         shown = values[approximation]
         lowered = int((shown < 0).sum())
         if negative is NegativeValues.ZERO:
@@ -209,12 +208,15 @@ def compute_saliency_maps(
             method=METHOD_NAME,
             parameters=_parameters(approximation, negative, regions, double),
             target="training cost",
-            seed=seed if told is not None else None,
+            seed=seed if own_check is not None else None,
             model=describe_network(fit),
             scan={"scans": matrix.scans, "voxels": matrix.voxels},
             seconds=seconds,
             device="cpu" if regions is not None else device,
-            notes=(*about, *_notes(fit, approximation, negative, lowered, told, errors.get(approximation))),
+            notes=(
+                *about,
+                *_notes(fit, approximation, negative, lowered, own_check, errors.get(approximation)),
+            ),
         )
         maps[approximation] = Map(matrix.volume(shown), matrix.grid, f"saliency, {approximation}", provenance)
     return SaliencyMaps(maps, errors, check)

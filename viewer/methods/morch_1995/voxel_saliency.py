@@ -34,21 +34,21 @@ def compute_voxel_saliency(
     fit, matrix
         The network and the scans it was trained on.
     approximations
-        Which; what several of them need is computed once.
+        Approximations to compute; common terms are computed once.
     double
-        Whether everything is computed in float64. In float32 nothing is lost by subtraction either; the
-        test holds it to 1e-4 of the largest value.
+        Whether to compute in float64. Float32 has no cancellation either: its error is below 1e-4 of the
+        largest value.
     device
-        "cpu", where blocks go to as many threads as torch is set to use, or a CUDA device.
+        "cpu", with as many threads as torch uses, or a CUDA device.
     progress
-        Told after every block.
+        Updated after every block.
 
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, stands at no true minimum.
+        The network was trained on other scans, or, with retraining, is at no true minimum.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     import torch
 
@@ -59,9 +59,9 @@ def compute_voxel_saliency(
     wanted = frozenset(approximations)
     if Approximation.RETRAINED in wanted:
         check_converged(fit)
-    place = torch.device(device)
+    target_device = torch.device(device)
     dtype = torch.float64 if double else torch.float32
-    response = PerturbedNetwork(fit, dtype, place)
+    response = PerturbedNetwork(fit, dtype, target_device)
     retraining = NewtonRetraining(fit, response) if Approximation.RETRAINED in wanted else None
     expanded = wanted & {Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS}
     found = {
@@ -69,7 +69,7 @@ def compute_voxel_saliency(
     }
 
     def work(block: slice) -> None:
-        x = torch.from_numpy(matrix.values[:, block]).to(device=place, dtype=dtype)
+        x = torch.from_numpy(matrix.values[:, block]).to(device=target_device, dtype=dtype)
         answers = compute_expansions(response, x, expanded) if expanded else {}
         if retraining is not None:
             falls = response.hidden_decreases(x)
@@ -83,7 +83,7 @@ def compute_voxel_saliency(
         for approximation, target in found.items():
             target[block] = answers[approximation].cpu().numpy()
 
-    on_cpu = place.type == "cpu"
+    on_cpu = target_device.type == "cpu"
     columns, threads = (block_width(matrix.scans), None) if on_cpu else (GPU_BLOCK_WIDTH, 1)
     for _ in map_blocks(matrix.voxels, columns, work, threads, progress):
         pass
