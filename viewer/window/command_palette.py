@@ -42,21 +42,21 @@ class PaletteEntry:
     keywords: str = ""
 
 
-def filter_entries(entries: Sequence[PaletteEntry], words: str) -> list[PaletteEntry]:
-    """Return the entries with every word in their name or kind, those whose name begins with them first."""
-    normalised = [_normalise(word) for word in words.split()]
+def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteEntry]:
+    """Return the entries that contain every word of a query; names that start with the query come first."""
+    normalised = [_normalise(word) for word in query.split()]
     matches = [
         entry
         for entry in entries
         if all(word in _normalise(f"{entry.name} {entry.kind} {entry.keywords}") for word in normalised)
     ]
-    start = words.casefold().strip()
+    start = query.casefold().strip()
     return sorted(matches, key=lambda entry: not entry.name.casefold().startswith(start))
 
 
-def _normalise(words: str) -> str:
+def _normalise(text: str) -> str:
     """Remove case and hyphens: "gradcam" matches Grad-CAM."""
-    return words.casefold().replace("-", "")
+    return text.casefold().replace("-", "")
 
 
 class CommandPalette(QDialog):
@@ -98,8 +98,8 @@ class CommandPalette(QDialog):
                 return True
         return False
 
-    def _show(self, words: str) -> None:
-        self._hits = filter_entries(self._entries, words)
+    def _show(self, query: str) -> None:
+        self._hits = filter_entries(self._entries, query)
         self._list.clear()
         for entry in self._hits:
             label = f"{entry.name}   ·   {entry.kind}" + (

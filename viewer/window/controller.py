@@ -283,7 +283,7 @@ class Controller(BackgroundTasks):
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
-    def restore(self, saved: SavedSession | None, shown: Snapshot, known: Collection[Map]) -> None:
+    def restore(self, saved: SavedSession | None, snapshot: Snapshot, known: Collection[Map]) -> None:
         """Show a saved session in place of the current one, and load its network.
 
         Unsaved maps that are not among the ``known`` were added while the files were read: they stay.
@@ -298,11 +298,11 @@ class Controller(BackgroundTasks):
             if saved_model is not None and model is not None and model.hash == saved_model.hash
             else None
         )
-        session.restore(replace(shown, model=loaded_model))
+        session.restore(replace(snapshot, model=loaded_model))
         for added_map in added_maps:
             session.add_map(added_map)
-        if added_maps and shown.current is not None:
-            session.select_map(shown.current)
+        if added_maps and snapshot.current is not None:
+            session.select_map(snapshot.current)
         if saved_model is not None and loaded_model is None:
             self.open_model(saved_model.path, expected=saved_model.hash)
         else:
@@ -330,12 +330,12 @@ class Controller(BackgroundTasks):
 
     def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
         """Write which files are shown and how, or, as .session.zip, with the files themselves."""
-        shown = self.session.snapshot()
+        snapshot = self.session.snapshot()
 
         def work(progress: Progress) -> tuple[MapLayer, ...]:
             from viewer.session.session_io import write_session
 
-            return write_session(shown, path, progress)
+            return write_session(snapshot, path, progress)
 
         def done(saved: tuple[MapLayer, ...]) -> None:
             self.session.mark_saved(saved)

@@ -171,8 +171,8 @@ class DisplayDock(DockPanel):
         )
         self._range = DisplayRangeEditor()
         self._ticks = {
-            name: QCheckBox(words)
-            for name, words in (
+            name: QCheckBox(label)
+            for name, label in (
                 ("overlay", self.tr("Map on slices")),
                 ("outline", self.tr("Outline only")),
                 ("by_value", self.tr("Fade low values")),

@@ -137,22 +137,22 @@ class DisplayPipeline(QObject):
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
             from viewer.scene.slice_colormapping import intensity_window
 
-            found = None if preloader is None else preloader.brightness(scan)
-            return found or intensity_window(scan.data), None
+            limits = None if preloader is None else preloader.brightness(scan)
+            return limits or intensity_window(scan.data), None
 
         def prepare(progress: Progress) -> ScanRenderData:
-            found = None if preloader is None else preloader.content(scan)
-            if found is None:
+            content = None if preloader is None else preloader.content(scan)
+            if content is None:
                 preload(*SCIPY)
                 from viewer.scene.render_data import ScanRenderData
 
-                found = ScanRenderData.from_scan(scan)
+                content = ScanRenderData.from_scan(scan)
             # Needed by every map; computed here, so that the main thread does not wait for it.
             _ = scan.hash
-            return found
+            return content
 
         self._background.run(
-            work, self.tr("Computing display window"), lambda found: self._on_range(scan, found[0])
+            work, self.tr("Computing display window"), lambda outcome: self._on_range(scan, outcome[0])
         )
         self._background.run(
             prepare, self.tr("Preparing the box"), lambda content: self._on_scan_ready(scan, content)
@@ -186,9 +186,9 @@ class DisplayPipeline(QObject):
             self._show_image(layer.map, scan, content)
             return
         self._restore_scan()
-        shown, smoothing = layer.map, self._session.view.smoothing
+        current_map, smoothing = layer.map, self._session.view.smoothing
         for entry in self._cache:
-            if entry.map is shown and entry.scan_data is content and entry.smoothing == smoothing:
+            if entry.map is current_map and entry.scan_data is content and entry.smoothing == smoothing:
                 self._request = entry
                 self._set_prepared(entry)
                 return
@@ -198,39 +198,39 @@ class DisplayPipeline(QObject):
         def work(progress: Progress) -> PreparedMap:
             from viewer.scene.prepared_map import prepare_map
 
-            prepared = None if preloader is None else preloader.prepared(shown, content, smoothing)
-            return prepared or prepare_map(shown, scan, content, smoothing)
+            prepared = None if preloader is None else preloader.prepared(current_map, content, smoothing)
+            return prepared or prepare_map(current_map, scan, content, smoothing)
 
         self._background.run(
             work,
-            self.tr("Preparing {}").format(shown.name),
+            self.tr("Preparing {}").format(current_map.name),
             lambda prepared: self._on_map_ready(request, prepared),
         )
 
     # Feature image in place of the scan
 
-    def _show_image(self, shown: Map, scan: Scan, scan_content: ScanRenderData) -> None:
+    def _show_image(self, feature_map: Map, scan: Scan, scan_content: ScanRenderData) -> None:
         self._set_prepared(None)
-        if shown is self._image:
+        if feature_map is self._image:
             return
         request = self._request = object()
 
         def work(progress: Progress) -> tuple[Scan, ScanRenderData, tuple[float, float]]:
             from viewer.scene.feature_image import image_range, image_render_data
 
-            image, image_content = image_render_data(shown, scan, scan_content)
-            return image, image_content, image_range(shown)
+            image, image_content = image_render_data(feature_map, scan, scan_content)
+            return image, image_content, image_range(feature_map)
 
         def done(outcome: tuple[Scan, ScanRenderData, tuple[float, float]]) -> None:
             if request is self._request and scan_content is self.scan_content:
-                self._image = shown
+                self._image = feature_map
                 image, image_content, limits = outcome
                 self.range_changed.emit(*limits)
                 self.image_changed.emit(image)
                 self.scan_changed.emit(image_content)
                 self.map_changed.emit(None)
 
-        self._background.run(work, self.tr("Preparing {}").format(shown.name), done)
+        self._background.run(work, self.tr("Preparing {}").format(feature_map.name), done)
 
     def _restore_scan(self) -> None:
         if self._image is None:

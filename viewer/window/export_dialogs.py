@@ -67,13 +67,13 @@ class FigureDialog(ExportDialog):
 
     Parameters
     ----------
-    shown
+    box_size
         Size of the box on the screen; the initial size of the figure is twice that.
     theme
         Initial background.
     """
 
-    def __init__(self, shown: QSize, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, box_size: QSize, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save figure"))
         self._width = QDoubleSpinBox()
@@ -95,7 +95,7 @@ class FigureDialog(ExportDialog):
         form.addRow("", self._transparent)
         form.addRow("", self._printed)
         self._lay_out(form)
-        self._show_size((2 * shown.width(), 2 * shown.height()))
+        self._show_size((2 * box_size.width(), 2 * box_size.height()))
         for box in (self._width, self._height):
             box.valueChanged.connect(self._measure)
         self._dpi.valueChanged.connect(self._measure)

@@ -198,15 +198,15 @@ class Exports(QObject):
 
     # Commands
 
-    def copy_figure_command(self, shown: QWidget) -> None:
+    def copy_figure_command(self, box: QWidget) -> None:
         """Copy the command that draws the current view of the box to the clipboard.
 
-        The size is the initial one of the figure dialog: twice that of the widget ``shown``.
+        The size is the initial one of the figure dialog: twice that of the widget ``box``.
         """
         from viewer.scene.figure import LARGEST
         from viewer.session.cli_export import figure_command
 
-        width, height = 2 * shown.width(), 2 * shown.height()
+        width, height = 2 * box.width(), 2 * box.height()
         scale = min(1.0, LARGEST / max(width, height, 1))
         size = (round(width * scale), round(height * scale))
         self._copy(lambda: figure_command(self._controller.session, "figure.png", size, DPI))

@@ -88,12 +88,12 @@ class FeatureVisualizer(QObject):
                     unit=True,
                     recipe=self.recipe,
                 )
-            found = self._runs[key]
+            visualization = self._runs[key]
             try:
-                return found.run(progress)
+                return visualization.run(progress)
             except Cancelled:
-                if found.begun:
-                    stopped_images.append(found.image())
+                if visualization.begun:
+                    stopped_images.append(visualization.image())
                 raise
 
         def show_partial(partial_map: Map) -> None:
@@ -102,11 +102,11 @@ class FeatureVisualizer(QObject):
             if self._session.model is model and not busy:
                 self._show_image(key, partial_map)
 
-        def done(found: Feature) -> None:
+        def done(feature: Feature) -> None:
             if self._session.model is not model:
                 return
-            self._show_image(key, found.map)
-            self._controller.message.emit(self._result_text(found))
+            self._show_image(key, feature.map)
+            self._controller.message.emit(self._result_text(feature))
 
         def ended() -> None:
             self._running.discard(key)
@@ -169,9 +169,9 @@ class FeatureVisualizer(QObject):
             if session.view.crosshair == moved:
                 session.change(crosshair=previous)
 
-    def _result_text(self, found: Feature) -> str:
-        largest = found.largest
-        text = self.tr("{}: activation {:.3g}").format(found.map.name, found.achieved.f)
+    def _result_text(self, feature: Feature) -> str:
+        largest = feature.largest
+        text = self.tr("{}: activation {:.3g}").format(feature.map.name, feature.achieved.f)
         if largest is not None:
             text += self.tr("; at most {:.3g} in {}").format(largest.f, largest.name)
         return text

@@ -181,17 +181,17 @@ class FileActions(QObject):
         if path is not None:
             self._controller.save_map(index, path)
 
-    def save_figure(self, shown: QWidget) -> None:
+    def save_figure(self, box: QWidget) -> None:
         """Ask for the options and a path, and save a figure of the box.
 
-        The initial aspect ratio is that of the widget ``shown``.
+        The initial aspect ratio is that of the widget ``box``.
         """
         from viewer.window.export_dialogs import FigureDialog
 
         session = self._controller.session
         if session.scan is None:
             return
-        dialog = FigureDialog(shown.size(), session.view.theme, self._window)
+        dialog = FigureDialog(box.size(), session.view.theme, self._window)
         if dialog.exec() != FigureDialog.DialogCode.Accepted:
             return
         path = self._files.ask_save(

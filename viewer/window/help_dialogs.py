@@ -119,11 +119,11 @@ class ShortcutsDialog(QDialog):
         grid.setVerticalSpacing(5)
         for column, (title, entries) in enumerate(((self.tr("Menus"), actions), (self.tr("Views"), views))):
             grid.addWidget(make_label(title, "section"), 0, 2 * column, 1, 2)
-            for row, (keys, words) in enumerate(entries, start=1):
+            for row, (keys, description) in enumerate(entries, start=1):
                 label = QLabel(keys)
                 label.setProperty("role", "quiet")
                 grid.addWidget(label, row, 2 * column)
-                grid.addWidget(QLabel(words), row, 2 * column + 1)
+                grid.addWidget(QLabel(description), row, 2 * column + 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column_layout = QVBoxLayout(self)

@@ -25,16 +25,16 @@ def open_window(
 ) -> int:
     """Run `viewer.window.application.run` with the same parameters while a second process reads the files."""
     smoothing = 0.0
-    first, shown = files.scan, files.maps[0] if len(files.maps) == 1 else None
+    scan, saliency_map = files.scan, files.maps[0] if len(files.maps) == 1 else None
     if files.is_empty:
-        first, _, shown = demo_files()
+        scan, _, saliency_map = demo_files()
         smoothing = SMOOTHING_MM
     preloader = None
     # Only POSIX systems can pass an open file to another process.
-    if first is not None and os.name == "posix":
+    if scan is not None and os.name == "posix":
         # The process only saves time: without it the window reads the files itself.
         with suppress(OSError):
-            preloader = Preloader(first, shown, smoothing)
+            preloader = Preloader(scan, saliency_map, smoothing)
     original_import = builtins.__import__
     import PySide6.QtWidgets  # noqa: F401
 

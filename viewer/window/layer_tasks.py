@@ -77,26 +77,26 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
         module = root
         for part in row.path.split(".") if row.path else ():
             # Module names contain no colon, so an operator never replaces a module.
-            found = module.inner.setdefault(part, _ModuleNode())
-            assert isinstance(found, _ModuleNode)
-            module = found
+            node = module.inner.setdefault(part, _ModuleNode())
+            assert isinstance(node, _ModuleNode)
+            module = node
         module.inner[f":{row.name}"] = row
 
     def grown(module: _ModuleNode, path: str) -> tuple[LayerRow, ...]:
-        found_rows = []
+        layers = []
         for key, inner in module.inner.items():
             if not isinstance(inner, _ModuleNode):
-                found_rows.append(_operator_row(inner, key[1:], graph))
+                layers.append(_operator_row(inner, key[1:], graph))
                 continue
             module_path = f"{path}.{key}" if path else key
             children = grown(inner, module_path)
             only = next(iter(inner.inner.values()))
             if len(inner.inner) == 1 and not isinstance(only, _ModuleNode):
-                found_rows.append(_operator_row(only, key, graph))
+                layers.append(_operator_row(only, key, graph))
                 continue
             calls = graph.module_outputs.get(module_path, ())
             output = by_name.get(calls[-1]) if calls and module_path not in graph.by_name else None
-            found_rows.append(
+            layers.append(
                 LayerRow(
                     key,
                     module_path if output is not None else "",
@@ -106,7 +106,7 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
                     children,
                 )
             )
-        return tuple(found_rows)
+        return tuple(layers)
 
     return grown(root, "")
 
