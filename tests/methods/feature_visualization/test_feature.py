@@ -196,7 +196,7 @@ def test_on_its_field_alone_a_unit_s_image_is_that_of_the_whole_grid(small, dime
     whole = features(model, "second", 1, **plain, block="never")
     field = features(model, "second", 1, **plain, block="auto")
     assert field.achieved.f == pytest.approx(whole.achieved.f, rel=1e-5)
-    assert any("the unit sees" in note for note in field.map.provenance.notes)
+    assert any("voxels of the unit's receptive field" in note for note in field.map.provenance.notes)
     seen = whole.map.data != 0.5
     assert 0 < seen.sum() < seen.size
     assert np.abs(field.map.data - whole.map.data)[seen].max() < 1e-5
@@ -206,7 +206,7 @@ def test_on_its_field_alone_a_unit_s_image_is_that_of_the_whole_grid(small, dime
 def test_a_block_is_told_and_excites_the_whole_grid_as_much(small):
     model = small(2, 96)
     found = features(model, "relu", 1, device="cpu", steps=60, **dict(REGULARISERS_OFF))
-    assert any("24×24 voxels that is repeated" in note for note in found.map.provenance.notes)
+    assert any("periodic block of 24×24 voxels" in note for note in found.map.provenance.notes)
     data = found.map.data[:, :, 0]
     assert (data[24:48, :72] == data[:24, 24:96]).all()
     # Without transforms the last step saw what the whole grid shows, but for its borders and its own step.
@@ -262,7 +262,7 @@ def test_what_is_written_can_be_read_and_made_again(small, tmp_path):
     assert json.loads(json.dumps(found.as_json()))["achieved"]["mean"] == found.achieved.f
 
 
-def test_a_network_that_follows_the_scan_is_laid_into_the_template(small):
+def test_a_network_that_follows_the_scan_is_fitted_to_the_template(small):
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv3d(3, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten()).eval()
     card = Card(name="n", classes=("a", "b"), input=InputSpec((12, 14, 12), channels=3))
@@ -270,7 +270,7 @@ def test_a_network_that_follows_the_scan_is_laid_into_the_template(small):
     found = features(model, "1", 0, recipe=SHORT, device="cpu")
     assert found.map.data.shape == (12, 14, 12)
     assert found.map.grid.spacing == pytest.approx([197 / 12, 233 / 14, 189 / 12], rel=0.01)
-    assert any("laid into mni152" in note for note in found.map.provenance.notes)
+    assert any("fitted to mni152" in note for note in found.map.provenance.notes)
     assert any("scales no intensities" in note for note in found.map.provenance.notes)
 
 

@@ -1,4 +1,4 @@
-"""What is excited, and its gradient down to what is optimised, against finite differences in float64."""
+"""Objective and its gradient by the optimized values, against finite differences in float64."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_weights():
     for channel, direction, said in (
         (3, None, "no channel 3"),
         (None, (1.0,), "1 numbers"),
-        (None, (0.0, 0.0, 0.0), "no length"),
+        (None, (0.0, 0.0, 0.0), "zero or not finite"),
         (1, (1.0, 0.0, 0.0), "a channel and a direction"),
     ):
         with pytest.raises(MethodError, match=said):
