@@ -22,6 +22,7 @@ NAMES = [name for name in viewer.__all__ if name != "__version__"]
 COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "methods": ("list_methods",),
     "predict": ("predict",),
+    "fit": ("check_fit",),
     "explain": ("explain",),
     "figure": ("figure",),
     "slices": ("slices_figure",),

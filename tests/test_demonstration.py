@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.models.predict import predict
 from viewer.resource_files import resource_path
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
     from viewer.errors import ViewerError
+    from viewer.fit.check_fit import check_fit
+    from viewer.fit.predict import predict
     from viewer.methods.explain import explain
     from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.morch_1995.train_morch import train_morch
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from viewer.models.loading import load_model
     from viewer.models.model import Model
     from viewer.models.model_card import Card
-    from viewer.models.predict import predict
     from viewer.models.training.train import train
     from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
@@ -61,6 +62,7 @@ __all__ = [
     "ViewerError",
     "__version__",
     "check",
+    "check_fit",
     "clusters",
     "compare",
     "explain",
@@ -100,6 +102,7 @@ _HOMES = {
     "View": "viewer.session.view",
     "ViewerError": "viewer.errors",
     "check": "viewer.checks.check_maps",
+    "check_fit": "viewer.fit.check_fit",
     "clusters": "viewer.session.map_clusters",
     "compare": "viewer.checks.map_comparison",
     "explain": "viewer.methods.explain",
@@ -117,7 +120,7 @@ _HOMES = {
     "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
     "open_session": "viewer.session.open_session",
-    "predict": "viewer.models.predict",
+    "predict": "viewer.fit.predict",
     "regions": "viewer.methods.perturbation.region_effects",
     "save_report": "viewer.scene.check_report",
     "save_session": "viewer.session.session_io",

@@ -25,6 +25,7 @@ COMMANDS = (
     "info",
     "methods",
     "predict",
+    "fit",
     "explain",
     "figure",
     "slices",

@@ -35,7 +35,9 @@ def test_a_table_for_people(run: Run, scan_file: Path, model_file: Path) -> None
     lines = run("predict", scan_file, "--model", model_file, "--device", "cpu").out.splitlines()
     assert lines[0].split() == ["index", "class", "logit", "probability"]
     assert [line.split()[:2] for line in lines[1:3]] == [["0", "control"], ["1", "patient"]]
-    assert lines[3:] == ["output: softmax (guess: the card does not say; it has 2 outputs)"]
+    assert lines[3] == "output: softmax (guess: the card does not say; it has 2 outputs)"
+    assert lines[4].startswith("fit: ")
+    assert len(lines) == 5
     assert sum(line.endswith("largest") for line in lines) == 1
 
 
@@ -64,15 +66,17 @@ def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explai
     run: Run, scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
     # In scanner space, for a network that is shown scans in MNI space alone.
-    format_prediction = json.loads(run("predict", scan_file, "--model", "demo", "--json").out)
-    (line,) = [one for one in format_prediction["notes"] if "MNI space" in one]
-    assert "its header says scanner" in line
-    assert any(one.startswith("an empty scan gets ") for one in format_prediction["notes"])
-    assert set(format_prediction["empty"]) >= {"classes", "logits", "probabilities"}
-    assert f"note: {line}" in run("predict", scan_file, "--model", "demo").err
+    answer = run("predict", scan_file, "--model", "demo", "--json")
+    prediction = json.loads(answer.out)
+    assert prediction["fit"]["verdict"] == "unfit"
+    assert any(one.startswith("an empty scan gets ") for one in prediction["notes"])
+    assert set(prediction["empty"]) >= {"classes", "logits", "probabilities"}
+    (line,) = [one for one in answer.err.splitlines() if one.startswith("caution: ")]
     words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")
-    assert f"note: {line}" in run(*words).err
-    assert line in json.loads((tmp_path / "map.json").read_text())["notes"]
+    assert line in run(*words).err.splitlines()
+    sidecar = json.loads((tmp_path / "map.json").read_text())
+    assert line.removeprefix("caution: ") in sidecar["notes"]
+    assert sidecar["fit"] == prediction["fit"]
 
 
 @pytest.mark.parametrize("command", ["predict", "explain", "check"])

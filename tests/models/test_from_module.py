@@ -14,11 +14,11 @@ from torch import nn
 from torch.nn.utils import prune
 
 from viewer.errors import ModelError
+from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
-from viewer.models.predict import predict
 from viewer.models.state_dict import hash_state_dict
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

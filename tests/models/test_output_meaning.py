@@ -16,6 +16,7 @@ from torch import nn
 
 from viewer.commands.predict import format_prediction
 from viewer.errors import ModelError
+from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
@@ -23,7 +24,7 @@ from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind, card_from_json, write_card
 from viewer.models.output_kind import OutputKind, OutputType
 from viewer.models.output_meaning import decide_output
-from viewer.models.predict import predict, prediction_from_json
+from viewer.models.predict import prediction_from_json
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 

@@ -15,13 +15,14 @@ from torch import nn
 
 from viewer.commands.predict import format_prediction
 from viewer.errors import ModelError
+from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_kind import OutputKind, OutputType
-from viewer.models.predict import Prediction, predict
+from viewer.models.predict import Prediction
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 

@@ -11,11 +11,11 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
+from viewer.fit.predict import predict
 from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
-from viewer.models.predict import predict
 from viewer.resource_files import template_path
 from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
+from viewer.fit.predict import predict
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind, parse_card
-from viewer.models.predict import predict
 from viewer.models.preprocessing import prepare
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from viewer.errors import Cancelled, ModelError
+from viewer.fit.predict import predict
 from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind, card_from_json
-from viewer.models.predict import predict
 from viewer.models.sliding_window import SlidingWindows, sliding_window_logits, sliding_windows_for
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.scan import Scan

@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from viewer.models.fit_report import FitReport
     from viewer.progress import Progress, ProgressStep
 
 REDRAW_SECONDS = 0.1
@@ -107,6 +108,12 @@ def print_notes(lines: Iterable[str], quiet: bool) -> None:
     if not quiet:
         for line in lines:
             print(f"note: {line}", file=sys.stderr)
+
+
+def print_caution(report: FitReport | None, quiet: bool) -> None:
+    """Print on standard error why a scan may not fit the network."""
+    if not quiet and report is not None and report.objections:
+        print(f"caution: {report.sentence}", file=sys.stderr)
 
 
 def format_json(value: Any) -> str:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
-from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.console import format_duration, format_json, print_caution, print_notes, show_progress
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
+    from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as shown:
         result = explain(
@@ -85,7 +86,9 @@ def run(arguments: argparse.Namespace) -> int:
             grid=arguments.grid,
         )
         written = result.save(path)
-    print_notes(result.provenance.notes, arguments.quiet)
+    fit = fit_report_from_json(result.provenance.fit)
+    print_notes((line for line in result.provenance.notes if line != fit.sentence), arguments.quiet)
+    print_caution(fit, arguments.quiet)
     print_notes([_format_summary(result)], arguments.quiet)
     print(format_json({"map": str(written)} | result.provenance.as_json()) if arguments.json else written)
     return 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands.console import print_notes
+from viewer.commands.console import print_caution, print_notes
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
 from viewer.files import exists, is_folder
@@ -44,8 +44,10 @@ def print_image_notes(
 ) -> None:
     """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
 
-    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, and large residuals.
+    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, large residuals,
+    and, where no network is named, that their scan did not fit the network that they explain.
     """
+    from viewer.models.fit_report import fit_report_from_json
     from viewer.scans.origin import notes_on_several, origin_notes
 
     lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
@@ -54,6 +56,9 @@ def print_image_notes(
         lines += [f"{one.name}: {line}" for line in (*one.notes, *origin_notes(one, scan, *known))]
     lines += notes_on_several(maps)
     print_notes(lines, arguments.quiet)
+    if model is None:
+        for report in {fit_report_from_json(one.provenance.fit) for one in maps}:
+            print_caution(report, arguments.quiet)
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
-from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.console import format_json, format_table, print_caution, print_notes, show_progress
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -31,19 +31,21 @@ def run(arguments: argparse.Namespace) -> int:
     model = inputs.read_model(arguments)
     device = inputs.select_device(arguments)
 
-    from viewer.models.predict import predict
+    from viewer.fit.predict import predict
 
     with show_progress(arguments.quiet) as shown:
         prediction = predict(model, scan, str(device), shown)
     print_notes(prediction.remarks, arguments.quiet)
+    print_caution(prediction.fit, arguments.quiet)
     about = {"model": model.card.name, "scan": scan.name}
     print(format_json(about | prediction.as_json()) if arguments.json else format_prediction(prediction))
     return 0
 
 
 def format_prediction(prediction: Prediction) -> str:
-    """Return a prediction as a table, with a note if the meaning of the outputs is a guess."""
-    return "\n".join(filter(None, (_format_outputs(prediction), prediction.guess)))
+    """Return a prediction as a table, with a note if the meaning of the outputs is a guess, and the fit."""
+    fit = "" if prediction.fit is None else f"fit: {prediction.fit.verdict}"
+    return "\n".join(filter(None, (_format_outputs(prediction), prediction.guess, fit)))
 
 
 def _format_outputs(prediction: Prediction) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from viewer.errors import MethodError
+from viewer.fit.check_fit import check_fit
 from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.base import Attribution, Method
 from viewer.methods.explain_checks import check_input, check_method
@@ -32,6 +33,7 @@ from viewer.scans.scan import Scan, StoredOrientation
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
 
@@ -48,6 +50,7 @@ def explain(
     seed: int = 0,
     progress: Progress | None = None,
     grid: Literal["scan", "model"] = "scan",
+    fit: FitReport | None = None,
     **parameters: object,
 ) -> Map:
     """Explain one output of a network for one scan, or for a batch of tensors.
@@ -79,6 +82,8 @@ def explain(
         of methods that have them.
     grid : {"scan", "model"}
         ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's.
+    fit : FitReport, optional
+        Result of `viewer.check_fit` for this network and scan, where it is known; otherwise it is computed.
     **parameters : object
         The method's parameters by name; strings are converted.
 
@@ -156,6 +161,8 @@ def explain(
             )
         )
     progress.step(0.97, 1, "Carrying the map back")
+    if scan is not None and fit is None:
+        fit = check_fit(model, scan, prepared=prepared, device=chosen_device)
     values = np.concatenate([result.attribution.values.numpy() for result in results])
     residual = largest_residual([result.attribution.residual for result in results])
     absorbing = (
@@ -174,12 +181,13 @@ def explain(
         model=describe_model(model),
         scan=describe_scan(scan) if scan is not None else {},
         prediction=describe_prediction(model.card, results) if scan is not None else {},
+        fit=fit.as_json() if fit is not None and scan is not None else {},
         residual=residual,
         seconds=round(time.monotonic() - began, 3),
         device=describe_device(chosen_device),
         software=software_versions(),
         notes=(
-            *warn_of_mismatch(model, chosen, scan),
+            *warn_of_mismatch(fit, chosen, scan),
             *make_notes(model, prepared, results, given),
             *absorbing,
         ),

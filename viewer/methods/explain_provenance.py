@@ -12,7 +12,6 @@ from viewer.methods.slicewise import stacking_notes
 from viewer.models.model_card import ModelKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.predict import interpret_scores
-from viewer.models.scan_warnings import scan_warnings
 from viewer.scans.provenance import Residual
 from viewer.scans.scan import Scan
 
@@ -20,15 +19,16 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.explain_sample import SampleResult
+    from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.preprocessing import PreparedInput
 
 
-def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
-    """Return warnings where the scan may not match the network, or the method's atlas the scan."""
+def warn_of_mismatch(fit: FitReport | None, method: Method, scan: Scan | None) -> tuple[str, ...]:
+    """Return warnings where the scan may not fit the network, or the method's atlas the scan."""
     path = str(method.parameter_values().get("atlas", ""))
-    warnings = () if scan is None else scan_warnings(scan, model.card)
+    warnings = (fit.sentence,) if fit is not None and fit.objections else ()
     if scan is None or not path:
         return warnings
     from viewer.scans.atlas import load_atlas

@@ -8,20 +8,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
+from viewer.models.fit_report import FitReport
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_counts, output_names
 from viewer.models.preprocessing import PreparedInput, empty_input
-from viewer.models.scan_warnings import scan_warnings
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
-
-    from viewer.scans.scan import Scan
 
 
 NOT_FINITE = (
@@ -55,10 +53,10 @@ class Prediction:
         independent labels, to all whose probability is above one half.
     notes
         Notes on the preprocessing of the scan.
-    warnings
-        Known differences between the scan and the card's input specification.
     empty
         Prediction for an empty scan; None where it was not computed.
+    fit
+        Whether the scan is of the kind that the network was trained on; None where it was not checked.
     """
 
     kind: ModelKind
@@ -71,8 +69,8 @@ class Prediction:
     notes: tuple[str, ...] = ()
     output: OutputKind = OutputKind.SOFTMAX
     guess: str = ""
-    warnings: tuple[str, ...] = ()
     empty: Prediction | None = None
+    fit: FitReport | None = None
 
     @property
     def best(self) -> int | None:
@@ -90,9 +88,9 @@ class Prediction:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Remarks beside the prediction: warnings, the prediction for an empty scan, and notes."""
+        """Remarks beside the prediction: the prediction for an empty scan, and notes."""
         empty = "" if self.empty is None else describe_empty_prediction(self.empty)
-        return (*self.warnings, *((empty,) if empty else ()), *self.notes)
+        return (*((empty,) if empty else ()), *self.notes)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without empty ones."""
@@ -112,6 +110,8 @@ class Prediction:
             entries["empty"] = self.empty.as_json()
         if self.value is not None:
             entries |= {"value": self.value, "unit": self.unit}
+        if self.fit is not None:
+            entries["fit"] = self.fit.as_json()
         return entries
 
 
@@ -137,54 +137,6 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
         str(entries.get("unit", "")),
         output=output,
         guess=str(entries.get("guess", "")),
-    )
-
-
-def predict(
-    model: Model, scan: Scan, device: str | torch.device = "auto", progress: Progress | None = None
-) -> Prediction:
-    """Run a network on a scan: class names with logits and probabilities, or a regression's value.
-
-    Parameters
-    ----------
-    model : Model
-        The network; it is not changed.
-    scan : Scan
-        The scan; it is prepared as the model's card specifies.
-    device : str or torch.device
-        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
-    progress : Progress, optional
-        Updated for every window or slice, where the card specifies several, and checked for cancellation.
-
-    Returns
-    -------
-    Prediction
-        ``classes``, ``logits`` and ``probabilities`` of a classification, ``value`` and ``unit`` of a
-        regression, ``volumes`` in mm³ of a segmentation, and ``remarks``.
-
-    Raises
-    ------
-    ModelError
-        The scan cannot be prepared, or the network does not return one number per class.
-    ViewerError
-        There is no such device.
-    Cancelled
-        Cancelled through ``progress``.
-
-    Examples
-    --------
-    >>> import viewer
-    >>> said = viewer.predict(viewer.load_model("demo"), viewer.load_scan("simulated-lesions"))
-    >>> said.classes[said.best]
-    'lesion'
-    """
-    from viewer.jobs.device import select_device
-
-    chosen = str(select_device(device))
-    prepared = model.prepare(scan)
-    found = predict_prepared(model, prepared, chosen, progress)
-    return replace(
-        found, warnings=scan_warnings(scan, model.card), empty=predict_empty(model, prepared, chosen)
     )
 
 

@@ -173,6 +173,22 @@ def _prediction(value: object) -> Entries:
     return read
 
 
+def _fit(value: object) -> Entries:
+    """Read the result of a fit check: its verdict, and name, verdict and sentence of every check."""
+    entries = _mapping(value)
+    checks = entries["checks"]
+    if not isinstance(checks, list):
+        raise TypeError
+    read = []
+    for check in map(_mapping, checks):
+        found: Entries = {name: _text(check[name]) for name in ("name", "verdict", "sentence", "expected")}
+        number = check.get("value")
+        if number is not None:
+            found["value"] = number if isinstance(number, str) else _number(number)
+        read.append(found)
+    return {"verdict": _text(entries["verdict"]), "checks": read}
+
+
 _READERS = {
     "method": _text,
     "parameters": _mapping,
@@ -183,6 +199,7 @@ _READERS = {
     "model": _mapping,
     "scan": _mapping,
     "prediction": _prediction,
+    "fit": _fit,
     "residual": _residual,
     "seconds": _number,
     "device": _text,

@@ -351,8 +351,8 @@ class Controller(BackgroundTasks):
             return
 
         def work(progress: Progress) -> tuple[Prediction, str]:
+            from viewer.fit.predict import predict
             from viewer.jobs.device import describe_device, select_device
-            from viewer.models.predict import predict
 
             device = select_device(self.device)
             return predict(model, scan, str(device), progress), describe_device(device)
@@ -387,6 +387,9 @@ class Controller(BackgroundTasks):
         if scan is None or model is None:
             return
 
+        prediction = self.session.prediction
+        fit = None if prediction is None else prediction.fit
+
         def work(progress: Progress) -> Map:
             from viewer.methods.explain import explain
 
@@ -399,6 +402,7 @@ class Controller(BackgroundTasks):
                 region=region,
                 device=self.device,
                 progress=progress,
+                fit=fit,
                 **parameters,
             )
             self.on_map_computed(computed_map)

@@ -244,7 +244,8 @@ class ModelDock(DockPanel):
             return
         from viewer.models.predict import describe_empty_prediction
 
-        text = " ".join(as_sentence(line) for line in prediction.warnings)
+        objections = () if prediction.fit is None else prediction.fit.objections
+        text = " ".join(as_sentence(one.sentence) for one in objections)
         set_text(self._warnings, self.tr("Caution: {}").format(text) if text else "")
         set_text(
             self._empty,

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from viewer.errors import Cancelled
+from viewer.fit.predict import predict
 from viewer.models.loading import load_model
-from viewer.models.predict import predict
 from viewer.models.training.age import (
     CLASSES,
     AgeScore,

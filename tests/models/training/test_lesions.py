@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from viewer.errors import Cancelled, ModelError
+from viewer.fit.predict import predict
 from viewer.models.loading import load_model
-from viewer.models.predict import predict
 from viewer.models.training import lesions
 from viewer.models.training.brain_simulator import MNI_3MM, SLICE, SLICES, BrainSimulator, z_score
 from viewer.models.training.lesions import (

@@ -1,0 +1,73 @@
+"""The prediction under small moves: a network that looks at the whole, and one that looks at one edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from fit_scans import ball
+from torch import nn
+
+from viewer.fit.steadiness import check_steadiness, perturbed_inputs, small_moves
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitVerdict
+from viewer.models.input_spec import Placement
+from viewer.models.output_kind import OutputKind
+
+Subject = Callable[..., FitSubject]
+
+
+class Planes(nn.Module):
+    """Answers with the difference of the means of some planes and of the rest."""
+
+    def __init__(self, planes: slice, gain: float) -> None:
+        super().__init__()
+        self.planes, self.gain = planes, gain
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return two logits per sample."""
+        score = self.gain * (x[:, 0, :, self.planes].mean((1, 2, 3)) - 20)
+        return torch.stack([-score, score], 1)
+
+
+def given(subject: Subject, network: nn.Module) -> FitSubject:
+    found = subject(ball(74), network.eval(), shape=(60, 70, 60))
+    found.model.card = replace(found.model.card, output=OutputKind.SOFTMAX)
+    return found
+
+
+def test_a_network_that_looks_at_everything_is_steady(subject: Subject) -> None:
+    found = check_steadiness(given(subject, Planes(slice(None), 0.01)))
+    assert found.verdict is FitVerdict.OK, found
+
+
+def test_a_network_that_looks_at_an_edge_is_not(subject: Subject) -> None:
+    found = check_steadiness(given(subject, Planes(slice(14, 16), 0.5)))
+    assert found.verdict is FitVerdict.CAUTION, found
+    assert "back–front" in found.sentence
+
+
+def test_moves_are_as_large_as_they_say() -> None:
+    centre = np.array([1.0, 2.0, 3.0])
+    moves = dict(small_moves(centre))
+    assert len(moves) == 15
+    for name, matrix in moves.items():
+        if "mm" not in name:
+            assert np.allclose(matrix[:3, :3] @ centre + matrix[:3, 3], centre), name
+    angle = np.arccos((np.trace(moves["+3° about the up–down axis"][:3, :3]) - 1) / 2)
+    assert np.rad2deg(angle) == pytest.approx(3)
+    assert np.linalg.norm(moves["-3 mm along the left–right axis"][:3, 3]) == pytest.approx(3)
+
+
+@pytest.mark.parametrize("placement", [Placement.FIELD_OF_VIEW, Placement.AFFINE])
+def test_the_scan_moves_under_the_networks_grid(subject: Subject, placement: Placement) -> None:
+    scan = ball(50)
+    affine = tuple(map(tuple, scan.grid.affine))
+    place = {"affine": affine} if placement is Placement.AFFINE else {}
+    made = subject(scan, shape=scan.grid.shape, placement=placement, **place)
+    inputs = dict(perturbed_inputs(scan, made.model.card, made.prepared))
+    shifted = inputs["+3 mm along the back–front axis"].tensor[0, 0].numpy()
+    assert np.allclose(shifted[:, 1:], made.prepared.tensor[0, 0].numpy()[:, :-1], atol=1e-3)

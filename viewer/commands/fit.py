@@ -1,0 +1,69 @@
+"""Check whether a scan is of the kind that a network was trained on."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+
+if TYPE_CHECKING:
+    from viewer.models.fit_report import FitReport
+
+EXAMPLE = """example:
+  saliency-viewer fit mni152 --model demo
+  saliency-viewer fit sub-01_T1w.nii.gz --model network.safetensors --slow --json
+
+Every check has a verdict: ok, caution, unfit, or not measurable; that of the scan is the worst of them. The
+exit status is 0 whatever the verdict, and no other command refuses a scan because of it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    options.add_scan_arguments(parser)
+    options.add_model_options(parser)
+    parser.add_argument(
+        "--slow",
+        action="store_true",
+        help="also predict again with the head moved by 3 mm and 3 degrees, resized, mirrored and blurred",
+    )
+    parser.add_argument(
+        "--brain-mask", metavar="MASK", help="a brain mask in the scan's space, for the check of the skull"
+    )
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the verdict and what every check found."""
+    scan = inputs.read_scan(arguments)
+    print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    model = inputs.read_model(arguments)
+    device = inputs.select_device(arguments)
+
+    from viewer.fit.check_fit import check_fit
+
+    mask = None
+    if arguments.brain_mask is not None:
+        from viewer.scans.load import load_scan
+        from viewer.scans.resample import resample
+
+        given = load_scan(arguments.brain_mask)
+        mask = resample(given.data, given.grid, scan.grid, order=0) > 0.5
+    with show_progress(arguments.quiet) as shown:
+        report = check_fit(model, scan, slow=arguments.slow, mask=mask, device=device, progress=shown)
+    about = {"model": model.card.name, "scan": scan.name}
+    print(format_json(about | report.as_json()) if arguments.json else format_report(report))
+    return 0
+
+
+def format_report(report: FitReport) -> str:
+    """Return the checks as a table, the sentences of those that are not ok, and the verdict."""
+    rows = [
+        (one.name, str(one.verdict), "" if one.value is None else str(one.value), one.expected)
+        for one in report.checks
+    ]
+    table = format_table(("check", "verdict", "value", "expected"), rows)
+    sentences = [f"{one.name}: {one.sentence}" for one in report.objections]
+    return "\n".join([table, *sentences, f"{report.verdict}: {report.sentence}"])

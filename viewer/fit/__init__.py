@@ -1,0 +1,1 @@
+"""Checks whether a scan is of the kind that a network was trained on."""

@@ -1,0 +1,69 @@
+"""Checks of the network's activations: against its batch norms, and against those of the training scans."""
+
+from __future__ import annotations
+
+import math
+
+from viewer.fit.subject import FitSubject
+from viewer.fit.training_distance import UNFIT_FACTOR, judge_distance
+from viewer.models.fit_report import FitCheck, FitVerdict
+
+BATCH_NORM_NAME = "batch norms"
+ACTIVATIONS_NAME = "activations"
+
+USUAL_DISTANCE = 0.65
+"""Batch-norm distance up to which a scan is taken to be of the training scans' kind, where the card has no
+training scans to derive a limit from. A guess from one network, ADnet: 0.27 and 0.58 on two whole heads
+registered to the template, 0.67 and 0.98 on the same brains without skull, 1.71 on the template itself."""
+
+UNFIT_DISTANCE = 1.2
+"""Distance beyond which a scan is unfit, in the same case; 1 is one stored standard deviation. A guess."""
+
+
+def check_batch_norms(subject: FitSubject) -> FitCheck:
+    """Check how far the inputs of the batch norms are from the statistics that these store.
+
+    The distance is the mean over all batch norms of d, where d² = mean over channels of
+    ((μ − m)/σ)² + ((s − σ)/σ)² (Schneider et al. 2020).
+    """
+    found = subject.activations
+    if found is None:
+        return FitCheck(BATCH_NORM_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
+    distance = found.batch_norm_distance
+    if distance is None:
+        return FitCheck(
+            BATCH_NORM_NAME, FitVerdict.NOT_MEASURABLE, "the network stores no batch-norm statistics"
+        )
+    reference = subject.reference.batch_norms
+    usual, unfit, source = USUAL_DISTANCE, UNFIT_DISTANCE, "a guess: the card has no training statistics"
+    if reference is not None and reference.mean.size == 1:
+        usual = math.exp(float(reference.mean[0]) + reference.limit * float(reference.sd[0]))
+        unfit, source = UNFIT_FACTOR * usual, "as in the training scans"
+    expected = f"at most {usual:.2g} ({source})"
+    value = float(f"{distance:.3g}")
+    if distance <= usual:
+        said = "the network's batch norms see what they saw in training"
+        return FitCheck(BATCH_NORM_NAME, FitVerdict.OK, said, value, expected)
+    said = (
+        f"the network's batch norms see other values than in training (distance {distance:.2f}, usual up to "
+        f"{usual:.2g})"
+    )
+    verdict = FitVerdict.UNFIT if distance > unfit else FitVerdict.CAUTION
+    return FitCheck(BATCH_NORM_NAME, verdict, said, value, expected)
+
+
+def check_activations(subject: FitSubject) -> FitCheck:
+    """Check mean and standard deviation of each layer's channels against those of the training scans."""
+    reference = subject.reference.activations
+    if reference is None:
+        said = "the card does not say what the network's layers answered to the training scans"
+        return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, said)
+    if subject.activations is None:
+        return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
+    return judge_distance(
+        ACTIVATIONS_NAME,
+        reference,
+        subject.activations.layers,
+        "the network's layers answer as they did to the training scans",
+        "the network's layers answer differently than to the training scans",
+    )

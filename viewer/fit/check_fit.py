@@ -1,0 +1,133 @@
+"""The fit check: all checks of a scan for a network."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.fit.subject import FitSubject, Mask
+from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.models.preprocessing import PreparedInput
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+Check = Callable[[FitSubject], FitCheck]
+
+
+def check_fit(
+    model: Model,
+    scan: Scan,
+    *,
+    slow: bool = False,
+    mask: Mask | None = None,
+    relevance: Map | None = None,
+    prepared: PreparedInput | None = None,
+    prediction: Prediction | None = None,
+    device: str | torch.device = "auto",
+    progress: Progress | None = None,
+) -> FitReport:
+    """Check whether a scan is of the kind that a network was trained on.
+
+    Nothing is refused: the verdict is for the reader of a prediction or a map.
+
+    Parameters
+    ----------
+    model : Model
+        The network; it is not changed.
+    scan : Scan
+        The scan, as read.
+    slow : bool
+        Also run the checks that take longer: how steady the prediction is under small moves of the head.
+    mask : numpy.ndarray, optional
+        Brain mask, bool, of the scan's shape, such as `viewer.prepare` makes.
+    relevance : Map, optional
+        A map of this scan, whose relevance in brain, skull and air is told where there is a mask.
+    prepared : PreparedInput, optional
+        The scan as the network's input, where it was prepared already.
+    prediction : Prediction, optional
+        What the network says of the scan, where that is known already.
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    progress : Progress, optional
+        Updated before every check, and checked for cancellation.
+
+    Returns
+    -------
+    FitReport
+        ``verdict`` ("ok", "caution" or "unfit"), ``checks``, and ``as_json()``.
+
+    Raises
+    ------
+    ViewerError
+        There is no such device.
+    Cancelled
+        Cancelled through ``progress``.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> report = viewer.check_fit(viewer.load_model("demo"), viewer.load_scan("simulated-lesions"))
+    >>> str(report.verdict)
+    'ok'
+    """
+    from viewer.jobs.device import select_device
+
+    began = time.monotonic()
+    progress = progress or Progress()
+    subject = FitSubject(model, scan, prepared, "", prediction, mask, relevance, str(select_device(device)))
+    if prepared is None:
+        try:
+            subject = replace(subject, prepared=model.prepare(scan))
+        except ModelError as error:
+            subject = replace(subject, problem=error.problem)
+    checks = []
+    names = list_checks(slow, relevance is not None)
+    for number, (name, check) in enumerate(names):
+        progress.step(number, len(names), f"checking the scan: {name}")
+        checks.append(_run(name, check, subject))
+    progress.step(1, 1)
+    return FitReport(tuple(checks), round(time.monotonic() - began, 3))
+
+
+def list_checks(slow: bool, relevance: bool) -> list[tuple[str, Check]]:
+    """Return the checks to run, by name, in the order in which they are shown."""
+    from viewer.fit import activations, empty_scan, field_of_view, image_kind, intensities, pose, skull
+
+    found: list[tuple[str, Check]] = [
+        (image_kind.NAME, image_kind.check_image_kind),
+        (field_of_view.NAME, field_of_view.check_field_of_view),
+        (pose.NAME, pose.check_pose),
+        (skull.NAME, skull.check_skull),
+        (intensities.NAME, intensities.check_intensities),
+        (intensities.CONTRAST_NAME, intensities.check_contrast),
+        (activations.BATCH_NORM_NAME, activations.check_batch_norms),
+        (activations.ACTIVATIONS_NAME, activations.check_activations),
+        (empty_scan.NAME, empty_scan.check_empty_scan),
+    ]
+    if slow:
+        from viewer.fit import steadiness
+
+        found.append((steadiness.NAME, steadiness.check_steadiness))
+    if relevance:
+        from viewer.fit import relevance_share
+
+        found.append((relevance_share.NAME, relevance_share.check_relevance_share))
+    return found
+
+
+def _run(name: str, check: Check, subject: FitSubject) -> FitCheck:
+    """Run one check; an error of the network or its card makes only this check not measurable."""
+    try:
+        return check(subject)
+    except ModelError as error:
+        return FitCheck(name, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")

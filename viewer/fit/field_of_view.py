@@ -1,0 +1,86 @@
+"""Check of field of view, voxel size and number of volumes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.models.input_spec import Placement
+
+NAME = "field of view"
+
+VIEW_MM = (130.0, 240.0)
+"""Range in mm of the sides of common fields of view in MNI space."""
+
+MOST_COARSER = 2.0
+"""How many times a voxel of the scan may be larger than one of the network's grid."""
+
+MOST_MM = 2.5
+"""Largest voxel in mm that is fine enough for any network of scans of heads."""
+
+MOST_ANISOTROPY = 3.0
+
+OUTSIDE_SHARE = 0.05
+"""Share of the scan's voxels outside of the network's grid from which something of the head is missing."""
+
+
+def check_field_of_view(subject: FitSubject) -> FitCheck:
+    """Check the size of the field of view and of the voxels against the network's grid."""
+    spec, scan = subject.spec, subject.scan
+    sides = np.array(scan.grid.shape) * scan.grid.spacing
+    told = " × ".join(f"{side:.0f}" for side in sides) + " mm"
+    if spec is None or not subject.takes_heads:
+        return FitCheck(
+            NAME, FitVerdict.NOT_MEASURABLE, "the card does not say what grid the network needs", told
+        )
+    problems: list[str] = []
+    if spec.placement is Placement.FIELD_OF_VIEW and spec.space == "affine":
+        expected = f"{VIEW_MM[0]:.0f} to {VIEW_MM[1]:.0f} mm a side"
+        if not bool(((sides >= VIEW_MM[0]) & (sides <= VIEW_MM[1])).all()):
+            problems.append(
+                f"the network is shown the whole field of view, of {told} here, and scans in MNI space have "
+                f"{expected}: the brain is of another size"
+            )
+    else:
+        expected = "the network's grid inside the scan"
+    problems += _voxel_problems(subject)
+    outside = _outside_share(subject)
+    if outside > OUTSIDE_SHARE:
+        problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
+    if not problems:
+        return FitCheck(NAME, FitVerdict.OK, "field of view and voxel size suit the network", told, expected)
+    return FitCheck(NAME, FitVerdict.CAUTION, "; ".join(problems), told, expected)
+
+
+def _voxel_problems(subject: FitSubject) -> list[str]:
+    """Return what is unusual about the voxels' size, or that there are several volumes."""
+    spacing = np.sort(subject.scan.grid.spacing)
+    told = " × ".join(f"{step:.3g}" for step in subject.scan.grid.spacing)
+    problems = []
+    allowed = MOST_MM
+    if subject.prepared is not None:
+        allowed = max(allowed, MOST_COARSER * float(subject.prepared.grid.spacing.min()))
+    if spacing[-1] > allowed:
+        problems.append(f"its voxels of {told} mm are coarser than the network needs ({allowed:.3g} mm)")
+    elif spacing[-1] > MOST_ANISOTROPY * spacing[0]:
+        problems.append(f"its voxels of {told} mm are {spacing[-1] / spacing[0]:.1f} times longer than wide")
+    if min(subject.scan.grid.shape) < 16:
+        sizes = " × ".join(map(str, subject.scan.grid.shape))
+        problems.append(f"it has only {sizes} voxels")
+    return problems
+
+
+def _outside_share(subject: FitSubject) -> float:
+    """Return the share of the scan's foreground outside of the network's grid."""
+    spec, prepared = subject.spec, subject.prepared
+    if spec is None or prepared is None or spec.dimensions == 2:
+        return 0.0
+    if spec.placement is Placement.FIELD_OF_VIEW:
+        return 0.0
+    data, grid = subject.coarse
+    level = 0.25 * float(np.percentile(data, 98))
+    places = np.argwhere(data > level)
+    if not len(places):
+        return 0.0
+    return 1.0 - float(prepared.grid.contains(grid.to_world(places)).mean())

@@ -1,0 +1,132 @@
+"""Check of the kind of image: anatomy, or labels, a statistical map, noise, a blank."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+
+NAME = "image kind"
+
+LABEL_SHARE = 0.6
+"""Share of equal neighbours from which integers are assumed to be labels: 0.1 in 8-bit scans, 0.95 in the
+AAL atlas."""
+
+NEGATIVE_SHARE = 0.01
+"""Share of negative values, among those that are not background, from which an image is signed."""
+
+NOISE_CORRELATION = 0.3
+"""Correlation of neighbouring voxels below which an image is noise: 0.95 in scans of heads at 1 mm, 0.9 in
+simulated brains at 3 mm, 0 in noise."""
+
+DOUBTFUL_CORRELATION = 0.6
+
+STANDARDISED = 0.1
+"""How far mean and standard deviation may be from 0 and 1 in an image that was standardised."""
+
+FOREGROUND_SHARE = (0.02, 0.95)
+"""Share of a scan's voxels that a head or brain fills."""
+
+EXPECTED = "an anatomical image of a head"
+
+
+def check_image_kind(subject: FitSubject) -> FitCheck:
+    """Check whether the scan is an anatomical image: its values, their signs and their smoothness."""
+    found, verdict, sentence = _classify(subject)
+    return FitCheck(NAME, verdict, sentence, found, EXPECTED if subject.takes_heads else "an image")
+
+
+def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
+    """Return the kind of image, the verdict and the sentence."""
+    data = subject.scan.data
+    if not np.any(data) or data.min() == data.max():
+        what = "zero" if not np.any(data) else "the same value"
+        return "blank", FitVerdict.UNFIT, f"the image is blank: it is {what} everywhere"
+    if not subject.takes_heads:
+        return "image", FitVerdict.OK, "the image is not blank; this network does not take scans of heads"
+    lines = subject.lines
+    if _is_labels(lines):
+        return (
+            "labels",
+            FitVerdict.UNFIT,
+            "the image holds whole numbers in patches, as an atlas of labels or a mask does",
+        )
+    present = lines[lines != _background(lines)]
+    negative = float((present < 0).mean()) if present.size else 0.0
+    if negative > NEGATIVE_SHARE and not _signed_in_training(subject):
+        values = present.astype(np.float64)
+        if abs(values.mean()) < STANDARDISED and abs(values.std() - 1) < STANDARDISED:
+            return (
+                "standardised",
+                FitVerdict.CAUTION,
+                f"{negative:.0%} of its values are negative, with mean 0 and standard deviation 1: it was "
+                "standardised before, or is a statistical map",
+            )
+        return (
+            "signed map",
+            FitVerdict.UNFIT,
+            f"{negative:.0%} of its values are negative, as those of a statistical map; a scan has none",
+        )
+    correlation = neighbour_correlation(lines)
+    if correlation < NOISE_CORRELATION:
+        return (
+            "noise",
+            FitVerdict.UNFIT,
+            f"neighbouring voxels have little in common (correlation {correlation:.2f}), as in noise",
+        )
+    if correlation < DOUBTFUL_CORRELATION:
+        return (
+            "noisy",
+            FitVerdict.CAUTION,
+            f"neighbouring voxels have less in common than in most scans (correlation {correlation:.2f}): it "
+            "is noisy or very coarse",
+        )
+    share = subject.scan.foreground_volume / (data.size * subject.scan.grid.voxel_volume)
+    if not FOREGROUND_SHARE[0] <= share <= FOREGROUND_SHARE[1]:
+        return (
+            "no head",
+            FitVerdict.CAUTION,
+            f"what is not air fills {share:.0%} of the image, which no scan of a whole head or brain does",
+        )
+    return "anatomy", FitVerdict.OK, "the image looks like anatomy: unsigned, continuous and smooth"
+
+
+def _is_labels(lines: npt.NDArray[np.float32]) -> bool:
+    """Return whether the values are whole numbers, equal in most neighbours."""
+    pairs = (lines[1:] != 0) & (lines[:-1] != 0)
+    if not pairs.any() or (lines != np.rint(lines)).any():
+        return False
+    return float((lines[1:] == lines[:-1])[pairs].mean()) >= LABEL_SHARE
+
+
+def neighbour_correlation(lines: npt.NDArray[np.float32]) -> float:
+    """Return the correlation of neighbours along the first axis, where neither is background."""
+    background = _background(lines)
+    first, second = lines[:-1], lines[1:]
+    pairs = (first != background) & (second != background)
+    if np.count_nonzero(pairs) < 2:
+        return 0.0
+    a, b = first[pairs].astype(np.float64), second[pairs].astype(np.float64)
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / scale if scale else 0.0
+
+
+def _background(lines: npt.NDArray[np.float32]) -> float:
+    """Return the value of the first voxel, where it is that of many others, else zero."""
+    corner = float(lines.reshape(-1)[0])
+    return corner if float((lines == corner).mean()) > 0.05 else 0.0
+
+
+def _signed_in_training(subject: FitSubject) -> bool:
+    """Return whether the network was trained on signed images, which reach it unscaled."""
+    from viewer.models.input_spec import IntensityScaling
+    from viewer.models.training_statistics import channel_statistics
+
+    channels = channel_statistics(subject.model.card.training_statistics)
+    spec = subject.spec
+    if spec is None or spec.intensity.scaling is not IntensityScaling.NONE:
+        return False
+    return any(value < 0 for one in channels for _, value in one.quantiles)

@@ -1,0 +1,267 @@
+"""Check of the pose: where the head lies, against the template and against the training scans.
+
+The scan is compared with the MNI152 template by its file's affine alone, at `TEMPLATE_MM`, inside the
+template's brain. Where they do not agree, all orders and directions of the axes are tried, each at its best
+place. Left and right cannot be told apart like this, because a brain is nearly symmetric.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.fit.subject import FitSubject, Floats, coarse_volume
+from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.scans.grid import Grid
+
+Doubles = npt.NDArray[np.float64]
+
+NAME = "pose"
+
+TEMPLATE_MM = 4.0
+SEARCH_MM = 8.0
+
+GOOD_CORRELATION = 0.5
+"""Correlation with the template inside its brain from which a T1 scan is taken to lie where the template
+does. A guess from two heads: 0.60 and 0.66 after registration by another program, 0.26 and 0.30 upside down,
+0.10 and 0.48 before it; noise, a statistical map and an atlas have 0.0, 0.03 and -0.09."""
+
+POOR_CORRELATION = 0.3
+
+CLEAR_MARGIN = 0.08
+"""By how much another orientation must agree better to be named."""
+
+LEAST_SEARCHED = 0.3
+"""Correlation that an orientation must reach to be named."""
+
+
+@dataclass(frozen=True, eq=False)
+class CoarseTemplate:
+    """The template at a few millimetres: values, mask of its brain, grid."""
+
+    values: Floats
+    brain: npt.NDArray[np.bool_]
+    grid: Grid
+
+    @property
+    def points(self) -> Doubles:
+        """Centres of the brain's voxels in mm, (voxels, 3)."""
+        return self.grid.to_world(np.argwhere(self.brain))
+
+
+@lru_cache(maxsize=2)
+def load_coarse_template(millimetres: float) -> CoarseTemplate:
+    """Return the MNI152 template as means over blocks of about ``millimetres``."""
+    from viewer.scans.load import load_scan
+
+    scan = load_scan("mni152")
+    values, grid = coarse_volume(scan.data, scan.grid, millimetres)
+    return CoarseTemplate(values, values > 0.2, grid)
+
+
+def check_pose(subject: FitSubject) -> FitCheck:
+    """Check where the head lies: against the training scans where the card has them, else the template."""
+    if not subject.takes_heads:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the network does not take scans of heads")
+    reference = subject.reference.image
+    if reference is not None and subject.prepared is not None:
+        return _against_training(subject)
+    if not is_t1(subject):
+        said = f"a {subject.modality} image cannot be compared with the T1 template"
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
+    correlation = template_correlation(subject)
+    value = f"correlation {correlation:.2f}"
+    if subject.in_template_space:
+        return _in_template_space(subject, correlation, value)
+    found = find_orientation(subject)
+    if found.is_turned:
+        said = f"the head seems to lie {found.description}: its file may state a wrong orientation"
+        return FitCheck(NAME, FitVerdict.CAUTION, said, found.description, "upright, by the file's affine")
+    if found.correlation < LEAST_SEARCHED:
+        said = "no orientation agrees with a template of the head"
+        return FitCheck(NAME, FitVerdict.CAUTION, said, f"correlation {found.correlation:.2f}")
+    return FitCheck(
+        NAME, FitVerdict.OK, "the head lies upright", f"correlation {found.correlation:.2f}", "upright"
+    )
+
+
+def _in_template_space(subject: FitSubject, correlation: float, value: str) -> FitCheck:
+    """Judge the correlation with the template of a scan that must be registered to it."""
+    expected = f"correlation with MNI152 of {GOOD_CORRELATION:g} or more"
+    found = find_orientation(subject) if correlation < GOOD_CORRELATION else None
+    if found is not None and found.is_turned:
+        said = f"the head lies {found.description} against the template, which the network does not know"
+        return FitCheck(NAME, FitVerdict.UNFIT, said, value, expected)
+    if correlation >= GOOD_CORRELATION:
+        said = "the head lies where the MNI152 template does (left and right cannot be told apart)"
+        return FitCheck(NAME, FitVerdict.OK, said, value, expected)
+    said = (
+        "the network needs a scan in MNI space, and this one does not lie where the MNI152 template does "
+        f"({_describe_header(subject)}): register it first"
+    )
+    verdict = FitVerdict.CAUTION if correlation >= POOR_CORRELATION else FitVerdict.UNFIT
+    return FitCheck(NAME, verdict, said, value, expected)
+
+
+def _describe_header(subject: FitSubject) -> str:
+    """Return what the scan's header says of its space."""
+    from viewer.scans.space import CODES, coordinate_space
+
+    scan = subject.scan
+    qform, sform = scan.stored.codes or (0, 0)
+    if (sform or qform) in CODES:
+        return f"its header says {CODES[sform or qform]}"
+    return f"its header does not say; by its grid it is {coordinate_space(scan.grid, scan.stored, scan.path)}"
+
+
+def _against_training(subject: FitSubject) -> FitCheck:
+    """Compare the network's input with the mean of the training scans, as coarse images."""
+    from viewer.fit.training_distance import judge_distance
+    from viewer.models.training_reference import coarse_image
+
+    assert subject.prepared is not None
+    reference = subject.reference.image
+    assert reference is not None
+    return judge_distance(
+        NAME,
+        reference,
+        coarse_image(subject.prepared.tensor),
+        "the head lies and looks as in the training scans",
+        "the head does not lie where it did in the training scans, is cut off, or looks different",
+    )
+
+
+def is_t1(subject: FitSubject) -> bool:
+    """Return whether the network takes T1 scans, as far as its card says."""
+    return not subject.modality or subject.modality.upper().startswith("T1")
+
+
+def template_correlation(subject: FitSubject) -> float:
+    """Return the correlation of scan and template inside the template's brain, by the file's affine.
+
+    Places outside of the scan count as zero.
+    """
+    from viewer.scans.resample import sample
+
+    template = load_coarse_template(TEMPLATE_MM)
+    data, grid = subject.coarse
+    return _correlation(sample(data, grid, template.points), template.values[template.brain])
+
+
+@dataclass(frozen=True, eq=False)
+class HeadOrientation:
+    """Rotation by multiples of 90° that agrees best with the template.
+
+    Parameters
+    ----------
+    matrix
+        From the template's mm to the scan's mm, 3 by 3, without the shift.
+    correlation
+        Correlation with the template inside its brain.
+    upright
+        Correlation of the file's own orientation at its best place.
+    """
+
+    matrix: Doubles
+    correlation: float
+    upright: float
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether another orientation than the file's agrees clearly better."""
+        return self.correlation >= LEAST_SEARCHED and self.correlation > self.upright + CLEAR_MARGIN
+
+    @property
+    def description(self) -> str:
+        """The orientation in words."""
+        up = self.matrix @ (0.0, 0.0, 1.0)
+        forward = self.matrix @ (0.0, 1.0, 0.0)
+        if up[2] < 0:
+            return "upside down"
+        if up[2] > 0:
+            return "back to front" if forward[1] < 0 else "turned by 90° about the vertical axis"
+        sides = ("on its side", "on its back or face")
+        return f"turned by 90°, {sides[int(np.abs(up).argmax())]}"
+
+
+def find_orientation(subject: FitSubject) -> HeadOrientation:
+    """Return the order and direction of the axes that agree best, each tried at its best place."""
+    template = load_coarse_template(SEARCH_MM)
+    data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
+    found = [(_best_correlation(data, grid, template, matrix), matrix) for matrix in axis_rotations()]
+    best, matrix = max(found, key=lambda one: one[0])
+    return HeadOrientation(matrix, best, found[0][0])
+
+
+def axis_rotations() -> Iterator[Doubles]:
+    """Yield the 24 rotations that reorder and reverse three axes, the identity first.
+
+    The other 24 of the 48 orders and directions are these with left and right exchanged.
+    """
+    for order in permutations(range(3)):
+        for signs in product((1.0, -1.0), repeat=3):
+            matrix = np.zeros((3, 3))
+            matrix[list(order), range(3)] = signs
+            if np.linalg.det(matrix) > 0:
+                yield matrix
+
+
+def _best_correlation(data: Floats, grid: Grid, template: CoarseTemplate, matrix: Doubles) -> float:
+    """Return the largest correlation inside the turned template's brain over all shifts by whole voxels."""
+    from scipy import fft
+
+    turned, mask = _turned_template(template, matrix, grid)
+    shape = tuple(
+        fft.next_fast_len(a + b - 1, real=True) for a, b in zip(data.shape, mask.shape, strict=True)
+    )
+    count = float(mask.sum())
+    weights = np.where(mask, turned - turned[mask].mean(), 0.0)
+    scale = math.sqrt(float((weights**2).sum()))
+    scan = fft.rfftn(data.astype(np.float64), shape)
+    squares = fft.rfftn(data.astype(np.float64) ** 2, shape)
+    flat, weighted = (fft.rfftn(part.astype(np.float64), shape).conj() for part in (mask, weights))
+    total, power, product_ = (
+        fft.irfftn(a * b, shape) for a, b in ((scan, flat), (squares, flat), (scan, weighted))
+    )
+    spread = power - total**2 / count
+    usable = spread > 0.05 * spread.max()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
+    return float(correlation[usable].max()) if usable.any() else 0.0
+
+
+def _turned_template(
+    template: CoarseTemplate, matrix: Doubles, grid: Grid
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """Return the template and its brain on voxels like the scan's, with reordered and reversed axes."""
+    from viewer.scans.resample import resample
+
+    centre = template.grid.centre
+    affine = np.eye(4)
+    affine[:3, :3] = matrix
+    affine[:3, 3] = centre - matrix @ centre
+    turned = Grid(template.grid.shape, affine @ template.grid.affine)
+    corners = turned.to_world(np.array(list(product(*((0, size - 1) for size in turned.shape)))))
+    low, high = grid.to_voxel(corners).min(0), grid.to_voxel(corners).max(0)
+    shape = np.ceil(high - low).astype(int) + 1
+    place = grid.affine.copy()
+    place[:3, 3] = grid.to_world(low)
+    i, j, k = (int(size) for size in shape)
+    target = Grid((i, j, k), place)
+    values = resample(template.values, turned, target)
+    brain = resample(template.brain.astype(np.float32), turned, target) > 0.5
+    return values, brain
+
+
+def _correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
+    """Return Pearson's correlation, 0 where one does not vary."""
+    a, b = (np.asarray(one, dtype=np.float64).ravel() for one in (first, second))
+    a, b = a - a.mean(), b - b.mean()
+    scale = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / scale if scale > 0 else 0.0

@@ -1,0 +1,83 @@
+"""Where a map's relevance lies: in the brain, in the rest of the head, in the air."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.fit.subject import FitSubject, Mask
+from viewer.models.fit_report import FitCheck, FitVerdict
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+NAME = "relevance in the brain"
+
+BRAIN_MARGIN = 1.0
+"""How many times the share of relevance in the brain must be the brain's share of the head."""
+
+
+@dataclass(frozen=True)
+class RelevanceShares:
+    """Shares of |relevance|, which add up to 1, and the brain's share of what is not air."""
+
+    brain: float
+    skull: float
+    air: float
+    brain_volume: float
+
+
+def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
+    """Return where the relevance of a map lies.
+
+    Parameters
+    ----------
+    relevance
+        Map on any grid in the scan's space.
+    scan
+        The scan.
+    mask
+        Brain mask of the scan's shape.
+
+    Raises
+    ------
+    ValueError
+        The mask has another shape, the map no grid, or no relevance.
+    """
+    from viewer.scans.foreground import foreground_mask
+    from viewer.scans.resample import resample
+
+    if mask.shape != scan.grid.shape:
+        raise ValueError(f"the mask has the shape {mask.shape}, and the scan {scan.grid.shape}")
+    if relevance.grid is None:
+        raise ValueError("the map has no grid")
+    values = np.abs(np.nan_to_num(resample(relevance.data, relevance.grid, scan.grid))).astype(np.float64)
+    total = float(values.sum())
+    if not total:
+        raise ValueError("the map is zero on the scan's grid")
+    head = foreground_mask(scan) | mask
+    brain = float(values[mask].sum()) / total
+    inside = float(values[head].sum()) / total
+    volume = float(np.count_nonzero(mask)) / max(int(np.count_nonzero(head)), 1)
+    return RelevanceShares(brain, inside - brain, 1 - inside, volume)
+
+
+def check_relevance_share(subject: FitSubject) -> FitCheck:
+    """Check how much of the relevance lies in the brain: more than of the head's volume is expected."""
+    if subject.relevance is None or subject.mask is None:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "there is no brain mask to compare the map with")
+    try:
+        found = relevance_shares(subject.relevance, subject.scan, subject.mask)
+    except ValueError as error:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
+    said = (
+        f"{found.brain:.0%} of the map's relevance lies in the brain, {found.skull:.0%} in the rest of the "
+        f"head and {found.air:.0%} in the air"
+    )
+    value = f"{found.brain:.1%}"
+    expected = f"more than the brain's share of the head, {found.brain_volume:.0%}"
+    enough = found.brain >= BRAIN_MARGIN * found.brain_volume
+    return FitCheck(NAME, FitVerdict.OK if enough else FitVerdict.CAUTION, said, value, expected)

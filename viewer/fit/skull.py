@@ -1,0 +1,45 @@
+"""Check whether the skull was removed, against the card."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+
+NAME = "skull"
+
+MAX_BRAIN_LITRES = 2.4
+"""Litres; the template's brain has 1.9, a head in a whole scan at least 3."""
+
+MIN_HEAD_LITRES = 2.2
+
+HEAD_RATIO = 1.4
+"""How much larger than the brain's mask what is not air is in a head; 1.0 to 1.2 without skull."""
+
+
+def check_skull(subject: FitSubject) -> FitCheck:
+    """Check the volume of what is not air: with a brain mask against the mask, else against usual sizes."""
+    spec = subject.spec
+    wanted = "" if spec is None else spec.skull
+    if not subject.takes_heads or not wanted:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the card does not say whether scans have a skull")
+    if not np.ptp(subject.scan.data):
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the image is blank")
+    litres = subject.scan.foreground_volume / 1e6
+    expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[wanted]
+    if subject.mask is not None and subject.mask.any():
+        brain = np.count_nonzero(subject.mask) * subject.scan.grid.voxel_volume / 1e6
+        has_skull, surely = bool(litres > HEAD_RATIO * brain), True
+        said = f"what is not air has {litres:.1f} litres, {litres / brain:.1f} times the brain"
+    else:
+        has_skull = bool(litres > MAX_BRAIN_LITRES)
+        surely = has_skull or litres < MIN_HEAD_LITRES
+        said = f"what is not air in this scan has {litres:.1f} litres"
+    if wanted == "removed" and has_skull:
+        sentence = f"the network needs a brain without its skull, and {said}, more than any brain"
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"{litres:.1f} l", expected)
+    if wanted == "kept" and surely and not has_skull:
+        sentence = f"the network needs a whole head, and {said}, less than a head"
+        return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"{litres:.1f} l", expected)
+    return FitCheck(NAME, FitVerdict.OK, f"{said}, as the network needs", f"{litres:.1f} l", expected)

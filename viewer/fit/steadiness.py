@@ -1,0 +1,157 @@
+"""How steady the prediction is under small plausible moves of the head and changes of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.models.input_spec import Placement
+from viewer.models.model_card import Card
+from viewer.models.preprocessing import PreparedInput, prepare
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    from viewer.models.predict import Prediction
+
+Doubles = npt.NDArray[np.float64]
+
+NAME = "steadiness"
+
+TURN_DEGREES = 3.0
+SHIFT_MM = 3.0
+STRETCH = 0.02
+GAIN = 1.1
+BLUR_MM = 1.0
+
+STEADY_RANGE = 0.2
+"""Range of a probability up to which a prediction is steady. A guess."""
+
+
+def check_steadiness(subject: FitSubject) -> FitCheck:
+    """Predict again under moves of ±3° and ±3 mm, ±2 % of size, mirrored, brighter and blurred."""
+    if subject.prepared is None:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
+    values: dict[str, float] = {}
+    name, expected = "", ""
+    first: Prediction | None = None
+    for change, prepared in perturbed_inputs(subject.scan, subject.model.card, subject.prepared):
+        from viewer.models.predict import predict_prepared
+
+        try:
+            found = predict_prepared(subject.model, prepared, subject.device)
+        except ModelError as error:
+            return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")
+        first = first or found
+        number = _followed(first, found)
+        if number is None:
+            said = "the network does not answer with a probability or a value"
+            return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
+        values[change] = number
+    assert first is not None
+    low, high = min(values.values()), max(values.values())
+    if first.value is not None:
+        name = "the value"
+        told = f"{low:.4g} to {high:.4g} {first.unit}".rstrip()
+        said = f"under small moves and changes of the scan {name} goes from {told}"
+        return FitCheck(NAME, FitVerdict.OK, said, told)
+    index = _index(first)
+    told = f"{low:.1%} to {high:.1%}"
+    expected = f"a range of at most {STEADY_RANGE:.0%}"
+    farthest = max(values, key=lambda one: abs(values[one] - values["as it is"]))
+    said = (
+        f"under small moves and changes of the scan, {first.classes[index]} goes from {low:.1%} to "
+        f"{high:.1%} (farthest: {farthest})"
+    )
+    verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
+    return FitCheck(NAME, verdict, said, told, expected)
+
+
+def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterator[tuple[str, PreparedInput]]:
+    """Yield the input as it is, and under every change, with the change's name.
+
+    The network's grid stays where it is, and the scan is moved under it about its middle.
+    """
+    yield "as it is", prepared
+    spec = card.input
+    assert spec is not None
+    affine = tuple(tuple(float(value) for value in row) for row in prepared.grid.affine)
+    size = len(spec.shape) if spec.shape else 3
+    fixed = replace(
+        spec,
+        placement=Placement.AFFINE,
+        shape=prepared.grid.shape[:size],
+        affine=affine,
+        slices=prepared.slices,
+        spacing=(),
+        window=(),
+    )
+    frozen = replace(card, input=fixed)
+    for name, matrix in small_moves(scan.grid.centre):
+        moved = replace(scan, grid=Grid(scan.grid.shape, matrix @ scan.grid.affine))
+        yield name, _cast(prepare(moved, frozen), prepared)
+    for name, data in _changed_data(scan):
+        yield name, _cast(prepare(replace(scan, data=data), frozen), prepared)
+
+
+def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
+    """Yield small moves in mm about a centre, 4 by 4, with their names."""
+    axes = ("left–right", "back–front", "up–down")
+    for axis, name in enumerate(axes):
+        for sign in (1, -1):
+            angle = np.deg2rad(sign * TURN_DEGREES)
+            matrix = np.eye(3)
+            a, b = (one for one in range(3) if one != axis)
+            matrix[a, a] = matrix[b, b] = np.cos(angle)
+            matrix[a, b], matrix[b, a] = -np.sin(angle), np.sin(angle)
+            yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", _about(centre, matrix)
+            shifted = np.eye(4)
+            shifted[axis, 3] = sign * SHIFT_MM
+            yield f"{sign * SHIFT_MM:+g} mm along the {name} axis", shifted
+    for sign in (1, -1):
+        scale = 1 + sign * STRETCH
+        yield f"{sign * STRETCH:+.0%} of size", _about(centre, scale * np.eye(3))
+    yield "left and right exchanged", _about(centre, np.diag([-1.0, 1.0, 1.0]))
+
+
+def _changed_data(scan: Scan) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
+    """Yield the scan's values brighter, darker, and blurred."""
+    from scipy.ndimage import gaussian_filter
+
+    yield f"intensities × {GAIN:g}", scan.data * np.float32(GAIN)
+    yield f"intensities / {GAIN:g}", scan.data / np.float32(GAIN)
+    blurred = gaussian_filter(scan.data, BLUR_MM / scan.grid.spacing)
+    yield f"blurred by {BLUR_MM:g} mm", np.asarray(blurred, dtype=np.float32)
+
+
+def _about(centre: Doubles, matrix: Doubles) -> Doubles:
+    """Return a linear map about a centre, 4 by 4."""
+    found = np.eye(4)
+    found[:3, :3] = matrix
+    found[:3, 3] = centre - matrix @ centre
+    return found
+
+
+def _cast(made: PreparedInput, like: PreparedInput) -> PreparedInput:
+    return replace(made, tensor=made.tensor.to(like.tensor.dtype))
+
+
+def _index(first: Prediction) -> int:
+    """Return the index of the class that is followed: the most probable one as the scan is."""
+    return first.probabilities.index(max(first.probabilities))
+
+
+def _followed(first: Prediction, found: Prediction) -> float | None:
+    """Return the number that is followed: the probability of the class predicted first, or the value."""
+    if first.value is not None:
+        return found.value
+    if not first.probabilities:
+        return None
+    return found.probabilities[_index(first)]

@@ -1,0 +1,161 @@
+"""What the checks look at: a scan, a network, and what is computed from both once for all checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.input_spec import InputSpec, Placement
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.activation_statistics import ActivationStatistics
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.models.preprocessing import PreparedInput
+    from viewer.models.training_reference import TrainingReference
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+COARSE_MM = 4.0
+"""Voxel size of the coarse scan."""
+
+SAMPLE_LINES = 48
+"""Lines of voxels that are looked at along each of two axes."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitSubject:
+    """Scan and network of a fit check.
+
+    Parameters
+    ----------
+    model, scan
+        The network, and the scan as read.
+    prepared
+        The scan as the network's input; None where it cannot be prepared.
+    problem
+        Why it cannot be prepared.
+    prediction
+        What the network said of the scan and of an empty one, where it was asked.
+    mask
+        Brain mask on the scan's grid, where there is one.
+    relevance
+        Map whose relevance is looked at.
+    device
+        Device that the network runs on.
+    """
+
+    model: Model
+    scan: Scan
+    prepared: PreparedInput | None = None
+    problem: str = ""
+    prediction: Prediction | None = None
+    mask: Mask | None = None
+    relevance: Map | None = None
+    device: str = "cpu"
+
+    @property
+    def spec(self) -> InputSpec | None:
+        """Input specification of the network."""
+        return self.model.card.input
+
+    @property
+    def takes_heads(self) -> bool:
+        """Whether the network takes volumes of heads, rather than pictures."""
+        spec = self.spec
+        return spec is not None and (spec.dimensions == 3 or spec.placement is Placement.AFFINE)
+
+    @property
+    def in_template_space(self) -> bool:
+        """Whether the network takes scans that are registered to the MNI152 template."""
+        spec = self.spec
+        if spec is None:
+            return False
+        return spec.space in ("affine", "rigid") or (spec.placement is Placement.AFFINE and not spec.space)
+
+    @property
+    def modality(self) -> str:
+        """Modality of the network's image as its card says, such as "T1w"; empty where it does not."""
+        channels = self.model.card.inputs
+        return channels[0].modality if len(channels) == 1 else ""
+
+    @cached_property
+    def lines(self) -> Floats:
+        """Lines of voxels along the first axis, spread over the scan: shape (X, lines, lines)."""
+        shape = self.scan.grid.shape
+        chosen = [
+            np.unique(np.linspace(0, size - 1, min(size, SAMPLE_LINES)).astype(int)) for size in shape[1:]
+        ]
+        found: Floats = self.scan.data[:, chosen[0][:, None], chosen[1][None, :]]
+        return found
+
+    @cached_property
+    def coarse(self) -> tuple[Floats, Grid]:
+        """The scan as means over blocks of about `COARSE_MM`, and its grid."""
+        return coarse_volume(self.scan.data, self.scan.grid, COARSE_MM)
+
+    @cached_property
+    def reference(self) -> TrainingReference:
+        """References of the training scans in the card. Raises ModelError where they are not understood."""
+        from viewer.models.training_reference import read_training_reference
+
+        card = self.model.card
+        return read_training_reference(card.training_statistics, card.name)
+
+    @cached_property
+    def network_input(self) -> torch.Tensor | None:
+        """Input to look at activations with: some slices, or the middle window, where there are many."""
+        from viewer.models.sliding_window import crop_window, sliding_windows_for
+        from viewer.models.training_reference import select_slices
+
+        if self.prepared is None:
+            return None
+        x = self.prepared.tensor
+        windows = sliding_windows_for(self.spec, tuple(x.shape[2:]))
+        if windows is not None:
+            places = list(windows.slices())
+            return crop_window(x, places[len(places) // 2])
+        return select_slices(x)
+
+    @cached_property
+    def activations(self) -> ActivationStatistics | None:
+        """Statistics of the network's activations; None where the scan cannot be prepared."""
+        from viewer.models.activation_statistics import activation_statistics
+
+        if self.network_input is None:
+            return None
+        try:
+            return activation_statistics(self.model.module(self.device), self.network_input.to(self.device))
+        except RuntimeError as error:
+            first = str(error).strip().partition("\n")[0]
+            raise ModelError(self.model.card.name, f"cannot be run on this scan ({first})") from error
+
+
+def coarse_volume(data: Floats, grid: Grid, millimetres: float) -> tuple[Floats, Grid]:
+    """Return means over blocks of voxels of about ``millimetres`` a side, and their grid.
+
+    A last incomplete block is left out.
+    """
+    steps = np.maximum(1, np.round(millimetres / grid.spacing)).astype(int)
+    steps = np.minimum(steps, grid.shape)
+    found = np.asarray(data, dtype=np.float32)
+    for axis, step in enumerate(steps):
+        count = found.shape[axis] // step
+        kept = found.take(range(count * step), axis) if count * step < found.shape[axis] else found
+        found = kept.reshape(*kept.shape[:axis], count, step, *kept.shape[axis + 1 :]).mean(axis + 1)
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag(steps)
+    affine[:3, 3] = (steps - 1) / 2
+    i, j, k = found.shape
+    return found, Grid((i, j, k), grid.affine @ affine)

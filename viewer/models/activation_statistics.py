@@ -1,0 +1,113 @@
+"""Mean and standard deviation of a network's activations for one input, layer by layer.
+
+A batch norm stores the mean m and the variance σ² of its input over the training data. How far the input of
+each batch norm is from them for one scan is a measure of distribution shift that needs no training data
+(Schneider et al. 2020, arXiv 2006.16971; arXiv 2107.00191).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+CONVOLUTIONS = frozenset(
+    f"aten::{name}" for name in ("convolution", "_convolution", "conv1d", "conv2d", "conv3d")
+)
+LINEAR_LAYERS = frozenset({"aten::linear", "aten::addmm"})
+
+
+@dataclass(frozen=True)
+class ActivationStatistics:
+    """Statistics of one run of a network.
+
+    Parameters
+    ----------
+    batch_norms
+        For each batch norm with stored statistics d² = mean over channels of ((μ − m)/σ)² + ((s − σ)/σ)²,
+        with mean μ and standard deviation s of its input over samples and space.
+    layers
+        Mean and standard deviation of each output channel of every convolution; in a network without any,
+        mean and standard deviation of the outputs of each linear layer. One after the other.
+    """
+
+    batch_norms: tuple[float, ...] = ()
+    layers: tuple[float, ...] = ()
+
+    @property
+    def batch_norm_distance(self) -> float | None:
+        """Mean of d over the batch norms; None where there is none."""
+        if not self.batch_norms:
+            return None
+        return sum(map(math.sqrt, self.batch_norms)) / len(self.batch_norms)
+
+
+class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Recorder of the statistics of the operators that a network runs inside; the network is not changed."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.batch_norms: list[torch.Tensor] = []
+        self.convolutions: list[torch.Tensor] = []
+        self.linear_layers: list[torch.Tensor] = []
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Run the operator, and record what goes into a batch norm and what comes out of a layer."""
+        del types
+        kwargs = kwargs or {}
+        name = func._schema.name
+        if "batch_norm" in name:
+            names = (argument.name for argument in func._schema.arguments)
+            self._record_batch_norm(dict(zip(names, args, strict=False)) | dict(kwargs))
+        result = func(*args, **kwargs)
+        if name in CONVOLUTIONS:
+            self.convolutions.append(torch.cat(_channel_statistics(result)))
+        elif name in LINEAR_LAYERS:
+            values = result.float()
+            self.linear_layers.append(torch.stack([values.mean(), values.std(correction=0)]))
+        return result
+
+    def _record_batch_norm(self, arguments: Mapping[str, Any]) -> None:
+        """Record the distance of a batch norm's input from the stored statistics, if there are any."""
+        stored, variance = arguments.get("running_mean"), arguments.get("running_var")
+        x = arguments.get("input")
+        if stored is None or variance is None or x is None or x.ndim < 3:
+            return
+        mean, sd = _channel_statistics(x)
+        sigma = (variance.float() + arguments.get("eps", 1e-5)).sqrt()
+        distance = ((mean - stored.float()) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2
+        self.batch_norms.append(distance.mean())
+
+    @property
+    def statistics(self) -> ActivationStatistics:
+        """Statistics of everything that was run so far."""
+        layers = self.convolutions or self.linear_layers
+        return ActivationStatistics(
+            tuple(float(one) for one in self.batch_norms),
+            tuple(torch.cat(layers).tolist()) if layers else (),
+        )
+
+
+def activation_statistics(network: torch.nn.Module, x: torch.Tensor) -> ActivationStatistics:
+    """Run a network on one input (N, C, spatial...) and return the statistics of its activations.
+
+    The samples of the batch are taken together. No hooks are registered. In a network that was exported,
+    batch norms are no operators of their own any more, and none is found.
+    """
+    recorder = ActivationRecorder()
+    with torch.inference_mode(), recorder:
+        network(x)
+    return recorder.statistics
+
+
+def _channel_statistics(x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return mean and standard deviation of every channel of (N, C, spatial...), shape (C,) each."""
+    others = [axis for axis in range(x.ndim) if axis != 1]
+    variance, mean = torch.var_mean(x.float(), dim=others, correction=0)
+    return mean, variance.sqrt()

@@ -1,0 +1,120 @@
+"""Result of the fit check: whether a scan is of the kind that a network was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class FitVerdict(StrEnum):
+    """Verdict of one check, and of all of them together."""
+
+    OK = "ok"
+    CAUTION = "caution"
+    UNFIT = "unfit"
+    NOT_MEASURABLE = "not measurable"
+
+
+SEVERITY = (FitVerdict.NOT_MEASURABLE, FitVerdict.OK, FitVerdict.CAUTION, FitVerdict.UNFIT)
+"""From the least to the most severe. What cannot be measured is no reproach, and no approval either."""
+
+
+@dataclass(frozen=True)
+class FitCheck:
+    """Result of one check.
+
+    Parameters
+    ----------
+    name
+        Name of the check, such as "pose".
+    verdict
+        Its verdict.
+    sentence
+        What it found, in one sentence for a physician.
+    value
+        What was measured; None where nothing was.
+    expected
+        What a scan that fits has.
+    """
+
+    name: str
+    verdict: FitVerdict
+    sentence: str
+    value: float | str | None = None
+    expected: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {
+            "name": self.name,
+            "value": self.value,
+            "expected": self.expected,
+            "verdict": str(self.verdict),
+            "sentence": self.sentence,
+        }
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """Result of all checks.
+
+    Parameters
+    ----------
+    checks
+        Results in the order in which they are shown.
+    seconds
+        How long they took.
+    """
+
+    checks: tuple[FitCheck, ...]
+    seconds: float = 0.0
+
+    @property
+    def verdict(self) -> FitVerdict:
+        """The most severe verdict, never an average; caution where nothing could be measured."""
+        worst = max((one.verdict for one in self.checks), key=SEVERITY.index, default=FitVerdict.CAUTION)
+        return FitVerdict.CAUTION if worst is FitVerdict.NOT_MEASURABLE else worst
+
+    @property
+    def objections(self) -> tuple[FitCheck, ...]:
+        """Results that are not ok, the most severe first."""
+        found = [one for one in self.checks if one.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)]
+        return tuple(sorted(found, key=lambda one: -SEVERITY.index(one.verdict)))
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in one line, with its main reason."""
+        if not self.checks:
+            return "whether the scan fits the network was not checked"
+        measured = sum(one.verdict is not FitVerdict.NOT_MEASURABLE for one in self.checks)
+        said = f"{measured} of {len(self.checks)} checks could be made"
+        if not self.objections:
+            if not measured:
+                return f"whether the scan fits the network is not known: {said}"
+            return f"no check speaks against the scan; {said}"
+        first, *others = self.objections
+        more = f" (and {len(others)} more)" if others else ""
+        if self.verdict is FitVerdict.UNFIT:
+            return f"the scan does not fit the network: {first.sentence}{more}"
+        return f"the scan may not fit the network: {first.sentence}{more}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {"verdict": str(self.verdict), "checks": [one.as_json() for one in self.checks]}
+
+
+def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
+    """Return the report recorded in a map's provenance; without checks where there is none.
+
+    Checks with an unknown verdict, as of a later version, are left out.
+    """
+    checks = []
+    for one in entries.get("checks", ()):
+        verdict = next((known for known in FitVerdict if known == one["verdict"]), None)
+        if verdict is not None:
+            checks.append(
+                FitCheck(one["name"], verdict, one["sentence"], one.get("value"), one.get("expected", ""))
+            )
+    return FitReport(tuple(checks))

@@ -1,0 +1,261 @@
+"""Reference of a network's training scans, which a card carries so that other scans can be compared with it.
+
+A reference is a vector of features (quantiles of the intensities, a coarse image, activations) with its mean
+and standard deviation over the training scans, and the distance from that mean which those scans keep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.json_reader import JsonReader
+
+if TYPE_CHECKING:
+    import torch
+
+Doubles = npt.NDArray[np.float64]
+
+ENTRY = "references"
+"""Entry of a card's ``training_statistics``."""
+
+MAX_FEATURES = 1 << 14
+
+QUANTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
+
+IMAGE_CELLS = 12
+"""Cells of the coarse image along each axis."""
+
+MOST_SLICES = 8
+"""Slices of a scan that a 2D network is run on for its activations."""
+
+SD_FLOOR = 0.1
+"""Smallest standard deviation of a feature, as a share of the root mean square over all features: cells that
+are always empty have none."""
+
+LIMIT_SD = 3.0
+"""Standard deviations of the logarithm of the training scans' distances beyond their mean that are usual."""
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureReference:
+    """Distribution of a vector of features over the training scans.
+
+    Parameters
+    ----------
+    mean, sd
+        Of every feature, shape (features,).
+    limit
+        Distance from the mean that a scan of the same kind rarely exceeds.
+    """
+
+    mean: Doubles
+    sd: Doubles
+    limit: float
+
+    @classmethod
+    def fit(cls, rows: Sequence[Sequence[float]] | Doubles) -> FeatureReference:
+        """Return the reference of training scans, (scans, features); at least three scans.
+
+        The limit comes from each scan's distance to all others: the mean of its logarithm plus `LIMIT_SD`
+        standard deviations, or the largest distance.
+        """
+        values = np.asarray(rows, dtype=np.float64)
+        count = len(values)
+        if count < 3:
+            raise ValueError(f"{count} scans give no reference")
+        distances = np.array(
+            [
+                cls._describe(np.delete(values, number, axis=0), 1.0).distance(row)
+                for number, row in enumerate(values)
+            ]
+        )
+        logs = np.log(np.maximum(distances, 1e-9))
+        limit = max(float(np.exp(logs.mean() + LIMIT_SD * logs.std(ddof=1))), float(distances.max()))
+        return cls._describe(values, limit)
+
+    @classmethod
+    def _describe(cls, values: Doubles, limit: float) -> FeatureReference:
+        """Return mean and standard deviation of scans; the latter has a floor, `SD_FLOOR`."""
+        sd = values.std(0, ddof=1)
+        floor = SD_FLOOR * float(np.sqrt(np.mean(sd**2)))
+        return cls(values.mean(0), np.maximum(sd, max(floor, 1e-9)), limit)
+
+    def distance(self, values: npt.ArrayLike) -> float:
+        """Return the root mean square of (x − mean)/sd over the features.
+
+        Raises
+        ------
+        ValueError
+            There are other features.
+        """
+        found = np.asarray(values, dtype=np.float64)
+        if found.shape != self.mean.shape:
+            raise ValueError(f"{found.size} features, and the training scans have {self.mean.size}")
+        return float(np.sqrt(np.mean(((found - self.mean) / self.sd) ** 2)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values; the vectors are texts of numbers, which keeps a card short."""
+        return {"mean": _to_text(self.mean), "sd": _to_text(self.sd), "limit": float(f"{self.limit:.4g}")}
+
+    @classmethod
+    def read(cls, reader: JsonReader) -> FeatureReference:
+        """Read an entry of ``references``. Raises ModelError naming what is wrong."""
+        mean, sd = (_from_text(reader, name) for name in ("mean", "sd"))
+        limit = reader.number("limit")
+        if mean.shape != sd.shape or not (sd > 0).all():
+            raise reader.error("sd", "is not understood", "it must have a number above 0 for each mean")
+        if not limit > 0:
+            raise reader.error("limit", f"is {limit:g}", "it must be above 0")
+        reader.reject_unknown(("mean", "sd", "limit"))
+        return cls(mean, sd, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingReference:
+    """What a card says of the scans that a network was trained on.
+
+    Parameters
+    ----------
+    intensities, image, activations
+        References of `intensity_features`, `coarse_image`, and of the statistics of the activations; None
+        where the card has none.
+    batch_norms
+        Reference of the logarithm of the batch-norm distance, a single feature.
+    """
+
+    intensities: FeatureReference | None = None
+    image: FeatureReference | None = None
+    activations: FeatureReference | None = None
+    batch_norms: FeatureReference | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, without unknown entries."""
+        return {
+            name: found.as_json() for name in REFERENCES if (found := getattr(self, name, None)) is not None
+        }
+
+
+REFERENCES = ("intensities", "image", "activations", "batch_norms")
+
+
+def read_training_reference(statistics: Mapping[str, Any], subject: object) -> TrainingReference:
+    """Return the references in a card's ``training_statistics``; each is None where it has none.
+
+    Raises
+    ------
+    ModelError
+        One is not understood; ``subject`` names the network in the message.
+    """
+    reader = JsonReader(statistics, subject, "training_statistics.").nested(ENTRY)
+    found = {name: FeatureReference.read(reader.nested(name)) for name in REFERENCES if reader.has(name)}
+    return TrainingReference(**found)
+
+
+def intensity_features(x: torch.Tensor) -> list[float]:
+    """Return the share of an input (N, 1, spatial...) that is not background, and quantiles of its values.
+
+    Background is the value of the corner, where more than one voxel in twenty has it. Channels are taken
+    together.
+    """
+    values = x.detach().float().cpu().numpy().ravel()
+    corner = values[0]
+    background = values == corner
+    share = float(background.mean())
+    if share > 0.05:
+        values = values[~background]
+    if not values.size:
+        return [0.0, *(0.0 for _ in QUANTILES)]
+    inside = len(values) / background.size
+    return [inside, *np.percentile(values.astype(np.float64), QUANTILES).tolist()]
+
+
+def coarse_image(x: torch.Tensor) -> list[float]:
+    """Return an input as a coarse image: means over the cells of a grid of `IMAGE_CELLS` a side.
+
+    Parameters
+    ----------
+    x
+        (1, C, spatial...), or (slices, C, X, Y), whose slices are the third axis. Channels are averaged.
+    """
+    from torch.nn import functional
+
+    volume = x.detach().float().cpu().mean(1)
+    if len(volume) > 1:
+        volume = volume.permute(1, 2, 0)[None]
+    i, j, k = (min(IMAGE_CELLS, length) for length in (*volume.shape[1:], 1)[:3])
+    if volume.ndim == 4:
+        cells = functional.adaptive_avg_pool3d(volume[None], (i, j, k))
+    else:
+        cells = functional.adaptive_avg_pool2d(volume[None], (i, j))
+    found: list[float] = cells.flatten().tolist()
+    return found
+
+
+def select_slices(x: torch.Tensor) -> torch.Tensor:
+    """Return the input, or at most `MOST_SLICES` of its slices, evenly spaced."""
+    if len(x) <= MOST_SLICES:
+        return x
+    chosen = np.linspace(0, len(x) - 1, MOST_SLICES).round().astype(int)
+    return x[chosen.tolist()]
+
+
+def make_training_statistics(network: torch.nn.Module, inputs: Sequence[torch.Tensor]) -> dict[str, Any]:
+    """Measure a network's training scans and return the card's ``training_statistics``.
+
+    Parameters
+    ----------
+    network
+        The network in evaluation mode.
+    inputs
+        Training scans as the network takes them, each (1, C, spatial...) or (slices, C, X, Y); at
+        least three.
+    """
+    from viewer.models.activation_statistics import activation_statistics
+
+    measured = [activation_statistics(network, select_slices(x)) for x in inputs]
+    distances = [one.batch_norm_distance for one in measured]
+    reference = TrainingReference(
+        FeatureReference.fit([intensity_features(x) for x in inputs]),
+        FeatureReference.fit([coarse_image(x) for x in inputs]),
+        FeatureReference.fit([one.layers for one in measured]) if measured[0].layers else None,
+        FeatureReference.fit([[math.log(found)] for found in distances if found]) if all(distances) else None,
+    )
+    return {
+        "scans": len(inputs),
+        "channels": [_channel(inputs, number) for number in range(inputs[0].shape[1])],
+        ENTRY: reference.as_json(),
+    }
+
+
+def _channel(inputs: Sequence[torch.Tensor], number: int) -> dict[str, Any]:
+    """Return mean, standard deviation and quantiles of one channel over all scans."""
+    parts = [x[:, number].detach().float().cpu().numpy().ravel()[::7] for x in inputs]
+    values = np.concatenate(parts).astype(np.float64)
+    found = np.percentile(values, QUANTILES)
+    quantiles = {f"{part:g}": _rounded(value) for part, value in zip(QUANTILES, found, strict=True)}
+    return {"mean": _rounded(values.mean()), "sd": _rounded(values.std()), "quantiles": quantiles}
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.5g}")
+
+
+def _to_text(values: Doubles) -> str:
+    return " ".join(f"{value:.3g}" for value in values)
+
+
+def _from_text(reader: JsonReader, name: str) -> Doubles:
+    words = reader.text(name).split()
+    try:
+        values = np.array([float(word) for word in words])
+    except ValueError:
+        values = np.empty(0)
+    if not 0 < values.size <= MAX_FEATURES or not np.isfinite(values).all():
+        raise reader.error(name, "is not understood", f"it must be 1 to {MAX_FEATURES} finite numbers")
+    return values
