@@ -49,15 +49,13 @@ def test_what_is_no_member_is_named_by_its_enumeration() -> None:
 
 def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
-    from viewer.methods.morch_1995.pipeline import StudyPlan
+    from viewer.methods.morch_1995.study_plan import StudyPlan
     from viewer.models.input_spec import InputSpec, IntensitySpec, Placement
     from viewer.models.input_spec import IntensityScaling as Intensities
     from viewer.models.model_card import Card
     from viewer.models.model_card import ModelKind as Output
-    from viewer.models.training.morch.network import HiddenActivation
-    from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import TrainingOptions
-    from viewer.scans.cohort import Preparation, Scaling
+    from viewer.models.training.morch.training_options import HiddenActivation, Paradigm, TrainingOptions
+    from viewer.scans.cohort_preparation import Preparation, Scaling
     from viewer.scans.simulated_lesions import Lesion, LesionShape
 
     cases: list[tuple[type, dict[str, object], str, object]] = [

@@ -10,7 +10,8 @@ import pytest
 
 from viewer.errors import Cancelled, ScanError
 from viewer.progress import Progress
-from viewer.scans.cohort import GLOBAL_MEAN, Preparation, Scaling, prepare_cohort
+from viewer.scans.cohort import GLOBAL_MEAN, prepare_cohort
+from viewer.scans.cohort_preparation import Preparation, Scaling
 from viewer.scans.scan_table import ScanTable, read_table
 
 SHAPE = (12, 14, 10)

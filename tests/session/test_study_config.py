@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from viewer.errors import ModelError, ScanError
-from viewer.methods.morch_1995.approximation import NegativeValues
-from viewer.methods.morch_1995.pipeline import StudyPlan
-from viewer.models.training.morch.network import HiddenActivation
-from viewer.models.training.morch.targets import Paradigm
-from viewer.scans.cohort import Scaling
+from viewer.errors import ScanError
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import STUDIES, find_study, pet_grid
 from viewer.session.study_config import (
     SIMULATED_STUDIES,
-    StudyOptions,
     make_simulated_table,
-    plan_from_options,
     read_study_table,
 )
 
@@ -113,47 +106,3 @@ def test_a_simulated_study_is_listed_as_it_will_be_written(
     assert found.classes == listing.classes
     for there, expected in zip(found.scans, listing.scans, strict=True):
         assert replace(there, path=None) == expected
-
-
-def test_the_defaults_of_the_choices_are_those_of_the_plan() -> None:
-    assert plan_from_options(StudyOptions(), simulated=False, device="cpu") == replace(
-        StudyPlan(), approximations=()
-    )
-
-
-def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
-    choices = StudyOptions(
-        mask=tmp_path / "m.nii",
-        mask_level=0.3,
-        global_scaling=False,
-        subject_means=False,
-        covariates=("age",),
-        paradigm="classes",
-        hidden=3,
-        components=7,
-        linear=True,
-        decay=0.5,
-        prune_share=0.2,
-        keep_negatives=True,
-        cube=16.0,
-        atlas=tmp_path / "a.nii",
-        folder=tmp_path,
-    )
-    default = StudyOptions()
-    assert all(getattr(choices, entry.name) != getattr(default, entry.name) for entry in fields(StudyOptions))
-    plan = plan_from_options(choices, simulated=True, device="cuda:0")
-    prepared, recipe = plan.preparation, plan.recipe
-    assert (prepared.mask, prepared.mask_level, prepared.covariates) == (tmp_path / "m.nii", 0.3, ("age",))
-    assert (prepared.scaling, prepared.subject_means) == (Scaling.NONE, False)
-    assert (recipe.hidden, recipe.components, recipe.decay) == (3, 7, 0.5)
-    assert recipe.activation is HiddenActivation.LINEAR
-    assert plan.paradigm is Paradigm.CLASSES
-    assert (plan.pruned, plan.cube, plan.atlas) == (0.2, 16.0, tmp_path / "a.nii")
-    assert plan.negative is NegativeValues.KEEP
-    assert plan.device == "cuda:0"
-    assert "simulated" in plan.about[0]
-
-
-def test_a_choice_that_makes_no_sense_is_told() -> None:
-    with pytest.raises(ModelError, match="decay: is 0"):
-        plan_from_options(StudyOptions(decay=0.0), simulated=False, device="cpu")

@@ -9,10 +9,11 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.scans.scan_table import ScanTable
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES, Study, pet_grid
-from viewer.session.study_config import StudyOptions
+from viewer.settings import with_settings
 
 Rows = list[list[str]]
 
@@ -79,22 +80,26 @@ def empty_mask(path: Path, like: Path) -> Path:
 
 
 def untrainable(
-    table: ScanTable, choices: StudyOptions, folder: Path
-) -> list[tuple[Callable[[Rows], Rows], StudyOptions, str]]:
+    table: ScanTable, plan: StudyPlan, folder: Path
+) -> list[tuple[Callable[[Rows], Rows], StudyPlan, str]]:
     """How the table is changed, what is chosen, and the words of the error."""
     like, same = table.rows[0].scan, lambda rows: rows
     truth = table.path.parent / "truth.nii.gz"
     hole, other = gap(folder / "gap.nii.gz", like), elsewhere(folder / "other.nii.gz", like)
     none, empty = folder / "none.nii", empty_mask(folder / "mask.nii.gz", like)
     return [
-        (with_scan(5, hole), choices, "t.tsv, line 5: "),
-        (with_scan(7, other), replace(choices, mask=truth), "t.tsv, line 7: "),
-        (same, replace(choices, mask=none), 'none.nii": file not found'),
-        (same, replace(choices, mask=empty), 'mask.nii.gz" is empty'),
-        (same, replace(choices, components=22), "22 were asked for, but 24 scans so prepared have 21"),
-        (same, replace(choices, atlas=none), "none.nii"),
-        (same, replace(choices, decay=100.0), "decay: of 100 leaves the network without weights"),
-        (lambda rows: [[*row[:2], row[1]] for row in rows], choices, '"t.tsv": y does not vary within'),
+        (with_scan(5, hole), plan, "t.tsv, line 5: "),
+        (with_scan(7, other), with_settings(plan, {"mask": truth}), "t.tsv, line 7: "),
+        (same, with_settings(plan, {"mask": none}), 'none.nii": file not found'),
+        (same, with_settings(plan, {"mask": empty}), 'mask.nii.gz" is empty'),
+        (
+            same,
+            with_settings(plan, {"components": 22}),
+            "22 were asked for, but 24 scans so prepared have 21",
+        ),
+        (same, with_settings(plan, {"atlas": none}), "none.nii"),
+        (same, with_settings(plan, {"decay": 100.0}), "decay: of 100 leaves the network without weights"),
+        (lambda rows: [[*row[:2], row[1]] for row in rows], plan, '"t.tsv": y does not vary within'),
     ]
 
 

@@ -37,6 +37,7 @@ from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
+from viewer.settings import with_settings
 from viewer.window.export_dialogs import FigureDialog, MovieDialog
 
 Test = TypeVar("Test", bound=Callable[..., object])
@@ -600,22 +601,24 @@ def test_the_study_s_panel(driver: WindowDriver) -> None:
     dock.dialog.close()
 
 
-STUDY: dict[str, tuple[str, object, object]] = {
-    "level": ("mask_level", "30", 0.3),
-    "hidden": ("hidden", "3", 3),
-    "components": ("components", "7", 7),
-    "decay": ("decay", "0.5", 0.5),
-    "pruned": ("prune_share", "20", 0.2),
-    "scaled": ("global_scaling", None, False),
-    "means": ("subject_means", None, False),
-    "negatives": ("keep_negatives", None, True),
-    "paradigm": ("paradigm", 1, "graded"),
-    "units": ("linear", 1, True),
+STUDY: dict[str, tuple[object, object]] = {
+    "mask_level": ("30", 0.3),
+    "hidden": ("3", 3),
+    "components": ("7", 7),
+    "decay": ("0.5", 0.5),
+    "prune": ("20", 0.2),
+    "global_scaling": (None, False),
+    "subject_means": (None, False),
+    "negative": (None, "keep"),
+    "y": (1, "graded"),
+    "linear": (1, True),
 }
+"""What is done to the editor of a setting, and the setting's value then."""
 
 
 @covers(
-    *(f"study_dialog.form.{name}" for name in (*STUDY, "taken", "edge", "mask_file", "atlas", "folder")),
+    *(f"study_dialog.form.editors[{name}]" for name in (*STUDY, "cubes", "mask", "atlas")),
+    *(f"study_dialog.form.{name}" for name in ("removed", "folder")),
     *(f"study_dialog.{name}" for name in ("source", "open", "table", "train_button")),
     "study_dialog:StudyDialog.QPushButton",
 )
@@ -628,20 +631,21 @@ def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened
     driver.rest()
     editors: dict[str, Any] = dict(controls(dialog, "study_dialog"))
     form = dialog.form
-    for name, (field, act, value) in STUDY.items():
-        editor = editors[f"study_dialog.form.{name}"]
+    for name, (act, value) in STUDY.items():
+        editor = editors[f"study_dialog.form.editors[{name}]"]
+        before = form.plan()
         if act is None:
             driver.click(editor)
         elif isinstance(act, int):
             driver.choose(editor, act)
         else:
             driver.type(editor, str(act))
-        assert getattr(form.options(), field) == value, name
-    taken = editors["study_dialog.form.taken"]
+        assert with_settings(form.plan(), {name: value}) == form.plan() != before, name
+    taken = editors["study_dialog.form.removed"]
     driver.choose(taken, 1)
-    driver.type(editors["study_dialog.form.edge"], "12")
-    assert form.options().cube == 12.0
-    for place, name in enumerate(("mask_file", "atlas", "folder"), start=1):
+    driver.type(editors["study_dialog.form.editors[cubes]"], "12")
+    assert form.plan().cube == 12.0
+    for place, name in enumerate(("editors[mask]", "editors[atlas]", "folder"), start=1):
         combo = editors[f"study_dialog.form.{name}"]
         driver.press(combo, Qt.Key.Key_Down)
         assert len(opened_dialogs) == place
@@ -656,9 +660,11 @@ def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened
     driver.click(editors["study_dialog.open"])
     assert len(opened_dialogs) == 4
     told: list[object] = []
-    dialog.train_requested.connect(lambda listing, choices: told.append((listing.simulated, choices.hidden)))
-    driver.choose(editors["study_dialog.form.units"], 0)
-    driver.choose(editors["study_dialog.form.paradigm"], 0)
+    dialog.train_requested.connect(
+        lambda listing, plan, _: told.append((listing.simulated, plan.recipe.hidden))
+    )
+    driver.choose(editors["study_dialog.form.editors[linear]"], 0)
+    driver.choose(editors["study_dialog.form.editors[y]"], 0)
     editors["study_dialog.train_button"].click()
     assert told == [(dialog._listing.simulated, 3)]
     editors["study_dialog:StudyDialog.QPushButton"].click()

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.window import study_cases as cases
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.scans.scan_table import ScanTable
 from viewer.scans.simulated_studies.study import FINGERS
-from viewer.session.study_config import StudyOptions, StudyScan, StudyTable
+from viewer.session.study_config import StudyScan, StudyTable
+from viewer.settings import settings_of, with_settings
 from viewer.window.controller import Controller
 from viewer.window.study_dialog import DesignPlot, StudyDialog
 from viewer.window.study_form import PathComboBox, StudyForm
@@ -30,6 +32,7 @@ from viewer.window.study_results import FitPlot
 from viewer.window.study_tasks import Predictions
 
 LONG = 60_000
+NO_MAPS = StudyPlan(approximations=())
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +71,10 @@ def test_a_table_is_listed_and_the_last_one_asked_for_wins(
     assert dialog.listing.table == fingers.path
     assert dialog.source.count() == 3
     assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
-    requests: list[tuple[StudyTable, StudyOptions]] = []
-    dialog.train_requested.connect(lambda *both: requests.append(both))
+    requests: list[tuple[StudyTable, StudyPlan, Path | None]] = []
+    dialog.train_requested.connect(lambda *told: requests.append(told))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert requests == [(dialog.listing, StudyOptions())]
+    assert requests == [(dialog.listing, NO_MAPS, None)]
     assert not dialog.isVisible()
 
 
@@ -101,13 +104,13 @@ def test_a_table_that_teaches_nothing_is_told_in_one_line(
 ) -> None:
     change, paradigm, says = BAD[name]
     dialog.open_table(cases.rewritten(fingers, change, tmp_path))
-    dialog.form._paradigm.setCurrentIndex(dialog.form._paradigm.findData(paradigm))
+    combo(dialog.form, "y is").setCurrentIndex(combo(dialog.form, "y is").findData(paradigm))
     qtbot.waitUntil(lambda: bool(dialog.problem), timeout=LONG)
     assert says in dialog.problem
     assert "\n" not in dialog.problem
     assert not dialog.train_button.isEnabled()
     dialog.source.setCurrentIndex(1)
-    dialog.form._paradigm.setCurrentIndex(dialog.form._paradigm.findData(""))
+    combo(dialog.form, "y is").setCurrentIndex(0)
     qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
     assert not dialog.problem
     assert dialog.train_button.isEnabled()
@@ -119,10 +122,10 @@ def test_a_missing_atlas_is_asked_for(qtbot: QtBot, dialog: StudyDialog, tmp_pat
     dialog.train()
     assert dialog.isVisible()
     assert "atlas" in dialog.problem
-    dialog.form.atlas.choose(tmp_path / "a.nii")
+    dialog.form.editors["atlas"].choose(tmp_path / "a.nii")
     dialog.train()
     assert not dialog.isVisible()
-    assert dialog.form.options().atlas == tmp_path / "a.nii"
+    assert dialog.form.plan().atlas == tmp_path / "a.nii"
 
 
 def combo(form: QWidget, name: str) -> QComboBox:
@@ -136,7 +139,7 @@ def spin(form: QWidget, name: str) -> QSpinBox | QDoubleSpinBox:
 def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBot, tmp_path: Path) -> None:
     form = StudyForm()
     qtbot.addWidget(form)
-    assert form.options() == StudyOptions()
+    assert form.plan() == NO_MAPS
     form.show_covariates(("age", "dose"))
     for box in form.findChildren(QCheckBox):
         box.setChecked(box.text() in ("Subtract dose", "Keep values below zero"))
@@ -151,28 +154,61 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         spin(form, name).setValue(value)
     for name, words in (("y is", "Classes"), ("Units", "Linear"), ("Remove", "Cubes")):
         combo(form, name).setCurrentText(words)
-    form.mask_file.choose(tmp_path / "m.nii")
+    form.editors["mask"].choose(tmp_path / "m.nii")
     form.folder.choose(tmp_path)
-    assert form.options() == StudyOptions(
-        mask=tmp_path / "m.nii",
-        mask_level=0.3,
-        global_scaling=False,
-        subject_means=False,
-        covariates=("dose",),
-        paradigm="classes",
-        hidden=7,
-        components=9,
-        linear=True,
-        decay=0.5,
-        prune_share=0.2,
-        keep_negatives=True,
-        cube=24.0,
-        folder=tmp_path,
+    assert form.plan() == with_settings(
+        NO_MAPS,
+        {
+            "mask": tmp_path / "m.nii",
+            "mask_level": 0.3,
+            "global_scaling": False,
+            "subject_means": False,
+            "remove": ("dose",),
+            "y": "classes",
+            "hidden": 7,
+            "components": 9,
+            "linear": True,
+            "decay": 0.5,
+            "prune": 0.2,
+            "negative": "keep",
+            "cubes": 24.0,
+        },
     )
+    assert form.folder.path == tmp_path
     form.show_covariates(("dose", "weight"))
-    assert form.options().covariates == ("dose",)
+    assert form.plan().preparation.covariates == ("dose",)
     form.show_covariates(())
-    assert form.options().covariates == ()
+    assert form.plan().preparation.covariates == ()
+
+
+def test_the_form_has_an_editor_for_every_setting(qtbot: QtBot) -> None:
+    form = StudyForm()
+    qtbot.addWidget(form)
+    declared = {entry.name: entry for entry in settings_of(StudyPlan)}
+    shown = {name for name, entry in declared.items() if entry.row is not None}
+    assert form.editors.keys() == shown - {"remove"}  # which has a check box for each column of the table
+    # The maps are chosen beside the results; the rest is of no use before a first result.
+    assert declared.keys() - shown == {"biases", "starts", "accuracy", "labels", "refits", "double"}
+    for name, editor in form.editors.items():
+        row = declared[name].row
+        assert row is not None
+        assert row.label in (editor.accessibleName(), getattr(editor, "text", str)())
+        assert editor.toolTip() == row.tip
+
+
+def test_the_tab_key_goes_through_the_form_from_top_to_bottom(qtbot: QtBot) -> None:
+    form = StudyForm()
+    qtbot.addWidget(form)
+    form.show()
+    qtbot.waitExposed(form)
+    form.editors["mask"].setFocus()
+    heights = []
+    while not heights or heights[-1] < form.folder.y():
+        focused = form.focusWidget()
+        heights.append(focused.mapTo(form, focused.rect().topLeft()).y())
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    assert heights == sorted(set(heights))
+    assert len(heights) == 13
 
 
 def test_every_editor_has_a_name(qtbot: QtBot) -> None:

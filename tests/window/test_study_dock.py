@@ -15,17 +15,19 @@ from sklearn.metrics import roc_auc_score
 
 from tests.window import study_cases as cases
 from tests.window.conftest import MakeWindow
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.models.loading import load_model
+from viewer.models.training.morch.training_options import TrainingOptions
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.scan_table import ScanTable
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES
 from viewer.session.session_io import read_session, save_session
-from viewer.session.study_config import StudyOptions, read_study_table
+from viewer.session.study_config import read_study_table
 from viewer.session.view import Theme
 from viewer.window.main import MainWindow
 
 LONG = 60_000
-QUICK = StudyOptions(hidden=2)
+QUICK = StudyPlan(recipe=TrainingOptions(hidden=2), approximations=())
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +40,12 @@ def fingers(tmp_path_factory: pytest.TempPathFactory) -> ScanTable:
     return cases.study_table(FINGERS, tmp_path_factory.mktemp("fingers"))
 
 
-def trained(qtbot: QtBot, window: MainWindow, path: Path, choices: StudyOptions = QUICK) -> None:
+def trained(
+    qtbot: QtBot, window: MainWindow, path: Path, plan: StudyPlan = QUICK, folder: Path | None = None
+) -> None:
     """Train a table, and wait until its map is in the box."""
     dock = window.study_dock
-    dock.start(read_study_table(path), choices)
+    dock.start(read_study_table(path), plan, folder)
     assert dock.runner.is_running
     qtbot.waitUntil(lambda: not dock.runner.is_running, timeout=LONG)
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map(dock.approximations.selected), timeout=LONG)
@@ -224,7 +228,7 @@ def test_a_folder_of_ones_own_keeps_everything(
 ) -> None:
     window = make_window()
     dock = window.study_dock
-    trained(qtbot, window, saccades.path, replace(QUICK, folder=tmp_path / "kept", keep_negatives=True))
+    trained(qtbot, window, saccades.path, replace(QUICK, negative="keep"), tmp_path / "kept")
     told = tmp_path / "mine"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(told), ""))
     with qtbot.waitSignal(window.controller.message, timeout=LONG):
@@ -316,10 +320,10 @@ def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
     dock, session = window.study_dock, window.session
     trained(qtbot, window, fingers.path)
     before, maps = dock.runner.trained, session.maps
-    for number, (change, choices, says) in enumerate(cases.untrainable(fingers, QUICK, tmp_path)):
+    for number, (change, plan, says) in enumerate(cases.untrainable(fingers, QUICK, tmp_path)):
         folder = tmp_path / f"{number}"
         folder.mkdir()
-        dock.start(read_study_table(cases.rewritten(fingers, change, folder)), choices)
+        dock.start(read_study_table(cases.rewritten(fingers, change, folder)), plan)
         qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
         line = window.file_actions.errors[0].text()
         assert says in line

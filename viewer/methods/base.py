@@ -15,6 +15,8 @@ from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from viewer.errors import MethodError
+from viewer.parameters import Parameter as Parameter
+from viewer.parameters import parameter as parameter
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,70 +49,6 @@ class Requirement(StrEnum):
     COHORT = "cohort"
     PATTERNS = "patterns"
     GENERATORS = "generators"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of a method, as shown in a form, an option or a table."""
-
-    name: str
-    kind: type
-    default: Any
-    help: str
-    unit: str = ""
-    limits: tuple[float | None, float | None] = (None, None)
-    choices: tuple[str, ...] = ()
-    source: str = ""
-
-    def parse(self, value: object, method: str) -> Any:
-        """Convert and check ``value`` (a string from a command line, or already typed).
-
-        Raises
-        ------
-        MethodError
-            The value is of the wrong type, outside the limits, or none of the choices.
-        """
-        subject = f"{method}, {self.name}"
-        converted: Any
-        if self.kind is bool and isinstance(value, str):
-            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-            if value.lower() not in words:
-                raise MethodError(subject, f"{value!r} is not yes or no")
-            converted = words[value.lower()]
-        else:
-            try:
-                converted = self.kind(value)
-                if self.kind is int and float(value) != converted:  # type: ignore[arg-type]
-                    raise ValueError
-            except (TypeError, ValueError) as error:
-                kinds = {int: "a whole number", float: "a number", str: "a word"}
-                wanted = kinds.get(self.kind, self.kind.__name__)
-                raise MethodError(subject, f"{value!r} is not {wanted}") from error
-        if self.choices and converted not in self.choices:
-            raise MethodError(subject, f"no choice {value!r}", f"take {', '.join(self.choices)}")
-        low, high = self.limits
-        if self.kind in (int, float) and not (
-            (low is None or converted >= low) and (high is None or converted <= high)
-        ):
-            low_text = "" if low is None else f"at least {low:g}"
-            high_text = "" if high is None else f"at most {high:g}"
-            limits = " and ".join(text for text in (low_text, high_text) if text)
-            raise MethodError(subject, f"{converted:g} is out of range", f"take {limits}")
-        return converted
-
-
-def parameter(
-    default: Any,
-    help: str,  # noqa: A002  the usual name in command-line libraries
-    *,
-    unit: str = "",
-    limits: tuple[float | None, float | None] = (None, None),
-    choices: tuple[str, ...] = (),
-    source: str = "",
-) -> Any:
-    """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded."""
-    notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
-    return field(default=default, metadata=notes)
 
 
 @dataclass(frozen=True)

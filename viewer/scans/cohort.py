@@ -10,19 +10,18 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.enums import coerce_fields
 from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.blockwise import map_blocks
+from viewer.scans.cohort_preparation import Preparation, Scaling
 from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan, open_image
@@ -35,53 +34,6 @@ from viewer.scans.scan_table import ScanRow, ScanTable, row_location
 
 GLOBAL_MEAN = 50.0
 """Mean inside the mask after global scaling: 50 ml/100 g/min, the convention of PET."""
-
-
-class Scaling(StrEnum):
-    """Intensity scaling of whole scans.
-
-    ``global``: scaled to a mean of 50 inside the mask, which in PET removes differences of dose and of global
-    flow. ``none``: no scaling.
-    """
-
-    GLOBAL = "global"
-    NONE = "none"
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """Preparation of scans as rows of a matrix: mask, scaling and confounds.
-
-    Parameters
-    ----------
-    mask
-        Mask image, above zero inside; None computes a mask from the mean of the scans.
-    mask_level
-        Threshold of a computed mask, as a fraction of the mean scan's mean over the head (the voxels above an
-        eighth of its overall mean).
-    scaling
-        Intensity scaling of whole scans.
-    subject_means
-        Whether every subject's mean scan is subtracted from its scans.
-    covariates
-        Columns of the table that are regressed out of every voxel.
-    """
-
-    mask: Path | None = None
-    mask_level: float = 0.5
-    scaling: Scaling = Scaling.GLOBAL
-    subject_means: bool = True
-    covariates: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        coerce_fields(self, scaling=Scaling)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self) | {
-            "mask": None if self.mask is None else str(self.mask),
-            "scaling": str(self.scaling),
-        }
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""Configuration of a study for the saliency of 1995: scans, target and analysis options.
+"""Configuration of a study for the saliency of 1995: its scans and their target.
 
 After Mørch et al. 1995. Whoever asks (a dialog) knows only what stands here; what is heavy is imported by
 those who do it, in the background.
@@ -14,7 +14,6 @@ from viewer.errors import ScanError, ViewerError
 from viewer.json_text import printable
 
 if TYPE_CHECKING:
-    from viewer.methods.morch_1995.pipeline import StudyPlan
     from viewer.scans.scan_table import ScanTable
 
 SIMULATED_STUDIES = {
@@ -81,43 +80,6 @@ class StudyTable:
         return f"simulated {self.simulated}" if self.simulated else self.title
 
 
-@dataclass(frozen=True)
-class StudyOptions:
-    """How a study is to be analysed; `Plan` of the saliency of 1995 in plain values, with its defaults.
-
-    Parameters
-    ----------
-    mask, mask_level, global_scaling, subject_means, covariates
-        As of `Preparation`; ``subject_means`` is whether they are taken out.
-    paradigm
-        "graded", "classes", or nothing: as y looks.
-    hidden, components, linear, decay
-        As of `Recipe`.
-    prune_share, cube, atlas
-        As of `Plan`.
-    keep_negatives
-        Whether values below zero are kept.
-    folder
-        Where everything is written; None is a folder that goes with the window.
-    """
-
-    mask: Path | None = None
-    mask_level: float = 0.5
-    global_scaling: bool = True
-    subject_means: bool = True
-    covariates: tuple[str, ...] = ()
-    paradigm: str = ""
-    hidden: int = 5
-    components: int | None = None
-    linear: bool = False
-    decay: float = 0.01
-    prune_share: float = 0.0
-    keep_negatives: bool = False
-    cube: float | None = None
-    atlas: Path | None = None
-    folder: Path | None = None
-
-
 def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> StudyTable:
     """Read the scans of a table file, which may be that of a simulated study.
 
@@ -134,7 +96,7 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
 def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
     """Return a study's scans from a table; ``problem`` says what is wrong with y."""
     from viewer.methods.morch_1995.pipeline import make_targets
-    from viewer.models.training.morch.targets import Paradigm
+    from viewer.models.training.morch.training_options import Paradigm
     from viewer.scans.file_types import image_stem
 
     scans = tuple(
@@ -169,44 +131,3 @@ def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
     table = make_study_table(ScanTable(Path(name), tuple(rows)), paradigm, name)
     scans = tuple(replace(entry, path=None) for entry in table.scans)
     return replace(table, scans=scans, table=None)
-
-
-def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> StudyPlan:
-    """Return the plan that the options describe, without maps.
-
-    Raises
-    ------
-    ModelError
-        A choice makes no sense.
-    """
-    from viewer.methods.morch_1995.approximation import NegativeValues
-    from viewer.methods.morch_1995.pipeline import StudyPlan
-    from viewer.models.training.morch.network import HiddenActivation
-    from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import TrainingOptions
-    from viewer.scans.cohort import Preparation, Scaling
-    from viewer.scans.simulated_studies import study
-
-    return StudyPlan(
-        preparation=Preparation(
-            mask=options.mask,
-            mask_level=options.mask_level,
-            scaling=Scaling.GLOBAL if options.global_scaling else Scaling.NONE,
-            subject_means=options.subject_means,
-            covariates=options.covariates,
-        ),
-        recipe=TrainingOptions(
-            hidden=options.hidden,
-            components=options.components,
-            activation=HiddenActivation.LINEAR if options.linear else HiddenActivation.TANH,
-            decay=options.decay,
-        ),
-        paradigm=Paradigm(options.paradigm) if options.paradigm else None,
-        pruned=options.prune_share,
-        approximations=(),
-        negative=NegativeValues.KEEP if options.keep_negatives else NegativeValues.ZERO,
-        cube=options.cube,
-        atlas=options.atlas,
-        device=device,
-        about=(study.SIMULATED,) if simulated else (),
-    )

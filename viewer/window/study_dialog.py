@@ -35,7 +35,6 @@ from PySide6.QtWidgets import (
 from viewer.errors import ViewerError
 from viewer.session.study_config import (
     SIMULATED_STUDIES,
-    StudyOptions,
     StudyScan,
     StudyTable,
     make_simulated_table,
@@ -210,7 +209,7 @@ FORM_WIDTH = 330
 
 
 class StudyDialog(QDialog):
-    """Stays open beside the window; ``train_requested(listing, choices)`` closes it.
+    """Stays open beside the window; ``train_requested(listing, plan, folder)`` closes it.
 
     Parameters
     ----------
@@ -218,7 +217,7 @@ class StudyDialog(QDialog):
         Reads tables in the background, and opens a scan of the list.
     """
 
-    train_requested = Signal(object, object)
+    train_requested = Signal(object, object, object)
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -420,9 +419,9 @@ class StudyDialog(QDialog):
         if self.form.missing:
             set_text(self._problem, self.form.missing)
             return
-        choices: StudyOptions = self.form.options()
+        plan = self.form.plan()
         self.accept()
-        self.train_requested.emit(self._listing, choices)
+        self.train_requested.emit(self._listing, plan, self.form.folder.path)
 
     def _update_buttons(self) -> None:
         ready = self._listing is not None and not self._listing.problem

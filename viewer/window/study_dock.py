@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
-from viewer.session.study_config import StudyOptions, StudyTable
+from viewer.session.study_config import StudyTable
 from viewer.session.view import Sign
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
@@ -19,6 +19,7 @@ from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, u
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
+    from viewer.methods.morch_1995.study_plan import StudyPlan
     from viewer.progress import Progress, ProgressStep
     from viewer.scans.scan import Scan
     from viewer.window.controller import Controller
@@ -127,12 +128,12 @@ class StudyDock(DockPanel):
         self.open_dialog()
         self.dialog.open_table(path)
 
-    def start(self, listing: StudyTable, choices: StudyOptions) -> None:
+    def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None = None) -> None:
         """Train a study, and raise the panel to show its progress."""
         self.show()
         self.raise_()
         self.map.select_template(bool(listing.simulated))
-        self.runner.start(listing, choices, self.approximations.selected)
+        self.runner.start(listing, plan, folder, self.approximations.selected)
 
     def ask_save_network(self) -> Job[Any] | None:
         """Ask for a file and write the network; return the job, or None without a network or a file."""

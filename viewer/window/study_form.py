@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -16,11 +18,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.session.study_config import StudyOptions
+from viewer.methods.morch_1995.study_plan import MAP, StudyPlan
+from viewer.settings import FormRow, Setting, settings_of, with_settings
 from viewer.window.combo_box import ComboBox
-from viewer.window.dock_panel import WheelGuard, make_label
+from viewer.window.dock_panel import WheelGuard, as_sentence, make_label
 from viewer.window.file_dialogs import file_dialogs_of
-from viewer.window.parameter_form import NumberBox
+from viewer.window.parameter_form import NumberBox, editor_value, label_of
 
 IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
 
@@ -81,19 +84,30 @@ class PathComboBox(ComboBox):
             self.setCurrentIndex(self._before)
 
 
+class PercentBox(QSpinBox):
+    """A share, shown in percent."""
+
+    def __init__(self, low: float, high: float) -> None:
+        super().__init__()
+        self.setRange(round(100 * low), round(100 * high))
+        self.setSuffix(" %")
+
+    @property
+    def share(self) -> float:
+        """What is shown, from 0 to 1."""
+        return self.value() / 100
+
+
 LABEL_WIDTH = 92
-MAX_HIDDEN_UNITS = 1000
-MAX_COMPONENTS = 100_000
-MAX_DECAY = 1e6
-MIN_DECAY = 1e-12
-DEFAULT_EDGE = 16.0
-MAX_EDGE = 200.0
-MAX_PRUNED_PERCENT = 99
-VOXELS, CUBES, REGIONS = "voxels", "cubes", "regions"
+MAX_INTEGER = 2**31 - 1
+NOTHING = "voxels"
 
 
 class StudyForm(QWidget):
-    """The choices. ``paradigm_changed`` is told where y is to be understood in another way."""
+    """The choices, made from the settings of `StudyPlan`; ``editors`` has one for each by its keyword.
+
+    ``paradigm_changed`` is told where y is to be understood in another way.
+    """
 
     paradigm_changed = Signal()
 
@@ -101,169 +115,167 @@ class StudyForm(QWidget):
         super().__init__(parent)
         self._guard = WheelGuard(self)
         self._covariates: dict[str, QCheckBox] = {}
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(5)
-        self._add_scans(column)
-        self._add_network(column)
-        self._add_map(column)
-        column.addStretch(1)
-
-    def options(self) -> StudyOptions:
-        """What is chosen."""
-        taken = self._taken.currentData()
-        return StudyOptions(
-            mask=self.mask_file.path,
-            mask_level=self._level.value() / 100,
-            global_scaling=self._scaled.isChecked(),
-            subject_means=self._means.isChecked(),
-            covariates=tuple(name for name, box in self._covariates.items() if box.isChecked()),
-            paradigm=str(self._paradigm.currentData()),
-            hidden=self._hidden.value(),
-            components=self._components.value() or None,
-            linear=bool(self._units.currentData()),
-            decay=self._decay.value(),
-            prune_share=self._pruned.value() / 100,
-            keep_negatives=self._negatives.isChecked(),
-            cube=self._edge.value() if taken == CUBES else None,
-            atlas=self.atlas.path if taken == REGIONS else None,
-            folder=self.folder.path,
-        )
-
-    @property
-    def paradigm(self) -> str:
-        """How y is to be understood; nothing: as it looks."""
-        return str(self._paradigm.currentData())
-
-    @property
-    def missing(self) -> str:
-        """What must still be chosen, in a sentence; empty where nothing is missing."""
-        if self._taken.currentData() == REGIONS and self.atlas.path is None:
-            return self.tr("Choose an atlas, or remove single voxels.")
-        return ""
-
-    def show_covariates(self, names: tuple[str, ...]) -> None:
-        """Offer to take these columns out of every voxel; those chosen before stay so."""
-        chosen = {name for name, box in self._covariates.items() if box.isChecked()}
-        for box in self._covariates.values():
-            self._scans.removeRow(box)
-        self._covariates = {}
-        for name in names:
-            box = QCheckBox(self.tr("Subtract {}").format(name))
-            box.setToolTip(self.tr("This column of the table is regressed out of every voxel."))
-            box.setChecked(name in chosen)
-            self._scans.addRow("", box)
-            self._covariates[name] = box
-
-    # Building
-
-    def _add_scans(self, column: QVBoxLayout) -> None:
-        self._scans = form = self._section(column, self.tr("Scans"))
-        self.mask_file = PathComboBox(self.tr("From the mean scan"), self.tr("A file …"), self.tr("Mask"))
-        self._level = self._percent(
-            100,
-            50,
-            self.tr("A voxel is included where the mean scan reaches this share of its mean in the head."),
-        )
-        self._scaled = QCheckBox(self.tr("Scale scans to one global mean"))
-        self._scaled.setToolTip(self.tr("Removes differences in dose and global flow, as is usual in PET."))
-        self._means = QCheckBox(self.tr("Subtract each subject's mean"))
-        self._means.setToolTip(self.tr("Only differences between the scans of one subject are learned."))
-        for box in (self._scaled, self._means):
-            box.setChecked(True)
-        self._row(form, self.tr("Mask"), self.mask_file)
-        self._row(form, self.tr("Mask level"), self._level)
-        form.addRow("", self._scaled)
-        form.addRow("", self._means)
-        self.mask_file.currentIndexChanged.connect(
-            lambda: self._level.setEnabled(self.mask_file.path is None)
-        )
-
-    def _add_network(self, column: QVBoxLayout) -> None:
-        form = self._section(column, self.tr("Network"))
-        self._paradigm = self._combo(
-            {"": self.tr("Detect from the data"), "graded": self.tr("Graded"), "classes": self.tr("Classes")},
-            self.tr("Text, or just two numbers, are treated as classes."),
-        )
-        self._units = self._combo(
-            {False: self.tr("tanh"), True: self.tr("Linear")}, self.tr("Linear: one unit per output.")
-        )
-        self._hidden = self._whole(1, MAX_HIDDEN_UNITS, 5, "")
-        self._components = self._whole(
-            0,
-            MAX_COMPONENTS,
-            0,
-            self.tr("Principal components of the scans that the network takes as input."),
-        )
-        self._components.setSpecialValueText(self.tr("all"))
-        self._decay = NumberBox()
-        self._decay.setRange(MIN_DECAY, MAX_DECAY)
-        self._decay.setValue(0.01)
-        self._decay.setToolTip(
-            self.tr("Keeps the weights small; without it retraining has no unique solution.")
-        )
-        self._pruned = self._percent(
-            MAX_PRUNED_PERCENT, 0, self.tr("The share of the weights that optimal brain damage removes.")
-        )
-        self._row(form, self.tr("y is"), self._paradigm)
-        self._row(form, self.tr("Units"), self._units)
-        self._row(form, self.tr("Hidden units"), self._hidden)
-        self._row(form, self.tr("Components"), self._components)
-        self._row(form, self.tr("Weight decay"), self._decay)
-        self._row(form, self.tr("Prune"), self._pruned)
-        self._paradigm.currentIndexChanged.connect(lambda: self.paradigm_changed.emit())
-        self._units.currentIndexChanged.connect(
-            lambda: self._hidden.setEnabled(not self._units.currentData())
-        )
-
-    def _add_map(self, column: QVBoxLayout) -> None:
-        form = self._section(column, self.tr("Map"))
-        self._taken = self._combo(
-            {
-                VOXELS: self.tr("single voxels"),
-                CUBES: self.tr("Cubes"),
-                REGIONS: self.tr("Regions of an atlas"),
-            },
-            self.tr("What is removed from the scans to measure how much worse the network becomes."),
-        )
-        self._edge = NumberBox()
-        self._edge.setRange(0.1, MAX_EDGE)
-        self._edge.setValue(DEFAULT_EDGE)
-        self._edge.setSuffix(" mm")
-        self.atlas = PathComboBox(self.tr("None yet"), self.tr("A file …"), self.tr("Atlas"))
-        self._negatives = QCheckBox(self.tr("Keep values below zero"))
-        self._negatives.setToolTip(
-            self.tr("Voxels without which the network fits better; the paper sets them to zero.")
-        )
+        self._sections: dict[str, QFormLayout] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(5)
+        rows = [(entry, entry.row) for entry in settings_of(StudyPlan) if entry.row is not None]
+        self._exclusive = {entry.name: entry for entry, _ in rows if entry.exclusive}
+        self.editors: dict[str, QWidget] = {}
+        self._removed = self._make_removed()
+        # Section by section, and each from top to bottom: the Tab key goes through widgets as they are added.
+        for group in dict.fromkeys(entry.group for entry, _ in rows):
+            self._sections[group] = self._add_section(group.removeprefix("the ").capitalize())
+            own = [(entry, row) for entry, row in rows if entry.group == group and not entry.several]
+            if any(entry.exclusive for entry, _ in own):
+                self._add_row(self._sections[group], self.tr("Remove"), self._removed)
+            for entry, row in sorted(own, key=lambda pair: pair[1].place):
+                self._add_setting(entry, row)
         self.folder = PathComboBox(
             self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), folder=True
         )
         self.folder.setToolTip(
             self.tr("Scans, network and maps. A temporary folder is deleted when the window closes.")
         )
-        self._row(form, self.tr("Remove"), self._taken)
-        self._row(form, self.tr("Edge"), self._edge)
-        self._row(form, self.tr("Atlas"), self.atlas)
-        form.addRow("", self._negatives)
-        self._row(form, self.tr("Save in"), self.folder)
-        self._map = form
-        self._taken.currentIndexChanged.connect(self._show_taken)
-        self._show_taken()
+        self._add_row(self._sections[MAP], self.tr("Save in"), self.folder)
+        self._column.addStretch(1)
+        self._connect()
 
-    def _show_taken(self) -> None:
-        taken = self._taken.currentData()
-        self._map.setRowVisible(self._edge, taken == CUBES)
-        self._map.setRowVisible(self.atlas, taken == REGIONS)
+    def plan(self) -> StudyPlan:
+        """What is chosen, without maps."""
+        told = {name: self._value(name) for name in self.editors}
+        told["remove"] = tuple(name for name, box in self._covariates.items() if box.isChecked())
+        told |= dict.fromkeys(self._exclusive.keys() - {self._removed.currentData()})
+        return with_settings(StudyPlan(approximations=()), told)
 
-    def _section(self, column: QVBoxLayout, title: str) -> QFormLayout:
-        column.addWidget(make_label(title, "section"))
+    @property
+    def paradigm(self) -> str:
+        """How y is to be understood; nothing: as it looks."""
+        return str(self._value("y") or "")
+
+    @property
+    def missing(self) -> str:
+        """What must still be chosen, in a sentence; empty where nothing is missing."""
+        if self._removed.currentData() == "atlas" and self._value("atlas") is None:
+            return self.tr("Choose an atlas, or remove single voxels.")
+        return ""
+
+    def show_covariates(self, names: tuple[str, ...]) -> None:
+        """Offer to take these columns out of every voxel; those chosen before stay so."""
+        (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == "remove")
+        row = entry.row or FormRow()
+        form = self._sections[entry.group]
+        chosen = {name for name, box in self._covariates.items() if box.isChecked()}
+        for box in self._covariates.values():
+            form.removeRow(box)
+        self._covariates = {}
+        for name in names:
+            box = QCheckBox(self.tr(row.label).format(name))
+            box.setToolTip(self.tr(row.tip))
+            box.setChecked(name in chosen)
+            form.addRow("", box)
+            self._covariates[name] = box
+
+    # Building
+
+    def _make_removed(self) -> ComboBox:
+        """Make the choice of what is removed: single voxels, or one of the exclusive settings."""
+        combo = _make_combo(
+            {NOTHING: self.tr("single voxels")}
+            | {name: self.tr(entry.row.alternative) for name, entry in self._exclusive.items() if entry.row}
+        )
+        combo.setToolTip(
+            self.tr("What is removed from the scans to measure how much worse the network becomes.")
+        )
+        return combo
+
+    def _add_setting(self, entry: Setting, row: FormRow) -> None:
+        label = self.tr(row.label or label_of(entry.name))
+        editor = self._make_editor(entry, row, label)
+        editor.setToolTip(self.tr(row.tip if row.label else as_sentence(entry.help)))
+        self.editors[entry.name] = editor
+        form = self._sections[entry.group]
+        if isinstance(editor, QCheckBox):
+            form.addRow("", editor)
+        else:
+            self._add_row(form, label, editor)
+
+    def _make_editor(self, entry: Setting, row: FormRow, label: str) -> QWidget:
+        """The widget that edits a setting, set to its default."""
+        low, high = (
+            outer if inner is None else inner for inner, outer in zip(row.limits, entry.limits, strict=True)
+        )
+        if row.choices:
+            combo = _make_combo({value: self.tr(words) for value, words in row.choices.items()})
+            combo.setCurrentIndex(combo.findData("" if entry.default is None else entry.default))
+            return combo
+        if row.checked or entry.kind is bool:
+            check = QCheckBox(label)
+            check.setChecked(entry.default == (row.checked or True))
+            return check
+        if entry.kind is Path:
+            return PathComboBox(self.tr(row.unset), self.tr("A file …"), label)
+        if row.percent:
+            percent = PercentBox(low or 0.0, 1.0 if high is None else high)
+            percent.setValue(round(100 * entry.default))
+            return percent
+        if entry.kind is int:
+            spin = QSpinBox()
+            # An optional number has one value more, below its smallest, that stands for None.
+            spin.setRange(int(low or 0) - bool(row.unset), MAX_INTEGER if high is None else int(high))
+            spin.setSpecialValueText(self.tr(row.unset))
+            spin.setValue(spin.minimum() if entry.default is None else entry.default)
+            return spin
+        number = NumberBox()
+        number.setRange(number.minimum() if low is None else low, number.maximum() if high is None else high)
+        number.setValue(row.start if entry.default is None and row.start is not None else entry.default)
+        number.setSuffix(f" {entry.unit}" if entry.unit else "")
+        return number
+
+    def _value(self, name: str) -> object:
+        """What an editor holds, as the setting's keyword takes it."""
+        editor = self.editors[name]
+        if isinstance(editor, PathComboBox):
+            return editor.path
+        if isinstance(editor, ComboBox):
+            data = editor.currentData()
+            return None if data == "" else data
+        if isinstance(editor, PercentBox):
+            return editor.share
+        (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == name)
+        row = entry.row or FormRow()
+        if isinstance(editor, QCheckBox) and row.checked:
+            return row.checked if editor.isChecked() else entry.default
+        if isinstance(editor, QSpinBox) and row.unset and editor.value() == editor.minimum():
+            return None
+        return editor_value(editor)
+
+    def _connect(self) -> None:
+        """What one choice means for other editors."""
+        level, hidden = self.editors["mask_level"], self.editors["hidden"]
+        for name, slot in (
+            ("mask", lambda: level.setEnabled(self._value("mask") is None)),
+            ("linear", lambda: hidden.setEnabled(not self._value("linear"))),
+            ("y", self.paradigm_changed.emit),
+        ):
+            cast("ComboBox", self.editors[name]).currentIndexChanged.connect(lambda _, slot=slot: slot())
+        self._removed.currentIndexChanged.connect(self._show_removed)
+        self._show_removed()
+
+    def _show_removed(self) -> None:
+        for name, entry in self._exclusive.items():
+            form = self._sections[entry.group]
+            form.setRowVisible(self.editors[name], name == self._removed.currentData())
+
+    def _add_section(self, title: str) -> QFormLayout:
+        self._column.addWidget(make_label(self.tr(title), "section"))
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 6)
         form.setSpacing(6)
-        column.addLayout(form)
+        self._column.addLayout(form)
         return form
 
-    def _row(self, form: QFormLayout, words: str, editor: QWidget) -> None:
+    def _add_row(self, form: QFormLayout, words: str, editor: QWidget) -> None:
         label = QLabel(words)
         label.setMinimumWidth(LABEL_WIDTH)
         label.setBuddy(editor)
@@ -273,21 +285,10 @@ class StudyForm(QWidget):
         self._guard.guard(editor)
         form.addRow(label, editor)
 
-    def _combo(self, entries: dict[str, str] | dict[bool, str], tip: str) -> ComboBox:
-        combo = ComboBox()
-        for value, words in entries.items():
-            combo.addItem(words, value)
-        combo.setToolTip(tip)
-        return combo
 
-    def _whole(self, low: int, high: int, value: int, tip: str) -> QSpinBox:
-        spin = QSpinBox()
-        spin.setRange(low, high)
-        spin.setValue(value)
-        spin.setToolTip(tip)
-        return spin
-
-    def _percent(self, high: int, value: int, tip: str) -> QSpinBox:
-        spin = self._whole(0, high, value, tip)
-        spin.setSuffix(" %")
-        return spin
+def _make_combo(entries: Mapping[Any, str]) -> ComboBox:
+    combo = ComboBox()
+    for value, words in entries.items():
+        # A member of an enumeration is found by its word only as a plain one.
+        combo.addItem(words, str(value) if isinstance(value, str) else value)
+    return combo

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.session.study_config import StudyOptions, StudyTable, make_study_table, plan_from_options
+from viewer.session.study_config import StudyTable, make_study_table
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.methods.morch_1995.approximation import Approximation
-    from viewer.methods.morch_1995.pipeline import Analysis, GroundTruthScore, StudyPlan
+    from viewer.methods.morch_1995.pipeline import Analysis, GroundTruthScore
+    from viewer.methods.morch_1995.study_plan import StudyPlan
     from viewer.models.model import Model
     from viewer.progress import Progress, ProgressStep
     from viewer.scans.map import Map
@@ -44,7 +45,13 @@ class TrainedStudy:
 
 
 def train_study(
-    listing: StudyTable, choices: StudyOptions, folder: Path, device: str, accuracy: str, progress: Progress
+    listing: StudyTable,
+    plan: StudyPlan,
+    folder: Path,
+    device: str,
+    accuracy: str,
+    progress: Progress,
+    keeps_folder: bool = False,
 ) -> TrainedStudy:
     """Simulate where it must be, read, train, leave subjects out, and map.
 
@@ -64,26 +71,28 @@ def train_study(
     from viewer.scans.load import open_image
     from viewer.scans.scan_table import read_table
     from viewer.scans.simulated_studies.save import write_study
-    from viewer.scans.simulated_studies.study import find_study
+    from viewer.scans.simulated_studies.study import SIMULATED, find_study
 
-    if choices.atlas is not None:
+    if plan.atlas is not None:
         # It is needed last; that it is no image should not be found out then.
-        open_image(choices.atlas)
+        open_image(plan.atlas)
     chosen = select_device(device)
-    plan = plan_from_options(
-        choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu"
+    plan = replace(
+        plan,
+        device=str(chosen) if chosen.type == "cuda" else "cpu",
+        about=(SIMULATED,) if listing.simulated else (),
     )
-    begin, lasting = 0.0, choices.folder is not None
+    begin = 0.0
     if listing.table is None:
         begin = SIMULATION_SHARE
         table = write_study(find_study(listing.simulated), folder / "study", progress.subtask(0.0, begin))
-        listing = make_study_table(table, choices.paradigm, listing.simulated)
+        listing = make_study_table(table, plan.paradigm or "", listing.simulated)
     else:
         table = read_table(listing.table)
 
     def show(analysis: Analysis) -> None:
         progress.report_partial(
-            TrainedStudy(listing, plan, folder, lasting, with_map_names(analysis, listing))
+            TrainedStudy(listing, plan, folder, keeps_folder, with_map_names(analysis, listing))
         )
 
     rest = progress.subtask(begin, 1.0)
@@ -96,7 +105,7 @@ def train_study(
     analysis = analyse(
         table, replace(plan, approximations=approximations_to_compute(accuracy)), folder, staged
     )
-    return with_scores(TrainedStudy(listing, plan, folder, lasting, with_map_names(analysis, listing)))
+    return with_scores(TrainedStudy(listing, plan, folder, keeps_folder, with_map_names(analysis, listing)))
 
 
 def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> TrainedStudy:
@@ -214,7 +223,7 @@ def fit_quality(analysis: Analysis) -> FitQuality:
     """How good the network is, and what it says of every scan."""
     import numpy as np
 
-    from viewer.models.training.morch.targets import Paradigm
+    from viewer.models.training.morch.training_options import Paradigm
 
     fit, targets, left = analysis.fit, analysis.targets, analysis.left_out
     fitted = fit.predictions()
@@ -315,12 +324,12 @@ class StudyRunner(QObject):
             return None
         return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
 
-    def start(self, listing: StudyTable, choices: StudyOptions, accuracy: str) -> None:
-        """Train a study, and make its maps."""
-        folder, device = choices.folder or self._study_folder(listing), self._controller.device
+    def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None, accuracy: str) -> None:
+        """Train a study, and make its maps; without a folder in one that goes with the window."""
+        place, device = folder or self._study_folder(listing), self._controller.device
 
         def work(progress: Progress) -> TrainedStudy:
-            return train_study(listing, choices, folder, device, accuracy, progress)
+            return train_study(listing, plan, place, device, accuracy, progress, folder is not None)
 
         self._run(work, self.tr("Training on {}").format(listing.name))
 

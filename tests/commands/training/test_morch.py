@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 
+import viewer
 from viewer.commands.options import add_general_options
 from viewer.commands.parser import CommandParser, UsageError
+from viewer.commands.setting_options import add_setting_options, settings_from
 from viewer.commands.training import morch
 from viewer.errors import ViewerError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
-from viewer.methods.morch_1995.pipeline import ALL_APPROXIMATIONS, StudyPlan
-from viewer.models.training.morch.network import HiddenActivation
-from viewer.models.training.morch.targets import Paradigm
-from viewer.scans.cohort import Scaling
+from viewer.methods.morch_1995.study_plan import ALL_APPROXIMATIONS, StudyPlan
+from viewer.models.training.morch.training_options import HiddenActivation, Paradigm
+from viewer.scans.cohort_preparation import Scaling
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import FINGERS, pet_grid
+from viewer.settings import section, setting, settings_of, spell_out_settings, with_settings
+
+
+def parser() -> CommandParser:
+    made = CommandParser("morch", "", "")
+    morch.add_arguments(made)
+    add_general_options(made)
+    return made
 
 
 def read(*words: object) -> argparse.Namespace:
-    parser = CommandParser("morch", "", "")
-    morch.add_arguments(parser)
-    add_general_options(parser)
-    return parser.parse([str(word) for word in words])
+    return parser().parse([str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +72,7 @@ def plan_of(table, monkeypatch):
 def test_without_options_it_is_the_usual_plan(plan_of):
     plan = plan_of("--device", "cpu")
     assert plan == StudyPlan()
-    assert set(morch.ACCURACIES) == set(ALL_APPROXIMATIONS) == set(Approximation)
+    assert set(ALL_APPROXIMATIONS) == set(Approximation)
 
 
 def test_every_option_reaches_the_plan(plan_of, tmp_path):
@@ -90,6 +97,60 @@ def test_every_option_reaches_the_plan(plan_of, tmp_path):
     assert plan.negative is NegativeValues.KEEP
     assert (plan.atlas, plan.atlas_names) == (Path("a.nii"), ("none", "a"))
     assert (plan.refits, plan.double, plan.device) == (3, True, "cuda:1")
+
+
+def test_command_and_function_have_every_setting_of_the_plan():
+    options = {action.dest: action for action in parser()._actions}
+    keywords = inspect.signature(viewer.train_morch).parameters
+    declared = settings_of(StudyPlan)
+    for entry in declared:
+        option, usual = options[entry.name], [] if entry.several else entry.default
+        assert option.option_strings == [f"--{entry.option}"]
+        assert option.default == usual
+        assert entry.help in option.help
+        assert keywords[entry.name].default == entry.default
+        assert f"\n{entry.documentation}\n" in viewer.train_morch.__doc__
+    names = [entry.name for entry in declared]
+    assert list(keywords)[-len(names) :] == names
+    assert with_settings(StudyPlan(), {entry.name: entry.default for entry in declared}) == StudyPlan()
+    computing = {"help", "table", "simulated", "output", "device", "threads", "seed", "json"}
+    assert options.keys() - computing - {"quiet", "debug"} == set(names)
+
+
+def test_a_new_setting_is_one_line(capsys):
+    @dataclass(frozen=True)
+    class Inner:
+        depth: int = setting(3, "layers", metavar="N", limits=(1, 9))
+
+    @dataclass(frozen=True)
+    class Outer:
+        inner: Inner = section(Inner, "the network")
+
+    @spell_out_settings(Outer)
+    def fit(scan, **settings):
+        """Fit.
+
+        Parameters
+        ----------
+        scan : str
+            The scan.
+        **settings
+            Settings.
+        """
+        return with_settings(Outer(), settings)
+
+    command = CommandParser("fit", "", "")
+    add_setting_options(command, Outer)
+    assert "--depth N" in command.format_help()
+    told = settings_from(command.parse(["--depth", "7"]), Outer)
+    assert fit("s", **told) == Outer(Inner(depth=7))
+    assert str(inspect.signature(fit)) == "(scan, *, depth: 'int' = 3)"
+    assert fit.__doc__.endswith("depth : int\n    Layers.")
+    with pytest.raises(SystemExit):
+        command.parse(["--depth", "10"])
+    assert "10 is out of range; take 1 to 9" in capsys.readouterr().err
+    with pytest.raises(ViewerError, match="no setting 'width'; take depth"):
+        fit("s", width=1)
 
 
 def test_a_study_from_its_table(table, tmp_path, capsys):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.targets import Paradigm, Targets, class_targets, graded_targets
-from viewer.models.training.morch.training import TrainingOptions, train_network
+from viewer.models.training.morch.targets import Targets, class_targets, graded_targets
+from viewer.models.training.morch.training import train_network
+from viewer.models.training.morch.training_options import Paradigm, TrainingOptions
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
 

@@ -11,13 +11,13 @@ import pytest
 
 from viewer.errors import Cancelled, MethodError, ModelError, ViewerError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
-from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, add_maps, analyse, make_targets
+from viewer.methods.morch_1995.pipeline import Analysis, add_maps, analyse, make_targets
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.models.loading import load_model
 from viewer.models.training.morch.fit import load_fit
-from viewer.models.training.morch.targets import Paradigm
-from viewer.models.training.morch.training import TrainingOptions
+from viewer.models.training.morch.training_options import Paradigm, TrainingOptions
 from viewer.progress import Progress
-from viewer.scans.cohort import Preparation
+from viewer.scans.cohort_preparation import Preparation
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.scan_table import ScanTable, read_table
 from viewer.scans.simulated_studies.save import write_study
@@ -234,7 +234,7 @@ def test_numbers_of_which_there_are_two_are_classes(fingers, saccades, tmp_path)
 
 
 def test_taking_means_out_can_be_left_out(fingers, tmp_path):
-    plan = StudyPlan(Preparation(subject_means=False), QUICK, approximations=())
+    plan = StudyPlan(Preparation(subject_means=False), recipe=QUICK, approximations=())
     analysis = analyse(fingers, plan, tmp_path)
     assert analysis.fit.components.count == 31
     with pytest.raises(MethodError, match="y does not vary"):

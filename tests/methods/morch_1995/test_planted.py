@@ -10,8 +10,9 @@ from sklearn.metrics import roc_auc_score
 
 from viewer.errors import ScanError
 from viewer.methods.morch_1995.approximation import Approximation
-from viewer.methods.morch_1995.pipeline import StudyPlan, analyse, score_maps
-from viewer.models.training.morch.training import TrainingOptions
+from viewer.methods.morch_1995.pipeline import analyse, score_maps
+from viewer.methods.morch_1995.study_plan import StudyPlan
+from viewer.models.training.morch.training_options import TrainingOptions
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import SACCADES, pet_grid

@@ -13,7 +13,8 @@ from viewer.methods.morch_1995.approximation import Approximation
 from viewer.methods.morch_1995.saliency_maps import RefitCheck, check_by_refits
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
 from viewer.models.training.morch.targets import class_targets, graded_targets
-from viewer.models.training.morch.training import TrainingOptions, train_network
+from viewer.models.training.morch.training import train_network
+from viewer.models.training.morch.training_options import TrainingOptions
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
 

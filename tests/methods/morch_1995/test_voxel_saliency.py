@@ -12,7 +12,8 @@ from viewer.errors import Cancelled, MethodError
 from viewer.methods.morch_1995 import reference
 from viewer.methods.morch_1995.approximation import Approximation
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
-from viewer.models.training.morch.network import HiddenActivation, NetworkWeights, forward
+from viewer.models.training.morch.network import NetworkWeights, forward
+from viewer.models.training.morch.training_options import HiddenActivation
 from viewer.progress import Progress
 from viewer.scans.masked_matrix import MaskedMatrix
 

@@ -36,7 +36,8 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     from viewer.methods.morch_1995.approximation import Approximation
     from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
     from viewer.models.training.morch.targets import graded_targets
-    from viewer.models.training.morch.training import TrainingOptions, train_network
+    from viewer.models.training.morch.training import train_network
+    from viewer.models.training.morch.training_options import TrainingOptions
 
     with tempfile.TemporaryDirectory() as folder:
         progress.step(0, 10, "prepare")

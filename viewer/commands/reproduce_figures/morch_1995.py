@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
-from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, analyse
+from viewer.methods.morch_1995.pipeline import Analysis, analyse
 from viewer.methods.morch_1995.saliency_maps import normalised_error
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
 from viewer.models.training.morch.targets import graded_targets
-from viewer.models.training.morch.training import TrainingOptions, train_network
+from viewer.models.training.morch.training import train_network
+from viewer.models.training.morch.training_options import TrainingOptions
 from viewer.progress import Progress
 from viewer.scans.cohort import GLOBAL_MEAN
 from viewer.scans.grid import Grid

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
+from viewer.commands.setting_options import add_setting_options, settings_from
+from viewer.methods.morch_1995.study_plan import StudyPlan
 
 if TYPE_CHECKING:
     from viewer.methods.morch_1995.pipeline import Analysis
@@ -23,7 +25,6 @@ name of a class. Written are the network (network.safetensors and its card, a mo
 with its numbers, and a map for each accuracy, saliency-ACCURACY.nii.gz. A second call on the same scans
 does not read them again."""
 
-ACCURACIES = ("first-order", "second-order", "second-order-cross", "exact", "retrained")
 STUDIES = ("saccades", "fingers")
 
 
@@ -34,117 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
     )
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    _add_scan_options(parser.add_argument_group("the scans"))
-    _add_network_options(parser.add_argument_group("the network"))
-    _add_map_options(parser.add_argument_group("the map"))
+    add_setting_options(parser, StudyPlan)
     options.add_computing_options(parser)
     options.add_json_option(parser)
-
-
-def _add_scan_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--mask", metavar="FILE", help="mask image; voxels above zero are included (default: computed)"
-    )
-    group.add_argument(
-        "--mask-level",
-        metavar="SHARE",
-        type=options.FloatInRange(0, 1),
-        default=0.5,
-        help="threshold of the computed mask, relative to the mean scan's mean in the head (default: 0.5)",
-    )
-    group.add_argument(
-        "--no-global-scaling", action="store_true", help="leave each scan's intensity as it is"
-    )
-    group.add_argument(
-        "--keep-subject-means", action="store_true", help="do not subtract each subject's mean scan"
-    )
-    group.add_argument(
-        "--remove",
-        metavar="COLUMN",
-        action="append",
-        default=[],
-        help="regress a covariate out of every voxel",
-    )
-
-
-def _add_network_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--y",
-        choices=("graded", "classes"),
-        help="type of y (default: classes for words or two distinct numbers)",
-    )
-    group.add_argument(
-        "--hidden",
-        metavar="A",
-        type=options.IntegerInRange(1, 1000),
-        default=5,
-        help="hidden units (default: 5)",
-    )
-    group.add_argument(
-        "--components",
-        metavar="K",
-        type=options.IntegerInRange(1),
-        help="principal components (default: all)",
-    )
-    group.add_argument("--linear", action="store_true", help="use a linear model instead of tanh units")
-    group.add_argument(
-        "--no-biases", action="store_true", help="use the network as printed in the paper, without biases"
-    )
-    group.add_argument(
-        "--decay",
-        metavar="D",
-        type=options.FloatInRange(0),
-        default=0.01,
-        help="weight decay; without it the retrained solution is not unique (default: 0.01)",
-    )
-    group.add_argument(
-        "--starts",
-        metavar="N",
-        type=options.IntegerInRange(1, 1000),
-        default=4,
-        help="random starts (default: 4)",
-    )
-    group.add_argument(
-        "--prune",
-        metavar="SHARE",
-        type=options.FloatInRange(0, 0.99),
-        default=0.0,
-        help="fraction of weights to prune by optimal brain damage before the map (default: 0)",
-    )
-
-
-def _add_map_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--accuracy",
-        choices=ACCURACIES,
-        action="append",
-        default=[],
-        help="a map to compute; may be repeated (default: all)",
-    )
-    group.add_argument(
-        "--negative",
-        choices=("zero", "keep"),
-        default="zero",
-        help="voxels without which the cost is smaller (default: zero)",
-    )
-    sets = group.add_mutually_exclusive_group()
-    sets.add_argument(
-        "--cubes",
-        metavar="MM",
-        type=options.FloatInRange(0),
-        help="remove cubes of this edge length instead of voxels",
-    )
-    sets.add_argument("--atlas", metavar="FILE", help="remove the regions of an atlas instead of voxels")
-    group.add_argument("--labels", metavar="FILE", help="the atlas' names: a JSON file with a list 'labels'")
-    group.add_argument(
-        "--refits",
-        metavar="N",
-        type=options.IntegerInRange(0, 100_000),
-        default=32,
-        help="voxels on which the retrained map is checked by full re-fits, half of them its largest "
-        "(default: 32)",
-    )
-    group.add_argument("--double", action="store_true", help="compute the map in float64")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -166,26 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             folder,
             arguments.table,
             simulated=arguments.simulated,
-            mask=arguments.mask,
-            mask_level=arguments.mask_level,
-            global_scaling=not arguments.no_global_scaling,
-            subject_means=not arguments.keep_subject_means,
-            remove=arguments.remove,
-            y=arguments.y,
-            hidden=arguments.hidden,
-            components=arguments.components,
-            linear=arguments.linear,
-            biases=not arguments.no_biases,
-            decay=arguments.decay,
-            starts=arguments.starts,
-            prune=arguments.prune,
-            accuracy=arguments.accuracy or ACCURACIES,
-            negative=arguments.negative,
-            cubes=arguments.cubes,
-            atlas=arguments.atlas,
-            labels=arguments.labels,
-            refits=arguments.refits,
-            double=arguments.double,
+            **settings_from(arguments, StudyPlan),
             device=device,
             seed=arguments.seed,
             progress=shown,

@@ -30,7 +30,7 @@ from viewer.models.training.morch.cost import (
     cost_of,
 )
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import HiddenActivation
+from viewer.models.training.morch.training_options import HiddenActivation
 
 Tensor = torch.Tensor
 

@@ -6,26 +6,27 @@ The results of every stage are written as soon as they are available, so that a 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from viewer.enums import coerce_fields, enum_member
+from viewer.enums import enum_member
 from viewer.errors import MethodError, ScanError
-from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.methods.morch_1995.region_saliency import VoxelSets, make_atlas_regions, make_cubes
 from viewer.methods.morch_1995.saliency_maps import SaliencyMaps, compute_saliency_maps, describe_network
+from viewer.methods.morch_1995.study_plan import StudyPlan
 from viewer.models.training.morch.crossvalidation import CrossValidation, leave_one_subject_out
 from viewer.models.training.morch.export import export_network
 from viewer.models.training.morch.fit import Fit, save_fit
 from viewer.models.training.morch.pruning import prune
-from viewer.models.training.morch.targets import Paradigm, Targets, class_targets, graded_targets
-from viewer.models.training.morch.training import TrainingOptions, train_network
+from viewer.models.training.morch.targets import Targets, class_targets, graded_targets
+from viewer.models.training.morch.training import train_network
+from viewer.models.training.morch.training_options import Paradigm
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
-from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
+from viewer.scans.cohort import Cohort, prepare_cohort
 from viewer.scans.confounds import confound_design, residual_share
 from viewer.scans.load import load_scan
 from viewer.scans.metrics import area_under_roc_curve, dice_of_mask
@@ -68,57 +69,6 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
         name: GroundTruthScore(area_under_roc_curve(found, truth), dice_of_mask(found, truth))
         for name, found in values.items()
     }
-
-
-ALL_APPROXIMATIONS = (
-    Approximation.FIRST,
-    Approximation.SECOND,
-    Approximation.SECOND_CROSS,
-    Approximation.EXACT,
-    Approximation.RETRAINED,
-)
-
-
-@dataclass(frozen=True)
-class StudyPlan:
-    """Options of an analysis.
-
-    Parameters
-    ----------
-    preparation, recipe
-        How scans become rows, and how the network is trained.
-    paradigm
-        How y is understood; None takes words, and numbers of which there are two, as classes.
-    pruned
-        Share of the weights that optimal brain damage takes away before the map.
-    approximations, negative, refits
-        Of the map.
-    cube, atlas
-        Edge of cubes in mm, or an image of labelled regions, that are taken away instead of single voxels.
-    double, device, about
-        As of `compute_saliency_maps`.
-    """
-
-    preparation: Preparation = field(default_factory=Preparation)
-    recipe: TrainingOptions = field(default_factory=TrainingOptions)
-    paradigm: Paradigm | None = None
-    pruned: float = 0.0
-    approximations: tuple[Approximation, ...] = ALL_APPROXIMATIONS
-    negative: NegativeValues = NegativeValues.ZERO
-    refits: int = 32
-    cube: float | None = None
-    atlas: Path | None = None
-    atlas_names: tuple[str, ...] = ()
-    double: bool = False
-    device: str = "cpu"
-    about: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        coerce_fields(self, negative=NegativeValues)
-        if self.paradigm is not None:
-            coerce_fields(self, paradigm=Paradigm)
-        approximations = tuple(enum_member(Approximation, one, "accuracies") for one in self.approximations)
-        object.__setattr__(self, "approximations", approximations)
 
 
 @dataclass(frozen=True, eq=False)

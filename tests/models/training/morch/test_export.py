@@ -10,10 +10,12 @@ import pytest
 from viewer.errors import ModelError
 from viewer.models.loading import load_model
 from viewer.models.training.morch.export import component_axes, export_network
-from viewer.models.training.morch.network import HiddenActivation, forward
+from viewer.models.training.morch.network import forward
 from viewer.models.training.morch.targets import class_targets, graded_targets
-from viewer.models.training.morch.training import TrainingOptions, train_network
-from viewer.scans.cohort import Cohort, Preparation, Scaling
+from viewer.models.training.morch.training import train_network
+from viewer.models.training.morch.training_options import HiddenActivation, TrainingOptions
+from viewer.scans.cohort import Cohort
+from viewer.scans.cohort_preparation import Preparation, Scaling
 from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix

@@ -8,11 +8,12 @@ import pytest
 from viewer.errors import ModelError
 from viewer.models.training.morch.crossvalidation import leave_one_subject_out
 from viewer.models.training.morch.fit import load_fit, save_fit
-from viewer.models.training.morch.network import HiddenActivation, forward
+from viewer.models.training.morch.network import forward
 from viewer.models.training.morch.pca import principal_components
 from viewer.models.training.morch.pruning import prune
 from viewer.models.training.morch.targets import class_targets, graded_targets
-from viewer.models.training.morch.training import TrainingOptions, fit_components, train_network
+from viewer.models.training.morch.training import fit_components, train_network
+from viewer.models.training.morch.training_options import HiddenActivation, TrainingOptions
 
 J = 24
 

@@ -16,8 +16,9 @@ from viewer.models.training.morch.cost import Array, cost_of
 from viewer.models.training.morch.fit import decode_outputs
 from viewer.models.training.morch.network import forward
 from viewer.models.training.morch.pca import project_held_out
-from viewer.models.training.morch.targets import Paradigm, Targets
-from viewer.models.training.morch.training import TrainingOptions, fit_components
+from viewer.models.training.morch.targets import Targets
+from viewer.models.training.morch.training import fit_components
+from viewer.models.training.morch.training_options import Paradigm, TrainingOptions
 from viewer.progress import Progress
 from viewer.scans.confounds import residual_gram
 

@@ -13,7 +13,7 @@ from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec,
 from viewer.models.model_card import Card, ModelKind, check_card_path, write_card
 from viewer.models.output_kind import OutputKind
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.targets import Paradigm
+from viewer.models.training.morch.training_options import Paradigm
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.blockwise import map_blocks
 from viewer.scans.cohort import GLOBAL_MEAN, Cohort

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.training.morch.cost import CostName
 from viewer.models.training.morch.levenberg_marquardt import Minimum
-from viewer.models.training.morch.network import ForwardState, HiddenActivation, LayerSizes, NetworkWeights
+from viewer.models.training.morch.network import ForwardState, LayerSizes, NetworkWeights
 from viewer.models.training.morch.objective import TrainingObjective
 from viewer.models.training.morch.pca import PrincipalComponents
-from viewer.models.training.morch.targets import Paradigm, Targets
+from viewer.models.training.morch.targets import Targets
+from viewer.models.training.morch.training_options import HiddenActivation, Paradigm
 from viewer.scans.atomic_write import atomic_write
 
 

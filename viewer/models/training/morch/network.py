@@ -7,19 +7,13 @@ output, with identity activation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from viewer.models.training.morch.training_options import HiddenActivation
+
 Array = npt.NDArray[np.float64]
-
-
-class HiddenActivation(StrEnum):
-    """Activation function of the hidden units."""
-
-    TANH = "tanh"
-    LINEAR = "linear"
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import numpy.typing as npt
 from viewer.models.training.morch.cost import Array, Cost, CostName, cost_of
 from viewer.models.training.morch.network import (
     ForwardState,
-    HiddenActivation,
     LayerSizes,
     NetworkWeights,
     forward,
 )
+from viewer.models.training.morch.training_options import HiddenActivation
 
 
 @dataclass(frozen=True, eq=False)

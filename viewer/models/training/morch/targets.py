@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
 from viewer.errors import ModelError
 from viewer.models.training.morch.cost import Array, CostName
-
-
-class Paradigm(StrEnum):
-    """Type of a target column of the table."""
-
-    GRADED = "graded"
-    CLASSES = "classes"
+from viewer.models.training.morch.training_options import Paradigm
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from viewer.enums import coerce_fields
 from viewer.errors import ModelError
 from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.levenberg_marquardt import Minimum, minimise
 from viewer.models.training.morch.network import (
-    HiddenActivation,
     LayerSizes,
     initial_weights,
     trainable_parameters,
@@ -20,53 +18,11 @@ from viewer.models.training.morch.network import (
 from viewer.models.training.morch.objective import TrainingObjective
 from viewer.models.training.morch.pca import PrincipalComponents, principal_components
 from viewer.models.training.morch.targets import Targets
+from viewer.models.training.morch.training_options import HiddenActivation, TrainingOptions
 from viewer.progress import Progress
 
 MAX_PARAMETERS = 4000
 """Largest number of parameters; their Hessian takes 128 MB and one to two seconds to factorise."""
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """Options of the training.
-
-    Parameters
-    ----------
-    hidden
-        Number of hidden units A; ignored by the linear network, which has one per output.
-    components
-        Number of principal components K; None for all.
-    activation
-        "tanh", or "linear" for the linear model.
-    decay
-        λ of the weight decay, in units of the mean cost: targets have variance one, and so have the
-        projections on average over the components.
-    biases
-        Whether there are biases; equation (1) has none.
-    starts
-        Number of random starts, of which the best minimum is used.
-    seed
-        Seed of the random starts.
-    """
-
-    hidden: int = 5
-    components: int | None = None
-    activation: HiddenActivation = HiddenActivation.TANH
-    decay: float = 0.01
-    biases: bool = True
-    starts: int = 4
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        coerce_fields(self, activation=HiddenActivation)
-        if self.hidden < 1:
-            raise ModelError("hidden units", f"{self.hidden} were asked for", "take 1 at least")
-        if not self.decay > 0:
-            raise ModelError(
-                "decay", f"is {self.decay:g}", "take more than zero: without it there is no definite minimum"
-            )
-        if self.starts < 1:
-            raise ModelError("starts", f"{self.starts} were asked for", "take 1 at least")
 
 
 def train_network(

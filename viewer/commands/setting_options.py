@@ -1,0 +1,61 @@
+"""Command-line options made from a plan's declaration of its settings."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from viewer.commands.options import FloatInRange, IntegerInRange
+from viewer.settings import Setting, settings_of
+
+
+def add_setting_options(parser: argparse.ArgumentParser, plan: type) -> None:
+    """Add an option for every setting of a plan's class, in a group for each group of settings."""
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    exclusive: dict[str, argparse._MutuallyExclusiveGroup] = {}
+    for entry in settings_of(plan):
+        if entry.group not in groups:
+            groups[entry.group] = parser.add_argument_group(entry.group)
+        container: argparse._ActionsContainer = groups[entry.group]
+        if entry.exclusive:
+            if entry.exclusive not in exclusive:
+                exclusive[entry.exclusive] = container.add_mutually_exclusive_group()
+            container = exclusive[entry.exclusive]
+        _add_option(container, entry)
+
+
+def settings_from(arguments: argparse.Namespace, plan: type) -> dict[str, Any]:
+    """Return the value of every setting by its keyword, as the options of `add_setting_options` set them."""
+    return {
+        # An option that may be repeated and is not given is an empty list.
+        entry.name: (getattr(arguments, entry.name) or entry.default)
+        if entry.several
+        else getattr(arguments, entry.name)
+        for entry in settings_of(plan)
+    }
+
+
+def _add_option(container: argparse._ActionsContainer, entry: Setting) -> None:
+    flag, words = f"--{entry.option}", entry.help.replace("%", "%%")
+    if entry.kind is bool:
+        action = "store_false" if entry.default else "store_true"
+        container.add_argument(flag, dest=entry.name, action=action, help=words)
+        return
+    usual = entry.default_text
+    container.add_argument(
+        flag,
+        dest=entry.name,
+        metavar=entry.metavar or None,
+        choices=tuple(map(str, entry.choices)) or None,
+        type=_reader(entry),
+        action="append" if entry.several else "store",
+        default=[] if entry.several else entry.default,
+        help=f"{words} (default: {usual})" if usual else words,
+    )
+
+
+def _reader(entry: Setting) -> Any:
+    low, high = entry.limits
+    if entry.kind is int:
+        return IntegerInRange(int(low or 0), None if high is None else int(high))
+    return FloatInRange(low, high) if entry.kind is float else str

@@ -1,0 +1,264 @@
+"""Settings of an analysis, declared once: fields of a plan that are also options, keywords and editors.
+
+A plan is a frozen dataclass, whose fields may be dataclasses again. A field that is declared with `setting`
+is a parameter that knows its keyword in Python, its option on the command line and its editor in a form; all
+of them are made from the declaration. Nothing heavy is imported here, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from itertools import dropwhile
+from pathlib import Path
+from typing import Any, TypeVar
+
+from viewer.errors import MethodError
+from viewer.parameters import Parameter
+
+Plan = TypeVar("Plan")
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """Editor of a setting in a form.
+
+    Parameters
+    ----------
+    label
+        Text beside the editor; empty makes it of the keyword, and the tool tip of the help.
+    tip
+        Tool tip.
+    choices
+        Text of every value of a combo box; empty where it is none. The value "" stands for None.
+    checked
+        Value that a ticked check box stands for, of a setting that is neither true nor false.
+    unset
+        Text for the value None.
+    alternative
+        Text of this setting among those that exclude each other.
+    limits
+        Limits of the editor where they are narrower than the setting's.
+    start
+        What the editor of an optional number shows first.
+    percent
+        Whether a share is shown in percent.
+    place
+        Rows are sorted by this number, then as they are declared.
+    """
+
+    label: str = ""
+    tip: str = ""
+    choices: Mapping[Any, str] = field(default_factory=dict)
+    checked: str = ""
+    unset: str = ""
+    alternative: str = ""
+    limits: tuple[float | None, float | None] = (None, None)
+    start: float | None = None
+    percent: bool = False
+    place: int = 0
+
+
+@dataclass(frozen=True)
+class Setting(Parameter):
+    """Parameter of a plan under its keyword, with its option and its row in a form.
+
+    Parameters
+    ----------
+    path
+        Names of the fields that lead to it in the plan.
+    group
+        What it is a setting of, such as "the scans"; a heading in the help and in the form.
+    option
+        Name of the option, without dashes.
+    metavar
+        Name of the option's value in the help.
+    unset
+        What the help calls a default that is None or nothing.
+    exclusive
+        Name of the set of settings of which only one may be given.
+    several
+        Whether it is a tuple of values, and its option may be repeated.
+    stored
+        The fields' values for false and true, of a switch that is stored as something else.
+    convert
+        Function from the value that is given to the field's.
+    doc
+        Description for the docstring; empty takes the help.
+    row
+        Editor in a form; None where no form has it.
+    """
+
+    path: tuple[str, ...] = ()
+    group: str = ""
+    option: str = ""
+    metavar: str = ""
+    unset: str = ""
+    exclusive: str = ""
+    several: bool = False
+    stored: tuple[Any, Any] | None = None
+    convert: Callable[[Any], Any] | None = None
+    doc: str = ""
+    row: FormRow | None = None
+
+    @property
+    def default_text(self) -> str:
+        """The default in words; empty where there is none to tell."""
+        if self.kind is bool:
+            return ""
+        if self.unset or self.default is None or self.default == ():
+            return self.unset
+        return f"{self.default:g}" if isinstance(self.default, int | float) else str(self.default)
+
+    @property
+    def annotation(self) -> str:
+        """The type of its keyword, as in a signature."""
+        kind = {Path: "str | Path", bool: "bool", int: "int", float: "float"}.get(self.kind, "str")
+        kind = f"{kind} | Sequence[{kind}]" if self.several else kind
+        return kind if self.default is not None else f"{kind} | None"
+
+    @property
+    def documentation(self) -> str:
+        """The entry of its keyword in a docstring, in numpydoc's form."""
+        kind = {Path: "str or Path", bool: "bool", int: "int", float: "float"}.get(self.kind, "str")
+        kind = f"{kind} or sequence of {kind}" if self.several else kind
+        optional = ", optional" if self.default is None else ""
+        words = self.doc or self.help
+        text = f"{words[0].upper()}{words[1:].removesuffix('.')}."
+        if self.choices:
+            choices = ", ".join(f'``"{choice}"``' for choice in self.choices)
+            text += f" One of {choices}."
+        if self.unset:
+            text += f" The default is {self.unset}."
+        indented = textwrap.indent(textwrap.fill(text, 100, break_on_hyphens=False), " " * 4)
+        return f"{self.name} : {kind}{optional}\n{indented}"
+
+    def as_field(self, value: Any) -> Any:
+        """Convert a value, as an option, a keyword or an editor gives it, to that of the plan's field."""
+        if self.convert is not None:
+            return self.convert(value)
+        if self.several:
+            return (value,) if isinstance(value, str) else tuple(value)
+        if self.stored is not None:
+            return self.stored[bool(value)]
+        if self.kind is Path and value is not None:
+            return Path(value)
+        return value
+
+
+def setting(
+    default: Any,
+    help: str,  # noqa: A002  the usual name in command-line libraries
+    *,
+    kind: type | None = None,
+    row: FormRow | None = FormRow(),
+    **notes: Any,
+) -> Any:
+    """Declare a dataclass field that is a setting; ``notes`` are further fields of `Setting`.
+
+    ``keyword`` among them is its name in Python where it is not the field's; ``kind`` is the type of a value
+    where the default does not tell.
+    """
+    return field(default=default, metadata={"setting": {"help": help, "kind": kind, "row": row, **notes}})
+
+
+def section(kind: type, group: str) -> Any:
+    """Declare a dataclass field that is a dataclass of further settings, all of one group."""
+    return field(default_factory=kind, metadata={"section": kind, "group": group})
+
+
+def settings_of(plan: type) -> tuple[Setting, ...]:
+    """Return the settings of a plan's class and of the dataclasses in it, in declaration order."""
+    return tuple(_walk(plan, (), ""))
+
+
+def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
+    """Return the plan with some settings changed, each by its keyword.
+
+    Raises
+    ------
+    MethodError
+        A keyword is none of the settings.
+    ViewerError
+        A value makes no sense.
+    """
+    known = {entry.name: entry for entry in settings_of(type(plan))}
+    changes: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in known:
+            raise MethodError("settings", f"no setting {name!r}", f"take {', '.join(known)}")
+        entry, inner = known[name], changes
+        for step in entry.path[:-1]:
+            inner = inner.setdefault(step, {})
+        inner[entry.path[-1]] = entry.as_field(value)
+    return _replaced(plan, changes)
+
+
+def spell_out_settings(plan: type) -> Callable[[Function], Function]:
+    """Return a decorator that names a plan's settings in a function that takes them as ``**settings``.
+
+    Its signature has every setting with its default, its docstring an entry for each, as ``help()`` shows
+    them.
+    """
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+        named = [one for one in signature.parameters.values() if one.kind is not one.VAR_KEYWORD]
+        entries = settings_of(plan)
+        named += [
+            inspect.Parameter(
+                entry.name, inspect.Parameter.KEYWORD_ONLY, default=entry.default, annotation=entry.annotation
+            )
+            for entry in entries
+        ]
+        function.__signature__ = signature.replace(parameters=named)  # type: ignore[attr-defined]
+        head, rest = inspect.cleandoc(function.__doc__ or "**settings\n").split("**settings", 1)
+        # Behind the name stand its own lines, which are indented, up to the next section.
+        lines = rest.split("\n")[1:]
+        kept = list(dropwhile(lambda line: line.startswith(" "), lines))
+        function.__doc__ = head + "\n".join([*(entry.documentation for entry in entries), *kept])
+        return function
+
+    return decorate
+
+
+def _walk(plan: type, path: tuple[str, ...], group: str) -> list[Setting]:
+    found: list[Setting] = []
+    for entry in fields(plan):
+        here = (*path, entry.name)
+        if "setting" in entry.metadata:
+            found.append(_make_setting(entry, here, group))
+        elif "section" in entry.metadata:
+            found += _walk(entry.metadata["section"], here, entry.metadata["group"])
+    return found
+
+
+def _make_setting(entry: Field[Any], path: tuple[str, ...], group: str) -> Setting:
+    notes = {"group": group, **entry.metadata["setting"]}
+    name = notes.pop("keyword", entry.name)
+    default, kind = entry.default, notes.pop("kind")
+    if notes.get("stored") is not None:
+        default = default == notes["stored"][1]
+    several = isinstance(default, tuple) and "convert" not in notes
+    if default == () and "convert" in notes:
+        default = None
+    return Setting(
+        name,
+        kind or type(default),
+        default,
+        path=path,
+        several=several,
+        option=notes.pop("option", name.replace("_", "-")),
+        **notes,
+    )
+
+
+def _replaced(plan: Plan, changes: Mapping[str, Any]) -> Plan:
+    told = {
+        name: _replaced(getattr(plan, name), value) if isinstance(value, dict) else value
+        for name, value in changes.items()
+    }
+    return replace(plan, **told)  # type: ignore[type-var]
