@@ -23,7 +23,7 @@ from viewer.models.loading import load_model
 from viewer.models.model_card import read_card
 from viewer.scans.load import load_map, load_scan
 from viewer.session.session import Session
-from viewer.session.session_io import open_session, read_session, write_session
+from viewer.session.session_io import open_snapshot, read_session, write_session
 from viewer.window.application import application, restore_view
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
@@ -53,7 +53,7 @@ def entries(path: Path) -> dict[str, Any]:
 def test_a_session_opens_and_is_saved_with_the_same_entries(folder: Path, name: str) -> None:
     written = entries(folder / name)
     saved = read_session(folder / name)
-    shown = open_session(saved)
+    shown = open_snapshot(saved)
     assert saved.model is not None
     assert saved.model.path == "demo"
     assert [layer.visible for layer in shown.maps] == [False, True]

@@ -11,7 +11,7 @@ import pytest
 from viewer.errors import ViewerError
 from viewer.session.method_settings import MethodSettings
 from viewer.session.session import Session
-from viewer.session.session_io import open_session, read_session, save_session
+from viewer.session.session_io import open_snapshot, read_session, save_session
 
 
 def test_it_is_written_and_read_again(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_it_is_written_and_read_again(tmp_path: Path) -> None:
     session = Session()
     session.set_method_settings(settings)
     path = save_session(session, tmp_path / "a.session.json")
-    assert open_session(read_session(path)).method_settings == settings
+    assert open_snapshot(read_session(path)).method_settings == settings
 
 
 def test_a_session_that_does_not_say_has_the_default(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from viewer.scans.scan import Scan
 from viewer.session import archive
 from viewer.session.archive import cache_folder, unpack
 from viewer.session.session import Session
-from viewer.session.session_io import open_images, open_session, read_session, save_session, write_session
+from viewer.session.session_io import open_images, open_snapshot, read_session, save_session, write_session
 
 BOTH = pytest.mark.parametrize("ending", [".session.json", ".session.zip"])
 
@@ -55,7 +55,7 @@ def session_of(folder: Path, *seeds: int) -> Session:
 
 def opened(path: Path) -> Session:
     session = Session()
-    session.restore(open_session(read_session(path)))
+    session.restore(open_snapshot(read_session(path)))
     return session
 
 
@@ -388,7 +388,7 @@ def test_a_session_of_which_a_file_is_lost_shows_the_others(tmp_path: Path) -> N
     (tmp_path / "a-map1.nii.gz").unlink()
     (tmp_path / "head.nii.gz").unlink()
     lost: list[str] = []
-    shown = open_session(read_session(path), lost=lost)
+    shown = open_snapshot(read_session(path), lost=lost)
     assert [layer.map.name for layer in shown.maps] == ["map 2", "map 3"]
     assert [layer.visible for layer in shown.maps] == [True, False]
     assert (shown.scan, shown.current, shown.view.compared) == (None, 1, 1)

@@ -20,7 +20,7 @@ from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.session.session import Session
-from viewer.session.session_io import open_session, read_session, save_session
+from viewer.session.session_io import open_snapshot, read_session, save_session
 from viewer.window.main import MainWindow
 
 LONG = 30_000
@@ -117,7 +117,7 @@ def test_save_saves_and_closes(
     window.close()
     press(qtbot, window.unsaved.question, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
-    shown = open_session(read_session(path))
+    shown = open_snapshot(read_session(path))
     np.testing.assert_array_equal(shown.maps[0].map.data, window.session.maps[0].map.data)
 
 
@@ -189,7 +189,7 @@ def test_finished_checks_are_work(
     save_as(monkeypatch, path)
     press(qtbot, window.unsaved.question, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
-    assert open_session(read_session(path)).maps[0].check_results[0].headline == "0.25"
+    assert open_snapshot(read_session(path)).maps[0].check_results[0].headline == "0.25"
 
 
 # Waiting for what is written
@@ -259,7 +259,7 @@ def test_a_map_that_comes_while_the_session_is_saved_is_asked_about(
     assert "1 map is not saved." in window.unsaved.question.informativeText()
     press(qtbot, window.unsaved.question, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
-    assert len(open_session(read_session(tmp_path / "a.session.json")).maps) == 2
+    assert len(open_snapshot(read_session(tmp_path / "a.session.json")).maps) == 2
 
 
 def test_a_computation_is_asked_about(
@@ -343,7 +343,7 @@ def test_a_session_asks_before_it_replaces_unsaved_maps(
     qtbot.waitUntil(lambda: names_in(window) == ["a", "b"], timeout=LONG)
     assert window.isVisible()
     if answer == "Save session …":
-        assert len(open_session(read_session(tmp_path / "kept.session.json")).maps) == 1
+        assert len(open_snapshot(read_session(tmp_path / "kept.session.json")).maps) == 1
 
 
 def test_a_map_that_comes_while_a_session_is_opened_stays(
@@ -422,7 +422,7 @@ def test_a_session_is_known_by_its_ending(
     save_as(monkeypatch, tmp_path / typed)
     window.file_actions.save_session()
     qtbot.waitUntil(lambda: not window.session.maps[0].unsaved, timeout=LONG)
-    assert open_session(read_session(tmp_path / written)).maps
+    assert open_snapshot(read_session(tmp_path / written)).maps
     if typed != written:
         assert not (tmp_path / typed).exists()
         assert window.file_actions.save_session() is None

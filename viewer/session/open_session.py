@@ -50,7 +50,7 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
     """
     progress = progress or Progress()
     saved = session_io.read_session(Path(path))
-    shown = session_io.open_session(saved, progress.subtask(0.0, 0.8))
+    shown = session_io.open_snapshot(saved, progress.subtask(0.0, 0.8))
     if saved.model is not None:
         progress.step(0.8, 1.0, "Loading the network")
         model = load_model(saved.model.path, trust=trust)

@@ -27,7 +27,7 @@ from viewer.scans.save import save_volume
 from viewer.session.archive import file_hash
 from viewer.session.schema import SavedSession, built_in_name
 from viewer.session.session import MapLayer, Snapshot
-from viewer.session.session_io import file_entry, open_session, read_session, session_entries, session_text
+from viewer.session.session_io import file_entry, open_snapshot, read_session, session_entries, session_text
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -245,7 +245,7 @@ def recover(
     snapshot = Snapshot.empty()
     try:
         saved = read_session(folder / SESSION_NAME)
-        snapshot = open_session(saved, progress, lost)
+        snapshot = open_snapshot(saved, progress, lost)
     except ViewerError as error:
         lost.append(str(error))
     layers = [_as_unsaved(layer, folder) for layer in snapshot.maps]

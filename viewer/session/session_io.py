@@ -231,7 +231,7 @@ def file_entry(folder: Path, file: Path) -> dict[str, Any]:
 # Reading
 
 
-def open_session(
+def open_snapshot(
     saved: SavedSession, progress: Progress | None = None, lost: list[str] | None = None
 ) -> Snapshot:
     """Open everything that a session names, as it was shown; the model is not loaded.
@@ -291,7 +291,7 @@ def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[
     ViewerError
         A file cannot be read, or has changed since.
     """
-    snapshot = open_session(replace(saved, atlas=None), progress)
+    snapshot = open_snapshot(replace(saved, atlas=None), progress)
     return snapshot.scan, [layer.map for layer in snapshot.maps]
 
 

@@ -272,10 +272,10 @@ class Controller(BackgroundTasks):
         known = {layer.map for layer in self.session.maps}
 
         def work(progress: Progress) -> tuple[SavedSession, Snapshot]:
-            from viewer.session.session_io import open_session, read_session
+            from viewer.session.session_io import open_snapshot, read_session
 
             saved = read_session(Path(path))
-            return saved, open_session(saved, progress)
+            return saved, open_snapshot(saved, progress)
 
         def done(opened: tuple[SavedSession, Snapshot]) -> None:
             self.opened.emit(Path(path))
