@@ -18,13 +18,13 @@ from viewer.errors import MethodError
 from viewer.parameters import Parameter as Parameter
 from viewer.parameters import parameter as parameter
 from viewer.progress import Progress
+from viewer.scans.provenance import Residual, largest_residual
 
 if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
     from viewer.scans.grid import Grid
-    from viewer.scans.provenance import Residual
 
 
 class Family(StrEnum):
@@ -197,8 +197,7 @@ class PerSampleMethod(Method):
                 self.explain_sample(replace(request, x=request.x[number : number + 1], progress=part))
             )
         request.progress.step(1, 1, self.title)
-        residuals = [answer.residual for answer in answers if answer.residual is not None]
-        worst = max(residuals, key=lambda residual: residual.relative, default=None)
+        worst = largest_residual(answer.residual for answer in answers)
         notes = tuple(dict.fromkeys(note for answer in answers for note in answer.notes))
         return Attribution(torch.cat([answer.values for answer in answers]), worst, notes)
 

@@ -16,7 +16,6 @@ from viewer.methods.explain_provenance import (
     describe_model,
     describe_prediction,
     describe_scan,
-    largest_residual,
     make_notes,
     software_versions,
     warn_of_mismatch,
@@ -27,7 +26,7 @@ from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.progress import Progress
 from viewer.scans.map import Map
-from viewer.scans.provenance import NOT_FINISHED, Provenance
+from viewer.scans.provenance import NOT_FINISHED, Provenance, largest_residual
 from viewer.scans.scan import Scan, StoredOrientation
 
 if TYPE_CHECKING:

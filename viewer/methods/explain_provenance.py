@@ -12,7 +12,6 @@ from viewer.methods.slicewise import stacking_notes
 from viewer.models.model_card import ModelKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.predict import interpret_scores
-from viewer.scans.provenance import Residual
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -36,11 +35,6 @@ def warn_of_mismatch(fit: FitReport | None, method: Method, scan: Scan | None) -
 
     doubt = space_mismatch(load_atlas(path, str(method.parameter_values().get("labels", "")) or None), scan)
     return (*warnings, doubt) if doubt else warnings
-
-
-def largest_residual(residuals: list[Residual | None]) -> Residual | None:
-    """Return the residual with the largest relative size."""
-    return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
 
 
 def describe_model(model: Model) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
@@ -150,3 +150,8 @@ class Provenance:
             if value not in (None, "", {}, ()):
                 entries[name] = list(value) if isinstance(value, tuple) else value
         return entries
+
+
+def largest_residual(residuals: Iterable[Residual | None]) -> Residual | None:
+    """Return the residual with the largest relative size; None where there is none."""
+    return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
