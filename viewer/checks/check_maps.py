@@ -4,10 +4,11 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import inspect
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from viewer.checks.base import Check, CheckResult
 from viewer.checks.context import CheckContext, Explanation, make_context
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
+
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +123,7 @@ class CheckPlan:
         return CheckResults(self.context, self.explanations, results, self.notes, seconds)
 
 
-def check(
+def plan_checks(
     model: Model,
     scan: Scan,
     maps: Map | Sequence[Map] = (),
@@ -133,6 +138,66 @@ def check(
     device: str | torch.device = "auto",
     seed: int = 0,
     progress: Progress | None = None,
+) -> CheckPlan:
+    """Prepare checks: run the network, compute the maps, and find the ground truth; see `check`.
+
+    Raises
+    ------
+    ViewerError
+        As in `check`.
+    Cancelled
+        ``progress`` was cancelled.
+    """
+    progress = progress or Progress()
+    given = (maps,) if isinstance(maps, Map) else tuple(maps)
+    chosen = [find_method(one)() if isinstance(one, str) else one for one in _as_sequence(methods)]
+    if not given and not chosen:
+        raise MethodError("check", "there is no map to check", "give maps, or methods to compute them with")
+    if label is not None and mask is None:
+        raise MethodError(f"label {label}", "names a region, and no atlas is given", "give the atlas as mask")
+    names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
+    make_checks(names)  # report an unknown name before running the network
+    if target is None:
+        target = next((one.provenance.target for one in given if one.provenance.target), None)
+    context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
+    truth = find_ground_truth(context, None if mask is None else Path(mask), label)
+    if truth is None and kinds is None:
+        names = tuple(name for name in names if name != Localisation.name)
+    checks = make_checks(names, truth)
+    again = any(one.needs_method for one in checks)
+    total = len(given) + len(chosen)
+    parts = iter([progress.subtask(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
+    explanations = [
+        explanation_from_map(context, one, next(parts)) if again else explanation_as_given(context, one)
+        for one in given
+    ]
+    explanations += [explain_with_method(context, one, _layer_for(one, layer), next(parts)) for one in chosen]
+    doubts = [truth.doubt] if truth is not None and truth.doubt else []
+    notes = (
+        *doubts,
+        *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
+    )
+    return CheckPlan(context, tuple(explanations), checks, AGREEMENT in names, notes)
+
+
+def _takes_parameters_of(
+    planning: Callable[Parameters, object],
+) -> Callable[[Callable[..., Result]], Callable[Parameters, Result]]:
+    """Return a decorator that declares a function's parameters to be those of another one."""
+
+    def decorate(function: Callable[..., Result]) -> Callable[Parameters, Result]:
+        own = inspect.signature(function)
+        function.__signature__ = inspect.signature(planning).replace(  # type: ignore[attr-defined]
+            return_annotation=own.return_annotation
+        )
+        return function
+
+    return decorate
+
+
+@_takes_parameters_of(plan_checks)
+def check(  # noqa: D417  the parameters are those of plan_checks
+    *inputs: Any, progress: Progress | None = None, **options: Any
 ) -> CheckResults:
     """Check whether maps of a network and a scan can be trusted.
 
@@ -191,79 +256,8 @@ def check(
     [('localisation', 'holds', 1.0)]
     """
     progress = progress or Progress()
-    plan = plan_checks(
-        model,
-        scan,
-        maps,
-        methods,
-        kinds=kinds,
-        target=target,
-        region=region,
-        layer=layer,
-        mask=mask,
-        label=label,
-        device=device,
-        seed=seed,
-        progress=progress.subtask(0, 0.1),
-    )
+    plan = plan_checks(*inputs, progress=progress.subtask(0, 0.1), **options)
     return plan.run(progress.subtask(0.1, 1))
-
-
-def plan_checks(
-    model: Model,
-    scan: Scan,
-    maps: Map | Sequence[Map] = (),
-    methods: str | Method | Sequence[str | Method] = (),
-    *,
-    kinds: str | Sequence[str] | None = None,
-    target: str | int | None = None,
-    region: object = None,
-    layer: str | None = None,
-    mask: str | Path | None = None,
-    label: str | None = None,
-    device: str | torch.device = "auto",
-    seed: int = 0,
-    progress: Progress | None = None,
-) -> CheckPlan:
-    """Prepare checks: run the network, compute the maps, and find the ground truth; see `check`.
-
-    Raises
-    ------
-    ViewerError
-        As in `check`.
-    Cancelled
-        ``progress`` was cancelled.
-    """
-    progress = progress or Progress()
-    given = (maps,) if isinstance(maps, Map) else tuple(maps)
-    chosen = [find_method(one)() if isinstance(one, str) else one for one in _as_sequence(methods)]
-    if not given and not chosen:
-        raise MethodError("check", "there is no map to check", "give maps, or methods to compute them with")
-    if label is not None and mask is None:
-        raise MethodError(f"label {label}", "names a region, and no atlas is given", "give the atlas as mask")
-    names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
-    make_checks(names)  # report an unknown name before running the network
-    if target is None:
-        target = next((one.provenance.target for one in given if one.provenance.target), None)
-    context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
-    truth = find_ground_truth(context, None if mask is None else Path(mask), label)
-    if truth is None and kinds is None:
-        names = tuple(name for name in names if name != Localisation.name)
-    checks = make_checks(names, truth)
-    again = any(one.needs_method for one in checks)
-    total = len(given) + len(chosen)
-    parts = iter([progress.subtask(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
-    explanations = [
-        explanation_from_map(context, one, next(parts)) if again else explanation_as_given(context, one)
-        for one in given
-    ]
-    explanations += [explain_with_method(context, one, _layer_for(one, layer), next(parts)) for one in chosen]
-    doubts = [truth.doubt] if truth is not None and truth.doubt else []
-    notes = (
-        *doubts,
-        *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
-    )
-    return CheckPlan(context, tuple(explanations), checks, AGREEMENT in names, notes)
 
 
 def _as_sequence(value: str | Method | Sequence[Any]) -> Sequence[Any]:
