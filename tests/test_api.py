@@ -33,7 +33,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "compare": ("compare",),
     "features": ("features",),
     "check": ("check", "save_report"),
-    "patterns": ("fit_patterns",),
+    "patterns": ("fit_patterns", "pattern_quality"),
     "train": ("train", "train_morch"),
     "window": ("open_session", "save_session"),
     "demo": ("load_scan", "load_model", "explain", "figure"),

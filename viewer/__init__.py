@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.morch_1995.train_morch import train_morch
     from viewer.methods.patterns.fit import fit_patterns
+    from viewer.methods.patterns.signal_quality import pattern_quality
     from viewer.methods.perturbation.region_effects import regions
     from viewer.methods.registry import list_methods
     from viewer.models.architectures.registry import list_architectures
@@ -80,6 +81,7 @@ __all__ = [
     "mesh",
     "movie",
     "open_session",
+    "pattern_quality",
     "predict",
     "regions",
     "save_report",
@@ -120,6 +122,7 @@ _HOMES = {
     "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
     "open_session": "viewer.session.open_session",
+    "pattern_quality": "viewer.methods.patterns.signal_quality",
     "predict": "viewer.fit.predict",
     "regions": "viewer.methods.perturbation.region_effects",
     "save_report": "viewer.scene.check_report",

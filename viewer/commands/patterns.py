@@ -119,14 +119,14 @@ def _run_quality(arguments: argparse.Namespace) -> int:
     inputs.select_device(arguments)
 
     from viewer.methods.patterns.pattern_io import load_patterns
-    from viewer.methods.patterns.signal_quality import measure_quality
+    from viewer.methods.patterns.signal_quality import pattern_quality
 
     learned = load_patterns(arguments.patterns)
     learned.origin.check_model(model, Path(arguments.patterns))
     with show_progress(arguments.quiet) as shown:
         scans = _load_scans(arguments, shown.subtask(0, 0.3))
         work = shown.subtask(0.3, 1)
-        found = measure_quality(
+        found = pattern_quality(
             model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work
         )
     print_notes((f"{line}; left out" for line in found.left_out), arguments.quiet)

@@ -10,7 +10,7 @@ from torch import nn
 from viewer.errors import MethodError
 from viewer.methods.patterns import signal_quality as module
 from viewer.methods.patterns.fit import fit_patterns
-from viewer.methods.patterns.signal_quality import SignalEstimator, measure_quality
+from viewer.methods.patterns.signal_quality import SignalEstimator, pattern_quality
 from viewer.models.model import Model
 
 
@@ -47,7 +47,7 @@ def network() -> tuple[nn.Module, Model, torch.Tensor]:
 def test_rho_equals_least_squares_on_the_distractors(network) -> None:
     built, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    found = measure_quality(model, learned, [x[8:]], places=10**6, ridge=1e-6)
+    found = pattern_quality(model, learned, [x[8:]], places=10**6, ridge=1e-6)
     assert found.left_out[-1] == "linear in 4: 8 patches for 27 inputs are too few"
     unfold = nn.functional.unfold
     halves = [unfold(part, 3, padding=1, stride=2) for part in (x[8::2], x[9::2])]
@@ -81,7 +81,7 @@ def test_linear_signal_is_best_estimated_by_its_pattern() -> None:
     layer.weight.data = torch.from_numpy(w[None])
     model = Model.from_module(layer, x)
     learned = fit_patterns(model, [x[:10]])
-    found = measure_quality(model, learned, [x[10:]], seed=2).layers[0]
+    found = pattern_quality(model, learned, [x[10:]], seed=2).layers[0]
     means = {estimator: found.mean(estimator) for estimator in SignalEstimator}
     assert means[SignalEstimator.LINEAR] > 0.9
     assert means[SignalEstimator.TWO] > 0.85
@@ -100,9 +100,9 @@ def test_dependence_on_nearly_constant_directions_adds_a_note() -> None:
     layer = nn.Linear(6, 1, bias=False).double()
     layer.weight.data = torch.tensor([[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]], dtype=torch.float64) / 4
     model = Model.from_module(layer, x)
-    found = measure_quality(model, fit_patterns(model, [x[:20]]), [x[20:]]).layers[0]
+    found = pattern_quality(model, fit_patterns(model, [x[:20]]), [x[20:]]).layers[0]
     assert found.ridge == pytest.approx(6 / found.patches[0])
-    sure = measure_quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
+    sure = pattern_quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
     assert sure.mean(SignalEstimator.FILTER) < found.mean(SignalEstimator.FILTER) - 0.1
     assert not sure.uncertain
 
@@ -110,9 +110,9 @@ def test_dependence_on_nearly_constant_directions_adds_a_note() -> None:
 def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    found = measure_quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
+    found = pattern_quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
     report = found.layers[0].as_json()
-    smaller = measure_quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
+    smaller = pattern_quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
     assert report["ridge"] == 1.0
     assert report["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
     moved = [n for n in report["rho"] if abs(report["rho"][n] - smaller["rho"][n]) > 0.1]
@@ -123,7 +123,7 @@ def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
 def test_patch_sampling_is_reproducible(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    first, again, other = (measure_quality(model, learned, [x[8:]], places=12, seed=s) for s in (1, 1, 2))
+    first, again, other = (pattern_quality(model, learned, [x[8:]], places=12, seed=s) for s in (1, 1, 2))
     assert first.layers[0].patches == (8 * 12, 8 * 12)
     assert torch.equal(first.layers[0].rho[SignalEstimator.TWO], again.layers[0].rho[SignalEstimator.TWO])
     assert not torch.equal(first.layers[0].rho[SignalEstimator.TWO], other.layers[0].rho[SignalEstimator.TWO])
@@ -133,15 +133,15 @@ def test_scans_of_the_patterns_are_refused(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
     with pytest.raises(MethodError, match="is one of the scans of the patterns"):
-        measure_quality(model, learned, [x[7:]])
+        pattern_quality(model, learned, [x[7:]])
     with pytest.raises(MethodError, match="give two or more"):
-        measure_quality(model, learned, [x[8:9]])
+        pattern_quality(model, learned, [x[8:9]])
 
 
 def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
     _, model, x = network
     monkeypatch.setattr(module, "MAX_INPUTS", 20)
-    found = measure_quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
+    found = pattern_quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
     assert found.left_out[0] == "conv in 2: 36 inputs, more than 20"
     assert [layer.place for layer in found.layers] == ["conv in 0"]
     report = found.layers[0].as_json()
@@ -159,7 +159,7 @@ def test_constant_inputs_and_silent_neurons_break_nothing() -> None:
         layer.weight[2] = torch.tensor([0.0, 0, 0, 0, 1, 0])
         layer.bias[3] = -100
     model = Model.from_module(layer, x)
-    found = measure_quality(model, fit_patterns(model, [x[:10]]), [x[10:]]).layers[0]
+    found = pattern_quality(model, fit_patterns(model, [x[:10]]), [x[10:]]).layers[0]
     for estimator in SignalEstimator:
         rho = found.rho[estimator]
         assert torch.isnan(rho).tolist() == [False, True, True, False]

@@ -80,7 +80,7 @@ def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
 def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, of the demonstration's network."""
     from viewer.methods.patterns.fit import fit_patterns
-    from viewer.methods.patterns.signal_quality import measure_quality
+    from viewer.methods.patterns.signal_quality import pattern_quality
     from viewer.models.loading import load_model
 
     model = load_model("demo")
@@ -88,7 +88,7 @@ def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     brains = _brains(model, total, seed, progress.subtask(0.0, 0.3))
     first = BRAINS["patterns"]
     learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.subtask(0.3, 0.6))
-    found = measure_quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
+    found = pattern_quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
     layers = [layer.as_json() for layer in found.layers]
     numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
     numbers["order, mean over layers"] = _order(layers)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -279,9 +280,9 @@ class SignalQuality:
         return tuple(sentence for layer in self.layers if (sentence := layer.sentence()))
 
 
-def measure_quality(
+def pattern_quality(
     model: Model,
-    patterns: Patterns,
+    patterns: Patterns | str | Path,
     scans: Iterable[ScanSource | torch.Tensor],
     *,
     places: int = PATCHES_PER_SCAN,
@@ -289,39 +290,65 @@ def measure_quality(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SignalQuality:
-    """Measure ρ of random directions, S_w, S_a and S_a+− (every direction a scaled so that wᵀa = 1).
+    """Measure how well a network's patterns tell the signal: ρ by layer and neuron, on held-out scans.
+
+    Estimators are random directions, S_w, S_a and S_a+−, every direction a scaled so that wᵀa = 1
+    (Kindermans et al. 2017, figure 3).
 
     Parameters
     ----------
-    model, patterns
-        The network and its patterns.
-    scans
-        At least two, none of which the patterns were fitted to. v is fitted on the first, third, ... scan;
+    model : Model
+        The network; it is not modified.
+    patterns : Patterns or str or Path
+        Its patterns, or their file.
+    scans : iterable of Scan, str, Path or torch.Tensor
+        Two at least, none of which the patterns were fitted to. v is fitted on the first, third, ... scan;
         the correlation is measured on the others.
-    places
+    places : int
         Number of patches drawn from each scan for each layer; all of them if there are fewer.
-    ridge
-        Added to the variance of every input when fitting v, as a fraction of their mean variance. None is
-        inputs over patches: the uncertainty of a covariance from that many patches, below which a variance
-        is indistinguishable from zero. It vanishes with the number of patches.
-    seed
+    ridge : float, optional
+        Added to the variance of every input when fitting v, as a fraction of their mean variance. The
+        default is inputs over patches: the uncertainty of a covariance from that many patches, below which a
+        variance is indistinguishable from zero. It vanishes with the number of patches.
+    seed : int
         Seed of the random directions and the draws.
-    progress
+    progress : Progress, optional
         Receives the progress after every operator, and can cancel the computation.
+
+    Returns
+    -------
+    SignalQuality
+        ``layers``, each with ``rho`` by estimator and its ``mean``, and ``left_out``, the skipped layers.
 
     Raises
     ------
     MethodError
         A scan was used for the patterns, or there are fewer than two.
     ModelError
-        The patterns belong to another network.
+        The file holds no patterns, or they belong to another network.
     Cancelled
         ``progress`` was cancelled.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    >>> x = torch.randn(128, 4, generator=torch.Generator().manual_seed(0))
+    >>> model = viewer.Model.from_module(network, x[:1])
+    >>> patterns = viewer.fit_patterns(model, [x[:64]])
+    >>> quality = viewer.pattern_quality(model, patterns, [x[64:]])
+    >>> [str(estimator) for estimator in quality.layers[0].rho]
+    ['random', 'S_w', 'S_a', 'S_a+-']
     """
     from viewer.methods.patterns.graph_layers import Visitor, find_layers, run_with_visitors
+    from viewer.methods.patterns.pattern_io import load_patterns
     from viewer.methods.patterns.samples import iterate_samples
     from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
+    if isinstance(patterns, str | Path):
+        path, patterns = Path(patterns), load_patterns(patterns)
+        patterns.origin.check_model(model, path)
     progress = progress or Progress()
     sources = tuple(scans)
     used = {digest for _, digest in patterns.origin.scans}
