@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands.console import format_duration, format_json, print_notes, show_progress
 from viewer.commands.parser import UsageError
 from viewer.commands.training import output_options
 
@@ -54,24 +53,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     if arguments.network != LESIONS:
         raise UsageError(f"{arguments.network!r} must stand right behind 'train'; its options follow it")
-    flat = arguments.dimensions == "2"
-    folder, name = output_options.output_folder_and_name(
-        arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}"
+    return output_options.train_and_print(
+        arguments, LESIONS, kind=arguments.kind, dimensions=int(arguments.dimensions)
     )
-
-    from viewer.models.training.train import train
-
-    with show_progress(arguments.quiet) as shown:
-        trained = train(
-            "lesions",
-            folder,
-            name=name,
-            kind=arguments.kind,
-            dimensions=int(arguments.dimensions),
-            seed=arguments.seed,
-            progress=shown,
-        )
-    steps = f"{trained.steps} steps in " if trained.steps else ""
-    print_notes([f"{steps}{format_duration(trained.seconds)}; on others {trained.score}"], arguments.quiet)
-    print(format_json(trained.as_json()) if arguments.json else trained.path)
-    return 0

@@ -9,8 +9,9 @@ import pytest
 
 from viewer.models.loading import load_model
 from viewer.models.training import age, digits, lesions
-from viewer.models.training.age import AgeScore, AgeTrainingOptions, TrainedAgeNetwork
-from viewer.models.training.lesions import LesionScore, LesionTrainingOptions, TrainedLesionNetwork
+from viewer.models.training.age import AgeScore, AgeTrainingOptions
+from viewer.models.training.lesions import LesionScore, LesionTrainingOptions
+from viewer.models.training.optimization import TrainedClassifier
 from viewer.models.training.simulated_ageing import AGE_GRID
 
 
@@ -21,15 +22,15 @@ def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     trained_courses: list[object] = []
 
-    def lesion(course: LesionTrainingOptions, progress: object) -> TrainedLesionNetwork:
+    def lesion(course: LesionTrainingOptions, progress: object) -> TrainedClassifier[LesionScore]:
         trained_courses.append(course)
         network = find_architecture(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
-        return TrainedLesionNetwork(network, LesionScore(4, 3, 4, 4), 5, 1.0, 2)
+        return TrainedClassifier(network, LesionScore(4, 3, 4, 4), 5, 1.0, 2)
 
-    def people(course: AgeTrainingOptions, progress: object) -> TrainedAgeNetwork:
+    def people(course: AgeTrainingOptions, progress: object) -> TrainedClassifier[AgeScore]:
         trained_courses.append(course)
         network = find_architecture(age.ARCHITECTURE, "test").build({"shape": AGE_GRID.shape}, "test")
-        return TrainedAgeNetwork(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
+        return TrainedClassifier(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
 
     monkeypatch.setattr(lesions, "train_lesions", lesion)
     monkeypatch.setattr(age, "train_age", people)

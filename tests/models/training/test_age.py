@@ -15,12 +15,12 @@ from viewer.models.training.age import (
     CLASSES,
     AgeScore,
     AgeTrainingOptions,
-    TrainedAgeNetwork,
     evaluate_age,
     recalibrate_batch_norm,
     save_age,
     train_age,
 )
+from viewer.models.training.optimization import TrainedClassifier
 from viewer.models.training.simulated_ageing import (
     AGE_BINS,
     AGE_GRID,
@@ -36,13 +36,13 @@ SHORT = AgeTrainingOptions(seed=3, people=(1, 1, 1), steps=1, each=1, every=1, p
 
 
 @pytest.fixture(scope="module")
-def trained() -> TrainedAgeNetwork:
+def trained() -> TrainedClassifier[AgeScore]:
     return train_age(SHORT)
 
 
 @pytest.mark.slow
 def test_the_same_seed_trains_the_same_network_and_keeps_the_global_random_state(
-    trained: TrainedAgeNetwork,
+    trained: TrainedClassifier[AgeScore],
 ) -> None:
     torch.manual_seed(11)
     before = torch.random.get_rng_state()
@@ -88,7 +88,7 @@ def test_batch_norm_is_recalibrated_on_all_bins_alike() -> None:
     assert norm.training
 
 
-def test_a_saved_network_can_be_loaded_and_run(trained: TrainedAgeNetwork, tmp_path: Path) -> None:
+def test_a_saved_network_can_be_loaded_and_run(trained: TrainedClassifier[AgeScore], tmp_path: Path) -> None:
     path = save_age(trained, SHORT, tmp_path, "little")
     model = load_model(path)
     assert model.card.classes == CLASSES

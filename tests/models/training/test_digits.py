@@ -15,13 +15,14 @@ from viewer.models.training.digits import (
     TEST_COUNT,
     DigitImages,
     DigitNetwork,
+    DigitScore,
     DigitTrainingOptions,
-    TrainedDigitNetwork,
     load_digit_images,
     save_digits,
     shift_images,
     train_digits,
 )
+from viewer.models.training.optimization import TrainedClassifier
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -74,23 +75,23 @@ def test_shifting_loses_no_pixel(digit_sets: tuple[DigitImages, DigitImages]) ->
 
 
 @pytest.fixture(scope="module")
-def trained() -> TrainedDigitNetwork:
+def trained() -> TrainedClassifier[DigitScore]:
     return train_digits(DigitTrainingOptions(DigitNetwork.DENSE, seed=1, epochs=2))
 
 
-def test_the_same_seed_trains_the_same_network(trained: TrainedDigitNetwork) -> None:
+def test_the_same_seed_trains_the_same_network(trained: TrainedClassifier[DigitScore]) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     again = train_digits(DigitTrainingOptions(DigitNetwork.DENSE, seed=1, epochs=2))
     assert torch.equal(torch.random.get_rng_state(), before)
     for name, tensor in trained.network.state_dict().items():
         assert torch.equal(tensor, again.network.state_dict()[name]), name
-    assert trained.correct == again.correct
+    assert trained.score == again.score
 
 
-def test_two_epochs_read_most_digits(trained: TrainedDigitNetwork) -> None:
-    assert trained.total == TEST_COUNT
-    assert trained.correct > 0.8 * TEST_COUNT
+def test_two_epochs_read_most_digits(trained: TrainedClassifier[DigitScore]) -> None:
+    assert trained.score.total == TEST_COUNT
+    assert trained.score.correct > 0.8 * TEST_COUNT
 
 
 def test_training_can_be_cancelled() -> None:
@@ -102,11 +103,11 @@ def test_training_can_be_cancelled() -> None:
         )
 
 
-def test_a_saved_network_can_be_loaded(trained: TrainedDigitNetwork, tmp_path: Path) -> None:
+def test_a_saved_network_can_be_loaded(trained: TrainedClassifier[DigitScore], tmp_path: Path) -> None:
     model = load_model(
         save_digits(trained, DigitTrainingOptions(DigitNetwork.DENSE, seed=1), tmp_path, "little")
     )
-    assert str(trained) in model.card.description
+    assert str(trained.score) in model.card.description
     assert model.card.source == (
         "saliency-viewer train digits --layers dense --seed 1 "
         f"--threads {torch.get_num_threads()} --name little"

@@ -21,11 +21,11 @@ from viewer.models.training.lesions import (
     LesionScore,
     LesionStage,
     LesionTrainingOptions,
-    TrainedLesionNetwork,
     evaluate_lesions,
     train_lesions,
 )
 from viewer.models.training.lesions_model_card import save_lesions
+from viewer.models.training.optimization import TrainedClassifier
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
@@ -41,19 +41,19 @@ SHORT = LesionTrainingOptions(
 
 
 @pytest.fixture(scope="module")
-def trained() -> TrainedLesionNetwork:
+def trained() -> TrainedClassifier[LesionScore]:
     return train_lesions(SHORT)
 
 
 @pytest.mark.slow
-def test_the_same_seed_trains_the_same_network(trained: TrainedLesionNetwork) -> None:
+def test_the_same_seed_trains_the_same_network(trained: TrainedClassifier[LesionScore]) -> None:
     again = train_lesions(SHORT)
     for first, second in zip(trained.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(first, second)
     assert trained.score == again.score
 
 
-def test_every_layer_learns(trained: TrainedLesionNetwork) -> None:
+def test_every_layer_learns(trained: TrainedClassifier[LesionScore]) -> None:
     from viewer.models.architectures.registry import find_architecture
 
     with torch.random.fork_rng(devices=[]):
@@ -104,7 +104,9 @@ def test_the_score_counts_correct_answers() -> None:
     assert "75.0%" in str(score)
 
 
-def test_what_is_saved_is_a_model_with_an_honest_card(trained: TrainedLesionNetwork, tmp_path: Path) -> None:
+def test_what_is_saved_is_a_model_with_an_honest_card(
+    trained: TrainedClassifier[LesionScore], tmp_path: Path
+) -> None:
     path = save_lesions(trained, SHORT, tmp_path / "made", "little")
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["little.card.json", "little.safetensors"]
     model = load_model(path)
@@ -126,7 +128,9 @@ def test_what_is_saved_is_a_model_with_an_honest_card(trained: TrainedLesionNetw
     assert predict(model, scan).logits == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_card_names_the_lesions_it_was_trained_on(trained: TrainedLesionNetwork, tmp_path: Path) -> None:
+def test_the_card_names_the_lesions_it_was_trained_on(
+    trained: TrainedClassifier[LesionScore], tmp_path: Path
+) -> None:
     save_lesions(trained, LesionTrainingOptions(forms=(LesionShape.SQUARE,)), tmp_path, "sharp")
     card = json.loads((tmp_path / "sharp.card.json").read_text())
     assert "square and sharp" in card["description"]
@@ -135,7 +139,7 @@ def test_the_card_names_the_lesions_it_was_trained_on(trained: TrainedLesionNetw
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(
-    trained: TrainedLesionNetwork, tmp_path: Path
+    trained: TrainedClassifier[LesionScore], tmp_path: Path
 ) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(ModelError, match="cannot be written") as caught:
@@ -165,12 +169,12 @@ def few_slices() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def trained_slices(few_slices: None) -> TrainedLesionNetwork:
+def trained_slices(few_slices: None) -> TrainedClassifier[LesionScore]:
     return train_lesions(FLAT)
 
 
 def test_slices_are_shown_with_and_without_one_at_a_time(
-    trained_slices: TrainedLesionNetwork, few_slices: None
+    trained_slices: TrainedClassifier[LesionScore], few_slices: None
 ) -> None:
     assert trained_slices.score.with_lesions == trained_slices.score.without == 3
     assert "slices without" in str(trained_slices.score)
@@ -195,7 +199,7 @@ def test_a_lesion_in_a_slice_is_bright_and_in_its_plane() -> None:
 
 
 def test_a_flat_network_is_shown_a_scan_in_slices(
-    trained_slices: TrainedLesionNetwork, tmp_path: Path
+    trained_slices: TrainedClassifier[LesionScore], tmp_path: Path
 ) -> None:
     model = load_model(save_lesions(trained_slices, FLAT, tmp_path, "flat"))
     assert "--dimensions 2" in model.card.source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands.console import format_duration, format_json, print_notes, show_progress
 from viewer.commands.training import output_options
 
 EXAMPLE = """example:
@@ -23,19 +22,4 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
-    folder, name = output_options.output_folder_and_name(arguments, "age-bins")
-
-    from viewer.models.training.train import train
-
-    with show_progress(arguments.quiet) as shown:
-        trained = train(
-            "age",
-            folder,
-            name=name,
-            seed=arguments.seed,
-            progress=shown,
-        )
-    steps = f"{trained.steps} steps in " if trained.steps else ""
-    print_notes([f"{steps}{format_duration(trained.seconds)}; on others {trained.score}"], arguments.quiet)
-    print(format_json(trained.as_json()) if arguments.json else trained.path)
-    return 0
+    return output_options.train_and_print(arguments, "age")

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
-from pathlib import Path
 
 from viewer.commands import inputs, options
-from viewer.commands.console import format_duration, format_json, print_notes, show_progress
-from viewer.commands.parser import UsageError
+from viewer.commands.training import output_options
 
 EXAMPLE = """example:
   saliency-viewer train generators --model demo -o networks
@@ -40,33 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the generators are."""
-    folder = Path(arguments.output)
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder")
-    if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
-        raise UsageError(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
+    output_options.check_output(arguments)
     model = inputs.read_model(arguments)
-
-    import torch
-
-    from viewer.models.training.train import train
-
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
-    with show_progress(arguments.quiet) as shown:
-        trained = train(
-            "generators",
-            folder,
-            name=arguments.name,
-            model=model,
-            scans=arguments.table,
-            steps=arguments.steps,
-            seed=arguments.seed,
-            progress=shown,
-        )
-    print_notes(
-        [f"{trained.steps} steps in {format_duration(trained.seconds)}; {trained.score}"], arguments.quiet
+    return output_options.train_and_print(
+        arguments, "generators", "generators", model=model, scans=arguments.table, steps=arguments.steps
     )
-    numbers = trained.as_json()
-    print(format_json({"generators": numbers.pop("model"), **numbers}) if arguments.json else trained.path)
-    return 0

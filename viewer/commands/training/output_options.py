@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from viewer.commands import options
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
 from viewer.commands.parser import UsageError
 
 
@@ -22,8 +23,43 @@ def add_computing_options(parser: argparse.ArgumentParser) -> None:
     options.add_json_option(parser)
 
 
-def output_folder_and_name(arguments: argparse.Namespace, default: str) -> tuple[Path, str]:
-    """Return the folder and the name, checked before computing; set torch's number of threads.
+def train_and_print(
+    arguments: argparse.Namespace, network: str, written: str = "model", **options: object
+) -> int:
+    """Train, write, and print where the weights are; ``written`` is what the JSON calls their file.
+
+    Raises
+    ------
+    UsageError
+        The name is none, or the folder is a file.
+    """
+    folder = check_output(arguments)
+
+    import torch
+
+    from viewer.models.training.train import train
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    with show_progress(arguments.quiet) as shown:
+        trained = train(
+            network,
+            folder,
+            name=arguments.name,
+            seed=arguments.seed,
+            progress=shown,
+            **options,  # type: ignore[arg-type]
+        )
+    steps = f"{trained.steps} steps in " if trained.steps else ""
+    words = trained.score if written != "model" else f"on others {trained.score}"
+    print_notes([f"{steps}{format_duration(trained.seconds)}; {words}"], arguments.quiet)
+    numbers = trained.as_json()
+    print(format_json({written: numbers.pop("model"), **numbers}) if arguments.json else trained.path)
+    return 0
+
+
+def check_output(arguments: argparse.Namespace) -> Path:
+    """Return the folder; check it and the name before anything is computed.
 
     Raises
     ------
@@ -31,14 +67,8 @@ def output_folder_and_name(arguments: argparse.Namespace, default: str) -> tuple
         The name is none, or the folder is a file.
     """
     folder = Path(arguments.output)
-    name = arguments.name or default
-    if not re.fullmatch(r"[\w.+-]+", name):
-        raise UsageError(f"--name {name}: letters, digits, dots and dashes make a name")
+    if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
+        raise UsageError(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is no folder")
-
-    import torch
-
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
-    return folder, name
+    return folder

@@ -11,7 +11,6 @@ training set before every evaluation.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,15 @@ import numpy as np
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.output_kind import OutputKind
-from viewer.models.training.early_stopping import EarlyStopping
+from viewer.models.training.optimization import (
+    TrainedClassifier,
+    TrainingClock,
+    Validation,
+    build_network,
+    convert_to_channels_last,
+    run_steps,
+    stack_batch,
+)
 from viewer.models.training.save_network import save_network
 from viewer.models.training.simulated_ageing import AGE_BINS, AGE_GRID, GreyMatterSimulator, draw_age
 from viewer.progress import Progress
@@ -84,18 +91,7 @@ class AgeScore:
         return f"it names the bin of {parts}, an accuracy of {self.accuracy:.1%}"
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedAgeNetwork:
-    """Trained network and its training record; it is reproducible with the same number of ``threads``."""
-
-    network: torch.nn.Module
-    score: AgeScore
-    steps: int
-    seconds: float
-    threads: int
-
-
-def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> TrainedAgeNetwork:
+def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> TrainedClassifier[AgeScore]:
     """Simulate the people and train the network, on the CPU with torch's number of threads.
 
     Raises
@@ -108,41 +104,33 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
     import torch
     from torch.nn import functional
 
-    from viewer.models.architectures.registry import find_architecture
-
-    progress = progress or Progress()
-    began = time.monotonic()
+    progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
     fitting, stopping, testing = _simulate(options, rng, progress.subtask(0.0, 0.15))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(options.seed)
-        network = (
-            find_architecture(ARCHITECTURE, "training").build({"shape": AGE_GRID.shape}, "training").train()
-        )
-    for parameter in network.parameters():
-        if parameter.ndim == 5:  # the memory layout that is fastest on the CPU
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
-    optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
-    best = EarlyStopping()
+    network = build_network(ARCHITECTURE, options.seed, {"shape": AGE_GRID.shape})
+    convert_to_channels_last(network)
     targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.each)
     work = progress.subtask(0.15, 0.95)
-    for step in range(options.steps):
-        work.step(step, options.steps, f"step {step + 1} of {options.steps}")
+
+    def loss(step: int) -> torch.Tensor:
         chosen = [people[int(k)] for people in fitting for k in rng.integers(len(people), size=options.each)]
         turned = [person[::-1] if rng.random() < 0.5 else person for person in chosen]
-        loss = functional.cross_entropy(network(_batch(turned)), targets)
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        if (step + 1) % options.every == 0:
-            recalibrate_batch_norm(network, fitting, options.each)
-            best.update(network, _loss(network, stopping))
-            if best.checks_since >= options.patience:
-                break
-    best.restore(network)
+        return functional.cross_entropy(network(stack_batch(turned)), targets)
+
+    def validation_loss() -> float:
+        recalibrate_batch_norm(network, fitting, options.each)
+        return _loss(network, stopping)
+
+    taken = run_steps(
+        network,
+        torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay),
+        options.steps,
+        loss,
+        lambda step: work.step(step, options.steps, f"step {step + 1} of {options.steps}"),
+        Validation(validation_loss, options.every, options.patience),
+    )
     score = evaluate_age(network, testing, progress.subtask(0.95, 1.0))
-    seconds, threads = time.monotonic() - began, torch.get_num_threads()
-    return TrainedAgeNetwork(network.eval(), score, step + 1, seconds, threads)
+    return clock.record(network, score, taken)
 
 
 def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
@@ -156,7 +144,7 @@ def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[F
         norm.momentum = None  # cumulative average: all batches count equally
     with torch.no_grad():
         for begin in range(0, min(map(len, people)), each):
-            network(_batch([person for group in people for person in group[begin : begin + each]]))
+            network(stack_batch([person for group in people for person in group[begin : begin + each]]))
     for norm, momentum in zip(norms, usual, strict=True):
         norm.momentum = momentum
 
@@ -173,7 +161,7 @@ def evaluate_age(
     return AgeScore(tuple(right), tuple(len(group) for group in people))
 
 
-def age_card(trained: TrainedAgeNetwork, options: AgeTrainingOptions, name: str) -> Card:
+def age_card(trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, name: str) -> Card:
     """Return the card of the trained network."""
     affine = tuple(tuple(float(value) for value in row) for row in AGE_GRID.affine)
     return Card(
@@ -206,7 +194,9 @@ def age_card(trained: TrainedAgeNetwork, options: AgeTrainingOptions, name: str)
     )
 
 
-def save_age(trained: TrainedAgeNetwork, options: AgeTrainingOptions, folder: Path, name: str) -> Path:
+def save_age(
+    trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, folder: Path, name: str
+) -> Path:
     """Write NAME.safetensors and its card; return the path of the weights. Raises ModelError."""
     return save_network(trained.network, age_card(trained, options, name), folder)
 
@@ -228,20 +218,13 @@ def _simulate(
     return groups
 
 
-def _batch(maps: Sequence[Floats]) -> torch.Tensor:
-    import torch
-
-    batch = torch.from_numpy(np.stack(maps))[:, None]
-    return batch.contiguous(memory_format=torch.channels_last_3d)
-
-
 def _outputs(network: torch.nn.Module, maps: Sequence[Floats]) -> list[torch.Tensor]:
     """Return the network's output for each map, in evaluation mode."""
     import torch
 
     network.eval()
     with torch.no_grad():
-        found = [network(_batch([person]))[0] for person in maps]
+        found = [network(stack_batch([person]))[0] for person in maps]
     network.train()
     return found
 

@@ -195,6 +195,38 @@ def simulate_scans(
         yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
 
 
+def simulate_brains(
+    simulator: BrainSimulator, count: int, rng: np.random.Generator, progress: Progress
+) -> list[Floats]:
+    """Simulate brains without lesions."""
+    made = []
+    for number in range(count):
+        progress.step(number, count, f"simulating brain {number + 1} of {count}")
+        made.append(simulator.simulate_brain(rng))
+    return made
+
+
+def draw_cube(
+    places: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, rng: np.random.Generator
+) -> tuple[slice, ...]:
+    """Draw a cube (in a slice: a square) at a random position that contains one of the places.
+
+    Parameters
+    ----------
+    places
+        Indices of a lesion's voxels, (n, 3).
+    shape
+        Shape of the image to cut it from; of a slice without the third axis.
+    edge
+        Its edge in voxels.
+    rng
+        Generator of the draws.
+    """
+    corner = places[rng.integers(len(places))] - rng.integers(edge // 6, edge - edge // 6, 3)
+    low = np.clip(corner[: len(shape)], 0, np.array(shape) - edge)
+    return tuple(slice(int(start), int(start) + edge) for start in low)
+
+
 def z_score(data: Floats) -> Floats:
     """Standardise by mean and standard deviation of the voxels that are not zero; zero voxels stay zero."""
     inside = data != 0

@@ -6,9 +6,10 @@ the centre of 28 × 28, as in MNIST, so that the networks have exactly the paper
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from viewer.errors import ViewerError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.output_kind import OutputKind
+from viewer.models.training.optimization import TrainedClassifier, TrainingClock, build_network, run_steps
 from viewer.models.training.save_network import save_network
 from viewer.progress import Progress
 
@@ -84,18 +86,12 @@ class DigitImages:
     labels: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedDigitNetwork:
-    """Trained network, its score on the test set, and its training record.
+@dataclass(frozen=True)
+class DigitScore:
+    """Number of correctly read digits of the test set, and their total."""
 
-    It is reproducible with the same number of ``threads``.
-    """
-
-    network: torch.nn.Module
     correct: int
     total: int
-    seconds: float
-    threads: int
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
@@ -130,7 +126,9 @@ def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
     )
 
 
-def train_digits(options: DigitTrainingOptions, progress: Progress | None = None) -> TrainedDigitNetwork:
+def train_digits(
+    options: DigitTrainingOptions, progress: Progress | None = None
+) -> TrainedClassifier[DigitScore]:
     """Train one of the networks, on the CPU with torch's number of threads.
 
     Raises
@@ -143,33 +141,26 @@ def train_digits(options: DigitTrainingOptions, progress: Progress | None = None
     import torch
     from torch.nn import functional
 
-    from viewer.models.architectures.registry import find_architecture
-
-    progress = progress or Progress()
-    began = time.monotonic()
+    progress, clock = progress or Progress(), TrainingClock()
     fitted, tested = load_digit_images(options.seed)
     rng = np.random.default_rng(options.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(options.seed)
-        network = find_architecture(ARCHITECTURES[options.layers], "training").build({}, "training").train()
+    network = build_network(ARCHITECTURES[options.layers], options.seed)
     optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
-    count = len(fitted.labels)
+    count, taken = len(fitted.labels), 0
+
+    def epoch_loss(order: npt.NDArray[np.int64], step: int) -> torch.Tensor:
+        chosen = order[step * options.batch : (step + 1) * options.batch]
+        shown = torch.from_numpy(shift_images(fitted.images[chosen], options.moved, rng))
+        return functional.cross_entropy(network(shown), torch.from_numpy(fitted.labels[chosen]))
+
     for epoch in range(options.epochs):
         progress.step(epoch, options.epochs, f"epoch {epoch + 1} of {options.epochs}")
-        order = rng.permutation(count)
-        for begin in range(0, count, options.batch):
-            chosen = order[begin : begin + options.batch]
-            shown = torch.from_numpy(shift_images(fitted.images[chosen], options.moved, rng))
-            loss = functional.cross_entropy(network(shown), torch.from_numpy(fitted.labels[chosen]))
-            optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
+        loss = partial(epoch_loss, rng.permutation(count))
+        taken += run_steps(network, optimiser, math.ceil(count / options.batch), loss)
     network.eval()
     with torch.no_grad():
         answers = network(torch.from_numpy(tested.images)).argmax(1).numpy()
-    right = int((answers == tested.labels).sum())
-    seconds, threads = time.monotonic() - began, torch.get_num_threads()
-    return TrainedDigitNetwork(network, right, len(answers), seconds, threads)
+    return clock.record(network, DigitScore(int((answers == tested.labels).sum()), len(answers)), taken)
 
 
 def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:
@@ -180,7 +171,7 @@ def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Float
     )
 
 
-def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, name: str) -> Card:
+def digits_card(trained: TrainedClassifier[DigitScore], options: DigitTrainingOptions, name: str) -> Card:
     """Return the card of the trained network."""
     return Card(
         name=name,
@@ -191,8 +182,8 @@ def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, nam
         description=(
             "Reads handwritten digits, white on black, 28×28 pixels of 0 to 1; the paper's "
             f"{options.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
-            f"not on MNIST. On the other {trained.total} {trained}. Of a scan it takes the middle axial "
-            "slice for a picture."
+            f"not on MNIST. On the other {trained.score.total} {trained.score}. Of a scan it takes the "
+            "middle axial slice for a picture."
         ),
         licence="MIT",
         citation=(
@@ -206,6 +197,8 @@ def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, nam
     )
 
 
-def save_digits(trained: TrainedDigitNetwork, options: DigitTrainingOptions, folder: Path, name: str) -> Path:
+def save_digits(
+    trained: TrainedClassifier[DigitScore], options: DigitTrainingOptions, folder: Path, name: str
+) -> Path:
     """Write NAME.safetensors and its card; return the path of the weights. Raises ModelError."""
     return save_network(trained.network, digits_card(trained, options, name), folder)

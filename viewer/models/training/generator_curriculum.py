@@ -11,13 +11,12 @@ import numpy as np
 from viewer.errors import ModelError
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import output_counts
-from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator, z_score
+from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator, simulate_brains, z_score
 from viewer.models.training.generator_data import (
     GivenScanSampler,
     LesionPair,
     SimulatedScanSampler,
     plant_lesions,
-    simulate_brains,
 )
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS

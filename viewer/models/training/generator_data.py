@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from viewer.models.training.brain_simulator import BrainSimulator, z_score
+from viewer.models.training.brain_simulator import BrainSimulator, draw_cube, z_score
 from viewer.progress import Progress
 from viewer.scans.simulated_lesions import Floats
 
@@ -61,16 +61,7 @@ class SimulatedScanSampler:
         shown = chosen.healthy if rng.random() < self.healthy else chosen.sick
         if self.cube is None:
             return shown
-        return shown[_cube_around(chosen.places, shown.shape, self.cube, rng)]
-
-
-def _cube_around(
-    places: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, rng: np.random.Generator
-) -> tuple[slice, ...]:
-    """Return a cube that contains a voxel of the lesion, at a random position."""
-    corner = places[rng.integers(len(places))] - rng.integers(edge // 6, edge - edge // 6, 3)
-    low = np.clip(corner, 0, np.array(shape) - edge)
-    return tuple(slice(int(start), int(start) + edge) for start in low)
+        return shown[draw_cube(chosen.places, shown.shape, self.cube, rng)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,17 +73,6 @@ class GivenScanSampler:
     def __call__(self, rng: np.random.Generator) -> torch.Tensor:
         """Draw one scan."""
         return self.scans[int(rng.integers(len(self.scans)))]
-
-
-def simulate_brains(
-    simulator: BrainSimulator, count: int, rng: np.random.Generator, progress: Progress
-) -> list[Floats]:
-    """Simulate brains without lesions."""
-    made = []
-    for number in range(count):
-        progress.step(number, count, f"simulating brain {number + 1} of {count}")
-        made.append(simulator.simulate_brain(rng))
-    return made
 
 
 def plant_lesions(

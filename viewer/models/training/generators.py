@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from viewer.models.training.optimization import run_steps
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -154,17 +156,18 @@ def train_generators(
     for stage in stages:
         optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
         mean = AveragedModel(pair) if stage.averaged else None
-        for step in range(stage.steps):
-            progress.step(done, total, f"step {done + 1} of {total}")
-            optimiser.zero_grad()
+
+        def loss(step: int, stage: GeneratorStage = stage) -> torch.Tensor:
             share = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
             weights = stage.weights
             now = replace(weights, near=share * weights.near, alike=share * weights.alike)
-            generator_loss(pair, classify, stage.scans(rng), now, stage.margin).backward()  # type: ignore[no-untyped-call]
-            optimiser.step()
-            if mean is not None:
-                mean.update_parameters(pair)
-            done += 1
+            return generator_loss(pair, classify, stage.scans(rng), now, stage.margin)
+
+        def report(step: int, before: int = done) -> None:
+            progress.step(before + step, total, f"step {before + step + 1} of {total}")
+
+        after = None if mean is None else partial(mean.update_parameters, pair)
+        done += run_steps(pair, optimiser, stage.steps, loss, report, after=after)
         if mean is not None:
             pair.load_state_dict(mean.module.state_dict())
     progress.step(1, 1, "Done")

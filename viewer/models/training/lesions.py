@@ -8,15 +8,31 @@ card is that of a separate test set.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.models.training.brain_simulator import SLICE, SLICES, BrainSimulator, LesionOptions, z_score
-from viewer.models.training.early_stopping import EarlyStopping
+from viewer.models.training.brain_simulator import (
+    SLICE,
+    SLICES,
+    BrainSimulator,
+    LesionOptions,
+    draw_cube,
+    simulate_brains,
+    z_score,
+)
+from viewer.models.training.optimization import (
+    TrainedClassifier,
+    TrainingClock,
+    Validation,
+    build_network,
+    convert_to_channels_last,
+    run_steps,
+    stack_batch,
+)
 from viewer.progress import Progress
 from viewer.scans.simulated_lesions import Floats, LesionShape
 
@@ -129,21 +145,9 @@ class LesionScore:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class TrainedLesionNetwork:
-    """Trained network and its training record; ``steps`` are the numbers of steps taken in every stage.
-
-    It is reproducible with the same number of ``threads``.
-    """
-
-    network: torch.nn.Module
-    score: LesionScore
-    steps: int
-    seconds: float
-    threads: int
-
-
-def train_lesions(options: LesionTrainingOptions, progress: Progress | None = None) -> TrainedLesionNetwork:
+def train_lesions(
+    options: LesionTrainingOptions, progress: Progress | None = None
+) -> TrainedClassifier[LesionScore]:
     """Simulate the brains and train the network, on the CPU with torch's number of threads.
 
     Raises
@@ -153,13 +157,9 @@ def train_lesions(options: LesionTrainingOptions, progress: Progress | None = No
     Cancelled
         Cancelled through ``progress``.
     """
-    import torch
-
-    from viewer.models.architectures.registry import find_architecture
     from viewer.scans.load import load_scan
 
-    progress = progress or Progress()
-    began = time.monotonic()
+    progress, clock = progress or Progress(), TrainingClock()
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid, lesions=options.lesions)
     rng = np.random.default_rng(options.seed)
@@ -171,13 +171,8 @@ def train_lesions(options: LesionTrainingOptions, progress: Progress | None = No
     else:
         groups = _simulate(simulator, options.brains, rng, part)
     fitting, stopping, testing = groups
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(options.seed)
-        network = (
-            find_architecture(ARCHITECTURES[options.dimensions], "training").build({}, "training").train()
-        )
-    for parameter in network.parameters():
-        parameter.data = _channels_last(parameter.data)
+    network = build_network(ARCHITECTURES[options.dimensions], options.seed)
+    convert_to_channels_last(network)
     taken = 0
     share = 0.7 / len(options.stages)
     watched = [_pair(simulator, brain, rng) for brain in stopping]
@@ -186,9 +181,7 @@ def train_lesions(options: LesionTrainingOptions, progress: Progress | None = No
         taken += _train_stage(network, stage, options, simulator, fitting, watched, rng, part)
     tested = [_pair(simulator, brain, rng) for brain in testing]
     score = evaluate_lesions(network, tested, progress.subtask(0.9, 1.0))
-    return TrainedLesionNetwork(
-        network.eval(), score, taken, time.monotonic() - began, torch.get_num_threads()
-    )
+    return clock.record(network, score, taken)
 
 
 def evaluate_lesions(
@@ -214,15 +207,8 @@ def _simulate(
     simulator: BrainSimulator, counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[Floats]]:
     """Simulate brains without lesions, separate ones for training, validation and test."""
-    done, total = 0, sum(counts)
-    groups: list[list[Floats]] = []
-    for count in counts:
-        groups.append([])
-        for _ in range(count):
-            progress.step(done, total, f"simulating brain {done + 1} of {total}")
-            groups[-1].append(simulator.simulate_brain(rng))
-            done += 1
-    return groups
+    brains = iter(simulate_brains(simulator, sum(counts), rng, progress))
+    return [list(islice(brains, count)) for count in counts]
 
 
 def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
@@ -247,30 +233,14 @@ def _cube_pair(
     """Return the pair cropped to a cube (or square) that contains a lesion's centre at a random position."""
     sick, truth = simulator.add_lesions(brain, rng)
     places = np.argwhere(truth > 0.5 * truth.max())
-    place = places[rng.integers(len(places))]
-    corner = place - rng.integers(edge // 6, edge - edge // 6, 3)
     sick, well = _as_input(sick), _as_input(brain)
-    low = np.clip(corner[: well.ndim], 0, np.array(well.shape) - edge)
-    cube = tuple(slice(int(a), int(a) + edge) for a in low)
+    cube = draw_cube(places, well.shape, edge, rng)
     return sick[cube], well[cube]
 
 
 def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
     """Return a batch (2 × pairs, 1, spatial...): with, without, with, without."""
-    import torch
-
-    batch = torch.from_numpy(np.stack([scan for pair in pairs for scan in pair]))[:, None]
-    return _channels_last(batch)
-
-
-def _channels_last(tensor: torch.Tensor) -> torch.Tensor:
-    """Return the tensor in channels-last memory format, in which the CPU is a fifth faster."""
-    import torch
-
-    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
-    if tensor.ndim not in formats:
-        return tensor
-    return tensor.contiguous(memory_format=formats[tensor.ndim])
+    return stack_batch([scan for pair in pairs for scan in pair])
 
 
 def _targets(pairs: int) -> torch.Tensor:
@@ -293,26 +263,24 @@ def _train_stage(
     import torch
     from torch.nn import functional
 
-    optimiser = torch.optim.Adam(network.parameters(), stage.rate, weight_decay=options.decay)
-    best = EarlyStopping()
     said = "cubes" if stage.cube else "whole scans"
-    for step in range(stage.steps):
-        progress.step(step, stage.steps, f"{said}, step {step + 1} of {stage.steps}")
+
+    def loss(step: int) -> torch.Tensor:
         chosen = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs)]
         if stage.cube is None:
             pairs = [_pair(simulator, brain, rng) for brain in chosen]
         else:
             pairs = [_cube_pair(simulator, brain, stage.cube, rng) for brain in chosen]
-        loss = functional.cross_entropy(network(_batch(pairs)), _targets(stage.pairs))
-        optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        if stage.cube is None and (step + 1) % options.every == 0:
-            best.update(network, _loss(network, watched))
-            if best.checks_since >= options.patience:
-                break
-    best.restore(network)
-    return step + 1
+        return functional.cross_entropy(network(_batch(pairs)), _targets(stage.pairs))
+
+    return run_steps(
+        network,
+        torch.optim.Adam(network.parameters(), stage.rate, weight_decay=options.decay),
+        stage.steps,
+        loss,
+        lambda step: progress.step(step, stage.steps, f"{said}, step {step + 1} of {stage.steps}"),
+        None if stage.cube else Validation(lambda: _loss(network, watched), options.every, options.patience),
+    )
 
 
 def _loss(network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> float:

@@ -10,7 +10,8 @@ from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec,
 from viewer.models.model_card import Card
 from viewer.models.output_kind import OutputKind
 from viewer.models.training.brain_simulator import MNI_3MM, SLICE, SLICES
-from viewer.models.training.lesions import ARCHITECTURES, CLASSES, LesionTrainingOptions, TrainedLesionNetwork
+from viewer.models.training.lesions import ARCHITECTURES, CLASSES, LesionScore, LesionTrainingOptions
+from viewer.models.training.optimization import TrainedClassifier
 from viewer.models.training.save_network import save_network
 from viewer.scans.grid import Grid
 from viewer.scans.simulated_lesions import LesionShape
@@ -53,7 +54,7 @@ def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
     )
 
 
-def lesions_card(trained: TrainedLesionNetwork, options: LesionTrainingOptions, name: str) -> Card:
+def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainingOptions, name: str) -> Card:
     """Return the card of the trained network.
 
     Parameters
@@ -103,7 +104,7 @@ def lesions_card(trained: TrainedLesionNetwork, options: LesionTrainingOptions, 
 
 
 def save_lesions(
-    trained: TrainedLesionNetwork, options: LesionTrainingOptions, folder: Path, name: str
+    trained: TrainedClassifier[LesionScore], options: LesionTrainingOptions, folder: Path, name: str
 ) -> Path:
     """Write NAME.safetensors, and NAME.card.json beside it; return the path of the weights.
 

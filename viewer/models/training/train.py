@@ -192,8 +192,9 @@ def _train_digits(
     options = digits.DigitTrainingOptions(digits.DigitNetwork(layers), seed)
     trained = digits.train_digits(options, progress)
     path = digits.save_digits(trained, options, folder, name or default_name("digits", layers))
-    numbers = {"right": [trained.correct, trained.total], "accuracy": trained.correct / trained.total}
-    return TrainedNetwork(path, str(trained), trained.seconds, numbers)
+    score = trained.score
+    numbers = {"right": [score.correct, score.total], "accuracy": score.correct / score.total}
+    return TrainedNetwork(path, str(score), trained.seconds, numbers)
 
 
 def _train_generators(
