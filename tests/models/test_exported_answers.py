@@ -53,9 +53,9 @@ class TwoHeads(Body):
         return self.row(x), torch.relu(self.row(x)).repeat(1, 2)
 
 
-class WithAge(Body):
-    def forward(self, x: torch.Tensor, age: torch.Tensor) -> Any:
-        return self.row(x) + age
+class Sum(torch.nn.Module):
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> Any:
+        return x + y
 
 
 def exported(folder: Path, network: nn.Module, *given: torch.Tensor) -> Path:
@@ -97,12 +97,10 @@ def test_two_heads_are_told_apart_by_the_card_alone(tmp_path: Path) -> None:
     assert torch.allclose(model.logits(X), network(X)[1], atol=1e-6)
 
 
-def test_two_inputs_are_refused_by_info_as_by_loading(tmp_path: Path) -> None:
-    path = exported(tmp_path, WithAge(), X, torch.ones(1))
-    refusal = r"takes 2 tensors \(x, age\)"
-    assert inspect(path).refusal.startswith(
-        "takes 2 tensors (x, age); a network of one input is needed: wrap"
-    )
+def test_inputs_without_an_image_are_refused_by_info_as_by_loading(tmp_path: Path) -> None:
+    path = exported(tmp_path, Sum(), torch.ones(2, 3), torch.ones(2, 3))
+    refusal = r"takes 2 tensors \(x, y\)"
+    assert inspect(path).refusal.startswith("takes 2 tensors (x, y); images of one size, and numbers")
     with pytest.raises(ModelError, match=refusal) as caught:
         load_model(path, card=Card("net", classes=("a", "b")))
     assert "\n" not in str(caught.value)

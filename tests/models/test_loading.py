@@ -182,8 +182,8 @@ def test_a_card_with_other_classes_is_refused(weights: Path, eitel_card: Card) -
 
 
 def test_a_wrong_card_beside_is_named_itself(weights: Path) -> None:
-    weights.with_name("squares.card.json").write_text('{"name": "x", "inputs": {}}')
-    with pytest.raises(ModelError, match=r"squares\.card\.json: entry 'inputs' is not known here"):
+    weights.with_name("squares.card.json").write_text('{"name": "x", "imput": {}}')
+    with pytest.raises(ModelError, match=r"squares\.card\.json: entry 'imput' is not known here"):
         load_model(weights)
 
 

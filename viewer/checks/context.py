@@ -188,6 +188,10 @@ def make_context(
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
     prepared = model.prepare(scan)
+    if prepared.covariates:
+        # Checks change the image alone: at the person's own age, and so on.
+        model = model.hold_covariates(prepared.covariates)
+        prepared = model.prepare(scan)
     if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
         raise MethodError(
             model.card.name,

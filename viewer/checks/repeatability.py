@@ -13,6 +13,8 @@ from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
 from viewer.progress import Progress
 from viewer.scans.metrics import TOP_SHARE, dice_of_strongest, relative_change, spearman_correlation
+from viewer.scans.multichannel_scan import change_images
+from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
     import torch
@@ -124,11 +126,15 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
     from viewer.scans.resample import resample
     from viewer.scans.simulated_lesions import white_matter_level
 
-    scan = context.scan
-    draw = context.make_generator(81, number).standard_normal(scan.data.shape, dtype=np.float32)
-    bright = white_matter_level(np.abs(scan.data))
-    data = np.where(scan.data != 0, scan.data + np.float32(level * bright) * draw, 0)
-    prepared = context.model.prepare(replace(scan, data=data.astype(np.float32)))
+    random = context.make_generator(81, number)
+
+    def add_noise(image: Scan) -> Scan:
+        draw = random.standard_normal(image.data.shape, dtype=np.float32)
+        bright = white_matter_level(np.abs(image.data))
+        data = np.where(image.data != 0, image.data + np.float32(level * bright) * draw, 0)
+        return replace(image, data=data.astype(np.float32))
+
+    prepared = context.model.prepare(change_images(context.scan, add_noise))
     if prepared.grid.same_as(context.prepared.grid):
         return prepared.tensor.to(context.x.device)
     # Noise changed the head's bounding box, and the network's grid with it: resample to the map's grid.

@@ -91,7 +91,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.label is not None and arguments.mask is None:
         raise UsageError("--label: name the atlas with --mask")
     if path is not None:
-        inputs.check_not_input(path, arguments.scan, arguments.model, arguments.card, *arguments.map)
+        inputs.check_not_input(
+            path, *inputs.scan_paths(arguments), arguments.model, arguments.card, *arguments.map
+        )
     kinds, methods = _parse_kinds(arguments.kinds), _find_methods(arguments.method)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)

@@ -18,6 +18,10 @@ EXAMPLE = """example:
   saliency-viewer explain sub-01_T1w.nii.gz --model network.pt --method gradient --set sign=absolute \\
       --target 1 -o sub-01_saliency.nii.gz
 
+  saliency-viewer explain T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71 \\
+      --method deeplift -o map.nii.gz
+
+Of several images the sum of their maps is written to MAP.nii.gz, and each map beside it: MAP_T1.nii.gz.
 The map lies on the scan's grid, and FILE.json beside it says how it was made. The path of the map is printed.
 "saliency-viewer methods" lists the methods and what can be set."""
 
@@ -61,15 +65,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
     method = _make_method(arguments.method, arguments.set)
+    given = inputs.scan_paths(arguments)
     path = inputs.check_map_output(
-        arguments.output, arguments.scan, arguments.model, arguments.card, arguments.region
+        arguments.output, *given, arguments.model, arguments.card, arguments.region
     )
+    from viewer.scans.multichannel_scan import MultichannelScan
+    from viewer.scans.save import channel_path
+
     scan = inputs.read_scan(arguments)
+    if isinstance(scan, MultichannelScan) and len(scan.channels) > 1:
+        for channel in scan.channels:
+            inputs.check_map_output(str(channel_path(path, channel)), *given)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
     device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
+    from viewer.methods.input_shares import describe_shares
     from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as shown:
@@ -89,8 +101,15 @@ def run(arguments: argparse.Namespace) -> int:
     fit = fit_report_from_json(result.provenance.fit)
     print_notes((line for line in result.provenance.notes if line != fit.sentence), arguments.quiet)
     print_caution(fit, arguments.quiet)
+    shares = describe_shares(result.provenance.inputs)
+    print_notes([f"share of |relevance|: {shares}"] if shares else [], arguments.quiet)
     print_notes([_format_summary(result)], arguments.quiet)
-    print(format_json({"map": str(written)} | result.provenance.as_json()) if arguments.json else written)
+    if arguments.json:
+        parts = {name: str(channel_path(written, name)) for name in result.channels}
+        maps = {"map": str(written)} | ({"channel_maps": parts} if parts else {})
+        print(format_json(maps | result.provenance.as_json()))
+    else:
+        print("\n".join(map(str, (written, *(channel_path(written, name) for name in result.channels)))))
     return 0
 
 

@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.compare is not None and len(arguments.map) != 2:
         raise UsageError(f"--compare: is for two maps, and {len(arguments.map)} are given")
-    inputs.check_not_input(path, arguments.scan, *arguments.map)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewer.commands import options
 from viewer.commands.console import print_caution, print_notes
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
@@ -61,11 +62,41 @@ def print_image_notes(
             print_caution(report, arguments.quiet)
 
 
-def read_scan(arguments: argparse.Namespace) -> Scan:
-    """Read the requested scan.
+def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return the requested image files by their channels; the name of a single one may be empty.
 
     Raises
     ------
+    UsageError
+        One of several has no channel, or two have the same.
+    """
+    from viewer.models.input_spec import CHANNEL_NAME
+
+    files: dict[str, str] = {}
+    for word in arguments.scan:
+        channel, equals, path = word.partition("=")
+        if not equals or not CHANNEL_NAME.fullmatch(channel) or exists(Path(word)):
+            channel, path = "", word
+        if not channel and len(arguments.scan) > 1:
+            raise UsageError(f"{word}: say which channel of the model it is, such as T1={word}")
+        if channel.casefold() in (known.casefold() for known in files):
+            raise UsageError(f"{word}: the channel {channel} is given twice")
+        files[channel] = path
+    return files
+
+
+def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """Return the paths of the requested images. Raises UsageError as `scan_files` does."""
+    return tuple(scan_files(arguments).values())
+
+
+def read_scan(arguments: argparse.Namespace) -> Scan:
+    """Read the requested scan, or several images of one person as one scan.
+
+    Raises
+    ------
+    UsageError
+        A channel or a covariate is named twice, or options contradict each other.
     ScanError
         It cannot be read.
     ModelError
@@ -73,8 +104,17 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
     """
     from viewer.scans.load import VolumeNotChosen, load_scan
 
+    images = scan_files(arguments)
+    covariates = options.parse_covariates(arguments.set_covariate)
+    several = len(images) > 1 or "" not in images
+    if several and arguments.channels is not None:
+        raise UsageError("--channels: names the volumes of one file, and the images have names already")
+    if (several or arguments.channels is not None) and arguments.volume is not None:
+        raise UsageError("--volume: is for one image; all are taken here")
+    if several:
+        return load_scan(images, covariates=covariates)
     try:
-        return load_scan(arguments.scan, arguments.volume)
+        return load_scan(images[""], arguments.volume, channels=arguments.channels, covariates=covariates)
     except VolumeNotChosen as many:
         refuse_single_volume(arguments, many)
         raise

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Cut, write, and print where it is."""
     path = inputs.check_output(arguments.output, SUFFIXES)
-    inputs.check_not_input(path, arguments.scan, arguments.map)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
     scan = inputs.read_scan(arguments)
 
     from viewer.scene.mesh import mesh

@@ -36,14 +36,29 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the scan and its volume."""
+    """Add the scan, its volume or channels, and covariates."""
     parser.add_argument(
         "scan",
         metavar="SCAN",
-        help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}",
+        nargs="+",
+        help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}; "
+        "several images of one person as T1=FILE FLAIR=FILE, by the channels of the model's card",
     )
     parser.add_argument(
         "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
+    )
+    parser.add_argument(
+        "--channels",
+        metavar="NAME,...",
+        type=parse_channels,
+        help="take all volumes of the file, as these channels of the model, such as T1,T1c,T2,FLAIR",
+    )
+    parser.add_argument(
+        "--set-covariate",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a number that the model takes beside the image, such as age=71; may be repeated",
     )
 
 
@@ -370,6 +385,39 @@ def format_range(low: float | None, high: float | None) -> str:
     if high is None:
         return f"{low:g} or more"
     return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
+
+
+def parse_channels(text: str) -> tuple[str, ...]:
+    """Parse names of channels with commas between them."""
+    names = tuple(word.strip() for word in text.split(","))
+    if not all(names):
+        raise argparse.ArgumentTypeError(f"{text!r} names no channels; give NAME,..., such as T1,FLAIR")
+    return names
+
+
+def parse_covariates(settings: Sequence[str]) -> dict[str, float]:
+    """Parse the values of ``--set-covariate NAME=VALUE`` to a dict from name to number.
+
+    Raises
+    ------
+    UsageError
+        One is not of that form, is no finite number, or is set twice.
+    """
+    values: dict[str, float] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set-covariate {setting}: give NAME=VALUE, such as age=71")
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise UsageError(f"--set-covariate {setting}: {text!r} is not a number")
+        if name.strip().casefold() in (known.casefold() for known in values):
+            raise UsageError(f"--set-covariate {setting}: {name.strip()} is set twice")
+        values[name.strip()] = value
+    return values
 
 
 def parse_parameters(settings: Sequence[str]) -> dict[str, object]:

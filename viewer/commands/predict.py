@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """example:
   saliency-viewer predict mni152 --model demo
-  saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json"""
+  saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json
+  saliency-viewer predict T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

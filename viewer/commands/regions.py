@@ -55,7 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     path = None
     if arguments.csv is not None:
         path = inputs.check_output(arguments.csv, (".csv",))
-        inputs.check_not_input(path, arguments.scan, arguments.model, arguments.card, arguments.atlas)
+        inputs.check_not_input(
+            path, *inputs.scan_paths(arguments), arguments.model, arguments.card, arguments.atlas
+        )
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)

@@ -86,7 +86,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and print where it is."""
     path = inputs.check_output(arguments.output, SUFFIXES)
-    inputs.check_not_input(path, arguments.scan, arguments.map)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
     scan = inputs.read_scan(arguments)
 
     from viewer.scene.slice_plane import Orientation

@@ -90,6 +90,10 @@ def check_fit(
             subject = replace(subject, prepared=model.prepare(scan))
         except ModelError as error:
             subject = replace(subject, problem=error.problem)
+    if subject.prepared is not None and subject.prepared.covariates:
+        # Only the image is looked at and changed: at the person's own age, and so on.
+        held = model.hold_covariates(subject.prepared.covariates)
+        subject = replace(subject, model=held, prepared=subject.prepared.without_covariates())
     checks = []
     names = list_checks(slow, relevance is not None)
     for number, (name, check) in enumerate(names):

@@ -7,6 +7,8 @@ import numpy as np
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.input_spec import Placement
+from viewer.scans.multichannel_scan import MultichannelScan, covered_share
+from viewer.scans.scan import Scan
 
 NAME = "field of view"
 
@@ -20,6 +22,9 @@ MOST_MM = 2.5
 """Largest voxel in mm that is fine enough for any network of scans of heads."""
 
 MOST_ANISOTROPY = 3.0
+
+LEAST_OVERLAP = 0.5
+"""Share of the first image's field of view that each other image must cover."""
 
 OUTSIDE_SHARE = 0.05
 """Share of the scan's voxels outside of the network's grid from which something of the head is missing."""
@@ -45,6 +50,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     else:
         expected = "the network's grid inside the scan"
     problems += _voxel_problems(subject)
+    problems += _images_apart(scan)
     outside = _outside_share(subject)
     if outside > OUTSIDE_SHARE:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
@@ -69,6 +75,22 @@ def _voxel_problems(subject: FitSubject) -> list[str]:
         sizes = " × ".join(map(str, subject.scan.grid.shape))
         problems.append(f"it has only {sizes} voxels")
     return problems
+
+
+def _images_apart(scan: Scan) -> list[str]:
+    """Return which of several images hardly overlaps the first one."""
+    if not isinstance(scan, MultichannelScan):
+        return []
+    shares = {
+        name: covered_share(scan.grid, image.grid)
+        for name, image in zip(scan.channels[1:], scan.others, strict=True)
+    }
+    return [
+        f"{name} covers {share:.0%} of the field of view of {scan.channels[0]}: are they of one person, in "
+        "one space?"
+        for name, share in shares.items()
+        if share < LEAST_OVERLAP
+    ]
 
 
 def _outside_share(subject: FitSubject) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer.fit.check_fit import check_fit
 from viewer.models.predict import Prediction, predict_empty, predict_prepared
+from viewer.scans.multichannel_scan import make_multichannel_scan
 
 if TYPE_CHECKING:
     import torch
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: Model, scan: Scan, device: str | torch.device = "auto", progress: Progress | None = None
+    model: Model,
+    scan: Scan,
+    device: str | torch.device = "auto",
+    progress: Progress | None = None,
+    *,
+    covariates: Mapping[str, float] | None = None,
 ) -> Prediction:
     """Run a network on a scan: class names with logits and probabilities, or a regression's value.
 
@@ -31,6 +38,8 @@ def predict(
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
         Updated for every window or slice, where the card specifies several, and checked for cancellation.
+    covariates : mapping of str to float, optional
+        Numbers that the network takes beside the images, by name and in their units: ``{"age": 71}``.
 
     Returns
     -------
@@ -58,6 +67,7 @@ def predict(
     from viewer.jobs.device import select_device
 
     chosen = str(select_device(device))
+    scan = make_multichannel_scan(scan, covariates)
     prepared = model.prepare(scan)
     found = predict_prepared(model, prepared, chosen, progress)
     found = replace(found, empty=predict_empty(model, prepared, chosen))

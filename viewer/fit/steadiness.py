@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,7 @@ from viewer.models.input_spec import Placement
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
 from viewer.scans.grid import Grid
+from viewer.scans.multichannel_scan import change_images
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -95,10 +97,14 @@ def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterato
     )
     frozen = replace(card, input=fixed)
     for name, matrix in small_moves(scan.grid.centre):
-        moved = replace(scan, grid=Grid(scan.grid.shape, matrix @ scan.grid.affine))
+        moved = change_images(scan, partial(_move, matrix=matrix))
         yield name, _cast(prepare(moved, frozen), prepared)
-    for name, data in _changed_data(scan):
-        yield name, _cast(prepare(replace(scan, data=data), frozen), prepared)
+    for name, change in _changes().items():
+        yield name, _cast(prepare(change_images(scan, change), frozen), prepared)
+
+
+def _move(image: Scan, matrix: Doubles) -> Scan:
+    return replace(image, grid=Grid(image.grid.shape, matrix @ image.grid.affine))
 
 
 def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
@@ -121,14 +127,19 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
     yield "left and right exchanged", _about(centre, np.diag([-1.0, 1.0, 1.0]))
 
 
-def _changed_data(scan: Scan) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
-    """Yield the scan's values brighter, darker, and blurred."""
+def _changes() -> dict[str, Callable[[Scan], Scan]]:
+    """Return what makes an image brighter, darker, and blurred, by name."""
     from scipy.ndimage import gaussian_filter
 
-    yield f"intensities × {GAIN:g}", scan.data * np.float32(GAIN)
-    yield f"intensities / {GAIN:g}", scan.data / np.float32(GAIN)
-    blurred = gaussian_filter(scan.data, BLUR_MM / scan.grid.spacing)
-    yield f"blurred by {BLUR_MM:g} mm", np.asarray(blurred, dtype=np.float32)
+    def blur(image: Scan) -> Scan:
+        blurred = gaussian_filter(image.data, BLUR_MM / image.grid.spacing)
+        return replace(image, data=np.asarray(blurred, dtype=np.float32))
+
+    return {
+        f"intensities × {GAIN:g}": lambda image: replace(image, data=image.data * np.float32(GAIN)),
+        f"intensities / {GAIN:g}": lambda image: replace(image, data=image.data / np.float32(GAIN)),
+        f"blurred by {BLUR_MM:g} mm": blur,
+    }
 
 
 def _about(centre: Doubles, matrix: Doubles) -> Doubles:

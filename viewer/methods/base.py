@@ -137,6 +137,9 @@ class Method(ABC):
     family: ClassVar[Family]
     requirements: ClassVar[frozenset[Requirement]]
     accepts_layer: ClassVar[bool] = False
+    explains_covariates: ClassVar[bool] = False
+    """Whether its map of a network with covariates explains them together with the image; otherwise the
+    network is explained with its covariates held fixed."""
     source: ClassVar[str]
     description: ClassVar[str]
     limitations: ClassVar[str]

@@ -29,7 +29,8 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
         The input.
     kind
         ``black``; ``zero``; ``minimum`` or ``mean`` of each channel of each sample; or ``blurred``, the
-        input itself without its details.
+        input itself without its details. Covariates are 0 for ``zero``, else their mean in the training data
+        (0 where the card does not say it).
     blur
         Standard deviation of the Gaussian of ``blurred``, in voxels of the network's grid.
     """
@@ -37,6 +38,13 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
 
     from viewer.models.preprocessing import constant_input, empty_input
 
+    numbers = model.covariates
+    if model.layout is not None and numbers and x.shape[1] > model.layout.image_channels:
+        from viewer.models.input_layout import append_numbers
+
+        image = make_baseline(model, x[:, : model.layout.image_channels], kind, blur)
+        values = [0.0 if kind == "zero" else one.baseline for one in numbers]
+        return append_numbers(image, torch.tensor([values]))
     if kind == "black":
         return empty_input(x, model.card.input)
     if kind == "zero":

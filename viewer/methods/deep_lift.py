@@ -24,6 +24,7 @@ class DeepLift(GraphMethod):
     title: ClassVar[str] = "DeepLIFT"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Shrikumar et al. 2017; Ayyar et al. 2021, section 4"
+    explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
     limitations: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
 

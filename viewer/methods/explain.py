@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.fit.check_fit import check_fit
 from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.base import Attribution, Method
-from viewer.methods.explain_checks import check_input, check_method
+from viewer.methods.explain_checks import check_method
+from viewer.methods.explain_inputs import (
+    channel_names,
+    covariates_of,
+    explains_jointly,
+    held_note,
+    pack_tensors,
+)
 from viewer.methods.explain_provenance import (
     describe_model,
     describe_prediction,
@@ -21,11 +31,14 @@ from viewer.methods.explain_provenance import (
     warn_of_mismatch,
 )
 from viewer.methods.explain_sample import explain_sample
+from viewer.methods.input_shares import describe_inputs
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
+from viewer.models.input_layout import read_numbers
 from viewer.progress import Progress
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 from viewer.scans.provenance import NOT_FINISHED, Provenance, largest_residual
 from viewer.scans.scan import Scan, StoredOrientation
 
@@ -39,7 +52,7 @@ if TYPE_CHECKING:
 
 def explain(
     model: Model,
-    scan_or_tensor: Scan | torch.Tensor,
+    scan_or_tensor: Scan | torch.Tensor | Sequence[torch.Tensor],
     method: str | Method = "gradient",
     *,
     target: str | int | None = None,
@@ -50,6 +63,7 @@ def explain(
     progress: Progress | None = None,
     grid: Literal["scan", "model"] = "scan",
     fit: FitReport | None = None,
+    covariates: Mapping[str, float] | None = None,
     **parameters: object,
 ) -> Map:
     """Explain one output of a network for one scan, or for a batch of tensors.
@@ -58,9 +72,9 @@ def explain(
     ----------
     model : Model
         The network; it is not modified, even if the computation is cancelled.
-    scan_or_tensor : Scan or torch.Tensor
+    scan_or_tensor : Scan or torch.Tensor or sequence of torch.Tensor
         A scan, which is preprocessed as the model's card says; or a tensor (N, C, spatial...), used as it is,
-        every sample independently.
+        every sample independently; or, for a network of several inputs, a tensor for each of them.
     method : str or Method
         A method's name, one of `viewer.list_methods`, or a method whose parameters are set.
     target : str or int, optional
@@ -83,15 +97,18 @@ def explain(
         ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's.
     fit : FitReport, optional
         Result of `viewer.check_fit` for this network and scan, where it is known; otherwise it is computed.
+    covariates : mapping of str to float, optional
+        Numbers that the network takes beside the images, by name and in their units: ``{"age": 71}``. Their
+        relevance is in the map's ``provenance.inputs``.
     **parameters : object
         The method's parameters by name; strings are converted.
 
     Returns
     -------
     Map
-        float32, in the units of the method. For a scan: on its grid, summed over channels. For a tensor: of
-        its shape. The residual is computed on the network's own grid; for a batch, it is that with the
-        largest relative size.
+        float32, in the units of the method. For a scan: on its grid, summed over channels; of several images,
+        the map of each is in ``channels``. For a tensor: of its shape. The residual is computed on the
+        network's own grid; for a batch, it is that with the largest relative size.
 
     Raises
     ------
@@ -131,9 +148,14 @@ def explain(
     chosen_device = select_device(device)
     progress.step(0, 1, "Preparing the scan")
     scan = scan_or_tensor if isinstance(scan_or_tensor, Scan) else None
+    if scan is not None:
+        scan = make_multichannel_scan(scan, covariates)
     prepared = model.prepare(scan) if scan is not None else None
-    given = check_input(prepared.tensor if prepared is not None else scan_or_tensor)
+    given = prepared.tensor if prepared is not None else pack_tensors(model, scan_or_tensor, covariates)
     x = given.to(model.dtype)
+    numbers = model.covariates
+    images = x.shape[1] - len(numbers)
+    joint = bool(numbers) and explains_jointly(chosen, model, x, layer)
     work = progress.subtask(0.02, 0.97)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
@@ -145,11 +167,15 @@ def explain(
     for number in range(len(x)):
         part = work.subtask(number / len(x), (number + 1) / len(x), chosen.title)
         where = prepared.select_slice(number).grid if prepared is not None else None
+        sample, network = x[number : number + 1], model
+        if numbers and not joint:
+            network = model.hold_covariates(read_numbers(sample, images)[0].tolist())
+            sample = sample[:, :images]
         results.append(
             explain_sample(
                 chosen,
-                model,
-                x[number : number + 1],
+                network,
+                sample,
                 target=target,
                 region=chosen_region,
                 layer=layer,
@@ -179,6 +205,13 @@ def explain(
         seed=seed,
         model=describe_model(model),
         scan=describe_scan(scan) if scan is not None else {},
+        inputs=describe_inputs(
+            values,
+            channel_names(model, scan, images) if values.shape[1] >= images else (),
+            numbers if joint else (),
+            covariates_of(scan, covariates),
+            chosen,
+        ),
         prediction=describe_prediction(model.card, results) if scan is not None else {},
         fit=fit.as_json() if fit is not None and scan is not None else {},
         residual=residual,
@@ -187,20 +220,32 @@ def explain(
         software=software_versions(),
         notes=(
             *warn_of_mismatch(fit, chosen, scan),
-            *make_notes(model, prepared, results, given),
+            *make_notes(model, prepared, results, given, images),
+            *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
         ),
     )
     title = _make_title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
-        return Map(values, None, title, provenance)
-    summed = prepared.to_volume(values)
-    if grid == "model":
-        # On another grid, but in the scan's space, which its orientation codes name.
-        stored = StoredOrientation(prepared.grid, codes=scan.stored.codes)
-        found = Map(summed, prepared.grid, title, provenance, stored)
-    else:
-        found = Map(prepared.resample_to_scan(summed, scan), scan.grid, title, provenance, scan.stored)
+        return Map(values[:, :images], None, title, provenance)
+    own = scan
+
+    def place(volume: npt.NDArray[np.float32], name: str, made: Provenance) -> Map:
+        if grid == "model":
+            # On another grid, but in the scan's space, which its orientation codes name.
+            stored = StoredOrientation(prepared.grid, codes=own.stored.codes)
+            return Map(volume, prepared.grid, name, made, stored)
+        return Map(prepared.resample_to_scan(volume, own), own.grid, name, made, own.stored)
+
+    found = place(prepared.to_volume(values), title, provenance)
+    if prepared.channels and values.shape[1] >= images:
+        parts = {}
+        for index, name in enumerate(prepared.channels):
+            note = f"the part of {name} in the map, which is the sum over {', '.join(prepared.channels)}"
+            made = replace(provenance, residual=None, notes=(note, *provenance.notes))
+            volume = prepared.to_volume(values[:, index : index + 1])
+            parts[name] = place(volume, f"{title}, {name}", made)
+        found = replace(found, channels=parts)
     progress.step(1, 1, "Done")
     return found
 
@@ -208,12 +253,14 @@ def explain(
 def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
     """Return the title of a map; it differs for maps that differ in any of these values."""
     volume = None if scan is None else scan.volume
+    numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
     return ", ".join(
         [
             method.title,
             targets,
             *([f"layer {layer}"] if layer else []),
-            *([f"volume {volume}"] if volume is not None else []),
+            *([f"volume {volume}"] if volume is not None and not numbers else []),
+            *(f"{name} {value:g}" for name, value in numbers.items()),
         ]
     )
 

@@ -12,6 +12,7 @@ from viewer.methods.slicewise import stacking_notes
 from viewer.models.model_card import ModelKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.predict import interpret_scores
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -54,10 +55,16 @@ def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, An
 
 
 def describe_scan(scan: Scan) -> dict[str, Any]:
-    """Return the scan's name, hash, path and volume as plain values."""
+    """Return the scan's name, hash, path and volume as plain values; of several images, those of each."""
     entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
     origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
-    return entries | {name: value for name, value in origin.items() if value is not None}
+    entries |= {name: value for name, value in origin.items() if value is not None}
+    if isinstance(scan, MultichannelScan):
+        if len(scan.channels) > 1:
+            entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
+        if scan.covariates:
+            entries["covariates"] = dict(scan.covariates)
+    return entries
 
 
 def software_versions() -> dict[str, str]:
@@ -83,15 +90,21 @@ def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]
 
 
 def make_notes(
-    model: Model, prepared: PreparedInput | None, results: list[SampleResult], given: torch.Tensor
+    model: Model,
+    prepared: PreparedInput | None,
+    results: list[SampleResult],
+    given: torch.Tensor,
+    images: int,
 ) -> tuple[str, ...]:
-    """Return the notes for the reader of the map; ``given`` is the input before its conversion."""
+    """Return the notes for the reader of the map; ``given`` is the input, with ``images`` channels of images,
+    before its conversion.
+    """
     if prepared is None:
         notes = [*_conversion_notes(given, model.dtype)]
     else:
         notes = [*prepared.notes, *stacking_notes(prepared)]
-        if given.shape[1] > 1:
-            notes.append(f"the map is the sum over the network's {given.shape[1]} input channels")
+        if images > 1:
+            notes.append(f"the map is the sum over the network's {images} input channels")
     notes += model.notes
     for result in results:
         notes += result.attribution.notes

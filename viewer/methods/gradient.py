@@ -18,6 +18,7 @@ class Gradient(Method):
     family: ClassVar[Family] = Family.FUNCTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Simonyan et al. 2013"
+    explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
     limitations: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
 
@@ -43,6 +44,7 @@ class InputTimesGradient(Method):
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Shrikumar et al. 2016; Ancona et al. 2018"
+    explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel's intensity would contribute if the network were linear"
     limitations: ClassVar[str] = (
         "account for networks not being linear: a saturated neuron gives its voxels nothing"

@@ -21,6 +21,7 @@ class ReluBackpropagation(GraphMethod):
     """Base class of both: the gradient, with another rule at every rectifier."""
 
     family: ClassVar[Family] = Family.SIGNAL
+    explains_covariates: ClassVar[bool] = True
 
     @abstractmethod
     def relu_rule(self) -> Rule:

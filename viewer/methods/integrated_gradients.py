@@ -101,6 +101,7 @@ class IntegratedGradients(Method):
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Sundararajan et al. 2017"
+    explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
     limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
 

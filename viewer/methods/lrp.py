@@ -29,6 +29,8 @@ BIAS_HELP = (
 class RelevanceMethod(GraphMethod):
     """Base class of methods that propagate the output itself: the map should sum to f(x)."""
 
+    explains_covariates: ClassVar[bool] = True
+
     unruled: str = parameter(
         "refuse",
         ("operators without a rule: stop and name them, or use their derivative (stated in the notes)"),

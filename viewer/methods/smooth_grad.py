@@ -22,6 +22,7 @@ class SmoothGrad(Method):
     family: ClassVar[Family] = Family.FUNCTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Smilkov et al. 2017; square: Hooker et al. 2019; variance: Adebayo et al. 2018"
+    explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
     limitations: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
 
@@ -53,7 +54,9 @@ class SmoothGrad(Method):
         x = request.x
         make = torch.Generator(device="cpu").manual_seed(request.seed)
         # Every sample of a batch gets the same noise as it would alone.
-        values = x.flatten(1)
+        layout = request.model.layout
+        images = x.shape[1] if layout is None else layout.image_channels  # covariates get no noise
+        values = x[:, :images].flatten(1)
         span = (values.amax(1) - values.amin(1)).reshape(-1, *(1,) * (x.dim() - 1))
         sums = torch.zeros_like(x, dtype=torch.float64, device="cpu")
         squares = torch.zeros_like(sums) if self.statistic != "mean" else None
@@ -63,6 +66,7 @@ class SmoothGrad(Method):
             part = part.with_message(f"copy {number + 1} of {self.samples}")
             part.step(0)
             draw = torch.randn((1, *x.shape[1:]), generator=make, dtype=torch.float32).to(x)
+            draw[:, images:] = 0
             noisy = x + self.noise * span * draw
             answer = inner.explain(replace(request, x=noisy, progress=part))
             drawn = answer.values.detach().to("cpu", torch.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from viewer.errors import ModelError
+from viewer.models.input_layout import InputLayout, layout_from_examples, take_one_tensor
 from viewer.models.output_selection import OutputCandidate, flatten_outputs, return_one_output, select_output
 
 WRAP_REMEDY = "wrap it in a module that takes the one to be explained and holds the others fixed"
@@ -73,23 +74,43 @@ def module_dtype(module: nn.Module) -> torch.dtype:
     return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), torch.float32)
 
 
-def convert_example(module: nn.Module, example: object) -> torch.Tensor:
-    """Return the example on the CPU, in the network's precision.
+def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, InputLayout | None]:
+    """Return the example as one tensor on the CPU, in the network's precision; and the layout of several.
+
+    A private network that takes several inputs is made to take that one tensor.
 
     Raises
     ------
     ModelError
-        It is not a single floating-point tensor, or the network takes several.
+        There are other inputs than images of one size and numbers, or not as many as the network takes.
     """
     name = type(module).__name__
-    if not isinstance(example, torch.Tensor):
-        count = len(example) if isinstance(example, Sequence) else 0
-        given = f"is given {count} inputs" if count else f"is given {type(example).__name__} as the example"
-        raise ModelError(name, f"{given}, and networks of one tensor can be explained", WRAP_REMEDY)
+    if isinstance(example, torch.Tensor):
+        return _convert_example(module, example), None
+    if not isinstance(example, Sequence | Mapping) or isinstance(example, str) or not example:
+        raise ModelError(name, f"is given {type(example).__name__} as the example", "give a tensor")
+    taken = _arguments(module)
+    names = list(example) if isinstance(example, Mapping) else taken[: len(example)]
+    given = list(example.values()) if isinstance(example, Mapping) else list(example)
+    needed = _required_arguments(module)
+    if len(names) != len(given) or not set(needed) <= set(names) <= set(taken):
+        raise ModelError(name, f"is given {len(given)} inputs", f"it takes {', '.join(needed or taken)}")
+    if not all(isinstance(one, torch.Tensor) for one in given):
+        raise ModelError(name, "is given something else than tensors as the example", WRAP_REMEDY)
+    layout = layout_from_examples(names, given, name)
+    kind = module_dtype(module)
+    x = layout.pack([one.detach().to("cpu", kind) for one in given])
+    take_one_tensor(module, layout)
+    return x, layout
+
+
+def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
+    """Return a single tensor on the CPU, in the network's precision."""
+    name = type(module).__name__
     needed = _required_arguments(module)
     if len(needed) > 1:
-        taken = f"takes {len(needed)} inputs ({', '.join(needed)})"
-        raise ModelError(name, f"{taken}, and networks of one tensor can be explained", WRAP_REMEDY)
+        taken = f"takes {len(needed)} inputs ({', '.join(needed)}), and is given one as the example"
+        raise ModelError(name, taken, "give one for each: an image, and numbers (N, K)")
     if example.dim() < 2 or not example.is_floating_point():
         shape = "×".join(map(str, example.shape)) or "one number"
         raise ModelError(
@@ -98,14 +119,24 @@ def convert_example(module: nn.Module, example: object) -> torch.Tensor:
     return example.detach().to("cpu", module_dtype(module))
 
 
-def _required_arguments(module: nn.Module) -> list[str]:
-    """Return the arguments of the network's ``forward`` that have no default."""
+def _parameters(module: nn.Module) -> list[inspect.Parameter]:
+    """Return the positional parameters of the network's ``forward``."""
     try:
         taken = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
         return []  # no signature outside of Python; calling it will show
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return [one.name for one in taken if one.kind in kinds and one.default is inspect.Parameter.empty]
+    return [one for one in taken if one.kind in kinds]
+
+
+def _arguments(module: nn.Module) -> list[str]:
+    """Return the arguments of the network's ``forward``."""
+    return [one.name for one in _parameters(module)]
+
+
+def _required_arguments(module: nn.Module) -> list[str]:
+    """Return the arguments of the network's ``forward`` that have no default."""
+    return [one.name for one in _parameters(module) if one.default is inspect.Parameter.empty]
 
 
 def resolve_output(

@@ -11,6 +11,7 @@ from torch import nn
 from viewer.errors import ModelError
 from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.interpreter import run
+from viewer.models.input_layout import HELD
 
 
 class GraphModule(nn.Module):
@@ -22,6 +23,8 @@ class GraphModule(nn.Module):
         The network.
     subject
         The file, for error messages.
+    held_graph
+        The same network for images alone, which holds its numbers in a constant; None for other networks.
 
     Raises
     ------
@@ -29,11 +32,15 @@ class GraphModule(nn.Module):
         Names of constants conflict in a module, such as "a" and "a.b".
     """
 
-    def __init__(self, graph: OperatorGraph, subject: Path | str = "graph") -> None:
+    def __init__(
+        self, graph: OperatorGraph, subject: Path | str = "graph", held_graph: OperatorGraph | None = None
+    ) -> None:
         super().__init__()
         self._graph = graph
+        self._held_graph = held_graph
         self._subject = subject
-        for name, tensor in graph.constants.items():
+        held = {} if held_graph is None else held_graph.constants
+        for name, tensor in {**held, **graph.constants}.items():
             *path, last = name.split(".")
             place: nn.Module = self
             try:
@@ -52,19 +59,41 @@ class GraphModule(nn.Module):
     @property
     def graph(self) -> OperatorGraph:
         """Graph with the current constants: on this module's device, in its precision."""
+        return self._with_constants(self._graph)
+
+    def graph_for(self, channels: int) -> OperatorGraph:
+        """Return the graph for an input of that many channels: with those of the numbers, or without."""
+        held = self._held_graph
+        if held is not None and held.input.shape[1] == channels:
+            return self._with_constants(held)
+        return self.graph
+
+    def hold(self, numbers: torch.Tensor) -> GraphModule:
+        """Return the network with other numbers, (1, K), for images alone; it shares the weights."""
+        assert self._held_graph is not None
+        graph = self._with_constants(self._held_graph)
+        held = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
+        return GraphModule(self.graph, self._subject, held)
+
+    def _with_constants(self, graph: OperatorGraph) -> OperatorGraph:
         now = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        constants = {name: now[name].detach() for name in self._graph.constants}
-        taken = self._graph.input
+        constants = {name: now[name].detach() for name in graph.constants}
+        taken = graph.input
         if taken.dtype.is_floating_point:
             precise = (tensor.dtype for tensor in constants.values() if tensor.is_floating_point())
             taken = dataclasses.replace(taken, dtype=next(precise, taken.dtype))
-        return dataclasses.replace(self._graph, constants=constants, input=taken)
+        return dataclasses.replace(graph, constants=constants, input=taken)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Run the graph on ``x``."""
-        return run(self.graph, x)
+        return run(self.graph_for(x.shape[1]), x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:
-        graph = self.graph
-        copied = {name: tensor.clone() for name, tensor in graph.constants.items()}
-        return GraphModule(dataclasses.replace(graph, constants=copied), self._subject)
+        own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
+        copied = {name: tensor.detach().clone() for name, tensor in own.items()}
+
+        def copy_graph(graph: OperatorGraph) -> OperatorGraph:
+            return dataclasses.replace(graph, constants={name: copied[name] for name in graph.constants})
+
+        held = None if self._held_graph is None else copy_graph(self._with_constants(self._held_graph))
+        return GraphModule(copy_graph(self.graph), self._subject, held)

@@ -15,7 +15,12 @@ from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import read_bundle
 from viewer.models.output_meaning import decide_output, output_counts
 from viewer.models.output_selection import select_output
-from viewer.models.pt2.signature import ONE_INPUT_REMEDY, read_signature, read_tensor_info
+from viewer.models.pt2.signature import (
+    INPUTS_REMEDY,
+    describe_unsupported_inputs,
+    read_signature,
+    read_tensor_info,
+)
 from viewer.models.safetensors_header import read_header
 from viewer.models.tensor_info import TensorInfo, strip_prefixes, tensor_shapes
 
@@ -138,10 +143,8 @@ def _exported(path: Path) -> ModelInfo:
         inputs, outputs = read_signature(path)
     except ModelError as error:
         return replace(found, refusal=f"{error.problem} ({error.subject})")
-    if len(inputs) != 1:
-        return replace(
-            found, refusal=f"takes {len(inputs)} tensors ({', '.join(inputs)}); {ONE_INPUT_REMEDY}"
-        )
+    if unsupported := describe_unsupported_inputs(inputs):
+        return replace(found, refusal=f"{unsupported}; {INPUTS_REMEDY}")
     named = output_counts(found.card) if found.card is not None else ()
     try:
         _, note = select_output(outputs, named, None, path)

@@ -94,12 +94,37 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     ('no lesion', 'lesion')
     """
     model = _load(path_or_name, card, trust)
+    if model.card.covariates and model.layout is None:
+        _take_covariates(model)
     _check_channels(model)
     wanted = model.card.input
     if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
         names = channel_names(model.path, wanted.channels)
         model.card = replace(model.card, input=replace(wanted, inputs=tuple(map(InputChannel, names))))
     return model
+
+
+def _take_covariates(model: Model) -> None:
+    """Make a network in Python take its images and the card's covariates as one tensor.
+
+    Raises
+    ------
+    ModelError
+        It takes an image alone, or is of a format whose inputs cannot be changed.
+    """
+    from viewer.models.graph_module import GraphModule
+    from viewer.models.input_layout import layout_from_card, take_one_tensor
+
+    module = model.module()
+    if model.no_graph_reason or isinstance(module, GraphModule):
+        what = model.no_graph_reason or "an exported program of one input"
+        raise ModelError(
+            model.card.name,
+            f"is {what}, and its card names covariates",
+            "export it (torch.export) with the image and the numbers as its inputs",
+        )
+    model.layout = layout_from_card(module, model.card)
+    take_one_tensor(module, model.layout)
 
 
 def _check_channels(model: Model) -> None:
@@ -110,6 +135,8 @@ def _check_channels(model: Model) -> None:
     if not isinstance(network, GraphModule) or wanted is None:
         return
     shape = network.graph.input.shape
+    if model.layout is not None:
+        shape = (shape[0], model.layout.image_channels)
     if len(shape) < 2 or shape[1] in (None, wanted.channels):
         return
     named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
@@ -204,20 +231,29 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
 def _from_exported(path: Path, given: Card | None) -> Model:
     from viewer.models.graph.passes import keep_one_output
     from viewer.models.graph_module import GraphModule
-    from viewer.models.pt2.load import load_pt2
+    from viewer.models.input_layout import order_covariates
+    from viewer.models.pt2.load import load_pt2_network
 
     beside = given or find_card(path)
     card = read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
     digest = verified_hash(path, card)
-    graph, note = keep_one_output(load_pt2(path), output_counts(card), path)
+    loaded = load_pt2_network(path)
+    held = loaded.held_graph
+    graph, note = keep_one_output(loaded.graph, output_counts(card), path)
+    if held is not None:
+        held, _ = keep_one_output(held, output_counts(card), path)
     shape = graph.by_name[graph.output].shape
     if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
         card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
     if beside is None:
         dense = None if shape is None else len(shape) > 2
-        raise MissingCardError(path, card, REQUIRED_ENTRIES, graph.example_shape, dense)
+        image = (graph if held is None else held).example_shape
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
+    if loaded.layout is not None:
+        order_covariates(loaded.layout, card, str(path))  # whether the card fits
     notes = (note,) if note else ()
-    return Model(GraphModule(graph, path), _check_classes(card, path), digest, path, notes=notes)
+    network = GraphModule(graph, path, held)
+    return Model(network, _check_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
 
 
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -11,12 +12,15 @@ from typing import TYPE_CHECKING, Self
 from viewer.errors import ModelError
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_meaning import LINEAR, Ending, OutputMeaning, decide_output, output_counts
+from viewer.scans.multichannel_scan import MultichannelScan
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.covariate import Covariate
     from viewer.models.graph.graph import OperatorGraph
     from viewer.models.graph.lowering.aten_call import CaptureError
+    from viewer.models.input_layout import InputLayout
     from viewer.models.preprocessing import PreparedInput
     from viewer.scans.scan import Scan
 
@@ -38,6 +42,9 @@ class Model:
         Why it has no operator graph, such as "TorchScript"; empty where it may have one.
     notes : tuple of str
         Remarks on all its outputs, such as which of several is explained.
+    layout : InputLayout, optional
+        Images and numbers that the network takes, where they are several; it then takes them as one tensor
+        (N, C + K, spatial...): the channels of the images, and one for each number.
 
     Examples
     --------
@@ -57,12 +64,16 @@ class Model:
         path: Path | None = None,
         no_graph_reason: str = "",
         notes: tuple[str, ...] = (),
+        layout: InputLayout | None = None,
     ) -> None:
         self.card = card
         self.hash = hash
         self.path = path
         self.no_graph_reason = no_graph_reason
         self.notes = notes
+        self.layout = layout
+        self._holds_covariates = False
+        self._held: tuple[tuple[float, ...], Model] | None = None
         self._modules = {"cpu": module}
         self._device_lock = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
@@ -74,7 +85,7 @@ class Model:
     def from_module(
         cls,
         module: torch.nn.Module,
-        example: torch.Tensor,
+        example: torch.Tensor | Sequence[torch.Tensor] | Mapping[str, torch.Tensor],
         card: Card | None = None,
         answer: str | int | None = None,
     ) -> Self:
@@ -85,10 +96,10 @@ class Model:
         Parameters
         ----------
         module
-            Takes one tensor (N, C, spatial...) and returns (N, outputs), (N,), or (N, outputs, spatial...),
-            alone or among others in a tuple, list or dictionary.
+            Takes one tensor (N, C, spatial...), or images and numbers (N, K), and returns (N, outputs), (N,),
+            or (N, outputs, spatial...), alone or among others in a tuple, list or dictionary.
         example
-            Example input.
+            Example input; of several, one for each argument of ``forward``, in order or by name.
         card
             Card of the model; without one, classes are numbered and tensors are used as they are.
         answer
@@ -98,14 +109,18 @@ class Model:
         Raises
         ------
         ModelError
-            The module cannot be copied, takes several inputs, does not take the example, or the output to
-            explain is ambiguous.
+            The module cannot be copied, takes other inputs than images of one size and numbers, does not take
+            the example, or the output to explain is ambiguous.
         """
-        from viewer.models.from_module import convert_example, copy_module, resolve_output
+        from viewer.models.from_module import convert_examples, copy_module, resolve_output
+        from viewer.models.input_layout import order_covariates
         from viewer.models.state_dict import hash_state_dict
 
         private = copy_module(module)
-        x = convert_example(private, example)
+        x, layout = convert_examples(private, example)
+        if layout is not None:
+            order_covariates(layout, card, type(module).__name__)  # whether the card fits
+        hashed = hash_state_dict(private.state_dict())
         outputs, note = resolve_output(private, x, output_counts(card) if card is not None else (), answer)
         if card is None:
             card = Card(
@@ -113,7 +128,51 @@ class Model:
                 classes=tuple(str(index) for index in range(outputs.shape[1])),
                 kind=ModelKind.SEGMENTATION if outputs.dim() > 2 else ModelKind.CLASSIFICATION,
             )
-        return cls(private, card, hash_state_dict(private.state_dict()), notes=(note,) if note else ())
+        return cls(private, card, hashed, notes=(note,) if note else (), layout=layout)
+
+    @property
+    def covariates(self) -> tuple[Covariate, ...]:
+        """Numbers that the network takes beside the images, in its order."""
+        from viewer.models.input_layout import order_covariates
+
+        if self.layout is None or self._holds_covariates:
+            return ()
+        return order_covariates(self.layout, self.card, self.card.name)
+
+    def pack_inputs(self, image: torch.Tensor, covariates: Mapping[str, float] | None = None) -> torch.Tensor:
+        """Return an image (N, C, spatial...) with the covariates by name, as the tensor that it takes.
+
+        Raises
+        ------
+        ModelError
+            A covariate is missing or unknown.
+        """
+        import torch
+
+        from viewer.models.input_layout import append_numbers, covariate_values
+
+        known = self.covariates
+        values = covariate_values(known, covariates or {}, self.card.name)
+        return append_numbers(image, torch.tensor([values])) if known else image
+
+    def hold_covariates(self, values: Sequence[float]) -> Model:
+        """Return the network for images alone, which holds the values of its covariates; weights are shared.
+
+        ``values`` are as the network takes them, in the order of `covariates`.
+        """
+        import torch
+
+        from viewer.models.input_layout import hold_numbers
+
+        key = tuple(values)
+        if self._held is None or self._held[0] != key:  # the last one is kept: capturing its graph takes long
+            module = hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype))
+            held = Model(
+                module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout
+            )
+            held._holds_covariates = True
+            self._held = (key, held)
+        return self._held[1]
 
     @property
     def dtype(self) -> torch.dtype:
@@ -268,7 +327,7 @@ class Model:
             if kind not in self._graphs:
                 network = self.module()
                 if isinstance(network, GraphModule):
-                    captured = network.graph
+                    captured = network.graph_for(x.shape[1])
                 else:
                     example = torch.zeros((1, *x.shape[1:]), dtype=x.dtype)
                     try:
@@ -297,11 +356,17 @@ class Model:
         ModelError
             The card lacks grid or intensities, or the scan cannot be resampled to the grid.
         """
+        from viewer.models.input_layout import covariate_values
         from viewer.models.preprocessing import prepare
 
         found = prepare(scan, self.card)
         notes = (*found.notes, *self.notes)
-        return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)
+        if self._holds_covariates:
+            return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)
+        given = scan.covariates if isinstance(scan, MultichannelScan) else {}
+        values = covariate_values(self.covariates, given, self.card.name)
+        tensor = self.pack_inputs(found.tensor.to(self.dtype), given)
+        return replace(found, tensor=tensor, notes=notes, covariates=values)
 
 
 def _concatenate(answers: list[torch.Tensor]) -> torch.Tensor:

@@ -81,14 +81,18 @@ class Card:
         Numbers about a person that the network takes beside the images.
     training_statistics : mapping of str to object
         Statistics of the training data (`viewer.models.training_statistics`).
-    intended_use, not_for : str
-        What the network is made for, and what it must not be used for.
+    intended_use : str
+        What the network is made for.
+    not_for : str
+        What it must not be used for.
     population : str
         People, scanners and sites of the training data.
     performance : tuple of Performance
         Measurements of what it achieves.
-    version, contact : str
-        Version of the network, and whom to ask.
+    version : str
+        Version of the network.
+    contact : str
+        Whom to ask about it.
 
     Examples
     --------

@@ -149,7 +149,8 @@ def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") ->
     windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
     if card.kind is ModelKind.SEGMENTATION or windows is not None or prepared.slices > 1:
         return None
-    nothing = replace(prepared, tensor=empty_input(prepared.tensor, card.input), notes=())
+    nothing = replace(prepared, tensor=prepared.tensor.clone(), notes=())
+    nothing.image[:] = empty_input(prepared.image, card.input)
     answer = _compute_outputs(model, nothing, device)
     if bool(answer.isfinite().all()):
         return _interpret_outputs(model, nothing, answer)

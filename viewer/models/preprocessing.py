@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec,
 from viewer.models.model_card import Card
 from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -28,12 +30,29 @@ class PreparedInput:
 
     ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) for several slices of a 2D
     network. ``grid`` gives the position of its voxels in mm, in the tensor's own axis order with the slices
-    last, so that the affine suffices to resample a map on it to the scan.
+    last, so that the affine suffices to resample a map on it to the scan. ``channels`` names the images of
+    the scan, where there are several. ``covariates`` are the numbers in the tensor's last channels.
     """
 
     tensor: torch.Tensor
     grid: Grid
     notes: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    covariates: tuple[float, ...] = ()
+
+    @property
+    def image_channels(self) -> int:
+        """Number of channels of the tensor that are images; the rest hold the covariates."""
+        return self.tensor.shape[1] - len(self.covariates)
+
+    @property
+    def image(self) -> torch.Tensor:
+        """The tensor without the covariates."""
+        return self.tensor[:, : self.image_channels]
+
+    def without_covariates(self) -> PreparedInput:
+        """Return the images alone, for a network that holds its covariates fixed."""
+        return replace(self, tensor=self.image, covariates=())
 
     @property
     def slices(self) -> int:
@@ -48,12 +67,18 @@ class PreparedInput:
         affine = self.grid.affine.copy()
         affine[:3, 3] = self.grid.to_world((0, 0, number))
         return PreparedInput(
-            self.tensor[number : number + 1], Grid((*self.grid.shape[:2], 1), affine), self.notes
+            self.tensor[number : number + 1],
+            Grid((*self.grid.shape[:2], 1), affine),
+            self.notes,
+            self.channels,
+            self.covariates,
         )
 
     def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return values of the tensor's shape on the grid: channels summed, slices stacked along axis 3."""
-        summed = np.asarray(values.sum(axis=1))
+        """Return values of the tensor's shape on the grid: the images' channels summed, slices stacked along
+        the third axis.
+        """
+        summed = np.asarray(values[:, : self.image_channels].sum(axis=1))
         return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
 
     def resample_to_scan(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
@@ -85,25 +110,82 @@ def prepare(scan: Scan, card: Card) -> PreparedInput:
             "its card lacks 'input', so no scan can be prepared for it",
             "describe the input in the card",
         )
-    check_one_image(card)
+    images, notes = channel_images(scan, card)
     grid = grid_for(spec, scan)
     check_memory(grid.shape, spec.channels, card.name)
+    parts: list[Floats] = []
+    for index, image in enumerate(images):
+        rule = spec.channel_intensity(index)
+        if index and image is images[0] and rule == spec.channel_intensity(0):
+            parts.append(parts[0])
+        else:
+            parts.append(_prepare_image(image, grid, spec, rule, card))
+    tensor = torch.from_numpy(np.stack(parts, axis=1))
+    named = tuple(spec.channel_names or scan.channels) if isinstance(scan, MultichannelScan) else ()
+    return PreparedInput(
+        tensor, grid, (*notes, *_note_outside(scan, grid, spec)), named if len(named) > 1 else ()
+    )
+
+
+def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
+    """Return one image on the network's grid, scaled: (1, spatial...), or slices first."""
     values = _resample(scan, grid, spec)
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
         raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)
     if spec.dimensions == 2:
-        spatial = _scale_slices(values, scan, spec.intensity)
-    else:
-        spatial = scale_intensities(values, scan.data, spec.intensity, scan.name)[None]
-    tensor = torch.from_numpy(np.ascontiguousarray(spatial))[:, None]
-    if spec.channels > 1:
-        tensor = tensor.repeat(1, spec.channels, *(1,) * spec.dimensions)
-    return PreparedInput(tensor, grid, _notes(scan, grid, spec))
+        return _scale_slices(values, scan, rule)
+    return scale_intensities(values, scan.data, rule, scan.name)[None]
+
+
+def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str, ...]]:
+    """Return the image of each channel of a network, in its order, and notes on how they were assigned.
+
+    Raises
+    ------
+    ModelError
+        An image is missing or not known to the network; the message has the names of its channels.
+    """
+    spec = card.input
+    channels = 1 if spec is None else spec.channels
+    names = () if spec is None else spec.channel_names
+    if not isinstance(scan, MultichannelScan) or len(scan.channels) == 1:
+        image = scan.first if isinstance(scan, MultichannelScan) else scan
+        given = scan.channels[0] if isinstance(scan, MultichannelScan) else ""
+        if given and names and given.casefold() not in {name.casefold() for name in names}:
+            raise ModelError(card.name, f"has no channel {given}", f"it takes {_listed(names)}")
+        check_one_image(card)
+        if channels == 1:
+            return (image,), ()
+        named = f" ({', '.join(names)})" if names else ""
+        note = f"the scan is given to all {channels} channels of the network{named}: its card says repeat"
+        return (image,) * channels, (note,)
+    if not names:
+        if len(scan.channels) != channels:
+            count = f"{channels} image{'s' * (channels != 1)}"
+            raise ModelError(card.name, f"takes {count}, and {len(scan.channels)} are given")
+        order = _listed(scan.channels)
+        note = f"the images are taken in the order given, {order}: the card does not name the channels"
+        return tuple(scan.images.values()), (note,)
+    images = {name.casefold(): image for name, image in scan.images.items()}
+    known = {name.casefold() for name in names}
+    unknown = [name for name in scan.channels if name.casefold() not in known]
+    if unknown:
+        raise ModelError(card.name, f"has no channel {_listed(unknown)}", f"it takes {_listed(names)}")
+    missing = [name for name in names if name.casefold() not in images]
+    if missing:
+        raise ModelError(card.name, f"lacks an image for {_listed(missing)}", f"it takes {_listed(names)}")
+    return tuple(images[name.casefold()] for name in names), ()
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names as a list in a sentence."""
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else "".join(names)
 
 
 REPEAT_REMEDY = (
-    'give a tensor with all of them from Python; "repeat": true in its card\'s input feeds one scan to all'
+    "give an image for each channel, as NAME=FILE, or name the channels of one file's volumes (--channels); "
+    '"repeat": true in its card feeds one scan to all'
 )
 
 
@@ -306,20 +388,6 @@ def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subjec
     if rule.background == "kept":
         scaled[values == 0] = 0.0
     return scaled.astype(np.float32)
-
-
-def _notes(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
-    """Return notes where one scan feeds several channels, and where the grid leaves out much of the scan.
-
-    Much is more than 1 % of the voxels that are not zero.
-    """
-    if spec.channels > 1:
-        named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
-        return (
-            f"the scan is given to all {spec.channels} channels of the network{named}: its card says repeat",
-            *_note_outside(scan, grid, spec),
-        )
-    return _note_outside(scan, grid, spec)
 
 
 def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:

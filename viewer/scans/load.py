@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from viewer.scans.float32 import Narrowing
 from viewer.scans.grid import Grid
 from viewer.scans.image_source import ImageSource
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.nifti_header import shear_note
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
 from viewer.scans.scan import Scan, StoredOrientation
@@ -60,18 +61,33 @@ def open_image(path: Path) -> ImageSource:
     return open_with_nibabel(path, form)
 
 
-def load_scan(path: str | Path, volume: int | None = None) -> Scan:
+def load_scan(
+    path: str | Path | Mapping[str, str | Path],
+    volume: int | None = None,
+    *,
+    channels: Sequence[str] | None = None,
+    covariates: Mapping[str, float] | None = None,
+) -> Scan:
     """Read a scan into canonical order: axes are reordered and reversed, never resampled.
+
+    Several images of one person, and numbers about the person, are one scan for a network that takes them
+    together: a `MultichannelScan`, shown as its first image.
 
     Parameters
     ----------
-    path : str or Path
+    path : str or Path, or mapping of str to these
+        Several images by the names of the model's channels, ``{"T1": "t1.nii.gz", "FLAIR": "fl.nii.gz"}``; or
+        one image:
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
         DICOM, or one of its files; or a built-in name: ``"mni152"`` (nilearn's template, scaled to a maximum
         of 1 as in nilearn), ``"simulated-lesions"`` (the template with the lesions of the demonstration) or
         ``"simulated-grey-matter"``.
     volume : int, optional
         Index of the volume in a series, from 0; not needed if there is only one.
+    channels : sequence of str, optional
+        Name of the channel of each volume of one file, in their order.
+    covariates : mapping of str to float, optional
+        Numbers by the names of the model's covariates, in their units: ``{"age": 71}``.
 
     Returns
     -------
@@ -94,6 +110,13 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     >>> float(scan.data.max())
     1.0
     """
+    if isinstance(path, Mapping):
+        images = {name: load_scan(file) for name, file in path.items()}
+        return make_multichannel_scan(images, covariates)
+    if channels is not None:
+        return make_multichannel_scan(_load_volumes(path, channels), covariates)
+    if covariates:
+        return make_multichannel_scan(load_scan(path, volume), covariates)
     if str(path) == TEMPLATE:
         return _template()
     if str(path) == SIMULATED:
@@ -105,6 +128,18 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     data, stored, notes = _read_volume(path, source, volume, "--volume")
     name, chosen = printable(image_stem(path)), _volume_index(source, volume)
     return Scan(data, canonical_grid(stored), name, notes, path, stored, chosen)
+
+
+def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:
+    """Return every volume of a file by the name of its channel."""
+    if len({name.casefold() for name in channels}) < len(channels):
+        raise ScanError(path, f"is given two channels alike ({', '.join(channels)})")
+    count = count_volumes(path)
+    if count != len(channels):
+        volumes = f"{count} volume{'s' * (count != 1)}"
+        problem = f"holds {volumes}, and {len(channels)} channels are named ({', '.join(channels)})"
+        raise ScanError(path, problem, "name one channel for each volume")
+    return {name: load_scan(path, number) for number, name in enumerate(channels)}
 
 
 @contextmanager

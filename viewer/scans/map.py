@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +45,8 @@ class Map:
         The file it was read from, if any.
     volume : int, optional
         Index of the volume in that file, from 0; None if the file holds only one.
+    channels : mapping of str to Map
+        The map of each of several images that the network takes, of which ``data`` is the sum.
 
     Examples
     --------
@@ -63,6 +67,7 @@ class Map:
     notes: tuple[str, ...] = ()
     path: Path | None = None
     volume: int | None = None
+    channels: Mapping[str, Map] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         data = as_float32(self.data, self.name)
@@ -72,10 +77,12 @@ class Map:
             data = data.view()
         data.setflags(write=False)
         object.__setattr__(self, "data", data)
+        object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
 
     def __reduce__(self) -> tuple[type[Map], tuple[Any, ...]]:
         """Support pickling by construction anew, so that the voxels are read-only in another process, too."""
-        return Map, tuple(getattr(self, one.name) for one in fields(self))
+        values = (getattr(self, one.name) for one in fields(self))
+        return Map, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
     def signed(self) -> bool:
@@ -126,11 +133,15 @@ class Map:
     def save(self, path: str | Path) -> Path:
         """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.
 
+        The maps of several ``channels`` are written beside it: ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``.
+
         Raises
         ------
         ScanError
             The map has no grid, or the file cannot be written.
         """
-        from viewer.scans.save import save_map
+        from viewer.scans.save import channel_path, save_map
 
+        for name, part in self.channels.items():
+            save_map(part, channel_path(Path(path), name))
         return save_map(self, Path(path))

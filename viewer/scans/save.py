@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import image_stem
 from viewer.scans.grid import Grid
 from viewer.scans.nifti_header import is_valid_affine
 from viewer.scans.orientation import canonical_grid
@@ -79,6 +81,13 @@ def save_map(map_: Map, path: str | Path) -> Path:
     except OSError as error:
         raise _write_error(path, error) from error
     return path
+
+
+def channel_path(path: Path, channel: str) -> Path:
+    """Return the path of a channel's map beside the whole one: ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``."""
+    stem = image_stem(path)
+    safe = re.sub(r"[^\w+-]+", "-", channel).strip("-") or "channel"
+    return path.with_name(f"{stem}_{safe}{path.name[len(stem) :]}")
 
 
 def save_volume(

@@ -200,6 +200,7 @@ _READERS = {
     "scan": _mapping,
     "prediction": _prediction,
     "fit": _fit,
+    "inputs": _mapping,
     "residual": _residual,
     "seconds": _number,
     "device": _text,

@@ -142,7 +142,7 @@ def test_a_part_that_is_overwritten_and_read_is_refused_with_what_to_do(saved):
         load_pt2(path)
 
 
-def test_a_network_of_two_inputs_is_refused(tmp_path):
+def test_a_network_of_two_inputs_without_an_image_is_refused(tmp_path):
     class Sum(torch.nn.Module):
         def forward(self, x, y):
             return x + y
@@ -150,5 +150,5 @@ def test_a_network_of_two_inputs_is_refused(tmp_path):
     path = tmp_path / "two.pt2"
     x = torch.zeros(2, 3)
     torch.export.save(torch.export.export(Sum(), (x, x), strict=False), path)
-    with pytest.raises(ModelError, match="takes 2 tensors \\(x, y\\); a network of one input is needed"):
+    with pytest.raises(ModelError, match="takes 2 tensors \\(x, y\\); images of one size, and numbers"):
         load_pt2(path)

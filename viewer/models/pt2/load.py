@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from viewer.errors import ModelError
 from viewer.models.graph.dynamic_batch import make_batch_dynamic
-from viewer.models.graph.graph import OperatorGraph
+from viewer.models.graph.graph import GraphInput, OperatorGraph
 from viewer.models.graph.lowering.aten_call import module_paths
 from viewer.models.graph.lowering.builder import GraphBuilder
 from viewer.models.graph.lowering.functionalization import functionalize
 from viewer.models.graph.lowering.registry import lower_calls
+from viewer.models.input_layout import HELD, InputLayout
 from viewer.models.pt2.archive import Pt2Archive
+from viewer.models.pt2.arguments import add_arguments, held_numbers, packed_input, pt2_layout
 from viewer.models.pt2.json_value import parse_json_value
 from viewer.models.pt2.program import Pt2Program
 from viewer.models.pt2.weights import Pt2Weights
 
 
+@dataclass(frozen=True)
+class Pt2Network:
+    """Network of an exported program.
+
+    Parameters
+    ----------
+    graph
+        Takes one tensor: the program's only input, or all of them in the ``layout``.
+    layout
+        The program's inputs, where there are several.
+    held_graph
+        Takes the images alone, and holds the numbers in the constant `HELD`; None without numbers.
+    """
+
+    graph: OperatorGraph
+    layout: InputLayout | None = None
+    held_graph: OperatorGraph | None = None
+
+
 def load_pt2(path: str | Path) -> OperatorGraph:
-    """Load the graph in a file written by ``torch.export.save``; nothing in the file is executed.
+    """Load the graph in a file written by ``torch.export.save``, as `load_pt2_network` does."""
+    return load_pt2_network(path).graph
+
+
+def load_pt2_network(path: str | Path) -> Pt2Network:
+    """Load the network in a file written by ``torch.export.save``; nothing in the file is executed.
 
     The shape of the example it was exported with is ``graph.example_shape``; the labels of its outputs are
     the keys of ``graph.outputs``. A fixed batch is made dynamic where a run confirms that this is right.
@@ -38,21 +65,32 @@ def load_pt2(path: str | Path) -> OperatorGraph:
         weights = Pt2Weights(archive, model)
         constants: dict[str, torch.Tensor] = {}
         parameters: set[str] = set()
-        written = {f"%{program.input_name}": program.graph_input.name}
+        written: dict[str, str] = {}
         for name, own, is_parameter, where in program.constants():
             constants[own] = weights.tensor(own, where)
             written[f"%{name}"] = own
             if is_parameter:
                 parameters.add(own)
     try:
+        layout = pt2_layout(program, path) if len(program.inputs) > 1 else None
         calls, outputs = functionalize(program.calls(), program.outputs())
-        builder = GraphBuilder(
-            program.graph_input, program.example_shape, constants, parameters, written, module_paths(calls)
-        )
-        lower_calls(calls, builder)
-        graph = builder.finish(outputs)
+
+        def build(held: bool) -> OperatorGraph:
+            packed = packed_input(program, layout, held)
+            taken = GraphInput("input", packed.shape, packed.dtype)
+            names = {**written, f"%{packed.name}": taken.name} if layout is None else written
+            given = {**constants, HELD: held_numbers(layout, packed.dtype)} if held else constants
+            builder = GraphBuilder(taken, packed.example_shape, given, parameters, names, module_paths(calls))
+            if layout is not None:
+                add_arguments(builder, program, layout, held)
+            lower_calls(calls, builder)
+            return builder.finish(outputs)
+
+        graph = build(held=False)
+        held_graph = build(held=True) if layout is not None and layout.numbers else None
     except ModelError as error:
         named = error.subject.startswith(str(path))  # by what reads the file's entries
         subject = error.subject if named else f"{path}: {error.subject}"
         raise ModelError(subject, error.problem, error.remedy) from error
-    return make_batch_dynamic(graph)
+    held_graph = None if held_graph is None else make_batch_dynamic(held_graph)
+    return Pt2Network(make_batch_dynamic(graph), layout, held_graph)

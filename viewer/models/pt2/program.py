@@ -5,18 +5,24 @@ arguments.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 import torch
 
-from viewer.models.graph.graph import GraphInput, SymbolicSize
+from viewer.models.graph.graph import Shape, SymbolicSize
 from viewer.models.graph.lowering.aten_call import AtenCall, CallResult, TensorReference, default_arguments
 from viewer.models.graph.lowering.functionalization import out_of_place_target
 from viewer.models.graph.lowering.registry import can_lower
 from viewer.models.graph.lowering.symbolic_sizes import ASSERTIONS, FUNCTIONS
 from viewer.models.pt2.json_value import JsonValue
-from viewer.models.pt2.signature import ONE_INPUT_REMEDY, input_names, named_outputs
+from viewer.models.pt2.signature import (
+    INPUTS_REMEDY,
+    describe_unsupported_inputs,
+    input_names,
+    named_outputs,
+)
 from viewer.models.pt2.weights import DTYPES, STRIDED_LAYOUT
 
 SCHEMA_MAJOR_VERSION = 8
@@ -24,6 +30,16 @@ SCHEMA_MAJOR_VERSION = 8
 
 SYMBOL = re.compile(r"(?:Symbol\(')?([su]\d+)(?:'(?:, (?:positive|integer|nonnegative)=True)*\))?")
 """Pattern of a dynamic size of an input."""
+
+
+@dataclass(frozen=True)
+class Pt2Input:
+    """One input tensor: name in the file, shape with None for dynamic sizes, shape of the example, dtype."""
+
+    name: str
+    shape: Shape
+    example_shape: tuple[int, ...]
+    dtype: torch.dtype
 
 
 class Pt2Program:
@@ -35,7 +51,7 @@ class Pt2Program:
         Raises
         ------
         ModelError
-            The version is unknown, or the program does not take one tensor.
+            The version is unknown, or the program's inputs cannot be explained.
         """
         version = described["schema_version"]
         major = version["major"].integer()
@@ -50,15 +66,8 @@ class Pt2Program:
         self.signature = module["signature"]
         self._module = module
         self._values = self.graph["tensor_values"]
-        name = self._input_name()
-        sizes = self._values[name]["sizes"].list()
-        free = [self._symbol(size) for size in sizes]
-        self._batch = free[0] if free else None
-        kind = dtype_of(self._values[name]["dtype"])
-        self.example_shape = tuple(self._example(size) for size in sizes)
-        shape = tuple(None if symbol else size for symbol, size in zip(free, self.example_shape, strict=True))
-        self.input_name = name
-        self.graph_input = GraphInput("input", shape, kind)
+        self._batch: str | None = None
+        self.inputs = self._read_inputs()
 
     def constants(self) -> list[tuple[str, str, bool, JsonValue]]:
         """Return for every tensor of the graph: name in it, own name, whether it is a parameter, entry.
@@ -205,12 +214,20 @@ class Pt2Program:
             shown.append(None if names <= {self._batch} else self._example(size))
         return CallResult(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
 
-    def _input_name(self) -> str:
+    def _read_inputs(self) -> tuple[Pt2Input, ...]:
         names = input_names(self.signature)
-        if len(names) != 1:
-            listed = f" ({', '.join(names)})" if names else ""
-            raise self.signature.error(f"takes {len(names)} tensors{listed}", ONE_INPUT_REMEDY)
-        return names[0]
+        sizes = {name: self._values[name]["sizes"].list() for name in names}
+        if unsupported := describe_unsupported_inputs({name: len(found) for name, found in sizes.items()}):
+            raise self.signature.error(unsupported, INPUTS_REMEDY)
+        found = []
+        for name in names:
+            free = [self._symbol(size) for size in sizes[name]]
+            example = tuple(self._example(size) for size in sizes[name])
+            shape = tuple(None if symbol else size for symbol, size in zip(free, example, strict=True))
+            found.append(Pt2Input(name, shape, example, dtype_of(self._values[name]["dtype"])))
+            if self._batch is None and free:
+                self._batch = free[0]
+        return tuple(found)
 
     def _symbol(self, size: JsonValue) -> str | None:
         """Return the name of a dynamic size of the input; None where it is fixed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,8 @@ def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
     return found
 
 
-def read_signature(path: Path) -> tuple[list[str], list[OutputCandidate]]:
-    """Return the names of the program's inputs, and its outputs.
+def read_signature(path: Path) -> tuple[dict[str, int], list[OutputCandidate]]:
+    """Return the number of axes of each of the program's inputs by its name, and its outputs.
 
     Raises
     ------
@@ -68,7 +69,8 @@ def read_signature(path: Path) -> tuple[list[str], list[OutputCandidate]]:
         sizes = values[name]["sizes"].list() if values.has(name) else []
         shape = tuple(size["as_int"].integer() if size.has("as_int") else None for size in sizes)
         outputs.append(OutputCandidate(label, shape))
-    return input_names(module["signature"]), outputs
+    names = input_names(module["signature"])
+    return {name: len(values[name]["sizes"].list()) if values.has(name) else 0 for name in names}, outputs
 
 
 def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
@@ -85,10 +87,21 @@ def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
     return TensorInfo(DTYPE_NAMES[kind], tuple(size for size in shape if size is not None))
 
 
-ONE_INPUT_REMEDY = (
-    "a network of one input is needed: wrap it in a module that takes the image and holds the others fixed, "
-    "and export that"
+INPUTS_REMEDY = (
+    "images of one size, and numbers beside them, can be explained: wrap it in a module that takes those and "
+    "holds the others fixed, and export that"
 )
+
+
+def describe_unsupported_inputs(axes: Mapping[str, int]) -> str:
+    """Return what is wrong with a program's inputs, from their numbers of axes; empty if nothing is.
+
+    One tensor may be anything; of several, one at least must be an image, and none a single number.
+    """
+    if len(axes) == 1 or (any(count > 2 for count in axes.values()) and all(axes.values())):
+        return ""
+    listed = f" ({', '.join(axes)})" if axes else ""
+    return f"takes {len(axes)} tensors{listed}"
 
 
 def input_names(signature: JsonValue) -> list[str]:

@@ -129,6 +129,10 @@ class GraphBuilder:
         """Return whether a value has a floating-point dtype."""
         return self.dtype_of(name).is_floating_point
 
+    def name_value(self, written: str, name: str) -> None:
+        """Give a node, a constant or the input the name that the calls use for it."""
+        self._aliases[written] = name
+
     def begin(self, call: AtenCall) -> None:
         """Begin a call: nodes added from here on belong to it."""
         self._call = call

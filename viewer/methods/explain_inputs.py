@@ -1,0 +1,85 @@
+"""Several inputs of a network: how tensors and covariates become the one tensor that methods explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError
+from viewer.methods.base import Method
+from viewer.methods.explain_checks import check_input
+from viewer.models.sliding_window import sliding_windows_for
+from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+
+def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | None) -> torch.Tensor:
+    """Return what is explained as one tensor: the images' channels, then one channel for each covariate.
+
+    ``given`` is a tensor, whose covariates are given by name or are in its last channels; or a tensor for
+    each of the network's arguments.
+
+    Raises
+    ------
+    MethodError
+        It is no tensor, or not as many as the network takes.
+    ModelError
+        A covariate is missing or unknown.
+    """
+    import torch
+
+    layout = model.layout
+    if isinstance(given, Sequence) and not isinstance(given, str):
+        if layout is None or len(given) != len(layout.arguments):
+            takes = 1 if layout is None else len(layout.arguments)
+            raise MethodError("input", f"{len(given)} tensors are given", f"the network takes {takes}")
+        wanted = "give tensors, one for each argument of the network"
+        if not all(isinstance(one, torch.Tensor) for one in given):
+            raise MethodError("input", "it has something else than tensors", wanted)
+        return check_input(layout.pack([one.detach() for one in given]))
+    x = check_input(given)
+    whole = layout is not None and x.shape[1] == layout.image_channels + layout.numbers and layout.numbers
+    return x if whole and not covariates else model.pack_inputs(x, covariates)
+
+
+def explains_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:
+    """Return whether a method explains the covariates together with the image.
+
+    It does not for the map of a layer, nor in windows, each of which has its own copy of the covariates.
+    """
+    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+    return method.explains_covariates and layer is None and windows is None
+
+
+def covariates_of(scan: Scan | None, given: Mapping[str, float] | None) -> Mapping[str, float]:
+    """Return the values of the covariates by name, in lower case, where they are known."""
+    values = scan.covariates if isinstance(scan, MultichannelScan) else given or {}
+    return {name.casefold(): value for name, value in values.items()}
+
+
+def channel_names(model: Model, scan: Scan | None, channels: int) -> tuple[str, ...]:
+    """Return the names of the images that a network takes; empty where there is one, or no name."""
+    spec = model.card.input
+    if channels < 2 or (scan is not None and not isinstance(scan, MultichannelScan)):
+        return ()
+    if isinstance(scan, MultichannelScan) and len(scan.channels) < 2:
+        return ()
+    named = () if spec is None else spec.channel_names
+    if not named and isinstance(scan, MultichannelScan):
+        named = scan.channels
+    return named if len(named) == channels else ()
+
+
+def held_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
+    """Return a note that the covariates were held fixed, and at what values."""
+    names = [one.name for one in model.covariates]
+    values = covariates_of(scan, None)
+    told = ", ".join(
+        f"{name} {values[name.casefold()]:g}" if name.casefold() in values else name for name in names
+    )
+    return (f"the image alone is explained; held fixed: {told}",)

@@ -1,0 +1,259 @@
+"""Layout of a network's inputs in one tensor: the images' channels, then one channel a covariate.
+
+A network that takes an image and numbers is explained as one that takes a single tensor, (N, C + K,
+spatial...). The first C channels are the images; channel C + k holds the k-th number at every voxel, and the
+network reads it at the first one. So every method that explains a tensor explains all inputs together, and
+the relevance of a number is the sum over its channel.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.models.covariate import Covariate
+from viewer.models.model_card import Card
+
+if TYPE_CHECKING:
+    import torch
+
+HELD = "held_covariates"
+"""Name of a network's buffer (1, K) of numbers that it uses where its input has no channels for them."""
+
+
+@dataclass(frozen=True)
+class InputArgument:
+    """One argument of a network.
+
+    Parameters
+    ----------
+    name
+        Name of the argument.
+    columns
+        Number of channels of an image, or of numbers.
+    is_image
+        Whether it is an image (N, columns, spatial...), or numbers (N, columns).
+    is_flat
+        Whether its numbers have no axis of columns: (N,).
+    """
+
+    name: str
+    columns: int
+    is_image: bool
+    is_flat: bool = False
+
+
+@dataclass(frozen=True)
+class InputLayout:
+    """Arguments of a network, in its order."""
+
+    arguments: tuple[InputArgument, ...]
+
+    @property
+    def image_channels(self) -> int:
+        """Number of channels of all images together, C."""
+        return sum(argument.columns for argument in self.arguments if argument.is_image)
+
+    @property
+    def numbers(self) -> int:
+        """Number of covariates, K."""
+        return sum(argument.columns for argument in self.arguments if not argument.is_image)
+
+    def pack(self, tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+        """Return the arguments as one tensor (N, C + K, spatial...)."""
+        import torch
+
+        given = list(zip(self.arguments, tensors, strict=True))
+        image = torch.cat([tensor for argument, tensor in given if argument.is_image], 1)
+        columns = [tensor.reshape(len(image), -1) for argument, tensor in given if not argument.is_image]
+        return append_numbers(image, torch.cat(columns, 1)) if columns else image
+
+    def split(self, x: torch.Tensor, held: torch.Tensor) -> list[torch.Tensor]:
+        """Return the network's arguments from one tensor, (N, C + K, spatial...).
+
+        Without the channels of the numbers, (N, C, spatial...), those of ``held``, (1, K), are taken.
+        """
+        channels = self.image_channels
+        image = x if x.shape[1] == channels else x[:, :channels]
+        numbers = held.expand(x.shape[0], -1) if x.shape[1] == channels else read_numbers(x, channels)
+        found, at_image, at_number = [], 0, 0
+        several = sum(argument.is_image for argument in self.arguments) > 1
+        for argument in self.arguments:
+            if argument.is_image:
+                end = at_image + argument.columns
+                found.append(image[:, at_image:end] if several else image)
+                at_image = end
+            else:
+                end = at_number + argument.columns
+                part = numbers if argument.columns == self.numbers else numbers[:, at_number:end]
+                found.append(part[:, 0] if argument.is_flat else part)
+                at_number = end
+        return found
+
+
+def append_numbers(image: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
+    """Return an image (N, C, spatial...) with a channel for each of its numbers, (N or 1, K)."""
+    import torch
+
+    spatial = image.shape[2:]
+    filled = numbers.to(image).reshape(*numbers.shape, *(1,) * len(spatial))
+    return torch.cat([image, filled.expand(len(image), -1, *spatial)], 1)
+
+
+def read_numbers(x: torch.Tensor, channels: int) -> torch.Tensor:
+    """Return the numbers (N, K) behind the first ``channels`` channels of a tensor: at its first voxel."""
+    return x[:, channels:].flatten(2)[:, :, 0]
+
+
+def layout_from_examples(names: Sequence[str], examples: Sequence[torch.Tensor], subject: str) -> InputLayout:
+    """Return the layout of a network that takes such examples.
+
+    Raises
+    ------
+    ModelError
+        There is no image, the images differ in size, or there are other tensors than images and numbers.
+    """
+    arguments = []
+    for name, tensor in zip(names, examples, strict=True):
+        shape = "×".join(map(str, tensor.shape)) or "one number"
+        if not tensor.is_floating_point() or not 1 <= tensor.dim() <= 5:
+            wanted = "give (N, C, spatial...) for an image, (N, K) for numbers, as floats"
+            raise ModelError(subject, f"is given {shape} of {tensor.dtype} as its input {name!r}", wanted)
+        is_image = tensor.dim() > 2
+        columns = tensor.shape[1] if tensor.dim() > 1 else 1
+        arguments.append(InputArgument(name, columns, is_image, tensor.dim() == 1))
+    sizes = {tuple(tensor.shape[2:]) for tensor in examples if tensor.dim() > 2}
+    if len(sizes) != 1:
+        problem = "takes no image" if not sizes else "takes images of several sizes"
+        raise ModelError(subject, problem, "images of one size, and numbers, can be explained together")
+    if len({len(tensor) for tensor in examples}) > 1:
+        raise ModelError(subject, "is given examples of different numbers of scans")
+    return InputLayout(tuple(arguments))
+
+
+def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tuple[Covariate, ...]:
+    """Return what each number of a layout is, in its order: the card's covariates, by their arguments.
+
+    Without any in the card they are named by the network's arguments.
+
+    Raises
+    ------
+    ModelError
+        The card names other arguments, or another number of covariates, than the network takes.
+    """
+    taken = [argument for argument in layout.arguments if not argument.is_image]
+    if card is None or not card.covariates:
+        return tuple(
+            Covariate(argument.name if argument.columns == 1 else f"{argument.name}_{column}")
+            for argument in taken
+            for column in range(argument.columns)
+        )
+    names = [argument.name for argument in taken]
+    unknown = next((one for one in card.covariates if one.argument and one.argument not in names), None)
+    if unknown is not None:
+        takes = f"it takes {', '.join(names)}" if names else "it takes images alone"
+        raise ModelError(
+            subject, f"has no argument {unknown.argument!r} for the covariate {unknown.name}", takes
+        )
+    found: list[Covariate] = []
+    first = names[0] if names else ""
+    for argument in taken:
+        own = [one for one in card.covariates if (one.argument or first) == argument.name]
+        if len(own) != argument.columns and not any(one.argument for one in card.covariates):
+            own = list(card.covariates[len(found) : len(found) + argument.columns])
+        if len(own) != argument.columns:
+            listed = ", ".join(one.name for one in own) or "none"
+            raise ModelError(
+                subject, f"takes {argument.columns} numbers as {argument.name!r}, and its card names {listed}"
+            )
+        found += own
+    if len(found) != len(card.covariates):
+        raise ModelError(
+            subject, f"takes {layout.numbers} numbers, and its card names {len(card.covariates)} covariates"
+        )
+    return tuple(found)
+
+
+def covariate_values(
+    covariates: Sequence[Covariate], given: Mapping[str, float], subject: str
+) -> tuple[float, ...]:
+    """Return the numbers that a network takes, scaled as its card says, from values by name.
+
+    Raises
+    ------
+    ModelError
+        A value is missing, or belongs to none of the covariates.
+    """
+    known = {one.name.casefold(): one for one in covariates}
+    unknown = next((name for name in given if name.casefold() not in known), None)
+    names = ", ".join(one.name for one in covariates)
+    if unknown is not None:
+        takes = f"it takes {names}" if names else "it takes images alone"
+        raise ModelError(subject, f"has no covariate {unknown!r}", takes)
+    values = {name.casefold(): value for name, value in given.items()}
+    missing = [one for one in covariates if one.name.casefold() not in values]
+    if missing:
+        listed = ", ".join(f"{one.name} ({one.unit})" if one.unit else one.name for one in missing)
+        remedy = f"give it with --set-covariate {missing[0].name}=VALUE, or covariates={{...}} from Python"
+        raise ModelError(subject, f"needs a value of {listed} beside the image", remedy)
+    return tuple(one.scale(values[one.name.casefold()]) for one in covariates)
+
+
+def layout_from_card(module: Any, card: Card) -> InputLayout:
+    """Return the layout of a network in Python whose card names covariates: (N, numbers) for each argument.
+
+    The image is the first argument of ``forward``; covariates go to the arguments that the card says, else to
+    the second.
+
+    Raises
+    ------
+    ModelError
+        ``forward`` has no such arguments.
+    """
+    names = [entry.name for entry in inspect.signature(module.forward).parameters.values()]
+    rest = names[1:]
+    if not rest:
+        listed = ", ".join(one.name for one in card.covariates)
+        raise ModelError(card.name, f"takes an image alone, and its card names covariates ({listed})")
+    counts = {name: sum((one.argument or rest[0]) == name for one in card.covariates) for name in rest}
+    unknown = next((one.argument for one in card.covariates if one.argument not in ("", *rest)), None)
+    if unknown is not None:
+        raise ModelError(card.name, f"has no argument {unknown!r}", f"it takes {', '.join(names)}")
+    channels = 1 if card.input is None else card.input.channels
+    numbers = [InputArgument(name, count, is_image=False) for name, count in counts.items() if count]
+    return InputLayout((InputArgument(names[0], channels, is_image=True), *numbers))
+
+
+def take_one_tensor(module: Any, layout: InputLayout) -> None:
+    """Make a private network take one tensor in place of its arguments; layer names do not change.
+
+    The module gets a subclass of its class, as with torch's parametrizations, and the buffer `HELD`.
+    """
+    import torch
+
+    own = type(module)
+    names = [argument.name for argument in layout.arguments]
+
+    def forward(self: Any, x: torch.Tensor) -> Any:
+        return own.forward(self, **dict(zip(names, layout.split(x, getattr(self, HELD)), strict=True)))
+
+    module.__class__ = type(own.__name__, (own,), {"forward": forward, "__module__": own.__module__})
+    first = next((one for one in module.parameters() if one.is_floating_point()), torch.zeros(()))
+    module.register_buffer(HELD, first.new_full((1, layout.numbers), float("nan")), persistent=False)
+
+
+def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
+    """Return a network that shares the weights of another and takes images alone, with these numbers, (1, K).
+
+    The network is one that `take_one_tensor` changed, or a `GraphModule` that holds numbers.
+    """
+    if hasattr(module, "hold"):
+        return module.hold(numbers)
+    shared = {id(one): one for one in (*module.parameters(), *module.buffers())}
+    copied = copy.deepcopy(module, shared)
+    copied.register_buffer(HELD, numbers, persistent=False)
+    return copied

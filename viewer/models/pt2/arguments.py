@@ -1,0 +1,93 @@
+"""Several inputs of an exported program, as parts of the one tensor that its graph takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.graph.graph import Shape, SymbolicSize
+from viewer.models.graph.lowering.builder import GraphBuilder
+from viewer.models.input_layout import HELD, InputArgument, InputLayout
+from viewer.models.pt2.program import Pt2Input, Pt2Program
+
+
+def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
+    """Return the layout of a program's inputs: images, and numbers.
+
+    Raises
+    ------
+    ModelError
+        The images differ in size or dtype, or a number of columns is not fixed.
+    """
+    arguments = []
+    for one in program.inputs:
+        columns = one.shape[1] if len(one.shape) > 1 else 1
+        if columns is None:
+            raise ModelError(path, f"leaves the channels of its input {one.name!r} free", "export it fixed")
+        arguments.append(InputArgument(one.name, columns, len(one.shape) > 2, len(one.shape) == 1))
+    images = [one for one in program.inputs if len(one.shape) > 2]
+    if len({one.shape[2:] for one in images}) > 1:
+        raise ModelError(path, "takes images of several sizes", "images of one size can be explained")
+    if len({one.dtype for one in program.inputs}) > 1 or not images[0].dtype.is_floating_point:
+        kinds = ", ".join(f"{one.name}: {one.dtype}" for one in program.inputs)
+        raise ModelError(path, f"takes inputs of several kinds ({kinds})", "export it for one kind of floats")
+    return InputLayout(tuple(arguments))
+
+
+def packed_input(program: Pt2Program, layout: InputLayout | None, held: bool) -> Pt2Input:
+    """Return the input of the graph: the program's own, or all of them (N, C + K, spatial...) in a layout.
+
+    ``held`` leaves out the numbers: (N, C, spatial...).
+    """
+    if layout is None:
+        return program.inputs[0]
+    image = next(one for one in program.inputs if len(one.shape) > 2)
+    channels = layout.image_channels + (0 if held else layout.numbers)
+    shape: Shape = (image.shape[0], channels, *image.shape[2:])
+    return Pt2Input("input", shape, (image.example_shape[0], channels, *image.example_shape[2:]), image.dtype)
+
+
+def held_numbers(layout: InputLayout | None, dtype: torch.dtype) -> torch.Tensor:
+    """Return the constant for numbers that nobody gave yet, (1, K)."""
+    return torch.full((1, 0 if layout is None else layout.numbers), float("nan"), dtype=dtype)
+
+
+def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayout, held: bool) -> None:
+    """Add the nodes that take a program's inputs out of the graph's input, as `InputLayout.split` does."""
+    source, batch = builder.input.name, builder.input.shape[0]
+    spatial = tuple(builder.input.shape[2:])
+    channels, numbers = layout.image_channels, layout.numbers
+    whole: str | None = None
+    if numbers and held:
+        size = SymbolicSize(builder.add_size(source, 0))
+        whole = builder.add("expand", (HELD,), {"shape": (size, numbers)}, shape=(batch, numbers))
+    elif numbers:
+        part = _slice(builder, source, channels, channels + numbers, (batch, numbers, *spatial))
+        attributes = {"start": 2, "end": -1}
+        known = [size for size in spatial if size is not None]
+        length = torch.Size(known).numel() if len(known) == len(spatial) else None
+        flat = builder.add("flatten", (part,), attributes, shape=(batch, numbers, length))
+        whole = builder.add("select", (flat,), {"dim": 2, "index": 0}, shape=(batch, numbers))
+    at_image, at_number = 0, 0
+    for argument in layout.arguments:
+        if argument.is_image:
+            end = at_image + argument.columns
+            name = source
+            if argument.columns != builder.input.shape[1]:
+                name = _slice(builder, source, at_image, end, (batch, argument.columns, *spatial))
+            at_image = end
+        else:
+            assert whole is not None
+            end, name = at_number + argument.columns, whole
+            if argument.columns != numbers:
+                name = _slice(builder, whole, at_number, end, (batch, argument.columns))
+            if argument.is_flat:
+                name = builder.add("select", (name,), {"dim": 1, "index": 0}, shape=(batch,))
+            at_number = end
+        builder.name_value(f"%{argument.name}", name)
+
+
+def _slice(builder: GraphBuilder, name: str, start: int, end: int, shape: Shape) -> str:
+    return builder.add("slice", (name,), {"dim": 1, "start": start, "end": end, "step": 1}, shape=shape)

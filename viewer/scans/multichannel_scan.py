@@ -1,0 +1,142 @@
+"""Several images and numbers of one person, which a network takes together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+FEW_SAMPLES = 24
+"""Samples along each axis by which the overlap of two fields of view is measured."""
+
+
+@dataclass(frozen=True, eq=False)
+class MultichannelScan(Scan):
+    """Images of one person, by the channel that each goes to, and numbers about the person.
+
+    It is the scan of the first image, on whose grid maps are shown; the others keep their own grids, and are
+    brought to the network's by their affines. Made by `make_multichannel_scan`.
+
+    Parameters
+    ----------
+    channels : tuple of str
+        Name of each image; an empty name for a single image whose channel was not named.
+    others : tuple of Scan
+        The images after the first.
+    covariates : mapping of str to float
+        Numbers by name, in the units of the model's card.
+    """
+
+    channels: tuple[str, ...] = ("",)
+    others: tuple[Scan, ...] = ()
+    covariates: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "covariates", MappingProxyType(dict(self.covariates)))
+        if len(self.channels) != len(self.others) + 1:
+            raise ValueError(f"{len(self.channels)} names for {len(self.others) + 1} images")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Support pickling by construction anew, as of a single scan."""
+        values = [getattr(self, one.name) for one in fields(self)]
+        values = [dict(value) if isinstance(value, Mapping) else value for value in values]
+        return type(self), tuple(values), {"hash": self.hash} if "hash" in self.__dict__ else None
+
+    @property
+    def first(self) -> Scan:
+        """The first image alone."""
+        return Scan(**{one.name: getattr(self, one.name) for one in fields(Scan)})
+
+    @property
+    def images(self) -> Mapping[str, Scan]:
+        """Every image by its channel's name, in the order given."""
+        return dict(zip(self.channels, (self.first, *self.others), strict=True))
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the names and hashes of all images, and of the numbers."""
+        import hashlib
+
+        told = [[name, image.hash] for name, image in self.images.items()]
+        return hashlib.sha256(repr((told, sorted(self.covariates.items()))).encode()).hexdigest()
+
+
+def change_images(scan: Scan, change: Callable[[Scan], Scan]) -> Scan:
+    """Return a scan with every image of it changed, such as moved or blurred."""
+    if not isinstance(scan, MultichannelScan):
+        return change(scan)
+    first = change(scan.first)
+    others = tuple(map(change, scan.others))
+    return replace(scan, data=first.data, grid=first.grid, stored=first.stored, others=others)
+
+
+def make_multichannel_scan(
+    images: Mapping[str, Scan] | Scan, covariates: Mapping[str, float] | None = None
+) -> Scan:
+    """Return images of one person, by channel, and numbers about the person, as one scan.
+
+    A note tells which images are on another grid than the first.
+
+    Parameters
+    ----------
+    images
+        Images by the names of the model's channels; or a single scan.
+    covariates
+        Numbers by the names of the model's covariates.
+
+    Raises
+    ------
+    ScanError
+        There is no image, an image has several channels itself, or a number is not finite.
+    """
+    numbers = dict(covariates or {})
+    for name, value in numbers.items():
+        if not math.isfinite(value):
+            raise ScanError(name, f"is {value}", "it must be a finite number")
+    if isinstance(images, MultichannelScan):
+        numbers = {**images.covariates, **numbers}
+        images = images.images
+    elif isinstance(images, Scan):
+        if not numbers:
+            return images
+        images = {"": images}
+    if not images:
+        raise ScanError("scan", "has no image", "give one for each channel")
+    several = next((name for name, image in images.items() if isinstance(image, MultichannelScan)), None)
+    if several is not None:
+        raise ScanError(several, "has several channels itself", "give single images")
+    names, scans = tuple(images), tuple(images.values())
+    first = scans[0]
+    notes = first.notes if len(scans) == 1 else _collect_notes(names, scans)
+    return MultichannelScan(
+        first.data, first.grid, first.name, notes, first.path, first.stored, first.volume,
+        names, scans[1:], numbers,
+    )  # fmt: skip
+
+
+def _collect_notes(names: Sequence[str], scans: Sequence[Scan]) -> tuple[str, ...]:
+    own = [f"{name}: {line}" for name, image in zip(names, scans, strict=True) for line in image.notes]
+    moved = [
+        f"{name} is on another grid than {names[0]} and is brought to it by its affine."
+        for name, image in zip(names[1:], scans[1:], strict=True)
+        if not image.grid.same_as(scans[0].grid)
+    ]
+    return (*own, *moved)
+
+
+def covered_share(grid: Grid, other: Grid) -> float:
+    """Return the share of a grid's field of view that lies within another's, 0 to 1."""
+    ends = [np.linspace(0, size - 1, min(size, FEW_SAMPLES)) for size in grid.shape]
+    voxels: npt.NDArray[np.float64] = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
+    return float(other.contains(grid.to_world(voxels)).mean())
