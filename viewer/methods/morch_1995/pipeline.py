@@ -51,7 +51,7 @@ class GroundTruthScore:
 def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
     """Return the score of every map by its approximation, and of |t| of each voxel under "t".
 
-    ``folder`` is where the study was simulated, with `truth.nii.gz`.
+    ``folder`` is that of the simulated study, with ``truth.nii.gz``.
 
     Raises
     ------
@@ -75,8 +75,8 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
 class Analysis:
     """Results of an analysis, as far as it has been run.
 
-    ``trail`` tells (parameters, E, C) before and after every round of pruning. ``left_out`` is None where
-    there is one subject alone.
+    ``trail`` has (parameters, E, C) before and after every round of pruning. ``left_out`` is None if there is
+    only one subject.
     """
 
     cohort: Cohort
@@ -137,19 +137,19 @@ class Analysis:
 
 
 def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress | None = None) -> Analysis:
-    """Prepare the scans, train, leave subjects out, and compute the maps, all into ``folder``.
+    """Prepare the scans, train, cross-validate by subject, and compute the maps, all into ``folder``.
 
-    ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
+    ``progress`` is given an `Analysis` after every stage. The files are the scans' matrix with its mask and
     mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and
-    ``saliency-ACCURACY.nii.gz`` with a JSON each; where sets of voxels are taken away, the name says so. The
-    subjects are left out with the recipe as it stands, before any pruning.
+    ``saliency-ACCURACY.nii.gz`` with a JSON each, with a suffix for sets of voxels. The cross-validation uses
+    the recipe without pruning.
 
     Raises
     ------
     ViewerError
-        The table, a scan, y or the plan makes no sense; the line names it.
+        The table, a scan, y or the plan is invalid; the message names it.
     Cancelled
-        ``progress`` asked to stop; what was written stays.
+        Cancelled through ``progress``; files already written stay.
     """
     progress = progress or Progress()
     targets = make_targets(table, plan.paradigm)
@@ -187,9 +187,9 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
     Raises
     ------
     ViewerError
-        An accuracy or the regions make no sense for this network, or a file cannot be written.
+        An accuracy or the regions are invalid for this network, or a file cannot be written.
     Cancelled
-        ``progress`` asked to stop.
+        Cancelled through ``progress``.
     """
     cohort, before = analysis.cohort, analysis.saliency
     found = compute_saliency_maps(
@@ -222,7 +222,7 @@ def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
     Raises
     ------
     ViewerError
-        y is constant, has one class alone, or is no number where one is asked for.
+        y is constant, has only one class, or is not a number although graded values are requested.
     """
     if paradigm is None:
         try:
@@ -237,23 +237,23 @@ def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
 
 
 def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:
-    """Refuse scans from which what is to be learned has been taken out.
+    """Raise MethodError if removing the confounds removed all variance of y.
 
     Raises
     ------
     MethodError
-        y does not differ beyond the subjects' means and the covariates.
+        y does not vary beyond the subjects' means and the covariates.
     """
     if all(residual_share(cohort.basis, row) < 1e-6 for row in targets.Y):
         raise MethodError(
             cohort.table.path,
-            "y does not vary within subjects, so that taking out their means takes out all there is to learn",
+            "y does not vary within subjects, so that removing their means removes all there is to learn",
             "keep the subjects' means",
         )
 
 
 def _refuse_constant_output(fit: Fit) -> None:
-    """Refuse a network that says the same of every scan: every map of it is zero.
+    """Raise MethodError if the network's output is the same for every scan: its maps would be zero.
 
     Raises
     ------

@@ -27,12 +27,12 @@ SCANS, NETWORK, MAP = "the scans", "the network", "the map"
 
 
 def _read_region_names(path: str | Path | None) -> tuple[str, ...]:
-    """Return the names of an atlas's regions, the name of number n at place n.
+    """Read the names of an atlas's regions; the name of region n has index n.
 
     Raises
     ------
     ScanError
-        The file is no JSON with a list of them.
+        The file is not a JSON file with a list of names.
     """
     from viewer.scans.file_types import read_json_object
 
@@ -40,7 +40,7 @@ def _read_region_names(path: str | Path | None) -> tuple[str, ...]:
         return ()
     names = read_json_object(Path(path)).get("labels")
     if not isinstance(names, list):
-        raise ScanError(path, "has no list 'labels'", "the name of region n must stand at place n, from 0")
+        raise ScanError(path, "has no list 'labels'", "the name of region n must have index n, from 0")
     return tuple(map(str, names))
 
 
@@ -48,7 +48,7 @@ def _read_region_names(path: str | Path | None) -> tuple[str, ...]:
 class StudyPlan:
     """Options of an analysis.
 
-    ``device`` and ``about`` are as of `compute_saliency_maps`; the other fields are settings.
+    ``device`` and ``about`` are as for `compute_saliency_maps`; the other fields are settings.
     """
 
     preparation: Preparation = section(Preparation, SCANS)
@@ -97,7 +97,7 @@ class StudyPlan:
         "voxels without which the cost is smaller",
         group=MAP,
         choices=tuple(NegativeValues),
-        doc="What becomes of voxels without which the cost is smaller.",
+        doc="Treatment of voxels without which the cost is smaller.",
         row=FormRow(
             "Keep values below zero",
             "Voxels without which the network fits better; the paper sets them to zero.",
@@ -135,7 +135,7 @@ class StudyPlan:
         convert=_read_region_names,
         group=MAP,
         metavar="FILE",
-        doc="The atlas's names: a JSON file with a list 'labels', the name of region n at place n, from 0.",
+        doc="The atlas's names: a JSON file with a list 'labels'; the name of region n has index n, from 0.",
         row=None,
     )
     refits: int = setting(

@@ -1,4 +1,4 @@
-"""The network of Mørch et al. 1995 and its saliency maps in one call, from a table of scans."""
+"""Public function `train_morch`: the network of Mørch et al. 1995 and its saliency maps, from a table."""
 
 from __future__ import annotations
 
@@ -33,43 +33,43 @@ def train_morch(
 ) -> Analysis:
     r"""Train the network of Mørch et al. 1995 on a table of scans, and map the saliency of its voxels.
 
-    Written into the folder are the network (network.safetensors and its card), fit.json with the numbers, and
-    a map for each accuracy, saliency-ACCURACY.nii.gz. A second call on the same scans does not read them
-    again.
+    The folder gets the network (network.safetensors and its card), fit.json with the numbers, and a map for
+    each accuracy, saliency-ACCURACY.nii.gz. A second call with the same scans does not read them again.
 
     Parameters
     ----------
     folder : str or Path
-        Where everything is written.
+        Folder for all results.
     table : str or Path, optional
-        A table (.tsv or .csv) with a row a scan and the columns scan, subject and y; y is a number or the
-        name of a class.
+        A table (.tsv or .csv) with one row per scan and the columns scan, subject and y; y is a number or
+        the name of a class.
     simulated : str, optional
         Instead of a table, a study to simulate into FOLDER/study: ``"saccades"`` or ``"fingers"``.
     device : str or torch.device
-        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; Apple's processors have no float64, and the CPU
-        is taken there.
+        ``"auto"``, ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; on Apple's processors the CPU is used, as MPS has
+        no float64.
     seed : int
-        Of the random starts.
+        Seed of the random starts.
     progress : Progress, optional
-        Told how far it is, shown an `Analysis` after every stage, and asked whether to stop.
+        Updated as the computation proceeds, given an `Analysis` after every stage, and checked for
+        cancellation.
     **settings
         Settings of `StudyPlan`.
 
     Returns
     -------
     Analysis
-        The cohort, the fit, the prediction of subjects left out, and the maps: the change of the training
-        cost when a voxel is taken away, in units of the cost.
+        The cohort, the fit, the predictions for left-out subjects, and the maps: the change of the training
+        cost when a voxel is removed, in units of the cost.
 
     Raises
     ------
     MethodError
-        There is neither a table nor a study, or both; or the options make no sense for these scans.
+        There is neither a table nor a study, or both; or the options are invalid for these scans.
     ViewerError
-        The table, a scan, y or the atlas cannot be used; the line names it.
+        The table, a scan, y or the atlas cannot be used; the message names it.
     Cancelled
-        ``progress`` said so; what was written stays.
+        Cancelled through ``progress``; files already written stay.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from viewer.models.graph.operators.aten_passthrough import InputSlot, find_overl
 from viewer.models.output_range import UNLIMITED, OutputRange, as_range, range_after
 
 Operand = OutputRange | torch.Tensor | None
-"""What a node is given: a range, a constant, or nothing."""
+"""Input of a node: a range, a constant, or nothing."""
 
 
 def output_range(graph: OperatorGraph) -> OutputRange:
@@ -24,7 +24,7 @@ def output_range(graph: OperatorGraph) -> OutputRange:
 
 
 def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> OutputRange:
-    """The range of what one node gives."""
+    """Return the range of one node's output."""
     inputs = [_of(graph, name, found) for name in node.inputs]
     attributes = node.attributes
     match node.operator:
@@ -61,7 +61,7 @@ def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> O
 
 
 def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -> Operand:
-    """The range of an input, or the constant; None where it is left out."""
+    """Return the range of an input, or the constant; None for an omitted input."""
     if name is None:
         return None
     constant = graph.constants.get(name)
@@ -69,13 +69,13 @@ def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -
 
 
 def _unsqueezed(taken: OutputRange, dim: int) -> OutputRange:
-    """The range with an axis of size 1 more, at ``dim`` counted from the last as −1."""
+    """Return the range after inserting an axis of size 1 at ``dim``, counted from the last as −1."""
     axis = taken.unit_sum_axis
     return taken if axis is None or dim < axis else dataclasses.replace(taken, unit_sum_axis=axis - 1)
 
 
 def _filled(value: Any, inputs: list[Operand]) -> Any:
-    """A nested argument with the ranges of the inputs in the slots that stand for them."""
+    """Return a nested argument with the inputs' ranges in place of their slots."""
     if isinstance(value, InputSlot):
         return inputs[value.index]
     if isinstance(value, (tuple, list)):
