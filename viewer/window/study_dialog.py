@@ -1,4 +1,4 @@
-"""Which study, and how: its scans and its design are shown before anything is trained."""
+"""Study dialog: choice of the scans, with their design and a list, and of the settings of the analysis."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ MOST_LEVELS = 8
 
 
 class DesignPlot(QWidget):
-    """A dot a scan, in the order of the table: the higher, the larger its y. Subjects are bands."""
+    """Plot of the design: y of each scan in the order of the table, with a band per subject."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,11 +68,11 @@ class DesignPlot(QWidget):
         self.setAccessibleName(self.tr("Design"))
 
     def sizeHint(self) -> QSize:
-        """Wide and low."""
+        """Return a wide, low size."""
         return QSize(420, HEIGHT)
 
     def set_study(self, listing: StudyTable | None) -> None:
-        """Draw the design of these scans; of none, nothing."""
+        """Plot the design of a study; None, or a study with a problem, clears the plot."""
         self._listing = listing if listing is not None and not listing.problem else None
         self.setAccessibleDescription(self._description())
         self.setToolTip(self._description())
@@ -98,13 +98,13 @@ class DesignPlot(QWidget):
         return min(heights), max(heights)
 
     def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
-        """Heights that are named at the left."""
+        """Return the y values that are labelled at the left, with their labels."""
         if listing.classes:
             return [(float(number), name) for number, name in enumerate(listing.classes)][:MOST_LEVELS]
         return [(height, f"{height:g}") for height in self._range(listing)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Bands, lines at the levels, dots."""
+        """Paint the bands of the subjects, the lines of the labelled values, and a dot per scan."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette, listing = self.palette(), self._listing
@@ -126,13 +126,13 @@ class DesignPlot(QWidget):
         number = 0
         for band, (subject, entries) in enumerate(groupby(listing.scans, lambda entry: entry.subject)):
             count = len(list(entries))
-            place = QRectF(area.left() + number * step, area.top(), count * step, area.height())
+            rect = QRectF(area.left() + number * step, area.top(), count * step, area.height())
             if band % 2 == 0:
-                painter.fillRect(place, palette.alternateBase())
-            if metrics.horizontalAdvance(subject) <= place.width():
+                painter.fillRect(rect, palette.alternateBase())
+            if metrics.horizontalAdvance(subject) <= rect.width():
                 painter.setPen(quiet)
                 painter.drawText(
-                    place.adjusted(0, -TOP, 0, -place.height()), Qt.AlignmentFlag.AlignCenter, subject
+                    rect.adjusted(0, -TOP, 0, -rect.height()), Qt.AlignmentFlag.AlignCenter, subject
                 )
             number += count
         for height, name in levels:
@@ -150,8 +150,8 @@ class DesignPlot(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QPalette.ColorRole.Link))
         size = min(max(0.4 * step, SMALLEST_DOT), LARGEST_DOT)
-        for place_, entry in enumerate(listing.scans):
-            painter.drawEllipse(QPointF(area.left() + (place_ + 0.5) * step, y(entry.y_value)), size, size)
+        for index, entry in enumerate(listing.scans):
+            painter.drawEllipse(QPointF(area.left() + (index + 0.5) * step, y(entry.y_value)), size, size)
         painter.end()
 
 
@@ -159,34 +159,34 @@ NO_PARENT = QModelIndex()
 
 
 class ScanTableModel(QAbstractTableModel):
-    """Scan, subject and y, as they are written."""
+    """Table model of the scans with the columns scan, subject and y, as written in the file."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries: tuple[StudyScan, ...] = ()
 
     def set_study(self, listing: StudyTable | None) -> None:
-        """Replace the rows."""
+        """Replace the rows by the scans of a study."""
         self.beginResetModel()
         self._entries = listing.scans if listing is not None else ()
         self.endResetModel()
 
     def scan_at(self, row: int) -> StudyScan:
-        """The scan in a row."""
+        """Return the scan of a row."""
         return self._entries[row]
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
-        """One a scan."""
+        """Return the number of scans."""
         return 0 if parent.isValid() else len(self._entries)
 
     def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
-        """Three."""
+        """Return the number of columns, three."""
         return 0 if parent.isValid() else 3
 
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """What is written; the file is in the tool tip."""
+        """Return the text of a cell, or the scan's path as its tooltip."""
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return (entry.name, entry.subject, entry.y)[index.column()]
@@ -197,7 +197,7 @@ class ScanTableModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """The names of the columns."""
+        """Return the column headers."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return (self.tr("Scan"), self.tr("Subject"), self.tr("y"))[section]
         return None
@@ -209,12 +209,12 @@ FORM_WIDTH = 330
 
 
 class StudyDialog(QDialog):
-    """Stays open beside the window; ``train_requested(listing, plan, folder)`` closes it.
+    """Modeless dialog of a study; it closes when it emits ``train_requested(listing, plan, folder)``.
 
     Parameters
     ----------
     controller
-        Reads tables in the background, and opens a scan of the list.
+        Reads tables in the background, and opens scans of the list.
     """
 
     train_requested = Signal(object, object, object)
@@ -311,39 +311,39 @@ class StudyDialog(QDialog):
         whole.addLayout(columns, 1)
         whole.addLayout(buttons)
 
-    # Which scans
+    # Choice of the scans
 
     @property
     def listing(self) -> StudyTable | None:
-        """The scans that are shown; None until they are read."""
+        """Scans of the selected study; None until they are read."""
         return self._listing
 
     @property
     def problem(self) -> str:
-        """What is wrong with the table, in one line."""
+        """Problem with the table, in one line; empty if there is none."""
         return self._problem.text()
 
     def ask_table(self) -> None:
-        """Let a person choose a table."""
-        told = file_dialogs_of(self).ask_open(self.tr("Open table"), TABLE_FILTER, over=self)
-        if told is not None:
-            self.open_table(told)
+        """Ask for a table file and open it."""
+        path = file_dialogs_of(self).ask_open(self.tr("Open table"), TABLE_FILTER, over=self)
+        if path is not None:
+            self.open_table(path)
 
     def open_table(self, path: Path) -> None:
-        """Take a table, and read it anew where it was taken before."""
-        told = str(path.absolute())
-        place = self.source.findData(told)
-        if place < 0:
-            place = self.source.count()
-            self.source.addItem(path.name, told)
-            self.source.setItemData(place, told, Qt.ItemDataRole.ToolTipRole)
-        if place == self.source.currentIndex():
+        """Select a table of scans; read it again if it is already selected."""
+        absolute = str(path.absolute())
+        index = self.source.findData(absolute)
+        if index < 0:
+            index = self.source.count()
+            self.source.addItem(path.name, absolute)
+            self.source.setItemData(index, absolute, Qt.ItemDataRole.ToolTipRole)
+        if index == self.source.currentIndex():
             self.read_scans()
         else:
-            self.source.setCurrentIndex(place)
+            self.source.setCurrentIndex(index)
 
     def read_scans(self) -> None:
-        """List the scans of what is chosen."""
+        """Read and list the scans of the selected study."""
         if self._reading is not None:
             self._reading.cancel()
         chosen, paradigm = str(self.source.currentData()), self.form.paradigm
@@ -359,15 +359,15 @@ class StudyDialog(QDialog):
             except ViewerError as error:
                 return error
 
-        def done(found: StudyTable | ViewerError) -> None:
+        def done(result: StudyTable | ViewerError) -> None:
             if self._reading is not job:
                 return
-            if isinstance(found, ViewerError):
-                self._show(None, str(found))
+            if isinstance(result, ViewerError):
+                self._show(None, str(result))
             else:
-                self._show(found, found.problem)
-                if not found.simulated:
-                    self._controller.opened.emit(found.table)
+                self._show(result, result.problem)
+                if not result.simulated:
+                    self._controller.opened.emit(result.table)
 
         self._reading = job = self._controller.run(work, self.tr("Reading the study"), done)
 
@@ -389,7 +389,7 @@ class StudyDialog(QDialog):
         elif not listing.problem:
             words += " " + self.tr("y is graded.")
         if listing.simulated:
-            words += " " + self.tr("Simulated from the MNI152 templates, with a planted activation.")
+            words += " " + self.tr("Simulated from the MNI152 templates, with an added activation.")
         return words
 
     def _show_scan(self, index: QModelIndex) -> None:
@@ -400,12 +400,12 @@ class StudyDialog(QDialog):
     # Training
 
     def set_busy(self, busy: bool) -> None:
-        """Whether a study is being trained: then another must wait."""
+        """Disable training while another study is being trained."""
         self._busy = busy
         self._update_buttons()
 
     def set_simulated_files(self, listing: StudyTable) -> None:
-        """Scans that were simulated lie in files now, and can be shown."""
+        """Use the files of a simulated study, once they are written, so that its scans can be shown."""
         if not listing.simulated or listing.table is None or listing.simulated in self._simulated_tables:
             return
         self._simulated_tables[listing.simulated] = listing.table
@@ -413,7 +413,7 @@ class StudyDialog(QDialog):
             self.read_scans()
 
     def train(self) -> None:
-        """Ask for the training, with what is chosen."""
+        """Request the training with the chosen settings."""
         if not self.train_button.isEnabled() or self._listing is None:
             return
         if self.form.missing:

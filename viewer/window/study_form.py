@@ -1,4 +1,4 @@
-"""How a study is analysed, as a form: how scans become rows, what is trained, what is mapped."""
+"""Form with the settings of a study's analysis: data matrix, network, and map."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files
 
 
 class PathComboBox(ComboBox):
-    """Nothing, under the name ``without``, or a file or folder that a person chooses when asked for it.
+    """Combo box to choose a file or folder, or none.
 
     Parameters
     ----------
     without
-        What it is called where no path is chosen.
+        Text of the entry for no path.
     ask
-        The entry that opens the file dialog.
+        Text of the entry that opens the file dialog.
     title
-        Of the file dialog, and of this editor for a screen reader.
+        Title of the file dialog, and accessible name of the combo box.
     folder
         Whether a folder is chosen.
     """
@@ -57,35 +57,35 @@ class PathComboBox(ComboBox):
 
     @property
     def path(self) -> Path | None:
-        """What was chosen."""
-        told = self.currentData()
-        return Path(told) if told else None
+        """Selected path; None for the entry without a path."""
+        data = self.currentData()
+        return Path(data) if data else None
 
     def choose(self, path: Path) -> None:
-        """Choose a path as a person does."""
-        place = self.findData(str(path))
-        if place < 0:
-            place = self.count() - 1
-            self.insertItem(place, path.name, str(path))
-            self.setItemData(place, str(path), Qt.ItemDataRole.ToolTipRole)
-        self.setCurrentIndex(place)
-        self._before = place
+        """Select a path, and add an entry for it if there is none."""
+        index = self.findData(str(path))
+        if index < 0:
+            index = self.count() - 1
+            self.insertItem(index, path.name, str(path))
+            self.setItemData(index, str(path), Qt.ItemDataRole.ToolTipRole)
+        self.setCurrentIndex(index)
+        self._before = index
 
-    def _chosen(self, place: int) -> None:
-        if self.itemData(place) is not None:
-            self._before = place
+    def _chosen(self, index: int) -> None:
+        if self.itemData(index) is not None:
+            self._before = index
             return
         dialogs = file_dialogs_of(self)
         ask = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGE_FILTER)
-        told = ask(self._title, over=self)
-        if told is not None:
-            self.choose(told)
+        path = ask(self._title, over=self)
+        if path is not None:
+            self.choose(path)
         else:
             self.setCurrentIndex(self._before)
 
 
 class PercentBox(QSpinBox):
-    """A share, shown in percent."""
+    """Spin box for a fraction, shown in percent."""
 
     def __init__(self, low: float, high: float) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class PercentBox(QSpinBox):
 
     @property
     def share(self) -> float:
-        """What is shown, from 0 to 1."""
+        """Value as a fraction from 0 to 1."""
         return self.value() / 100
 
 
@@ -104,9 +104,9 @@ NOTHING = "voxels"
 
 
 class StudyForm(QWidget):
-    """The choices, made from the settings of `StudyPlan`; ``editors`` has one for each by its keyword.
+    """Form generated from the settings of `StudyPlan`; ``editors`` holds the editors by the settings' names.
 
-    ``paradigm_changed`` is told where y is to be understood in another way.
+    ``paradigm_changed`` is emitted when the type of y (detected, graded or classes) is changed.
     """
 
     paradigm_changed = Signal()
@@ -142,26 +142,26 @@ class StudyForm(QWidget):
         self._connect()
 
     def plan(self) -> StudyPlan:
-        """What is chosen, without maps."""
-        told = {name: self._value(name) for name in self.editors}
-        told["remove"] = tuple(name for name, box in self._covariates.items() if box.isChecked())
-        told |= dict.fromkeys(self._exclusive.keys() - {self._removed.currentData()})
-        return with_settings(StudyPlan(approximations=()), told)
+        """Return the plan with the chosen settings, without any approximations to map."""
+        values = {name: self._value(name) for name in self.editors}
+        values["remove"] = tuple(name for name, box in self._covariates.items() if box.isChecked())
+        values |= dict.fromkeys(self._exclusive.keys() - {self._removed.currentData()})
+        return with_settings(StudyPlan(approximations=()), values)
 
     @property
     def paradigm(self) -> str:
-        """How y is to be understood; nothing: as it looks."""
+        """Type of y, "graded" or "classes"; empty to detect it from the data."""
         return str(self._value("y") or "")
 
     @property
     def missing(self) -> str:
-        """What must still be chosen, in a sentence; empty where nothing is missing."""
+        """Sentence on what must still be chosen; empty if nothing is missing."""
         if self._removed.currentData() == "atlas" and self._value("atlas") is None:
             return self.tr("Choose an atlas, or remove single voxels.")
         return ""
 
     def show_covariates(self, names: tuple[str, ...]) -> None:
-        """Offer to take these columns out of every voxel; those chosen before stay so."""
+        """Offer the table's covariates to be regressed out of every voxel; checked ones stay checked."""
         (entry,) = (entry for entry in settings_of(StudyPlan) if entry.name == "remove")
         row = entry.row or FormRow()
         form = self._sections[entry.group]
@@ -176,7 +176,7 @@ class StudyForm(QWidget):
             form.addRow("", box)
             self._covariates[name] = box
 
-    # Building
+    # Construction
 
     def _make_removed(self) -> ComboBox:
         """Make the choice of what is removed: single voxels, or one of the exclusive settings."""
@@ -201,7 +201,7 @@ class StudyForm(QWidget):
             self._add_row(form, label, editor)
 
     def _make_editor(self, entry: Setting, row: FormRow, label: str) -> QWidget:
-        """The widget that edits a setting, set to its default."""
+        """Create the editor of a setting, set to its default."""
         low, high = (
             outer if inner is None else inner for inner, outer in zip(row.limits, entry.limits, strict=True)
         )
@@ -221,7 +221,7 @@ class StudyForm(QWidget):
             return percent
         if entry.kind is int:
             spin = QSpinBox()
-            # An optional number has one value more, below its smallest, that stands for None.
+            # An optional number has an extra value below its minimum that stands for None.
             spin.setRange(int(low or 0) - bool(row.unset), MAX_INTEGER if high is None else int(high))
             spin.setSpecialValueText(self.tr(row.unset))
             spin.setValue(spin.minimum() if entry.default is None else entry.default)
@@ -233,7 +233,7 @@ class StudyForm(QWidget):
         return number
 
     def _value(self, name: str) -> object:
-        """What an editor holds, as the setting's keyword takes it."""
+        """Return the value of an editor, in the form that the setting takes."""
         editor = self.editors[name]
         if isinstance(editor, PathComboBox):
             return editor.path
@@ -251,7 +251,7 @@ class StudyForm(QWidget):
         return editor_value(editor)
 
     def _connect(self) -> None:
-        """What one choice means for other editors."""
+        """Connect the editors that enable, disable or hide others."""
         level, hidden = self.editors["mask_level"], self.editors["hidden"]
         for name, slot in (
             ("mask", lambda: level.setEnabled(self._value("mask") is None)),
@@ -289,6 +289,6 @@ class StudyForm(QWidget):
 def _make_combo(entries: Mapping[Any, str]) -> ComboBox:
     combo = ComboBox()
     for value, words in entries.items():
-        # A member of an enumeration is found by its word only as a plain one.
+        # Qt's findData finds a string enumeration member only if it is stored as a plain string.
         combo.addItem(words, str(value) if isinstance(value, str) else value)
     return combo

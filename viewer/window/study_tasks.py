@@ -1,4 +1,4 @@
-"""Background tasks of a study, and the runner that keeps their results: network, errors, maps."""
+"""Background tasks of a study, and the runner that stores their results: network, errors and maps."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 
 SIMULATION_SHARE = 0.6
-"""The share of the time that simulating takes where there is nothing yet."""
+"""Share of the progress that the simulation takes if its scans are not written yet."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrainedStudy:
-    """A study with its network: what was asked for, where it is written, and what came of it so far.
+    """A study with its trained network: settings, output folder, and the results so far.
 
-    ``keeps_folder`` is whether a person chose the folder; one that they did not goes with the window.
-    ``scores`` say how well the maps find what was planted; real scans have none.
+    ``keeps_folder`` is whether the user chose the folder; a temporary one is deleted with the window.
+    ``scores`` measure how well the maps find the simulated effect; they are empty for real scans.
     """
 
     listing: StudyTable
@@ -53,17 +53,18 @@ def train_study(
     progress: Progress,
     keeps_folder: bool = False,
 ) -> TrainedStudy:
-    """Simulate where it must be, read, train, leave subjects out, and map.
+    """Simulate the scans if needed, read them, train the network, cross-validate it, and compute the maps.
 
-    The maps without retraining cost so little together that all are made, and with them f1 and f2;
-    ``accuracy`` may be the one with it. ``progress`` is shown a `TrainedStudy` after every stage.
+    The maps without retraining cost so little together that all are computed, and with them f1 and f2;
+    the one with retraining only if ``accuracy`` is its name. ``progress`` reports a `TrainedStudy` as a
+    partial result after every stage.
 
     Raises
     ------
     ViewerError
-        The table, a scan or a choice makes no sense; the line names it.
+        The table, a scan or a setting is invalid; the message names it.
     Cancelled
-        ``progress`` asked to stop.
+        The task was cancelled through ``progress``.
     """
     from viewer.jobs.device import select_device
     from viewer.methods.morch_1995.pipeline import analyse
@@ -74,7 +75,7 @@ def train_study(
     from viewer.scans.simulated_studies.study import SIMULATED, find_study
 
     if plan.atlas is not None:
-        # It is needed last; that it is no image should not be found out then.
+        # The atlas is used last; an unreadable one is reported before the training.
         open_image(plan.atlas)
     chosen = select_device(device)
     plan = replace(
@@ -109,10 +110,10 @@ def train_study(
 
 
 def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> TrainedStudy:
-    """The same with the map of a further accuracy. Raises as `train`."""
+    """Compute the map of a further accuracy and add it. Raises like `train_study`."""
     from viewer.methods.morch_1995.pipeline import add_maps
 
-    missing = tuple(one for one in approximations_to_compute(accuracy) if one not in maps_of(trained))
+    missing = tuple(name for name in approximations_to_compute(accuracy) if name not in maps_of(trained))
     analysis = add_maps(
         trained.analysis, replace(trained.plan, approximations=missing), trained.folder, progress
     )
@@ -120,7 +121,7 @@ def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> T
 
 
 def with_scores(trained: TrainedStudy) -> TrainedStudy:
-    """The same, with the scores of its maps where the scans are simulated. Raises as `train`."""
+    """Add the scores of the maps if the scans are simulated. Raises like `train_study`."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
     if not trained.listing.simulated or trained.listing.table is None:
@@ -129,19 +130,19 @@ def with_scores(trained: TrainedStudy) -> TrainedStudy:
 
 
 def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
-    """The accuracies that are computed when one is asked for: it, and all without retraining."""
+    """Return the accuracies to compute for a requested one: it, and all without retraining."""
     from viewer.methods.morch_1995.approximation import Approximation
 
     return tuple(one for one in Approximation if one is not Approximation.RETRAINED or accuracy == one)
 
 
 def maps_of(trained: TrainedStudy) -> dict[Approximation, Map]:
-    """The maps that are there."""
+    """Return the computed maps by accuracy."""
     return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
 
 
 def with_map_names(analysis: Analysis, listing: StudyTable) -> Analysis:
-    """The analysis whose maps say of which study they are, and where its scans are simulated."""
+    """Name the maps by their accuracy, and store the study's title in their provenance."""
     saliency = analysis.saliency
     if saliency is None:
         return analysis
@@ -159,7 +160,7 @@ def with_map_names(analysis: Analysis, listing: StudyTable) -> Analysis:
 
 
 def peak_position(shown: Map) -> tuple[float, float, float]:
-    """Where a map is largest, in mm."""
+    """Return the position of a map's largest value, in mm."""
     from viewer.scans.clusters import peak_voxel
 
     if shown.grid is None:
@@ -169,12 +170,12 @@ def peak_position(shown: Map) -> tuple[float, float, float]:
 
 
 def underlay_scan(trained: TrainedStudy, template: bool) -> Scan:
-    """What bodies are shown over: the MNI152 template, or the mean of the study's scans inside the mask.
+    """Return the underlay of the maps: the MNI152 template, or the mean of the study's scans in the mask.
 
     Raises
     ------
     ScanError
-        The template is not there.
+        The template is missing.
     """
     from viewer.scans.file_types import TEMPLATE
     from viewer.scans.load import load_scan
@@ -190,10 +191,10 @@ def underlay_scan(trained: TrainedStudy, template: bool) -> Scan:
 
 @dataclass(frozen=True)
 class Predictions:
-    """What is so of every scan, and what the network says of it.
+    """True values and predictions of all scans.
 
-    Graded values are in their own unit, classes are numbers. ``left_out`` is what networks said that did not
-    know the scan's subject; empty where it is not known yet.
+    Continuous values have their own unit, classes are numbers. ``left_out`` are the predictions of networks
+    trained without the scan's subject; empty until they are computed.
     """
 
     targets: Sequence[float]
@@ -204,11 +205,11 @@ class Predictions:
 
 @dataclass(frozen=True, eq=False)
 class FitQuality:
-    """How good a network is, on the scans it was trained on and on subjects it was trained without.
+    """Quality of a network on its training scans and on held-out subjects.
 
-    ``error`` is the mean cost of a scan; ``agreement`` the correlation with graded values, or the share of
-    classes that are right. The left-out ones are None where they are not known. ``chance`` is the error of a
-    network that always says the same.
+    ``error`` is the mean cost per scan; ``agreement`` is the correlation with continuous values, or the
+    accuracy of classes. The held-out measures are None until they are computed. ``chance`` is the error of a
+    constant prediction.
     """
 
     error: float
@@ -220,7 +221,7 @@ class FitQuality:
 
 
 def fit_quality(analysis: Analysis) -> FitQuality:
-    """How good the network is, and what it says of every scan."""
+    """Compute the quality of the network, and collect its predictions for all scans."""
     import numpy as np
 
     from viewer.models.training.morch.training_options import Paradigm
@@ -235,7 +236,7 @@ def fit_quality(analysis: Analysis) -> FitQuality:
         counts = np.bincount(truth.astype(int))
         shares = counts[counts > 0] / len(truth)
         agreement, chance = float((fitted == truth).mean()), float(-(shares * np.log(shares)).sum())
-    said = Predictions(
+    predictions = Predictions(
         tuple(map(float, truth)),
         tuple(map(float, fitted)),
         () if left is None else tuple(map(float, left.predictions)),
@@ -247,12 +248,12 @@ def fit_quality(analysis: Analysis) -> FitQuality:
         None if left is None else left.cost,
         None if left is None else left.right,
         chance,
-        said,
+        predictions,
     )
 
 
 def write_network(trained: TrainedStudy, path: Path) -> Path:
-    """Write the network as safetensors, and its card beside it.
+    """Write the network as safetensors, and its card next to it.
 
     Raises
     ------
@@ -266,7 +267,7 @@ def write_network(trained: TrainedStudy, path: Path) -> Path:
 
 
 def load_network(trained: TrainedStudy) -> Model:
-    """The network as a model like any other, under the study's name. Raises as `write_network`."""
+    """Write and load the network as a model under the study's name. Raises like `write_network`."""
     from viewer.models.loading import load_model
 
     name = "-".join(trained.listing.name.split())
@@ -274,23 +275,23 @@ def load_network(trained: TrainedStudy) -> Model:
 
 
 class StudyRunner(QObject):
-    """One study at a time. What was there before stays until a new network takes its place.
+    """Runner of one study at a time; the previous results stay until a new network is trained.
 
     Parameters
     ----------
     controller
-        Does the work; errors are told as it tells them.
+        Runs the tasks in the background and reports their errors.
     """
 
     changed = Signal()
-    """There is a network, or more is known of it, or there are more maps."""
+    """Emitted when there are new results: a network, its errors, or maps."""
 
     finished = Signal()
-    """What was asked for is there."""
+    """Emitted when the requested task is finished."""
 
     running_changed = Signal(bool)
     progressed = Signal(object)
-    """How far it is, a `Step`."""
+    """Progress of the task, a `ProgressStep`."""
 
     def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -304,37 +305,37 @@ class StudyRunner(QObject):
 
     @property
     def trained(self) -> TrainedStudy | None:
-        """The network with its study; None until one is trained."""
+        """Study with its network; None until one is trained."""
         return self._trained
 
     @property
     def is_running(self) -> bool:
-        """Whether something is being done."""
+        """Whether a task is running."""
         return self._job is not None
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a network that goes with the window: it is in no file that a person chose."""
+        """Whether the network would be lost with the window, because it is not saved to a chosen file."""
         trained = self._trained
         return trained is not None and not trained.keeps_folder and trained.analysis.fit is not self._saved
 
     def map(self, accuracy: str) -> Map | None:
-        """The map of an accuracy, if it is there."""
+        """Return the map of an accuracy, or None if it is not computed."""
         if self._trained is None:
             return None
         return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
 
     def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None, accuracy: str) -> None:
-        """Train a study, and make its maps; without a folder in one that goes with the window."""
-        place, device = folder or self._study_folder(listing), self._controller.device
+        """Train a study and compute its maps; without a folder in a temporary one."""
+        output, device = folder or self._study_folder(listing), self._controller.device
 
         def work(progress: Progress) -> TrainedStudy:
-            return train_study(listing, plan, place, device, accuracy, progress, folder is not None)
+            return train_study(listing, plan, output, device, accuracy, progress, folder is not None)
 
         self._run(work, self.tr("Training on {}").format(listing.name))
 
     def add_map(self, accuracy: str) -> None:
-        """Make the map of a further accuracy."""
+        """Compute the map of a further accuracy."""
         trained = self._trained
         if trained is None:
             return
@@ -345,12 +346,12 @@ class StudyRunner(QObject):
         self._run(work, self.tr("Mapping {}").format(trained.listing.name))
 
     def cancel(self) -> None:
-        """Stop; what is there stays."""
+        """Cancel the task; finished results are kept."""
         if self._job is not None:
             self._job.cancel()
 
     def save(self, path: Path) -> Job[Any] | None:
-        """Write the network."""
+        """Write the network to a file in the background; return the job, or None without a network."""
         trained = self._trained
         if trained is None:
             return None
@@ -359,11 +360,11 @@ class StudyRunner(QObject):
             return write_network(trained, path)
 
         title = self.tr("Saving {}").format(path.name)
-        said = self.tr("Saved {}")
+        message = self.tr("Saved {}")
 
         def done(to: Path) -> None:
             self._saved = trained.analysis.fit
-            self._controller.message.emit(said.format(to))
+            self._controller.message.emit(message.format(to))
 
         return self._controller.run(work, title, done, saves_file=True)
 
@@ -379,13 +380,13 @@ class StudyRunner(QObject):
         def done(model: Model) -> None:
             self._controller.show_model(model)
             if not trained.keeps_folder:
-                words = self.tr("The network lies in a temporary folder; save it to keep it.")
+                words = self.tr("The network is in a temporary folder; save it to keep it.")
                 self._controller.message.emit(words)
 
         self._controller.run_long(work, self.tr("Loading the network"), done)
 
     def close(self) -> None:
-        """Give the temporary folder back, once nothing works in it any more."""
+        """Delete the temporary folder; call it only after the tasks have ended."""
         if self._temporary_folder is not None:
             self._trained = None
             self._temporary_folder.cleanup()
@@ -414,13 +415,13 @@ class StudyRunner(QObject):
     def _on_task_changed(self) -> None:
         if self._job is None:
             return
-        for doing in self._controller.tasks:
-            if doing.title == self._title and doing.step is not None:
-                step: ProgressStep = doing.step
+        for task in self._controller.tasks:
+            if task.title == self._title and task.step is not None:
+                step: ProgressStep = task.step
                 self.progressed.emit(step)
 
     def _study_folder(self, listing: StudyTable) -> Path:
-        """A folder for the study: the same for the same one, so that its scans are not read again."""
+        """Return a temporary folder, the same for the same study, so that its scans are not read again."""
         if self._temporary_folder is None:
             self._temporary_folder = tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True)
         if listing.simulated:
