@@ -23,6 +23,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "methods": ("list_methods",),
     "predict": ("predict",),
     "fit": ("check_fit",),
+    "prepare": ("prepare",),
     "explain": ("explain",),
     "figure": ("figure",),
     "slices": ("slices_figure",),

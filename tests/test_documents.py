@@ -128,7 +128,7 @@ def test_every_package_is_in_the_table_of_layers_in_the_order_of_the_contracts()
     tools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
     layers = tools["importlinter"]["contracts"][0]["layers"]
     page = prose(DOCUMENTS / "ARCHITECTURE.md")
-    rows = re.findall(r"^\| \d \| (.*?) \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| \d+ \| (.*?) \|", page, re.MULTILINE)
     assert len(rows) == len(layers)
     for row, layer in zip(rows, layers, strict=True):
         named = set(re.findall(r"`viewer/(\w+)", row))

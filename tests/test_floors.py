@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 
-ROOMS = ("scans", "models", "fit", "methods", "checks", "jobs", "session")
+ROOMS = ("scans", "preparation", "models", "fit", "methods", "checks", "jobs", "session")
 
 IMPORT_ALL = """
 import importlib, pkgutil, sys

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.training.train import train
+    from viewer.preparation.pipeline import prepare
+    from viewer.preparation.requirements import Requirements
     from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
     from viewer.scans.grid import Grid
@@ -56,6 +58,7 @@ __all__ = [
     "Map",
     "Model",
     "Progress",
+    "Requirements",
     "Scan",
     "Session",
     "Threshold",
@@ -83,6 +86,7 @@ __all__ = [
     "open_session",
     "pattern_quality",
     "predict",
+    "prepare",
     "regions",
     "save_report",
     "save_session",
@@ -98,6 +102,7 @@ _HOMES = {
     "Map": "viewer.scans.map",
     "Model": "viewer.models.model",
     "Progress": "viewer.progress",
+    "Requirements": "viewer.preparation.requirements",
     "Scan": "viewer.scans.scan",
     "Session": "viewer.session.session",
     "Threshold": "viewer.scans.threshold",
@@ -124,6 +129,7 @@ _HOMES = {
     "open_session": "viewer.session.open_session",
     "pattern_quality": "viewer.methods.patterns.signal_quality",
     "predict": "viewer.fit.predict",
+    "prepare": "viewer.preparation.pipeline",
     "regions": "viewer.methods.perturbation.region_effects",
     "save_report": "viewer.scene.check_report",
     "save_session": "viewer.session.session_io",

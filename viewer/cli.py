@@ -24,6 +24,7 @@ COMMANDS = (
     "demo",
     "info",
     "methods",
+    "prepare",
     "predict",
     "fit",
     "explain",

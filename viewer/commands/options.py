@@ -101,13 +101,18 @@ def add_cpu_options(parser: argparse.ArgumentParser) -> None:
     _add_threads_and_seed(parser.add_argument_group("computing"), MAX_LIBRARY_SEED)
 
 
-def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
-    group.add_argument(
+def add_threads_option(container: argparse._ActionsContainer) -> None:
+    """Add the number of threads, for what takes no random numbers either."""
+    container.add_argument(
         "--threads",
         metavar="N",
         type=IntegerInRange(1, 1024),
         help="number of processor cores to use (default: all)",
     )
+
+
+def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
+    add_threads_option(group)
     group.add_argument(
         "--seed",
         metavar="N",

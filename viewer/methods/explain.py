@@ -25,7 +25,6 @@ from viewer.methods.explain_inputs import (
 from viewer.methods.explain_provenance import (
     describe_model,
     describe_prediction,
-    describe_scan,
     make_notes,
     software_versions,
     warn_of_mismatch,
@@ -39,7 +38,7 @@ from viewer.models.input_layout import read_numbers
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
-from viewer.scans.provenance import NOT_FINISHED, Provenance, largest_residual
+from viewer.scans.provenance import NOT_FINISHED, Provenance, describe_scan, largest_residual
 from viewer.scans.scan import Scan, StoredOrientation
 
 if TYPE_CHECKING:

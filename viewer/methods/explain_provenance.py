@@ -12,7 +12,6 @@ from viewer.methods.slicewise import stacking_notes
 from viewer.models.model_card import ModelKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.predict import interpret_scores
-from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -52,19 +51,6 @@ def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, An
     if not whole or several or card.kind is ModelKind.SEGMENTATION:
         return {}
     return interpret_scores(card, output[0], results[0].meaning).as_json()
-
-
-def describe_scan(scan: Scan) -> dict[str, Any]:
-    """Return the scan's name, hash, path and volume as plain values; of several images, those of each."""
-    entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
-    origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
-    entries |= {name: value for name, value in origin.items() if value is not None}
-    if isinstance(scan, MultichannelScan):
-        if len(scan.channels) > 1:
-            entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
-        if scan.covariates:
-            entries["covariates"] = dict(scan.covariates)
-    return entries
 
 
 def software_versions() -> dict[str, str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viewer.number_format import format_number
+
+if TYPE_CHECKING:
+    from viewer.scans.scan import Scan
 
 LOUD_RESIDUAL = 0.1
 """Relative residual above which a warning is shown with the map's name."""
@@ -158,3 +161,18 @@ class Provenance:
 def largest_residual(residuals: Iterable[Residual | None]) -> Residual | None:
     """Return the residual with the largest relative size; None where there is none."""
     return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
+
+
+def describe_scan(scan: Scan) -> dict[str, Any]:
+    """Return the scan's name, hash, path and volume as plain values; of several images, those of each."""
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
+    origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
+    entries |= {name: value for name, value in origin.items() if value is not None}
+    if isinstance(scan, MultichannelScan):
+        if len(scan.channels) > 1:
+            entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
+        if scan.covariates:
+            entries["covariates"] = dict(scan.covariates)
+    return entries

@@ -1,0 +1,53 @@
+"""A simulated head: the template's brain in a skull and a scalp, moved by a known transform."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import distance_transform_edt
+from scipy.spatial.transform import Rotation
+
+from viewer.preparation.downsampling import bounding_grid, smooth_to
+from viewer.preparation.template import Template
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+
+Matrix = npt.NDArray[np.float64]
+
+
+def head_values(template: Template) -> npt.NDArray[np.float32]:
+    """Brain, dark cerebrospinal fluid and skull around it, bright scalp, on the template's grid."""
+    away = distance_transform_edt(~template.brain)
+    values = np.where(template.brain, template.scan.data, 0.0)
+    values = np.where((away > 0) & (away <= 5), 0.15, values)
+    values = np.where((away > 5) & (away <= 12), 0.75, values)
+    noise = np.random.default_rng(0).normal(0, 0.02, values.shape)
+    return np.abs(values + noise).astype(np.float32)
+
+
+def moved(matrix: Matrix, template: Template, step: float | tuple[float, ...] = 2.0) -> Scan:
+    """The simulated head moved by ``matrix`` (template mm to scan mm), in a scan of its own."""
+    placed = Grid(template.grid.shape, matrix @ template.grid.affine)
+    grid = bounding_grid(placed, step)
+    values = smooth_to(head_values(template), template.grid, float(np.max(step)))
+    return Scan(resample(values, placed, grid), grid, "simulated")
+
+
+def transform(
+    degrees: tuple[float, float, float] = (0, 0, 0),
+    shift: tuple[float, float, float] = (0, 0, 0),
+    scales: tuple[float, float, float] = (1, 1, 1),
+) -> Matrix:
+    """A matrix of Euler angles (x, y, z), a shift in mm and scales along the template's axes."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix() @ np.diag(scales)
+    matrix[:3, 3] = shift
+    return matrix
+
+
+def largest_distance(first: Matrix, second: Matrix, template: Template) -> float:
+    """How far apart two transforms move the points of the template's brain, in mm, at most."""
+    points = template.grid.to_world(np.argwhere(template.brain)[::997])
+    one, other = (points @ m[:3, :3].T + m[:3, 3] for m in (first, second))
+    return float(np.linalg.norm(one - other, axis=1).max())

@@ -1,0 +1,114 @@
+"""Preparation as a whole: what is done, and the way back of a map to the scan as it was given."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from viewer.errors import Cancelled, ScanError
+from viewer.preparation.pipeline import prepare
+from viewer.preparation.requirements import Requirements
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+
+OBLIQUE = np.eye(4)
+OBLIQUE[:3, :3] = Rotation.from_euler("xyz", (20, -15, 30), degrees=True).as_matrix() * 1.5
+SHEARED = OBLIQUE @ np.array([[1, 0.2, 0, 0], [0, 1, -0.1, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
+AFFINE = np.array([[1.1, 0.1, 0.05, 4.0], [-0.1, 1.05, 0.1, -9.0], [0.02, -0.1, 1.2, 12.0], [0, 0, 0, 1]])
+
+
+def scan_on(affine: np.ndarray) -> Scan:
+    shape = (60, 70, 50)
+    placed = affine.copy()
+    placed[:3, 3] = -affine[:3, :3] @ (np.array(shape) / 2)
+    values = np.random.default_rng(0).uniform(1, 2, shape).astype(np.float32)
+    return Scan(values, Grid(shape, placed), "scan")
+
+
+@pytest.mark.parametrize(
+    "affine", [np.diag([2.0, 2.0, 2.0, 1.0]), OBLIQUE, SHEARED], ids=["straight", "oblique", "sheared"]
+)
+def test_a_point_marked_in_the_template_is_found_at_its_mm_in_the_original(affine: np.ndarray) -> None:
+    scan = scan_on(affine)
+    prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
+    # A linear ramp is interpolated without error: its value at a voxel of the original is the mm there.
+    grid = Grid((40, 40, 40), np.diag([3.0, 3.0, 3.0, 1.0]) + np.array([[0, 0, 0, -58.0]] * 3 + [[0] * 4]))
+    for axis in range(3):
+        ramp = grid.to_world(np.indices(grid.shape).reshape(3, -1).T)[:, axis].reshape(grid.shape)
+        back = prepared.carry_back(Map(ramp.astype(np.float32), grid, "ramp"))
+        assert back.grid is scan.grid
+        for voxel in ((30, 35, 25), (24, 40, 20), (33, 30, 28)):
+            expected = AFFINE @ [*scan.grid.to_world(voxel), 1]
+            assert grid.contains(expected[:3])
+            assert back.data[voxel] == pytest.approx(expected[axis], abs=1e-3)
+
+
+def test_an_impulse_comes_back_at_its_place() -> None:
+    scan = scan_on(SHEARED)
+    voxel = (30, 35, 25)
+    point = (AFFINE @ [*scan.grid.to_world(voxel), 1])[:3]
+    affine = np.eye(4)
+    affine[:3, 3] = point - 20.0
+    impulse = np.zeros((41, 41, 41), np.float32)
+    impulse[20, 20, 20] = 1.0
+    prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
+    back = prepared.carry_back(Map(impulse, Grid((41, 41, 41), affine), "impulse"))
+    assert np.unravel_index(back.data.argmax(), back.data.shape) == voxel
+    assert back.data[voxel] == pytest.approx(1.0, abs=1e-3)
+
+
+def test_the_prepared_scan_has_each_value_where_the_transform_moves_it() -> None:
+    scan = scan_on(OBLIQUE)
+    grid = Grid((3, 3, 3), np.diag([0.01, 0.01, 0.01, 1.0]))
+    voxel = (31, 33, 22)
+    placed = np.diag([0.01, 0.01, 0.01, 1.0])
+    placed[:3, 3] = (AFFINE @ [*scan.grid.to_world(voxel), 1])[:3]
+    prepared = prepare(scan, Requirements("affine"), transform=AFFINE, grid=Grid(grid.shape, placed))
+    assert prepared.scan.data[0, 0, 0] == pytest.approx(scan.data[voxel], abs=1e-5)
+
+
+def test_only_what_is_asked_for_is_done() -> None:
+    scan = scan_on(OBLIQUE)
+    nothing = prepare(scan, Requirements())
+    assert nothing.scan is scan
+    assert nothing.steps == ()
+    moved = prepare(scan, Requirements("affine"), transform=AFFINE)
+    assert [step.name for step in moved.steps] == ["registration", "grid"]
+    assert moved.mask is None
+
+
+def test_a_given_mask_removes_what_lies_outside_of_it() -> None:
+    from viewer.preparation.brain_mask import BrainMask
+
+    scan = scan_on(OBLIQUE)
+    inside = np.zeros(scan.grid.shape, bool)
+    inside[20:40, 20:40, 20:40] = True
+    prepared = prepare(scan, Requirements(skull="removed"), mask=BrainMask(inside, scan.grid, "by hand"))
+    np.testing.assert_array_equal(prepared.scan.data, np.where(inside, scan.data, 0))
+    assert prepared.scan.grid is scan.grid
+
+
+def test_the_map_says_how_its_scan_was_prepared() -> None:
+    scan = scan_on(OBLIQUE)
+    prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
+    back = prepared.carry_back(Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), np.eye(4)), "ones"))
+    assert back.provenance.scan["hash"] == scan.hash
+    assert back.provenance.scan["preparation"]["affine"] == AFFINE.tolist()
+
+
+def test_a_mask_on_another_grid_is_refused() -> None:
+    from viewer.preparation.brain_mask import BrainMask
+
+    scan = scan_on(OBLIQUE)
+    mask = BrainMask(np.ones((4, 4, 4), bool), Grid((4, 4, 4), np.eye(4)), "by hand")
+    with pytest.raises(ScanError, match="another grid"):
+        prepare(scan, Requirements(skull="removed"), mask=mask)
+
+
+def test_preparation_can_be_cancelled() -> None:
+    scan = scan_on(OBLIQUE)
+    with pytest.raises(Cancelled):
+        prepare(scan, Requirements(bias_corrected=True), progress=Progress(cancelled=lambda: True))

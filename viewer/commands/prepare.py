@@ -1,0 +1,123 @@
+"""Prepare a scan for a network: bias field, brain mask, registration to MNI152."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.commands import inputs, options
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
+
+if TYPE_CHECKING:
+    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.requirements import Requirements
+
+EXAMPLE = """example:
+  saliency-viewer prepare sub-01_T1w.nii.gz --to mni152 -o prepared
+  saliency-viewer prepare sub-01_T1w.nii.gz --model network.safetensors -o prepared --json
+
+With --model, only what its card asks for is done ("space", "skull", "bias_corrected"). The folder gets:
+  NAME_mask.nii.gz       the brain, on the scan's grid
+  NAME_to-mni152.json    the transform from the scan's mm to the template's, RAS+, and how well it fits
+  NAME_to-mni152.tfm     the same for ITK (ANTs, Slicer)
+  NAME_prepared.nii.gz   the prepared scan
+  NAME_preparation.json  the steps, their parameters and results
+The template is symmetric: left and right are those of the scan's header."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    options.add_scan_arguments(parser)
+    group = parser.add_argument_group("what is asked for")
+    wanted = group.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--model", metavar="M", help="what the card of this model asks for")
+    wanted.add_argument("--to", choices=("mni152",), help="register to this template")
+    group.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
+    group.add_argument(
+        "--trust",
+        action="store_true",
+        help="allow a model that contains code to run it (TorchScript, Python)",
+    )
+    group.add_argument(
+        "--kind",
+        choices=("rigid", "similarity", "affine"),
+        help="with --to: 6, 7 or 12 degrees of freedom (default: affine)",
+    )
+    group.add_argument("--remove-skull", action="store_true", help="with --to: set all but the brain to 0")
+    group.add_argument("--correct-bias", action="store_true", help="with --to: correct the bias field (N4)")
+    group = parser.add_argument_group("what is known already")
+    group.add_argument("--mask", metavar="FILE", help="the brain mask, instead of finding it")
+    group.add_argument(
+        "--transform",
+        metavar="FILE",
+        help="the transform to the template, instead of finding it (JSON, ITK's .tfm, FSL's .mat)",
+    )
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write to")
+    options.add_json_option(parser)
+    options.add_threads_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prepare the scan, write the files and print their paths and how well the registration fits."""
+    if arguments.model and (arguments.kind or arguments.remove_skull or arguments.correct_bias):
+        raise UsageError("--kind, --remove-skull and --correct-bias go with --to; a card says them itself")
+    scan = inputs.read_scan(arguments)
+    print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    wanted = _requirements(arguments)
+
+    import torch
+
+    from viewer.preparation.pipeline import prepare
+    from viewer.preparation.prepared_files import write_prepared
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    with show_progress(arguments.quiet) as shown:
+        prepared = prepare(scan, wanted, mask=arguments.mask, transform=arguments.transform, progress=shown)
+        files = write_prepared(prepared, Path(arguments.output))
+    print_notes((f"{step.name}: {format_duration(step.seconds)}" for step in prepared.steps), arguments.quiet)
+    # Even with --quiet: nobody must use a scan that was prepared wrongly.
+    print_notes((f"{scan.name}: {line}" for line in prepared.problems), quiet=False)
+    print(format_json(_summary(prepared, files)) if arguments.json else _lines(prepared, files))
+    return 0
+
+
+def _requirements(arguments: argparse.Namespace) -> Requirements:
+    from viewer.preparation.requirements import Requirements, Skull, TargetSpace
+
+    if arguments.to:
+        skull = Skull.REMOVED if arguments.remove_skull else Skull.EITHER
+        return Requirements(
+            TargetSpace(arguments.kind or "affine"), skull, arguments.correct_bias, arguments.to
+        )
+    from viewer.models.card_requirements import card_requirements, missing_entries
+
+    card = inputs.read_model(arguments).card
+    missing = missing_entries(card)
+    if missing:
+        print_notes([f"the card of {card.name} does not say: {', '.join(missing)}"], arguments.quiet)
+    return card_requirements(card)
+
+
+def _summary(prepared: Prepared, files: dict[str, Path]) -> dict[str, Any]:
+    found: dict[str, Any] = {"scan": prepared.original.name, "worked": prepared.worked}
+    if prepared.registration is not None:
+        fit = prepared.registration
+        found |= {"dice": fit.dice, "correlation": fit.correlation, "coverage": fit.coverage}
+        found |= {"rotation": fit.rotation, "affine": fit.matrix.tolist()}
+    if prepared.mask is not None:
+        found["brain_ml"] = prepared.mask.volume
+    found |= {"seconds": prepared.seconds, "problems": list(prepared.problems)}
+    found["steps"] = [step.as_json() for step in prepared.steps]
+    return found | {"files": {name: str(path) for name, path in files.items()}}
+
+
+def _lines(prepared: Prepared, files: dict[str, Path]) -> str:
+    lines = []
+    if prepared.registration is not None:
+        fit = prepared.registration
+        lines += [f"dice {fit.dice:.4f}", f"correlation {fit.correlation:.4f}"]
+    lines.append(f"seconds {prepared.seconds:.1f}")
+    return "\n".join([*lines, *map(str, files.values())])

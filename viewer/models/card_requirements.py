@@ -1,0 +1,35 @@
+"""What a model card asks of the preparation of a scan."""
+
+from __future__ import annotations
+
+from viewer.errors import ModelError
+from viewer.models.model_card import Card
+from viewer.preparation.requirements import Requirements, Skull, TargetSpace
+from viewer.preparation.template import MNI152
+
+PREFIX = "mni152"
+
+
+def card_requirements(card: Card) -> Requirements:
+    """Return what must be done to a scan from the scanner; what the card does not say is not done.
+
+    Raises
+    ------
+    ModelError
+        The card names a template that is not there.
+    """
+    if card.template and not card.template.lower().replace(" ", "").startswith(PREFIX):
+        raise ModelError(
+            card.name,
+            f"its card asks for a registration to {card.template}, and only MNI152 is there",
+            "register the scan with another program",
+        )
+    return Requirements(
+        TargetSpace(card.space or "native"), Skull(card.skull or "either"), bool(card.bias_corrected), MNI152
+    )
+
+
+def missing_entries(card: Card) -> tuple[str, ...]:
+    """Return the entries on preparation that a card lacks."""
+    given = {"space": card.space, "skull": card.skull, "bias_corrected": card.bias_corrected}
+    return tuple(name for name, value in given.items() if value in ("", None))

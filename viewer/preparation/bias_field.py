@@ -1,0 +1,99 @@
+"""Correction of the bias field: slow changes of brightness across the scan that come from the coils (N4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import Cancelled, ScanError
+from viewer.preparation.downsampling import bounding_grid, downsample
+from viewer.preparation.itk_image import configure_threads, import_simpleitk, to_array, to_itk_image
+from viewer.progress import Progress
+from viewer.scans.foreground import foreground_mask
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+
+STEP = 4.0
+"""Voxel size in mm at which the field is fitted; N4's authors shrink by 4, too."""
+
+LEVELS = 4
+ITERATIONS = 50
+CONVERGENCE = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class BiasField:
+    """Factor by which every voxel is too bright: float32, on the scan's grid, 1 on average in the head."""
+
+    data: Floats
+    grid: Grid
+
+    @property
+    def spread(self) -> float:
+        """Ratio of the brightest to the darkest part (percentiles 99 and 1)."""
+        low, high = np.percentile(self.data[::4, ::4, ::4], (1, 99))
+        return float(high / low)
+
+
+def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasField:
+    """Estimate the bias field of a head by N4 (Tustison et al. 2010, IEEE Trans. Med. Imaging 29:1310).
+
+    Raises
+    ------
+    ScanError
+        The scan is nowhere above 0: N4 takes logarithms.
+    ViewerError
+        SimpleITK is not installed.
+    """
+    progress = progress or Progress()
+    sitk = import_simpleitk()
+    progress.step(0.0, 1.0, "correcting the bias field")
+    head = foreground_mask(scan) & (scan.data > 0)
+    if not head.any():
+        raise ScanError(scan.name, "has no bright voxel, so its bias field cannot be found")
+    coarse = bounding_grid(scan.grid, STEP, head, STEP)
+    values = downsample(np.maximum(scan.data, 0), scan.grid, coarse)
+    inside = downsample(head.astype(np.float32), scan.grid, coarse) > 0.5
+    inside &= values > 0
+    if not inside.any():
+        raise ScanError(scan.name, "is too small for its bias field to be found")
+    method = sitk.N4BiasFieldCorrectionImageFilter()
+    configure_threads(method)
+    method.SetMaximumNumberOfIterations([ITERATIONS] * LEVELS)
+    method.SetConvergenceThreshold(CONVERGENCE)
+    stopped: list[Cancelled] = []
+
+    def report() -> None:
+        try:
+            level, done = method.GetCurrentLevel(), method.GetElapsedIterations()
+            progress.step((level + min(done / ITERATIONS, 1.0)) / LEVELS, 1.0, "correcting the bias field")
+        except Cancelled as error:
+            stopped.append(error)
+            method.Abort()
+
+    method.AddCommand(sitk.sitkIterationEvent, report)
+    mask = sitk.Cast(to_itk_image(inside, coarse), sitk.sitkUInt8)
+    try:
+        method.Execute(to_itk_image(values, coarse), mask)
+    except RuntimeError as error:
+        if stopped:
+            raise stopped[0] from None
+        raise ScanError(scan.name, "has a bias field that N4 cannot find") from error
+    if stopped:
+        raise stopped[0]
+    log_field = to_array(method.GetLogBiasFieldAsImage(to_itk_image(values, coarse)))
+    log_field -= np.float32(log_field[inside].mean(dtype=np.float64))
+    # Outside of the fitted box, which contains the head, the factor is 1.
+    field = np.exp(resample(log_field, coarse, scan.grid))
+    progress.step(1.0, 1.0, "correcting the bias field")
+    return BiasField(field.astype(np.float32), scan.grid)
+
+
+def correct_bias_field(scan: Scan, field: BiasField) -> Floats:
+    """Return the scan's values divided by the field."""
+    return np.asarray(scan.data / field.data, dtype=np.float32)

@@ -1,0 +1,72 @@
+"""Smoothing and downsampling to a coarse grid along the world's axes, as registration works on."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Matrix = npt.NDArray[np.float64]
+
+FWHM = 2 * np.sqrt(2 * np.log(2))
+
+
+def bounding_grid(
+    grid: Grid, step: float | tuple[float, float, float], mask: Mask | None = None, margin: float = 0.0
+) -> Grid:
+    """Return a grid along the world's axes (RAS+) that covers another grid, or the voxels of a mask on it.
+
+    Parameters
+    ----------
+    grid
+        Grid to cover, oblique or not.
+    step
+        Voxel size in mm.
+    mask
+        Voxels to cover, shape ``grid.shape``; all of them if None or empty.
+    margin
+        mm added on every side.
+    """
+    low, high = corners(grid, mask)
+    steps = np.broadcast_to(np.asarray(step, dtype=np.float64), 3)
+    extent = high - low + 2 * margin
+    i, j, k = (int(size) for size in np.maximum(np.ceil(extent / steps - 1e-6), 1))
+    centre = (low + high) / 2
+    affine = np.eye(4)
+    affine[:3, :3] = np.diag(steps)
+    affine[:3, 3] = centre - steps * (np.array([i, j, k]) - 1) / 2
+    return Grid((i, j, k), affine)
+
+
+def corners(grid: Grid, mask: Mask | None = None) -> tuple[Matrix, Matrix]:
+    """Return the lowest and highest coordinates (mm) of a grid, or of the box around a mask on it."""
+    first, last = np.zeros(3), np.array(grid.shape) - 1.0
+    if mask is not None and mask.any():
+        for axis in range(3):
+            others = tuple(other for other in range(3) if other != axis)
+            inside = np.flatnonzero(mask.any(axis=others))
+            first[axis], last[axis] = inside[0], inside[-1]
+    ends = np.array(np.meshgrid(*zip(first - 0.5, last + 0.5, strict=True))).reshape(3, -1).T
+    points = grid.to_world(ends)
+    return points.min(axis=0), points.max(axis=0)
+
+
+def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
+    """Smooth values for sampling at ``step`` mm: by a Gaussian with FWHM² = step² − voxel size²."""
+    from scipy.ndimage import gaussian_filter
+
+    fwhm = np.sqrt(np.maximum(step**2 - grid.spacing**2, 0.0))
+    sigma = fwhm / FWHM / grid.spacing
+    if not (sigma > 0.2).any():
+        return np.asarray(values, dtype=np.float32)
+    smooth: Floats = gaussian_filter(np.asarray(values, dtype=np.float32), sigma, mode="constant", truncate=3)
+    return smooth
+
+
+def downsample(values: Floats, grid: Grid, target: Grid) -> Floats:
+    """Return values on a coarser grid, smoothed before so that nothing is aliased; 0 outside."""
+    return resample(smooth_to(values, grid, float(target.spacing.max())), grid, target)

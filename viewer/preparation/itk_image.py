@@ -1,0 +1,71 @@
+"""Conversion between arrays on grids and SimpleITK's images and transforms.
+
+ITK's world axes run to the left, posterior and superior (LPS+), those of this program to the right, anterior
+and superior (RAS+).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.preparation.optional_packages import import_optional
+from viewer.scans.grid import Grid
+
+Matrix = npt.NDArray[np.float64]
+
+FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""From RAS+ to LPS+, and back."""
+
+WORK_UNITS = 8
+"""Parts that ITK splits its sums into; fixed, so that the result does not depend on the number of cores."""
+
+
+def import_simpleitk() -> Any:
+    """Return SimpleITK. Raises ViewerError where it is not installed."""
+    return import_optional("SimpleITK", "registers scans")
+
+
+def configure_threads(method: Any) -> None:
+    """Let a method of SimpleITK use as many threads as torch, and sum in the same order on any number."""
+    import torch
+
+    method.SetNumberOfThreads(torch.get_num_threads())
+    method.SetNumberOfWorkUnits(WORK_UNITS)
+
+
+def to_itk_image(values: npt.NDArray[np.generic], grid: Grid) -> Any:
+    """Return an array on a grid as a SimpleITK image of float32, at the same place in LPS.
+
+    The grid must not be sheared: ITK's images cannot be.
+    """
+    sitk = import_simpleitk()
+    image = sitk.GetImageFromArray(np.ascontiguousarray(np.transpose(values), dtype=np.float32))
+    affine = FLIP @ grid.affine
+    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    image.SetSpacing(spacing.tolist())
+    image.SetOrigin(affine[:3, 3].tolist())
+    image.SetDirection((affine[:3, :3] / spacing).ravel().tolist())
+    return image
+
+
+def to_array(image: Any) -> npt.NDArray[np.float32]:
+    """Return an image's voxels in the order (i, j, k)."""
+    values = import_simpleitk().GetArrayViewFromImage(image)
+    return np.ascontiguousarray(np.transpose(values), dtype=np.float32)
+
+
+def ras_to_lps(matrix: Matrix) -> Matrix:
+    """Return a transform between points in RAS+ mm as one between points in LPS+ mm; and the reverse."""
+    flipped: Matrix = FLIP @ matrix @ FLIP
+    return flipped
+
+
+def centred_matrix(matrix: Matrix, translation: Matrix, centre: Matrix) -> Matrix:
+    """Return the 4 by 4 matrix of ITK's y = A (x − c) + c + t."""
+    whole = np.eye(4)
+    whole[:3, :3] = matrix
+    whole[:3, 3] = translation + centre - matrix @ centre
+    return whole

@@ -1,0 +1,301 @@
+"""Preparation of a scan in steps, and the way back of a map to the scan as it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.preparation.bias_field import correct_bias_field, estimate_bias_field
+from viewer.preparation.brain_mask import BrainMask, extract_brain, read_brain_mask
+from viewer.preparation.downsampling import smooth_to
+from viewer.preparation.registration import Registration, measure_registration, register_to_template
+from viewer.preparation.requirements import Requirements, Skull, TargetSpace
+from viewer.preparation.template import MNI152, Template, load_template
+from viewer.preparation.transform_files import read_registration, transform_kind
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.provenance import describe_scan
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan, StoredOrientation
+
+Transform = Registration | npt.NDArray[np.float64] | str | Path
+"""A registration, a matrix from the scan's mm to the template's mm (RAS+), or a file of one."""
+
+LARGEST_SHARE_AT_EDGE = 0.10
+"""Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
+
+MNI_CODE = 4
+ALIGNED_CODE = 2
+"""NIfTI's codes for a scan in MNI space, and for one that is aligned to another."""
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step that was done: its name, parameters, results as plain values, and the seconds it took."""
+
+    name: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    results: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "name": self.name,
+            "parameters": dict(self.parameters),
+            "results": dict(self.results),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Scan as a network wants it, and what was done to it.
+
+    Parameters
+    ----------
+    original : Scan
+        The scan as it was given.
+    scan : Scan
+        The prepared scan: on the template's grid, or the one asked for, if it was registered; else on its own
+        grid.
+    mask : BrainMask, optional
+        The brain, on the grid of ``original``; None if it was not needed.
+    registration : Registration, optional
+        None if the scan was not registered.
+    steps : tuple of StepRecord
+        What was done, in order.
+    """
+
+    original: Scan
+    scan: Scan
+    mask: BrainMask | None = None
+    registration: Registration | None = None
+    steps: tuple[StepRecord, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """Time that all steps took."""
+        return sum(step.seconds for step in self.steps)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Sentences on why the preparation must not be trusted; empty if nothing speaks against it."""
+        found: list[str] = []
+        if self.mask is not None and self.mask.share_at_edge > LARGEST_SHARE_AT_EDGE:
+            share = self.mask.share_at_edge
+            found.append(f"the brain is cut off: {share:.0%} of its surface lie at the edge of the scan")
+        if self.registration is not None:
+            found += self.registration.problems
+        return tuple(found)
+
+    @property
+    def worked(self) -> bool:
+        """Whether nothing speaks against the preparation."""
+        return not self.problems
+
+    def carry_back(self, prepared_map: Map) -> Map:
+        """Return a map of the prepared scan on the grid of the scan as it was given.
+
+        The map may lie on any grid in the space of the prepared scan, such as the network's. The inverse of
+        the registration is exact, and the values are interpolated once (trilinear).
+
+        Raises
+        ------
+        ScanError
+            The map has no grid.
+        """
+        if prepared_map.grid is None:
+            raise ScanError(prepared_map.name, "is a map of a bare tensor, which has no place in space")
+        grid = self.grid_in_original(prepared_map.grid)
+        data = resample(prepared_map.data, grid, self.original.grid)
+        about = {**describe_scan(self.original), "preparation": self.as_json()}
+        provenance = replace(prepared_map.provenance, scan=about)
+        return replace(
+            prepared_map,
+            data=data,
+            grid=self.original.grid,
+            stored=self.original.stored,
+            provenance=provenance,
+            path=None,
+            volume=None,
+        )
+
+    def grid_in_original(self, grid: Grid) -> Grid:
+        """Return a grid in the prepared scan's space at its place in the original scan's mm."""
+        if self.registration is None:
+            return grid
+        return Grid(grid.shape, self.registration.inverse @ grid.affine)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the steps, and the problems where there are some."""
+        entries: dict[str, Any] = {"steps": [step.as_json() for step in self.steps]}
+        if self.registration is not None:
+            entries["affine"] = self.registration.matrix.tolist()
+        return entries | ({"problems": list(self.problems)} if self.problems else {})
+
+
+def prepare(
+    scan: Scan,
+    requirements: Requirements | None = None,
+    *,
+    to: str = MNI152,
+    mask: BrainMask | str | Path | None = None,
+    transform: Transform | None = None,
+    grid: Grid | None = None,
+    progress: Progress | None = None,
+) -> Prepared:
+    """Prepare a scan: bias field, brain mask, registration to the template, grid; only what is asked for.
+
+    Parameters
+    ----------
+    scan : Scan
+        A T1-weighted scan of a head.
+    requirements : Requirements, optional
+        What is asked for; by default an affine registration to ``to``, with the skull.
+    to : str
+        Template, if there are no ``requirements``.
+    mask : BrainMask, str or Path, optional
+        Brain mask, or its file, where it is known; else it is found.
+    transform : Registration, numpy.ndarray, str or Path, optional
+        Transform to the template, where it is known; else it is found. A matrix maps the scan's mm to the
+        template's mm, RAS+; a file is read by `read_registration`.
+    grid : Grid, optional
+        Grid of the prepared scan, in the template's mm; by default that of the template.
+    progress : Progress, optional
+        Reports steps, and cancels.
+
+    Returns
+    -------
+    Prepared
+        Its ``problems`` say where it did not work.
+
+    Raises
+    ------
+    ViewerError
+        A package is not installed, or a file cannot be read.
+    ScanError
+        No brain is found in the scan.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> prepared = viewer.prepare(scan, mask="mni152", transform=np.eye(4))
+    >>> prepared.scan.grid.shape
+    (197, 233, 189)
+    """
+    progress = progress or Progress()
+    wanted = requirements or Requirements(TargetSpace.AFFINE, template=to)
+    steps: list[StepRecord] = []
+    current = scan
+    if wanted.bias_corrected:
+        current = _correct_bias(current, steps, progress.subtask(0.0, 0.15))
+    found_mask: BrainMask | None = None
+    registration: Registration | None = None
+    template = load_template(wanted.template) if wanted.registers or wanted.needs_mask else None
+    needs_mask = wanted.skull is Skull.REMOVED or (wanted.registers and transform is None) or mask is not None
+    if template is not None and needs_mask:
+        found_mask = _find_mask(current, mask, template, steps, progress.subtask(0.15, 0.5))
+    if template is not None and wanted.registers:
+        registration = _register(
+            current, found_mask, transform, wanted.space, template, steps, progress.subtask(0.5, 0.95)
+        )
+    if wanted.skull is Skull.REMOVED and found_mask is not None:
+        current = _remove_skull(current, found_mask, steps)
+    if template is not None and registration is not None:
+        current = _move(current, registration, grid or template.grid, steps)
+    progress.step(1.0, 1.0, "prepared")
+    return Prepared(scan, current, found_mask, registration, tuple(steps))
+
+
+def _correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Scan:
+    begin = time.perf_counter()
+    bias = estimate_bias_field(scan, progress)
+    corrected = _changed(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
+    results = {"field_ratio": round(bias.spread, 4)}
+    steps.append(StepRecord("bias-field", {"method": "N4"}, results, time.perf_counter() - begin))
+    return corrected
+
+
+def _find_mask(
+    scan: Scan,
+    given: BrainMask | str | Path | None,
+    template: Template,
+    steps: list[StepRecord],
+    progress: Progress,
+) -> BrainMask:
+    if given is None:
+        found = extract_brain(scan, progress, template)
+    elif isinstance(given, BrainMask):
+        if not given.grid.same_as(scan.grid):
+            raise ScanError("brain mask", f"lies on another grid than {scan.name}")
+        found = given
+    else:
+        found = read_brain_mask(given, scan)
+    results = {"ml": round(found.volume, 1), "share_at_edge": round(found.share_at_edge, 4)}
+    steps.append(StepRecord("brain-mask", {"method": found.method}, results, found.seconds))
+    return found
+
+
+def _register(
+    scan: Scan,
+    mask: BrainMask | None,
+    given: Transform | None,
+    space: TargetSpace,
+    template: Template,
+    steps: list[StepRecord],
+    progress: Progress,
+) -> Registration:
+    if isinstance(given, Registration):
+        found = given
+    elif isinstance(given, np.ndarray):
+        kind = transform_kind(given)
+        found = measure_registration(scan, mask, given, kind, template, method="given")
+    elif given is not None:
+        found = read_registration(given, scan, mask, template)
+    else:
+        assert mask is not None
+        found = register_to_template(scan, mask, str(space), progress, template)
+    results = {
+        "dice": found.dice if np.isfinite(found.dice) else None,
+        "correlation": found.correlation,
+        "coverage": found.coverage,
+        "rotation": found.rotation,
+    }
+    parameters = {"kind": str(found.kind), "template": found.template, "method": found.method}
+    steps.append(StepRecord("registration", parameters, results, found.seconds))
+    return found
+
+
+def _remove_skull(scan: Scan, mask: BrainMask, steps: list[StepRecord]) -> Scan:
+    begin = time.perf_counter()
+    bare = _changed(scan, np.where(mask.data, scan.data, np.float32(0)), "its skull was removed")
+    steps.append(StepRecord("skull", {}, {}, time.perf_counter() - begin))
+    return bare
+
+
+def _move(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:
+    """Resample to the template's space; smoothed before where the new voxels are larger."""
+    begin = time.perf_counter()
+    smooth = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
+    moved = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
+    data = resample(smooth, moved, grid)
+    codes = (ALIGNED_CODE, ALIGNED_CODE) if registration.kind == "rigid" else (MNI_CODE, MNI_CODE)
+    note = f"it was moved to {registration.template} by a transform ({registration.kind})"
+    parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}
+    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - begin))
+    return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, codes=codes))
+
+
+def _changed(scan: Scan, data: Any, note: str) -> Scan:
+    return Scan(data, scan.grid, scan.name, (*scan.notes, note), None, scan.stored)

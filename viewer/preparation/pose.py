@@ -1,0 +1,209 @@
+"""Pose of a head: the similarity transform from its mm to the template's, found whichever way it lies.
+
+All rotations are tried in steps of 30°, at 8 mm, so no start is needed; the best ones are refined. Large
+rotations mostly come from wrong headers. As the template is symmetric, and a head seldom lies on its side,
+a rotation of more than 60° is only accepted if it fits better by `ADVANTAGE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.preparation.downsampling import Mask, bounding_grid, downsample
+from viewer.preparation.template import Template
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.resample import sample
+
+Doubles = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float32]
+
+COARSE_STEP = 8.0
+FINE_STEP = 5.0
+BORDER = 12.0
+"""mm around the template's brain in which the outline is compared as well."""
+
+UPRIGHT = 60.0
+"""Degrees of rotation that a patient in a scanner may reach."""
+
+ADVANTAGE = 0.05
+"""How much better a rotation beyond `UPRIGHT` must fit to be accepted."""
+
+REFINED = 6
+"""Number of starts that are refined."""
+
+
+@dataclass(frozen=True, eq=False)
+class Similarity:
+    """Rotation about the brain's centre, shift and isotropic scale, from template mm to scan mm.
+
+    x_scan = c_scan + s · R (x_template − c_template) + t
+    """
+
+    rotation_vector: Doubles
+    shift: Doubles
+    log_scale: float
+    template_centre: Doubles
+    scan_centre: Doubles
+    fit: float = 0.0  # correlation with the template, see `find_pose`
+
+    @cached_property
+    def matrix(self) -> Doubles:
+        """4 by 4, from template mm to scan mm."""
+        from scipy.spatial.transform import Rotation
+
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.exp(self.log_scale) * Rotation.from_rotvec(self.rotation_vector).as_matrix()
+        centre = self.scan_centre + self.shift
+        matrix[:3, 3] = centre - matrix[:3, :3] @ self.template_centre
+        return matrix
+
+    @property
+    def degrees(self) -> float:
+        """Angle of the rotation in degrees, 0 to 180."""
+        return rotation_degrees(self.matrix)
+
+
+def rotation_degrees(matrix: Doubles) -> float:
+    """Return the angle (0 to 180°) of the rotation nearest to an affine matrix (polar decomposition)."""
+    u, _, vt = np.linalg.svd(matrix[:3, :3])
+    rotation = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
+    return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))))
+
+
+def find_pose(
+    values: Floats, mask: Mask, grid: Grid, template: Template, progress: Progress | None = None
+) -> Similarity:
+    """Find how a brain lies to the template.
+
+    The measure is the mean of two correlations with the template, in its brain and 12 mm around: of the
+    intensities without skull, and of the masks.
+
+    Parameters
+    ----------
+    values
+        Intensities, shape ``grid.shape``.
+    mask
+        Brain, which may be rough.
+    grid
+        Their grid.
+    template
+        What is compared with.
+    progress
+        Reports steps, and cancels.
+
+    Raises
+    ------
+    ScanError
+        The mask is empty.
+    """
+    progress = progress or Progress()
+    if not mask.any():
+        raise ScanError("brain mask", "is empty")
+    coarse = _Comparison(values, mask, grid, template, COARSE_STEP)
+    starts = []
+    rotations = rotation_starts()
+    for number, rotation in enumerate(rotations):
+        if number % 64 == 0:
+            progress.step(0.6 * number / len(rotations), 1.0, "finding the pose")
+        starts.append(coarse.at(np.concatenate([rotation, np.zeros(3), [coarse.log_scale]])))
+    starts.sort(key=lambda pose: -pose.fit)
+    near = [pose for pose in starts if pose.degrees <= UPRIGHT][: REFINED // 2]
+    chosen = near + [pose for pose in starts if pose.degrees > UPRIGHT][: REFINED // 2]
+    refined = [coarse.refine(pose) for pose in chosen]
+    best = max(refined, key=lambda pose: pose.fit - (ADVANTAGE if pose.degrees > UPRIGHT else 0.0))
+    progress.step(0.8, 1.0, "finding the pose")
+    found = _Comparison(values, mask, grid, template, FINE_STEP).refine(best)
+    progress.step(1.0, 1.0, "finding the pose")
+    return found
+
+
+def rotation_starts() -> Doubles:
+    """Return rotation vectors that cover all rotations in steps of 30°, shape (N, 3), sorted by angle."""
+    from scipy.spatial.transform import Rotation
+
+    cube = Rotation.create_group("O")
+    angles = np.radians([0.0, 30.0, -30.0])
+    local = Rotation.from_euler("xyz", [(a, b, c) for a in angles for b in angles for c in angles])
+    vectors = [(one * turn).as_rotvec() for one in cube for turn in local]
+    vectors.sort(key=lambda vector: round(float(np.linalg.norm(vector)), 6))
+    return np.array(vectors)
+
+
+class _Comparison:
+    """The correlation of a brain with the template at one resolution, for any similarity transform."""
+
+    def __init__(self, values: Floats, mask: Mask, grid: Grid, template: Template, step: float) -> None:
+        self._grid = bounding_grid(grid, step, mask, 2 * step)
+        brain = np.where(mask, values, np.float32(0))
+        self._values = downsample(brain, grid, self._grid)
+        self._mask = downsample(mask.astype(np.float32), grid, self._grid)
+        there = bounding_grid(template.grid, step, template.brain, BORDER)
+        template_mask = downsample(template.brain.astype(np.float32), template.grid, there)
+        template_values = downsample(template.scan.data, template.grid, there)
+        inside = _dilate(template_mask > 0.5, BORDER / step)
+        self._points = there.to_world(np.argwhere(inside))
+        self._expected = _standardise(template_values[inside])
+        self._expected_mask = _standardise(template_mask[inside])
+        self._template_centre = _centre(template_mask, there)
+        self._scan_centre = _centre(self._mask, self._grid)
+        volume = float(template_mask.sum()) * there.voxel_volume
+        ratio = float(self._mask.sum()) * self._grid.voxel_volume / volume
+        self.log_scale = float(np.clip(np.log(ratio) / 3, -0.3, 0.3))
+
+    def at(self, parameters: Doubles) -> Similarity:
+        """Return the transform of seven parameters (rotation vector, shift, log scale) with its fit."""
+        pose = Similarity(
+            parameters[:3], parameters[3:6], float(parameters[6]), self._template_centre, self._scan_centre
+        )
+        points = self._points @ pose.matrix[:3, :3].T + pose.matrix[:3, 3]
+        values = sample(self._values, self._grid, points)
+        mask = sample(self._mask, self._grid, points)
+        fit = 0.5 * float(
+            np.mean(_standardise(values) * self._expected) + np.mean(_standardise(mask) * self._expected_mask)
+        )
+        return Similarity(
+            pose.rotation_vector, pose.shift, pose.log_scale, pose.template_centre, pose.scan_centre, fit
+        )
+
+    def refine(self, start: Similarity) -> Similarity:
+        """Return the best transform near a start (Powell's method)."""
+        from scipy.optimize import minimize
+
+        # Units in which a step of 1 moves the outline of the brain by some 8 mm.
+        units = np.array([0.1, 0.1, 0.1, 8.0, 8.0, 8.0, 0.1])
+        matrix = start.matrix
+        centre = matrix[:3, :3] @ self._template_centre + matrix[:3, 3]
+        begin = np.concatenate([start.rotation_vector, centre - self._scan_centre, [start.log_scale]])
+        found = minimize(
+            lambda change: -self.at(begin + change * units).fit,
+            np.zeros(7),
+            method="Powell",
+            options={"xtol": 0.02, "ftol": 1e-4, "maxiter": 6},
+        )
+        return self.at(begin + found.x * units)
+
+
+def _standardise(values: npt.NDArray[np.floating]) -> Doubles:
+    centred = np.asarray(values, dtype=np.float64) - values.mean(dtype=np.float64)
+    spread = float(np.sqrt(np.mean(centred**2)))
+    return np.asarray(centred / spread) if spread > 0 else centred
+
+
+def _centre(weights: Floats, grid: Grid) -> Doubles:
+    """Return the centre of mass in mm."""
+    from scipy.ndimage import center_of_mass
+
+    centre: Doubles = grid.to_world(np.array(center_of_mass(weights)))
+    return centre
+
+
+def _dilate(mask: Mask, voxels: float) -> Mask:
+    from scipy.ndimage import distance_transform_edt
+
+    return np.asarray(distance_transform_edt(~mask) <= voxels)

@@ -1,0 +1,213 @@
+"""Files of transforms: JSON and ITK's ``.tfm`` are written; ITK's ``.txt`` and ``.mat`` and FSL's are read.
+
+ITK's files (ANTs, Slicer) map points of the template to points of the scan, in LPS: the inverse of the matrix
+here. FSL's map voxels of the scan, in mm from its corner, to those of FSL's MNI152 at 1 or 2 mm.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.files import read_regular
+from viewer.json_text import json_text, to_json_value
+from viewer.preparation.brain_mask import BrainMask
+from viewer.preparation.itk_image import import_simpleitk, ras_to_lps
+from viewer.preparation.registration import Registration, RegistrationKind, measure_registration
+from viewer.preparation.template import Template, load_template
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import read_json_object
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+Matrix = npt.NDArray[np.float64]
+
+LARGEST_FILE = 1 << 20
+"""Bytes; a linear transform takes some hundred, and anything larger is none."""
+
+ITK_HEADER = "#Insight Transform File V1.0"
+
+FSL_MNI152 = np.array(
+    [[-1.0, 0.0, 0.0, 90.0], [0.0, 1.0, 0.0, -126.0], [0.0, 0.0, 1.0, -72.0], [0.0, 0.0, 0.0, 1.0]]
+)
+"""From FSL's mm of its MNI152 template (of 1 and of 2 mm alike) to MNI mm."""
+
+SCALES = (0.2, 5.0)
+"""Smallest and largest factor by which a transform between two heads may stretch."""
+
+
+def write_registration(registration: Registration, scan: Scan, json_path: Path, tfm_path: Path) -> None:
+    """Write a registration as JSON and as an ITK transform; each file completely or not at all.
+
+    Raises
+    ------
+    ScanError
+        A file cannot be written.
+    """
+    _write(json_path, json_text(to_json_value(registration_as_json(registration, scan))))
+    _write(tfm_path, itk_text(registration.matrix))
+
+
+def registration_as_json(registration: Registration, scan: Scan) -> dict[str, object]:
+    """Return the entries of the JSON file; ``affine`` is the matrix from scan mm to template mm, RAS+."""
+    return {
+        "affine": registration.matrix.tolist(),
+        "from": {"name": scan.name, "hash": scan.hash},
+        "to": registration.template,
+        "kind": str(registration.kind),
+        "dice": registration.dice,
+        "correlation": registration.correlation,
+        "coverage": registration.coverage,
+        "rotation": registration.rotation,
+        "seconds": round(registration.seconds, 3),
+        "method": registration.method,
+        "problems": list(registration.problems),
+        "coordinates": "mm, RAS+",
+    }
+
+
+def itk_text(matrix: Matrix) -> str:
+    """Return ITK's text (template to scan, LPS) of a matrix from scan to template, RAS+."""
+    given = ras_to_lps(np.asarray(np.linalg.inv(matrix)))
+    numbers = " ".join(repr(float(value)) for value in (*given[:3, :3].ravel(), *given[:3, 3]))
+    lines = (
+        ITK_HEADER,
+        "#Transform 0",
+        "Transform: AffineTransform_double_3_3",
+        f"Parameters: {numbers}",
+        "FixedParameters: 0 0 0",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def read_registration(
+    path: str | Path, scan: Scan, mask: BrainMask | None = None, template: Template | None = None
+) -> Registration:
+    """Read a transform of a scan to the template, and measure how well it fits.
+
+    Parameters
+    ----------
+    path
+        JSON with ``affine``, an ITK transform (``.tfm``, ``.txt``, ``.mat``), or FLIRT's ``.mat``.
+    scan
+        What it moves.
+    mask
+        Its brain, for the Dice coefficient.
+    template
+        What it was registered to; by default MNI152.
+
+    Raises
+    ------
+    ScanError
+        The file is none of these, its transform is not linear, or it moves the scan out of the template.
+    """
+    begin = time.perf_counter()
+    path = Path(path)
+    matrix = read_transform(path, scan)
+    template = template or load_template()
+    kind = transform_kind(matrix)
+    return measure_registration(scan, mask, matrix, kind, template, begin=begin, method=path.name)
+
+
+def read_transform(path: Path, scan: Scan) -> Matrix:
+    """Return the 4 by 4 matrix from the scan's mm to the template's mm, RAS+, that a file holds.
+
+    Raises
+    ------
+    ScanError
+        The file is no linear transform.
+    """
+    content = read_regular(path, LARGEST_FILE, ScanError, "a linear transform")
+    if content.lstrip()[:1] == b"{":
+        matrix = _from_json(path)
+    else:
+        numbers = _numbers(content)
+        matrix = _from_fsl(numbers, scan) if numbers is not None else _from_itk(path)
+    if matrix.shape != (4, 4) or not np.isfinite(matrix).all() or not np.allclose(matrix[3], (0, 0, 0, 1)):
+        raise ScanError(path, "holds no 4 × 4 matrix of a linear transform")
+    scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+    if scales.min() < SCALES[0] or scales.max() > SCALES[1]:
+        problem = f"stretches by {scales.min():.2g} to {scales.max():.2g}, as no transform between heads does"
+        raise ScanError(path, problem, "is it in mm?")
+    return matrix
+
+
+def transform_kind(matrix: Matrix) -> RegistrationKind:
+    """Return the kind of a matrix by its scales and shears, to 0.1 %."""
+    scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+    if scales.max() - scales.min() > 1e-3 * scales.mean():
+        return RegistrationKind.AFFINE
+    return RegistrationKind.RIGID if abs(scales.mean() - 1) < 1e-3 else RegistrationKind.SIMILARITY
+
+
+def _from_json(path: Path) -> Matrix:
+    entries = read_json_object(path)
+    try:
+        matrix = np.array(entries["affine"], dtype=np.float64)
+    except KeyError as error:
+        raise ScanError(
+            path, "lacks the entry affine", "give the 4 by 4 matrix from scan to template"
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise ScanError(path, "has an entry affine that is no matrix of numbers") from error
+    return matrix
+
+
+def _numbers(content: bytes) -> Matrix | None:
+    """Return the 4 by 4 matrix of a text of 16 numbers, as FSL writes it; None for any other content."""
+    try:
+        rows = [[float(word) for word in line.split()] for line in content.decode("ascii").splitlines()]
+    except (UnicodeDecodeError, ValueError):
+        return None
+    rows = [row for row in rows if row]
+    return np.array(rows) if [len(row) for row in rows] == [4, 4, 4, 4] else None
+
+
+def _from_fsl(matrix: Matrix, scan: Scan) -> Matrix:
+    return np.asarray(FSL_MNI152 @ matrix @ np.linalg.inv(fsl_to_mm(scan.stored.grid)))
+
+
+def fsl_to_mm(grid: Grid) -> Matrix:
+    """Return the matrix from FSL's coordinates of an image, as it is stored, to its mm.
+
+    These are voxel indices times voxel sizes; the first axis is reversed where the affine has a positive
+    determinant (FSL's "neurological" order).
+    """
+    to_voxels = np.diag([*(1 / grid.spacing), 1.0])
+    if np.linalg.det(grid.affine[:3, :3]) > 0:
+        to_voxels[0, 0] *= -1
+        to_voxels[0, 3] = grid.shape[0] - 1
+    return np.asarray(grid.affine @ to_voxels)
+
+
+def _from_itk(path: Path) -> Matrix:
+    """Return the matrix of any linear transform that ITK reads, from the points that it moves."""
+    sitk = import_simpleitk()
+    try:
+        transform = sitk.ReadTransform(str(path))
+    except RuntimeError as error:
+        raise ScanError(path, "is no transform: neither JSON with affine, ITK's nor FSL's") from error
+    if transform.GetDimension() != 3 or not transform.IsLinear():
+        raise ScanError(path, "is not a linear transform in three dimensions")
+    origin = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
+    given = np.eye(4)
+    given[:3, 3] = origin
+    for axis in range(3):
+        point = [0.0, 0.0, 0.0]
+        point[axis] = 1.0
+        given[:3, axis] = np.array(transform.TransformPoint(point)) - origin
+    if abs(np.linalg.det(given[:3, :3])) < 1e-9:
+        raise ScanError(path, "is a transform that flattens space")
+    return np.asarray(np.linalg.inv(ras_to_lps(given)))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with atomic_write(path) as file:
+            file.write(text.encode())
+    except OSError as error:
+        raise ScanError(path, f"cannot be written ({error.strerror or error})") from error
