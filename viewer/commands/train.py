@@ -6,6 +6,7 @@ import argparse
 
 from viewer.commands.parser import UsageError
 from viewer.commands.training import output_options
+from viewer.models.training.train import LESION_KINDS
 
 EXAMPLE = """example:
   saliency-viewer train lesions -o networks
@@ -18,8 +19,6 @@ for --model. The card says what the network was trained on and how well it does.
 LESIONS = "lesions"
 OTHER_NETWORKS = ("age", "digits", "morch")
 """Networks with options of their own, which are found by the word right behind ``train``."""
-
-FORMS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", "square")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output_options.add_output_options(parser, "lesions-KIND, or lesions-KIND-2d")
     parser.add_argument(
         "--kind",
-        choices=tuple(FORMS),
+        choices=tuple(LESION_KINDS),
         default="both",
         help="the lesions: round with soft edges, square with sharp ones, or both (default: both)",
     )

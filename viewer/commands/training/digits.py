@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands.training import output_options
+from viewer.models.training.train import LAYERS
 
 EXAMPLE = """example:
   saliency-viewer train digits -o networks
@@ -12,8 +13,6 @@ EXAMPLE = """example:
 
 NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed. The networks are
 the paper's; the digits have 8 x 8 pixels and are enlarged to the 28 x 28 of MNIST."""
-
-LAYERS = ("dense", "convolutional")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

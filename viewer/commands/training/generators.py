@@ -6,6 +6,7 @@ import argparse
 
 from viewer.commands import inputs, options
 from viewer.commands.training import output_options
+from viewer.models.training.train import GENERATOR_STEPS
 
 EXAMPLE = """example:
   saliency-viewer train generators --model demo -o networks
@@ -28,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--steps",
         metavar="N",
         type=options.IntegerInRange(1, 1000000),
-        default=1500,
-        help="training steps (default: 1500, an hour on one core)",
+        default=GENERATOR_STEPS,
+        help=f"training steps (default: {GENERATOR_STEPS}, an hour on one core)",
     )
     options.add_cpu_options(parser)
     options.add_json_option(parser)

@@ -1,4 +1,4 @@
-"""Options shared by trainings on simulated data: output folder, file name, threads and seed."""
+"""Options of the commands that train, and the run that they share."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def train_and_print(
         trained = train(
             network,
             folder,
-            name=arguments.name,
+            name=arguments.name or None,
             seed=arguments.seed,
             progress=shown,
             **options,  # type: ignore[arg-type]
