@@ -11,11 +11,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from viewer.scans.display_range import display_range
 from viewer.scans.load import load_map, load_scan
 from viewer.scene.preload_process import Preloader
 from viewer.scene.prepared_map import prepare_map
 from viewer.scene.render_data import ScanRenderData
-from viewer.scene.slice_colormapping import intensity_window
 
 SHEARED = np.array([[-2.0, 0.3, 0, 30], [0, 0.2, 2.5, -40], [0.1, -2, 0, 50], [0, 0, 0, 1]])
 """Axes to the left, downwards and to the front, not at right angles."""
@@ -56,7 +56,7 @@ def test_everything_is_what_this_process_would_read_and_prepare(
     assert (scan.stored.axes, scan.stored.flips) == (own.stored.axes, own.stored.flips)
     np.testing.assert_array_equal(shown.data, own_map.data)
     assert shown.provenance == own_map.provenance
-    assert ahead.brightness(scan) == intensity_window(own.data)
+    assert ahead.brightness(scan) == display_range(own.data)
 
     over, expected = ahead.content(scan), ScanRenderData.from_scan(own)
     assert over is not None

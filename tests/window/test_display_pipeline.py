@@ -16,7 +16,6 @@ from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
-from viewer.scene.slice_colormapping import intensity_window
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.display_pipeline import DisplayCounts, DisplayPipeline
@@ -261,21 +260,6 @@ def test_smoothing_is_shown_on_the_slices_too(parts: Parts) -> None:
     session.change(smoothing=6.0)
     slow.work()
     assert 0 < told.overlay.values.max() < peak
-
-
-def test_the_grey_range_leaves_a_few_bright_voxels_out() -> None:
-    data = np.zeros((30, 30, 30), np.float32)
-    data[5:25, 5:25, 5:25] = np.random.default_rng(0).uniform(50, 100, (20, 20, 20))
-    data[6, 6, 6] = 10_000
-    low, high = intensity_window(data)
-    assert low == 0
-    assert 90 < high < 200
-
-
-@pytest.mark.parametrize("value", [0.0, 7.0])
-def test_a_scan_of_one_value_has_a_range_all_the_same(value: float) -> None:
-    low, high = intensity_window(np.full((9, 9, 9), value, np.float32))
-    assert low < high
 
 
 def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple) -> None:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from viewer.checks.context import CheckContext, Floats
 from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.clusters import peak_voxel
+from viewer.scans.display_range import display_range
 from viewer.scans.grid import Grid
 
 Colour = npt.NDArray[np.float64]
@@ -48,8 +49,8 @@ def render_slices(context: CheckContext, values: Floats, height: int = 110) -> b
     grid = context.prepared.grid
     under = context.x[0, 0].double().cpu().numpy().reshape(grid.shape)
     inside = context.foreground.reshape(grid.shape)
-    low, high = np.percentile(under[inside], (1, 99))
-    grey = np.clip((under - low) / max(high - low, 1e-9), 0, 1)
+    low, high = display_range(under, inside)
+    grey = np.clip((under - low) / (high - low), 0, 1)
     grey = np.where(inside, grey, 0.25 * grey)
     over = values.reshape(grid.shape).astype(np.float64)
     place = peak_voxel(np.where(inside, np.abs(over), -1))

@@ -85,7 +85,7 @@ class Preloader:
         return found
 
     def brightness(self, scan: Scan) -> tuple[float, float] | None:
-        """Return `viewer.scene.slice_colormapping.intensity_window` of the scan, if it was loaded here."""
+        """Return `viewer.scans.display_range.display_range` of the scan, if it was loaded here."""
         found: tuple[float, float] | None = (
             self._receive(BRIGHTNESS) if scan is self._received(SCAN) else None
         )
@@ -194,9 +194,9 @@ def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[o
     shown = load_map(map_name) if map_name else None
     yield shown
 
-    from viewer.scene.slice_colormapping import intensity_window
+    from viewer.scans.display_range import display_range
 
-    yield intensity_window(scan.data)
+    yield display_range(scan.data)
 
     from viewer.scene.prepared_map import prepare_map
     from viewer.scene.render_data import ScanRenderData

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.display_range import display_range
 from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -16,6 +17,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues
 from viewer.scene.bricked_volume import BrickedVolume
+from viewer.scene.slice_colormapping import to_grey
 from viewer.session.view import Sign
 
 Floats = npt.NDArray[np.float32]
@@ -332,19 +334,11 @@ def _box_frame(grid: Grid, mask: npt.NDArray[np.bool_]) -> BoxFrame:
 
 
 def _to_brightness(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
-    inside = data[::2, ::2, ::2][mask[::2, ::2, ::2]]
-    if not inside.size:
-        inside = data.ravel()
-    dark, middle, high = (float(value) for value in np.percentile(inside, (2.0, 50.0, 99.7)))
-    low = dark - 0.15 * (middle - dark)
-    if not high > low:
-        return np.full(data.shape, 128, dtype=np.uint8)
+    low, high = display_range(data, mask)
     found = np.empty(data.shape, dtype=np.uint8)
-    scale, shift = np.float32(255.0 / (high - low)), np.float32(low)
     for plane, shades in zip(data, found, strict=True):
         # One plane at a time fits the processor's cache.
-        scaled = (plane - shift) * scale
-        shades[:] = np.clip(scaled, 0, 255, out=scaled)
+        shades[:] = to_grey(plane, low, high)
     return found
 
 

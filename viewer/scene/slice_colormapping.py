@@ -14,17 +14,6 @@ FAINTEST = 0.5
 """The share of the opacity at the smallest value where low values fade: they stay to be seen over grey."""
 
 
-def intensity_window(data: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """Compute the display window: the values drawn black and white, from a sample of the scan."""
-    import numpy as np
-
-    sample = data[::3, ::3, ::3].ravel()
-    low = float(np.percentile(sample, 0.5))
-    bright = sample[sample > low]
-    high = float(np.percentile(bright, 99.7)) if bright.size else low + 1.0
-    return low, high if high > low else low + 1.0
-
-
 def to_grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
     """Map values between ``low`` and ``high`` to 0 to 255, same shape; values outside are clipped."""
     import numpy as np

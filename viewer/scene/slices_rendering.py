@@ -11,12 +11,13 @@ import numpy.typing as npt
 
 from viewer.errors import ViewerError
 from viewer.scans.axcodes import OPPOSITE_AXCODE
+from viewer.scans.display_range import display_range
 from viewer.scans.foreground import bounding_box, foreground_mask
 from viewer.scans.resample import sample
 from viewer.scans.scan import Scan
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.figure import LARGEST
-from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
+from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
 from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, format_point, slice_plane
 from viewer.scene.thresholding import ThresholdedMap
 from viewer.session.view import View
@@ -225,7 +226,7 @@ def render_slices(
     """
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
-    black, white = brightness or intensity_window(scan.data)
+    black, white = brightness or display_range(scan.data)
     for place in places:
         points = pixel_points(place)
         shade = to_grey(sample(scan.data, scan.grid, points), black, white)

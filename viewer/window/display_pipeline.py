@@ -135,10 +135,10 @@ class DisplayPipeline(QObject):
         preloader = self._preloader
 
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
-            from viewer.scene.slice_colormapping import intensity_window
+            from viewer.scans.display_range import display_range
 
             limits = None if preloader is None else preloader.brightness(scan)
-            return limits or intensity_window(scan.data), None
+            return limits or display_range(scan.data), None
 
         def prepare(progress: Progress) -> ScanRenderData:
             content = None if preloader is None else preloader.content(scan)

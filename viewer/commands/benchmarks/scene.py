@@ -151,12 +151,13 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
     """Return what is computed before a slice is painted, per orientation; another slice in every round."""
+    from viewer.scans.display_range import display_range
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
-    from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
+    from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
     from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
     from viewer.session.view import Convention
 
-    limits = intensity_window(scan.data)
+    limits = display_range(scan.data)
     largest = float(shown.data.max())
     ramps = lookup_table(POSITIVE_HEX, 0.8), lookup_table(NEGATIVE_HEX, 0.8)
 

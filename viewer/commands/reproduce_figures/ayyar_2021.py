@@ -127,13 +127,14 @@ def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]
 def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: GroundTruth, path: Path) -> None:
     """Axial slices, each map on its own scale; right is right."""
     from viewer.checks.slice_thumbnails import blend_colours
+    from viewer.scans.display_range import display_range
 
     grid = subject.prepared.grid
     weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
     level = int(np.argmax(weight.sum(axis=(0, 1))))
     under = subject.x[0, 0].double().cpu().numpy().reshape(grid.shape)
     inside = subject.foreground.reshape(grid.shape)
-    low, high = np.percentile(under[inside], (1, 99))
+    low, high = display_range(under, inside)
     grey = np.clip((under - low) / (high - low), 0, 1) * inside
     pyplot = figure_output.load_pyplot()
     panels = len(cases) + 1
