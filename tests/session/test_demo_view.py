@@ -13,7 +13,9 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.session.demo import SCAN, demo_view, restrict_demo_view
-from viewer.session.session import MapLayer, Session, Snapshot
+from viewer.session.map_layer import MapLayer
+from viewer.session.session import Session
+from viewer.session.snapshot import Snapshot
 from viewer.session.view import View
 
 GRID = Grid((4, 5, 6), np.eye(4))

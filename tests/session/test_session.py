@@ -392,7 +392,7 @@ def test_a_removed_map_comes_back_after_another_scan_was_opened() -> None:
 
 
 def test_only_so_many_removed_maps_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 2)
+    monkeypatch.setattr("viewer.session.history.MAX_REMOVED_MAPS", 2)
     session = listed(*"abcd")
     for _ in range(3):
         session.remove_map(0)

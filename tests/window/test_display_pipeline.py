@@ -210,7 +210,7 @@ def test_removed_maps_that_cannot_come_back_are_let_go(parts: Parts, monkeypatch
     import gc
     import weakref
 
-    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 0)
+    monkeypatch.setattr("viewer.session.history.MAX_REMOVED_MAPS", 0)
     session, slow, _, told = parts
     session.set_scan(head())
     found = bodies()

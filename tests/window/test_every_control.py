@@ -840,7 +840,7 @@ def test_looks_in_the_menus_are_steps(driver: WindowDriver) -> None:
             assert entries[f"View > Theme > {theme.capitalize()}"].isChecked() is (driver.view.theme is theme)
     entries[f"View > Theme > {driver.start.theme.capitalize()}"].trigger()
     entries[sides[0]].trigger()
-    assert not driver.session.can_undo, (driver.session._undo, driver.view)
+    assert not driver.session.can_undo, (driver.session._history._undo, driver.view)
 
 
 CAMERAS = [f"Alt+{number}" for number in range(8)]

@@ -93,7 +93,7 @@ def test_maps_that_were_removed_leave_nothing(
         slow.work()
 
     # The history has an end, which is reached first: the maps that were removed last can come back.
-    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 2)
+    monkeypatch.setattr("viewer.session.history.MAX_REMOVED_MAPS", 2)
     for n in range(3):
         work(n)
     assert not grown(work, count)

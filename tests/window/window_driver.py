@@ -94,7 +94,7 @@ class WindowDriver:
         self.session.select_map(0)
         self.session.reset_view(self.start)
         # Maps that a test computed cannot come back.
-        self.session._undo.clear()
+        self.session._history.clear()
         self.rest()
 
     # Time

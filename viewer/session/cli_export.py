@@ -12,7 +12,8 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
 
 if TYPE_CHECKING:
-    from viewer.session.session import MapLayer, Session
+    from viewer.session.map_layer import MapLayer
+    from viewer.session.session import Session
 
 PROGRAM = "saliency-viewer"
 THRESHOLD_OPTIONS = {

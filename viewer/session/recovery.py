@@ -25,9 +25,10 @@ from viewer.scans.atomic_write import atomic_write
 from viewer.scans.load import load_map
 from viewer.scans.save import save_volume
 from viewer.session.archive import file_hash
+from viewer.session.map_layer import MapLayer
 from viewer.session.schema import SavedSession, built_in_name
-from viewer.session.session import MapLayer, Snapshot
 from viewer.session.session_io import file_entry, open_snapshot, read_session, session_entries, session_text
+from viewer.session.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map

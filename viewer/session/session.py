@@ -7,11 +7,15 @@ they change; whoever changes something calls a method here. The files it names a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viewer.session.history import History, RemovedMap, Step
+from viewer.session.map_layer import LayerList, MapLayer
 from viewer.session.method_settings import MethodSettings
+from viewer.session.snapshot import Snapshot
+from viewer.session.subscriptions import Listener, Subscriptions
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -23,80 +27,10 @@ if TYPE_CHECKING:
     from viewer.scans.origin import Origin
     from viewer.scans.scan import Scan
 
-Listener = Callable[[], None]
-
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = (
     frozenset({"scan", "model", "prediction", "maps", "current", "atlas", "method_settings"}) | VIEW_FIELDS
 )
-MAX_UNDO_STEPS = 100
-MAX_REMOVED_MAPS = 20
-"""Maps that were removed and can come back: each is as large as its scan."""
-
-
-@dataclass(frozen=True, eq=False)
-class MapLayer:
-    """One map in the list, and whether it is drawn when it is current.
-
-    ``hidden_for_scan`` is a map that was hidden because another scan is shown, by nobody's wish.
-    ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
-    ``check_results`` is what checks found of it; a saved session holds ``saved_check_results``.
-    """
-
-    map: Map
-    visible: bool = True
-    hidden_for_scan: bool = False
-    file: Path | None = None
-    archived: bool = False
-    check_results: tuple[CheckResult, ...] = ()
-    saved_check_results: tuple[CheckResult, ...] = ()
-
-    @property
-    def volume(self) -> int | None:
-        """Which volume of its file the map is, counted from 0; None where the file holds one alone."""
-        # A map that was written anew holds one volume, whatever it was read from.
-        return self.map.volume if self.file == self.map.path else None
-
-    @property
-    def unsaved(self) -> bool:
-        """Whether the map, or what checks found of it, is nowhere but in memory."""
-        lost = self.map.finished and self.file is None and not self.archived
-        return lost or self.check_results != self.saved_check_results
-
-
-@dataclass(frozen=True, eq=False)
-class Snapshot:
-    """What a session showed at one moment: what is saved. Changes of the session do not touch it."""
-
-    scan: Scan | None
-    model: Model | None
-    maps: tuple[MapLayer, ...]
-    current: int | None
-    atlas: Atlas | None
-    view: View
-    method_settings: MethodSettings = field(default_factory=MethodSettings)
-
-    @classmethod
-    def empty(cls) -> Snapshot:
-        """Return a snapshot without scan, model or maps, in the default view."""
-        return cls(None, None, (), None, None, View())
-
-
-@dataclass(frozen=True, eq=False)
-class _MapList:
-    """The list of maps and the current one, which change together."""
-
-    maps: tuple[MapLayer, ...] = ()
-    current: int | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _RemovedMap:
-    """A step of the history: a map was taken out of the list."""
-
-    layer: MapLayer
-    index: int
-    compared: bool
 
 
 class Session:
@@ -128,14 +62,12 @@ class Session:
         self._scan: Scan | None = None
         self._model: Model | None = None
         self._prediction: Prediction | None = None
-        self._map_list = _MapList()
+        self._map_list = LayerList()
         self._atlas: Atlas | None = None
         self._view = view or View()
         self._method_settings = MethodSettings()
-        self._listeners: list[tuple[frozenset[str], Listener]] = []
-        self._undo: list[View | _RemovedMap] = []
-        self._redo: list[View | _RemovedMap] = []
-        self._gesture: frozenset[str] | None = None
+        self._subscriptions = Subscriptions(FIELDS)
+        self._history = History()
 
     # Reading
 
@@ -244,23 +176,7 @@ class Session:
         One change calls a listener once, however many of its fields it touched. Without names it is
         called after every change.
         """
-        wanted = frozenset(names) or FIELDS
-        unknown = wanted - FIELDS
-        if unknown:
-            raise ValueError(f"a session has no field {', '.join(sorted(unknown))}")
-        entry = (wanted, listener)
-        self._listeners.append(entry)
-
-        def unsubscribe() -> None:
-            if entry in self._listeners:
-                self._listeners.remove(entry)
-
-        return unsubscribe
-
-    def _notify(self, changed: set[str]) -> None:
-        for wanted, listener in tuple(self._listeners):
-            if wanted & changed:
-                listener()
+        return self._subscriptions.add(listener, *names)
 
     # Changing what is shown
 
@@ -277,8 +193,8 @@ class Session:
         if self._atlas is not None:
             self._atlas = self._match_atlas(self._atlas)
             changed.add("atlas")
-        self._clear_view_history()
-        self._notify(changed)
+        self._history.forget_views()
+        self._subscriptions.notify(changed)
 
     def _update_map_visibility(self, view: View) -> set[str]:
         """Hide the maps of other scans, take up those of this one; answers which fields changed."""
@@ -291,7 +207,7 @@ class Session:
         if current is not None and foreign[current] and not all(foreign):
             current = max(place for place, other in enumerate(foreign) if not other)
             changed.add("current")
-        self._map_list = _MapList(maps, current)
+        self._map_list = LayerList(maps, current)
         if view.compared is not None and foreign[view.compared]:
             view = replace(view, compared=None)
         return changed | self._replace_view(view)
@@ -308,22 +224,22 @@ class Session:
         """Replace the network and reset the prediction."""
         self._model = model
         self._prediction = None
-        self._notify({"model", "prediction"})
+        self._subscriptions.notify({"model", "prediction"})
 
     def set_prediction(self, prediction: Prediction | None) -> None:
         """Set the model's prediction for the scan."""
         self._prediction = prediction
-        self._notify({"prediction"})
+        self._subscriptions.notify({"prediction"})
 
     def set_atlas(self, atlas: Atlas | None) -> None:
         """Look regions up in another atlas, or in none; where it may not fit the scan, it says so."""
         self._atlas = self._match_atlas(atlas)
-        self._notify({"atlas"})
+        self._subscriptions.notify({"atlas"})
 
     def set_method_settings(self, settings: MethodSettings) -> None:
         """Ask another method for the next map, or ask it otherwise. This is no step to undo."""
         self._method_settings = settings
-        self._notify({"method_settings"})
+        self._subscriptions.notify({"method_settings"})
 
     def _match_atlas(self, atlas: Atlas | None) -> Atlas | None:
         if atlas is None:
@@ -337,37 +253,30 @@ class Session:
 
         One that is known to be of another scan than the one that is shown is hidden.
         """
-        maps = (*self.maps, self._with_visibility(MapLayer(new_map, file=new_map.path)))
-        self._map_list = _MapList(maps, len(maps) - 1)
-        self._notify({"maps", "current"})
-        return len(maps) - 1
+        place = len(self.maps)
+        layer = self._with_visibility(MapLayer(new_map, file=new_map.path))
+        self._map_list = self._map_list.insert(place, layer)
+        self._subscriptions.notify({"maps", "current"})
+        return place
 
     def remove_map(self, index: int) -> None:
         """Take a map out of the list; the one that takes its place, or the last, becomes current.
 
         It comes back by `undo`.
         """
-        step = _RemovedMap(self.maps[index], index, self._view.compared == index)
-        self._push_undo(step)
-        self._redo.clear()
-        self._gesture = None
-        self._notify(self._remove_layer(index))
+        self._history.push(RemovedMap(self.maps[index], index, self._view.compared == index))
+        self._subscriptions.notify(self._remove_layer(index))
 
     def _remove_layer(self, index: int) -> set[str]:
-        maps = self.maps[:index] + self.maps[index + 1 :]
-        compared, current = self._view.compared, self.current
+        self._map_list = self._map_list.remove(index)
+        compared = self._view.compared
         if compared is not None and compared >= index:
             compared = None if compared == index else compared - 1
-        if current is not None:
-            current = min(current - (current > index), len(maps) - 1)
-        self._map_list = _MapList(maps, current if maps else None)
         return {"maps", "current"} | self._replace_view(replace(self._view, compared=compared))
 
-    def _insert_layer(self, step: _RemovedMap) -> set[str]:
+    def _insert_layer(self, step: RemovedMap) -> set[str]:
         index = min(step.index, len(self.maps))
-        self._map_list = _MapList(
-            (*self.maps[:index], self._with_visibility(step.layer), *self.maps[index:]), index
-        )
+        self._map_list = self._map_list.insert(index, self._with_visibility(step.layer))
         compared = self._view.compared
         if step.compared:
             compared = index
@@ -384,25 +293,25 @@ class Session:
         if index is None:
             return
         if after is None:
-            self._notify(self._remove_layer(index))
+            self._subscriptions.notify(self._remove_layer(index))
             return
         new_layer = replace(self.maps[index], map=after, file=after.path)
-        self._map_list = _MapList((*self.maps[:index], new_layer, *self.maps[index + 1 :]), self.current)
-        self._notify({"maps", "current"})
+        self._map_list = self._map_list.replace(index, new_layer)
+        self._subscriptions.notify({"maps", "current"})
 
     def select_map(self, index: int) -> None:
         """Show another map of the list."""
         if not 0 <= index < len(self.maps):
             raise IndexError(f"map {index} of {len(self.maps)}")
         if index != self.current:
-            self._map_list = _MapList(self.maps, index)
-            self._notify({"current"})
+            self._map_list = LayerList(self.maps, index)
+            self._subscriptions.notify({"current"})
 
     def set_visible(self, index: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
         layer = replace(self.maps[index], visible=visible, hidden_for_scan=False)
-        self._map_list = _MapList((*self.maps[:index], layer, *self.maps[index + 1 :]), self.current)
-        self._notify({"maps"})
+        self._map_list = self._map_list.replace(index, layer)
+        self._subscriptions.notify({"maps"})
 
     def set_map_file(self, saved_map: Map, file: Path) -> None:
         """Record the file that a map was saved to; a map that was in that file before has none now."""
@@ -443,13 +352,9 @@ class Session:
 
     def _change_layers(self, update: Callable[[MapLayer], MapLayer]) -> None:
         """Change maps of the list, and those that can come back."""
-        self._map_list = _MapList(tuple(map(update, self.maps)), self.current)
-        for steps in (self._undo, self._redo):
-            steps[:] = [
-                replace(step, layer=update(step.layer)) if isinstance(step, _RemovedMap) else step
-                for step in steps
-            ]
-        self._notify({"maps"})
+        self._map_list = self._map_list.update(update)
+        self._history.change_layers(update)
+        self._subscriptions.notify({"maps"})
 
     def restore(self, snapshot: Snapshot) -> None:
         """Show what was saved in place of everything; nothing before it can be gone back to.
@@ -459,14 +364,12 @@ class Session:
         self._scan, self._model = snapshot.scan, snapshot.model
         self._atlas = self._match_atlas(snapshot.atlas)
         self._prediction = None
-        self._map_list = _MapList(snapshot.maps, snapshot.current)
+        self._map_list = LayerList(snapshot.maps, snapshot.current)
         self._method_settings = snapshot.method_settings
         changed = self._replace_view(snapshot.view)
-        self._undo.clear()
-        self._redo.clear()
-        self._gesture = None
+        self._history.clear()
         everything = {"scan", "model", "atlas", "prediction", "maps", "current", "method_settings"}
-        self._notify(everything | changed)
+        self._subscriptions.notify(everything | changed)
 
     # Changing the view
 
@@ -478,87 +381,65 @@ class Session:
         """
         before = self._view
         changed = self._replace_view(replace(before, **changes))
-        gesture = frozenset(changes) if merge else None
         if not changed:
             return
-        if gesture is None or gesture != self._gesture:
-            self._push_undo(before)
-        self._gesture = gesture
-        self._redo.clear()
-        self._notify(changed)
+        self._history.push(before, frozenset(changes) if merge else None)
+        self._subscriptions.notify(changed)
 
     def reset_view(self, view: View) -> None:
         """Show it all in this way, as the first way there was: nothing before it can be gone back to."""
         changed = self._replace_view(view)
-        self._clear_view_history()
-        self._notify(changed)
+        self._history.forget_views()
+        self._subscriptions.notify(changed)
 
     def end_gesture(self) -> None:
         """End a mouse gesture: the next change is a new undo step."""
-        self._gesture = None
+        self._history.end_gesture()
 
     @property
     def can_undo(self) -> bool:
         """Whether there is a change of the view, or the removal of a map, to take back."""
-        return any(step != self._view for step in reversed(self._undo))
+        return self._history.next_undo(self._view) is not None
 
     @property
     def undoes_removal(self) -> bool:
         """Whether what would be taken back is the removal of a map."""
-        step = next((step for step in reversed(self._undo) if step != self._view), None)
-        return isinstance(step, _RemovedMap)
+        return isinstance(self._history.next_undo(self._view), RemovedMap)
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a change that was taken back."""
-        return bool(self._redo)
+        return self._history.next_redo() is not None
 
     @property
     def redoes_removal(self) -> bool:
         """Whether what would be done again is the removal of a map."""
-        return bool(self._redo) and isinstance(self._redo[-1], _RemovedMap)
+        return isinstance(self._history.next_redo(), RemovedMap)
 
     def undo(self) -> None:
         """Take back the last step; nothing where there is none. Maps that were added stay."""
-        self._step_history(self._undo, self._redo)
+        self._apply_step(self._history.pop_undo(self._view), self._history.keep_redo)
 
     def redo(self) -> None:
         """Do again what was taken back; nothing where there is none."""
-        self._step_history(self._redo, self._undo)
+        self._apply_step(self._history.pop_redo(self._view), self._history.keep_undo)
 
-    def _step_history(self, source: list[View | _RemovedMap], other: list[View | _RemovedMap]) -> None:
-        # A gesture that came back to where it began has left a step that changes nothing.
-        while source and source[-1] == self._view:
-            source.pop()
-        if not source:
+    def _apply_step(self, step: Step | None, keep: Callable[[Step], None]) -> None:
+        """Apply a step of the history and ``keep`` the step that takes it back."""
+        if step is None:
             return
-        self._gesture = None
-        step = source.pop()
         if isinstance(step, View):
-            other.append(self._view)
-            self._notify(self._replace_view(step))
+            keep(self._view)
+            self._subscriptions.notify(self._replace_view(step))
             return
         index = next((n for n, layer in enumerate(self.maps) if layer.map is step.layer.map), None)
         if index is None:
-            other.append(step)
-            self._notify(self._insert_layer(step))
+            keep(step)
+            self._subscriptions.notify(self._insert_layer(step))
         else:
-            other.append(_RemovedMap(self.maps[index], index, self._view.compared == index))
-            self._notify(self._remove_layer(index))
-
-    def _push_undo(self, step: View | _RemovedMap) -> None:
-        self._undo = [*self._undo[-(MAX_UNDO_STEPS - 1) :], step]
-        removed = [one for one in self._undo if isinstance(one, _RemovedMap)]
-        if len(removed) > MAX_REMOVED_MAPS:
-            # What came before it counts maps with it.
-            self._undo = self._undo[self._undo.index(removed[0]) + 1 :]
+            keep(RemovedMap(self.maps[index], index, self._view.compared == index))
+            self._subscriptions.notify(self._remove_layer(index))
 
     def _replace_view(self, view: View) -> set[str]:
         before, self._view = self._view, view
         return {name for name in VIEW_FIELDS if getattr(before, name) != getattr(view, name)}
-
-    def _clear_view_history(self) -> None:
-        """Forget the steps of the view; maps that were removed can still come back."""
-        self._undo = [step for step in self._undo if isinstance(step, _RemovedMap)]
-        self._redo.clear()
-        self._gesture = None

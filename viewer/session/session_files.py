@@ -19,7 +19,7 @@ from viewer.session.schema import built_in_name
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.session.session import MapLayer
+    from viewer.session.map_layer import MapLayer
 
 
 PAIRED_SUFFIXES = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.progress import Progress
     from viewer.scans.map import Map
-    from viewer.session.session import MapLayer
+    from viewer.session.map_layer import MapLayer
     from viewer.window.controller import Controller
     from viewer.window.display_pipeline import DisplayPipeline
     from viewer.window.file_dialogs import FileDialogs

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.preload_process import Preloader
-    from viewer.session.session import MapLayer, Snapshot
+    from viewer.session.map_layer import MapLayer
     from viewer.session.session_io import SavedSession
+    from viewer.session.snapshot import Snapshot
     from viewer.window.export_dialogs import FigureOptions
 
 

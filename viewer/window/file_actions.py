@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from viewer.jobs.worker import Job
     from viewer.models.missing_card import MissingCardError
-    from viewer.session.session import MapLayer
+    from viewer.session.map_layer import MapLayer
 
 MAX_RECENT_FILES = 10
 ALL_FILES = ";;All files (*)"

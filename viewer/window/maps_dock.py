@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from viewer.number_format import format_number
 from viewer.scans.origin import Relation
 from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
-from viewer.session.session import MapLayer, Session
+from viewer.session.map_layer import MapLayer
+from viewer.session.session import Session
 from viewer.window.dock_panel import DockPanel, ElidedLabel, make_label, set_text
 from viewer.window.theme import icon, theme_colours
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.session.recovery import RecoveryFolder, RecoverySummary
     from viewer.session.schema import SavedSession
-    from viewer.session.session import Snapshot
+    from viewer.session.snapshot import Snapshot
 
 WRITE_INTERVAL_SECONDS = 60
 LOCK_NAME = "lock"

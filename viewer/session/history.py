@@ -1,0 +1,110 @@
+"""Undo and redo: views as they were before a change, and maps that were removed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from viewer.session.map_layer import MapLayer
+from viewer.session.view import View
+
+MAX_UNDO_STEPS = 100
+MAX_REMOVED_MAPS = 20
+"""Maps that were removed and can come back: each is as large as its scan."""
+
+
+@dataclass(frozen=True, eq=False)
+class RemovedMap:
+    """A step of the history: a map was taken out of the list."""
+
+    layer: MapLayer
+    index: int
+    compared: bool
+
+
+Step = View | RemovedMap
+
+
+class History:
+    """Steps that can be undone and redone, oldest first; changes of one gesture are one step."""
+
+    def __init__(self) -> None:
+        self._undo: list[Step] = []
+        self._redo: list[Step] = []
+        self._gesture: frozenset[str] | None = None
+
+    def push(self, step: Step, gesture: frozenset[str] | None = None) -> None:
+        """Add a step that was made now; nothing can be redone after it.
+
+        Parameters
+        ----------
+        step
+            The view before the change, or the map that was removed.
+        gesture
+            The fields that a gesture changes: while it lasts, its first step stands for all of it.
+        """
+        if gesture is None or gesture != self._gesture:
+            self._undo = [*self._undo[-(MAX_UNDO_STEPS - 1) :], step]
+            removed = [one for one in self._undo if isinstance(one, RemovedMap)]
+            if len(removed) > MAX_REMOVED_MAPS:
+                # What came before it counts maps with it.
+                self._undo = self._undo[self._undo.index(removed[0]) + 1 :]
+        self._gesture = gesture
+        self._redo.clear()
+
+    def end_gesture(self) -> None:
+        """End a gesture: the next change is a new step."""
+        self._gesture = None
+
+    def pop_undo(self, view: View) -> Step | None:
+        """Take the step to undo from the current ``view``, to be answered with `keep_redo`; None: no step."""
+        return self._pop(self._undo, view)
+
+    def pop_redo(self, view: View) -> Step | None:
+        """Take the step to redo from the current ``view``, to be answered with `keep_undo`; None: no step."""
+        return self._pop(self._redo, view)
+
+    def keep_undo(self, step: Step) -> None:
+        """Add a step that undoes what was redone."""
+        self._undo.append(step)
+
+    def keep_redo(self, step: Step) -> None:
+        """Add a step that redoes what was undone."""
+        self._redo.append(step)
+
+    def _pop(self, steps: list[Step], view: View) -> Step | None:
+        # A gesture that came back to where it began has left a step that changes nothing.
+        while steps and steps[-1] == view:
+            steps.pop()
+        if not steps:
+            return None
+        self._gesture = None
+        return steps.pop()
+
+    def next_undo(self, view: View) -> Step | None:
+        """Return the step that `pop_undo` would take."""
+        return next((step for step in reversed(self._undo) if step != view), None)
+
+    def next_redo(self) -> Step | None:
+        """Return the last step that was undone."""
+        return self._redo[-1] if self._redo else None
+
+    def forget_views(self) -> None:
+        """Forget the steps of the view; maps that were removed can still come back."""
+        self._undo = [step for step in self._undo if isinstance(step, RemovedMap)]
+        self._redo.clear()
+        self._gesture = None
+
+    def clear(self) -> None:
+        """Forget all steps."""
+        self._undo.clear()
+        self._redo.clear()
+        self._gesture = None
+
+    def change_layers(self, update: Callable[[MapLayer], MapLayer]) -> None:
+        """Change the removed maps, as the maps in the list are changed."""
+        for steps in (self._undo, self._redo):
+            steps[:] = [
+                replace(step, layer=update(step.layer)) if isinstance(step, RemovedMap) else step
+                for step in steps
+            ]

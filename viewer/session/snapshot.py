@@ -1,0 +1,33 @@
+"""The state of a session at one moment, which is saved and restored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from viewer.session.map_layer import MapLayer
+from viewer.session.method_settings import MethodSettings
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What a session showed at one moment: what is saved. Changes of the session do not touch it."""
+
+    scan: Scan | None
+    model: Model | None
+    maps: tuple[MapLayer, ...]
+    current: int | None
+    atlas: Atlas | None
+    view: View
+    method_settings: MethodSettings = field(default_factory=MethodSettings)
+
+    @classmethod
+    def empty(cls) -> Snapshot:
+        """Return a snapshot without scan, model or maps, in the default view."""
+        return cls(None, None, (), None, None, View())
