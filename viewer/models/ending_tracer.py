@@ -10,7 +10,8 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
+from viewer.models.operator_ranges import is_known, range_after
+from viewer.models.output_range import UNLIMITED, OutputRange
 from viewer.models.softmax_axis import is_along_classes, softmax_groups
 
 ACTIVATIONS: Mapping[Any, str] = {

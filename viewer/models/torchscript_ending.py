@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import nn
 
+from viewer.models.operator_ranges import is_known, range_after
 from viewer.models.output_meaning import AGREEING_KINDS, UNKNOWN, Ending
-from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
+from viewer.models.output_range import UNLIMITED, OutputRange
 
 RESHAPING = frozenset({"view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "contiguous"})
 """Operators that may follow a final activation: they move values without changing them."""

@@ -9,7 +9,8 @@ import torch
 
 from viewer.models.graph.graph import Node, OperatorGraph
 from viewer.models.graph.operators.aten_passthrough import InputSlot, find_overload
-from viewer.models.output_range import UNLIMITED, OutputRange, as_range, range_after
+from viewer.models.operator_ranges import range_after
+from viewer.models.output_range import UNLIMITED, OutputRange, as_range
 
 Operand = OutputRange | torch.Tensor | None
 """Input of a node: a range, a constant, or nothing."""

@@ -1,0 +1,217 @@
+"""Interval arithmetic: the range of a sum, a product or a function of values of known range.
+
+Moore, *Interval Analysis*, 1966.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from viewer.models.output_range import (
+    INF,
+    LINEAR_RANGE,
+    LOG_PROBABILITY,
+    POSITIVE,
+    PROBABILITY,
+    SIGNED_UNIT,
+    SLACK,
+    UNLIMITED,
+    ZERO,
+    OutputRange,
+    as_range,
+    is_constant,
+)
+
+
+def add(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRange:
+    """Return the range of x + alpha · y; a sum of logarithms is that of a product of probabilities."""
+    left, right = as_range(x), multiply(y, alpha)
+    logarithm = alpha == 1 and left.logarithm and as_range(y).logarithm
+    linear = (left.linear and _is_addend(right)) or (right.linear and _is_addend(left))
+    exceeds = None
+    if left.low >= 0 and right.low >= 0:
+        exceeds = left.exceeds or right.exceeds or _size_of(left) or _size_of(right)
+    return OutputRange(left.low + right.low, left.high + right.high, logarithm, linear, exceeds=exceeds)
+
+
+def _is_addend(term: OutputRange) -> bool:
+    """Return whether logits are still logits where this is added to them."""
+    return term.linear or not term.unlimited
+
+
+def _size_of(found: OutputRange) -> tuple[str, Any] | None:
+    """Return the mark of a value that is at least as large as this one's size."""
+    return None if found.origin is None else ("size", found.origin)
+
+
+def subtract(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRange:
+    """Return the range of x − alpha · y; x less its own log-sum-exp is the logarithm of a probability."""
+    if alpha == 1 and as_range(y).exceeds_own("exponentials", as_range(x)):
+        return LOG_PROBABILITY
+    return add(x, y, -alpha)
+
+
+def multiply(x: object, y: object = None, **_: object) -> OutputRange:
+    """Return the range of x · y."""
+    left, right = as_range(x), as_range(y)
+    corners = [a * b if a and b else 0.0 for a in (left.low, left.high) for b in (right.low, right.high)]
+    linear = (left.linear and _is_scale(y, right)) or (right.linear and _is_scale(x, left))
+    if (left.unlimited and right == ZERO) or (right.unlimited and left == ZERO):
+        return OutputRange(linear=linear)  # 0 · ∞ is no number
+    return OutputRange(min(corners), max(corners), linear=linear)
+
+
+def _is_scale(value: object, found: OutputRange) -> bool:
+    """Return whether logits are still logits where they are multiplied by this."""
+    return is_constant(value) or found.low > 0 or found.high < 0
+
+
+def divide(x: object, y: object = None, **_: object) -> OutputRange:
+    """Return the range of x / y; over something at least as large, such as its own norm, it is at most 1."""
+    over, under = as_range(x), as_range(y)
+    if under.exceeds_own("size", over):
+        return PROBABILITY if over.low >= 0 else SIGNED_UNIT
+    if under.low > 0 or under.high < 0:
+        return multiply(over, OutputRange(1 / under.high, 1 / under.low))
+    if over.low >= 0 and under.low >= 0:
+        return POSITIVE
+    return UNLIMITED
+
+
+def power(x: object, exponent: object = None, **_: object) -> OutputRange:
+    """Return the range of x to a power."""
+    taken = as_range(x)
+    if not isinstance(exponent, (int, float)):
+        return POSITIVE if taken.low >= 0 else UNLIMITED
+    if exponent < 0:
+        return divide(1.0, power(taken, -exponent))
+    if taken.low >= 0:
+        return OutputRange(_power(taken.low, exponent), _power(taken.high, exponent))
+    if exponent % 2:
+        return UNLIMITED
+    return OutputRange(0.0, max(_power(-taken.low, exponent), _power(abs(taken.high), exponent)))
+
+
+def _power(base: float, exponent: float) -> float:
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return INF
+
+
+def clamp(x: object, min: object = None, max: object = None, **_: object) -> OutputRange:  # noqa: A002
+    """Return the range of x cut at two bounds; logarithms cut below 0 are still logarithms."""
+    taken = as_range(x)
+    low, high = taken.low, taken.high
+    if min is not None:
+        least = as_range(min)
+        low, high = _larger(low, least.low), _larger(high, least.high)
+    if max is not None:
+        most = as_range(max)
+        low, high = _smaller(low, most.low), _smaller(high, most.high)
+    exceeds = taken.exceeds if max is None else None
+    return OutputRange(low, high, taken.logarithm and high <= 0, exceeds=exceeds)
+
+
+def _larger(one: float, other: float) -> float:
+    return max(one, other)
+
+
+def _smaller(one: float, other: float) -> float:
+    return min(one, other)
+
+
+def absolute(x: object, **_: object) -> OutputRange:
+    """Return the range of |x|."""
+    taken = as_range(x)
+    least = 0.0 if taken.low <= 0 <= taken.high else min(abs(taken.low), abs(taken.high))
+    return OutputRange(least, max(abs(taken.low), abs(taken.high)), exceeds=_size_of(taken))
+
+
+def norm(x: object, order: object = 2, *given: object, **named: object) -> OutputRange:
+    """Return the range of a norm of x; where its axes are kept, no value of x is larger in size."""
+    order = next((named[name] for name in ("ord", "p") if named.get(name) is not None), order)
+    plain = order is None or order == "fro" or (isinstance(order, (int, float)) and order >= 1)
+    return OutputRange(0.0, exceeds=_size_of(as_range(x)) if plain and _keeps_axes(given, named) else None)
+
+
+def log_sum_exp(x: object, *given: object, **named: object) -> OutputRange:
+    """Return the range of the logarithm of a sum of powers of e."""
+    origin = as_range(x).origin
+    kept = origin is not None and _keeps_axes(given, named)
+    return OutputRange(exceeds=("exponentials", origin) if kept else None)
+
+
+def _keeps_axes(given: Sequence[object], named: Mapping[str, object]) -> bool:
+    """Return whether a reduction leaves an axis of size 1 where it is over one."""
+    return named.get("keepdim") is True or any(one is True for one in given)
+
+
+def product(x: object, *_: object, **__: object) -> OutputRange:
+    """Return the range of products of any number of values."""
+    taken = as_range(x)
+    for kept in (PROBABILITY, SIGNED_UNIT):
+        if taken.low >= kept.low - SLACK and taken.high <= kept.high + SLACK:
+            return kept
+    return POSITIVE if taken.low >= 0 else UNLIMITED
+
+
+def total(x: object, *given: object, **named: object) -> OutputRange:
+    """Return the range of sums of any number of values; none of non-negative ones is above it."""
+    taken = as_range(x)
+    low, high = 0.0 if taken.low == 0 else -INF, 0.0 if taken.high == 0 else INF
+    return replace(
+        taken,
+        low=taken.low if taken.low > 0 else low,
+        high=taken.high if taken.high < 0 else high,
+        unit_sum_axis=None,
+        exceeds=_size_of(taken) if taken.low >= 0 and _keeps_axes(given, named) else None,
+    )
+
+
+def logarithm(x: object, **_: object) -> OutputRange:
+    """Return the range of the natural logarithm."""
+    taken = as_range(x)
+    low, high = (
+        -INF if bound <= 0 else bound if bound == INF else math.log(bound)
+        for bound in (taken.low, taken.high)
+    )
+    return OutputRange(low, INF if taken.unlimited else high, taken.is_probability)
+
+
+def logarithm_to(base: float) -> Callable[..., OutputRange]:
+    """Return the rule of the logarithm to a base: its power of e is not what went in."""
+
+    def found(x: object, **_: object) -> OutputRange:
+        natural = logarithm(x)
+        return OutputRange(natural.low / math.log(base), natural.high / math.log(base))
+
+    return found
+
+
+def log_odds(x: object, *_: object, **__: object) -> OutputRange:
+    """Return the range of log(p / (1 − p)): of a probability the logit."""
+    return LINEAR_RANGE if as_range(x).is_probability else UNLIMITED
+
+
+def exponential(x: object, **_: object) -> OutputRange:
+    """Return the range of powers of e."""
+    taken = as_range(x)
+    low, high = (INF if bound > 700 else math.exp(bound) for bound in (taken.low, taken.high))
+    return OutputRange(low, high)
+
+
+def rounded(x: object, *_: object, **__: object) -> OutputRange:
+    """Return the range of the integers beside x."""
+    taken = as_range(x)
+    low = math.floor(taken.low) if math.isfinite(taken.low) else taken.low
+    high = math.ceil(taken.high) if math.isfinite(taken.high) else taken.high
+    return OutputRange(low, high)
+
+
+def chosen(x: object, *_: object, **__: object) -> OutputRange:
+    """Return the range of some of the values, in another place."""
+    return replace(as_range(x), unit_sum_axis=None, exceeds=None)

@@ -1,0 +1,156 @@
+"""Interval arithmetic over a network's layers: activations, normalisation, and sums with constant weights.
+
+A layer with constant weights carries a range on by W⁺ · high + W⁻ · low + b (Moore 1966).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from viewer.models.interval_arithmetic import add, chosen, clamp, multiply
+from viewer.models.output_range import LINEAR_RANGE, UNLIMITED, OutputRange, as_range, hull, is_tensor
+
+
+def confined(to: OutputRange) -> Callable[..., OutputRange]:
+    """Return the rule of an operator that gives values in one range, whatever it is given."""
+
+    def found(*_: object, **__: object) -> OutputRange:
+        return to
+
+    return found
+
+
+def softmax(x: object, dim: object = None, *_: object, **__: object) -> OutputRange:
+    """Return the range of a softmax; a ``dim`` from 0 does not say how far it is from the last axis."""
+    del x
+    return OutputRange(0.0, 1.0, unit_sum_axis=dim if isinstance(dim, int) and dim < 0 else None)
+
+
+def bounded_below(least: float) -> Callable[..., OutputRange]:
+    """Return the rule of an activation that is near x where x is large, and never below a number."""
+
+    def found(x: object, *_: object, **__: object) -> OutputRange:
+        return OutputRange(least, max(as_range(x).high, 0.0))
+
+    return found
+
+
+def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **named: object) -> OutputRange:
+    """Return the range of an exponential linear unit, which is never below −alpha · scale."""
+    factor = 1.0 if isinstance(scale, bool) else as_range(scale).high  # the module's third is `inplace`
+    least = as_range(named.get("alpha", alpha)).high * factor
+    return OutputRange(-least, factor * max(as_range(x).high, 0.0))
+
+
+def scaled_hardtanh(
+    x: object, low: object = -1.0, high: object = 1.0, *_: object, **named: object
+) -> OutputRange:
+    """Return the range of values cut at two bounds."""
+    return clamp(x, named.get("min_val", low), named.get("max_val", high))
+
+
+def normalized(x: object, *_: object, **__: object) -> OutputRange:
+    """Return the range of normalised values: minus a mean, over a standard deviation, scaled and shifted."""
+    return UNLIMITED if as_range(x).bounded else LINEAR_RANGE
+
+
+def averaged(x: object, *given: object, divisor_override: object = None, **_: object) -> OutputRange:
+    """Return the range of means of some of the values and of zeros at a border."""
+    return UNLIMITED if divisor_override is not None or len(given) > 5 else hull(x, 0.0)
+
+
+def resized(x: object, *given: object, mode: object = "nearest", **_: object) -> OutputRange:
+    """Return the range of interpolated values; cubic interpolation exceeds the given ones."""
+    cubic = "cubic" in str(mode) or any("cubic" in str(one) for one in given)
+    return replace(UNLIMITED, linear=as_range(x).linear) if cubic else chosen(x)
+
+
+def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) -> OutputRange:
+    """Return the range of sums of values times constant weights, over the ``axes`` of these, plus a bias.
+
+    Moore's rule, W⁺ · high + W⁻ · low + b; where the values along the one axis add up to 1, the sum lies
+    between the smallest and the largest weight.
+    """
+    taken = as_range(x)
+    if not is_tensor(weight) or not weight.numel() or weight.is_complex():
+        return UNLIMITED if taken.bounded else LINEAR_RANGE
+    if not taken.bounded:
+        return LINEAR_RANGE  # as behind a relu: weights may have one sign alone by chance
+    known = weight.detach()
+    plus, minus = (part.sum(tuple(axes)).double() for part in (known.clamp(min=0), known.clamp(max=0)))
+    low, high = plus * taken.low + minus * taken.high, plus * taken.high + minus * taken.low
+    if taken.unit_sum_axis == -1 and len(axes) == 1:
+        low, high = known.amin(axes[0]).double(), known.amax(axes[0]).double()
+    if is_tensor(bias) and bias.shape == high.shape:
+        low, high = low + bias.detach(), high + bias.detach()
+        bias = None
+    added = as_range(0.0 if bias is None else bias)
+    return OutputRange(float(low.min()) + added.low, float(high.max()) + added.high, linear=True)
+
+
+def dense(x: object, weight: object, bias: object = None, **_: object) -> OutputRange:
+    """Return the range of a dense layer; its weights have shape (outputs, inputs)."""
+    if is_tensor(weight) and weight.dim() == 1:
+        return weighted_sums(x, weight[None], bias, (1,))
+    if isinstance(weight, OutputRange) and as_range(x).unit_sum_axis == -1:
+        return add(weight, 0.0 if bias is None else bias)
+    return weighted_sums(x, weight, bias, (1,))
+
+
+def convolution(x: object, weight: object, bias: object = None, *_: object, **__: object) -> OutputRange:
+    """Return the range of a convolution with zero padding; its weights are (outputs, inputs, kernel...)."""
+    axes = range(1, weight.dim()) if is_tensor(weight) else ()
+    return weighted_sums(_with_zero(x), weight, bias, tuple(axes))
+
+
+def transposed_convolution(
+    x: object, weight: object, bias: object = None, *_: object, **__: object
+) -> OutputRange:
+    """Return the range of a transposed convolution; its weights are (inputs, outputs, kernel...).
+
+    Fewer weights than all may count at a place.
+    """
+    axes = (0, *range(2, weight.dim())) if is_tensor(weight) else ()
+    return weighted_sums(_with_zero(x), weight, bias, axes)
+
+
+def _with_zero(x: object) -> OutputRange:
+    taken = as_range(x)
+    return OutputRange(min(taken.low, 0.0), max(taken.high, 0.0))
+
+
+def matrix_product(x: object, y: object = None, **_: object) -> OutputRange:
+    """Return the range of a matrix product with a constant, or of logits pooled by shares."""
+    if is_tensor(y) and not is_tensor(x):
+        return weighted_sums(x, y, None, (-2 if y.dim() > 1 else 0,))
+    if is_tensor(x) and not is_tensor(y):
+        return weighted_sums(replace(as_range(y), unit_sum_axis=None), x, None, (-1,))
+    if as_range(x).unit_sum_axis == -1:
+        return chosen(y)
+    return LINEAR_RANGE if as_range(x).is_probability and as_range(y).linear else UNLIMITED
+
+
+def added_matrix_product(
+    bias: object, x: object, y: object, beta: object = 1, alpha: object = 1, **_: object
+) -> OutputRange:
+    """Return the range of a matrix product times alpha, plus something times beta."""
+    return add(multiply(matrix_product(x, y), alpha), multiply(bias, beta))
+
+
+def einstein_sum(equation: object, *given: object, **_: object) -> OutputRange:
+    """Return the range of a sum over products, of which one factor is constant."""
+    factors = list(given[0]) if given and isinstance(given[0], (list, tuple)) else list(given)
+    terms, arrow, kept = str(equation).replace(" ", "").partition("->")
+    names = terms.split(",")
+    constants = [place for place, factor in enumerate(factors) if is_tensor(factor)]
+    if len(factors) != 2 or len(names) != 2 or len(constants) != 1 or not arrow or "." in terms:
+        return UNLIMITED
+    (place,) = constants
+    own, other = names[place], names[1 - place]
+    summed = [axis for axis, name in enumerate(own) if name not in kept]
+    if any(name not in kept and name not in own for name in other) or len(set(own)) < len(own):
+        return UNLIMITED
+    taken = as_range(factors[1 - place])
+    along = len(summed) == 1 and taken.unit_sum_axis == other.find(own[summed[0]]) - len(other)
+    return weighted_sums(replace(taken, unit_sum_axis=-1 if along else None), factors[place], None, summed)
