@@ -89,6 +89,14 @@ def detect_format(path: Path) -> ModelFormat:
     )
 
 
+def executable_format(path: Path) -> str:
+    """Return the format of a network's file if loading it runs code in it; else an empty text."""
+    if not path.is_file():
+        return ""
+    kind = detect_format(path)
+    return str(kind) if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON) else ""
+
+
 def _archive_format(path: Path) -> ModelFormat:
     with _open_zip(path) as archive:
         names = archive.namelist()

@@ -18,6 +18,7 @@ from viewer.jobs.worker import Job
 from viewer.progress import Progress
 from viewer.session.session import Session
 from viewer.window.background_tasks import BackgroundTasks, Result
+from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 
 if TYPE_CHECKING:
@@ -224,7 +225,9 @@ class Controller(BackgroundTasks):
         """
 
         def work(progress: Progress) -> Model | MissingCardError | str:
-            kind = "" if trust else runs_code(Path(path))
+            from viewer.models.formats import executable_format
+
+            kind = "" if trust else executable_format(Path(path))
             if kind:
                 return kind
             preload(TORCH)
@@ -414,48 +417,27 @@ class Controller(BackgroundTasks):
         name = find_method(method).title
         number = self._number + 1
 
-        partial_maps: list[Map] = []
+        partial_map = PartialMap(self.session)
 
         def show_partial(new: Map) -> None:
             # Skip this one while the previous one is prepared for display: it would be replaced unseen.
-            busy = any(not task.long for task in self.tasks)
-            if busy or self.session.scan is not scan:
-                return
-            if partial_maps:
-                self.session.replace_map(partial_maps[0], new)
-            else:
-                self.session.add_map(new)
-            partial_maps[:] = [new]
-
-        def computed(computed_map: Map) -> None:
-            in_list = partial_maps and any(layer.map is partial_maps[0] for layer in self.session.maps)
-            if in_list:
-                self.session.replace_map(partial_maps.pop(), computed_map)
-            else:
-                self._add_computed_map(computed_map)
-
-        def discard() -> None:
-            """Remove an unfinished map from the list."""
-            if partial_maps:
-                self.session.replace_map(partial_maps.pop(), None)
+            if all(task.long for task in self.tasks):
+                partial_map.show(new)
 
         def ended() -> None:
             self._queue = [entry for entry in self._queue if entry[0] != number]
             self._emit_queue()
-            # After `computed`, which puts the finished map in its place.
-            QTimer.singleShot(0, self, discard)
+            # After `finish`, which puts the finished map in its place.
+            QTimer.singleShot(0, self, partial_map.discard)
 
         title = self.tr("Computing {}").format(name)
-        job = self.run_long(work, title, computed, ended, show_partial, warn_if_lost=True)
+        job = self.run_long(work, title, partial_map.finish, ended, show_partial, warn_if_lost=True)
         self._queue.append((number, name, job))
         self._emit_queue()
 
     def _emit_queue(self) -> None:
         self.computing_changed.emit(self.computing)
         self.queue_changed.emit(tuple((number, name) for number, name, _ in self._queue[1:]))
-
-    def _add_computed_map(self, computed_map: Map) -> None:
-        self.session.add_map(computed_map)
 
     def cancel_computing(self, number: int | None = None) -> None:
         """Cancel the current computation, or remove the one with that number from the queue."""
@@ -494,13 +476,3 @@ class Controller(BackgroundTasks):
 
     def _on_saved(self, path: Path, result: object) -> None:
         self.message.emit(self.tr("Saved {}").format(path))
-
-
-def runs_code(path: Path) -> str:
-    """Return the kind of file if loading it would run code in it; else empty."""
-    from viewer.models.formats import ModelFormat, detect_format
-
-    if not path.is_file():
-        return ""
-    kind = detect_format(path)
-    return str(kind) if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON) else ""

@@ -1,0 +1,48 @@
+"""A map that is shown while it is computed: each state takes the place of the one before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.session.session import Session
+
+
+class PartialMap:
+    """Place of one unfinished map in the session's list.
+
+    Parameters
+    ----------
+    session
+        The session whose scan is explained; states for another scan are not shown.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._scan = session.scan
+        self._shown: Map | None = None
+
+    def show(self, partial: Map) -> None:
+        """Show a state in place of the one before."""
+        if self._session.scan is not self._scan:
+            return
+        if self._shown is None:
+            self._session.add_map(partial)
+        else:
+            self._session.replace_map(self._shown, partial)
+        self._shown = partial
+
+    def finish(self, whole: Map) -> None:
+        """Put the finished map in place of the last state; at the end of the list if that was removed."""
+        last, self._shown = self._shown, None
+        if last is not None and any(layer.map is last for layer in self._session.maps):
+            self._session.replace_map(last, whole)
+        else:
+            self._session.add_map(whole)
+
+    def discard(self) -> None:
+        """Remove the last state from the list, if no finished map took its place."""
+        last, self._shown = self._shown, None
+        if last is not None:
+            self._session.replace_map(last, None)
