@@ -14,7 +14,7 @@ from tests.window.conftest import MakeWindow
 from viewer.jobs import worker
 from viewer.session.session import Session
 from viewer.window.main import MainWindow
-from viewer.window.method_dock import RegionComboBox
+from viewer.window.region_combo_box import RegionComboBox
 
 LONG = 60_000
 

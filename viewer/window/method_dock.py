@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -13,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -21,117 +18,10 @@ from viewer.bibliography import find_references
 from viewer.session.method_settings import MethodSettings
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
-from viewer.window.dock_panel import DockPanel, ElidedLabel, WheelGuard, as_sentence, make_label, set_text
+from viewer.window.compute_queue import ComputeQueue
+from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
-
-ABOVE_HALF = "above:0.5"
-AT_CROSSHAIR = "at the crosshair"
-MASK_FILE = "a file"
-
-
-class RegionComboBox(ComboBox):
-    """Choice of the output region: probability above 50 %, region at the crosshair, everywhere, or a mask."""
-
-    file_requested = Signal()
-    """Emitted when the user chooses to open a mask; the receiver calls `set_mask`."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._before = 0
-        self.setAccessibleName(self.tr("Region"))
-        self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
-        self.addItem(self.tr("Where its probability is above 50 %"), ABOVE_HALF)
-        self.addItem(self.tr("The region at the crosshair"), AT_CROSSHAIR)
-        self.addItem(self.tr("Everywhere"), "all")
-        self.addItem(self.tr("A mask…"), MASK_FILE)
-        self.activated.connect(self._chosen)
-
-    def set_mask(self, path: Path | None) -> None:
-        """Select a mask file; None restores the previous choice."""
-        if path is None:
-            self.setCurrentIndex(self._before)
-            return
-        index = self.findData(str(path))
-        if index < 0:
-            index = self.count() - 1
-            self.insertItem(index, path.name, str(path))
-        self.setCurrentIndex(index)
-        self._before = index
-
-    @property
-    def choice(self) -> str:
-        """Value of the selected entry, or the path of a mask."""
-        chosen = self._before if self.currentData() == MASK_FILE else self.currentIndex()
-        return str(self.itemData(chosen))
-
-    def set_choice(self, choice: str) -> None:
-        """Select a value returned by `choice`; an empty one selects the default region."""
-        index = self.findData(choice)
-        if choice and index < 0:
-            self.set_mask(Path(choice))
-            return
-        self._before = index if choice and choice != MASK_FILE else 0
-        self.setCurrentIndex(self._before)
-
-    @property
-    def region(self) -> str:
-        """Region in the form that `viewer.methods.output_regions.parse_region` reads."""
-        chosen = str(self.currentData())
-        if chosen != AT_CROSSHAIR:
-            return chosen
-        x, y, z = self._session.crosshair
-        return f"{ABOVE_HALF}@{x:z.2f},{y:z.2f},{z:z.2f}"
-
-    def _chosen(self, index: int) -> None:
-        if self.itemData(index) == MASK_FILE:
-            self.file_requested.emit()
-        else:
-            self._before = index
-
-
-class ComputeQueue(QWidget):
-    """List of waiting maps in the order of computation; hidden while it is empty."""
-
-    remove_requested = Signal(int)
-    """Number of the job to remove from the queue."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName(self.tr("Waiting maps"))
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(0)
-        self.hide()
-
-    def set_jobs(self, waiting: Sequence[tuple[int, str]]) -> None:
-        """Show the waiting jobs, each given by its number and title."""
-        while (item := self._rows.takeAt(0)) is not None:
-            row = item.widget()
-            if row is not None:
-                row.setParent(None)
-                row.deleteLater()
-        for number, title in waiting:
-            self._rows.addWidget(self._row(number, title))
-        self.setVisible(bool(waiting))
-
-    def _row(self, number: int, title: str) -> QWidget:
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(2, 0, 0, 0)
-        name = ElidedLabel(self.tr("Next: {}").format(title))
-        name.setProperty("role", "quiet")
-        drop = QToolButton()
-        drop.setText("×")
-        drop.setAutoRaise(True)
-        drop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        drop.setToolTip(self.tr("Remove from the queue"))
-        drop.setAccessibleName(self.tr("Remove {} from the queue").format(title))
-        drop.clicked.connect(lambda: self.remove_requested.emit(number))
-        line.addWidget(name, 1)
-        line.addWidget(drop)
-        return row
-
+from viewer.window.region_combo_box import RegionComboBox
 
 DEFAULT_METHOD = "integrated-gradients"
 """The method that is offered first: of those that need nothing but gradients, it finds known lesions best

@@ -1,0 +1,53 @@
+"""The list of maps that wait to be computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from viewer.window.dock_panel import ElidedLabel
+
+
+class ComputeQueue(QWidget):
+    """List of waiting maps in the order of computation; hidden while it is empty."""
+
+    remove_requested = Signal(int)
+    """Number of the job to remove from the queue."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Waiting maps"))
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self.hide()
+
+    def set_jobs(self, waiting: Sequence[tuple[int, str]]) -> None:
+        """Show the waiting jobs, each given by its number and title."""
+        while (item := self._rows.takeAt(0)) is not None:
+            row = item.widget()
+            if row is not None:
+                row.setParent(None)
+                row.deleteLater()
+        for number, title in waiting:
+            self._rows.addWidget(self._row(number, title))
+        self.setVisible(bool(waiting))
+
+    def _row(self, number: int, title: str) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(2, 0, 0, 0)
+        name = ElidedLabel(self.tr("Next: {}").format(title))
+        name.setProperty("role", "quiet")
+        drop = QToolButton()
+        drop.setText("×")
+        drop.setAutoRaise(True)
+        drop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        drop.setToolTip(self.tr("Remove from the queue"))
+        drop.setAccessibleName(self.tr("Remove {} from the queue").format(title))
+        drop.clicked.connect(lambda: self.remove_requested.emit(number))
+        line.addWidget(name, 1)
+        line.addWidget(drop)
+        return row

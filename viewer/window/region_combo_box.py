@@ -1,0 +1,76 @@
+"""The choice of the part of a dense prediction that is explained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from viewer.session.session import Session
+from viewer.window.combo_box import ComboBox
+
+ABOVE_HALF = "above:0.5"
+AT_CROSSHAIR = "at the crosshair"
+MASK_FILE = "a file"
+
+
+class RegionComboBox(ComboBox):
+    """Choice of the output region: probability above 50 %, region at the crosshair, everywhere, or a mask."""
+
+    file_requested = Signal()
+    """Emitted when the user chooses to open a mask; the receiver calls `set_mask`."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._before = 0
+        self.setAccessibleName(self.tr("Region"))
+        self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
+        self.addItem(self.tr("Where its probability is above 50 %"), ABOVE_HALF)
+        self.addItem(self.tr("The region at the crosshair"), AT_CROSSHAIR)
+        self.addItem(self.tr("Everywhere"), "all")
+        self.addItem(self.tr("A mask…"), MASK_FILE)
+        self.activated.connect(self._chosen)
+
+    def set_mask(self, path: Path | None) -> None:
+        """Select a mask file; None restores the previous choice."""
+        if path is None:
+            self.setCurrentIndex(self._before)
+            return
+        index = self.findData(str(path))
+        if index < 0:
+            index = self.count() - 1
+            self.insertItem(index, path.name, str(path))
+        self.setCurrentIndex(index)
+        self._before = index
+
+    @property
+    def choice(self) -> str:
+        """Value of the selected entry, or the path of a mask."""
+        chosen = self._before if self.currentData() == MASK_FILE else self.currentIndex()
+        return str(self.itemData(chosen))
+
+    def set_choice(self, choice: str) -> None:
+        """Select a value returned by `choice`; an empty one selects the default region."""
+        index = self.findData(choice)
+        if choice and index < 0:
+            self.set_mask(Path(choice))
+            return
+        self._before = index if choice and choice != MASK_FILE else 0
+        self.setCurrentIndex(self._before)
+
+    @property
+    def region(self) -> str:
+        """Region in the form that `viewer.methods.output_regions.parse_region` reads."""
+        chosen = str(self.currentData())
+        if chosen != AT_CROSSHAIR:
+            return chosen
+        x, y, z = self._session.crosshair
+        return f"{ABOVE_HALF}@{x:z.2f},{y:z.2f},{z:z.2f}"
+
+    def _chosen(self, index: int) -> None:
+        if self.itemData(index) == MASK_FILE:
+            self.file_requested.emit()
+        else:
+            self._before = index
