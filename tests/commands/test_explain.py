@@ -56,7 +56,7 @@ def test_the_sidecar_says_how_it_was_made(
     assert report["map"] == str(path)
     for entries in (report, written):
         assert entries["method"] == "gradient"
-        assert entries["parameters"] == {"sign": "absolute"}
+        assert entries["parameters"] == {"sign": "absolute", "channels": "sum"}
         assert entries["target"] in ("control", "patient")
         assert entries["seed"] == 3
         assert entries["device"] == "cpu, 1 thread"

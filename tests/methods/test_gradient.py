@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from captum.attr import Saliency
@@ -92,3 +93,19 @@ def test_gradient_is_computed_under_no_grad(model: Model, batch: torch.Tensor) -
     with torch.no_grad():
         found = explain(model, batch, "gradient", target=0, device="cpu")
     assert found.data.any()
+
+
+def test_the_maximum_over_channels_is_the_steepest_slope_of_each_voxel() -> None:
+    """Ayyar et al. 2021, equation 6: |∂S/∂x|, maximal over the channels."""
+    torch.manual_seed(1)
+    network = nn.Sequential(nn.Conv3d(3, 4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(4 * 8, 2)).eval()
+    x = torch.randn(2, 3, 4, 4, 4, requires_grad=True)
+    (slope,) = torch.autograd.grad(network(x)[:, 1].sum(), x)
+    model = Model.from_module(network, x)
+    found = explain(model, x, "gradient", target=1, sign="absolute", channels="maximum").data
+    np.testing.assert_allclose(found.sum(1), slope.abs().amax(1).numpy(), atol=1e-7)
+    assert ((found != 0).sum(1) == 1).all()
+    signed = explain(model, x, "gradient", target=1, channels="maximum").data
+    np.testing.assert_allclose(np.abs(signed), found)
+    assert (signed < 0).any()
+    assert np.allclose(explain(model, x, "gradient", target=1).data, slope.numpy(), atol=1e-7)

@@ -89,7 +89,7 @@ def test_the_figure_s_command_reads_as_the_same_view(tmp_path_factory, view: Vie
     line = figure_command(shown(folder, view), "out dir/a.pdf", (801, 600), 299.5, True)
     found = read(figure, line)
     assert options.view_from(found) == view
-    assert Path(found.scan) == folder / "a head; rm -rf $HOME.nii"
+    assert [Path(word) for word in found.scan] == [folder / "a head; rm -rf $HOME.nii"]
     assert found.map == [str(folder / "it's a 'map'.nii.gz")]
     assert (found.output, found.size, found.dpi, found.transparent) == (
         "out dir/a.pdf",

@@ -26,7 +26,10 @@ WANTS = InputSpec(shape=(3, 3, 3))
 
 def model(no_graph_reason: str = "", wants: InputSpec | None = WANTS, path: Path | None = None) -> Any:
     return SimpleNamespace(
-        card=Card("net", classes=("a", "b"), input=wants), no_graph_reason=no_graph_reason, path=path
+        card=Card("net", classes=("a", "b"), input=wants),
+        covariates=(),
+        no_graph_reason=no_graph_reason,
+        path=path,
     )
 
 

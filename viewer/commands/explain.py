@@ -81,7 +81,6 @@ def run(arguments: argparse.Namespace) -> int:
     device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
-    from viewer.methods.input_shares import describe_shares
     from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as shown:
@@ -101,8 +100,6 @@ def run(arguments: argparse.Namespace) -> int:
     fit = fit_report_from_json(result.provenance.fit)
     print_notes((line for line in result.provenance.notes if line != fit.sentence), arguments.quiet)
     print_caution(fit, arguments.quiet)
-    shares = describe_shares(result.provenance.inputs)
-    print_notes([f"share of |relevance|: {shares}"] if shares else [], arguments.quiet)
     print_notes([_format_summary(result)], arguments.quiet)
     if arguments.json:
         parts = {name: str(channel_path(written, name)) for name in result.channels}

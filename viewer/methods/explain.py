@@ -30,7 +30,7 @@ from viewer.methods.explain_provenance import (
     warn_of_mismatch,
 )
 from viewer.methods.explain_sample import explain_sample
-from viewer.methods.input_shares import describe_inputs
+from viewer.methods.input_shares import describe_inputs, describe_shares
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
@@ -195,6 +195,14 @@ def explain(
         else ()
     )
     targets = ", ".join(dict.fromkeys(result.target.name for result in results))
+    inputs = describe_inputs(
+        values,
+        channel_names(model, scan, images) if values.shape[1] >= images else (),
+        numbers if joint else (),
+        covariates_of(scan, covariates),
+        chosen,
+    )
+    shares = describe_shares(inputs)
     provenance = Provenance(
         method=chosen.name,
         parameters=chosen.parameter_values(),
@@ -204,13 +212,7 @@ def explain(
         seed=seed,
         model=describe_model(model),
         scan=describe_scan(scan) if scan is not None else {},
-        inputs=describe_inputs(
-            values,
-            channel_names(model, scan, images) if values.shape[1] >= images else (),
-            numbers if joint else (),
-            covariates_of(scan, covariates),
-            chosen,
-        ),
+        inputs=inputs,
         prediction=describe_prediction(model.card, results) if scan is not None else {},
         fit=fit.as_json() if fit is not None and scan is not None else {},
         residual=residual,
@@ -220,6 +222,7 @@ def explain(
         notes=(
             *warn_of_mismatch(fit, chosen, scan),
             *make_notes(model, prepared, results, given, images),
+            *((f"share of |relevance|: {shares}",) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
         ),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
 from viewer.methods.input_gradient import compute_gradient
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.input_layout import InputLayout
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,37 @@ class Gradient(Method):
         choices=("signed", "absolute"),
         source="absolute: Simonyan et al. 2013, section 3.1",
     )
+    channels: str = parameter(
+        "sum",
+        "of several images: the sum of their slopes, or at each voxel the steepest alone",
+        choices=("sum", "maximum"),
+        source="maximum, with sign=absolute: Simonyan et al. 2013, section 3.1; Ayyar et al. 2021, eq. 6",
+    )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute ∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit."""
+        """Compute ∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit.
+
+        With ``channels="maximum"`` all channels of a voxel but the steepest are 0, so that their sum, which
+        is the map, is the maximum.
+        """
         values = compute_gradient(request.model, request.x, request.target, request.progress)
+        if self.channels == "maximum":
+            values = keep_steepest(values, request.model.layout)
         return Attribution(values.abs() if self.sign == "absolute" else values)
+
+
+def keep_steepest(values: torch.Tensor, layout: InputLayout | None) -> torch.Tensor:
+    """Return slopes (N, C, spatial...) with 0 in all channels of a voxel but that of the largest size.
+
+    The first of several equal ones stays. Channels of covariates, behind those of the images, stay.
+    """
+    import torch
+
+    channels = values.shape[1] if layout is None else layout.image_channels
+    images = values[:, :channels]
+    steepest = images.abs().argmax(1, keepdim=True)
+    kept = torch.zeros_like(images).scatter(1, steepest, images.gather(1, steepest))
+    return torch.cat([kept, values[:, channels:]], 1)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.covariate import Covariate
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -203,6 +205,18 @@ def several_images_needed(card: Card) -> str:
         return ""
     named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
     return f"takes {spec.channels} images at once{named}, and one scan is one image"
+
+
+def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covariate] = ()) -> str:
+    """Return which images or covariates a network needs that a scan lacks; empty if it has all."""
+    try:
+        channel_images(scan, card)
+    except ModelError as error:
+        return error.problem
+    given = scan.covariates if isinstance(scan, MultichannelScan) else {}
+    known = {name.casefold() for name in given}
+    missing = [one.name for one in covariates if one.name.casefold() not in known]
+    return f"needs a value of {', '.join(missing)} beside the image" if missing else ""
 
 
 def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:

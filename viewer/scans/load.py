@@ -62,7 +62,7 @@ def open_image(path: Path) -> ImageSource:
 
 
 def load_scan(
-    path: str | Path | Mapping[str, str | Path],
+    path: str | Path | Mapping[str, str | Path | Scan],
     volume: int | None = None,
     *,
     channels: Sequence[str] | None = None,
@@ -75,7 +75,7 @@ def load_scan(
 
     Parameters
     ----------
-    path : str or Path, or mapping of str to these
+    path : str or Path, or mapping of str to these or to Scan
         Several images by the names of the model's channels, ``{"T1": "t1.nii.gz", "FLAIR": "fl.nii.gz"}``; or
         one image:
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
@@ -111,7 +111,7 @@ def load_scan(
     1.0
     """
     if isinstance(path, Mapping):
-        images = {name: load_scan(file) for name, file in path.items()}
+        images = {name: file if isinstance(file, Scan) else load_scan(file) for name, file in path.items()}
         return make_multichannel_scan(images, covariates)
     if channels is not None:
         return make_multichannel_scan(_load_volumes(path, channels), covariates)

@@ -43,7 +43,8 @@ class MultichannelScan(Scan):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "covariates", MappingProxyType(dict(self.covariates)))
+        numbers = {name: float(value) for name, value in self.covariates.items()}
+        object.__setattr__(self, "covariates", MappingProxyType(numbers))
         if len(self.channels) != len(self.others) + 1:
             raise ValueError(f"{len(self.channels)} names for {len(self.others) + 1} images")
 
@@ -53,7 +54,7 @@ class MultichannelScan(Scan):
         values = [dict(value) if isinstance(value, Mapping) else value for value in values]
         return type(self), tuple(values), {"hash": self.hash} if "hash" in self.__dict__ else None
 
-    @property
+    @cached_property
     def first(self) -> Scan:
         """The first image alone."""
         return Scan(**{one.name: getattr(self, one.name) for one in fields(Scan)})

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from viewer.resource_files import BUILTIN_SCANS
+from viewer.scans.multichannel_scan import MultichannelScan
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -236,7 +237,20 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
     if not isinstance(known, str) or not known:
         # The map of a study is of many scans, and may be overlaid on any of them.
         return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
-    return Relation.SAME if known == scan.hash else Relation.OTHER
+    return Relation.SAME if known == scan.hash or _shares_images(made.scan, scan) else Relation.OTHER
+
+
+def _shares_images(made: Mapping[str, object], scan: Scan) -> bool:
+    """Return whether a map's images are those of the current scan, or its only one is among them.
+
+    Numbers about the person, such as an age, do not make another scan.
+    """
+    listed = made.get("channels")
+    entries = list(listed.values()) if isinstance(listed, Mapping) else [made]
+    before = {entry.get("hash") for entry in entries if isinstance(entry, Mapping)}
+    images = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
+    now = {image.hash for image in images}
+    return bool(before) and (before <= now or now <= before)
 
 
 def _model_relation(shown: Map, model_hash: str) -> Relation:

@@ -171,8 +171,7 @@ def describe_scan(scan: Scan) -> dict[str, Any]:
     origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
     entries |= {name: value for name, value in origin.items() if value is not None}
     if isinstance(scan, MultichannelScan):
-        if len(scan.channels) > 1:
-            entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
+        entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
         if scan.covariates:
             entries["covariates"] = dict(scan.covariates)
     return entries

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
 
 if TYPE_CHECKING:
+    from viewer.scans.scan import Scan
     from viewer.session.map_layer import MapLayer
     from viewer.session.session import Session
 
@@ -131,9 +133,7 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
     scan = session.scan
     if scan is None:
         raise ViewerError("command", "no scan is open", "open a scan first")
-    if scan.path is None:
-        raise ViewerError(scan.name, "has no file that a command could refer to")
-    args = [_path_argument(scan.path), *_volume_option("--volume", scan.volume)]
+    args = _scan_arguments(scan)
     for layer in layers:
         if layer.file is None:
             remedy = "save this map first (File > Save map, Ctrl+S)"
@@ -143,6 +143,34 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
         # Once for each of the maps, or for none.
         args += [word for layer in layers for word in _volume_option("--map-volume", layer.volume or 0)]
     return args
+
+
+def _scan_arguments(scan: Scan) -> list[str]:
+    """Return the words for a scan: its file, or one for each of several images, and its covariates."""
+    images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
+    paths = {name: _image_path(image) for name, image in images.items()}
+    volumes = [image.volume for image in images.values()]
+    if len(set(paths.values())) == 1 and len(images) > 1 and volumes == list(range(len(images))):
+        args = [_path_argument(next(iter(paths.values()))), "--channels", ",".join(images)]
+    elif len(images) == 1:
+        ((name, path),) = paths.items()
+        word = f"{name}={_path_argument(path)}" if name else _path_argument(path)
+        args = [word, *_volume_option("--volume", volumes[0])]
+    else:
+        one = next((image for image in images.values() if image.volume is not None), None)
+        if one is not None:
+            raise ViewerError(one.name, "is one volume of a file, which a command cannot name among others")
+        args = [f"{name}={_path_argument(path)}" for name, path in paths.items()]
+    if isinstance(scan, MultichannelScan):
+        for name, value in scan.covariates.items():
+            args += ["--set-covariate", f"{name}={_format_number(value)}"]
+    return args
+
+
+def _image_path(image: Scan) -> Path:
+    if image.path is None:
+        raise ViewerError(image.name, "has no file that a command could refer to")
+    return image.path
 
 
 def _volume_option(option: str, volume: int | None) -> list[str]:

@@ -23,11 +23,11 @@ def unavailable_reason(
         return "Open a scan first."
     if model is None:
         return "Open a model first."
-    from viewer.models.preprocessing import several_images_needed
+    from viewer.models.preprocessing import describe_missing_inputs
 
     if model.card.input is None:
         return "The model's card does not say what scans it takes, so no scan can be given to it."
-    problem = several_images_needed(model.card)
+    problem = describe_missing_inputs(scan, model.card, model.covariates)
     if problem:
         return f"The network {problem}."
     if method is None:

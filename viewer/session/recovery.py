@@ -23,9 +23,11 @@ from viewer.errors import ViewerError
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.load import load_map
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.save import save_volume
 from viewer.session.archive import file_hash
 from viewer.session.map_layer import MapLayer
+from viewer.session.scan_entry import without_files_in
 from viewer.session.schema import SavedSession, built_in_name
 from viewer.session.session_io import file_entry, open_snapshot, read_session, session_entries, session_text
 from viewer.session.snapshot import Snapshot
@@ -125,7 +127,13 @@ class RecoveryFolder:
 
     def _with_scan_file(self, scan: Scan | None) -> Scan | None:
         """Return the scan, written to a file first if it has none."""
-        if scan is None or scan.path is not None:
+        if scan is None:
+            return None
+        if isinstance(scan, MultichannelScan):
+            others = tuple(found for one in scan.others if (found := self._with_scan_file(one)) is not None)
+            if any(new is not old for new, old in zip(others, scan.others, strict=True)):
+                scan = replace(scan, others=others)
+        if scan.path is not None:
             return scan
         if scan not in self._scans:
             self._create()
@@ -255,12 +263,8 @@ def recover(
             layers.append(_as_unsaved(MapLayer(load_map(path), file=path), folder))
         except ViewerError as error:
             lost.append(str(error))
-    if (
-        snapshot.scan is not None
-        and snapshot.scan.path is not None
-        and snapshot.scan.path.is_relative_to(folder)
-    ):
-        snapshot = replace(snapshot, scan=replace(snapshot.scan, path=None))
+    if snapshot.scan is not None:
+        snapshot = replace(snapshot, scan=without_files_in(snapshot.scan, folder))
     current = snapshot.current if snapshot.current is not None or not layers else len(layers) - 1
     return saved, replace(snapshot, maps=tuple(layers), current=current), lost
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 EnumType = TypeVar("EnumType", bound=StrEnum)
 MAX_VOLUMES = 1 << 31
+MAX_CHANNELS = 64
+"""Images of one person."""
+
 CHECK_TEXT_FIELDS = ("check", "title", "map", "headline", "sentence", "limits")
 MAX_SESSION_BYTES = 16 << 20
 """Bytes of a session's JSON."""
@@ -48,7 +51,11 @@ class FileReference:
 
 @dataclass(frozen=True)
 class SavedSession:
-    """What a session's file says; ``atlas_names`` is the file with the names of the atlas's regions."""
+    """What a session's file says; ``atlas_names`` is the file with the names of the atlas's regions.
+
+    Of several images of a person, ``scan`` is the first, and ``scan_images`` are the others, each with the
+    name of its channel; ``covariates`` are numbers about the person.
+    """
 
     scan: FileReference | None
     model: FileReference | None
@@ -59,6 +66,8 @@ class SavedSession:
     atlas: FileReference | None = None
     atlas_names: FileReference | None = None
     method_settings: MethodSettings = field(default_factory=MethodSettings)
+    scan_images: tuple[FileReference, ...] = ()
+    covariates: Mapping[str, float] = field(default_factory=dict)
 
 
 def built_in_name(path: Path) -> str:
@@ -112,7 +121,21 @@ class SessionReader:
             self._read_optional_file(entries, "atlas"),
             self._read_optional_file(entries, "atlas_names"),
             self._read_method_settings(entries.get("method")),
+            *self._read_scan_parts(entries.get("scan")),
         )
+
+    def _read_scan_parts(self, entry: object) -> tuple[tuple[FileReference, ...], dict[str, float]]:
+        """Return the further images of the scan, and the covariates."""
+        images = entry.get("images", []) if isinstance(entry, dict) else []
+        numbers = entry.get("covariates", {}) if isinstance(entry, dict) else {}
+        if not isinstance(images, list) or len(images) > MAX_CHANNELS or not isinstance(numbers, dict):
+            raise self._invalid_entry("scan")
+        found = tuple(self._read_file(one, "scan.images") for one in images)
+        first = entry.get("name", "") if isinstance(entry, dict) else ""
+        names = [first, *(one.name for one in found)]
+        if found and (not all(names) or len(set(names)) < len(names)):
+            raise self._invalid_entry("scan.images")
+        return found, {name: self._read_number("scan.covariates", value) for name, value in numbers.items()}
 
     def _invalid_entry(self, name: str) -> ViewerError:
         return ViewerError(self._path, f"its entry {name!r} makes no sense", "save the session again")

@@ -22,6 +22,7 @@ from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
 from viewer.session.map_layer import MapLayer
+from viewer.session.scan_entry import changed_file_error, open_scan_entry, scan_entry
 from viewer.session.schema import MAX_SESSION_BYTES, SessionReader, built_in_name
 from viewer.session.schema import FileReference as FileReference
 from viewer.session.schema import SavedSession as SavedSession
@@ -122,11 +123,7 @@ def session_entries(
         )
     entries = _base_entries(snapshot, maps)
     if snapshot.scan is not None and snapshot.scan.path is not None:
-        entries["scan"] = {
-            **file_entry(snapshot.scan.path),
-            "hash": snapshot.scan.hash,
-            **_volume_entry(snapshot.scan),
-        }
+        entries["scan"] = scan_entry(snapshot.scan, file_entry)
     if snapshot.model is not None and snapshot.model.path is not None:
         entries["model"] = {**file_entry(snapshot.model.path), "hash": snapshot.model.hash}
     for name, source in _atlas_files(snapshot.atlas).items():
@@ -145,8 +142,9 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
                 maps.append({"path": name, "hash": file_hash(file), **_map_entry(layer, file)})
             entries = _base_entries(snapshot, maps)
             if snapshot.scan is not None and snapshot.scan.path is not None:
-                name = archive_files.add(snapshot.scan.path, "scan")
-                entries["scan"] = {"path": name, "hash": snapshot.scan.hash, **_volume_entry(snapshot.scan)}
+                entries["scan"] = scan_entry(
+                    snapshot.scan, lambda file: {"path": archive_files.add(file, "scan")}
+                )
             if snapshot.model is not None and snapshot.model.path is not None:
                 entries["model"] = {
                     "path": archive_files.add_model(snapshot.model),
@@ -205,7 +203,7 @@ def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
     return {"name": layer.map.name, **volume, **({"checks": results} if results else {})}
 
 
-def _volume_entry(image: Scan | MapLayer) -> dict[str, int]:
+def _volume_entry(image: MapLayer) -> dict[str, int]:
     return {} if image.volume is None else {"volume": image.volume}
 
 
@@ -255,7 +253,7 @@ def open_snapshot(
     progress = progress or Progress()
     scan = atlas = None
     try:
-        scan = _open_scan(saved)
+        scan = open_scan_entry(saved)
     except ViewerError as error:
         _report_lost(error, lost)
     indices: dict[int, int] = {}
@@ -297,17 +295,6 @@ def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[
     return snapshot.scan, [layer.map for layer in snapshot.maps]
 
 
-def _open_scan(saved: SavedSession) -> Scan | None:
-    from viewer.scans.load import load_scan
-
-    if saved.scan is None:
-        return None
-    scan = load_scan(saved.scan.path, saved.scan.volume)
-    if saved.scan.hash not in ("", scan.hash):
-        raise _changed_error(saved.scan)
-    return scan
-
-
 def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
     from viewer.scans.load import load_map
 
@@ -315,7 +302,7 @@ def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
     opened = load_map(path, reference.volume)
     try:
         if reference.hash not in ("", file_hash(path)):
-            raise _changed_error(reference)
+            raise changed_file_error(reference)
     except OSError as error:
         raise ScanError(path, f"cannot be read ({error.strerror})") from error
     if reference.name:
@@ -339,13 +326,9 @@ def open_atlas(saved: SavedSession, progress: Progress | None = None) -> Atlas |
         if reference is None or not is_file(Path(reference.path)) or not reference.hash:
             continue
         if reference.hash != file_hash(Path(reference.path)):
-            raise _changed_error(reference)
+            raise changed_file_error(reference)
     names = None if saved.atlas_names is None else saved.atlas_names.path
     return load_atlas(saved.atlas.path, names, progress)
-
-
-def _changed_error(reference: FileReference) -> ViewerError:
-    return ViewerError(reference.path, "has changed since the session was saved", "open it by itself")
 
 
 def read_session(path: Path) -> SavedSession:

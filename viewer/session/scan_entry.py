@@ -1,0 +1,89 @@
+"""Entry of a session for its scan: one image, or several by channel, and numbers about the person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ViewerError
+from viewer.session.schema import FileReference, SavedSession
+
+if TYPE_CHECKING:
+    from viewer.scans.scan import Scan
+
+
+def scan_entry(scan: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Return the entry of a scan; ``file_entry`` says how a file is named.
+
+    Further images than the first are ``images`` inside it, and numbers are ``covariates``.
+    """
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    if not isinstance(scan, MultichannelScan):
+        return _image_entry(scan, file_entry)
+    entry = _image_entry(scan.first, file_entry)
+    if scan.channels[0]:
+        entry["name"] = scan.channels[0]
+    if scan.others:
+        entry["images"] = [
+            {"name": name, **_image_entry(image, file_entry)}
+            for name, image in zip(scan.channels[1:], scan.others, strict=True)
+        ]
+    if scan.covariates:
+        entry["covariates"] = dict(scan.covariates)
+    return entry
+
+
+def _image_entry(image: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    if image.path is None:
+        raise ViewerError(image.name, "has no file that a session could refer to")
+    volume = {} if image.volume is None else {"volume": image.volume}
+    return {**file_entry(image.path), "hash": image.hash, **volume}
+
+
+def open_scan_entry(saved: SavedSession) -> Scan | None:
+    """Open the scan of a session, with all its images; None if it has none.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or has changed since.
+    """
+    from viewer.scans.multichannel_scan import make_multichannel_scan
+
+    if saved.scan is None:
+        return None
+    images = {one.name: _open_image(one) for one in (saved.scan, *saved.scan_images)}
+    if saved.scan.name or len(images) > 1:
+        return make_multichannel_scan(images, saved.covariates)
+    return make_multichannel_scan(images[""], saved.covariates)
+
+
+def _open_image(reference: FileReference) -> Scan:
+    from viewer.scans.load import load_scan
+
+    image = load_scan(reference.path, reference.volume)
+    if reference.hash not in ("", image.hash):
+        raise changed_file_error(reference)
+    return image
+
+
+def changed_file_error(reference: FileReference) -> ViewerError:
+    """Return the error that a file is not what it was when the session was saved."""
+    return ViewerError(reference.path, "has changed since the session was saved", "open it by itself")
+
+
+def without_files_in(scan: Scan, folder: Path) -> Scan:
+    """Return the scan, without the paths of images that lie in a folder which will be removed."""
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    def forget(image: Scan) -> Scan:
+        inside = image.path is not None and image.path.is_relative_to(folder)
+        return replace(image, path=None) if inside else image
+
+    found = forget(scan)
+    if isinstance(found, MultichannelScan):
+        return replace(found, others=tuple(map(forget, found.others)))
+    return found
