@@ -7,6 +7,7 @@ import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial.transform import Rotation
 
+from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.downsampling import bounding_grid, smooth_to
 from viewer.preparation.template import Template
 from viewer.scans.grid import Grid
@@ -26,12 +27,19 @@ def head_values(template: Template) -> npt.NDArray[np.float32]:
     return np.abs(values + noise).astype(np.float32)
 
 
-def moved(matrix: Matrix, template: Template, step: float | tuple[float, ...] = 2.0) -> Scan:
+def moved_head(matrix: Matrix, template: Template, step: float | tuple[float, ...] = 2.0) -> Scan:
     """The simulated head moved by ``matrix`` (template mm to scan mm), in a scan of its own."""
     placed = Grid(template.grid.shape, matrix @ template.grid.affine)
     grid = bounding_grid(placed, step)
     values = smooth_to(head_values(template), template.grid, float(np.max(step)))
     return Scan(resample(values, placed, grid), grid, "simulated")
+
+
+def moved_brain(matrix: Matrix, template: Template, head: Scan) -> BrainMask:
+    """The brain of `moved_head`, as it is known."""
+    placed = Grid(template.grid.shape, matrix @ template.grid.affine)
+    inside = resample(template.brain.astype(np.float32), placed, head.grid) > 0.5
+    return BrainMask(inside, head.grid, "simulated")
 
 
 def transform(

@@ -5,12 +5,16 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.foreground import bounding_box, crop_grid
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
+
+CROP_MARGIN = 10.0
+"""mm kept around a brain: more than smoothing reaches."""
 
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
@@ -53,6 +57,13 @@ def corners(grid: Grid, mask: Mask | None = None) -> tuple[Matrix, Matrix]:
     ends = np.array(np.meshgrid(*zip(first - 0.5, last + 0.5, strict=True))).reshape(3, -1).T
     points = grid.to_world(ends)
     return points.min(axis=0), points.max(axis=0)
+
+
+def crop_to_brain(values: Floats, mask: Mask, grid: Grid) -> tuple[Floats, Mask, Grid]:
+    """Return values inside a mask (0 outside), the mask and their grid, cropped to the box around it."""
+    box = bounding_box(mask, CROP_MARGIN, grid)
+    inside = mask[box]
+    return np.where(inside, values[box], np.float32(0)), inside, crop_grid(grid, box)
 
 
 def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
