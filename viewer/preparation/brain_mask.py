@@ -44,8 +44,8 @@ LARGEST_TILT = 20.0
 MOST_TURNS = 3
 
 LEAST_FIT = 0.6
-"""Fit of a first pose below which there is no head to look for further. Inverted contrast, noise, labels and a
-t-map have 0.50 to 0.58, a head of which the upper third is missing 0.64."""
+"""Fit of a first pose below which there is no head to look for further. Inverted contrast, noise, labels and
+a t-map have 0.50 to 0.58, a head of which the upper third is missing 0.64."""
 
 LEAST_VOLUME = 200_000.0
 """mm³; a smaller mask is no head's brain."""
