@@ -19,9 +19,6 @@ Matrix = npt.NDArray[np.float64]
 FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 """From RAS+ to LPS+, and back."""
 
-WORK_UNITS = 8
-"""Parts that ITK splits its sums into; fixed, so that the result does not depend on the number of cores."""
-
 
 def import_simpleitk() -> Any:
     """Return SimpleITK. Raises ViewerError where it is not installed."""
@@ -29,11 +26,9 @@ def import_simpleitk() -> Any:
 
 
 def configure_threads(method: Any) -> None:
-    """Let a method of SimpleITK use as many threads as torch, and sum in the same order on any number."""
-    import torch
-
-    method.SetNumberOfThreads(torch.get_num_threads())
-    method.SetNumberOfWorkUnits(WORK_UNITS)
+    """Let a method of SimpleITK use one thread; with more, its sums differ in the last bits."""
+    method.SetNumberOfThreads(1)
+    method.SetNumberOfWorkUnits(1)
 
 
 def to_itk_image(values: npt.NDArray[np.generic], grid: Grid) -> Any:
