@@ -65,7 +65,7 @@ DEMONSTRATION = """
 import sys
 from PySide6.QtCore import QTimer
 from viewer.window.application import run
-from viewer.window.model_dock import PredictionBars
+from viewer.window.prediction_bars import PredictionBars
 from viewer.window.startup import StartupTimer
 probe = StartupTimer()
 told = []

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, set_text
-from viewer.window.model_dock import PredictionBar, PredictionBars
+from viewer.window.prediction_bars import PredictionBar, PredictionBars
 from viewer.window.status_bar import format_duration
 
 

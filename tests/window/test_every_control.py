@@ -500,10 +500,16 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     assert cancelled == [True]
 
 
-@covers("model.open", "status.notes", "status.cancel")
+@covers("model.open", "model.strip.details", "model.strip.prepare", "status.notes", "status.cancel")
 def test_model_and_status(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     driver.click(control(driver, "model.open"))
     assert len(opened_dialogs) == 1
+    driver.click(control(driver, "model.strip.details"))
+    details = driver.window.model_dock.strip.dialog
+    assert details.isVisible()
+    details.hide()
+    control(driver, "model.strip.prepare").click()
+    assert "prepare" in driver.window.status.currentMessage()
     control(driver, "status.notes").click()
     driver.rest()
     cancelled: list[bool] = []
@@ -922,7 +928,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 141
+COUNT = 143
 
 
 @covers("search.line", "search.list")

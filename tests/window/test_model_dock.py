@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from tests.window.conftest import MakeWindow
 from viewer.models.model_facts import model_facts
 from viewer.session.session import Session
-from viewer.window.model_dock import (
+from viewer.window.model_dock import ModelDock
+from viewer.window.prediction_bars import (
     BAR_HEIGHT,
     MAX_VISIBLE_BARS,
-    ModelDock,
     PredictionBar,
     PredictionBars,
     PredictionScrollArea,

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from torch import nn
 
 from tests.window.conftest import MakeWindow
-from viewer.window.model_dock import PredictionBars
+from viewer.window.prediction_bars import PredictionBars
 
 LONG = 30_000
 SIZE = (12, 12, 12)

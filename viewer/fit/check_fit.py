@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 Check = Callable[[FitSubject], FitCheck]
+SlowCheck = Callable[[FitSubject, Progress], FitCheck]
 
 
 def check_fit(
@@ -85,26 +87,91 @@ def check_fit(
     began = time.monotonic()
     progress = progress or Progress()
     subject = FitSubject(model, scan, prepared, "", prediction, mask, relevance, str(select_device(device)))
-    if prepared is None:
+    subject = _with_input(subject)
+    fast = progress.subtask(0, 0.2) if slow else progress
+    checks = []
+    names = list_checks(relevance is not None)
+    for number, (name, check) in enumerate(names):
+        fast.step(number, len(names), f"checking the scan: {name}")
+        checks.append(_run(name, partial(check, subject)))
+    report = FitReport(tuple(checks), round(time.monotonic() - began, 3))
+    if slow:
+        report = _add_slow_checks(report, subject, progress.subtask(0.2, 1))
+    progress.step(1, 1)
+    return report
+
+
+def add_slow_checks(
+    report: FitReport,
+    model: Model,
+    scan: Scan,
+    *,
+    mask: Mask | None = None,
+    prediction: Prediction | None = None,
+    device: str | torch.device = "auto",
+    progress: Progress | None = None,
+) -> FitReport:
+    """Run the checks that take longer, and return a report with them in addition.
+
+    Parameters
+    ----------
+    report : FitReport
+        The other checks of this scan, as `check_fit` returns them without ``slow``.
+    model, scan, mask, prediction, device
+        As for `check_fit`.
+    progress : Progress, optional
+        Updated for every prediction, and checked for cancellation.
+
+    Raises
+    ------
+    ViewerError
+        There is no such device.
+    Cancelled
+        Cancelled through ``progress``.
+    """
+    from viewer.jobs.device import select_device
+
+    subject = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
+    return _add_slow_checks(report, _with_input(subject), progress or Progress())
+
+
+def _with_input(subject: FitSubject) -> FitSubject:
+    """Return a subject with the network's input, or why it cannot be made, at fixed covariates."""
+    if subject.prepared is None:
         try:
-            subject = replace(subject, prepared=model.prepare(scan))
+            subject = replace(subject, prepared=subject.model.prepare(subject.scan))
         except ModelError as error:
             subject = replace(subject, problem=error.problem)
     if subject.prepared is not None and subject.prepared.covariates:
         # Only the image is looked at and changed: at the person's own age, and so on.
-        held = model.hold_covariates(subject.prepared.covariates)
+        held = subject.model.hold_covariates(subject.prepared.covariates)
         subject = replace(subject, model=held, prepared=subject.prepared.without_covariates())
-    checks = []
-    names = list_checks(slow, relevance is not None)
+    return subject
+
+
+def _add_slow_checks(report: FitReport, subject: FitSubject, progress: Progress) -> FitReport:
+    """Return a report with the slow checks after the others, in place of earlier ones of the same name."""
+    began = time.monotonic()
+    names = list_slow_checks()
+    added = []
     for number, (name, check) in enumerate(names):
-        progress.step(number, len(names), f"checking the scan: {name}")
-        checks.append(_run(name, check, subject))
-    progress.step(1, 1)
-    return FitReport(tuple(checks), round(time.monotonic() - began, 3))
+        part = progress.subtask(number / len(names), (number + 1) / len(names))
+        part = part.with_message(f"checking the scan: {name}")
+        part.raise_if_cancelled()
+        added.append(_run(name, partial(check, subject, part)))
+    kept = [one for one in report.checks if one.name not in dict(names)]
+    return FitReport((*kept, *added), round(report.seconds + time.monotonic() - began, 3))
 
 
-def list_checks(slow: bool, relevance: bool) -> list[tuple[str, Check]]:
-    """Return the checks to run, by name, in the order in which they are shown."""
+def list_slow_checks() -> list[tuple[str, SlowCheck]]:
+    """Return the checks that take longer, by name, in the order in which they are shown."""
+    from viewer.fit import steadiness
+
+    return [(steadiness.NAME, steadiness.check_steadiness)]
+
+
+def list_checks(relevance: bool) -> list[tuple[str, Check]]:
+    """Return the fast checks to run, by name, in the order in which they are shown."""
     from viewer.fit import activations, empty_scan, field_of_view, image_kind, intensities, pose, skull
 
     found: list[tuple[str, Check]] = [
@@ -118,10 +185,6 @@ def list_checks(slow: bool, relevance: bool) -> list[tuple[str, Check]]:
         (activations.ACTIVATIONS_NAME, activations.check_activations),
         (empty_scan.NAME, empty_scan.check_empty_scan),
     ]
-    if slow:
-        from viewer.fit import steadiness
-
-        found.append((steadiness.NAME, steadiness.check_steadiness))
     if relevance:
         from viewer.fit import relevance_share
 
@@ -129,9 +192,9 @@ def list_checks(slow: bool, relevance: bool) -> list[tuple[str, Check]]:
     return found
 
 
-def _run(name: str, check: Check, subject: FitSubject) -> FitCheck:
+def _run(name: str, check: Callable[[], FitCheck]) -> FitCheck:
     """Run one check; an error of the network or its card makes only this check not measurable."""
     try:
-        return check(subject)
+        return check()
     except ModelError as error:
         return FitCheck(name, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")

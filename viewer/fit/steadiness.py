@@ -16,6 +16,7 @@ from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.input_spec import Placement
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
+from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.multichannel_scan import change_images
 from viewer.scans.scan import Scan
@@ -33,37 +34,48 @@ STRETCH = 0.02
 GAIN = 1.1
 BLUR_MM = 1.0
 
+NOTHING_TO_FOLLOW = "the network does not answer with a probability or a value"
+
 STEADY_RANGE = 0.2
 """Range of a probability up to which a prediction is steady. A guess."""
 
 
-def check_steadiness(subject: FitSubject) -> FitCheck:
-    """Predict again under moves of ±3° and ±3 mm, ±2 % of size, mirrored, brighter and blurred."""
+def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> FitCheck:
+    """Predict again under moves of ±3° and ±3 mm, ±2 % of size, mirrored, brighter and blurred.
+
+    ``progress`` is updated for every prediction, and checked for cancellation.
+    """
+    progress = progress or Progress()
     if subject.prepared is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
+    if subject.prediction is not None and _followed(subject.prediction, subject.prediction) is None:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
     values: dict[str, float] = {}
     name, expected = "", ""
     first: Prediction | None = None
-    for change, prepared in perturbed_inputs(subject.scan, subject.model.card, subject.prepared):
+    inputs = perturbed_inputs(subject.scan, subject.model.card, subject.prepared)
+    count = 1 + len(list(small_moves(subject.scan.grid.centre))) + len(_changes())
+    for number, (change, prepared) in enumerate(inputs):
         from viewer.models.predict import predict_prepared
 
+        progress.step(number, count, change)
+        part = progress.subtask(number / count, (number + 1) / count, change)
         try:
-            found = predict_prepared(subject.model, prepared, subject.device)
+            found = predict_prepared(subject.model, prepared, subject.device, part)
         except ModelError as error:
             return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, f"not measurable: {error}")
         first = first or found
-        number = _followed(first, found)
-        if number is None:
-            said = "the network does not answer with a probability or a value"
-            return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
-        values[change] = number
+        followed = _followed(first, found)
+        if followed is None:
+            return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, NOTHING_TO_FOLLOW)
+        values[change] = followed
     assert first is not None
     low, high = min(values.values()), max(values.values())
     if first.value is not None:
         name = "the value"
         told = f"{low:.4g} to {high:.4g} {first.unit}".rstrip()
         said = f"under small moves and changes of the scan {name} goes from {told}"
-        return FitCheck(NAME, FitVerdict.OK, said, told)
+        return FitCheck(NAME, FitVerdict.OK, said, told, interval=(low, high))
     index = _index(first)
     told = f"{low:.1%} to {high:.1%}"
     expected = f"a range of at most {STEADY_RANGE:.0%}"
@@ -73,7 +85,7 @@ def check_steadiness(subject: FitSubject) -> FitCheck:
         f"{high:.1%} (farthest: {farthest})"
     )
     verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
-    return FitCheck(NAME, verdict, said, told, expected)
+    return FitCheck(NAME, verdict, said, told, expected, (low, high))
 
 
 def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterator[tuple[str, PreparedInput]]:

@@ -37,6 +37,8 @@ class FitCheck:
         What was measured; None where nothing was.
     expected
         What a scan that fits has.
+    interval
+        Lowest and highest prediction under small changes of the scan; for the steadiness.
     """
 
     name: str
@@ -44,16 +46,20 @@ class FitCheck:
     sentence: str
     value: float | str | None = None
     expected: str = ""
+    interval: tuple[float, float] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {
+        entries: dict[str, Any] = {
             "name": self.name,
             "value": self.value,
             "expected": self.expected,
             "verdict": str(self.verdict),
             "sentence": self.sentence,
         }
+        if self.interval is not None:
+            entries["interval"] = list(self.interval)
+        return entries
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,16 @@ class FitReport:
         return FitVerdict.CAUTION if worst is FitVerdict.NOT_MEASURABLE else worst
 
     @property
+    def measured(self) -> int:
+        """Number of checks that could be made."""
+        return sum(one.verdict is not FitVerdict.NOT_MEASURABLE for one in self.checks)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Lowest and highest prediction under small changes of the scan; None where it was not checked."""
+        return next((one.interval for one in self.checks if one.interval is not None), None)
+
+    @property
     def objections(self) -> tuple[FitCheck, ...]:
         """Results that are not ok, the most severe first."""
         found = [one for one in self.checks if one.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)]
@@ -88,17 +104,21 @@ class FitReport:
         """The verdict in one line, with its main reason."""
         if not self.checks:
             return "whether the scan fits the network was not checked"
-        measured = sum(one.verdict is not FitVerdict.NOT_MEASURABLE for one in self.checks)
-        said = f"{measured} of {len(self.checks)} checks could be made"
+        said = f"{self.measured} of {len(self.checks)} checks could be made"
         if not self.objections:
-            if not measured:
+            if not self.measured:
                 return f"whether the scan fits the network is not known: {said}"
             return f"no check speaks against the scan; {said}"
+        may = "does" if self.verdict is FitVerdict.UNFIT else "may"
+        return f"the scan {may} not fit the network: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """The most severe objection, and how many more there are; empty where there is none."""
+        if not self.objections:
+            return ""
         first, *others = self.objections
-        more = f" (and {len(others)} more)" if others else ""
-        if self.verdict is FitVerdict.UNFIT:
-            return f"the scan does not fit the network: {first.sentence}{more}"
-        return f"the scan may not fit the network: {first.sentence}{more}"
+        return first.sentence + (f" (and {len(others)} more)" if others else "")
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -114,7 +134,15 @@ def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
     for one in entries.get("checks", ()):
         verdict = next((known for known in FitVerdict if known == one["verdict"]), None)
         if verdict is not None:
+            low_high = one.get("interval")
             checks.append(
-                FitCheck(one["name"], verdict, one["sentence"], one.get("value"), one.get("expected", ""))
+                FitCheck(
+                    one["name"],
+                    verdict,
+                    one["sentence"],
+                    one.get("value"),
+                    one.get("expected", ""),
+                    None if low_high is None else (float(low_high[0]), float(low_high[1])),
+                )
             )
     return FitReport(tuple(checks))

@@ -185,6 +185,12 @@ def _fit(value: object) -> Entries:
         number = check.get("value")
         if number is not None:
             found["value"] = number if isinstance(number, str) else _number(number)
+        interval = check.get("interval")
+        if interval is not None:
+            if not isinstance(interval, list):
+                raise TypeError
+            low, high = map(_number, interval)
+            found["interval"] = [low, high]
         read.append(found)
     return {"verdict": _text(entries["verdict"]), "checks": read}
 

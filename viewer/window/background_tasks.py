@@ -1,7 +1,8 @@
 """Background tasks of the window: worker threads, progress, and delivery of results.
 
 Two workers: one reads and prepares (short), one runs the network (long), so that a scan can be opened
-while a map is computed. An error is emitted by `failed`, and the state is unchanged. Functions that a worker
+while a map is computed. An error is emitted by `failed`, and the state is unchanged. The long worker also
+runs idle work, which nobody waits for, while it has nothing else to do. Functions that a worker
 passes to `MainThreadCaller` are run by the event loop of the main thread.
 """
 
@@ -12,11 +13,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Job, Worker
 from viewer.progress import Progress, ProgressStep
+
+IDLE_DELAY_MS = 500
+"""Time without long tasks after which idle work begins."""
 
 
 class MainThreadCaller(QObject):
@@ -74,6 +78,20 @@ class TaskStatus:
     warn_if_lost: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class IdleWork:
+    """Work to run while there are no long tasks, and the functions that receive its progress and result.
+
+    ``on_interrupt`` is called when a long task interrupts it; it is run again from the beginning.
+    """
+
+    work: Callable[[Progress], Any]
+    on_done: Callable[[Any], None]
+    on_error: Callable[[BaseException], None]
+    on_progress: Callable[[ProgressStep], None]
+    on_interrupt: Callable[[], None]
+
+
 class BackgroundTasks(QObject):
     """Two background threads whose results are delivered to the window's thread."""
 
@@ -91,6 +109,12 @@ class BackgroundTasks(QObject):
         self._jobs: dict[int, tuple[Job[Any], TaskStatus]] = {}
         self._number = 0
         self._closed = False
+        self._idle_work: IdleWork | None = None
+        self._idle_job: Job[Any] | None = None
+        self._idle_delay = QTimer(self)
+        self._idle_delay.setSingleShot(True)
+        self._idle_delay.setInterval(IDLE_DELAY_MS)
+        self._idle_delay.timeout.connect(self._start_idle_work)
 
     def run(
         self,
@@ -133,6 +157,54 @@ class BackgroundTasks(QObject):
             warn_if_lost=warn_if_lost,
         )
 
+    def set_idle_work(self, idle_work: IdleWork | None) -> None:
+        """Replace the work that is run while there are no long tasks; None removes it.
+
+        It is not among `tasks`, and a long task that is submitted meanwhile interrupts it at once.
+        """
+        self._interrupt_idle_work()
+        self._idle_work = idle_work
+        if idle_work is not None and not self._closed:
+            self._idle_delay.start()
+
+    @property
+    def idle_work_running(self) -> bool:
+        """Whether idle work is running."""
+        return self._idle_job is not None
+
+    def _interrupt_idle_work(self) -> None:
+        """Cancel the running idle work; it stays the work to run."""
+        self._idle_delay.stop()
+        job, self._idle_job = self._idle_job, None
+        if job is not None:
+            job.cancel()
+            if self._idle_work is not None:
+                self._idle_work.on_interrupt()
+
+    def _start_idle_work(self) -> None:
+        idle = self._idle_work
+        if self._closed or idle is None or self._idle_job is not None or any(one.long for one in self.tasks):
+            return
+
+        # Callbacks of an interrupted job may be delivered later: `_idle_job` is then another one or None.
+        def succeed(result: Any) -> None:
+            if self._idle_job is job:
+                self._idle_work = self._idle_job = None
+                idle.on_done(result)
+
+        def fail(error: BaseException) -> None:
+            if self._idle_job is job:
+                self._idle_work = self._idle_job = None
+                idle.on_error(error)
+
+        def advance(step: ProgressStep) -> None:
+            if self._idle_job is job:
+                idle.on_progress(step)
+
+        job = self._idle_job = self._long.submit(
+            idle.work, on_progress=advance, on_done=succeed, on_error=fail
+        )
+
     def _submit(
         self,
         worker: Worker,
@@ -152,10 +224,14 @@ class BackgroundTasks(QObject):
             return cancelled
         self._number += 1
         number = self._number
+        if worker is self._long:
+            self._interrupt_idle_work()
 
         def finish() -> None:
             self._jobs.pop(number, None)
             self._emit_task()
+            if self._idle_work is not None and not any(one.long for one in self.tasks):
+                self._idle_delay.start()
             if on_end is not None:
                 on_end()
 
@@ -232,5 +308,9 @@ class BackgroundTasks(QObject):
         self.run_on_main_thread.close()
         for job, _ in self._jobs.values():
             job.cancel()
+        self._idle_delay.stop()
+        self._idle_work = None
+        if self._idle_job is not None:
+            self._idle_job.cancel()
         self._short.close()
         self._long.close()

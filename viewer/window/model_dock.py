@@ -1,115 +1,29 @@
 """Model panel: the model's card and its prediction for the scan.
 
-While there is no prediction, the one saved with the current map is shown.
+While there is no prediction, the one saved with the current map is shown. Above it stands whether the scan
+fits the network; a prediction for a scan that does not is grey and crossed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from viewer.models.fit_report import FitVerdict, fit_report_from_json
 from viewer.scans.origin import Relation
 from viewer.session.session import Session
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
+from viewer.window.fit_strip import FitStrip
+from viewer.window.prediction_bars import PredictionBars, PredictionScrollArea, prediction_bars
 
 if TYPE_CHECKING:
     from viewer.models.model_card import Card
     from viewer.models.predict import Prediction
     from viewer.scans.provenance import Provenance
-
-
-BAR_HEIGHT = 36
-MAX_VISIBLE_BARS = 4
-"""Number of bars that are visible without scrolling."""
-
-
-@dataclass(frozen=True)
-class PredictionBar:
-    """One class: name, probability (0 to 1), score before any softmax, and whether it is predicted."""
-
-    name: str
-    probability: float
-    score: float
-    predicted: bool = False
-
-
-class PredictionBars(QWidget):
-    """Bar chart of the class probabilities; predicted classes have the accent colour."""
-
-    resized = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bars: tuple[PredictionBar, ...] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Prediction"))
-
-    def set_bars(self, bars: Sequence[PredictionBar]) -> None:
-        """Replace the bars."""
-        self._bars = tuple(bars)
-        description = ", ".join(f"{bar.name} {bar.probability:.1%}" for bar in self._bars)
-        self.setAccessibleDescription(description)
-        self.setToolTip(
-            "\n".join(f"{bar.name}: {bar.probability:.4%}, logit {bar.score:.4f}" for bar in self._bars)
-        )
-        self.setFixedHeight(max(BAR_HEIGHT * len(self._bars), 0))
-        self.resized.emit()
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return a height that fits all bars."""
-        return QSize(200, BAR_HEIGHT * len(self._bars))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the bars, with name and probability above each."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = self.palette()
-        for row, bar in enumerate(self._bars):
-            top = row * BAR_HEIGHT
-            line = QRectF(0, top, self.width(), 18)
-            share = f"{bar.probability:.1%}"
-            room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
-            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
-            painter.setPen(palette.windowText().color())
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, share)
-            track = QRectF(0, top + 21, self.width(), 7)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(palette.mid())
-            painter.drawRoundedRect(track, 3.5, 3.5)
-            painter.setBrush(QColor("#f5821f") if bar.predicted else palette.highlight().color())
-            if bar.probability > 0:
-                track.setWidth(max(track.width() * bar.probability, 7.0))
-                painter.drawRoundedRect(track, 3.5, 3.5)
-        painter.end()
-
-
-class PredictionScrollArea(QScrollArea):
-    """Scroll area as high as its bars, up to `MAX_VISIBLE_BARS` of them."""
-
-    def __init__(self, bars: PredictionBars, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._bars = bars
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setWidget(bars)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
-        bars.resized.connect(self._fit)
-        self._fit()
-
-    def _fit(self) -> None:
-        height = self._bars.sizeHint().height()
-        self.setFixedHeight(min(height, MAX_VISIBLE_BARS * BAR_HEIGHT))
-        self.setVisible(height > 0)
 
 
 class ModelDock(DockPanel):
@@ -131,7 +45,7 @@ class ModelDock(DockPanel):
         self._bars = PredictionBars()
         self._value = make_label(role="title")
         self._notes = make_label(role="quiet")
-        self._warnings = make_label(role="warning")
+        self.strip = FitStrip(session)
         self._empty = make_label(role="quiet")
         self._facts_heading = make_label(role="section")
         self._facts = make_label(role="quiet")
@@ -141,11 +55,11 @@ class ModelDock(DockPanel):
         self.head.setContentsMargins(12, 8, 12, 0)
         self.area.setMinimumHeight(36)
         for pinned in (
-            self._name, self._heading, self._warnings,
-            PredictionScrollArea(self._bars), self._value, self._empty,
+            self._name, self._heading, self.strip, PredictionScrollArea(self._bars), self._value,
         ):  # fmt: skip
             self.head.addWidget(pinned)
         for widget in (
+            self._empty,
             self._notes,
             self._about,
             self._classes,
@@ -169,20 +83,19 @@ class ModelDock(DockPanel):
         self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
-        self._show_warnings(self._session.prediction)
         model = self._session.model
         if model is None:
             set_text(self._name, "")
             waiting = self.tr("Loading {} …").format(self._loading)
             none = self.tr("No network is open. Open a model file, or drop one on the window.")
             set_text(self._about, waiting if self._loading else none)
-            for label in (self._classes, self._grid, self._origin, self._value, self._notes):
+            for label in (self._classes, self._grid, self._origin):
                 set_text(label, "")
             self._show_facts(None)
             recorded = self._recorded_prediction()
             if recorded is None:
                 set_text(self._heading, "")
-                self._bars.set_bars(())
+                self._clear_prediction()
             else:
                 set_text(self._name, str(recorded.model.get("name", "")))
                 self._show_recorded(recorded)
@@ -220,37 +133,47 @@ class ModelDock(DockPanel):
         if prediction is None:
             waiting = self._session.scan is not None
             set_text(self._heading, self.tr("Running the network …") if waiting else "")
-            set_text(self._value, "")
-            set_text(self._notes, "")
-            self._bars.set_bars(())
+            self._clear_prediction()
             return
         set_text(self._heading, self.tr("Prediction for this scan"))
-        self._bars.set_bars(prediction_bars(prediction))
+        scan, model = self._session.scan, self._session.model
+        self._show_prediction(
+            prediction, scan.name if scan is not None else "", model.card.name if model is not None else ""
+        )
+
+    def _show_prediction(self, prediction: Prediction, scan: str, model: str) -> None:
+        """Show a prediction with its report of the fit, the prediction of an empty scan, and notes."""
+        from viewer.models.predict import describe_empty_prediction
+
+        report, empty = prediction.fit, prediction.empty
+        unfit = report is not None and report.verdict is FitVerdict.UNFIT
+        objection = (
+            ""
+            if report is None or not unfit
+            else self.tr("Not reliable: {}").format(as_sentence(report.sentence))
+        )
+        self.strip.set_report(report, " × ".join(filter(None, (scan, model))))
+        self._bars.set_bars(prediction_bars(prediction), objection)
         text = prediction_values(prediction)
         if prediction.volumes:
             text = "\n".join(
                 self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
+        interval = None if report is None else report.interval
+        if prediction.value is not None and interval is not None:
+            text += self.tr(" ({:.4g} to {:.4g} under small moves and changes of the scan)").format(*interval)
         set_text(self._value, text)
+        set_crossed_out(self._value, objection)
+        set_text(self._empty, "" if empty is None else as_sentence(describe_empty_prediction(empty)))
         lines = filter(None, (prediction.guess, *prediction.notes))
         set_text(self._notes, "\n".join(as_sentence(line) for line in lines))
 
-    def _show_warnings(self, prediction: Prediction | None) -> None:
-        """Show the warnings about the scan above the bars, and the prediction of an empty scan below them."""
-        if prediction is None:
-            set_text(self._warnings, "")
-            set_text(self._empty, "")
-            return
-        from viewer.models.predict import describe_empty_prediction
-
-        objections = () if prediction.fit is None else prediction.fit.objections
-        text = " ".join(as_sentence(one.sentence) for one in objections)
-        set_text(self._warnings, self.tr("Caution: {}").format(text) if text else "")
-        set_text(
-            self._empty,
-            "" if prediction.empty is None else as_sentence(describe_empty_prediction(prediction.empty)),
-        )
+    def _clear_prediction(self) -> None:
+        self.strip.clear()
+        self._bars.set_bars(())
+        for label in (self._value, self._empty, self._notes):
+            set_text(label, "")
 
     def _recorded_prediction(self) -> Provenance | None:
         """Return the current map's provenance if it holds a prediction of this model for this scan."""
@@ -273,9 +196,8 @@ class ModelDock(DockPanel):
             else self.tr("Prediction saved with this map")
         )
         set_text(self._heading, heading.format(about))
-        self._bars.set_bars(prediction_bars(prediction))
-        set_text(self._value, prediction_values(prediction))
-        set_text(self._notes, as_sentence(prediction.guess) if prediction.guess else "")
+        prediction = replace(prediction, fit=fit_report_from_json(provenance.fit))
+        self._show_prediction(prediction, about, str(provenance.model.get("name", "")))
 
     def _outputs_text(self, card: Card) -> str:
         if not card.classes:
@@ -306,13 +228,10 @@ def prediction_values(prediction: Prediction) -> str:
     )
 
 
-def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
-    """Return one bar per class of a classification; none for other models."""
-    if not prediction.probabilities:
-        return ()
-    return tuple(
-        PredictionBar(name, share, score, index in prediction.present)
-        for index, (name, share, score) in enumerate(
-            zip(prediction.classes, prediction.probabilities, prediction.logits, strict=True)
-        )
-    )
+def set_crossed_out(label: QLabel, objection: str) -> None:
+    """Cross a label out where there is an objection, which becomes its tool tip and description."""
+    label.setProperty("struck", bool(objection))
+    label.style().unpolish(label)
+    label.style().polish(label)
+    label.setToolTip(objection)
+    label.setAccessibleDescription(objection)

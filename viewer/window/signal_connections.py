@@ -92,6 +92,8 @@ class SignalConnections(QObject):
         controller.queue_changed.connect(method.queue.set_jobs)
         controller.computing_changed.connect(method.set_computing)
         controller.loading_changed.connect(window.model_dock.show_loading)
+        controller.fit_status_changed.connect(window.model_dock.strip.set_status)
+        window.model_dock.strip.prepare_requested.connect(self._tell_preparation)
         controller.loading_changed.connect(method.show_loading)
         controller.task_changed.connect(self._show_task)
         controller.device_changed.connect(window.status.set_device)
@@ -120,6 +122,10 @@ class SignalConnections(QObject):
 
     def _show_message(self, text: str) -> None:
         self._window.status.showMessage(text, MESSAGE_MS)
+
+    def _tell_preparation(self) -> None:
+        """Say how the scan is prepared for the network."""
+        self._show_message(self.tr("In a terminal: saliency-viewer prepare SCAN --model MODEL -o FOLDER"))
 
     def _ask_mask(self) -> None:
         self._window.checks_dock.set_mask(self._window.file_actions.ask_mask())

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
+from viewer.models.fit_report import FitVerdict
 from viewer.resource_files import resource_path
 from viewer.session.view import Theme
 
@@ -159,6 +160,14 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:pressed {{ background: {own.line}; }}
     QPushButton:focus {{ border-color: {own.highlight}; }}
     QPushButton:disabled {{ color: {own.disabled}; background: {own.panel}; }}
+    QPushButton[role="small"] {{ padding: 2px 7px; }}
+    QFrame#fit_strip {{
+        border: 1px solid {own.line}; border-left: 4px solid {own.quiet}; border-radius: 4px;
+        background: {own.base};
+    }}
+    QLabel#fit_word {{ font-weight: 600; color: {own.quiet}; }}
+    {verdict_rules(own)}
+    QLabel[struck="true"] {{ text-decoration: line-through; color: {own.quiet}; }}
     QPushButton[role="main"] {{
         background: {own.bar}; border-color: {own.bar}; color: #14100b; font-weight: 600;
     }}
@@ -224,6 +233,25 @@ def style_sheet(theme: Theme) -> str:
     """
 
 
+def verdict_colours(own: ThemeColours) -> dict[FitVerdict, str]:
+    """Return the colour of each verdict of the fit check."""
+    return {
+        FitVerdict.OK: own.good,
+        FitVerdict.CAUTION: own.warning,
+        FitVerdict.UNFIT: own.bad,
+        FitVerdict.NOT_MEASURABLE: own.quiet,
+    }
+
+
+def verdict_rules(own: ThemeColours) -> str:
+    """Return the style of the strip of the fit check, which has its verdict as a property."""
+    return "".join(
+        f'QFrame#fit_strip[verdict="{verdict}"] {{ border-left-color: {colour}; }}'
+        f'QLabel#fit_word[verdict="{verdict}"] {{ color: {colour}; }}'
+        for verdict, colour in verdict_colours(own).items()
+    )
+
+
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Apply a theme to the application, also while it runs."""
     app.setPalette(palette(theme))
@@ -246,6 +274,12 @@ ICON_STROKES = {
     "save": '<path d="M2.5 2.5h8.8l2.2 2.2v8.8h-11zM5 2.5v3.6h5.2V2.5M4.6 13.5V9.2h6.8v4.3"/>',
     "remove": '<path d="M3 4.5h10M6.2 4.5V2.7h3.6v1.8M4.3 4.5l.6 8.8h6.2l.6-8.8M6.7 7v4M9.3 7v4"/>',
     "cancel": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "fit-ok": '<circle cx="8" cy="8" r="6.4"/><path d="M5 8.2l2.2 2.2L11.2 6"/>',
+    "fit-caution": '<path d="M8 1.8 14.8 13.8H1.2zM8 6v4M8 12v.2"/>',
+    "fit-unfit": '<path d="M5.3 1.8h5.4l3.5 3.5v5.4l-3.5 3.5H5.3l-3.5-3.5V5.3z"/>'
+    '<path d="M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8"/>',
+    "fit-unknown": '<circle cx="8" cy="8" r="6.4" stroke-dasharray="2.2 1.8"/>'
+    '<path d="M6.1 6.4a1.9 1.9 0 1 1 2.7 1.7c-.6.3-.8.6-.8 1.2M8 11.4v.2"/>',
     "app": '<path d="M8 1.8 14 5v6L8 14.2 2 11V5zM2 5l6 3.2L14 5M8 8.2v6"/>',
 }
 

@@ -1,0 +1,158 @@
+"""Dialog with a table of all checks of a scan for a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QIcon, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.models.fit_report import FitReport, FitVerdict
+from viewer.window.dock_panel import as_sentence, make_label, set_text
+
+SIZE = QSize(820, 440)
+VERDICT, CHECK, VALUE, EXPECTED, FINDING = range(5)
+WIDTHS = {VALUE: 150, EXPECTED: 170}
+
+
+class FitDialog(QDialog):
+    """Table of checks with verdict, value, expected value and finding, which can be copied.
+
+    It does not block the window, and follows the report that the window shows.
+
+    Parameters
+    ----------
+    words
+        Word for each verdict of the whole.
+    """
+
+    def __init__(self, words: Mapping[FitVerdict, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Does this scan fit the network?"))
+        self._words = words
+        self._row_words = {
+            FitVerdict.OK: self.tr("OK"),
+            FitVerdict.CAUTION: self.tr("Caution"),
+            FitVerdict.UNFIT: self.tr("Unfit"),
+            FitVerdict.NOT_MEASURABLE: self.tr("Not measurable"),
+        }
+        self._titles = (
+            self.tr("Verdict"),
+            self.tr("Check"),
+            self.tr("Value"),
+            self.tr("Expected"),
+            self.tr("Finding"),
+        )
+        self._icon = QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._subject = make_label(role="title")
+        self._summary = make_label()
+        self._status = make_label(role="quiet")
+        self.table = QTableWidget(0, len(self._titles))
+        self.table.setHorizontalHeaderLabels(self._titles)
+        self.table.setAccessibleName(self.tr("Checks of the scan"))
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setWordWrap(True)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        # Tab leaves the table; its rows are reached by the arrow keys.
+        self.table.setTabKeyNavigation(False)
+        header = self.table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column in (VERDICT, CHECK):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        for column, width in WIDTHS.items():
+            self.table.setColumnWidth(column, width)
+        header.setSectionResizeMode(FINDING, QHeaderView.ResizeMode.Stretch)
+        self._fit_rows = QTimer(self)
+        self._fit_rows.setSingleShot(True)
+        self._fit_rows.setInterval(0)
+        self._fit_rows.timeout.connect(self.table.resizeRowsToContents)
+        header.sectionResized.connect(self._fit_rows_later)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self._copy_selected)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._copy = QPushButton(self.tr("Copy"))
+        self._copy.setToolTip(self.tr("Copy all rows as a table with tabs"))
+        self._copy.clicked.connect(self.copy)
+        buttons.addButton(self._copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.hide)
+        text = QVBoxLayout()
+        text.addWidget(self._subject)
+        text.addWidget(self._summary)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._icon)
+        head.addLayout(text, 1)
+        column_layout = QVBoxLayout(self)
+        column_layout.setSpacing(10)
+        column_layout.addLayout(head)
+        column_layout.addWidget(self.table, 1)
+        column_layout.addWidget(self._status)
+        column_layout.addWidget(buttons)
+        self.resize(SIZE)
+
+    def set_report(
+        self, report: FitReport, subject: str, icons: Mapping[FitVerdict, QIcon], verdict: FitVerdict
+    ) -> None:
+        """Show a report. ``subject`` names the scan and the network; ``verdict`` is that of the whole."""
+        self._subject.setText(subject)
+        self._summary.setText(f"{self._words[verdict]}. {as_sentence(report.sentence)}")
+        self._icon.setPixmap(icons[verdict].pixmap(32, 32))
+        self.table.setRowCount(len(report.checks))
+        for row, check in enumerate(report.checks):
+            value = "" if check.value is None else str(check.value)
+            texts = (self._row_words[check.verdict], check.name, value, check.expected, check.sentence)
+            for column, text in enumerate(texts):
+                item = QTableWidgetItem(as_sentence(text) if column in (CHECK, FINDING) else text)
+                if column == CHECK:
+                    item.setText(item.text().removesuffix("."))
+                item.setToolTip(item.text())
+                if column == VERDICT:
+                    item.setIcon(icons[check.verdict])
+                self.table.setItem(row, column, item)
+        self._fit_rows_later()
+
+    def set_status(self, text: str) -> None:
+        """Show what is still being checked; empty for nothing."""
+        set_text(self._status, text)
+
+    def copy(self) -> None:
+        """Copy the summary and all rows to the clipboard, with tabs between the columns."""
+        rows = range(self.table.rowCount())
+        head = (self._subject.text(), self._summary.text(), "\t".join(self._titles))
+        QGuiApplication.clipboard().setText("\n".join([*head, *map(self._row_text, rows)]))
+
+    def _copy_selected(self) -> None:
+        rows = sorted({index.row() for index in self.table.selectedIndexes()})
+        if rows:
+            QGuiApplication.clipboard().setText("\n".join(map(self._row_text, rows)))
+
+    def _row_text(self, row: int) -> str:
+        cells = (self.table.item(row, column) for column in range(self.table.columnCount()))
+        return "\t".join("" if cell is None else cell.text() for cell in cells)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fit the rows to the width that the table gets."""
+        super().showEvent(event)
+        self._fit_rows_later()
+
+    def _fit_rows_later(self) -> None:
+        # The last column is stretched only after this event.
+        self._fit_rows.start()

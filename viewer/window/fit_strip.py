@@ -1,0 +1,119 @@
+"""Strip above a prediction: whether the scan is of the kind that the network was trained on."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from viewer.models.fit_report import FitReport, FitVerdict
+from viewer.session.session import Session
+from viewer.window.dock_panel import as_sentence, make_label, set_text
+from viewer.window.fit_dialog import FitDialog
+from viewer.window.theme import icon, theme_colours, verdict_colours
+
+VERDICT_ICONS = {
+    FitVerdict.OK: "fit-ok",
+    FitVerdict.CAUTION: "fit-caution",
+    FitVerdict.UNFIT: "fit-unfit",
+    FitVerdict.NOT_MEASURABLE: "fit-unknown",
+}
+ICON_SIZE = 16
+
+
+class FitStrip(QFrame):
+    """Verdict of the fit check with its reason, the state of checks that are still running, and details.
+
+    It is hidden while there is no prediction.
+    """
+
+    prepare_requested = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("fit_strip")
+        self._session = session
+        self._report = FitReport(())
+        self._subject = ""
+        self._words = {
+            FitVerdict.OK: self.tr("Fits"),
+            FitVerdict.CAUTION: self.tr("Caution"),
+            FitVerdict.UNFIT: self.tr("Unfit"),
+            FitVerdict.NOT_MEASURABLE: self.tr("Not known"),
+        }
+        self._icon = QLabel()
+        self._word = QLabel()
+        self._word.setObjectName("fit_word")
+        self._sentence = make_label()
+        self._status = make_label(role="quiet")
+        self._details = QPushButton(self.tr("Details …"))
+        self._details.setToolTip(self.tr("Show what each check of the scan found"))
+        self._details.clicked.connect(self.show_details)
+        self._prepare = QPushButton(self.tr("Prepare …"))
+        self._prepare.setToolTip(self.tr("Prepare the scan as the network needs it"))
+        self._prepare.clicked.connect(lambda: self.prepare_requested.emit())
+        for button in (self._details, self._prepare):
+            button.setProperty("role", "small")
+        row = QHBoxLayout()
+        row.setSpacing(5)
+        row.addWidget(self._icon)
+        row.addWidget(self._word)
+        row.addStretch(1)
+        row.addWidget(self._details)
+        row.addWidget(self._prepare)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(7, 4, 4, 5)
+        column.setSpacing(3)
+        column.addLayout(row)
+        column.addWidget(self._sentence)
+        column.addWidget(self._status)
+        self.dialog = FitDialog(self._words, self)
+        session.subscribe(self._show, "theme")
+        self.set_status("")
+        self.clear()
+
+    def clear(self) -> None:
+        """Hide the strip and its dialog."""
+        self._report, self._subject = FitReport(()), ""
+        self.hide()
+        self.dialog.hide()
+
+    def set_report(self, report: FitReport | None, subject: str) -> None:
+        """Show a report; None is a scan that was not checked. ``subject`` names the scan and the network."""
+        self._report, self._subject = report or FitReport(()), subject
+        self._show()
+        self.show()
+
+    def set_status(self, text: str) -> None:
+        """Show what is still being checked; empty for nothing."""
+        set_text(self._status, text)
+        self.dialog.set_status(text)
+
+    def show_details(self) -> None:
+        """Show all checks in a window that stays open beside this one."""
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    @property
+    def verdict(self) -> FitVerdict:
+        """The verdict that is shown: not measurable where no check could be made."""
+        return self._report.verdict if self._report.measured else FitVerdict.NOT_MEASURABLE
+
+    def _show(self) -> None:
+        verdict, report = self.verdict, self._report
+        colours = verdict_colours(theme_colours(self._session.view.theme))
+        icons = {one: icon(VERDICT_ICONS[one], colours[one]) for one in FitVerdict}
+        self._icon.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
+        self._word.setText(self._words[verdict])
+        set_text(self._sentence, as_sentence(report.reason or report.sentence))
+        objected = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
+        self._prepare.setVisible(objected and find_spec("viewer.preparation") is not None)
+        for widget in (self, self._word):
+            widget.setProperty("verdict", str(verdict))
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+        self.setAccessibleName(self.tr("Does the scan fit the network? {}").format(self._words[verdict]))
+        self.setAccessibleDescription(as_sentence(report.sentence))
+        self.dialog.set_report(report, self._subject, icons, verdict)

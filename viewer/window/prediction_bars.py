@@ -1,0 +1,187 @@
+"""Bar chart of a prediction's class probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
+
+from viewer.window.theme import ACCENT
+
+if TYPE_CHECKING:
+    from viewer.models.predict import Prediction
+
+BAR_HEIGHT = 36
+MAX_VISIBLE_BARS = 4
+"""Number of bars that are visible without scrolling."""
+
+TRACK_TOP, TRACK_HEIGHT = 21, 7
+WHISKER_REACH = 2.5
+"""How far a whisker's ends reach over the bar, in pixels."""
+
+GREY_ALPHA = 130
+"""Opacity of a bar that is crossed out, 0 to 255."""
+
+
+@dataclass(frozen=True)
+class PredictionBar:
+    """One class: name, probability (0 to 1), score before any softmax, and whether it is predicted.
+
+    ``interval`` has the lowest and highest probability under small changes of the scan, where it is known.
+    """
+
+    name: str
+    probability: float
+    score: float
+    predicted: bool = False
+    interval: tuple[float, float] | None = None
+
+
+class PredictionBars(QWidget):
+    """Bar chart of the class probabilities; predicted classes have the accent colour.
+
+    Whiskers show the range under small changes of the scan. Bars of a scan that does not fit the network are
+    grey, and their text is crossed out.
+    """
+
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: tuple[PredictionBar, ...] = ()
+        self._objection = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Prediction"))
+
+    @property
+    def bars(self) -> tuple[PredictionBar, ...]:
+        """The bars that are shown."""
+        return self._bars
+
+    @property
+    def crossed_out(self) -> bool:
+        """Whether the bars are grey and their text is crossed out."""
+        return bool(self._objection)
+
+    def set_bars(self, bars: Sequence[PredictionBar], objection: str = "") -> None:
+        """Replace the bars. ``objection`` says why they cannot be relied on; empty where they can."""
+        self._bars, self._objection = tuple(bars), objection
+        short, exact = [], []
+        for bar in self._bars:
+            told = self._describe_interval(bar)
+            short.append(f"{bar.name} {bar.probability:.1%}" + (f" ({told})" if told else ""))
+            exact.append(f"{bar.name}: {bar.probability:.4%}, logit {bar.score:.4f}")
+            exact += [f"    {told}"] if told else []
+        reason = [objection] if objection and self._bars else []
+        self.setAccessibleDescription(" ".join([*reason, ", ".join(short)]))
+        self.setToolTip("\n".join([*reason, *exact]))
+        self.setFixedHeight(max(BAR_HEIGHT * len(self._bars), 0))
+        self.resized.emit()
+        self.update()
+
+    def _describe_interval(self, bar: PredictionBar) -> str:
+        if bar.interval is None:
+            return ""
+        return self.tr("{:.1%} to {:.1%} under small moves and changes of the scan").format(*bar.interval)
+
+    def sizeHint(self) -> QSize:
+        """Return a height that fits all bars."""
+        return QSize(200, BAR_HEIGHT * len(self._bars))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the bars, with name and probability above each."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        text = QPalette.ColorRole.PlaceholderText if self.crossed_out else QPalette.ColorRole.WindowText
+        font = self.font()
+        font.setStrikeOut(self.crossed_out)
+        painter.setFont(font)
+        for row, bar in enumerate(self._bars):
+            top = row * BAR_HEIGHT
+            line = QRectF(0, top, self.width(), 18)
+            share = f"{bar.probability:.1%}"
+            if bar.interval is not None:
+                share += " ({:.0f}–{:.0f}%)".format(*(100 * end for end in bar.interval))
+            room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
+            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
+            painter.setPen(palette.color(text))
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, share)
+            self._paint_bar(painter, bar, QRectF(0, top + TRACK_TOP, self.width(), TRACK_HEIGHT))
+        painter.end()
+
+    def _paint_bar(self, painter: QPainter, bar: PredictionBar, track: QRectF) -> None:
+        palette, radius = self.palette(), TRACK_HEIGHT / 2
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.mid())
+        painter.drawRoundedRect(track, radius, radius)
+        if self.crossed_out:
+            grey = palette.color(QPalette.ColorRole.PlaceholderText)
+            grey.setAlpha(GREY_ALPHA)
+            painter.setBrush(grey)
+        else:
+            painter.setBrush(QColor(ACCENT) if bar.predicted else palette.highlight().color())
+        if bar.probability > 0:
+            filled = QRectF(track)
+            filled.setWidth(max(track.width() * bar.probability, float(TRACK_HEIGHT)))
+            painter.drawRoundedRect(filled, radius, radius)
+        if bar.interval is not None:
+            self._paint_whisker(painter, bar.interval, track)
+
+    def _paint_whisker(self, painter: QPainter, interval: tuple[float, float], track: QRectF) -> None:
+        """Paint a line over the range, with a vertical line at either end, on an edge that sets it off."""
+        palette, middle = self.palette(), track.center().y()
+        low, high = (min(max(track.width() * end, 1.5), track.width() - 1.5) for end in interval)
+        lines = [QLineF(low, middle, high, middle)]
+        lines += [
+            QLineF(end, track.top() - WHISKER_REACH, end, track.bottom() + WHISKER_REACH)
+            for end in (low, high)
+        ]
+        roles = QPalette.ColorRole
+        inner = roles.PlaceholderText if self.crossed_out else roles.WindowText
+        for role, width in ((roles.Window, 3.6), (inner, 1.4)):
+            painter.setPen(QPen(palette.color(role), width))
+            painter.drawLines(lines)
+
+
+class PredictionScrollArea(QScrollArea):
+    """Scroll area as high as its bars, up to `MAX_VISIBLE_BARS` of them."""
+
+    def __init__(self, bars: PredictionBars, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars = bars
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(bars)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        bars.resized.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = self._bars.sizeHint().height()
+        self.setFixedHeight(min(height, MAX_VISIBLE_BARS * BAR_HEIGHT))
+        self.setVisible(height > 0)
+
+
+def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
+    """Return one bar per class of a classification; none for other models."""
+    if not prediction.probabilities:
+        return ()
+    interval = None if prediction.fit is None else prediction.fit.interval
+    # The class that the fit check follows.
+    followed = prediction.probabilities.index(max(prediction.probabilities))
+    return tuple(
+        PredictionBar(
+            name, share, score, index in prediction.present, interval if index == followed else None
+        )
+        for index, (name, share, score) in enumerate(
+            zip(prediction.classes, prediction.probabilities, prediction.logits, strict=True)
+        )
+    )
