@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -40,12 +41,10 @@ def head_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_files(
-    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
-) -> Callable[[Path | str, Path | str], MainWindow]:
+def open_files(make_window: MakeWindow, qtbot: QtBot) -> Callable[[Path, Path], MainWindow]:
     """Windows in which a scan and a network are opened, and the prediction is shown."""
 
-    def make(scan: Path | str, model: Path | str) -> MainWindow:
+    def make(scan: Path, model: Path) -> MainWindow:
         window = make_window()
         window.controller.open_scan(scan)
         window.controller.open_model(model)
@@ -80,10 +79,20 @@ def rows(window: MainWindow) -> list[tuple[str, ...]]:
     ]
 
 
+@pytest.fixture
+def skull_model_file(tmp_path: Path, model_file: Path) -> Path:
+    """The small network, whose card says that its training scans had a skull."""
+    path = tmp_path / "skull.pt"
+    path.write_bytes(model_file.read_bytes())
+    card = json.loads(model_file.with_suffix(".card.json").read_text())
+    path.with_suffix(".card.json").write_text(json.dumps(card | {"skull": "kept"}))
+    return path
+
+
 EXPECTED = {
-    "ok": ("simulated-lesions", "demo", "Fits", "No check speaks against the scan; "),
-    "caution": ("head", "small", "Caution", ""),
-    "unfit": ("map", "small", "Unfit", "negative, as those of a statistical map"),
+    "ok": ("Fits", "No check speaks against the scan; "),
+    "caution": ("Caution", "The network needs a whole head"),
+    "unfit": ("Unfit", "whole numbers in patches"),
 }
 
 
@@ -93,11 +102,13 @@ def test_the_strip_tells_the_verdict_and_its_reason(
     scan_file: Path,
     map_file: Path,
     model_file: Path,
+    skull_model_file: Path,
     case: str,
 ) -> None:
-    scan, model, word, reason = EXPECTED[case]
-    files = {"head": scan_file, "map": map_file, "small": model_file}
-    window = open_files(files.get(scan, scan), files.get(model, model))
+    word, reason = EXPECTED[case]
+    window = open_files(
+        map_file if case == "unfit" else scan_file, skull_model_file if case == "caution" else model_file
+    )
     strip, report = window.model_dock.strip, window.session.prediction.fit
     assert report is not None
     assert report.verdict == case

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QGuiApplication, QIcon, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QIcon, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -26,6 +26,20 @@ from viewer.window.dock_panel import as_sentence, make_label, set_text
 SIZE = QSize(820, 440)
 VERDICT, CHECK, VALUE, EXPECTED, FINDING = range(5)
 WIDTHS = {VALUE: 150, EXPECTED: 170}
+
+
+class CheckTable(QTableWidget):
+    """Table whose key for copying is handled by its owner: Qt would copy one cell alone."""
+
+    copy_requested = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Emit `copy_requested` for the key that copies."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
 
 class FitDialog(QDialog):
@@ -61,7 +75,7 @@ class FitDialog(QDialog):
         self._subject = make_label(role="title")
         self._summary = make_label()
         self._status = make_label(role="quiet")
-        self.table = QTableWidget(0, len(self._titles))
+        self.table = CheckTable(0, len(self._titles))
         self.table.setHorizontalHeaderLabels(self._titles)
         self.table.setAccessibleName(self.tr("Checks of the scan"))
         self.table.verticalHeader().hide()
@@ -84,9 +98,7 @@ class FitDialog(QDialog):
         self._fit_rows.setInterval(0)
         self._fit_rows.timeout.connect(self.table.resizeRowsToContents)
         header.sectionResized.connect(self._fit_rows_later)
-        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), self.table)
-        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self._copy_selected)
+        self.table.copy_requested.connect(self._copy_selected)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._copy = QPushButton(self.tr("Copy"))
         self._copy.setToolTip(self.tr("Copy all rows as a table with tabs"))
