@@ -13,6 +13,7 @@ from torch import nn
 
 from viewer.fit.activations import check_activations, check_batch_norms
 from viewer.fit.subject import FitSubject
+from viewer.models.activation_statistics import ActivationRecorder
 from viewer.models.fit_report import FitVerdict
 from viewer.models.training_reference import make_training_statistics
 
@@ -67,3 +68,7 @@ def test_activations_against_those_of_the_training_scans(subject: Subject) -> No
     assert check_activations(given).verdict is FitVerdict.OK
     bright = replace(given, prepared=given.model.prepare(changed(ball(88), ball(88).data * 9)))
     assert check_activations(bright).verdict is FitVerdict.UNFIT
+
+
+def test_the_statistics_do_not_load_the_compiler() -> None:
+    assert not hasattr(ActivationRecorder.__torch_dispatch__, "__wrapped__")

@@ -55,6 +55,11 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.convolutions: list[torch.Tensor] = []
         self.linear_layers: list[torch.Tensor] = []
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Return False: PyTorch would import its compiler for it, which takes seconds."""
+        return False
+
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
