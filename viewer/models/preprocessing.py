@@ -93,10 +93,11 @@ class PreparedInput:
         return resample(values.reshape(self.grid.shape), self.grid, scan.grid)
 
 
-def prepare(scan: Scan, card: Card) -> PreparedInput:
+def prepare(scan: Scan, card: Card, grid: Grid | None = None) -> PreparedInput:
     """Return the scan as the network's input, float32 (1, channels, spatial...), and its grid.
 
-    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y).
+    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y). ``grid``
+    replaces the one that the card specifies for this scan, such as by that of another scan.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def prepare(scan: Scan, card: Card) -> PreparedInput:
             "describe the input in the card",
         )
     images, notes = channel_images(scan, card)
-    grid = grid_for(spec, scan)
+    grid = grid_for(spec, scan) if grid is None else grid
     check_memory(grid.shape, spec.channels, card.name)
     parts: list[Floats] = []
     for index, image in enumerate(images):

@@ -110,6 +110,8 @@ class Provenance:
     regression the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
     ``inputs`` has, by name, each of several ``channels`` and each of the ``covariates``: the ``sum`` of its
     relevance and its ``share`` of the relevance's sizes.
+    ``references`` are the scans that the map is measured against, with their hashes, where the method's
+    parameters name scans.
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
     is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
     of 256"; it is empty for a finished one.
@@ -123,6 +125,7 @@ class Provenance:
     seed: int | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     scan: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, Any] = field(default_factory=dict)
     prediction: Mapping[str, Any] = field(default_factory=dict)
     fit: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -135,7 +138,7 @@ class Provenance:
     state: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("parameters", "model", "scan", "prediction", "fit", "inputs", "software"):
+        for name in ("parameters", "model", "scan", "references", "prediction", "fit", "inputs", "software"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:

@@ -204,6 +204,7 @@ _READERS = {
     "seed": _integer,
     "model": _mapping,
     "scan": _mapping,
+    "references": _mapping,
     "prediction": _prediction,
     "fit": _fit,
     "inputs": _mapping,

@@ -74,7 +74,7 @@ def regions(
     *,
     labels: str | Path | None = None,
     target: str | int | None = None,
-    fill: str = "black",
+    fill: str | Scan = "black",
     top: int | None = None,
     device: str | torch.device = "auto",
     seed: int = 0,
@@ -98,8 +98,8 @@ def regions(
         File with the regions' names. The default is the one beside the atlas.
     target : str or int, optional
         The output, as in `viewer.explain`. The default is the largest.
-    fill : str
-        Fill of an occluded region: a choice of the parameter ``fill`` of the method "region-occlusion".
+    fill : str or Scan
+        Fill of an occluded region: a value of the parameter ``fill`` of the method "region-occlusion".
     top : int, optional
         Number of regions to keep, those with the largest absolute effects.
     device : str or torch.device
@@ -139,7 +139,7 @@ def regions(
     """
     names = "" if labels is None else str(labels)
     doubt = space_mismatch(load_atlas(atlas, names or None), scan)
-    method = RegionOcclusion(atlas=str(atlas), labels=names, fill=fill)
+    method = RegionOcclusion.from_parameters({"atlas": str(atlas), "labels": names, "fill": fill})
     found = explain(
         model, scan, method, target=target, device=device, seed=seed, progress=progress, grid="model"
     )
