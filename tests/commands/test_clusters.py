@@ -109,3 +109,49 @@ def test_bodies_that_are_all_too_small_are_not_said_to_be_below_the_threshold(
 ) -> None:
     answer = run("clusters", map_file, "--threshold", 0.3, "--min-cluster", 1e6)
     assert (answer.status, answer.out) == (0, "every body from 0.3 on is smaller than 1e+06 mm³\n")
+
+
+def test_an_atlas_in_mni_space_is_looked_up_through_the_transform_of_the_scan(
+    run: Run, map_file: Path, tmp_path: Path
+) -> None:
+    # The halves of a box in MNI space; the transform turns the scan about its middle: left becomes right.
+    affine = np.diag([3.0, 3, 3, 1])
+    affine[:3, 3] = (-21, -20, -10)
+    labels = np.ones((15, 18, 14), np.int16)
+    labels[np.arange(15) * 3 - 21 > 0] = 2
+    image = nib.Nifti1Image(labels, affine)
+    image.set_sform(affine, 4)
+    nib.save(image, tmp_path / "halves.nii.gz")
+    (tmp_path / "halves.txt").write_text("1 The left\n2 The right\n")
+    turn = np.diag([-1.02, -1.02, 1.02, 1])
+    turn[1, 3] = 11.0
+    transform = tmp_path / "to-mni152.json"
+    transform.write_text(json.dumps({"affine": turn.tolist()}))
+    words = ("clusters", map_file, "--threshold", 0.3, "--atlas", tmp_path / "halves.nii.gz", "--json")
+
+    def regions(*more: object) -> tuple[dict[int, str], str]:
+        answer = run(*words, *more)
+        assert answer.status == 0, answer.err
+        return {one["sign"]: one["region"] for one in json.loads(answer.out)["clusters"]}, answer.err
+
+    named, err = regions()
+    assert named == {1: "The left ?", -1: "The right ?"}
+    assert "not known to be" in err
+    named, err = regions("--transform", transform)
+    assert named == {1: "The right", -1: "The left"}
+    assert "may be wrong" not in err
+    transform.write_text(json.dumps({"affine": turn.tolist(), "problems": ["registration failed: x"]}))
+    named, err = regions("--transform", transform)
+    assert named == {1: "The right ?", -1: "The left ?"}
+    assert "registration failed" in err
+    # A map of a prepared scan has the transform in its JSON.
+    sidecar = map_file.with_name(map_file.name.replace(".nii.gz", ".json"))
+    made = json.loads(sidecar.read_text()) if sidecar.exists() else {"method": "gradient"}
+    sidecar.write_text(json.dumps(made | {"preparation": {"affine": turn.tolist(), "kind": "affine"}}))
+    assert regions()[0] == {1: "The right", -1: "The left"}
+
+
+def test_a_transform_without_an_atlas_is_wrong_use(run: Run, map_file: Path, tmp_path: Path) -> None:
+    answer = run("clusters", map_file, "--transform", tmp_path / "t.json")
+    assert answer.status == 2
+    assert "--atlas" in answer.err

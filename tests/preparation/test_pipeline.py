@@ -96,7 +96,7 @@ def test_the_map_says_how_its_scan_was_prepared() -> None:
     prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
     back = prepared.carry_back(Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), np.eye(4)), "ones"))
     assert back.provenance.scan["hash"] == scan.hash
-    assert back.provenance.scan["preparation"]["affine"] == AFFINE.tolist()
+    assert back.provenance.preparation["affine"] == AFFINE.tolist()
 
 
 def test_a_mask_on_another_grid_is_refused() -> None:

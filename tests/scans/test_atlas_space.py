@@ -15,6 +15,7 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan, StoredOrientation
 from viewer.scans.space import Space, coordinate_space
+from viewer.scans.template_transform import TemplateTransform
 
 
 def grid_of(shape: tuple[int, int, int], low: tuple[float, float, float], step: float = 1.0) -> Grid:
@@ -128,3 +129,80 @@ def test_real_files_are_told_apart(real_data: Path) -> None:
     for template in ("maps/spmMotor.nii.gz", "maps/mean_LRPmap_ADNI2_AD_pos.nii.gz"):
         assert not atlas_warning(atlas_for(aal, load_map(real_data / template))), template
     assert not atlas_warning(atlas_for(aal, load_scan("mni152")))
+
+
+MATRIX = np.array([[1.1, 0.1, 0.05, 4.0], [-0.1, 1.05, 0.1, -9.0], [0.02, -0.1, 1.2, 12.0], [0, 0, 0, 1]])
+
+
+def octants() -> LabelAtlas:
+    """An MNI atlas of eight regions around its origin, named by their sides: "RAS" is right, front, top."""
+    grid = grid_of((91, 109, 91), (-90.0, -126.0, -72.0), 2.0)
+    x, y, z = np.moveaxis(grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1)), -1, 0)
+    labels = 1 + (x > 0) + 2 * (y > -18) + 4 * (z > 0)
+    names = {1 + n: f"{'LR'[n & 1]}{'PA'[n >> 1 & 1]}{'IS'[n >> 2]}" for n in range(8)}
+    stored = StoredOrientation(grid, codes=(0, 4))
+    return LabelAtlas("octants", grid, labels.astype(np.int32), names, stored=stored)
+
+
+def test_regions_of_a_scan_in_scanner_space_are_looked_up_through_its_transform_to_the_template() -> None:
+    head = scan((1, 1))
+    found = atlas_for(octants(), head, TemplateTransform(MATRIX, "affine"))
+    assert atlas_warning(found) == ""
+    turned = 0
+    for point in np.random.default_rng(0).uniform(-50, 40, (50, 3)):
+        there = (MATRIX @ [*point, 1])[:3]
+        assert region_at(found, point) == region_at(octants(), there)
+        turned += region_at(octants(), point) != region_at(octants(), there)
+    assert turned > 5  # it would have been another region without the transform
+    points = np.random.default_rng(1).uniform(-50, 40, (200, 3))
+    moved = points @ MATRIX[:3, :3].T + MATRIX[:3, 3]
+    assert found.region_shares(points) == octants().region_shares(moved)
+
+
+def test_the_centre_of_a_region_is_where_the_scan_has_it() -> None:
+    found = atlas_for(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
+    centre = found.region_centre("RAS")
+    assert centre is not None
+    np.testing.assert_allclose((MATRIX @ [*centre, 1])[:3], octants().region_centre("RAS"), atol=1e-9)
+    assert region_at(found, centre) == "RAS"
+
+
+def test_a_map_of_a_prepared_scan_has_the_transform_in_its_provenance() -> None:
+    made = Provenance(method="gradient", preparation={"affine": MATRIX.tolist(), "kind": "affine"})
+    shown = Map(np.ones(ODD.shape, np.float32), ODD, "map", made, StoredOrientation(ODD, codes=(1, 1)))
+    found = atlas_for(octants(), shown)
+    assert atlas_warning(found) == ""
+    assert region_at(found, (10, -30, -20)) == region_at(octants(), (MATRIX @ [10, -30, -20, 1])[:3])
+
+
+@pytest.mark.parametrize(
+    ("transform", "says"),
+    [
+        (TemplateTransform(MATRIX, "affine", ("registration failed",)), "registration failed"),
+        (TemplateTransform(MATRIX, "rigid"), "rigid transform"),
+    ],
+)
+def test_what_speaks_against_the_transform_speaks_against_the_names(
+    transform: TemplateTransform, says: str
+) -> None:
+    found = atlas_for(octants(), scan((1, 1)), transform)
+    assert says in atlas_warning(found)
+    assert region_at(found, (0, 0, 0)) == region_at(octants(), (4, -9, 12)) + " ?"
+
+
+def test_a_parcellation_on_the_scans_own_grid_is_not_looked_up_in_the_template() -> None:
+    labels = np.ones(ODD.shape, np.int32)
+    labels[ODD.shape[0] // 2 :] = 2
+    own = LabelAtlas("aseg", ODD, labels, {1: "a", 2: "b"}, stored=StoredOrientation(ODD))
+    head = scan((1, 1))
+    shift = np.eye(4)
+    shift[0, 3] = 60.0
+    found = atlas_for(own, head, TemplateTransform(shift, "affine"))
+    assert region_at(found, (-40.0, 0, 0)) == region_at(own, (-40.0, 0, 0)) == "a"
+    assert atlas_warning(found) == ""
+
+
+def test_a_transform_ends_with_its_scan() -> None:
+    through = atlas_for(octants(), scan((1, 1)), TemplateTransform(MATRIX, "affine"))
+    assert atlas_for(through, scan((4, 4))).region_shares((9, 9, 9)) == octants().region_shares((9, 9, 9))
+    assert region_at(atlas_for(through, scan((1, 1))), (9, 9, 9)).endswith(" ?")

@@ -26,6 +26,7 @@ from viewer.checks.runner import (
 from viewer.errors import MethodError
 from viewer.methods.base import Method, Requirement
 from viewer.methods.registry import find_method
+from viewer.models.apply_preparation import describe_preparation, preparation_notes
 from viewer.progress import Progress
 from viewer.scans.map import Map
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.scan import Scan
 
 
@@ -89,6 +91,7 @@ class CheckResults:
             "estimated seconds": round(self.estimated_seconds, 1),
             "summary": self.summary,
             "results": [one.as_json() for one in self.results],
+            **({"preparation": made} if (made := describe_preparation(context.shown)) else {}),
         }
 
 
@@ -138,6 +141,7 @@ def plan_checks(
     device: str | torch.device = "auto",
     seed: int = 0,
     progress: Progress | None = None,
+    prepare: str | Prepared = "none",
 ) -> CheckPlan:
     """Prepare checks: run the network, compute the maps, and find the ground truth; see `check`.
 
@@ -159,7 +163,7 @@ def plan_checks(
     make_checks(names)  # report an unknown name before running the network
     if target is None:
         target = next((one.provenance.target for one in given if one.provenance.target), None)
-    context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
+    context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2), prepare)
     truth = find_ground_truth(context, None if mask is None else Path(mask), label)
     if truth is None and kinds is None:
         names = tuple(name for name in names if name != Localisation.name)
@@ -174,6 +178,7 @@ def plan_checks(
     explanations += [explain_with_method(context, one, _layer_for(one, layer), next(parts)) for one in chosen]
     doubts = [truth.doubt] if truth is not None and truth.doubt else []
     notes = (
+        *preparation_notes(context.shown),
         *doubts,
         *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
     )
@@ -232,6 +237,8 @@ def check(  # noqa: D417  the parameters are those of plan_checks
         Seed of all random draws.
     progress : Progress, optional
         Receives the progress and each result, and can cancel the checks.
+    prepare : str or Prepared
+        As for `viewer.explain`: what is checked is the network on the prepared scan, and results refer to it.
 
     Returns
     -------
@@ -243,7 +250,10 @@ def check(  # noqa: D417  the parameters are those of plan_checks
     MethodError
         There is no map, no such check, method, target or region, or the network processes the scan in parts.
     ScanError
-        A map or the mask cannot be read, is empty, or does not overlap the scan.
+        A map or the mask cannot be read, is empty, or does not overlap the scan; or the scan cannot be
+        prepared.
+    ValueError
+        ``prepare`` is no such word.
     Cancelled
         ``progress`` was cancelled.
 

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
-from viewer.methods.reference_scans import References, make_references
+from viewer.models.apply_preparation import Preparation, apply_preparation, describe_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import change_images
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.output_meaning import OutputMeaning
     from viewer.models.preprocessing import PreparedInput
+    from viewer.preparation.pipeline import Prepared
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -71,6 +73,8 @@ class CheckContext:
         Duration of one forward pass.
     seed
         Seed of all random draws.
+    shown
+        What ``prepared`` was made of, where the scan was prepared before; None for ``scan``.
     """
 
     model: Model
@@ -83,6 +87,7 @@ class CheckContext:
     foreground: Mask
     seconds: float
     seed: int = 0
+    shown: Scan | Prepared | None = None
     _kept: dict[object, Any] = field(default_factory=dict)
 
     @property
@@ -94,6 +99,13 @@ class CheckContext:
     def spacing(self) -> Doubles:
         """Voxel size of the network's grid in mm, along each axis."""
         return self.prepared.grid.spacing[: len(self.shape)]
+
+    def prepare_changed(self, change: Callable[[Scan], Scan]) -> PreparedInput:
+        """Return the network's input for changed images; mask and transform stay the same."""
+        given = self.scan if self.shown is None else self.shown
+        if isinstance(given, Scan):
+            return self.model.prepare(change_images(given, change))
+        return self.model.prepare(given.change_images(change))
 
     @property
     def is_classification(self) -> bool:
@@ -143,19 +155,6 @@ class CheckContext:
         own = shares[:, self.target.index]
         return OutputScores(scores, (own if self.target.sign == 1 else 1 - own).numpy())
 
-    def references_of(self, method: Method) -> References | None:
-        """Return the reference scans that a method's parameters name; None if they name none.
-
-        Raises
-        ------
-        ViewerError
-            There are no such scans.
-        """
-        return self.cached(
-            ("references", method),
-            lambda: make_references(method, self.model, self.x, self.prepared.grid, self.scan),
-        )
-
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """Return the result of ``make``, computed once for all maps of this context."""
         if key not in self._kept:
@@ -180,6 +179,7 @@ def make_context(
     device: str = "auto",
     seed: int = 0,
     progress: Progress | None = None,
+    prepare: str | Prepared = "none",
 ) -> CheckContext:
     """Run the network on a scan; the arguments are those of `viewer.explain`.
 
@@ -201,11 +201,15 @@ def make_context(
 
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
-    prepared = model.prepare(scan)
+    applies = prepare == Preparation.CARD
+    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
+    progress = progress.subtask(0.8, 1) if applies else progress
+    native = scan if isinstance(shown, Scan) else shown.native
+    prepared = model.prepare(shown)
     if prepared.covariates:
         # Checks change the image alone: at the person's own age, and so on.
         model = model.hold_covariates(prepared.covariates)
-        prepared = model.prepare(scan)
+        prepared = model.prepare(shown)
     if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
         raise MethodError(
             model.card.name,
@@ -231,12 +235,12 @@ def make_context(
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
     meaning = model.output_meaning(output, x)
     found, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
-    inside = resample(foreground_mask(scan).astype(np.float32), scan.grid, prepared.grid) >= 0.5
+    inside = resample(foreground_mask(native).astype(np.float32), native.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))
     if not inside.any():
         inside = np.ones_like(inside)
     return CheckContext(
-        model, scan, prepared, x, found, output.detach().cpu(), meaning, inside, seconds, seed
+        model, scan, prepared, x, found, output.detach().cpu(), meaning, inside, seconds, seed, shown
     )
 
 
@@ -327,7 +331,6 @@ class Explanation:
             self.layer,
             context.seed if seed is None else seed,
             progress,
-            references=context.references_of(self.method),
         )
         return sum_channels(self.method.explain(request).values)
 
@@ -339,6 +342,7 @@ class Explanation:
             method=CHECK_METHOD,
             model={"name": context.model.card.name, "hash": context.model.hash},
             scan={"name": context.scan.name, "hash": context.scan.hash},
+            preparation=describe_preparation(context.shown),
             notes=(f"computed by a check of {self.name}",),
         )
         return Map(values.reshape(grid.shape), grid, name, provenance)

@@ -194,16 +194,19 @@ def find_ground_truth(
 
 def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundTruth:
     from viewer.scans.atlas import LabelAtlas, load_atlas
-    from viewer.scans.atlas_space import MARK, space_mismatch
+    from viewer.scans.atlas_space import MARK, leads_to_atlas, space_mismatch
 
     atlas = load_atlas(path)
     if not isinstance(atlas, LabelAtlas):
         raise ScanError(path, "holds probabilities", "give an atlas of labels")
     for number, name in atlas.names.items():
         if region_name == str(number) or region_name.casefold() == name.casefold():
-            doubt = space_mismatch(atlas, context.scan)
+            transform, grid = context.prepared.to_template, atlas.grid
+            doubt = space_mismatch(atlas, context.scan, transform)
+            if transform is not None and leads_to_atlas(transform, atlas):
+                grid = transform.move_grid_back(grid)
             said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
-            return replace(make_ground_truth(context, atlas.labels == number, atlas.grid, said), doubt=doubt)
+            return replace(make_ground_truth(context, atlas.labels == number, grid, said), doubt=doubt)
     known = [atlas.names[number] for number in sorted(atlas.names)]
     more = ", …" if len(known) > SHOWN_REGIONS else ""
     raise ScanError(

@@ -13,7 +13,6 @@ from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
 from viewer.progress import Progress
 from viewer.scans.metrics import TOP_SHARE, dice_of_strongest, relative_change, spearman_correlation
-from viewer.scans.multichannel_scan import change_images
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -134,7 +133,7 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
         data = np.where(image.data != 0, image.data + np.float32(level * bright) * draw, 0)
         return replace(image, data=data.astype(np.float32))
 
-    prepared = context.model.prepare(change_images(context.scan, add_noise))
+    prepared = context.prepare_changed(add_noise)
     if prepared.grid.same_as(context.prepared.grid):
         return prepared.tensor.to(context.x.device)
     # Noise changed the head's bounding box, and the network's grid with it: resample to the map's grid.

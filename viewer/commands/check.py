@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
+    options.add_prepare_option(parser)
     parser.add_argument(
         "--map", metavar="MAP", action="append", default=[], help="the file of a map; may be repeated"
     )
@@ -120,6 +121,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=device,
             seed=arguments.seed,
             progress=shown.subtask(0, 0.1),
+            prepare=arguments.prepare,
         )
         seconds = plan.estimate.seconds
         count = len(plan.explanations)

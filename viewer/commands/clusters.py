@@ -20,7 +20,8 @@ EXAMPLE = """example:
 
 Millimetres are to the right, anterior and superior. The share is of all relevance in the map,
 of both signs. The atlas has to be in the same space as the map; where the headers do not say so, its
-names end in a question mark."""
+names end in a question mark. A map that was computed with --prepare card, or with --transform, is looked up
+in an atlas in MNI space through the transform of its scan to the template."""
 
 COLUMNS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
 
@@ -46,6 +47,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the regions' names: TSV, CSV, JSON, XML or a look-up table (default: beside it)",
     )
+    group.add_argument(
+        "--transform",
+        metavar="FILE",
+        help='the transform of the scan to MNI152, of "saliency-viewer prepare" or another program (JSON, '
+        "ITK's .tfm, FSL's .mat), for an atlas in MNI space (default: that in the map's JSON, if any)",
+    )
     options.add_json_option(parser)
     parser.add_argument("--csv", metavar="OUT", help="also write the table as CSV")
 
@@ -54,10 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the table, or write it."""
     if arguments.labels is not None and arguments.atlas is None:
         raise UsageError("--labels names the regions of an --atlas, and none is given")
+    if arguments.transform is not None and arguments.atlas is None:
+        raise UsageError("--transform is for looking regions up in an --atlas, and none is given")
     path = None
     if arguments.csv is not None:
         path = inputs.check_output(arguments.csv, (".csv",))
-        inputs.check_not_input(path, arguments.map, arguments.atlas, arguments.labels)
+        inputs.check_not_input(path, arguments.map, arguments.atlas, arguments.labels, arguments.transform)
 
     from viewer.scans.atlas import find_names_file, load_atlas
     from viewer.scans.load import load_map
@@ -81,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             largest_clusters=arguments.largest_clusters,
             smooth=arguments.smooth,
             atlas=atlas,
+            transform=arguments.transform,
             progress=shown.subtask(0.8, 1.0),
         )
     printed = origin_notes(map_image, None)

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
+    options.add_prepare_option(parser)
     parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
     parser.add_argument(
         "--set",
@@ -95,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=shown,
             grid=arguments.grid,
+            prepare=arguments.prepare,
         )
         written = result.save(path)
     fit = fit_report_from_json(result.provenance.fit)

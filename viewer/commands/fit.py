@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
+    options.add_prepare_option(parser)
     parser.add_argument(
         "--slow",
         action="store_true",
@@ -52,7 +53,15 @@ def run(arguments: argparse.Namespace) -> int:
         given = load_scan(arguments.brain_mask)
         mask = resample(given.data, given.grid, scan.grid, order=0) > 0.5
     with show_progress(arguments.quiet) as shown:
-        report = check_fit(model, scan, slow=arguments.slow, mask=mask, device=device, progress=shown)
+        report = check_fit(
+            model,
+            scan,
+            slow=arguments.slow,
+            mask=mask,
+            device=device,
+            progress=shown,
+            prepare=arguments.prepare,
+        )
     about = {"model": model.card.name, "scan": scan.name}
     print(format_json(about | report.as_json()) if arguments.json else format_report(report))
     return 0

@@ -166,10 +166,23 @@ def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
 
 
 def read_model(arguments: argparse.Namespace) -> Model:
-    """Load the requested model. Raises ModelError."""
+    """Load the requested model; a note tells what its card does not say of a requested preparation.
+
+    Raises
+    ------
+    ModelError
+        It cannot be loaded.
+    """
     from viewer.models.loading import load_model
 
-    return load_model(arguments.model, card=arguments.card, trust=arguments.trust)
+    model = load_model(arguments.model, card=arguments.card, trust=arguments.trust)
+    if getattr(arguments, "prepare", "none") == "card":
+        from viewer.models.card_requirements import missing_entries
+
+        missing = missing_entries(model.card)
+        lines = [f"the card of {model.card.name} does not say: {', '.join(missing)}"] if missing else []
+        print_notes(lines, arguments.quiet)
+    return model
 
 
 def check_output(path: str, endings: tuple[str, ...]) -> Path:

@@ -47,11 +47,6 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
     )
-    add_channel_options(parser)
-
-
-def add_channel_options(parser: argparse.ArgumentParser) -> None:
-    """Add the channels of one file's volumes, and covariates."""
     parser.add_argument(
         "--channels",
         metavar="NAME,...",
@@ -89,6 +84,17 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
         "--trust",
         action="store_true",
         help="allow a model that contains code to run it (TorchScript, Python)",
+    )
+
+
+def add_prepare_option(parser: argparse.ArgumentParser) -> None:
+    """Add whether the scan is prepared as the card asks for."""
+    parser.add_argument(
+        "--prepare",
+        choices=("none", "card"),
+        default="none",
+        help="card: first do what the model's card asks for (registration to the template, skull, bias "
+        "field); results lie on the scan as given all the same (default: none)",
     )
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   saliency-viewer predict mni152 --model demo
   saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json
+  saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --prepare card
   saliency-viewer predict T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71"""
 
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
+    options.add_prepare_option(parser)
     options.add_json_option(parser)
     options.add_computing_options(parser)
 
@@ -35,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.fit.predict import predict
 
     with show_progress(arguments.quiet) as shown:
-        prediction = predict(model, scan, str(device), shown)
+        prediction = predict(model, scan, str(device), shown, prepare=arguments.prepare)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
     about = {"model": model.card.name, "scan": scan.name}

@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
+    options.add_prepare_option(parser)
     parser.add_argument(
         "--atlas", metavar="ATLAS", required=True, help="an image of labels, or volumes with probabilities"
     )
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=device,
             seed=arguments.seed,
             progress=shown,
+            prepare=arguments.prepare,
         )
     print_notes(measured.notes, arguments.quiet)
     if path is not None:

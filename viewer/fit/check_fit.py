@@ -8,10 +8,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.errors import ModelError
+from viewer.fit import preparation
 from viewer.fit.subject import FitSubject, Mask
+from viewer.models.apply_preparation import Preparation, apply_preparation
 from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
 from viewer.progress import Progress
+from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +24,8 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.models.preprocessing import PreparedInput
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.map import Map
-    from viewer.scans.scan import Scan
 
 Check = Callable[[FitSubject], FitCheck]
 SlowCheck = Callable[[FitSubject, Progress], FitCheck]
@@ -37,6 +42,7 @@ def check_fit(
     prediction: Prediction | None = None,
     device: str | torch.device = "auto",
     progress: Progress | None = None,
+    prepare: str | Prepared = "none",
 ) -> FitReport:
     """Check whether a scan is of the kind that a network was trained on.
 
@@ -62,6 +68,8 @@ def check_fit(
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
         Updated before every check, and checked for cancellation.
+    prepare : str or Prepared
+        As for `viewer.predict`; the prepared scan is what is checked.
 
     Returns
     -------
@@ -70,8 +78,12 @@ def check_fit(
 
     Raises
     ------
+    ScanError
+        No brain is found for the preparation, or it is of another scan.
+    ValueError
+        ``prepare`` is no such word.
     ViewerError
-        There is no such device.
+        There is no such device, or a package for the preparation is missing.
     Cancelled
         Cancelled through ``progress``.
 
@@ -86,11 +98,16 @@ def check_fit(
 
     began = time.monotonic()
     progress = progress or Progress()
-    subject = FitSubject(model, scan, prepared, "", prediction, mask, relevance, str(select_device(device)))
-    subject = _with_input(subject)
+    applies = prepare == Preparation.CARD
+    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
+    progress = progress.subtask(0.8, 1) if applies else progress
+    given = FitSubject(model, scan, prepared, "", prediction, mask, relevance, str(select_device(device)))
+    subject = _with_input(_with_preparation(given, shown))
     fast = progress.subtask(0, 0.2) if slow else progress
     checks = []
     names = list_checks(relevance is not None)
+    if subject.preparation is not None:
+        names.insert(0, (preparation.NAME, preparation.check_preparation))
     for number, (name, check) in enumerate(names):
         fast.step(number, len(names), f"checking the scan: {name}")
         checks.append(_run(name, partial(check, subject)))
@@ -110,6 +127,7 @@ def add_slow_checks(
     prediction: Prediction | None = None,
     device: str | torch.device = "auto",
     progress: Progress | None = None,
+    prepare: str | Prepared = "none",
 ) -> FitReport:
     """Run the checks that take longer, and return a report with them in addition.
 
@@ -117,7 +135,7 @@ def add_slow_checks(
     ----------
     report : FitReport
         The other checks of this scan, as `check_fit` returns them without ``slow``.
-    model, scan, mask, prediction, device
+    model, scan, mask, prediction, device, prepare
         As for `check_fit`.
     progress : Progress, optional
         Updated for every prediction, and checked for cancellation.
@@ -131,15 +149,20 @@ def add_slow_checks(
     """
     from viewer.jobs.device import select_device
 
-    subject = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
-    return _add_slow_checks(report, _with_input(subject), progress or Progress())
+    progress = progress or Progress()
+    applies = prepare == Preparation.CARD
+    shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
+    given = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
+    subject = _with_input(_with_preparation(given, shown))
+    return _add_slow_checks(report, subject, progress.subtask(0.8, 1) if applies else progress)
 
 
 def _with_input(subject: FitSubject) -> FitSubject:
     """Return a subject with the network's input, or why it cannot be made, at fixed covariates."""
     if subject.prepared is None:
         try:
-            subject = replace(subject, prepared=subject.model.prepare(subject.scan))
+            shown = subject.preparation or subject.scan
+            subject = replace(subject, prepared=subject.model.prepare(shown).in_template())
         except ModelError as error:
             subject = replace(subject, problem=error.problem)
     if subject.prepared is not None and subject.prepared.covariates:
@@ -161,6 +184,25 @@ def _add_slow_checks(report: FitReport, subject: FitSubject, progress: Progress)
         added.append(_run(name, partial(check, subject, part)))
     kept = [one for one in report.checks if one.name not in dict(names)]
     return FitReport((*kept, *added), round(report.seconds + time.monotonic() - began, 3))
+
+
+def _with_preparation(subject: FitSubject, shown: Scan | Prepared) -> FitSubject:
+    """Return the subject with the prepared scan in place of its own, and all else brought to its space."""
+    if isinstance(shown, Scan):
+        return subject
+    from viewer.scans.resample import resample
+
+    mask = subject.mask if shown.mask is None else shown.mask.data
+    if mask is not None:
+        grid = shown.grid_in_prepared(shown.original.grid)
+        mask = resample(mask.astype(np.float32), grid, shown.scan.grid) > 0.5
+    relevance = subject.relevance
+    if relevance is not None and relevance.grid is not None:
+        relevance = replace(relevance, grid=shown.grid_in_prepared(relevance.grid), stored=None)
+    prepared = None if subject.prepared is None else subject.prepared.in_template()
+    return replace(
+        subject, scan=shown.scan, prepared=prepared, mask=mask, relevance=relevance, preparation=shown
+    )
 
 
 def list_slow_checks() -> list[tuple[str, SlowCheck]]:

@@ -61,8 +61,9 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
 
 def _voxel_problems(subject: FitSubject) -> list[str]:
     """Return what is unusual about the voxels' size, or that there are several volumes."""
-    spacing = np.sort(subject.scan.grid.spacing)
-    told = " × ".join(f"{step:.3g}" for step in subject.scan.grid.spacing)
+    recorded = subject.recorded_grid
+    spacing = np.sort(recorded.spacing)
+    told = " × ".join(f"{step:.3g}" for step in recorded.spacing)
     problems = []
     allowed = MOST_MM
     if subject.prepared is not None:
@@ -71,8 +72,8 @@ def _voxel_problems(subject: FitSubject) -> list[str]:
         problems.append(f"its voxels of {told} mm are coarser than the network needs ({allowed:.3g} mm)")
     elif spacing[-1] > MOST_ANISOTROPY * spacing[0]:
         problems.append(f"its voxels of {told} mm are {spacing[-1] / spacing[0]:.1f} times longer than wide")
-    if min(subject.scan.grid.shape) < 16:
-        sizes = " × ".join(map(str, subject.scan.grid.shape))
+    if min(recorded.shape) < 16:
+        sizes = " × ".join(map(str, recorded.shape))
         problems.append(f"it has only {sizes} voxels")
     return problems
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +28,18 @@ class RelevanceShares:
     skull: float
     air: float
     brain_volume: float
+
+    @property
+    def sentence(self) -> str:
+        """The shares in words."""
+        return (
+            f"{self.brain:.0%} of the map's relevance lies in the brain, {self.skull:.0%} in the rest of the "
+            f"head and {self.air:.0%} in the air"
+        )
+
+    def as_json(self) -> dict[str, float]:
+        """Return plain values."""
+        return asdict(self)
 
 
 def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
@@ -73,11 +85,7 @@ def check_relevance_share(subject: FitSubject) -> FitCheck:
         found = relevance_shares(subject.relevance, subject.scan, subject.mask)
     except ValueError as error:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
-    said = (
-        f"{found.brain:.0%} of the map's relevance lies in the brain, {found.skull:.0%} in the rest of the "
-        f"head and {found.air:.0%} in the air"
-    )
     value = f"{found.brain:.1%}"
     expected = f"more than the brain's share of the head, {found.brain_volume:.0%}"
     enough = found.brain >= BRAIN_MARGIN * found.brain_volume
-    return FitCheck(NAME, FitVerdict.OK if enough else FitVerdict.CAUTION, said, value, expected)
+    return FitCheck(NAME, FitVerdict.OK if enough else FitVerdict.CAUTION, found.sentence, value, expected)

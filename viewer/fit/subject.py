@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from viewer.models.predict import Prediction
     from viewer.models.preprocessing import PreparedInput
     from viewer.models.training_reference import TrainingReference
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -54,6 +55,9 @@ class FitSubject:
         Map whose relevance is looked at.
     device
         Device that the network runs on.
+    preparation
+        How ``scan`` was made of the scan as it was given; None where it is that one. ``mask`` and
+        ``relevance`` lie in the space of ``scan``.
     """
 
     model: Model
@@ -64,6 +68,12 @@ class FitSubject:
     mask: Mask | None = None
     relevance: Map | None = None
     device: str = "cpu"
+    preparation: Prepared | None = None
+
+    @property
+    def recorded_grid(self) -> Grid:
+        """Grid of the scan as it was recorded, whose voxels say what can be seen in it."""
+        return self.scan.grid if self.preparation is None else self.preparation.original.grid
 
     @property
     def spec(self) -> InputSpec | None:

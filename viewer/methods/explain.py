@@ -25,6 +25,7 @@ from viewer.methods.explain_inputs import (
 from viewer.methods.explain_provenance import (
     describe_model,
     describe_prediction,
+    describe_relevance,
     make_notes,
     software_versions,
     warn_of_mismatch,
@@ -32,9 +33,14 @@ from viewer.methods.explain_provenance import (
 from viewer.methods.explain_sample import explain_sample
 from viewer.methods.input_shares import describe_inputs, describe_shares
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
-from viewer.methods.reference_scans import References, make_references
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
+from viewer.models.apply_preparation import (
+    Preparation,
+    apply_preparation,
+    describe_preparation,
+    preparation_of,
+)
 from viewer.models.input_layout import read_numbers
 from viewer.progress import Progress
 from viewer.scans.map import Map
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
     from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
+    from viewer.preparation.pipeline import Prepared
 
 
 def explain(
@@ -64,6 +71,7 @@ def explain(
     grid: Literal["scan", "model"] = "scan",
     fit: FitReport | None = None,
     covariates: Mapping[str, float] | None = None,
+    prepare: str | Prepared = "none",
     **parameters: object,
 ) -> Map:
     """Explain one output of a network for one scan, or for a batch of tensors.
@@ -100,9 +108,12 @@ def explain(
     covariates : mapping of str to float, optional
         Numbers that the network takes beside the images, by name and in their units: ``{"age": 71}``. Their
         relevance is in the map's ``provenance.inputs``.
+    prepare : str or Prepared
+        ``"none"`` takes a scan as it is; ``"card"`` first does what the model's card asks for (registration,
+        skull, bias field); or a preparation of this scan by `viewer.prepare`. The map lies on the scan as it
+        was given all the same.
     **parameters : object
-        The method's parameters by name; strings are converted. Those that name reference scans, such as
-        ``baseline``, also take a `Scan`, or a list of scans and paths.
+        The method's parameters by name; strings are converted.
 
     Returns
     -------
@@ -117,8 +128,12 @@ def explain(
         The method, a parameter, the target or the region is not valid, or the map is not finite.
     ModelError
         The scan cannot be preprocessed for the network.
+    ScanError
+        No brain is found for the preparation, or it is of another scan.
+    ValueError
+        ``prepare`` is no such word.
     ViewerError
-        There is no such device, or memory runs out.
+        There is no such device, memory runs out, or a package for the preparation is missing.
     Cancelled
         ``progress`` was cancelled.
 
@@ -149,16 +164,21 @@ def explain(
     chosen_device = select_device(device)
     progress.step(0, 1, "Preparing the scan")
     scan = scan_or_tensor if isinstance(scan_or_tensor, Scan) else None
+    begin = 0.02
+    shown: Scan | Prepared | None = None
     if scan is not None:
         scan = make_multichannel_scan(scan, covariates)
-    prepared = model.prepare(scan) if scan is not None else None
+        begin = 0.5 if prepare == Preparation.CARD else 0.02
+        shown = apply_preparation(model, scan, prepare, progress.subtask(0, begin))
+    elif prepare != Preparation.NONE:
+        raise MethodError("prepare", "a bare tensor cannot be prepared", "give a scan")
+    prepared = model.prepare(shown) if shown is not None else None
     given = prepared.tensor if prepared is not None else pack_tensors(model, scan_or_tensor, covariates)
     x = given.to(model.dtype)
     numbers = model.covariates
     images = x.shape[1] - len(numbers)
     joint = bool(numbers) and explains_jointly(chosen, model, x, layer)
-    references = make_references(chosen, model, x, prepared.grid if prepared is not None else None, scan)
-    work = progress.subtask(0.02, 0.97)
+    work = progress.subtask(begin, 0.97)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
             target = resolve_slice_target(target, model, prepared, chosen_device, work.subtask(0, 0.1))
@@ -185,12 +205,13 @@ def explain(
                 grid=where,
                 device=chosen_device,
                 progress=part,
-                references=_of_slice(references, number) if len(x) > 1 else references,
+                to_template=prepared.to_template if prepared is not None else None,
             )
         )
     progress.step(0.97, 1, "Carrying the map back")
     if scan is not None and fit is None:
-        fit = check_fit(model, scan, prepared=prepared, device=chosen_device)
+        used = preparation_of(shown) or "none"
+        fit = check_fit(model, scan, prepared=prepared, device=chosen_device, prepare=used)
     values = np.concatenate([result.attribution.values.numpy() for result in results])
     residual = largest_residual([result.attribution.residual for result in results])
     absorbing = (
@@ -207,6 +228,7 @@ def explain(
         chosen,
     )
     shares = describe_shares(inputs)
+    places, places_note = describe_relevance(values, prepared, shown)
     provenance = Provenance(
         method=chosen.name,
         parameters=chosen.parameter_values(),
@@ -217,20 +239,21 @@ def explain(
         model=describe_model(model),
         scan=describe_scan(scan) if scan is not None else {},
         inputs=inputs,
-        references=references.as_json() if references is not None else {},
         prediction=describe_prediction(model.card, results) if scan is not None else {},
         fit=fit.as_json() if fit is not None and scan is not None else {},
+        preparation=describe_preparation(shown),
+        relevance=places,
         residual=residual,
         seconds=round(time.monotonic() - began, 3),
         device=describe_device(chosen_device),
         software=software_versions(),
         notes=(
-            *warn_of_mismatch(fit, chosen, scan),
+            *warn_of_mismatch(fit, chosen, scan, prepared),
+            *((places_note,) if places_note else ()),
             *make_notes(model, prepared, results, given, images),
             *((f"share of |relevance|: {shares}",) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
-            *(references.notes() if references is not None else ()),
         ),
     )
     title = _make_title(chosen, targets, layer, scan)
@@ -293,13 +316,5 @@ def _resolve_method(method: str | Method, parameters: dict[str, object]) -> Meth
     if isinstance(method, str):
         return find_method(method).from_parameters(parameters)
     if parameters:
-        own = {entry.name: getattr(method, entry.name) for entry in method.parameters()}
-        return type(method).from_parameters({**own, **parameters})
+        return type(method).from_parameters({**method.parameter_values(), **parameters})
     return method
-
-
-def _of_slice(references: References | None, number: int) -> References | None:
-    """Return the references of one slice of a scan; samples of a batch share theirs."""
-    if references is None:
-        return None
-    return references.narrow(lambda whole: whole[number : number + 1] if len(whole) > 1 else whole)

@@ -6,12 +6,15 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from viewer.fit.relevance_share import relevance_shares
 from viewer.methods.base import Method
 from viewer.methods.slicewise import stacking_notes
 from viewer.models.model_card import ModelKind
 from viewer.models.output_meaning import output_counts
 from viewer.models.predict import interpret_scores
+from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -22,9 +25,12 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.preprocessing import PreparedInput
+    from viewer.preparation.pipeline import Prepared
 
 
-def warn_of_mismatch(fit: FitReport | None, method: Method, scan: Scan | None) -> tuple[str, ...]:
+def warn_of_mismatch(
+    fit: FitReport | None, method: Method, scan: Scan | None, prepared: PreparedInput | None = None
+) -> tuple[str, ...]:
     """Return warnings where the scan may not fit the network, or the method's atlas the scan."""
     path = str(method.parameter_values().get("atlas", ""))
     warnings = (fit.sentence,) if fit is not None and fit.objections else ()
@@ -33,8 +39,26 @@ def warn_of_mismatch(fit: FitReport | None, method: Method, scan: Scan | None) -
     from viewer.scans.atlas import load_atlas
     from viewer.scans.atlas_space import space_mismatch
 
-    doubt = space_mismatch(load_atlas(path, str(method.parameter_values().get("labels", "")) or None), scan)
+    atlas = load_atlas(path, str(method.parameter_values().get("labels", "")) or None)
+    doubt = space_mismatch(atlas, scan, None if prepared is None else prepared.to_template)
     return (*warnings, doubt) if doubt else warnings
+
+
+def describe_relevance(
+    values: npt.NDArray[np.float32], prepared: PreparedInput | None, scan: Scan | Prepared | None
+) -> tuple[dict[str, float], str]:
+    """Return the shares of |relevance| in brain, skull and air, and a sentence on them.
+
+    Empty where no brain mask is known, or the map is zero. ``values`` are on the network's grid.
+    """
+    if prepared is None or scan is None or isinstance(scan, Scan) or scan.mask is None:
+        return {}, ""
+    found = Map(prepared.to_volume(values), prepared.grid, "relevance")
+    try:
+        shares = relevance_shares(found, scan.original, scan.mask.data)
+    except ValueError:  # the map is zero: there is nothing to share
+        return {}, ""
+    return shares.as_json(), shares.sentence
 
 
 def describe_model(model: Model) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from viewer.errors import ModelError
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_meaning import LINEAR, Ending, OutputMeaning, decide_output, output_counts
 from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.lowering.aten_call import CaptureError
     from viewer.models.input_layout import InputLayout
     from viewer.models.preprocessing import PreparedInput
-    from viewer.scans.scan import Scan
+    from viewer.preparation.pipeline import Prepared
 
 
 class Model:
@@ -348,8 +349,10 @@ class Model:
                 self._graphs[there] = self._graphs[kind].to(x.device)
             return self._graphs[there]
 
-    def prepare(self, scan: Scan) -> PreparedInput:
+    def prepare(self, scan: Scan | Prepared) -> PreparedInput:
         """Return the scan on the network's grid, with the intensities that the card specifies.
+
+        A scan that was prepared before (`viewer.prepare`) is registered to the template.
 
         Raises
         ------
@@ -363,7 +366,8 @@ class Model:
         notes = (*found.notes, *self.notes)
         if self._holds_covariates:
             return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)
-        given = scan.covariates if isinstance(scan, MultichannelScan) else {}
+        original = scan if isinstance(scan, Scan) else scan.original
+        given = original.covariates if isinstance(original, MultichannelScan) else {}
         values = covariate_values(self.covariates, given, self.card.name)
         tensor = self.pack_inputs(found.tensor.to(self.dtype), given)
         return replace(found, tensor=tensor, notes=notes, covariates=values)

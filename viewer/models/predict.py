@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
@@ -57,6 +57,8 @@ class Prediction:
         Prediction for an empty scan; None where it was not computed.
     fit
         Whether the scan is of the kind that the network was trained on; None where it was not checked.
+    preparation
+        How the scan was prepared, as plain values (`viewer.prepare`); empty where it was taken as it is.
     """
 
     kind: ModelKind
@@ -71,6 +73,7 @@ class Prediction:
     guess: str = ""
     empty: Prediction | None = None
     fit: FitReport | None = None
+    preparation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def best(self) -> int | None:
@@ -112,6 +115,8 @@ class Prediction:
             entries |= {"value": self.value, "unit": self.unit}
         if self.fit is not None:
             entries["fit"] = self.fit.as_json()
+        if self.preparation:
+            entries["preparation"] = dict(self.preparation)
         return entries
 
 

@@ -13,10 +13,12 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
+from viewer.preparation.pipeline import Prepared
 from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
 from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
+from viewer.scans.template_transform import TemplateTransform
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +36,8 @@ class PreparedInput:
     network. ``grid`` gives the position of its voxels in mm, in the tensor's own axis order with the slices
     last, so that the affine suffices to resample a map on it to the scan. ``channels`` names the images of
     the scan, where there are several. ``covariates`` are the numbers in the tensor's last channels.
+    ``to_template`` is the transform from the scan's mm to the template's, where the scan was registered;
+    ``grid`` is at its place in the scan as it was given, and `template_grid` at that in the template.
     """
 
     tensor: torch.Tensor
@@ -41,6 +45,16 @@ class PreparedInput:
     notes: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     covariates: tuple[float, ...] = ()
+    to_template: TemplateTransform | None = None
+
+    @property
+    def template_grid(self) -> Grid:
+        """The grid at its place in the template; ``grid`` where the scan was not registered."""
+        return self.grid if self.to_template is None else self.to_template.move_grid(self.grid)
+
+    def in_template(self) -> PreparedInput:
+        """Return the same input as one of the registered scan, in the template's mm."""
+        return replace(self, grid=self.template_grid, to_template=None)
 
     @property
     def image_channels(self) -> int:
@@ -68,12 +82,8 @@ class PreparedInput:
         number = self.slices // 2 if number is None else number
         affine = self.grid.affine.copy()
         affine[:3, 3] = self.grid.to_world((0, 0, number))
-        return PreparedInput(
-            self.tensor[number : number + 1],
-            Grid((*self.grid.shape[:2], 1), affine),
-            self.notes,
-            self.channels,
-            self.covariates,
+        return replace(
+            self, tensor=self.tensor[number : number + 1], grid=Grid((*self.grid.shape[:2], 1), affine)
         )
 
     def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -93,11 +103,13 @@ class PreparedInput:
         return resample(values.reshape(self.grid.shape), self.grid, scan.grid)
 
 
-def prepare(scan: Scan, card: Card, grid: Grid | None = None) -> PreparedInput:
+def prepare(scan: Scan | Prepared, card: Card) -> PreparedInput:
     """Return the scan as the network's input, float32 (1, channels, spatial...), and its grid.
 
-    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y). ``grid``
-    replaces the one that the card specifies for this scan, such as by that of another scan.
+    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y).
+
+    The grid is placed in a registered scan as in any other; then the voxels of the scan as it was given
+    (without bias field and skull, where that was asked for) are interpolated once, through the transform.
 
     Raises
     ------
@@ -113,26 +125,34 @@ def prepare(scan: Scan, card: Card, grid: Grid | None = None) -> PreparedInput:
             "its card lacks 'input', so no scan can be prepared for it",
             "describe the input in the card",
         )
-    images, notes = channel_images(scan, card)
-    grid = grid_for(spec, scan) if grid is None else grid
+    made = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
+    shown = made.scan
+    images, notes = channel_images(shown, card)
+    sources, _ = channel_images(made.native, card)
+    placed = grid_for(spec, shown)
+    grid = made.grid_in_original(placed)
     check_memory(grid.shape, spec.channels, card.name)
     parts: list[Floats] = []
-    for index, image in enumerate(images):
+    for index, (image, source) in enumerate(zip(images, sources, strict=True)):
         rule = spec.channel_intensity(index)
-        if index and image is images[0] and rule == spec.channel_intensity(0):
+        if index and source is sources[0] and rule == spec.channel_intensity(0):
             parts.append(parts[0])
         else:
-            parts.append(_prepare_image(image, grid, spec, rule, card))
+            values = _resample(source, grid, spec)
+            parts.append(_scale_image(values, image, spec, rule, card))
     tensor = torch.from_numpy(np.stack(parts, axis=1))
-    named = tuple(spec.channel_names or scan.channels) if isinstance(scan, MultichannelScan) else ()
+    named = tuple(spec.channel_names or shown.channels) if isinstance(shown, MultichannelScan) else ()
     return PreparedInput(
-        tensor, grid, (*notes, *_note_outside(scan, grid, spec)), named if len(named) > 1 else ()
+        tensor,
+        grid,
+        (*notes, *_note_outside(shown, placed, spec), *made.notes),
+        named if len(named) > 1 else (),
+        to_template=made.template_transform,
     )
 
 
-def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
-    """Return one image on the network's grid, scaled: (1, spatial...), or slices first."""
-    values = _resample(scan, grid, spec)
+def _scale_image(values: Floats, scan: Scan, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
+    """Return an image's values on the network's grid, scaled: (1, spatial...), or slices first."""
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
         raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)

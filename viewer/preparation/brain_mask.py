@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,6 +82,16 @@ class BrainMask:
         mask = np.asarray(self.data, dtype=np.bool_).view()
         mask.setflags(write=False)
         object.__setattr__(self, "data", mask)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of shape, affine and voxels: equal for the same mask at the same position."""
+        import hashlib
+
+        digest = hashlib.sha256(repr(self.grid.shape).encode())
+        digest.update(np.ascontiguousarray(self.grid.affine).tobytes())
+        digest.update(np.packbits(self.data).tobytes())
+        return digest.hexdigest()
 
     @property
     def volume(self) -> float:

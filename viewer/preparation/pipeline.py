@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +24,20 @@ from viewer.preparation.transform_files import read_registration, transform_kind
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import MultichannelScan, change_images, make_multichannel_scan
 from viewer.scans.provenance import describe_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan, StoredOrientation
+from viewer.scans.template_transform import TemplateTransform
 
 Transform = Registration | npt.NDArray[np.float64] | str | Path
 """A registration, a matrix from the scan's mm to the template's mm (RAS+), or a file of one."""
 
 LARGEST_SHARE_AT_EDGE = 0.10
 """Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
+
+T1_NAMES = ("t1", "t1w")
+"""Names, in lower case, of the channel of a T1 image without contrast agent."""
 
 MNI_CODE = 4
 ALIGNED_CODE = 2
@@ -73,6 +80,13 @@ class Prepared:
         None if the scan was not registered.
     steps : tuple of StepRecord
         What was done, in order.
+    native : Scan, optional
+        The scan after all steps but the registration, on the grid of ``original``; a network's input is
+        resampled once from it. None is ``scan``, where that lies on this grid.
+    requirements : Requirements
+        What was asked for.
+    software : mapping of str to str
+        Versions of the packages that did it.
     """
 
     original: Scan
@@ -80,6 +94,15 @@ class Prepared:
     mask: BrainMask | None = None
     registration: Registration | None = None
     steps: tuple[StepRecord, ...] = ()
+    native: Scan = field(default=None)  # type: ignore[assignment]
+    requirements: Requirements = field(default_factory=Requirements)
+    software: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.native is None:
+            object.__setattr__(self, "native", self.scan)  # type: ignore[unreachable]
+        if not self.native.grid.same_as(self.original.grid):
+            raise ValueError("the native scan lies on another grid than the original")
 
     @property
     def seconds(self) -> float:
@@ -96,6 +119,20 @@ class Prepared:
         if self.registration is not None:
             found += self.registration.problems
         return tuple(found)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what was done, and on why it must not be trusted, for the reader of a result."""
+        done = f"the scan was prepared: {', '.join(dict.fromkeys(step.name for step in self.steps))}"
+        return (*((done,) if self.steps else ()), *self.problems)
+
+    @property
+    def template_transform(self) -> TemplateTransform | None:
+        """Transform by which regions of an atlas are looked up at the original scan's mm, if there is one."""
+        if self.registration is None:
+            return None
+        kind, grid = str(self.registration.kind), self.original.grid
+        return TemplateTransform(self.registration.matrix, kind, self.problems, grid)
 
     @property
     def worked(self) -> bool:
@@ -117,8 +154,9 @@ class Prepared:
             raise ScanError(prepared_map.name, "is a map of a bare tensor, which has no place in space")
         grid = self.grid_in_original(prepared_map.grid)
         data = resample(prepared_map.data, grid, self.original.grid)
-        about = {**describe_scan(self.original), "preparation": self.as_json()}
-        provenance = replace(prepared_map.provenance, scan=about)
+        provenance = replace(
+            prepared_map.provenance, scan=describe_scan(self.original), preparation=self.as_json()
+        )
         return replace(
             prepared_map,
             data=data,
@@ -135,11 +173,49 @@ class Prepared:
             return grid
         return Grid(grid.shape, self.registration.inverse @ grid.affine)
 
+    def grid_in_prepared(self, grid: Grid) -> Grid:
+        """Return a grid in the original scan's mm at its place in the prepared scan's space."""
+        if self.registration is None:
+            return grid
+        return Grid(grid.shape, self.registration.matrix @ grid.affine)
+
+    def is_of(self, scan: Scan) -> bool:
+        """Return whether it was made of the images of a scan; numbers about the person do not matter."""
+        return scan is self.original or _image_hashes(scan) == _image_hashes(self.original)
+
+    def with_scan(self, scan: Scan) -> Prepared:
+        """Return the same preparation of the same images with other covariates."""
+        numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
+        prepared, native = (_with_covariates(one, numbers) for one in (self.scan, self.native))
+        return replace(self, original=scan, scan=prepared, native=native)
+
+    def change_images(self, change: Callable[[Scan], Scan]) -> Prepared:
+        """Return the same preparation of changed images, such as noisy ones; nothing is found anew.
+
+        ``change`` gets each image without bias field and skull, on its own grid.
+        """
+        native = change_images(self.native, change)
+        if self.registration is None:
+            return replace(self, scan=native, native=native)
+        moved = partial(_moved, registration=self.registration, grid=self.scan.grid)
+        return replace(self, scan=change_images(native, moved), native=native)
+
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: the steps, and the problems where there are some."""
+        """Return plain values: the steps, ``affine``, the mask's hash, versions, and problems if there are.
+
+        ``affine`` maps the original scan's mm to the template's mm, RAS+.
+        """
         entries: dict[str, Any] = {"steps": [step.as_json() for step in self.steps]}
         if self.registration is not None:
-            entries["affine"] = self.registration.matrix.tolist()
+            entries |= {
+                "affine": self.registration.matrix.tolist(),
+                "kind": str(self.registration.kind),
+                "template": self.registration.template,
+            }
+        if self.mask is not None:
+            entries["mask"] = {"method": self.mask.method, "hash": self.mask.hash}
+        if self.software:
+            entries["software"] = dict(self.software)
         return entries | ({"problems": list(self.problems)} if self.problems else {})
 
 
@@ -196,6 +272,8 @@ def prepare(
     """
     progress = progress or Progress()
     wanted = requirements or Requirements(TargetSpace.AFFINE, template=to)
+    if isinstance(scan, MultichannelScan):
+        return _prepare_images(scan, wanted, mask, transform, grid, progress)
     steps: list[StepRecord] = []
     current = scan
     if wanted.bias_corrected:
@@ -212,10 +290,104 @@ def prepare(
         )
     if wanted.skull is Skull.REMOVED and found_mask is not None:
         current = _remove_skull(current, found_mask, steps)
+    native = current
     if template is not None and registration is not None:
         current = _move(current, registration, grid or template.grid, steps)
     progress.step(1.0, 1.0, "prepared")
-    return Prepared(scan, current, found_mask, registration, tuple(steps))
+    software = _software_versions(steps)
+    return Prepared(scan, current, found_mask, registration, tuple(steps), native, wanted, software)
+
+
+def reference_channel(scan: MultichannelScan) -> str:
+    """Return the channel by which a person's images are registered: the T1 without contrast agent.
+
+    Known by its name; where none has one of `T1_NAMES`, it is the first.
+    """
+    return next((name for name in scan.channels if name.casefold() in T1_NAMES), scan.channels[0])
+
+
+def _prepare_images(
+    scan: MultichannelScan,
+    wanted: Requirements,
+    mask: BrainMask | str | Path | None,
+    transform: Transform | None,
+    grid: Grid | None,
+    progress: Progress,
+) -> Prepared:
+    """Prepare several images of one person: brain and transform are found in one, and used for all."""
+    name = reference_channel(scan)
+    reference = scan.images[name]
+    count = len(scan.channels)
+    first = prepare(
+        reference,
+        wanted,
+        mask=_mask_on(mask, reference.grid) if isinstance(mask, BrainMask) else mask,
+        transform=transform,
+        grid=grid,
+        progress=progress.subtask(0.0, 1.0 if count == 1 else 0.7),
+    )
+    found = {name: first}
+    others = [channel for channel in scan.channels if channel != name]
+    for number, channel in enumerate(others):
+        image = scan.images[channel]
+        part = progress.subtask(0.7 + 0.3 * number / len(others), 0.7 + 0.3 * (number + 1) / len(others))
+        own = _mask_on(first.mask, image.grid)
+        used = first.registration
+        found[channel] = prepare(image, wanted, mask=own, transform=used, grid=grid, progress=part)
+    steps = [
+        replace(step, parameters={"channel": channel, **step.parameters} if channel else step.parameters)
+        for channel, one in found.items()
+        for step in one.steps
+        if channel == name or step.name not in ("brain-mask", "registration")
+    ]
+    shown = {channel: found[channel].scan for channel in scan.channels}
+    native = {channel: found[channel].native for channel in scan.channels}
+    return Prepared(
+        scan,
+        make_multichannel_scan(shown, scan.covariates),
+        _mask_on(first.mask, scan.grid),
+        first.registration,
+        tuple(steps),
+        make_multichannel_scan(native, scan.covariates),
+        wanted,
+        first.software,
+    )
+
+
+def _mask_on(mask: BrainMask | None, grid: Grid) -> BrainMask | None:
+    """Return a brain mask on the grid of another image of the same person."""
+    if mask is None or mask.grid.same_as(grid):
+        return mask
+    data = resample(mask.data.astype(np.float32), mask.grid, grid) > 0.5
+    return BrainMask(data, grid, mask.method, mask.seconds, mask.notes)
+
+
+def _image_hashes(scan: Scan) -> tuple[tuple[str, str], ...]:
+    images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
+    return tuple((name, image.hash) for name, image in images.items())
+
+
+def _with_covariates(scan: Scan, numbers: Mapping[str, float]) -> Scan:
+    """Return the images of a scan with these numbers in place of its own."""
+    images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
+    if list(images) == [""] and not numbers:
+        return images[""]
+    return make_multichannel_scan(images, numbers)
+
+
+def _software_versions(steps: Sequence[StepRecord]) -> dict[str, str]:
+    """Return the versions of the packages that the steps used."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    methods = {str(step.parameters.get("method", "")) for step in steps}
+    used = {"deepbet": "deepbet", "SimpleITK": "SimpleITK", "N4": "SimpleITK"}
+    names = {package for method, package in used.items() if method in methods}
+    names |= {"nilearn"} if any("template" in step.parameters for step in steps) else set()
+    found = {}
+    for name in sorted(names):
+        with suppress(PackageNotFoundError):  # a mask or transform given may have been made elsewhere
+            found[name] = version(name)
+    return found
 
 
 def _correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Scan:
@@ -285,15 +457,21 @@ def _remove_skull(scan: Scan, mask: BrainMask, steps: list[StepRecord]) -> Scan:
 
 
 def _move(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:
-    """Resample to the template's space; smoothed before where the new voxels are larger."""
+    """Resample to the template's space, and record the step."""
     begin = time.perf_counter()
+    found = _moved(scan, registration, grid)
+    parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}
+    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - begin))
+    return found
+
+
+def _moved(scan: Scan, registration: Registration, grid: Grid) -> Scan:
+    """Resample to the template's space; smoothed before where the new voxels are larger."""
     smooth = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
     moved = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
     data = resample(smooth, moved, grid)
     codes = (ALIGNED_CODE, ALIGNED_CODE) if registration.kind == "rigid" else (MNI_CODE, MNI_CODE)
     note = f"it was moved to {registration.template} by a transform ({registration.kind})"
-    parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}
-    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - begin))
     return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, codes=codes))
 
 

@@ -22,7 +22,9 @@ from viewer.preparation.template import Template, load_template
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import read_json_object
 from viewer.scans.grid import Grid
+from viewer.scans.map import Map
 from viewer.scans.scan import Scan
+from viewer.scans.template_transform import TemplateTransform
 
 Matrix = npt.NDArray[np.float64]
 
@@ -134,6 +136,39 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
         problem = f"stretches by {scales.min():.2g} to {scales.max():.2g}, as no transform between heads does"
         raise ScanError(path, problem, "is it in mm?")
     return matrix
+
+
+def find_template_transform(
+    given: TemplateTransform | Matrix | str | Path, image: Scan | Map
+) -> TemplateTransform:
+    """Return the transform from an image's mm to the template's by which regions are looked up.
+
+    Parameters
+    ----------
+    given
+        The transform, its matrix (scan mm to template mm, RAS+), or a file that `read_transform` reads; of
+        the JSON that `write_registration` writes, the problems are taken, too.
+    image
+        The scan, or a map on its grid.
+
+    Raises
+    ------
+    ScanError
+        The file is no linear transform, or the map has no grid.
+    """
+    if isinstance(given, TemplateTransform):
+        return given
+    if image.grid is None:
+        raise ScanError(image.name, "is a map of a bare tensor, which has no place in space")
+    if isinstance(given, np.ndarray):
+        return TemplateTransform(given, str(transform_kind(given)), (), image.grid)
+    path = Path(given)
+    matrix = read_transform(path, Scan(image.data, image.grid, image.name, stored=image.stored))  # type: ignore[arg-type]
+    problems: tuple[str, ...] = ()
+    if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] == b"{":
+        recorded = read_json_object(path).get("problems", ())
+        problems = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
+    return TemplateTransform(matrix, str(transform_kind(matrix)), problems, image.grid)
 
 
 def transform_kind(matrix: Matrix) -> RegistrationKind:

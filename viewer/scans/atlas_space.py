@@ -1,4 +1,4 @@
-"""Check that an atlas and an image are in the same coordinate space.
+"""Check that an atlas and an image are in the same coordinate space, or look regions up through a transform.
 
 If they are not known to be, every region name is marked with a question mark wherever it is shown or written,
 and the atlas holds the reason. The window, the tables and the commands use the same rule.
@@ -6,7 +6,7 @@ and the atlas holds the reason. The window, the tables and the commands use the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.space import Space, coordinate_space
+from viewer.scans.template_transform import TemplateTransform, recorded_transform
 
 MARK = "?"
 SAMPLES = 20_000
@@ -80,11 +81,102 @@ class UncertainAtlas:
         return self.atlas.region_centre(region)
 
 
-def atlas_for(atlas: Atlas, image: Scan | Map | None) -> Atlas:
-    """Return the atlas to use with an image: the atlas itself, or an `UncertainAtlas`."""
-    plain = atlas.atlas if isinstance(atlas, UncertainAtlas) else atlas
-    doubt = "" if image is None else space_mismatch(plain, image)
-    return UncertainAtlas(plain, doubt) if doubt else plain
+@dataclass(frozen=True, eq=False)
+class RegisteredAtlas:
+    """An atlas in the template's space, whose regions are looked up at points in the mm of an image.
+
+    Parameters
+    ----------
+    atlas
+        The atlas, in the template's mm.
+    transform
+        From the image's mm to the template's.
+    """
+
+    atlas: Atlas
+    transform: TemplateTransform
+
+    @property
+    def name(self) -> str:
+        """Name shown to the user."""
+        return self.atlas.name
+
+    @property
+    def path(self) -> Path | None:
+        """File of the atlas image."""
+        return self.atlas.path
+
+    @property
+    def names_path(self) -> Path | None:
+        """File of the region names."""
+        return self.atlas.names_path
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Names of all regions."""
+        return self.atlas.regions
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes made while the atlas was read."""
+        return self.atlas.notes
+
+    def region_shares(
+        self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
+    ) -> tuple[RegionShare, ...]:
+        """Return the share of points in the image's mm in each region; see `Atlas.region_shares`."""
+        return self.atlas.region_shares(self.transform.move(points), weights)
+
+    def region_centre(self, region: str) -> tuple[float, float, float] | None:
+        """Return the point in the image's mm that is nearest to a region's centre; see `Atlas`."""
+        found = self.atlas.region_centre(region)
+        if found is None:
+            return None
+        x, y, z = (float(value) for value in self.transform.move_back(found))
+        return x, y, z
+
+
+def atlas_for(atlas: Atlas, image: Scan | Map | None, transform: TemplateTransform | None = None) -> Atlas:
+    """Return the atlas to use with an image: itself, a `RegisteredAtlas`, or one of both as uncertain.
+
+    Parameters
+    ----------
+    atlas
+        The atlas, or what this function returned for another image.
+    image
+        The scan or map whose regions are looked up.
+    transform
+        From the image's mm to the template's. A map whose scan was prepared has its own.
+    """
+    plain = atlas
+    while isinstance(plain, UncertainAtlas | RegisteredAtlas):
+        plain = plain.atlas
+    if image is None:
+        return plain
+    transform = _transform_for(image, transform)
+    doubt = space_mismatch(plain, image, transform)
+    found = plain
+    if transform is not None and leads_to_atlas(transform, plain):
+        found = RegisteredAtlas(plain, transform)
+    return UncertainAtlas(found, doubt) if doubt else found
+
+
+def _transform_for(image: Scan | Map, given: TemplateTransform | None) -> TemplateTransform | None:
+    if given is None:
+        return recorded_transform(image) if isinstance(image, Map) else None
+    return given if given.image_grid is not None else replace(given, image_grid=image.grid)
+
+
+def leads_to_atlas(transform: TemplateTransform, atlas: Atlas) -> bool:
+    """Return whether the transform of an image to the template leads to the space of an atlas.
+
+    It does not if the atlas is on the image's own grid, or in a scanner's space, as its header says.
+    """
+    if not isinstance(atlas, LabelAtlas | ProbabilityAtlas) or atlas.grid is None:
+        return True
+    if transform.image_grid is not None and atlas.grid.same_as(transform.image_grid):
+        return False
+    return coordinate_space(atlas.grid, atlas.stored, atlas.path) is not Space.SCANNER
 
 
 def atlas_warning(atlas: Atlas | None) -> str:
@@ -92,17 +184,25 @@ def atlas_warning(atlas: Atlas | None) -> str:
     return atlas.warning if isinstance(atlas, UncertainAtlas) else ""
 
 
-def space_mismatch(atlas: Atlas, image: Scan | Map) -> str:
+def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform | None = None) -> str:
     """Return why the names of an atlas may be wrong for an image; empty if nothing suggests it.
 
     There is no mismatch on the same grid (the image's own parcellation). Otherwise there is one if less than
     half of the atlas lies inside the image, if the atlas is in a template space and the image is not known to
     be, or if the atlas is in scanner space and the image in a template space. Headers that do not name a
     space cause no mismatch.
+
+    With the transform from the image's mm to the template's, the image counts as being in MNI space; what
+    speaks against the transform speaks against the names.
     """
     grid = image.grid
+    transform = _transform_for(image, transform)
+    if transform is not None and not leads_to_atlas(transform, atlas):
+        transform = None
+    if transform is not None and grid is not None:
+        grid = transform.move_grid(grid)
     at = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
-    if grid is None or at is None or at.same_as(grid):
+    if grid is None or at is None or (transform is None and at.same_as(grid)):
         return ""
     assert isinstance(atlas, (LabelAtlas, ProbabilityAtlas))
     inside = _share_inside(atlas, grid)
@@ -111,7 +211,10 @@ def space_mismatch(atlas: Atlas, image: Scan | Map) -> str:
         return (
             f"{share} of the atlas {atlas.name} lies within {image.name}: its names of regions may be wrong"
         )
-    own, other = _image_space(image), coordinate_space(at, atlas.stored, atlas.path)
+    if transform is not None and transform.doubt:
+        return transform.doubt
+    own = _image_space(image) if transform is None else Space.MNI
+    other = coordinate_space(at, atlas.stored, atlas.path)
     if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):
         return ""
     lies = {Space.SCANNER: "a scanner's"}.get(other, str(other))

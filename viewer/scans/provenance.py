@@ -102,6 +102,11 @@ class Residual:
         return f"{' and '.join(parts_text)} of the output's relevance" if parts_text else ""
 
 
+MAPPING_FIELDS = (
+    "parameters", "model", "scan", "prediction", "fit", "preparation", "relevance", "inputs", "software"
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Everything needed to compute a map again, and the network's prediction for the scan.
@@ -110,8 +115,10 @@ class Provenance:
     regression the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
     ``inputs`` has, by name, each of several ``channels`` and each of the ``covariates``: the ``sum`` of its
     relevance and its ``share`` of the relevance's sizes.
-    ``references`` are the scans that the map is measured against, with their hashes, where the method's
-    parameters name scans.
+    ``preparation`` says how the scan was prepared for the network: its steps, the ``affine`` from the scan's
+    mm to the template's, hash and method of the brain mask, versions, and problems; it is empty where the
+    scan was taken as it is. ``relevance`` has the shares of |relevance| in the ``brain``, ``skull`` and
+    ``air``, where a brain mask is known.
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
     is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
     of 256"; it is empty for a finished one.
@@ -125,9 +132,10 @@ class Provenance:
     seed: int | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     scan: Mapping[str, Any] = field(default_factory=dict)
-    references: Mapping[str, Any] = field(default_factory=dict)
     prediction: Mapping[str, Any] = field(default_factory=dict)
     fit: Mapping[str, Any] = field(default_factory=dict)
+    preparation: Mapping[str, Any] = field(default_factory=dict)
+    relevance: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     residual: Residual | None = None
     seconds: float | None = None
@@ -138,7 +146,7 @@ class Provenance:
     state: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("parameters", "model", "scan", "references", "prediction", "fit", "inputs", "software"):
+        for name in MAPPING_FIELDS:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:

@@ -195,6 +195,22 @@ def _fit(value: object) -> Entries:
     return {"verdict": _text(entries["verdict"]), "checks": read}
 
 
+def _preparation(value: object) -> Entries:
+    """Read how the scan was prepared; ``affine`` and ``problems`` are used, and have to make sense."""
+    entries = _mapping(value)
+    if "affine" in entries:
+        rows = entries["affine"]
+        if not isinstance(rows, list) or [len(row) for row in rows] != [4] * 4:
+            raise ValueError
+        numbers = [[_number(number) for number in row] for row in rows]
+        if not all(math.isfinite(number) for row in numbers for number in row) or numbers[3] != [0, 0, 0, 1]:
+            raise ValueError
+        entries = entries | {"affine": numbers}
+    if "problems" in entries:
+        entries = entries | {"problems": list(_notes(entries["problems"]))}
+    return entries
+
+
 _READERS = {
     "method": _text,
     "parameters": _mapping,
@@ -204,9 +220,10 @@ _READERS = {
     "seed": _integer,
     "model": _mapping,
     "scan": _mapping,
-    "references": _mapping,
     "prediction": _prediction,
     "fit": _fit,
+    "preparation": _preparation,
+    "relevance": _mapping,
     "inputs": _mapping,
     "residual": _residual,
     "seconds": _number,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.enums import enum_member
 from viewer.errors import ScanError
+from viewer.preparation.transform_files import find_template_transform
 from viewer.progress import Progress
 from viewer.scans.atlas_space import atlas_for, atlas_warning
 from viewer.scans.atomic_write import atomic_write
@@ -21,8 +22,12 @@ from viewer.session.threshold_notes import tie_notes
 from viewer.session.view import Sign
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
+    from viewer.scans.template_transform import TemplateTransform
 
 EMPTY = {
     Sign.BOTH: "every value is 0",
@@ -80,6 +85,7 @@ def clusters(
     largest_clusters: int = 0,
     smooth: float = 0.0,
     atlas: Atlas | None = None,
+    transform: TemplateTransform | npt.NDArray[np.float64] | str | Path | None = None,
     progress: Progress | None = None,
 ) -> ClusterTable:
     """Measure the clusters of a map: connected voxels of one sign whose |value| reaches a threshold.
@@ -103,6 +109,10 @@ def clusters(
     atlas : Atlas, optional
         Where regions are looked up, in mm. Where it is not known to be in the map's space, its names end in
         a question mark and the notes say why.
+    transform : TemplateTransform, numpy.ndarray, str or Path, optional
+        For a map in a scanner's space and an atlas in the MNI152 template's: the 4 by 4 matrix from the map's
+        mm to the template's (RAS+), or a file of it as `viewer.prepare` writes. The default is that in the
+        map's provenance, if its scan was prepared.
     progress : Progress, optional
         Told after every cluster, and asked whether to stop.
 
@@ -115,7 +125,7 @@ def clusters(
     Raises
     ------
     ScanError
-        The map has no grid.
+        The map has no grid, or the transform's file cannot be read.
     ValueError
         There is no such sign.
     Cancelled
@@ -141,7 +151,8 @@ def clusters(
     rule = Threshold() if threshold is None else threshold
     notes = list(origin_notes(map, None))
     if atlas is not None:
-        atlas = atlas_for(atlas, map)
+        moved = None if transform is None else find_template_transform(transform, map)
+        atlas = atlas_for(atlas, map, moved)
         notes += [atlas_warning(atlas)] if atlas_warning(atlas) else []
     values = gaussian_smooth(map.data, map.grid, smooth)
     ranking = SortedValues(values, side.number)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.methods.explain import explain
 from viewer.methods.perturbation.region_occlusion import RegionEffect, RegionOcclusion, list_effects
 from viewer.methods.perturbation.segments import atlas_segments
+from viewer.models.apply_preparation import Preparation, apply_preparation, preparation_of
 from viewer.progress import Progress
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_space import MARK, space_mismatch
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.scan import Scan
 
 COLUMNS = ("region", "voxels", "millilitres", "effect")
@@ -74,11 +76,12 @@ def regions(
     *,
     labels: str | Path | None = None,
     target: str | int | None = None,
-    fill: str | Scan = "black",
+    fill: str = "black",
     top: int | None = None,
     device: str | torch.device = "auto",
     seed: int = 0,
     progress: Progress | None = None,
+    prepare: str | Prepared = "none",
 ) -> RegionTable:
     """Measure the effect of occluding each region of an atlas on one output of a network.
 
@@ -98,8 +101,8 @@ def regions(
         File with the regions' names. The default is the one beside the atlas.
     target : str or int, optional
         The output, as in `viewer.explain`. The default is the largest.
-    fill : str or Scan
-        Fill of an occluded region: a value of the parameter ``fill`` of the method "region-occlusion".
+    fill : str
+        Fill of an occluded region: a choice of the parameter ``fill`` of the method "region-occlusion".
     top : int, optional
         Number of regions to keep, those with the largest absolute effects.
     device : str or torch.device
@@ -108,6 +111,9 @@ def regions(
         Seed of random draws.
     progress : Progress, optional
         Receives the progress after every region, and can cancel the computation.
+    prepare : str or Prepared
+        As for `viewer.explain`; where the scan is registered to the template, the regions are looked up
+        there.
 
     Returns
     -------
@@ -122,6 +128,8 @@ def regions(
         There is no such target or fill, or no region lies in the network's field of view.
     ModelError
         The scan cannot be preprocessed for the network.
+    ValueError
+        ``prepare`` is no such word.
     Cancelled
         ``progress`` was cancelled.
 
@@ -138,12 +146,27 @@ def regions(
     ('lesion', 2)
     """
     names = "" if labels is None else str(labels)
-    doubt = space_mismatch(load_atlas(atlas, names or None), scan)
-    method = RegionOcclusion.from_parameters({"atlas": str(atlas), "labels": names, "fill": fill})
+    if progress is None:
+        progress = Progress()
+    if prepare == Preparation.CARD:
+        made = apply_preparation(model, scan, prepare, progress.subtask(0, 0.5))
+        prepare, progress = preparation_of(made) or "none", progress.subtask(0.5, 1)
+    transform = None if isinstance(prepare, str) else prepare.template_transform
+    doubt = space_mismatch(load_atlas(atlas, names or None), scan, transform)
+    method = RegionOcclusion(atlas=str(atlas), labels=names, fill=fill)
     found = explain(
-        model, scan, method, target=target, device=device, seed=seed, progress=progress, grid="model"
+        model,
+        scan,
+        method,
+        target=target,
+        device=device,
+        seed=seed,
+        progress=progress,
+        grid="model",
+        prepare=prepare,
     )
-    rows = list_effects(found, atlas_segments(str(atlas), names, found.grid))[:top]
+    segments = atlas_segments(str(atlas), names, found.grid, transform=transform)
+    rows = list_effects(found, segments)[:top]
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     return RegionTable(found.provenance.target, rows, (doubt,) if doubt else ())

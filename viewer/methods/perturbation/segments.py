@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.scans.grid import Grid
+    from viewer.scans.template_transform import TemplateTransform
 
 Labels = npt.NDArray[np.int64]
 
@@ -92,7 +93,9 @@ class SegmentMethod(FillMethod):
             The atlas cannot be read.
         """
         if self.atlas:
-            found = atlas_segments(self.atlas, self.labels, request.grid, tuple(request.x.shape[2:]))
+            found = atlas_segments(
+                self.atlas, self.labels, request.grid, tuple(request.x.shape[2:]), request.to_template
+            )
         else:
             found = make_supervoxels(request, self.segments, self.compactness)
         if len(found) < 2:
@@ -129,7 +132,11 @@ def make_supervoxels(request: ExplanationRequest, count: int, compactness: float
 
 
 def atlas_segments(
-    path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | None = None
+    path: str,
+    names: str,
+    grid: Grid | None,
+    shape: tuple[int, ...] | None = None,
+    transform: TemplateTransform | None = None,
 ) -> Segments:
     """Return an atlas's regions on a grid: at each voxel's centre, the (most probable) region there.
 
@@ -141,6 +148,8 @@ def atlas_segments(
         Grid of the voxels.
     shape
         Shape of the labels, where it is not the grid's: a slice has two axes.
+    transform
+        From the mm of the grid to the template's, for an atlas in the template's space.
 
     Raises
     ------
@@ -150,11 +159,14 @@ def atlas_segments(
         The atlas cannot be read.
     """
     from viewer.scans.atlas import LabelAtlas, load_atlas
+    from viewer.scans.atlas_space import leads_to_atlas
     from viewer.scans.resample import resample
 
     if grid is None:
         raise MethodError("atlas", "a bare tensor has no spatial coordinates", "give a scan")
     atlas = load_atlas(path, names or None)
+    if transform is not None and leads_to_atlas(transform, atlas):
+        grid = transform.move_grid(grid)
     if isinstance(atlas, LabelAtlas):
         there = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
         numbers = [number for number in atlas.names if (there == number).any()]

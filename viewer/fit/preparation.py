@@ -1,0 +1,28 @@
+"""Check whether the scan was prepared well: registration and brain mask."""
+
+from __future__ import annotations
+
+import math
+
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+
+NAME = "preparation"
+
+
+def check_preparation(subject: FitSubject) -> FitCheck:
+    """Check what the preparation measured of itself; what speaks against it is a caution."""
+    made = subject.preparation
+    if made is None:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the scan was not prepared")
+    steps = ", ".join(step.name for step in made.steps) or "the card asks for nothing"
+    value, expected = steps, ""
+    if made.registration is not None:
+        overlap, correlation = made.registration.dice, made.registration.correlation
+        told = [f"correlation {correlation:.2f}"] + ([] if math.isnan(overlap) else [f"Dice {overlap:.2f}"])
+        value, expected = ", ".join(told), "the brain lies where the template's does"
+    if made.problems:
+        said = f"the preparation of the scan must not be trusted: {'; '.join(made.problems)}"
+        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected)
+    said = f"the scan was prepared ({steps}); nothing speaks against it"
+    return FitCheck(NAME, FitVerdict.OK, said, value, expected)

@@ -1,0 +1,80 @@
+"""Transform from an image's mm to the template's, by which regions of an atlas are looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+Doubles = npt.NDArray[np.float64]
+
+RIGID = "rigid"
+
+
+@dataclass(frozen=True, eq=False)
+class TemplateTransform:
+    """Transform from an image's mm to the template's.
+
+    Parameters
+    ----------
+    matrix
+        4 by 4, RAS+ on both sides.
+    kind
+        ``"rigid"``, ``"similarity"`` or ``"affine"``; empty if unknown.
+    problems
+        Why it must not be trusted, one sentence each.
+    image_grid
+        Grid of the image; an atlas on it, such as the image's own parcellation, is not in the template.
+    """
+
+    matrix: Doubles
+    kind: str = ""
+    problems: tuple[str, ...] = ()
+    image_grid: Grid | None = None
+
+    def move(self, points: npt.ArrayLike) -> Doubles:
+        """Return points (..., 3) in the image's mm at their places in the template's mm."""
+        where = np.asarray(points, dtype=np.float64)
+        return where @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+
+    def move_back(self, points: npt.ArrayLike) -> Doubles:
+        """Return points (..., 3) in the template's mm at their places in the image's mm."""
+        where = np.asarray(points, dtype=np.float64) - self.matrix[:3, 3]
+        return np.asarray(where @ np.linalg.inv(self.matrix[:3, :3]).T)
+
+    def move_grid(self, grid: Grid) -> Grid:
+        """Return a grid in the image's mm at its place in the template's mm."""
+        return Grid(grid.shape, self.matrix @ grid.affine)
+
+    def move_grid_back(self, grid: Grid) -> Grid:
+        """Return a grid in the template's mm at its place in the image's mm."""
+        return Grid(grid.shape, np.asarray(np.linalg.solve(self.matrix, grid.affine), dtype=np.float64))
+
+    @property
+    def doubt(self) -> str:
+        """Why names of regions looked up through it may be wrong; empty if nothing speaks against them."""
+        if self.problems:
+            return f"names of regions may be wrong: {'; '.join(self.problems)}"
+        if self.kind == RIGID:
+            return (
+                "names of regions may be wrong: the scan was moved to the template by a rigid transform, "
+                "which does not change the size of the head"
+            )
+        return ""
+
+
+def recorded_transform(image: Map) -> TemplateTransform | None:
+    """Return the transform by which a map's scan was prepared, from its provenance; None if there is none."""
+    entries = image.provenance.preparation
+    if "affine" not in entries:
+        return None
+    matrix = np.array(entries["affine"], dtype=np.float64)
+    problems = tuple(entries.get("problems", ()))
+    return TemplateTransform(matrix, str(entries.get("kind", "")), problems, image.grid)
