@@ -27,12 +27,15 @@ from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.save import save_volume
 from viewer.session.archive import file_hash
 from viewer.session.map_layer import MapLayer
+from viewer.session.preparation_entry import preparation_entries, write_mask
 from viewer.session.scan_entry import without_files_in
 from viewer.session.schema import SavedSession, built_in_name
 from viewer.session.session_io import file_entry, open_snapshot, read_session, session_entries, session_text
 from viewer.session.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from viewer.preparation.brain_mask import BrainMask
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -57,10 +60,12 @@ class RecoveryFolder:
         self._lock = threading.Lock()
         self._maps: WeakKeyDictionary[Map, Path] = WeakKeyDictionary()
         self._scans: WeakKeyDictionary[Scan, Path] = WeakKeyDictionary()
+        self._masks: WeakKeyDictionary[BrainMask, Path] = WeakKeyDictionary()
         self._hashes: dict[Path, tuple[int, int, str]] = {}
         self._listed_names: set[str] = set()
         self._written_text = ""
         self._number = 0
+        self._mask_number = 0
 
     def save_map(self, finished_map: Map) -> None:
         """Write a map that was just finished, if it is not there yet.
@@ -85,7 +90,9 @@ class RecoveryFolder:
             snapshot = _without_unfinished_maps(snapshot)
             layers = tuple(map(self._with_file, snapshot.maps))
             snapshot = replace(snapshot, maps=layers, scan=self._with_scan_file(snapshot.scan))
-            entries = session_entries(snapshot, partial(file_entry, self.path), self._hash)
+            name_file = partial(file_entry, self.path)
+            entries = session_entries(snapshot, name_file, self._hash)
+            entries |= preparation_entries(snapshot.preparation, self._mask_file, name_file, self._hash)
             # What was listed once and is not any more was removed by a person, or is in a file now.
             listed = {layer.file.name for layer in layers if layer.file and layer.file.parent == self.path}
             self._listed_names |= listed
@@ -105,6 +112,7 @@ class RecoveryFolder:
             shutil.rmtree(self.path, ignore_errors=True)
             self._maps.clear()
             self._scans.clear()
+            self._masks.clear()
             self._listed_names.clear()
             self._written_text = ""
 
@@ -140,6 +148,16 @@ class RecoveryFolder:
             path = self.path / f"scan-{len(self._scans) + 1}.nii"
             self._scans[scan] = save_volume(scan.data, scan.stored, path, "scan")
         return replace(scan, path=self._scans[scan])
+
+    def _mask_file(self, prepared: Prepared) -> Path:
+        """Write a brain mask to the folder, once, and return its file."""
+        assert prepared.mask is not None
+        if prepared.mask not in self._masks:
+            self._create()
+            self._mask_number += 1
+            path = self.path / f"brain-mask-{self._mask_number}.nii"
+            self._masks[prepared.mask] = write_mask(prepared, path)
+        return self._masks[prepared.mask]
 
     def _hash(self, path: Path) -> str:
         """Return the hash of a file, recomputed only if the file has changed."""

@@ -16,6 +16,7 @@ from viewer.json_text import printable
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.method_settings import MethodSettings, ParameterValue
+from viewer.session.saved_preparation import SavedPreparation, read_saved_preparation
 from viewer.session.view import Camera, View
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class SavedSession:
     method_settings: MethodSettings = field(default_factory=MethodSettings)
     scan_images: tuple[FileReference, ...] = ()
     covariates: Mapping[str, float] = field(default_factory=dict)
+    preparation: SavedPreparation | None = None
 
 
 def built_in_name(path: Path) -> str:
@@ -122,7 +124,19 @@ class SessionReader:
             self._read_optional_file(entries, "atlas_names"),
             self._read_method_settings(entries.get("method")),
             *self._read_scan_parts(entries.get("scan")),
+            self._read_preparation(entries.get("preparation")),
         )
+
+    def _read_preparation(self, entry: object) -> SavedPreparation | None:
+        if entry is None:
+            return None
+        if not isinstance(entry, dict):
+            raise self._invalid_entry("preparation")
+        mask = self._read_optional_file(entry, "mask")
+        try:
+            return read_saved_preparation(entry, mask)
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise self._invalid_entry("preparation") from error
 
     def _read_scan_parts(self, entry: object) -> tuple[tuple[FileReference, ...], dict[str, float]]:
         """Return the further images of the scan, and the covariates."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.origin import Origin
@@ -29,18 +30,19 @@ if TYPE_CHECKING:
 
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = (
-    frozenset({"scan", "model", "prediction", "maps", "current", "atlas", "method_settings"}) | VIEW_FIELDS
+    frozenset({"scan", "preparation", "model", "prediction", "maps", "current", "atlas", "method_settings"})
+    | VIEW_FIELDS
 )
 
 
 class Session:
     """What is shown, observable by field.
 
-    The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
-    (an index into the maps, or None), ``atlas``, ``method_settings`` and every field of `View`. The removal
-    of a map and changes of the view can be undone: each is a step, a view being kept as it was before. Only
-    what belongs to one gesture (a dragged slider, a turned camera, a turned wheel) is one step together,
-    until `end_gesture`.
+    The fields are ``scan``, ``preparation`` (of this scan), ``model``, ``prediction`` (of this model for this
+    scan as it was prepared), ``maps``, ``current`` (an index into the maps, or None), ``atlas``,
+    ``method_settings`` and every field of `View`. The removal of a map and changes of the view can be undone:
+    each is a step, a view being kept as it was before. Only what belongs to one gesture (a dragged slider, a
+    turned camera, a turned wheel) is one step together, until `end_gesture`.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ class Session:
 
     def __init__(self, view: View | None = None) -> None:
         self._scan: Scan | None = None
+        self._preparation: Prepared | None = None
         self._model: Model | None = None
         self._prediction: Prediction | None = None
         self._map_list = LayerList()
@@ -75,6 +78,11 @@ class Session:
     def scan(self) -> Scan | None:
         """The brain that is shown."""
         return self._scan
+
+    @property
+    def preparation(self) -> Prepared | None:
+        """How the scan is prepared before the network is run on it; None if it is taken as it is."""
+        return self._preparation
 
     @property
     def model(self) -> Model | None:
@@ -166,6 +174,7 @@ class Session:
             self._atlas,
             self._view,
             self._method_settings,
+            self._preparation,
         )
 
     # Subscribing
@@ -181,15 +190,21 @@ class Session:
     # Changing what is shown
 
     def set_scan(self, scan: Scan) -> None:
-        """Replace the scan, reset the prediction and centre the crosshair.
+        """Replace the scan, reset the prediction and the preparation, and centre the crosshair.
 
-        Maps stay in the list. Those that are known to be of another scan are hidden until a person shows
-        them, and shown again with their own scan.
+        The preparation is kept if only numbers about the person are others. Maps stay in the list. Those that
+        are known to be of another scan are hidden until a person shows them, and shown again with their own
+        scan.
         """
+        made, self._preparation = self._preparation, None
+        if made is not None and made.is_of(scan):
+            self._preparation = made.with_scan(scan)
         self._scan = scan
         self._prediction = None
         view = replace(self._view, crosshair=None, walls_at=None)
         changed = {"scan", "prediction"} | self._update_map_visibility(view)
+        if self._preparation is not made:
+            changed.add("preparation")
         if self._atlas is not None:
             self._atlas = self._match_atlas(self._atlas)
             changed.add("atlas")
@@ -226,6 +241,28 @@ class Session:
         self._prediction = None
         self._subscriptions.notify({"model", "prediction"})
 
+    def set_preparation(self, preparation: Prepared | None) -> None:
+        """Prepare the scan like this before the network is run on it, or not; the prediction is reset.
+
+        Regions of an atlas in the template's space are looked up through its transform.
+
+        Raises
+        ------
+        ValueError
+            It is the preparation of another scan.
+        """
+        if preparation is not None:
+            if self._scan is None or not preparation.is_of(self._scan):
+                raise ValueError("the preparation is of another scan")
+            preparation = preparation.with_scan(self._scan)
+        changed = {"preparation", "prediction"}
+        self._preparation = preparation
+        self._prediction = None
+        if self._atlas is not None:
+            self._atlas = self._match_atlas(self._atlas)
+            changed.add("atlas")
+        self._subscriptions.notify(changed)
+
     def set_prediction(self, prediction: Prediction | None) -> None:
         """Set the model's prediction for the scan."""
         self._prediction = prediction
@@ -246,7 +283,8 @@ class Session:
             return None
         from viewer.scans.atlas_space import atlas_for
 
-        return atlas_for(atlas, self._scan)
+        transform = None if self._preparation is None else self._preparation.template_transform
+        return atlas_for(atlas, self._scan, transform)
 
     def add_map(self, new_map: Map) -> int:
         """Put a map at the end of the list and show it; answers its place in the list.
@@ -362,14 +400,14 @@ class Session:
         What the model says of the scan is not known yet.
         """
         self._scan, self._model = snapshot.scan, snapshot.model
+        self._preparation = snapshot.preparation
         self._atlas = self._match_atlas(snapshot.atlas)
         self._prediction = None
         self._map_list = LayerList(snapshot.maps, snapshot.current)
         self._method_settings = snapshot.method_settings
         changed = self._replace_view(snapshot.view)
         self._history.clear()
-        everything = {"scan", "model", "atlas", "prediction", "maps", "current", "method_settings"}
-        self._subscriptions.notify(everything | changed)
+        self._subscriptions.notify({*(FIELDS - VIEW_FIELDS), *changed})
 
     # Changing the view
 

@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,12 @@ from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
 from viewer.session.map_layer import MapLayer
+from viewer.session.preparation_entry import (
+    open_preparation,
+    preparation_entries,
+    save_mask_file,
+    write_mask,
+)
 from viewer.session.scan_entry import changed_file_error, open_scan_entry, scan_entry
 from viewer.session.schema import MAX_SESSION_BYTES, SessionReader, built_in_name
 from viewer.session.schema import FileReference as FileReference
@@ -98,7 +105,10 @@ def write_session(snapshot: Snapshot, path: Path, progress: Progress | None = No
             replace(layer, file=save_map_file(layer, folder, f"{stem}-map", number))
             for number, layer in enumerate(snapshot.maps, start=1)
         )
-        text = session_text(session_entries(replace(snapshot, maps=layers), relative_entry), path)
+        entries = session_entries(replace(snapshot, maps=layers), relative_entry)
+        save_mask = partial(save_mask_file, folder=folder, stem=stem)
+        entries |= preparation_entries(snapshot.preparation, save_mask, relative_entry)
+        text = session_text(entries, path)
         with atomic_write(path) as written:
             written.write(text.encode())
     except OSError as error:
@@ -113,7 +123,8 @@ def session_entries(
 ) -> dict[str, Any]:
     """Return the JSON entries of a session whose maps are all in files.
 
-    ``file_entry`` says how a file is named, ``hash_file`` gives the SHA-256 of what is in it. Raises OSError.
+    ``file_entry`` says how a file is named, ``hash_file`` gives the SHA-256 of what is in it. The preparation
+    is left out (`preparation_entries`). Raises OSError.
     """
     maps = []
     for layer in snapshot.maps:
@@ -152,6 +163,11 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
                 }
             for name, source in _atlas_files(snapshot.atlas).items():
                 entries[name] = {"path": archive_files.add(source, "atlas"), "hash": file_hash(source)}
+            entries |= preparation_entries(
+                snapshot.preparation,
+                lambda made: write_mask(made, Path(scratch) / "brain-mask.nii.gz"),
+                lambda file: {"path": archive_files.add(file, "preparation")},
+            )
             pack(path, session_text(entries, path), archive_files.files, progress)
     except OSError as error:
         raise _write_error(path, error) from error
@@ -251,9 +267,10 @@ def open_snapshot(
         A file cannot be read, or has changed since.
     """
     progress = progress or Progress()
-    scan = atlas = None
+    scan = atlas = preparation = None
     try:
         scan = open_scan_entry(saved)
+        preparation = open_preparation(saved.preparation, scan)
     except ViewerError as error:
         _report_lost(error, lost)
     indices: dict[int, int] = {}
@@ -274,7 +291,7 @@ def open_snapshot(
     )
     compared = None if saved.view.compared is None else indices.get(saved.view.compared)
     view = replace(saved.view, compared=compared)
-    return Snapshot(scan, None, tuple(layers), current, atlas, view, saved.method_settings)
+    return Snapshot(scan, None, tuple(layers), current, atlas, view, saved.method_settings, preparation)
 
 
 def _report_lost(error: ViewerError, lost: list[str] | None) -> None:

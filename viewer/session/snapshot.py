@@ -11,6 +11,7 @@ from viewer.session.view import View
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.scan import Scan
 
@@ -26,6 +27,7 @@ class Snapshot:
     atlas: Atlas | None
     view: View
     method_settings: MethodSettings = field(default_factory=MethodSettings)
+    preparation: Prepared | None = None
 
     @classmethod
     def empty(cls) -> Snapshot:

@@ -1,0 +1,133 @@
+"""Entry of a session for the preparation of its scan: transform, brain mask, and what was done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.errors import ScanError
+from viewer.session.archive import file_hash
+from viewer.session.scan_entry import changed_file_error
+
+if TYPE_CHECKING:
+    from viewer.preparation.brain_mask import BrainMask
+    from viewer.preparation.pipeline import Prepared
+    from viewer.scans.scan import Scan
+    from viewer.session.saved_preparation import SavedPreparation
+
+
+def preparation_entry(prepared: Prepared, mask_entry: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the entry of a preparation; ``mask_entry`` names the file of its brain mask, if it has one."""
+    wanted = prepared.requirements
+    entry: dict[str, Any] = {
+        "requirements": {
+            "space": str(wanted.space),
+            "skull": str(wanted.skull),
+            "bias_corrected": wanted.bias_corrected,
+            "template": wanted.template,
+        },
+        "steps": [step.as_json() for step in prepared.steps],
+        "software": dict(prepared.software),
+    }
+    made = prepared.registration
+    if made is not None:
+        grid = prepared.scan.grid
+        entry["registration"] = {
+            "affine": made.matrix.tolist(),
+            "kind": str(made.kind),
+            "dice": made.dice,
+            "correlation": made.correlation,
+            "coverage": made.coverage,
+            "seconds": made.seconds,
+            "template": made.template,
+            "method": made.method,
+        }
+        entry["grid"] = {"shape": list(grid.shape), "affine": grid.affine.tolist()}
+    if prepared.mask is not None and mask_entry is not None:
+        entry["mask"] = {**mask_entry, "name": prepared.mask.method}
+    return entry
+
+
+def write_mask(prepared: Prepared, path: Path) -> Path:
+    """Write the brain mask as an image on the grid of the scan's file. Raises ScanError."""
+    from viewer.scans.save import save_volume
+
+    assert prepared.mask is not None
+    mask = prepared.mask.data.astype(np.float32)
+    return save_volume(mask, prepared.original.stored, path, "brain mask")
+
+
+def save_mask_file(prepared: Prepared, folder: Path, stem: str) -> Path:
+    """Return the file of a brain mask in a folder; one that holds it already is taken, others are kept.
+
+    Raises
+    ------
+    ScanError, OSError
+        It cannot be written.
+    """
+    with TemporaryDirectory(prefix="saliency-viewer-mask-") as scratch:
+        written = write_mask(prepared, Path(scratch) / "mask.nii.gz")
+        for number in count(1):
+            path = folder / f"{stem}-mask{'' if number == 1 else number}.nii.gz"
+            if not (path.exists() or path.is_symlink()):
+                return write_mask(prepared, path)
+            if path.is_file() and file_hash(path) == file_hash(written):
+                return path
+    raise AssertionError("count() ends")
+
+
+def preparation_entries(
+    prepared: Prepared | None,
+    save: Callable[[Prepared], Path],
+    name: Callable[[Path], dict[str, Any]],
+    hash_file: Callable[[Path], str] = file_hash,
+) -> dict[str, Any]:
+    """Return the entry ``preparation`` of a session, in a dictionary that is empty if there is none.
+
+    ``save`` writes the brain mask and returns its file, ``name`` says how a file is named. Raises OSError.
+    """
+    if prepared is None:
+        return {}
+    if prepared.mask is None:
+        return {"preparation": preparation_entry(prepared, None)}
+    file = save(prepared)
+    return {"preparation": preparation_entry(prepared, {**name(file), "hash": hash_file(file)})}
+
+
+def open_preparation(saved: SavedPreparation | None, scan: Scan | None) -> Prepared | None:
+    """Prepare the scan of a session again by its saved transform and mask; nothing is found anew.
+
+    Raises
+    ------
+    ViewerError
+        The mask's file cannot be read, has changed, or a package is missing for the bias field.
+    """
+    if saved is None or scan is None:
+        return None
+    from viewer.preparation.pipeline import prepare
+
+    mask = None if saved.mask is None else _open_mask(saved, scan)
+    made = prepare(scan, saved.requirements, mask=mask, transform=saved.registration, grid=saved.grid)
+    # As it was done at first: the mask's and the transform's own methods, times and versions.
+    return replace(made, steps=saved.steps, software=saved.software)
+
+
+def _open_mask(saved: SavedPreparation, scan: Scan) -> BrainMask:
+    from viewer.preparation.brain_mask import BrainMask, read_brain_mask
+
+    reference = saved.mask
+    assert reference is not None
+    found = read_brain_mask(reference.path, scan)
+    try:
+        if reference.hash not in ("", file_hash(Path(reference.path))):
+            raise changed_file_error(reference)
+    except OSError as error:
+        raise ScanError(reference.path, f"cannot be read ({error.strerror})") from error
+    seconds = next((step.seconds for step in saved.steps if step.name == "brain-mask"), 0.0)
+    return BrainMask(found.data, scan.grid, reference.name or found.method, seconds)
