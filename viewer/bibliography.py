@@ -165,6 +165,14 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:1612.00940",
     ),
     Reference(
+        "Erion et al. 2021",
+        "G. Erion, J. D. Janizek, P. Sturmfels, S. M. Lundberg, S.-I. Lee",
+        "Improving performance of deep learning models with axiomatic attribution priors and expected "
+        "gradients",
+        "Nature Machine Intelligence 3:620–631",
+        "doi:10.1038/s42256-021-00343-w",
+    ),
+    Reference(
         "Fong and Vedaldi 2017",
         "R. C. Fong, A. Vedaldi",
         "Interpretable explanations of black boxes by meaningful perturbation",

@@ -20,6 +20,7 @@ class Parameter:
     limits: tuple[float | None, float | None] = (None, None)
     choices: tuple[str, ...] = ()
     source: str = ""
+    scans: bool = False
 
     def parse(self, value: object, method: str) -> Any:
         """Convert and check ``value`` (a string from a command line, or already typed).
@@ -66,7 +67,12 @@ def parameter(
     limits: tuple[float | None, float | None] = (None, None),
     choices: tuple[str, ...] = (),
     source: str = "",
+    scans: bool = False,
 ) -> Any:
-    """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded."""
+    """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded.
+
+    With ``scans`` a method's parameter takes reference scans beside its choices: its value is then a choice,
+    a path, or a tuple of scans and paths.
+    """
     notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
-    return field(default=default, metadata=notes)
+    return field(default=default, metadata=notes | {"scans": scans})

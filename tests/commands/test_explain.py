@@ -294,3 +294,29 @@ def test_a_class_whose_name_is_no_unicode_is_refused_at_the_card(
     )  # fmt: skip
     assert answer.status == 1
     assert "odd.card.json: holds half of a surrogate pair; its texts must be Unicode" in answer.err
+
+
+def test_a_folder_of_scans_is_the_baseline(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "healthy"
+    folder.mkdir()
+    image = nib.load(scan_file)
+    for number in range(2):
+        data = np.asarray(image.dataobj)[:, ::-1] + number
+        nib.save(nib.Nifti1Image(data, image.affine), folder / f"sub-{number}.nii.gz")
+    words = ("explain", scan_file, "--model", model_file, *ON_CPU, "-o", tmp_path / "out.nii.gz")
+    for method, name in (("integrated-gradients", "baseline"), ("deeplift", "baseline"), ("lime", "fill")):
+        quick = ("--set", "samples=20") if method == "lime" else ()
+        answer = run(*words, "--method", method, "--set", f"{name}={folder}", *quick)
+        assert answer.status == 0, answer.err
+        assert f"{name}: 2 scans, sub-0, sub-1 (SHA-256 " in answer.err
+        written = json.loads((tmp_path / "out.json").read_text())
+        assert [entry["name"] for entry in written["references"]["scans"]] == ["sub-0", "sub-1"]
+    (folder / "sub-1.nii.gz").write_bytes(b"damaged")
+    answer = run(*words, "--method", "deeplift", "--set", f"baseline={folder}")
+    assert answer.status != 0
+    assert f"{folder / 'sub-1.nii.gz'}: " in answer.err
+    answer = run(*words, "--method", "deeplift", "--set", "baseline=missing.nii.gz")
+    assert answer.status == 2
+    assert "deeplift, baseline: no choice 'missing.nii.gz', nor such a file; take black" in answer.err

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from viewer.cli import main
 from viewer.commands import demo, display, window
 from viewer.commands.display import has_display
 from viewer.window.startup import StartupFiles
@@ -109,3 +110,17 @@ def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: 
     monkeypatch.setattr("viewer.window.launch.open_window", lambda **words: given.update(words) or 7)
     assert run("demo").status == 7
     assert given == {}
+
+
+def test_several_images_and_numbers_are_handed_over(monkeypatch: pytest.MonkeyPatch, scan_file: Path) -> None:
+    opened: dict[str, object] = {}
+    monkeypatch.setattr("viewer.commands.window.has_display", lambda: True)
+    monkeypatch.setattr("viewer.window.launch.open_window", lambda **given: opened.update(given) or 0)
+    words = [f"T1={scan_file}", f"FLAIR={scan_file}", "--set-covariate", "age=71"]
+    assert main(words) == 0
+    images = (("T1", str(scan_file)), ("FLAIR", str(scan_file)))
+    assert opened["files"] == StartupFiles(images=images, covariates=(("age", 71.0),))
+    assert main([str(scan_file), "--channels", "T1,FLAIR"]) == 0
+    assert opened["files"] == StartupFiles(str(scan_file), channels=("T1", "FLAIR"))
+    assert main([*words[:2], "--channels", "T1,FLAIR"]) == 2
+    assert main([f"T1={scan_file}.not", f"FLAIR={scan_file}"]) == 1

@@ -214,3 +214,21 @@ def test_checks_hold_the_covariates_fixed(make: Make, tmp_path: Path, scan: Scan
         due = Atrophy().eval()(torch.from_numpy(scan.data.copy())[None, None], numbers())[0]
     assert float(checked.context.output.max()) == pytest.approx(float(due.max()), abs=1e-5)
     assert all(one.verdict != "open" for one in checked)
+
+
+def test_a_reference_scan_has_the_mean_of_the_covariates(scan: Scan, tmp_path: Path) -> None:
+    other = Scan(np.random.default_rng(5).uniform(0.1, 1, SHAPE), scan.grid, "healthy")
+    model = from_module(tmp_path)
+    images = [one.data / one.data.max() for one in (scan, other)]
+    whole, healthy = (torch.from_numpy(data)[None, None] for data in images)
+    with torch.no_grad():
+        outputs = [Atrophy()(whole, numbers())[0, 1], Atrophy()(healthy, torch.zeros(1, 2))[0, 1]]
+        held = [outputs[0], Atrophy()(healthy, numbers())[0, 1]]
+    for method in ("integrated-gradients", "deeplift"):
+        found = explain(model, scan, method, target=1, device="cpu", covariates=VALUES, baseline=[other] * 2)
+        assert found.residual is not None
+        assert found.residual.expected == pytest.approx(float(outputs[0] - outputs[1]), rel=1e-4)
+        assert found.residual.relative < 0.01
+    window = {"window": 8, "stride": 8, "fill": other}
+    found = explain(model, scan, "occlusion", target=1, device="cpu", covariates=VALUES, **window)
+    np.testing.assert_allclose(found.data, np.full(SHAPE, float(held[0] - held[1])), rtol=1e-3)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
@@ -159,3 +161,39 @@ def test_the_recovery_keeps_the_form(window: MainWindow, tmp_path: Path) -> None
     RecoveryFolder(tmp_path / "left").write(window.session.snapshot())
     kept = recover(tmp_path / "left")[1].method_settings
     assert (kept.method, kept.target, kept.parameters["samples"]) == ("smoothgrad", 1, 25)
+
+
+def test_a_folder_of_healthy_scans_as_baseline_is_computed_with_and_restored(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    window: MainWindow,
+    scan_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "healthy"
+    folder.mkdir()
+    image = nibabel.load(scan_file)
+    for number in range(3):
+        data = image.get_fdata() * (1 - 0.1 * number) + 5 * number * (image.get_fdata() > 0)
+        nibabel.save(nibabel.Nifti1Image(data.astype(np.float32), image.affine), folder / f"sub-{number}.nii")
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(folder))
+    dock = window.method_dock
+    choose(dock._family, "Attribution")
+    choose(dock._method, "DeepLIFT")
+    choose(editor(dock, "baseline"), "A folder of scans")
+    assert editor(dock, "baseline").currentText() == "healthy"
+    qtbot.mouseClick(dock._compute, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.maps != (), timeout=LONG)
+    made = window.session.maps[0].map
+    assert made.provenance.parameters["baseline"] == str(folder)
+    assert len(made.provenance.references["scans"]) == 3
+    assert made.residual.relative < 1e-3
+    assert "baseline: 3 scans, sub-0, sub-1, sub-2 (SHA-256 " in window.maps_dock._provenance_text(made)
+    path = saved(qtbot, window, tmp_path / "study.session.zip")
+    other = make_window()
+    found = opened(qtbot, other, path)
+    assert editor(found, "baseline").currentText() == "healthy"
+    assert found.form.values()["baseline"] == str(folder)
+    again = other.session.maps[0].map.provenance.references
+    assert dict(again) == dict(made.provenance.references)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.registry import list_methods
 from viewer.window.parameter_form import NumberBox, ParameterForm, editor_value, label_of, make_editor
+from viewer.window.scan_choice_box import ScanChoiceBox
 
 
 @dataclass(frozen=True)
@@ -141,3 +144,63 @@ def test_editors_are_named_for_those_who_cannot_see_them(qtbot: QtBot) -> None:
         assert widget.accessibleName() == label_of(parameter_.name)
         assert widget.accessibleDescription() == parameter_.help
         assert editor_value(widget) == parameter_.default
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    folder = tmp_path / "healthy"
+    folder.mkdir()
+    for name in ("sub-1.nii.gz", "sub-2.nii.gz"):
+        (folder / name).touch()
+    return folder
+
+
+def pick(box: ScanChoiceBox, text: str, monkeypatch: pytest.MonkeyPatch, answer: Path | None) -> None:
+    """Choose an entry as its list does, and answer the dialog that it opens."""
+    path = "" if answer is None else str(answer)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_, **__: (path, ""))
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: path)
+    place = box.findText(text)
+    assert place >= 0, [box.itemText(index) for index in range(box.count())]
+    box.setCurrentIndex(place)
+    box.activated.emit(place)
+
+
+def test_a_scan_or_a_folder_of_scans_is_chosen_as_baseline(
+    qtbot: QtBot, scans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ParameterForm()
+    qtbot.addWidget(shown)
+    shown.show_method(IntegratedGradients)
+    (box,) = (one for one in shown.editors() if one.objectName() == "baseline")
+    assert isinstance(box, ScanChoiceBox)
+    texts = [box.itemText(index) for index in range(box.count())]
+    assert texts == ["Black", "Zero", "Minimum", "Mean", "Blurred", "A scan …", "A folder of scans …"]
+    with qtbot.waitSignal(shown.changed):
+        pick(box, "A scan …", monkeypatch, scans / "sub-1.nii.gz")
+    assert (box.currentText(), shown.values()["baseline"]) == ("sub-1.nii.gz", str(scans / "sub-1.nii.gz"))
+    pick(box, "A folder of scans …", monkeypatch, scans)
+    assert (box.currentText(), shown.values()["baseline"]) == ("healthy", str(scans))
+    pick(box, "A scan …", monkeypatch, None)  # cancelled
+    assert (box.currentText(), shown.values()["baseline"]) == ("healthy", str(scans))
+    pick(box, "sub-1.nii.gz", monkeypatch, None)
+    assert shown.values()["baseline"] == str(scans / "sub-1.nii.gz")
+    pick(box, "Blurred", monkeypatch, None)
+    assert (box.currentText(), shown.values()["baseline"]) == ("Blurred", "blurred")
+    pick(box, "A folder of scans …", monkeypatch, scans)
+    assert box.count() == len(texts) + 2  # each path stands once
+    method = IntegratedGradients.from_parameters(shown.values())
+    assert (method.baseline, method.references) == (str(scans), "each")
+
+
+def test_a_stored_path_is_shown_again_and_nonsense_is_ignored(qtbot: QtBot, scans: Path) -> None:
+    shown = ParameterForm()
+    qtbot.addWidget(shown)
+    shown.show_method(IntegratedGradients)
+    shown.set_values({"baseline": str(scans), "references": "mean"})
+    (box,) = (one for one in shown.editors() if one.objectName() == "baseline")
+    assert isinstance(box, ScanChoiceBox)
+    assert (box.currentText(), shown.values()["references"]) == ("healthy", "mean")
+    for nonsense in ("", "a\0b", 3, "x" * 5000):
+        shown.set_values({"baseline": nonsense})
+        assert box.currentText() == "healthy"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
+from viewer.methods.reference_scans import References, make_references
 from viewer.models.apply_preparation import Preparation, apply_preparation, describe_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
@@ -154,6 +155,20 @@ class CheckContext:
             return OutputScores(scores, None)
         own = shares[:, self.target.index]
         return OutputScores(scores, (own if self.target.sign == 1 else 1 - own).numpy())
+
+    def references_of(self, method: Method) -> References | None:
+        """Return the reference scans that a method's parameters name; None if they name none.
+
+        Raises
+        ------
+        ViewerError
+            There are no such scans.
+        """
+        seen = self.scan if self.shown is None or isinstance(self.shown, Scan) else self.shown.scan
+        grid = self.prepared.template_grid
+        return self.cached(
+            ("references", method), lambda: make_references(method, self.model, self.x, grid, seen)
+        )
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """Return the result of ``make``, computed once for all maps of this context."""
@@ -331,6 +346,7 @@ class Explanation:
             self.layer,
             context.seed if seed is None else seed,
             progress,
+            references=context.references_of(self.method),
         )
         return sum_channels(self.method.explain(request).values)
 

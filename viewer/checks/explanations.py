@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from viewer.checks.context import CheckContext, Explanation, sum_channels
-from viewer.errors import ScanError, ViewerError
+from viewer.errors import MethodError, ScanError, ViewerError
 from viewer.methods.base import ExplanationRequest, Family, Method
 from viewer.progress import Progress
 from viewer.scans.map import Map
@@ -35,7 +35,10 @@ def explain_with_method(
     """
     progress = progress or Progress()
     began = time.monotonic()
-    request = ExplanationRequest(context.model, context.x, context.target, layer, context.seed, progress)
+    references = context.references_of(method)
+    request = ExplanationRequest(
+        context.model, context.x, context.target, layer, context.seed, progress, references=references
+    )
     answer = method.explain(request)
     values = sum_channels(answer.values)
     seconds = time.monotonic() - began
@@ -66,6 +69,9 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     made = found.provenance
     try:
         method = find_method(made.method).from_parameters(made.parameters)
+        references = context.references_of(method)
+        if references is not None and made.references.get("hash") not in (None, references.hash):
+            raise MethodError(references.parameter, "its scans are not those that the map was made with")
         explanation = explain_with_method(context, method, made.layer, progress)
     except ViewerError as error:
         return replace(plain, unavailable_reason=f"it could not be recomputed ({error})")

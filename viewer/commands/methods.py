@@ -61,6 +61,7 @@ def describe_method(method: Any) -> dict[str, Any]:
                 "choices": list(parameter.choices),
                 "help": parameter.help,
                 "source": parameter.source,
+                "scans": parameter.scans,
             }
             for parameter in method.parameters()
         ],
@@ -83,7 +84,8 @@ def _format_method(entry: dict[str, Any]) -> str:
         if parameter["unit"]:
             about.append(f"in {parameter['unit']}")
         if parameter["choices"]:
-            about.append(" | ".join(parameter["choices"]))
+            choices = [*parameter["choices"], *(["FILE", "FOLDER"] if parameter["scans"] else [])]
+            about.append(" | ".join(choices))
         if limits := options.format_range(*parameter["limits"]):
             about.append(limits)
         if parameter["source"]:

@@ -47,6 +47,11 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
     )
+    add_channel_options(parser)
+
+
+def add_channel_options(parser: argparse.ArgumentParser) -> None:
+    """Add the channels of one file's volumes, and covariates."""
     parser.add_argument(
         "--channels",
         metavar="NAME,...",

@@ -5,20 +5,28 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from viewer.commands import options
+from viewer.commands import inputs, options
 from viewer.commands.display import has_display
+from viewer.commands.parser import UsageError
 from viewer.errors import ViewerError
 from viewer.files import exists
 from viewer.resource_files import BUILTIN_SCANS
 
 EXAMPLE = """example:
   saliency-viewer
-  saliency-viewer sub-01_T1w.nii.gz --model network.pt --map map.nii.gz"""
+  saliency-viewer sub-01_T1w.nii.gz --model network.pt --map map.nii.gz
+  saliency-viewer T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("scan", metavar="SCAN", nargs="?", help='a scan\'s file, or "mni152"')
+    parser.add_argument(
+        "scan",
+        metavar="SCAN",
+        nargs="*",
+        help='a scan\'s file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE',
+    )
+    options.add_channel_options(parser)
     parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
     parser.add_argument("--session", metavar="S", help="a saved session")
@@ -44,7 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.window.launch import open_window
     from viewer.window.startup import StartupFiles
 
-    files = StartupFiles(arguments.scan, arguments.model, tuple(arguments.map), arguments.session)
+    images = inputs.scan_files(arguments)
+    covariates = options.parse_covariates(arguments.set_covariate)
+    several = len(images) > 1 or any(images) or bool(covariates and images)
+    files = StartupFiles(
+        None if several else images.get(""),
+        arguments.model,
+        tuple(arguments.map),
+        arguments.session,
+        tuple(images.items()) if several else (),
+        arguments.channels or (),
+        tuple(covariates.items()),
+    )
     return open_window(files=files, device=arguments.device)
 
 
@@ -55,7 +74,11 @@ def _check_files(arguments: argparse.Namespace) -> None:
     ------
     ViewerError
         A file is not there.
+    UsageError
+        Channels are named, and not one file.
     """
-    for name in (arguments.scan, *arguments.map, arguments.session):
+    if arguments.channels is not None and len(arguments.scan) != 1:
+        raise UsageError("--channels: names the volumes of one file")
+    for name in (*inputs.scan_paths(arguments), *arguments.map, arguments.session):
         if name is not None and name not in BUILTIN_SCANS and not exists(Path(name)):
             raise ViewerError(name, "file not found")

@@ -12,17 +12,21 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import StrEnum
 from inspect import get_annotations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from viewer.errors import MethodError
+from viewer.files import exists, expand_user
 from viewer.parameters import Parameter as Parameter
 from viewer.parameters import parameter as parameter
 from viewer.progress import Progress
+from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.provenance import Residual, largest_residual
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.reference_scans import References
     from viewer.models.model import Model
     from viewer.scans.grid import Grid
     from viewer.scans.template_transform import TemplateTransform
@@ -105,6 +109,7 @@ class ExplanationRequest:
     ``x`` has the shape (N, C, spatial...) and is on the device to compute on; it is never modified.
     ``layer`` is a module path for methods that need one. ``seed`` makes random draws reproducible.
     ``grid`` gives the positions of the voxels of ``x`` in mm, in its own axis order; None for a bare tensor.
+    ``references`` are the scans that a parameter of the method names, if it does.
     ``to_template`` leads from these mm to the template's, where the scan was registered to it.
     """
 
@@ -115,6 +120,7 @@ class ExplanationRequest:
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
     grid: Grid | None = None
+    references: References | None = None
     to_template: TemplateTransform | None = None
 
 
@@ -180,11 +186,49 @@ class Method(ABC):
             if name not in known:
                 has = ", ".join(known) if known else "none"
                 raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {has}")
-        return cls(**{name: known[name].parse(value, cls.name) for name, value in values.items()})
+        return cls(**{name: _parse(known[name], value, cls.name) for name, value in values.items()})
 
     def parameter_values(self) -> dict[str, Any]:
-        """Return the current values of the parameters."""
-        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        """Return the current values of the parameters as plain values: of scans, their paths or names."""
+        return {entry.name: _plain_value(getattr(self, entry.name)) for entry in fields(self)}
+
+
+def _parse(parameter: Parameter, value: object, method: str) -> Any:
+    """Convert and check a value; of a parameter that takes scans: a choice, a path, or scans and paths.
+
+    Raises
+    ------
+    MethodError
+        The value is not allowed, or a file does not exist.
+    """
+    from viewer.scans.scan import Scan
+
+    if not parameter.scans or (isinstance(value, str) and value in parameter.choices):
+        return parameter.parse(value, method)
+    if isinstance(value, (list, tuple)):
+        parts = (_parse(parameter, entry, method) for entry in value)
+        return tuple(entry for part in parts for entry in (part if isinstance(part, tuple) else (part,)))
+    if isinstance(value, Scan):
+        return (value,)
+    subject = f"{method}, {parameter.name}"
+    if not isinstance(value, (str, Path)):
+        raise MethodError(subject, f"{type(value).__name__} is no scan", "give a file, a folder or a scan")
+    if str(value) not in BUILTIN_SCANS and not exists(expand_user(value)):
+        choices = ", ".join((*parameter.choices, "a file or a folder of scans"))
+        raise MethodError(subject, f"no choice {str(value)!r}, nor such a file", f"take {choices}")
+    return str(value)
+
+
+def _plain_value(value: Any) -> Any:
+    """Return a parameter's value for a JSON file."""
+    from viewer.scans.scan import Scan
+
+    if isinstance(value, tuple):
+        parts = [_plain_value(entry) for entry in value]
+        return parts[0] if len(parts) == 1 else parts
+    if isinstance(value, Scan):
+        return value.name if value.path is None else str(value.path)
+    return value
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,95 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.base import ExplanationRequest
+    from viewer.methods.reference_scans import References
     from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 BASELINES = ("black", "zero", "minimum", "mean", "blurred")
 BASELINE_HELP = (
     'input that stands for "nothing": black (what the network receives where a scan is '
-    "empty), zero, the minimum or mean of the input, or the blurred input"
+    "empty), zero, the minimum or mean of the input, the blurred input, or reference scans: a file, a "
+    "folder of scans, or a list of them"
 )
+
+EACH, MEAN = "each", "mean"
+REFERENCES = (EACH, MEAN)
+REFERENCES_HELP = (
+    "several scans as baseline: the mean of the maps against each of them, or the map against their mean"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Baselines:
+    """Baselines of an input: one, or each of several reference scans, over whose maps the mean is taken.
+
+    ``load`` returns one by its number, of the shape of the input. ``constant`` says whether it is the same
+    everywhere in a channel.
+    """
+
+    count: int
+    load: Callable[[int], torch.Tensor]
+    constant: bool = False
+
+    def __len__(self) -> int:
+        return self.count
+
+
+def make_baselines(request: ExplanationRequest, kind: object, blur: float, references: str) -> Baselines:
+    """Return the baselines of ``request.x``.
+
+    Parameters
+    ----------
+    request
+        The request with the input and, where ``kind`` names scans, the references.
+    kind
+        One of `BASELINES`; anything else names reference scans.
+    blur
+        As in `make_baseline`.
+    references
+        ``each`` or ``mean``: whether several scans are several baselines, or their mean is one.
+    """
+    if isinstance(kind, str) and kind in BASELINES:
+        made = make_baseline(request.model, request.x, kind, blur)
+        return Baselines(1, lambda _: made, kind != "blurred")
+    scans = require_references(request)
+    if references == MEAN:
+        return Baselines(1, lambda _: match_input(scans.mean(), request))
+    return Baselines(len(scans), lambda number: match_input(scans.load(number), request))
+
+
+def require_references(request: ExplanationRequest) -> References:
+    """Return the reference scans of a request. Raises MethodError if it has none."""
+    if request.references is None:
+        raise MethodError("references", "the request has no reference scans", "explain with viewer.explain")
+    return request.references
+
+
+def match_input(reference: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
+    """Return a reference's images (1, C, spatial...) in the shape of ``request.x``, on its device.
+
+    The covariates behind the images in ``x`` are, in the reference, their means in the training data.
+    """
+    x = request.x
+    reference = reference.to(x)
+    if x.shape[1] > reference.shape[1]:
+        import torch
+
+        from viewer.models.input_layout import append_numbers
+
+        values = [one.baseline for one in request.model.covariates]
+        reference = append_numbers(reference, torch.tensor([values]))
+    return reference.expand_as(x)
 
 
 def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Tensor:
@@ -54,12 +130,12 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
     return constant_input(x, kind)
 
 
-def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
+def constant_baseline_notes(graph: OperatorGraph | None, constant: bool) -> tuple[str, ...]:
     """Return a note where a constant reference meets a norm by the input's own variance.
 
     There the variance is 0 and the norm's slope is 1/√eps: contributions grow by hundreds and cancel.
     """
-    if graph is None or kind == "blurred":
+    if graph is None or not constant:
         return ()
     spread = [
         node

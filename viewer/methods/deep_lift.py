@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
+from viewer.methods.baseline import (
+    BASELINE_HELP,
+    BASELINES,
+    EACH,
+    REFERENCES,
+    REFERENCES_HELP,
+    constant_baseline_notes,
+    make_baselines,
+)
 from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
 
 if TYPE_CHECKING:
@@ -18,7 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DeepLift(GraphMethod):
-    """R_i = m_i (x_i − x⁰_i), summing to f(x) − f(x⁰) (Shrikumar, Greenside and Kundaje 2017)."""
+    """R_i = m_i (x_i − x⁰_i), summing to f(x) − f(x⁰) (Shrikumar, Greenside and Kundaje 2017).
+
+    Against several reference scans it is the mean of their maps, whose sum is f(x) − mean f(x⁰).
+    """
 
     name: ClassVar[str] = "deeplift"
     title: ClassVar[str] = "DeepLIFT"
@@ -35,17 +46,14 @@ class DeepLift(GraphMethod):
         choices=("rescale", "reveal-cancel-dense", "reveal-cancel"),
         source="Shrikumar et al. 2017, sections 3.5.2 and 3.5.3",
     )
-    baseline: str = parameter(
-        "black",
-        BASELINE_HELP,
-        choices=BASELINES,
-    )
+    baseline: str | tuple[object, ...] = parameter("black", BASELINE_HELP, choices=BASELINES, scans=True)
     blur: float = parameter(
         4.0,
         "standard deviation of the blurred reference",
         unit="voxels (network grid)",
         limits=(0.0, 50.0),
     )
+    references: str = parameter(EACH, REFERENCES_HELP, choices=REFERENCES)
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
         """Return the multiplier rule of every operator."""
@@ -63,18 +71,32 @@ class DeepLift(GraphMethod):
             if self.rule != "rescale"
             else self.build_graph(request)
         )
-        x = request.x
-        reference = make_baseline(request.model, x, self.baseline, self.blur)
+        baselines = make_baselines(request, self.baseline, self.blur, self.references)
+        count = len(baselines)
 
         def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return mask
 
-        found, mask = self.propagate(request, graph, self.backward_rules(graph, request), start, reference)
         top, bottom = (
             graph.output if self.start_point.layer is None else graph.node_of(self.start_point.layer),
             graph.input.name if request.layer is None else graph.node_of(request.layer),
         )
-        values = found.relevance * (found.values[bottom] - found.reference[bottom])
-        expected = sum_in_float64((found.output.double() - found.reference[top].double()) * mask)
-        residual = Residual("completeness", expected, sum_in_float64(values))
-        return self.finish(request, values, residual, constant_baseline_notes(graph, self.baseline))
+        rules = self.backward_rules(graph, request)
+        total: torch.Tensor | None = None
+        expected = 0.0
+        for number in range(count):
+            part = request.progress.subtask(number / count, (number + 1) / count)
+            if count > 1:
+                part = part.with_message(f"reference {number + 1} of {count}")
+            found, mask = self.propagate(
+                replace(request, progress=part), graph, rules, start, baselines.load(number)
+            )
+            values = found.relevance * (found.values[bottom] - found.reference[bottom]) / count
+            total = values if total is None else total + values
+            expected += sum_in_float64((found.output.double() - found.reference[top].double()) * mask) / count
+        assert total is not None  # there is no empty list of baselines
+        residual = Residual("completeness", expected, sum_in_float64(total))
+        notes = constant_baseline_notes(graph, baselines.constant)
+        if count > 1:
+            notes = (f"the mean of the maps against {count} reference scans", *notes)
+        return self.finish(request, total, residual, notes)

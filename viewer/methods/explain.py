@@ -33,6 +33,7 @@ from viewer.methods.explain_provenance import (
 from viewer.methods.explain_sample import explain_sample
 from viewer.methods.input_shares import describe_inputs, describe_shares
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
+from viewer.methods.reference_scans import References, make_references
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import (
@@ -113,7 +114,8 @@ def explain(
         skull, bias field); or a preparation of this scan by `viewer.prepare`. The map lies on the scan as it
         was given all the same.
     **parameters : object
-        The method's parameters by name; strings are converted.
+        The method's parameters by name; strings are converted. Those that name reference scans, such as
+        ``baseline``, also take a `Scan`, or a list of scans and paths.
 
     Returns
     -------
@@ -178,6 +180,9 @@ def explain(
     numbers = model.covariates
     images = x.shape[1] - len(numbers)
     joint = bool(numbers) and explains_jointly(chosen, model, x, layer)
+    placed = prepared.template_grid if prepared is not None else None
+    seen = scan if isinstance(shown, Scan) or shown is None else shown.scan
+    references = make_references(chosen, model, x, placed, seen)
     work = progress.subtask(begin, 0.97)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
@@ -206,6 +211,7 @@ def explain(
                 device=chosen_device,
                 progress=part,
                 to_template=prepared.to_template if prepared is not None else None,
+                references=_of_slice(references, number) if len(x) > 1 else references,
             )
         )
     progress.step(0.97, 1, "Carrying the map back")
@@ -239,6 +245,7 @@ def explain(
         model=describe_model(model),
         scan=describe_scan(scan) if scan is not None else {},
         inputs=inputs,
+        references=references.as_json() if references is not None else {},
         prediction=describe_prediction(model.card, results) if scan is not None else {},
         fit=fit.as_json() if fit is not None and scan is not None else {},
         preparation=describe_preparation(shown),
@@ -254,6 +261,7 @@ def explain(
             *((f"share of |relevance|: {shares}",) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
+            *(references.notes() if references is not None else ()),
         ),
     )
     title = _make_title(chosen, targets, layer, scan)
@@ -316,5 +324,13 @@ def _resolve_method(method: str | Method, parameters: dict[str, object]) -> Meth
     if isinstance(method, str):
         return find_method(method).from_parameters(parameters)
     if parameters:
-        return type(method).from_parameters({**method.parameter_values(), **parameters})
+        own = {entry.name: getattr(method, entry.name) for entry in method.parameters()}
+        return type(method).from_parameters({**own, **parameters})
     return method
+
+
+def _of_slice(references: References | None, number: int) -> References | None:
+    """Return the references of one slice of a scan; samples of a batch share theirs."""
+    if references is None:
+        return None
+    return references.narrow(lambda whole: whole[number : number + 1] if len(whole) > 1 else whole)

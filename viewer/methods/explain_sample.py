@@ -29,6 +29,7 @@ from viewer.scans.provenance import CANCELLING, Residual
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.reference_scans import References
     from viewer.models.model import Model
     from viewer.scans.grid import Grid
     from viewer.scans.template_transform import TemplateTransform
@@ -56,6 +57,7 @@ def explain_sample(
     grid: Grid | None,
     device: torch.device,
     progress: Progress,
+    references: References | None = None,
     to_template: TemplateTransform | None = None,
 ) -> SampleResult:
     """Explain one sample, so that its map does not depend on the rest of a batch."""
@@ -82,7 +84,7 @@ def explain_sample(
         notes = (*notes, f"what is explained is the output as it is, {meaning.output_text}, and no logit")
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
     progress.raise_if_cancelled()
-    request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid, to_template)
+    request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid, references, to_template)
     with out_of_memory_as_error():
         if windows is None:
             result: Attribution = method.explain(request)

@@ -8,8 +8,24 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    Method,
+    Requirement,
+    parameter,
+)
+from viewer.methods.baseline import (
+    BASELINE_HELP,
+    BASELINES,
+    EACH,
+    REFERENCES,
+    REFERENCES_HELP,
+    Baselines,
+    constant_baseline_notes,
+    make_baselines,
+)
 from viewer.methods.input_gradient import compute_gradient, compute_outputs, find_graph
 from viewer.progress import Progress
 
@@ -94,28 +110,37 @@ class IntegratedGradients(Method):
 
     The sum of R is f(x) − f(x′), up to the error of the numerical integral. The error is measured, and steps
     are added until it is within the tolerance.
+
+    Against several reference scans it is the mean of their maps, R = E[(x − x′) ∂f(x′ + α(x − x′))/∂x] over
+    references x′ and α from 0 to 1: expected gradients (Erion et al. 2021). Their sum is
+    f(x) − mean f(x′). The steps are then those of all references together, and the middle rule is stratified:
+    each reference's points are shifted along its path, so that all together are evenly spaced from 0 to 1.
     """
 
     name: ClassVar[str] = "integrated-gradients"
     title: ClassVar[str] = "Integrated gradients"
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
-    source: ClassVar[str] = "Sundararajan et al. 2017"
+    source: ClassVar[str] = "Sundararajan et al. 2017; several references: Erion et al. 2021"
     explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
     limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
 
-    baseline: str = parameter(
+    baseline: str | tuple[object, ...] = parameter(
         "black",
         BASELINE_HELP,
         choices=BASELINES,
         source="Sundararajan et al. 2017, section 3",
+        scans=True,
     )
     blur: float = parameter(
         4.0,
         "standard deviation of the blurred baseline",
         unit="voxels (network grid)",
         limits=(0.0, 50.0),
+    )
+    references: str = parameter(
+        EACH, REFERENCES_HELP, choices=REFERENCES, source="Erion et al. 2021: expected gradients"
     )
     rule: str = parameter(
         "riemann_middle",
@@ -140,10 +165,13 @@ class IntegratedGradients(Method):
         """Compute contributions of the shape of ``request.x``, in units of the output, and their residual."""
         from viewer.scans.provenance import Residual
 
-        taken = make_sampling(self.rule, self.steps)
+        baselines = make_baselines(request, self.baseline, self.blur, self.references)
+        count = len(baselines)
+        stratified = count > 1 and self.rule == "riemann_middle"
+        taken = make_sampling(self.rule, -(-self.steps // count))
+        fewest = taken.steps
         filled = _endpoint_share(taken.steps)
-        start = make_baseline(request.model, request.x, self.baseline, self.blur)
-        path = _PathIntegral(request, start, request.progress.subtask(0.0, filled))
+        path = _PathIntegral(request, baselines, request.progress.subtask(0.0, filled), stratified)
         while True:
             end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
             path.add_samples(taken, request.progress.subtask(filled, end))
@@ -152,16 +180,25 @@ class IntegratedGradients(Method):
             residual = Residual("completeness", path.expected, float(values.sum()))
             rounding = 1e-6 * float(values.abs().sum())
             enough = residual.absolute <= max(self.tolerance * abs(path.expected), rounding)
-            more = refine_sampling(self.rule, taken.steps)
-            if self.tolerance == 0 or enough or more.steps > self.max_steps:
+            # Shifted points are no subset of those of a finer sampling.
+            more = (
+                make_sampling(self.rule, 3 * taken.steps)
+                if stratified
+                else refine_sampling(self.rule, taken.steps)
+            )
+            if self.tolerance == 0 or enough or count * more.steps > self.max_steps:
                 break
             taken = more
-        notes = (*path.notes, *constant_baseline_notes(find_graph(request.model, request.x), self.baseline))
-        if taken.steps > max(self.steps, 2):
-            notes = (f"{taken.steps} steps were used to reach the tolerance of {self.tolerance:.2%}", *notes)
+        graph = find_graph(request.model, request.x)
+        notes = (*path.notes, *constant_baseline_notes(graph, baselines.constant))
+        steps = count * taken.steps
+        if taken.steps > fewest:
+            notes = (f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}", *notes)
         if self.tolerance > 0 and not enough:
-            line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {taken.steps} steps"
+            line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {steps} steps"
             notes = (line, *notes)
+        if count > 1:
+            notes = (f"expected gradients: the mean of the maps against {count} reference scans", *notes)
         return Attribution(values.to(request.x.dtype), residual, notes)
 
 
@@ -171,24 +208,46 @@ def _endpoint_share(steps: int) -> float:
 
 
 class _PathIntegral:
-    """Integral of the gradient along the straight line from the baseline to the input.
+    """Mean over baselines x′ of (x − x′) times the integral of the gradient on the line from x′ to the input.
 
-    ``expected`` is f(x) − f(x′). The integral is summed in float64, on the input's device where it supports
-    float64, otherwise on the CPU.
+    ``expected`` is f(x) − mean f(x′). The integral is summed in float64, on the input's device where it
+    supports float64, otherwise on the CPU. Only the baseline of the current points is held.
+
+    Parameters
+    ----------
+    request
+        The request.
+    baselines
+        The baselines x′.
+    progress
+        Of the outputs at the ends of the paths.
+    stratified
+        Whether points are shifted from the middle of their steps, differently for each baseline.
     """
 
-    def __init__(self, request: ExplanationRequest, start: torch.Tensor, progress: Progress) -> None:
+    def __init__(
+        self, request: ExplanationRequest, baselines: Baselines, progress: Progress, stratified: bool
+    ) -> None:
         import torch
 
         x = request.x
         self._question = request
-        self._start = start
-        self._difference = x - start
+        self._baselines = baselines
         self._place = torch.device("cpu") if x.device.type == "mps" else x.device
         self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
-        below = request.target.score(compute_outputs(request.model, start, progress.subtask(0.0, 0.5)))
+        self._total = torch.zeros_like(self._integral)
+        self._shifts = np.zeros(len(baselines))
+        if stratified:
+            order = np.random.default_rng(request.seed).permutation(len(baselines))
+            self._shifts = (order + 0.5) / len(baselines) - 0.5
+        count = len(baselines)
+        below = 0.0
+        for number in range(count):
+            part = progress.subtask(0.5 * number / count, 0.5 * (number + 1) / count)
+            output = compute_outputs(request.model, baselines.load(number), part)
+            below += float(request.target.score(output).double().cpu().sum()) / count
         score, self._batch = self._measure_batch_size(progress.subtask(0.5, 1.0))
-        self.expected = float((score.double().cpu() - below.double().cpu()).sum())
+        self.expected = float(score.double().cpu().sum()) - below
         self.notes: tuple[str, ...] = ()
 
     def _measure_batch_size(self, progress: Progress) -> tuple[torch.Tensor, int]:
@@ -214,25 +273,41 @@ class _PathIntegral:
 
         from viewer.jobs.memory import AdaptiveBatches
 
-        request, count = self._question, len(taken.points)
-        self._integral *= taken.keep
+        request, each = self._question, len(taken.points)
+        count = each * len(self._baselines)
+        self._total *= taken.keep
         pieces = AdaptiveBatches(count, self._batch)
 
         def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
-            done = taken.steps - count
+            steps = taken.steps * len(self._baselines)
             part = progress.subtask(first / count, last / count)
-            part = part.with_message(f"step {done + first + 1} of {taken.steps}")
+            part = part.with_message(f"step {steps - count + first + 1} of {steps}")
             part.step(0)
-            steps = [self._start + float(point) * self._difference for point in taken.points[first:last]]
-            gradients = compute_gradient(request.model, torch.cat(steps), request.target, part)
+            points = [self._point(taken, *divmod(number, each)) for number in range(first, last)]
+            gradients = compute_gradient(request.model, torch.cat(points), request.target, part)
             return first, list(torch.split(gradients, len(request.x)))
 
         for first, gradients in pieces.run(work):
-            for weight, gradient in zip(taken.weights[first:], gradients, strict=False):
-                self._integral.add_(gradient.to(self._place), alpha=float(weight))
+            for number, gradient in enumerate(gradients, first):
+                baseline, place = divmod(number, each)
+                self._integral.add_(gradient.to(self._place), alpha=float(taken.weights[place]))
+                if place == each - 1:
+                    self._finish_path(baseline)
         self._batch = pieces.size
         self.notes = self.notes or pieces.notes
 
+    def _point(self, taken: Sampling, baseline: int, place: int) -> torch.Tensor:
+        """Return one point of the path from a baseline to the input."""
+        start = self._baselines.load(baseline)
+        point = taken.points[place] + self._shifts[baseline] / taken.steps
+        return start + float(point) * (self._question.x - start)
+
+    def _finish_path(self, baseline: int) -> None:
+        """Add (x − x′) times the integral along the path of a baseline, whose points are all in it."""
+        difference = (self._question.x - self._baselines.load(baseline)).to(self._place)
+        self._total.addcmul_(self._integral, difference.double(), value=1 / len(self._baselines))
+        self._integral.zero_()
+
     def contributions(self) -> torch.Tensor:
-        """Return (x − x′) times the integral, float64."""
-        return self._integral * self._difference.to(self._place)
+        """Return the mean over baselines of (x − x′) times the integral, float64."""
+        return self._total

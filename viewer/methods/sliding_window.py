@@ -16,6 +16,7 @@ are not run.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Attribution, ExplanationRequest, Method
@@ -73,9 +74,13 @@ def explain_in_windows(
         target = replace(request.target, region=weights.to(device))
         i, j, k = (*place, slice(None))[:3]
         grid = None if request.grid is None else crop_grid(request.grid, (i, j, k))
+        references = request.references
+        if references is not None:
+            references = references.narrow(partial(crop_window, window=place))
         window_request = replace(
             request, x=crop_window(request.x, place).to(device), target=target, progress=part, grid=grid
         )
+        window_request = replace(window_request, references=references)
         answer = method.explain(window_request)
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))

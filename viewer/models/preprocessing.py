@@ -103,10 +103,12 @@ class PreparedInput:
         return resample(values.reshape(self.grid.shape), self.grid, scan.grid)
 
 
-def prepare(scan: Scan | Prepared, card: Card) -> PreparedInput:
+def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> PreparedInput:
     """Return the scan as the network's input, float32 (1, channels, spatial...), and its grid.
 
-    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y).
+    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y). ``grid``
+    replaces the one that the card specifies for this scan, such as by that of another scan; that of a
+    registered scan is in the template's mm.
 
     The grid is placed in a registered scan as in any other; then the voxels of the scan as it was given
     (without bias field and skull, where that was asked for) are interpolated once, through the transform.
@@ -129,7 +131,7 @@ def prepare(scan: Scan | Prepared, card: Card) -> PreparedInput:
     shown = made.scan
     images, notes = channel_images(shown, card)
     sources, _ = channel_images(made.native, card)
-    placed = grid_for(spec, shown)
+    placed = grid_for(spec, shown) if grid is None else grid
     grid = made.grid_in_original(placed)
     check_memory(grid.shape, spec.channels, card.name)
     parts: list[Floats] = []

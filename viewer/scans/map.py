@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -129,6 +129,10 @@ class Map:
         if isinstance(threshold, Threshold):
             threshold = SortedValues(self.data, sign).cutoff(threshold)
         return clusters(self.data, self.grid, threshold, sign, smallest)
+
+    def split_channels(self) -> tuple[Map, ...]:
+        """Return the map alone, and after it the map of each of several images."""
+        return (replace(self, channels={}), *self.channels.values()) if self.channels else (self,)
 
     def save(self, path: str | Path) -> Path:
         """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.

@@ -103,7 +103,8 @@ class Residual:
 
 
 MAPPING_FIELDS = (
-    "parameters", "model", "scan", "prediction", "fit", "preparation", "relevance", "inputs", "software"
+    "parameters", "model", "scan", "references", "prediction", "fit", "preparation", "relevance", "inputs",
+    "software",
 )  # fmt: skip
 
 
@@ -119,6 +120,8 @@ class Provenance:
     mm to the template's, hash and method of the brain mask, versions, and problems; it is empty where the
     scan was taken as it is. ``relevance`` has the shares of |relevance| in the ``brain``, ``skull`` and
     ``air``, where a brain mask is known.
+    ``references`` are the scans that the map is measured against, with their hashes, where the method's
+    parameters name scans.
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
     is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
     of 256"; it is empty for a finished one.
@@ -132,6 +135,7 @@ class Provenance:
     seed: int | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     scan: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, Any] = field(default_factory=dict)
     prediction: Mapping[str, Any] = field(default_factory=dict)
     fit: Mapping[str, Any] = field(default_factory=dict)
     preparation: Mapping[str, Any] = field(default_factory=dict)

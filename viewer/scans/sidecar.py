@@ -220,6 +220,7 @@ _READERS = {
     "seed": _integer,
     "model": _mapping,
     "scan": _mapping,
+    "references": _mapping,
     "prediction": _prediction,
     "fit": _fit,
     "preparation": _preparation,

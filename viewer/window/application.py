@@ -227,7 +227,13 @@ class Startup(QObject):
         QTimer.singleShot(FINISH_STARTUP_MS, partial(finish_startup, controller))
         if files.session is not None:
             controller.open_session(files.session)
-        if files.scan is not None:
+        covariates = dict(files.covariates)
+        if files.channels:
+            ((_, series),) = files.images or (("", str(files.scan)),)
+            controller.open_channels(Path(series), files.channels, covariates)
+        elif files.images:
+            controller.open_images({name: Path(image) for name, image in files.images}, covariates)
+        elif files.scan is not None:
             controller.open_scan(files.scan)
         for path in files.maps:
             controller.open_map(path)

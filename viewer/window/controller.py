@@ -5,7 +5,7 @@ Results are delivered to the window's thread and put into the session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -167,6 +167,46 @@ class Controller(BackgroundTasks):
             return loaded
 
         self._open(work, path, self.show_scan, is_map=False, chosen=volume)
+
+    def open_images(self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float]) -> None:
+        """Read the images of a person by channel, and show them as one scan with the covariates.
+
+        Without images, the scan that is shown gets the covariates.
+        """
+        shown = self.session.scan
+
+        def work(progress: Progress) -> Scan:
+            from viewer.scans.load import load_scan
+            from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
+
+            if images:
+                loaded = load_scan(images, covariates=covariates)
+            else:
+                assert shown is not None
+                first = shown.first if isinstance(shown, MultichannelScan) else shown
+                loaded = make_multichannel_scan(first, covariates)
+            _ = loaded.hash
+            return loaded
+
+        self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), self.show_scan)
+
+    def open_channels(
+        self, path: Path, channels: Sequence[str], covariates: Mapping[str, float] | None = None
+    ) -> None:
+        """Read the volumes of one file as the images of a person, and show them as one scan."""
+
+        def work(progress: Progress) -> Scan:
+            from viewer.scans.load import load_scan
+
+            loaded = load_scan(path, channels=channels, covariates=covariates)
+            _ = loaded.hash
+            return loaded
+
+        def done(scan: Scan) -> None:
+            self.opened.emit(path)
+            self.show_scan(scan)
+
+        self.run(work, self.tr("Reading {}").format(path.name), done)
 
     def show_scan(self, scan: Scan) -> None:
         """Show a scan, and predict it with the network."""
@@ -357,7 +397,7 @@ class Controller(BackgroundTasks):
         scan, model = self.session.scan, self.session.model
         self.set_idle_work(None)
         self.fit_status_changed.emit("")
-        if scan is None or model is None:
+        if scan is None or model is None or not self._has_all_inputs(scan, model):
             return
 
         def work(progress: Progress) -> tuple[Prediction, str]:
@@ -408,6 +448,17 @@ class Controller(BackgroundTasks):
 
         self.set_idle_work(IdleWork(work, done, failed, advance, interrupted))
 
+    @staticmethod
+    def _has_all_inputs(scan: Scan, model: Model) -> bool:
+        """Return whether there are all images and covariates; the model panel says which are missing."""
+        from viewer.models.preprocessing import describe_missing_inputs
+
+        spec = model.card.input
+        several = spec is not None and spec.channels > 1 and not spec.repeat
+        if not several and not model.covariates:
+            return True  # what else is wrong is said by the prediction itself
+        return not describe_missing_inputs(scan, model.card, model.covariates)
+
     @property
     def computing(self) -> bool:
         """Whether a map is being computed."""
@@ -433,7 +484,7 @@ class Controller(BackgroundTasks):
         prediction = self.session.prediction
         fit = None if prediction is None else prediction.fit
 
-        def work(progress: Progress) -> Map:
+        def work(progress: Progress) -> tuple[Map, ...]:
             from viewer.methods.explain import explain
 
             computed_map = explain(
@@ -448,8 +499,10 @@ class Controller(BackgroundTasks):
                 fit=fit,
                 **parameters,
             )
-            self.on_map_computed(computed_map)
-            return computed_map
+            maps = computed_map.split_channels()
+            for one in maps:
+                self.on_map_computed(one)
+            return maps
 
         from viewer.methods.registry import find_method
 
@@ -463,6 +516,14 @@ class Controller(BackgroundTasks):
             if all(task.long for task in self.tasks):
                 partial_map.show(new)
 
+        def finish(maps: tuple[Map, ...]) -> None:
+            partial_map.finish(maps[0])
+            whole = self.session.current
+            for part in maps[1:]:
+                self.session.add_map(part)
+            if len(maps) > 1 and whole is not None:
+                self.session.select_map(whole)
+
         def ended() -> None:
             self._queue = [entry for entry in self._queue if entry[0] != number]
             self._emit_queue()
@@ -470,7 +531,7 @@ class Controller(BackgroundTasks):
             QTimer.singleShot(0, self, partial_map.discard)
 
         title = self.tr("Computing {}").format(name)
-        job = self.run_long(work, title, partial_map.finish, ended, show_partial, warn_if_lost=True)
+        job = self.run_long(work, title, finish, ended, show_partial, warn_if_lost=True)
         self._queue.append((number, name, job))
         self._emit_queue()
 

@@ -88,6 +88,11 @@ class FileActions(QObject):
         if path is not None:
             self._controller.open_as(path, "map", self._controller.open_map)
 
+    def ask_image(self, channel: str) -> Path | None:
+        """Ask for the image of a channel; without a name, for one file with all. None if cancelled."""
+        title = self.tr("Open image {}").format(channel) if channel else self.tr("Open file with all images")
+        return self._files.ask_open(title, IMAGE_FILTER)
+
     def ask_mask(self) -> Path | None:
         """Ask for a mask file; return None if cancelled."""
         return self._files.ask_open(self.tr("Open mask"), IMAGE_FILTER)

@@ -18,6 +18,7 @@ from viewer.scans.origin import Relation
 from viewer.session.session import Session
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.fit_strip import FitStrip
+from viewer.window.model_inputs import ModelInputs
 from viewer.window.prediction_bars import PredictionBars, PredictionScrollArea, prediction_bars
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class ModelDock(DockPanel):
         self._facts_heading = make_label(role="section")
         self._facts = make_label(role="quiet")
         self._facts.setObjectName("model_facts")
+        self.inputs = ModelInputs(session)
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_requested.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
@@ -59,6 +61,7 @@ class ModelDock(DockPanel):
         ):  # fmt: skip
             self.head.addWidget(pinned)
         for widget in (
+            self.inputs,
             self._empty,
             self._notes,
             self._about,
@@ -131,7 +134,7 @@ class ModelDock(DockPanel):
             self._show_recorded(recorded)
             return
         if prediction is None:
-            waiting = self._session.scan is not None
+            waiting = self._session.scan is not None and not self._missing_inputs()
             set_text(self._heading, self.tr("Running the network …") if waiting else "")
             self._clear_prediction()
             return
@@ -168,6 +171,14 @@ class ModelDock(DockPanel):
         set_text(self._empty, "" if empty is None else as_sentence(describe_empty_prediction(empty)))
         lines = filter(None, (prediction.guess, *prediction.notes))
         set_text(self._notes, "\n".join(as_sentence(line) for line in lines))
+
+    def _missing_inputs(self) -> str:
+        from viewer.models.preprocessing import describe_missing_inputs
+
+        scan, model = self._session.scan, self._session.model
+        if scan is None or model is None:
+            return ""
+        return describe_missing_inputs(scan, model.card, model.covariates)
 
     def _clear_prediction(self) -> None:
         self.strip.clear()

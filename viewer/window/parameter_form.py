@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import WheelGuard, as_sentence
 from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.scan_choice_box import ScanChoiceBox
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method, Parameter
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 LABELS_FILTER = "Names (*.tsv *.csv *.json *.xml *.txt *.lut *.label);;All files (*)"
 IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgz *.mgh *.img *.hdr);;All files (*)"
+SCANS_FILTER = (
+    "Scans and lists of them (*.nii *.nii.gz *.mgz *.mgh *.img *.hdr *.mnc *.txt *.tsv *.csv);;All files (*)"
+)
 SAFETENSORS_FILTER = "Safetensors (*.safetensors);;All files (*)"
 FILE_FILTERS = {
     "atlas": IMAGE_FILTER,
@@ -128,7 +132,9 @@ class NumberBox(QDoubleSpinBox):
 def make_editor(parameter: Parameter) -> QWidget:
     """Create the editor of a parameter, set to its default."""
     widget: QWidget
-    if parameter.choices:
+    if parameter.scans:
+        widget = ScanChoiceBox([(label_of(choice), choice) for choice in parameter.choices], SCANS_FILTER)
+    elif parameter.choices:
         combo = ComboBox()
         for choice in parameter.choices:
             combo.addItem(label_of(choice), choice)
@@ -170,6 +176,8 @@ def make_editor(parameter: Parameter) -> QWidget:
 
 def editor_value(widget: QWidget) -> Any:
     """Return the value of an editor."""
+    if isinstance(widget, ScanChoiceBox):
+        return widget.value()
     if isinstance(widget, QComboBox):
         return widget.currentData()
     if isinstance(widget, QCheckBox):
@@ -222,7 +230,10 @@ def _tool_tip(parameter: Parameter) -> str:
 
 def set_editor_value(widget: QWidget, value: object) -> None:
     """Set the value of an editor; ignore one of another type or outside its limits."""
-    if isinstance(widget, QComboBox):
+    if isinstance(widget, ScanChoiceBox):
+        if isinstance(value, str):
+            widget.set_value(value)
+    elif isinstance(widget, QComboBox):
         index = widget.findData(value)
         widget.setCurrentIndex(widget.currentIndex() if index < 0 else index)
     elif isinstance(widget, QCheckBox):

@@ -68,6 +68,8 @@ class SignalConnections(QObject):
         """Connect the panels' Open and Save buttons to the file dialogs."""
         window, file_actions, exports = self._window, self._window.file_actions, self._window.exports
         window.model_dock.open_requested.connect(file_actions.open_model)
+        window.model_dock.inputs.file_requested.connect(self._ask_image)
+        window.model_dock.inputs.completed.connect(window.controller.open_images)
         window.maps_dock.open_requested.connect(file_actions.open_map)
         window.maps_dock.save_requested.connect(file_actions.save_map)
         window.clusters_dock.atlas_requested.connect(exports.open_atlas)
@@ -126,6 +128,14 @@ class SignalConnections(QObject):
     def _tell_preparation(self) -> None:
         """Say how the scan is prepared for the network."""
         self._show_message(self.tr("In a terminal: saliency-viewer prepare SCAN --model MODEL -o FOLDER"))
+
+    def _ask_image(self, channel: str) -> None:
+        inputs, file_actions = self._window.model_dock.inputs, self._window.file_actions
+        path = file_actions.ask_image(channel)
+        if path is not None and channel:
+            inputs.set_image(channel, path)
+        elif path is not None:
+            self._window.controller.open_channels(path, inputs.channels)
 
     def _ask_mask(self) -> None:
         self._window.checks_dock.set_mask(self._window.file_actions.ask_mask())

@@ -15,6 +15,13 @@ class StartupFiles:
     model: str | Path | None = None
     maps: tuple[str | Path, ...] = ()
     session: str | Path | None = None
+    images: tuple[tuple[str, str], ...] = ()
+    """Images of one person by channel, in place of a scan."""
+
+    channels: tuple[str, ...] = ()
+    """Channels that the volumes of the scan's file are."""
+
+    covariates: tuple[tuple[str, float], ...] = ()
 
     @property
     def is_empty(self) -> bool:

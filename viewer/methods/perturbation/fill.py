@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Method, parameter
-from viewer.methods.baseline import gaussian_blur
+from viewer.methods.baseline import gaussian_blur, match_input, require_references
 
 if TYPE_CHECKING:
     import torch
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 FILL_CHOICES = ("black", "value", "mean", "blur", "noise")
 FILL_HELP = (
     "what occluded voxels are filled with: black (what the network receives where a scan is "
-    "empty), a value, the mean of the foreground, the blurred scan, or noise with the mean "
-    "and deviation of the foreground"
+    "empty), a value, the mean of the foreground, the blurred scan, noise with the mean and deviation of the "
+    "foreground, or a reference scan: a file, or the mean of a folder or list of scans"
 )
 
 
@@ -25,7 +25,7 @@ FILL_HELP = (
 class FillMethod(Method):
     """Base class of methods that replace parts of the scan by a fill."""
 
-    fill: str = parameter("black", FILL_HELP, choices=FILL_CHOICES)
+    fill: str | tuple[object, ...] = parameter("black", FILL_HELP, choices=FILL_CHOICES, scans=True)
     value: float = parameter(0.0, 'used when Fill is "value"', unit="(network intensity)")
     blur: float = parameter(
         4.0,
@@ -39,7 +39,7 @@ class FillMethod(Method):
         return make_fill(request, self.fill, self.value, self.blur)
 
 
-def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float) -> torch.Tensor:
+def make_fill(request: ExplanationRequest, kind: object, value: float, blur: float) -> torch.Tensor:
     """Return a fill of the shape of ``request.x``.
 
     Parameters
@@ -47,8 +47,8 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
     request
         The request with the input; its seed makes the noise reproducible.
     kind
-        One of `FILL_CHOICES`. Mean and deviation are those of each channel's foreground, the voxels that
-        differ from black.
+        One of `FILL_CHOICES`; anything else names scans, whose mean is the fill. Mean and deviation are those
+        of each channel's foreground, the voxels that differ from black.
     value
         The fill value of the kind ``value``.
     blur
@@ -59,6 +59,8 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
     from viewer.models.preprocessing import empty_input
 
     x = request.x
+    if not (isinstance(kind, str) and kind in FILL_CHOICES):
+        return match_input(require_references(request).mean(), request)
     if kind == "value":
         return torch.full_like(x, value)
     if kind == "blur":

@@ -19,7 +19,7 @@ from viewer.methods.base import (
     Requirement,
     parameter,
 )
-from viewer.methods.baseline import gaussian_blur
+from viewer.methods.baseline import gaussian_blur, match_input, require_references
 from viewer.methods.input_gradient import compute_gradient
 from viewer.methods.perturbation.fill import find_foreground
 
@@ -95,6 +95,7 @@ SECONDS_BETWEEN_PREVIEWS = 1.0
 """Seconds between two intermediate maps."""
 
 DELETION, PRESERVATION = "deletion", "preservation"
+BLUR = "blur"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class MaskOptimization(PerSampleMethod):
     """Base class: a mask m that blends the scan with its blur is optimized by Adam.
 
     The score is s(m) = (S(blended) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 where all of it is
-    blurred.
+    blurred. A reference scan may take the place of the blur.
     """
 
     family: ClassVar[Family] = Family.PERTURBATION
@@ -121,9 +122,16 @@ class MaskOptimization(PerSampleMethod):
         unit="voxels (network grid)",
         limits=(1.0, 64.0),
     )
+    fill: str | tuple[object, ...] = parameter(
+        BLUR,
+        "what replaces the scan where the mask removes it: its blur, or a reference scan: a file, or the "
+        "mean of a folder or list of scans",
+        choices=(BLUR,),
+        scans=True,
+    )
     blur: float = parameter(
         8.0,
-        "standard deviation of the blurred scan",
+        'standard deviation of the blurred scan, used when Fill is "blur"',
         unit="voxels (network grid)",
         limits=(0.5, 50.0),
         source="Fong and Vedaldi 2017, section 4.2",
@@ -207,11 +215,17 @@ class MaskProblem:
     """State of the optimization for one sample: blur levels, foreground, and the scores at both ends."""
 
     def __init__(self, method: MaskOptimization, request: ExplanationRequest) -> None:
+        import torch
+
         self.question = request
         x = request.x
         self.shape = tuple(x.shape[2:])
         self.small = coarse_shape(self.shape, method.coarse)
-        self.levels = blur_pyramid(x, method.blur)
+        self.blurs = isinstance(method.fill, str) and method.fill == BLUR
+        if self.blurs:
+            self.levels = blur_pyramid(x, method.blur)
+        else:
+            self.levels = torch.cat([x, match_input(require_references(request).mean(), request)])
         self.inside = find_foreground(request).any(1, keepdim=True)
         if not bool(self.inside.any()):
             self.inside = self.inside | True
@@ -238,14 +252,17 @@ class MaskProblem:
         mask = 1 - found if form == DELETION else found
         left = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
         area = float((found * self.inside).sum() / self.inside.sum())
-        word = "blurred" if form == DELETION else "left sharp"
+        removed, kept, removing = (
+            ("blurred", "left sharp", "blurring") if self.blurs else ("replaced", "kept", "replacing")
+        )
+        word = removed if form == DELETION else kept
         lines = [
-            f"with {area:.1%} of the foreground {word}, {left:.0%} of what blurring all takes away is left"
+            f"with {area:.1%} of the foreground {word}, {left:.0%} of what {removing} all takes away is left"
         ]
         if self.sharp <= self.blurred:
             lines.append(
-                f"blurring all of the scan does not lower the output ({self.sharp:.4g}, {self.blurred:.4g}): "
-                "the mask says little"
+                f"{removing} all of the scan does not lower the output ({self.sharp:.4g}, "
+                f"{self.blurred:.4g}): the mask says little"
             )
         return tuple(lines)
 

@@ -76,7 +76,7 @@ def regions(
     *,
     labels: str | Path | None = None,
     target: str | int | None = None,
-    fill: str = "black",
+    fill: str | Scan = "black",
     top: int | None = None,
     device: str | torch.device = "auto",
     seed: int = 0,
@@ -101,8 +101,8 @@ def regions(
         File with the regions' names. The default is the one beside the atlas.
     target : str or int, optional
         The output, as in `viewer.explain`. The default is the largest.
-    fill : str
-        Fill of an occluded region: a choice of the parameter ``fill`` of the method "region-occlusion".
+    fill : str or Scan
+        Fill of an occluded region: a value of the parameter ``fill`` of the method "region-occlusion".
     top : int, optional
         Number of regions to keep, those with the largest absolute effects.
     device : str or torch.device
@@ -153,7 +153,7 @@ def regions(
         prepare, progress = preparation_of(made) or "none", progress.subtask(0.5, 1)
     transform = None if isinstance(prepare, str) else prepare.template_transform
     doubt = space_mismatch(load_atlas(atlas, names or None), scan, transform)
-    method = RegionOcclusion(atlas=str(atlas), labels=names, fill=fill)
+    method = RegionOcclusion.from_parameters({"atlas": str(atlas), "labels": names, "fill": fill})
     found = explain(
         model,
         scan,

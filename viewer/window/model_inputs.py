@@ -1,0 +1,175 @@
+"""Images and numbers that the network takes: one row for each, where it takes more than a single image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtGui import QDoubleValidator
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from viewer.session.session import Session
+from viewer.window.dock_panel import as_sentence, make_label, set_text
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+MAX_BUTTON_CHARACTERS = 24
+
+
+class ModelInputs(QWidget):
+    """Form of the images by channel, and of the covariates; hidden for a network of one image.
+
+    Nothing is opened until every channel has an image and every covariate a number. Choices belong to one
+    person: another scan clears them.
+    """
+
+    file_requested = Signal(str)
+    """An image of this channel is to be chosen; with an empty name, one file with all of them."""
+
+    completed = Signal(object, object)
+    """All images by channel, as `Path` or `Scan`, and all covariates: two dictionaries."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("model_inputs")
+        self.setAccessibleName(self.tr("Inputs of the network"))
+        self._session = session
+        self._model: Model | None = None
+        self._images: dict[str, Path | Scan] = {}
+        self.buttons: dict[str, QPushButton] = {}
+        self.editors: dict[str, QLineEdit] = {}
+        self._heading = make_label(self.tr("Images and numbers of the person"), "section")
+        self._missing = make_label(role="warning")
+        self._rows = QWidget()
+        self._form = QFormLayout(self._rows)
+        self._form.setContentsMargins(0, 0, 0, 0)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
+        self.one_file: QPushButton | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._heading, self._rows, self._missing):
+            column.addWidget(widget)
+        session.subscribe(self._show_model, "model")
+        session.subscribe(self._show_scan, "scan")
+        self._show_model()
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the images that the network takes; empty where it takes one, or one in all channels."""
+        spec = None if self._model is None else self._model.card.input
+        if spec is None or spec.channels < 2 or spec.repeat:
+            return ()
+        return spec.channel_names or tuple(str(number + 1) for number in range(spec.channels))
+
+    def set_image(self, channel: str, path: Path) -> None:
+        """Take an image for a channel; the set is opened when it is complete."""
+        self._images[channel] = path
+        self._update_rows()
+        self._emit_if_complete()
+
+    def _show_model(self) -> None:
+        if self._session.model is self._model and self._model is not None:
+            return
+        self._model = self._session.model
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self.buttons, self.editors, self.one_file = {}, {}, None
+        for channel in self.channels:
+            self._form.addRow(channel, self._make_button(channel))
+        if self.buttons:
+            self.one_file = QPushButton(self.tr("All from one file …"))
+            self.one_file.setToolTip(
+                self.tr("A file with one volume for each image, in the order of the rows")
+            )
+            self.one_file.clicked.connect(lambda: self.file_requested.emit(""))
+            self._form.addRow("", self.one_file)
+        for covariate in () if self._model is None else self._model.covariates:
+            self._form.addRow(covariate.name, self._make_editor(covariate.name, covariate.unit))
+        self.setVisible(bool(self.buttons or self.editors))
+        self._show_scan()
+
+    def _make_button(self, channel: str) -> QPushButton:
+        button = QPushButton()
+        button.setObjectName(f"image_{channel}")
+        button.setAccessibleName(self.tr("Image {}").format(channel))
+        button.clicked.connect(lambda: self.file_requested.emit(channel))
+        self.buttons[channel] = button
+        return button
+
+    def _make_editor(self, name: str, unit: str) -> QLineEdit:
+        editor = QLineEdit()
+        editor.setObjectName(f"covariate_{name}")
+        editor.setAccessibleName(name)
+        editor.setPlaceholderText(unit or self.tr("a number"))
+        validator = QDoubleValidator(editor)
+        validator.setLocale(QLocale.c())
+        editor.setValidator(validator)
+        editor.editingFinished.connect(self._emit_if_complete)
+        self.editors[name] = editor
+        return editor
+
+    def _show_scan(self) -> None:
+        """Show the images and numbers of the scan that is shown; those of another scan are cleared."""
+        from viewer.scans.multichannel_scan import MultichannelScan
+
+        scan = self._session.scan
+        known: Mapping[str, Any] = {}
+        if isinstance(scan, MultichannelScan):
+            by_name = {name.casefold(): image for name, image in scan.images.items()}
+            found = {name: by_name[name.casefold()] for name in self.channels if name.casefold() in by_name}
+            self._images = dict(found) if len(found) == len(self.channels) else {}
+            known = {name.casefold(): value for name, value in scan.covariates.items()}
+        else:
+            self._images = {}
+        for name, editor in self.editors.items():
+            value = known.get(name.casefold())
+            editor.setText("" if value is None else f"{value:.10g}")
+        self._update_rows()
+
+    def _update_rows(self) -> None:
+        for channel, button in self.buttons.items():
+            image = self._images.get(channel)
+            name = "" if image is None else image.name
+            cut = name if len(name) <= MAX_BUTTON_CHARACTERS else f"{name[: MAX_BUTTON_CHARACTERS - 1]}…"
+            button.setText(cut or self.tr("Choose …"))
+            button.setToolTip(name)
+        self._show_missing()
+
+    def _show_missing(self) -> None:
+        from viewer.models.preprocessing import describe_missing_inputs
+
+        if self._model is None or self.isHidden():
+            set_text(self._missing, "")
+            return
+        left = [channel for channel in self.channels if channel not in self._images]
+        text = ""
+        if left:
+            text = self.tr("Choose an image for {}.").format(", ".join(left))
+        elif self._session.scan is not None:
+            card, covariates = self._model.card, self._model.covariates
+            problem = describe_missing_inputs(self._session.scan, card, covariates)
+            text = as_sentence(self.tr("The network {}").format(problem)) if problem else ""
+        set_text(self._missing, text)
+
+    def _emit_if_complete(self) -> None:
+        """Hand over all images and numbers, where there are all and something differs from what is shown."""
+        from viewer.scans.multichannel_scan import MultichannelScan
+
+        scan = self._session.scan
+        if any(channel not in self._images for channel in self.channels):
+            return
+        texts = {name: editor.text().strip() for name, editor in self.editors.items()}
+        if not all(texts.values()) or (not self.channels and scan is None):
+            return
+        covariates = {name: float(text) for name, text in texts.items()}
+        images = {channel: self._images[channel] for channel in self.channels}
+        if isinstance(scan, MultichannelScan):
+            shown = {id(image) for image in scan.images.values()}
+            same = all(id(image) in shown for image in images.values())
+            if same and covariates == dict(scan.covariates):
+                return
+        self.completed.emit(images, covariates)
