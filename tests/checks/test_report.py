@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from typing import ClassVar
 from xml.etree import ElementTree
@@ -144,6 +144,8 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(
     results = run_checks((honest, bad), QUICK)
     page = make_report(context, (honest, bad), results, ("a & b",))
     assert "<h2>Model facts</h2>" in page
+    assert f"{context.fit.verdict}</span>: {escape(context.fit.sentence)}" in page
+    assert all(escape(one.sentence) in page for one in context.fit.checks)
     links = Links()
     links.feed(page)
     assert links.targets

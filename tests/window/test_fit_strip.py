@@ -237,7 +237,7 @@ def test_a_computation_interrupts_the_slow_check_which_goes_on_afterwards(
     monkeypatch.setattr(steadiness, "check_steadiness", check)
     window = open_files(scan_file, model_file)
     status = window.model_dock.strip._status
-    running = "Checking how steady the prediction is … 40\N{NO-BREAK SPACE}%"
+    running = "Checking how steady the prediction is …\N{NO-BREAK SPACE}40\N{NO-BREAK SPACE}%"
     qtbot.waitUntil(lambda: status.text() == running, timeout=LONG)
     assert status.isVisible()
     assert not window.controller.tasks

@@ -25,6 +25,7 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.output_meaning import OutputMeaning
     from viewer.models.preprocessing import PreparedInput
@@ -112,6 +113,13 @@ class CheckContext:
     def is_classification(self) -> bool:
         """Whether the target is a class of the whole scan, with a probability."""
         return self.output.dim() == 2 and self.meaning.kind is not OutputKind.VALUE
+
+    @cached_property
+    def fit(self) -> FitReport:
+        """Whether the scan is of the kind that the network was trained on."""
+        from viewer.fit.check_fit import check_fit
+
+        return check_fit(self.model, self.scan, prepared=self.prepared, device=self.x.device)
 
     @cached_property
     def original_scores(self) -> tuple[float, float | None]:

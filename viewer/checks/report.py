@@ -16,6 +16,7 @@ from viewer.checks.context import CheckContext, Explanation, Floats
 from viewer.checks.runner import list_checks, summarise_results
 from viewer.checks.slice_thumbnails import render_slices
 from viewer.checks.svg_charts import ChartColours, render_svg
+from viewer.models.fit_report import FitVerdict
 from viewer.models.model_facts import TITLE, model_facts
 from viewer.resource_files import version
 
@@ -72,6 +73,7 @@ def make_report(
     title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
     parts = [
         _make_head(context, notes),
+        _make_fit(context),
         _make_overview(explanations, results),
         _make_maps(explanations, boxes),
         _make_model_facts(context),
@@ -109,6 +111,22 @@ def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
     ]
     return "<h1>Can these maps be trusted?</h1>" + "".join(
         f'<p class="quiet">{escape(line)}</p>' for line in dict.fromkeys(lines)
+    )
+
+
+def _make_fit(context: CheckContext) -> str:
+    """Return the checks of the scan for the network, with their verdict."""
+    report = context.fit
+    style = {FitVerdict.OK: "holds", FitVerdict.CAUTION: "doubtful", FitVerdict.UNFIT: "fails"}
+    items = "".join(
+        f'<li>{escape(one.name)}: <span class="chip {style.get(one.verdict, "open")}">{one.verdict}</span>, '
+        f"{escape(one.sentence)}</li>"
+        for one in report.checks
+    )
+    return (
+        f'<h2>Does the scan fit the network?</h2><p><span class="chip {style.get(report.verdict, "open")}">'
+        f"{report.verdict}</span>: {escape(report.sentence)}</p>"
+        f"<details><summary>All checks</summary><ul>{items}</ul></details>"
     )
 
 

@@ -15,14 +15,14 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Job
-from viewer.progress import Progress, ProgressStep
+from viewer.progress import Progress
 from viewer.session.session import Session
-from viewer.window.background_tasks import BackgroundTasks, IdleWork, Result
+from viewer.window.background_tasks import BackgroundTasks, Result
 from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
+from viewer.window.steadiness_check import SteadinessCheck
 
 if TYPE_CHECKING:
-    from viewer.models.fit_report import FitReport
     from viewer.models.missing_card import MissingCardError
     from viewer.models.model import Model
     from viewer.models.model_card import Card
@@ -84,9 +84,6 @@ class Controller(BackgroundTasks):
     device_changed = Signal(str)
     """Description of the device; known after the first prediction."""
 
-    fit_status_changed = Signal(str)
-    """What is being checked of the scan while nothing else is done; empty if nothing."""
-
     message = Signal(str)
     """Sentence for the status bar about something that was done."""
 
@@ -101,6 +98,7 @@ class Controller(BackgroundTasks):
         self.preloader = preloader
         self.session = session
         self.device = device
+        self.steadiness = SteadinessCheck(session, self)
         self.on_map_computed: Callable[[Map], None] = lambda _: None
         """Called with each map as soon as it is computed, on the thread that computed it."""
         self._queue: list[tuple[int, str, Job[Any]]] = []
@@ -396,7 +394,7 @@ class Controller(BackgroundTasks):
     def _predict(self) -> None:
         scan, model = self.session.scan, self.session.model
         self.set_idle_work(None)
-        self.fit_status_changed.emit("")
+        self.steadiness.clear()
         if scan is None or model is None or not self._has_all_inputs(scan, model):
             return
 
@@ -412,41 +410,9 @@ class Controller(BackgroundTasks):
             self.device_changed.emit(device)
             if self.session.scan is scan and self.session.model is model:
                 self.session.set_prediction(prediction)
-                self._check_steadiness(scan, model, prediction)
+                self.set_idle_work(self.steadiness.make_work(scan, model, prediction, self.device))
 
         self.run_long(work, self.tr("Running {}").format(model.card.name), done)
-
-    def _check_steadiness(self, scan: Scan, model: Model, prediction: Prediction) -> None:
-        """Run the slow checks of the scan while nothing else is done, and add them to the prediction."""
-        report = prediction.fit
-        if report is None:
-            return
-        title = self.tr("Checking how steady the prediction is")
-
-        def work(progress: Progress) -> FitReport:
-            from viewer.fit.check_fit import add_slow_checks
-
-            return add_slow_checks(
-                report, model, scan, prediction=prediction, device=self.device, progress=progress
-            )
-
-        def done(found: FitReport) -> None:
-            self.fit_status_changed.emit("")
-            if self.session.prediction is prediction:
-                self.session.set_prediction(replace(prediction, fit=found))
-
-        def failed(error: BaseException) -> None:
-            self.fit_status_changed.emit(
-                self.tr("How steady the prediction is could not be checked: {}").format(error)
-            )
-
-        def advance(step: ProgressStep) -> None:
-            self.fit_status_changed.emit(f"{title} … {step.fraction * 100:.0f}\N{NO-BREAK SPACE}%")
-
-        def interrupted() -> None:
-            self.fit_status_changed.emit(self.tr("{}: paused").format(title))
-
-        self.set_idle_work(IdleWork(work, done, failed, advance, interrupted))
 
     @staticmethod
     def _has_all_inputs(scan: Scan, model: Model) -> bool:

@@ -25,6 +25,7 @@ from viewer.window.dock_panel import as_sentence, make_label, set_text
 
 SIZE = QSize(820, 440)
 VERDICT, CHECK, VALUE, EXPECTED, FINDING = range(5)
+ROW_SPACE = 8
 WIDTHS = {VALUE: 150, EXPECTED: 170}
 
 
@@ -32,6 +33,12 @@ class CheckTable(QTableWidget):
     """Table whose key for copying is handled by its owner: Qt would copy one cell alone."""
 
     copy_requested = Signal()
+
+    def fit_rows(self) -> None:
+        """Fit the height of every row to its text, with some space around it."""
+        self.resizeRowsToContents()
+        for row in range(self.rowCount()):
+            self.setRowHeight(row, self.rowHeight(row) + ROW_SPACE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Emit `copy_requested` for the key that copies."""
@@ -96,7 +103,7 @@ class FitDialog(QDialog):
         self._fit_rows = QTimer(self)
         self._fit_rows.setSingleShot(True)
         self._fit_rows.setInterval(0)
-        self._fit_rows.timeout.connect(self.table.resizeRowsToContents)
+        self._fit_rows.timeout.connect(self.table.fit_rows)
         header.sectionResized.connect(self._fit_rows_later)
         self.table.copy_requested.connect(self._copy_selected)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

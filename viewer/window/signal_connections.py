@@ -94,7 +94,7 @@ class SignalConnections(QObject):
         controller.queue_changed.connect(method.queue.set_jobs)
         controller.computing_changed.connect(method.set_computing)
         controller.loading_changed.connect(window.model_dock.show_loading)
-        controller.fit_status_changed.connect(window.model_dock.strip.set_status)
+        controller.steadiness.status_changed.connect(window.model_dock.strip.set_status)
         window.model_dock.strip.prepare_requested.connect(self._tell_preparation)
         controller.loading_changed.connect(method.show_loading)
         controller.task_changed.connect(self._show_task)

@@ -1,0 +1,70 @@
+"""Check of a prediction's steadiness, which runs while no long task runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.progress import Progress, ProgressStep
+from viewer.session.session import Session
+from viewer.window.background_tasks import IdleWork
+
+if TYPE_CHECKING:
+    from viewer.models.fit_report import FitReport
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.scans.scan import Scan
+
+
+class SteadinessCheck(QObject):
+    """Idle work that adds the slow checks of the scan to the session's prediction."""
+
+    status_changed = Signal(str)
+    """What is being checked, for the reader of the prediction; empty if nothing."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+
+    def clear(self) -> None:
+        """Tell that nothing is being checked."""
+        self.status_changed.emit("")
+
+    def make_work(self, scan: Scan, model: Model, prediction: Prediction, device: str) -> IdleWork | None:
+        """Return the work for a prediction; None where its scan was not checked at all.
+
+        What it finds is dropped if the session has another prediction by then.
+        """
+        report = prediction.fit
+        if report is None:
+            return None
+
+        def work(progress: Progress) -> FitReport:
+            from viewer.fit.check_fit import add_slow_checks
+
+            return add_slow_checks(
+                report, model, scan, prediction=prediction, device=device, progress=progress
+            )
+
+        def done(found: FitReport) -> None:
+            self.clear()
+            if self._session.prediction is prediction:
+                self._session.set_prediction(replace(prediction, fit=found))
+
+        return IdleWork(work, done, self._fail, self._advance, self._pause)
+
+    def _fail(self, error: BaseException) -> None:
+        self.status_changed.emit(
+            self.tr("How steady the prediction is could not be checked: {}").format(error)
+        )
+
+    def _advance(self, step: ProgressStep) -> None:
+        percent = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
+        self.status_changed.emit(
+            self.tr("Checking how steady the prediction is …\N{NO-BREAK SPACE}{}").format(percent)
+        )
+
+    def _pause(self) -> None:
+        self.status_changed.emit(self.tr("Checking how steady the prediction is: paused"))
