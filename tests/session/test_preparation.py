@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -11,15 +13,19 @@ import pytest
 
 import viewer
 from viewer.errors import ViewerError
+from viewer.models.model import Model
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pipeline import Prepared, prepare
+from viewer.preparation.pipeline import Prepared, StepRecord, prepare
 from viewer.preparation.registration import Registration
 from viewer.preparation.requirements import Requirements
 from viewer.scans.atlas import LabelAtlas, region_at
 from viewer.scans.atlas_space import atlas_warning
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan, StoredOrientation
+from viewer.session.network_command import explain_command, predict_command
 from viewer.session.recovery import RecoveryFolder, recover
 from viewer.session.session import Session
 
@@ -215,3 +221,63 @@ def test_a_session_without_a_preparation_is_written_as_before(session: Session, 
     path = viewer.save_session(session, tmp_path / "one.session.json")
     assert "preparation" not in json.loads(path.read_text())
     assert viewer.open_session(path).preparation is None
+
+
+def demo_session(scan: Scan, **card: object) -> Session:
+    shown = Session()
+    shown.set_scan(scan)
+    model = viewer.load_model("demo")
+    asked = replace(model.card, input=replace(model.card.input, **card))
+    shown.set_model(Model(model.module(), asked, model.hash, model.path))
+    return shown
+
+
+def test_the_command_of_a_prediction_prepares_as_the_card_asks_for(scan: Scan) -> None:
+    session = demo_session(scan, space="affine", skull="removed")
+    assert shlex.split(predict_command(session))[1:] == ["predict", str(scan.path), "--model", "demo"]
+    found = prepared_by(scan)
+    session.set_preparation(replace(found, steps=tuple(map(as_found, found.steps))))
+    assert shlex.split(predict_command(session))[-2:] == ["--prepare", "card"]
+    session.set_preparation(found)
+    with pytest.raises(ViewerError, match="with a brain-mask that was given"):
+        predict_command(session)
+    session = demo_session(scan, space="affine", skull="kept")
+    session.set_preparation(replace(found, steps=tuple(map(as_found, found.steps))))
+    with pytest.raises(ViewerError, match="otherwise than the card asks for"):
+        predict_command(session)
+
+
+def as_found(step: StepRecord) -> StepRecord:
+    methods = {"brain-mask": "deepbet", "registration": "SimpleITK"}
+    named = {"method": methods[step.name]} if step.name in methods else {}
+    return replace(step, parameters={**step.parameters, **named})
+
+
+def test_the_command_of_a_map_computes_it_again(scan: Scan) -> None:
+    from viewer.commands import explain
+    from viewer.commands.parser import CommandParser
+
+    session = demo_session(scan, space="affine", skull="removed")
+    found = prepared_by(scan)
+    found = replace(found, steps=tuple(map(as_found, found.steps)))
+    made = Provenance(
+        method="smoothgrad",
+        parameters={"samples": 7, "inner": "gradient"},
+        target="lesion",
+        seed=3,
+        model={"hash": session.model.hash},
+        scan={"name": scan.name, "hash": scan.hash},
+        preparation=found.as_json(),
+    )
+    command = explain_command(session, Map(scan.data, scan.grid, "map", made), "again.nii.gz")
+    program, name, *words = shlex.split(command)
+    assert (program, name) == ("saliency-viewer", "explain")
+    parser = CommandParser("explain", "", "")
+    explain.add_arguments(parser)
+    read = parser.parse_args(words)
+    assert (read.method, read.target, read.seed, read.prepare) == ("smoothgrad", "lesion", 3, "card")
+    assert sorted(read.set) == ["inner=gradient", "samples=7"]
+    assert (read.scan, read.model, read.output) == ([str(scan.path)], "demo", "again.nii.gz")
+    other = replace(made, scan={"name": "x", "hash": "f" * 64})
+    with pytest.raises(ViewerError, match="not computed by this network for this scan"):
+        explain_command(session, Map(scan.data, scan.grid, "map", other), "again.nii.gz")

@@ -47,7 +47,7 @@ def figure_command(
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
     if len(session.visible_layers) > 1:
         args += compare_options(session.view)
-    return _join([*args, "--transparent"] if transparent else args)
+    return join_command([*args, "--transparent"] if transparent else args)
 
 
 def slices_command(session: Session, output: str, dpi: float) -> str:
@@ -69,7 +69,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
         args += ["--opacity", _format_number(view.opacity)]
     args += ["--by-value"] if view.by_value else []
     args += ["--outline"] if view.outline else []
-    return _join([*args, *_bar_options(view), *_color_options(view)])
+    return join_command([*args, *_bar_options(view), *_color_options(view)])
 
 
 def threshold_options(view: View) -> list[str]:
@@ -133,34 +133,34 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
     scan = session.scan
     if scan is None:
         raise ViewerError("command", "no scan is open", "open a scan first")
-    args = _scan_arguments(scan)
+    args = scan_arguments(scan)
     for layer in layers:
         if layer.file is None:
             remedy = "save this map first (File > Save map, Ctrl+S)"
             raise ViewerError(layer.map.name, "has no file that a command could refer to", remedy)
-        args += ["--map", _path_argument(layer.file)]
+        args += ["--map", path_argument(layer.file)]
     if any(layer.volume is not None for layer in layers):
         # Once for each of the maps, or for none.
         args += [word for layer in layers for word in _volume_option("--map-volume", layer.volume or 0)]
     return args
 
 
-def _scan_arguments(scan: Scan) -> list[str]:
+def scan_arguments(scan: Scan) -> list[str]:
     """Return the words for a scan: its file, or one for each of several images, and its covariates."""
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     paths = {name: _image_path(image) for name, image in images.items()}
     volumes = [image.volume for image in images.values()]
     if len(set(paths.values())) == 1 and len(images) > 1 and volumes == list(range(len(images))):
-        args = [_path_argument(next(iter(paths.values()))), "--channels", ",".join(images)]
+        args = [path_argument(next(iter(paths.values()))), "--channels", ",".join(images)]
     elif len(images) == 1:
         ((name, path),) = paths.items()
-        word = f"{name}={_path_argument(path)}" if name else _path_argument(path)
+        word = f"{name}={path_argument(path)}" if name else path_argument(path)
         args = [word, *_volume_option("--volume", volumes[0])]
     else:
         one = next((image for image in images.values() if image.volume is not None), None)
         if one is not None:
             raise ViewerError(one.name, "is one volume of a file, which a command cannot name among others")
-        args = [f"{name}={_path_argument(path)}" for name, path in paths.items()]
+        args = [f"{name}={path_argument(path)}" for name, path in paths.items()]
     if isinstance(scan, MultichannelScan):
         for name, value in scan.covariates.items():
             args += ["--set-covariate", f"{name}={_format_number(value)}"]
@@ -177,12 +177,13 @@ def _volume_option(option: str, volume: int | None) -> list[str]:
     return [] if volume is None else [option, str(volume)]
 
 
-def _path_argument(path: Path) -> str:
+def path_argument(path: Path) -> str:
     """Return an absolute path, so that the command works in any folder; for a built-in file its name."""
     return str(path.resolve()) if path.exists() else str(path)
 
 
-def _join(args: list[str]) -> str:
+def join_command(args: list[str]) -> str:
+    """Return a command of this program as one line for a shell."""
     return shlex.join([PROGRAM, *args])
 
 

@@ -1,0 +1,89 @@
+"""Export a prediction or a map as the command line that computes it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ViewerError
+from viewer.models.card_requirements import card_requirements
+from viewer.models.loading import builtin_model_name
+from viewer.preparation.requirements import Skull
+from viewer.session.cli_export import join_command, path_argument, scan_arguments
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.map import Map
+    from viewer.session.session import Session
+
+FOUND_BY = {"brain-mask": "deepbet", "registration": "SimpleITK"}
+"""Method of a step whose result was found by ``--prepare card``, and not given."""
+
+
+def predict_command(session: Session) -> str:
+    """Return the command that prints the prediction for the scan as it is prepared.
+
+    Raises
+    ------
+    ViewerError
+        There is no scan or network, or it is in no file that a command could name; or the scan was prepared
+        otherwise than ``--prepare card`` does.
+    """
+    made = session.preparation
+    return join_command(["predict", *_network_arguments(session, {} if made is None else made.as_json())])
+
+
+def explain_command(session: Session, shown: Map, output: str) -> str:
+    """Return the command that computes a map of the scan and the network again, into a file.
+
+    Raises
+    ------
+    ViewerError
+        As `predict_command`; or the map's provenance lacks its method, or is of another scan or network.
+    """
+    made = shown.provenance
+    origin = session.origin(shown)
+    if not made.method or origin.from_other_scan or origin.by_model:
+        raise ViewerError(shown.name, "was not computed by this network for this scan")
+    args = ["explain", *_network_arguments(session, made.preparation), "--method", made.method]
+    for name, value in made.parameters.items():
+        args += ["--set", f"{name}={value}"]
+    for option, text in (("--target", made.target), ("--region", made.region), ("--layer", made.layer)):
+        args += [option, text] if text else []
+    args += ["--seed", str(made.seed)] if made.seed else []
+    return join_command([*args, "-o", output])
+
+
+def _network_arguments(session: Session, preparation: Mapping[str, Any]) -> list[str]:
+    scan, model = session.scan, session.model
+    if scan is None:
+        raise ViewerError("command", "no scan is open", "open a scan first")
+    if model is None:
+        raise ViewerError("command", "no model is open", "open a model first")
+    if model.path is None:
+        raise ViewerError(model.card.name, "has no file that a command could refer to")
+    named = builtin_model_name(model.path) or path_argument(model.path)
+    return [*scan_arguments(scan), "--model", named, *_prepare_option(scan.name, preparation, model)]
+
+
+def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> list[str]:
+    """Return ``--prepare card`` where the scan was prepared as the card asks for, from the scan alone."""
+    steps = {step["name"]: step["parameters"] for step in preparation.get("steps", ())}
+    if not steps:
+        return []
+    wanted = card_requirements(model.card)
+    as_asked = (
+        str(steps.get("registration", {}).get("kind", "native")) == wanted.space
+        and ("skull" in steps) == (wanted.skull is Skull.REMOVED)
+        and ("bias-field" in steps) == wanted.bias_corrected
+    )
+    given = [step for step, method in FOUND_BY.items() if step in steps and steps[step]["method"] != method]
+    if given or not as_asked:
+        found = " and a ".join(given)
+        why = f"with a {found} that was given" if given else "otherwise than the card asks for"
+        raise ViewerError(
+            name,
+            f"was prepared {why}, which no command repeats",
+            "save the prepared scan, and open that",
+        )
+    return ["--prepare", "card"]
