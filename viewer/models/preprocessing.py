@@ -110,8 +110,9 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
     replaces the one that the card specifies for this scan, such as by that of another scan; that of a
     registered scan is in the template's mm.
 
-    The grid is placed in a registered scan as in any other; then the voxels of the scan as it was given
-    (without bias field and skull, where that was asked for) are interpolated once, through the transform.
+    Of a prepared scan the input is that of the file which the command ``prepare`` writes: training scans were
+    registered first and brought to the network's grid then, too. Only the ``grid`` of the answer is moved to
+    the scan as given, so that maps come back by the exact inverse and are interpolated once.
 
     Raises
     ------
@@ -130,18 +131,16 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
     made = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
     shown = made.scan
     images, notes = channel_images(shown, card)
-    sources, _ = channel_images(made.native, card)
     placed = grid_for(spec, shown) if grid is None else grid
     grid = made.grid_in_original(placed)
     check_memory(grid.shape, spec.channels, card.name)
     parts: list[Floats] = []
-    for index, (image, source) in enumerate(zip(images, sources, strict=True)):
+    for index, image in enumerate(images):
         rule = spec.channel_intensity(index)
-        if index and source is sources[0] and rule == spec.channel_intensity(0):
+        if index and image is images[0] and rule == spec.channel_intensity(0):
             parts.append(parts[0])
         else:
-            values = _resample(source, grid, spec)
-            parts.append(_scale_image(values, image, spec, rule, card))
+            parts.append(_prepare_image(image, placed, spec, rule, card))
     tensor = torch.from_numpy(np.stack(parts, axis=1))
     named = tuple(spec.channel_names or shown.channels) if isinstance(shown, MultichannelScan) else ()
     return PreparedInput(
@@ -153,8 +152,9 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
     )
 
 
-def _scale_image(values: Floats, scan: Scan, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
-    """Return an image's values on the network's grid, scaled: (1, spatial...), or slices first."""
+def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, rule: IntensitySpec, card: Card) -> Floats:
+    """Return one image on the network's grid, scaled: (1, spatial...), or slices first."""
+    values = _resample(scan, grid, spec)
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
         raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)

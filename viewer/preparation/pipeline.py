@@ -81,8 +81,8 @@ class Prepared:
     steps : tuple of StepRecord
         What was done, in order.
     native : Scan, optional
-        The scan after all steps but the registration, on the grid of ``original``; a network's input is
-        resampled once from it. None is ``scan``, where that lies on this grid.
+        The scan after all steps but the registration, on the grid of ``original``. None is ``scan``, where
+        that lies on this grid.
     requirements : Requirements
         What was asked for.
     software : mapping of str to str
