@@ -45,7 +45,8 @@ COMMANDS = (
 """Those with a name, in the order of the help; without a name the window opens."""
 
 SUBCOMMANDS = {
-    ("train", network): f"training.{network}" for network in ("morch", "age", "digits", "generators")
+    ("train", network): f"training.{network}"
+    for network in ("morch", "age", "digits", "generators", "statistics")
 }
 """Words after a command that have a module, and so options, of their own."""
 

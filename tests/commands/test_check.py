@@ -27,7 +27,8 @@ def test_methods_are_checked_and_a_report_is_written(
     lines = answer.out.splitlines()
     assert lines[-1] == str(path)
     kinds = ["conservation"] * 2 + ["removal"] * 2 + ["agreement"]
-    assert [line.split()[0] for line in lines[1:-3]] == kinds
+    assert [line.split()[0] for line in lines[1:-4]] == kinds
+    assert lines[-4].startswith("fit: ")
     assert [line.partition(": ")[0] for line in lines[-3:-1]] == ["LRP-ε", "Gradient"]
     assert all("support" in line or "No verdict" in line for line in lines[-3:-1])
     page = path.read_text(encoding="utf-8")

@@ -39,6 +39,7 @@ def test_a_table_for_people_and_no_error_whatever_the_verdict(run: Run, noise_fi
     assert lines[-1].startswith("unfit: the scan does not fit the network: ")
 
 
+@pytest.mark.slow
 def test_the_slow_checks(run: Run) -> None:
     answer = run("fit", "simulated-lesions", "--model", "demo", "--slow", "--json", "--device", "cpu")
     names = [one["name"] for one in json.loads(answer.out)["checks"]]

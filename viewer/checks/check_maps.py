@@ -88,6 +88,7 @@ class CheckResults:
             "model": context.model.card.name,
             "target": context.target.name,
             "seed": context.seed,
+            "fit": context.fit.as_json(),
             "estimated seconds": round(self.estimated_seconds, 1),
             "summary": self.summary,
             "results": [one.as_json() for one in self.results],

@@ -6,7 +6,14 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
-from viewer.commands.console import format_duration, format_json, format_table, print_notes, show_progress
+from viewer.commands.console import (
+    format_duration,
+    format_json,
+    format_table,
+    print_caution,
+    print_notes,
+    show_progress,
+)
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -132,11 +139,13 @@ def run(arguments: argparse.Namespace) -> int:
 
             save_report(checked, path, shown.subtask(0.96, 1))
     print_notes(checked.notes, arguments.quiet)
+    print_caution(checked.context.fit, arguments.quiet)
     if arguments.json:
         print(format_json(checked.as_json() | ({"report": str(path)} if path is not None else {})))
         return 0
     rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in checked]
     print(format_table(("check", "map", "verdict", "number"), rows))
+    print(f"fit: {checked.context.fit.verdict}")
     for name, sentence in checked.summary.items():
         print(f"{name}: {sentence}")
     if path is not None:

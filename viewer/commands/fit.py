@@ -27,7 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--slow",
         action="store_true",
-        help="also predict again with the head moved by 3 mm and 3 degrees, resized, mirrored and blurred",
+        help="also register the head to the template (half a minute), and predict again with the head moved "
+        "by 3 mm and 3 degrees, resized, mirrored and blurred",
     )
     parser.add_argument(
         "--brain-mask", metavar="MASK", help="a brain mask in the scan's space, for the check of the skull"

@@ -55,7 +55,8 @@ def check_fit(
     scan : Scan
         The scan, as read.
     slow : bool
-        Also run the checks that take longer: how steady the prediction is under small moves of the head.
+        Also run the checks that take longer: the brain is looked for and registered to the template, and the
+        prediction is made again under small moves of the head.
     mask : numpy.ndarray, optional
         Brain mask, bool, of the scan's shape, such as `viewer.prepare` makes.
     relevance : Map, optional
@@ -101,7 +102,15 @@ def check_fit(
     applies = prepare == Preparation.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
     progress = progress.subtask(0.8, 1) if applies else progress
-    given = FitSubject(model, scan, prepared, "", prediction, mask, relevance, str(select_device(device)))
+    given = FitSubject(
+        model,
+        scan,
+        prepared,
+        prediction=prediction,
+        mask=mask,
+        relevance=relevance,
+        device=str(select_device(device)),
+    )
     subject = _with_input(_with_preparation(given, shown))
     fast = progress.subtask(0, 0.2) if slow else progress
     checks = []
@@ -113,7 +122,7 @@ def check_fit(
         checks.append(_run(name, partial(check, subject)))
     report = FitReport(tuple(checks), round(time.monotonic() - began, 3))
     if slow:
-        report = _add_slow_checks(report, subject, progress.subtask(0.2, 1))
+        report = _add_slow_checks(report, subject, list_slow_checks(True), progress.subtask(0.2, 1))
     progress.step(1, 1)
     return report
 
@@ -129,7 +138,7 @@ def add_slow_checks(
     progress: Progress | None = None,
     prepare: str | Prepared = "none",
 ) -> FitReport:
-    """Run the checks that take longer, and return a report with them in addition.
+    """Run the checks that take seconds, and return a report with them; the registration is left out.
 
     Parameters
     ----------
@@ -154,7 +163,8 @@ def add_slow_checks(
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
     given = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
     subject = _with_input(_with_preparation(given, shown))
-    return _add_slow_checks(report, subject, progress.subtask(0.8, 1) if applies else progress)
+    names = list_slow_checks(registration=False)
+    return _add_slow_checks(report, subject, names, progress.subtask(0.8, 1) if applies else progress)
 
 
 def _with_input(subject: FitSubject) -> FitSubject:
@@ -172,10 +182,11 @@ def _with_input(subject: FitSubject) -> FitSubject:
     return subject
 
 
-def _add_slow_checks(report: FitReport, subject: FitSubject, progress: Progress) -> FitReport:
+def _add_slow_checks(
+    report: FitReport, subject: FitSubject, names: list[tuple[str, SlowCheck]], progress: Progress
+) -> FitReport:
     """Return a report with the slow checks after the others, in place of earlier ones of the same name."""
     began = time.monotonic()
-    names = list_slow_checks()
     added = []
     for number, (name, check) in enumerate(names):
         part = progress.subtask(number / len(names), (number + 1) / len(names))
@@ -205,11 +216,19 @@ def _with_preparation(subject: FitSubject, shown: Scan | Prepared) -> FitSubject
     )
 
 
-def list_slow_checks() -> list[tuple[str, SlowCheck]]:
-    """Return the checks that take longer, by name, in the order in which they are shown."""
+def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
+    """Return the checks that take longer, by name, in the order in which they are shown.
+
+    ``registration`` includes the slowest of them.
+    """
     from viewer.fit import steadiness
 
-    return [(steadiness.NAME, steadiness.check_steadiness)]
+    found: list[tuple[str, SlowCheck]] = [(steadiness.NAME, steadiness.check_steadiness)]
+    if registration:
+        from viewer.fit.registration import NAME, check_registration
+
+        found.insert(0, (NAME, check_registration))
+    return found
 
 
 def list_checks(relevance: bool) -> list[tuple[str, Check]]:
@@ -220,6 +239,7 @@ def list_checks(relevance: bool) -> list[tuple[str, Check]]:
         (image_kind.NAME, image_kind.check_image_kind),
         (field_of_view.NAME, field_of_view.check_field_of_view),
         (pose.NAME, pose.check_pose),
+        (pose.OUTLINE_NAME, pose.check_outline),
         (skull.NAME, skull.check_skull),
         (intensities.NAME, intensities.check_intensities),
         (intensities.CONTRAST_NAME, intensities.check_contrast),

@@ -22,6 +22,7 @@ NOISE_CORRELATION = 0.3
 simulated brains at 3 mm, 0 in noise."""
 
 DOUBTFUL_CORRELATION = 0.6
+"""Correlation below which a scan is noisy, where the card has no training scans to compare it with."""
 
 STANDARDISED = 0.1
 """How far mean and standard deviation may be from 0 and 1 in an image that was standardised."""
@@ -76,7 +77,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
             FitVerdict.UNFIT,
             f"neighbouring voxels have little in common (correlation {correlation:.2f}), as in noise",
         )
-    if correlation < DOUBTFUL_CORRELATION:
+    if correlation < DOUBTFUL_CORRELATION and subject.reference.intensities is None:
         return (
             "noisy",
             FitVerdict.CAUTION,

@@ -23,6 +23,7 @@ from viewer.scans.grid import Grid
 Doubles = npt.NDArray[np.float64]
 
 NAME = "pose"
+OUTLINE_NAME = "outline"
 
 TEMPLATE_MM = 4.0
 SEARCH_MM = 8.0
@@ -67,11 +68,10 @@ def load_coarse_template(millimetres: float) -> CoarseTemplate:
 
 def check_pose(subject: FitSubject) -> FitCheck:
     """Check where the head lies: against the training scans where the card has them, else the template."""
+    if subject.reference.image is not None and subject.prepared is not None:
+        return _against_training(subject)
     if not subject.takes_heads:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the network does not take scans of heads")
-    reference = subject.reference.image
-    if reference is not None and subject.prepared is not None:
-        return _against_training(subject)
     if not is_t1(subject):
         said = f"a {subject.modality} image cannot be compared with the T1 template"
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said)
@@ -109,6 +109,26 @@ def _in_template_space(subject: FitSubject, correlation: float, value: str) -> F
     return FitCheck(NAME, verdict, said, value, expected)
 
 
+def check_outline(subject: FitSubject) -> FitCheck:
+    """Check where the network's input holds something and where air, against the training scans."""
+    from viewer.fit.training_distance import judge_distance
+    from viewer.models.training_reference import coarse_outline
+
+    reference = subject.reference.outline
+    if reference is None:
+        said = "the card does not say where the head lay in the training scans"
+        return FitCheck(OUTLINE_NAME, FitVerdict.NOT_MEASURABLE, said)
+    if subject.prepared is None:
+        return FitCheck(OUTLINE_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
+    return judge_distance(
+        OUTLINE_NAME,
+        reference,
+        coarse_outline(subject.prepared.tensor),
+        "head and air lie where they did in the training scans",
+        "head and air do not lie where they did in the training scans: it is cut off or moved",
+    )
+
+
 def _describe_header(subject: FitSubject) -> str:
     """Return what the scan's header says of its space."""
     from viewer.scans.space import CODES, coordinate_space
@@ -133,7 +153,7 @@ def _against_training(subject: FitSubject) -> FitCheck:
         reference,
         coarse_image(subject.prepared.tensor),
         "the head lies and looks as in the training scans",
-        "the head does not lie where it did in the training scans, is cut off, or looks different",
+        "the head does not lie as in the training scans, or looks different",
     )
 
 

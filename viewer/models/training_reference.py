@@ -19,6 +19,8 @@ from viewer.models.json_reader import JsonReader
 if TYPE_CHECKING:
     import torch
 
+    from viewer.progress import Progress
+
 Doubles = npt.NDArray[np.float64]
 
 ENTRY = "references"
@@ -28,8 +30,11 @@ MAX_FEATURES = 1 << 14
 
 QUANTILES = (1.0, 5.0, 25.0, 50.0, 75.0, 95.0, 99.0)
 
-IMAGE_CELLS = 12
+IMAGE_CELLS = 10
 """Cells of the coarse image along each axis."""
+
+MOST_SCANS = 64
+"""Training scans that are measured, evenly spaced."""
 
 MOST_SLICES = 8
 """Slices of a scan that a 2D network is run on for its activations."""
@@ -122,15 +127,16 @@ class TrainingReference:
 
     Parameters
     ----------
-    intensities, image, activations
-        References of `intensity_features`, `coarse_image`, and of the statistics of the activations; None
-        where the card has none.
+    intensities, image, outline, activations
+        References of `intensity_features`, `coarse_image`, `coarse_outline`, and of the statistics of the
+        activations; None where the card has none.
     batch_norms
         Reference of the logarithm of the batch-norm distance, a single feature.
     """
 
     intensities: FeatureReference | None = None
     image: FeatureReference | None = None
+    outline: FeatureReference | None = None
     activations: FeatureReference | None = None
     batch_norms: FeatureReference | None = None
 
@@ -141,7 +147,7 @@ class TrainingReference:
         }
 
 
-REFERENCES = ("intensities", "image", "activations", "batch_norms")
+REFERENCES = ("intensities", "image", "outline", "activations", "batch_norms")
 
 
 def read_training_reference(statistics: Mapping[str, Any], subject: object) -> TrainingReference:
@@ -158,21 +164,28 @@ def read_training_reference(statistics: Mapping[str, Any], subject: object) -> T
 
 
 def intensity_features(x: torch.Tensor) -> list[float]:
-    """Return the share of an input (N, 1, spatial...) that is not background, and quantiles of its values.
+    """Return the share of an input (N, C, spatial...) that is not background, and quantiles of its values.
 
-    Background is the value of the corner, where more than one voxel in twenty has it. Channels are taken
-    together.
+    Channels are taken together.
     """
-    values = x.detach().float().cpu().numpy().ravel()
-    corner = values[0]
-    background = values == corner
-    share = float(background.mean())
-    if share > 0.05:
-        values = values[~background]
+    background = find_background(x).cpu().numpy()
+    values = x.detach().float().cpu().numpy()[~background].astype(np.float64)
     if not values.size:
         return [0.0, *(0.0 for _ in QUANTILES)]
-    inside = len(values) / background.size
-    return [inside, *np.percentile(values.astype(np.float64), QUANTILES).tolist()]
+    return [values.size / background.size, *np.percentile(values, QUANTILES).tolist()]
+
+
+def find_background(x: torch.Tensor) -> torch.Tensor:
+    """Return where an input has the value of its first voxel, if more than one voxel in twenty has it."""
+    background = x == x.reshape(-1)[0]
+    if float(background.float().mean()) <= 0.05:
+        return background & False
+    return background
+
+
+def coarse_outline(x: torch.Tensor) -> list[float]:
+    """Return the share of each cell of `coarse_image` that is not background."""
+    return coarse_image((~find_background(x)).float())
 
 
 def coarse_image(x: torch.Tensor) -> list[float]:
@@ -205,24 +218,37 @@ def select_slices(x: torch.Tensor) -> torch.Tensor:
     return x[chosen.tolist()]
 
 
-def make_training_statistics(network: torch.nn.Module, inputs: Sequence[torch.Tensor]) -> dict[str, Any]:
-    """Measure a network's training scans and return the card's ``training_statistics``.
+def make_training_statistics(
+    network: torch.nn.Module, inputs: Sequence[torch.Tensor], progress: Progress | None = None
+) -> dict[str, Any]:
+    """Measure at most `MOST_SCANS` training scans and return the card's ``training_statistics``.
 
     Parameters
     ----------
     network
         The network in evaluation mode.
     inputs
-        Training scans as the network takes them, each (1, C, spatial...) or (slices, C, X, Y); at
-        least three.
+        Training scans as the network takes them, each (1, C, spatial...) or (slices, C, X, Y). Of fewer than
+        three nothing is said.
+    progress
+        Updated for every scan, and checked for cancellation.
     """
     from viewer.models.activation_statistics import activation_statistics
 
-    measured = [activation_statistics(network, select_slices(x)) for x in inputs]
+    if len(inputs) < 3:
+        return {}
+    chosen = np.unique(np.linspace(0, len(inputs) - 1, min(len(inputs), MOST_SCANS)).round().astype(int))
+    inputs = [inputs[number] for number in chosen]
+    measured = []
+    for number, x in enumerate(inputs):
+        if progress is not None:
+            progress.step(number, len(inputs), f"measuring training scan {number + 1} of {len(inputs)}")
+        measured.append(activation_statistics(network, select_slices(x)))
     distances = [one.batch_norm_distance for one in measured]
     reference = TrainingReference(
         FeatureReference.fit([intensity_features(x) for x in inputs]),
         FeatureReference.fit([coarse_image(x) for x in inputs]),
+        FeatureReference.fit([coarse_outline(x) for x in inputs]),
         FeatureReference.fit([one.layers for one in measured]) if measured[0].layers else None,
         FeatureReference.fit([[math.log(found)] for found in distances if found]) if all(distances) else None,
     )

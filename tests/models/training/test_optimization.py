@@ -84,7 +84,7 @@ def test_a_seed_draws_the_weights_and_leaves_the_random_state_alone() -> None:
     assert torch.equal(first.state_dict()[key], again.state_dict()[key])
     assert not torch.equal(first.state_dict()[key], other.state_dict()[key])
     assert first.training
-    trained = TrainingClock().record(first, "fine", 7)
+    trained = TrainingClock().record(first, "fine", 7, ())
     assert (trained.score, trained.steps, trained.threads) == ("fine", 7, torch.get_num_threads())
     assert not first.training
 

@@ -106,7 +106,7 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
 
     progress, clock = progress or Progress(), TrainingClock()
     rng = np.random.default_rng(options.seed)
-    fitting, stopping, testing = _simulate(options, rng, progress.subtask(0.0, 0.15))
+    fitting, stopping, testing = _simulate(options.people, rng, progress.subtask(0.0, 0.15))
     network = build_network(ARCHITECTURE, options.seed, {"shape": AGE_GRID.shape})
     convert_to_channels_last(network)
     targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.each)
@@ -130,7 +130,21 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
         Validation(validation_loss, options.every, options.patience),
     )
     score = evaluate_age(network, testing, progress.subtask(0.95, 1.0))
-    return clock.record(network, score, taken)
+    return clock.record(network, score, taken, _training_inputs(fitting))
+
+
+def simulate_training_inputs(
+    options: AgeTrainingOptions, progress: Progress | None = None
+) -> list[torch.Tensor]:
+    """Simulate the maps that a network was trained on again, as inputs of the network."""
+    rng = np.random.default_rng(options.seed)
+    (fitting,) = _simulate(options.people[:1], rng, progress or Progress())
+    return _training_inputs(fitting)
+
+
+def _training_inputs(people: Sequence[Sequence[Floats]]) -> list[torch.Tensor]:
+    """Return the maps of the people of each bin as inputs of the network."""
+    return [stack_batch([person]) for group in people for person in group]
 
 
 def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
@@ -185,6 +199,7 @@ def age_card(trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, 
             f"{sum(trained.score.total)} simulated people that had no part in the "
             f"training {trained.score}. It knows nothing of real ageing. Not for diagnosis."
         ),
+        training_statistics=trained.statistics,
         licence="MIT",
         citation=(
             "Network after Taylor: Brain ageing heat maps via deep Taylor decomposition (2019), and Cole et "
@@ -202,13 +217,13 @@ def save_age(
 
 
 def _simulate(
-    options: AgeTrainingOptions, rng: np.random.Generator, progress: Progress
+    counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[list[Floats]]]:
-    """Simulate the maps of the people of each bin for training, validation and test."""
+    """Simulate the maps of so many people of each bin, in groups: for training, validation and test."""
     people = GreyMatterSimulator()
-    done, total = 0, len(AGE_BINS) * sum(options.people)
+    done, total = 0, len(AGE_BINS) * sum(counts)
     groups: list[list[list[Floats]]] = []
-    for count in options.people:
+    for count in counts:
         groups.append([[] for _ in AGE_BINS])
         for number, group in enumerate(groups[-1]):
             for _ in range(count):

@@ -160,7 +160,19 @@ def train_digits(
     network.eval()
     with torch.no_grad():
         answers = network(torch.from_numpy(tested.images)).argmax(1).numpy()
-    return clock.record(network, DigitScore(int((answers == tested.labels).sum()), len(answers)), taken)
+    score = DigitScore(int((answers == tested.labels).sum()), len(answers))
+    return clock.record(network, score, taken, _training_inputs(fitted))
+
+
+def load_training_inputs(options: DigitTrainingOptions) -> list[torch.Tensor]:
+    """Return the digits that a network was trained on, as inputs of the network."""
+    return _training_inputs(load_digit_images(options.seed)[0])
+
+
+def _training_inputs(fitted: DigitImages) -> list[torch.Tensor]:
+    import torch
+
+    return [torch.from_numpy(image)[None] for image in fitted.images]
 
 
 def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:
@@ -185,6 +197,7 @@ def digits_card(trained: TrainedClassifier[DigitScore], options: DigitTrainingOp
             f"not on MNIST. On the other {trained.score.total} {trained.score}. Of a scan it takes the "
             "middle axial slice for a picture."
         ),
+        training_statistics=trained.statistics,
         licence="MIT",
         citation=(
             "Network after Taylor: Brain ageing heat maps via deep Taylor decomposition (2019). Digits: UCI, "

@@ -85,6 +85,9 @@ class LesionTrainingOptions:
         Steps between two validations, and validations without a smaller loss before training stops.
     decay
         Adam's weight decay.
+    reference
+        Smallest number of brains that the card's statistics are measured on: where fewer were trained on, as
+        many more are simulated.
     """
 
     forms: tuple[LesionShape, ...] = tuple(LesionShape)
@@ -95,6 +98,7 @@ class LesionTrainingOptions:
     every: int = 50
     patience: int = 3
     decay: float = 1e-4
+    reference: int = 0
 
     @property
     def lesions(self) -> LesionOptions:
@@ -115,7 +119,9 @@ def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionT
         brains, steps = (48, 4, 40), (350, 300, 120)
     cubes, whole, last = steps
     stages = (LesionStage(cubes, 16, 1e-3, cube=64), LesionStage(whole, 3, 5e-4), LesionStage(last, 3, 1e-4))
-    return LesionTrainingOptions(forms, seed, dimensions=2, brains=brains, stages=stages, every=40)
+    return LesionTrainingOptions(
+        forms, seed, dimensions=2, brains=brains, stages=stages, every=40, reference=48
+    )
 
 
 @dataclass(frozen=True)
@@ -157,19 +163,9 @@ def train_lesions(
     Cancelled
         Cancelled through ``progress``.
     """
-    from viewer.scans.load import load_scan
-
     progress, clock = progress or Progress(), TrainingClock()
-    template = load_scan("mni152")
-    simulator = BrainSimulator(template.data, template.grid, lesions=options.lesions)
     rng = np.random.default_rng(options.seed)
-    part = progress.subtask(0.0, 0.2)
-    if options.dimensions == 2:
-        whole = replace(simulator, grid=SLICES)
-        groups = [_axial_slices(brains) for brains in _simulate(whole, options.brains, rng, part)]
-        simulator = replace(simulator, grid=SLICE)
-    else:
-        groups = _simulate(simulator, options.brains, rng, part)
+    simulator, groups = _simulate_groups(options, options.brains, rng, progress.subtask(0.0, 0.2))
     fitting, stopping, testing = groups
     network = build_network(ARCHITECTURES[options.dimensions], options.seed)
     convert_to_channels_last(network)
@@ -181,7 +177,50 @@ def train_lesions(
         taken += _train_stage(network, stage, options, simulator, fitting, watched, rng, part)
     tested = [_pair(simulator, brain, rng) for brain in testing]
     score = evaluate_lesions(network, tested, progress.subtask(0.9, 1.0))
-    return clock.record(network, score, taken)
+    return clock.record(network, score, taken, _training_inputs(options, simulator, fitting))
+
+
+def simulate_training_inputs(
+    options: LesionTrainingOptions, progress: Progress | None = None
+) -> list[torch.Tensor]:
+    """Simulate the brains that a network was trained on again, as inputs of the network."""
+    rng = np.random.default_rng(options.seed)
+    simulator, (fitting,) = _simulate_groups(options, options.brains[:1], rng, progress or Progress())
+    return _training_inputs(options, simulator, fitting)
+
+
+def _training_inputs(
+    options: LesionTrainingOptions, simulator: BrainSimulator, fitting: Sequence[Floats]
+) -> list[torch.Tensor]:
+    """Return the training brains as inputs of the network, every other one with lesions; slices by brain.
+
+    Each brain is there once: its distance from the others must not be that from itself with a lesion.
+    """
+    rng = np.random.default_rng([options.seed, 1])
+    count = SLICES.shape[2] if options.dimensions == 2 else 1
+    more = options.reference - len(fitting) // count
+    if more > 0:
+        _, (others,) = _simulate_groups(options, (more,), rng, Progress())
+        fitting = [*fitting, *others]
+    inputs = []
+    for number, first in enumerate(range(0, len(fitting), count)):
+        pairs = [_pair(simulator, brain, rng) for brain in fitting[first : first + count]]
+        inputs.append(_batch(pairs)[number % 2 :: 2])
+    return inputs
+
+
+def _simulate_groups(
+    options: LesionTrainingOptions, counts: Sequence[int], rng: np.random.Generator, progress: Progress
+) -> tuple[BrainSimulator, list[list[Floats]]]:
+    """Return the simulator of single inputs, and simulated brains (or their slices) in groups."""
+    from viewer.scans.load import load_scan
+
+    template = load_scan("mni152")
+    simulator = BrainSimulator(template.data, template.grid, lesions=options.lesions)
+    if options.dimensions == 3:
+        return simulator, _simulate(simulator, counts, rng, progress)
+    groups = _simulate(replace(simulator, grid=SLICES), counts, rng, progress)
+    return replace(simulator, grid=SLICE), [_axial_slices(brains) for brains in groups]
 
 
 def evaluate_lesions(

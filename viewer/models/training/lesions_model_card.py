@@ -91,6 +91,7 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
             f"without.{planes} On {score.with_lesions} simulated {brains} that had no part in the training "
             f"{score}. It knows nothing of patients. Not for diagnosis."
         ),
+        training_statistics=trained.statistics,
         licence="MIT",
         citation=(
             "Network and lesions after Eitel, Melkonyan, Ritter: Feature visualization for convolutional "

@@ -22,7 +22,8 @@ Score = TypeVar("Score")
 class TrainedClassifier(Generic[Score]):
     """Trained network with its score on test data and its training record.
 
-    It is reproducible with the same number of ``threads``.
+    It is reproducible with the same number of ``threads``. ``statistics`` are those of the training data, for
+    the card.
     """
 
     network: torch.nn.Module
@@ -30,6 +31,7 @@ class TrainedClassifier(Generic[Score]):
     steps: int
     seconds: float
     threads: int
+    statistics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,12 +57,20 @@ class TrainingClock:
 
     began: float = field(default_factory=time.monotonic)
 
-    def record(self, network: torch.nn.Module, score: Score, steps: int) -> TrainedClassifier[Score]:
-        """Return the trained network, in evaluation mode, with its record."""
+    def record(
+        self, network: torch.nn.Module, score: Score, steps: int, inputs: Sequence[torch.Tensor]
+    ) -> TrainedClassifier[Score]:
+        """Return the trained network, in evaluation mode, with its record.
+
+        ``inputs`` are the training data as `make_training_statistics` takes them.
+        """
         import torch
 
+        from viewer.models.training_reference import make_training_statistics
+
+        statistics = make_training_statistics(network.eval(), inputs)
         seconds = time.monotonic() - self.began
-        return TrainedClassifier(network.eval(), score, steps, seconds, torch.get_num_threads())
+        return TrainedClassifier(network, score, steps, seconds, torch.get_num_threads(), statistics)
 
 
 def build_network(

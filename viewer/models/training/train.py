@@ -219,7 +219,7 @@ def _train_generators(
     if scans is None:
         made = train_on_lesions(model, options, progress)
     else:
-        given = _scans_of(scans) if isinstance(scans, str | Path) else list(scans)
+        given = load_table_scans(scans) if isinstance(scans, str | Path) else list(scans)
         made = train_on_scans(model, given, options, progress)
     usual = model.path.name.partition(".")[0] if model.path else model.card.name
     path = save_pair(made.trained.pair, made.card, folder / f"{name or usual}{GENERATORS_SUFFIX}")
@@ -242,7 +242,8 @@ def default_name(network: str, option: str = "", dimensions: int = 3) -> str:
     return f"{network}-{option}{'-2d' if dimensions == 2 else ''}"
 
 
-def _scans_of(table: str | Path) -> list[Scan]:
+def load_table_scans(table: str | Path) -> list[Scan]:
+    """Return the scans of a table. Raises ViewerError where one cannot be read."""
     from viewer.scans.load import load_scan
     from viewer.scans.scan_table import read_table
 

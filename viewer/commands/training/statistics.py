@@ -1,0 +1,54 @@
+"""Measure the scans that a network was trained on, for the fit check of other scans."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
+
+EXAMPLE = """example:
+  saliency-viewer train statistics --model network.safetensors --scans training.tsv -o network.card.json
+  saliency-viewer train statistics --model demo -o demo.card.json
+
+The card is written with training_statistics: intensities, a coarse image, and what the network's layers
+answer, each with its spread over the training scans. saliency-viewer fit derives its limits from them.
+Without --scans the training scans of a network of saliency-viewer train are simulated again."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    options.add_model_options(parser)
+    parser.add_argument("--scans", metavar="TABLE", help="table of the training scans, one row each")
+    parser.add_argument(
+        "-o", "--output", metavar="CARD.json", required=True, help="file to write the card to"
+    )
+    options.add_cpu_options(parser)
+    options.add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, write the card, and print where it is."""
+    path = inputs.check_output(arguments.output, (".json",))
+    if path.exists() and not path.name.endswith(".card.json"):
+        raise UsageError(f"{path}: is there already and is no card; name a file that ends in .card.json")
+
+    from viewer.models.model_card import write_card
+    from viewer.models.training.measure_training_scans import measure_training_scans
+    from viewer.models.training.train import load_table_scans
+
+    if arguments.threads is not None:
+        import torch
+
+        torch.set_num_threads(arguments.threads)
+    model = inputs.read_model(arguments)
+    with show_progress(arguments.quiet) as shown:
+        scans = None if arguments.scans is None else load_table_scans(arguments.scans)
+        card = measure_training_scans(model, scans, shown)
+    write_card(card, Path(path))
+    print_notes([f"{card.training_statistics['scans']} training scans"], arguments.quiet)
+    entries = {"card": str(path), "training_statistics": dict(card.training_statistics)}
+    print(format_json(entries) if arguments.json else path)
+    return 0

@@ -1,0 +1,76 @@
+"""Check of the pose by registration: rotation, scale and shift against the template (half a minute)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.errors import ViewerError
+from viewer.fit.pose import is_t1
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.preparation.registration import Registration
+
+NAME = "registration"
+
+MOST_DEGREES = 10.0
+MOST_MM = 10.0
+MOST_SCALE = 0.15
+"""How much a scan that lies in the template's space may still be turned, moved and scaled by a registration
+to it. A guess: two heads that another program registered are found within 3°, 3 mm and 5 %."""
+
+
+def check_registration(subject: FitSubject, progress: Progress) -> FitCheck:
+    """Find the brain and check how a registration to the template would have to turn, move and scale it."""
+    from viewer.preparation.brain_mask import BrainMask, extract_brain
+    from viewer.preparation.registration import register_to_template
+
+    if not subject.takes_heads or not is_t1(subject):
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the network does not take T1 scans of heads")
+    scan = subject.scan
+    try:
+        if subject.mask is not None:
+            brain = BrainMask(subject.mask, scan.grid, "given")
+        else:
+            brain = extract_brain(scan, progress.subtask(0.0, 0.5))
+        found = register_to_template(scan, brain, progress=progress.subtask(0.5, 1.0))
+    except ViewerError as error:
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, str(error))
+    return judge_registration(found, subject.in_template_space)
+
+
+def judge_registration(found: Registration, in_template_space: bool) -> FitCheck:
+    """Return the verdict on a registration.
+
+    Parameters
+    ----------
+    found
+        The registration.
+    in_template_space
+        Whether the network needs scans that lie in the template's space, so that it should find nothing.
+    """
+    centre = np.array([0.0, -18.0, 10.0])  # of the template's brain, in mm
+    shift = float(np.linalg.norm(found.matrix[:3, :3] @ centre + found.matrix[:3, 3] - centre))
+    scale = max(abs(one - 1) for one in found.scales)
+    value = f"{found.rotation:.0f}°, {shift:.0f} mm, {scale:.0%}"
+    if found.problems:
+        return FitCheck(
+            NAME, FitVerdict.CAUTION, "; ".join(found.problems), value, "a head like the template's"
+        )
+    expected = f"at most {MOST_DEGREES:.0f}°, {MOST_MM:.0f} mm, {MOST_SCALE:.0%}"
+    if not in_template_space:
+        said = "the head can be registered to the template"
+        return FitCheck(NAME, FitVerdict.OK, said, value, "a head like the template's")
+    if found.rotation > MOST_DEGREES or shift > MOST_MM or scale > MOST_SCALE:
+        said = (
+            f"against the template the head is turned by {found.rotation:.0f}°, moved by {shift:.0f} mm and "
+            f"up to {scale:.0%} larger or smaller: register it first"
+        )
+        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected)
+    return FitCheck(
+        NAME, FitVerdict.OK, "a registration to the template finds hardly anything to move", value, expected
+    )
