@@ -14,7 +14,7 @@ import numpy.typing as npt
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
 from viewer.methods.reference_scans import References, make_references
-from viewer.models.apply_preparation import Preparation, apply_preparation, describe_preparation
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, describe_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
@@ -224,7 +224,7 @@ def make_context(
 
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
-    applies = prepare == Preparation.CARD
+    applies = prepare == PreparationChoice.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
     progress = progress.subtask(0.8, 1) if applies else progress
     native = scan if isinstance(shown, Scan) else shown.native

@@ -13,7 +13,7 @@ import numpy as np
 from viewer.errors import ModelError
 from viewer.fit import preparation
 from viewer.fit.subject import FitSubject, Mask
-from viewer.models.apply_preparation import Preparation, apply_preparation
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
 from viewer.progress import Progress
 from viewer.scans.scan import Scan
@@ -99,7 +99,7 @@ def check_fit(
 
     began = time.monotonic()
     progress = progress or Progress()
-    applies = prepare == Preparation.CARD
+    applies = prepare == PreparationChoice.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
     progress = progress.subtask(0.8, 1) if applies else progress
     given = FitSubject(
@@ -159,7 +159,7 @@ def add_slow_checks(
     from viewer.jobs.device import select_device
 
     progress = progress or Progress()
-    applies = prepare == Preparation.CARD
+    applies = prepare == PreparationChoice.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.8) if applies else progress)
     given = FitSubject(model, scan, prediction=prediction, mask=mask, device=str(select_device(device)))
     subject = _with_input(_with_preparation(given, shown))

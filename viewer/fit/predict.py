@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from viewer.fit.check_fit import check_fit
 from viewer.models.apply_preparation import (
-    Preparation,
+    PreparationChoice,
     apply_preparation,
     describe_preparation,
     preparation_of,
@@ -84,7 +84,7 @@ def predict(
     chosen = str(select_device(device))
     scan = make_multichannel_scan(scan, covariates)
     progress = progress or Progress()
-    applies = prepare == Preparation.CARD
+    applies = prepare == PreparationChoice.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.9) if applies else progress)
     work = progress.subtask(0.9, 1) if applies else progress
     prepared = model.prepare(shown)

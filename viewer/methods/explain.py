@@ -37,7 +37,7 @@ from viewer.methods.reference_scans import References, make_references
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import (
-    Preparation,
+    PreparationChoice,
     apply_preparation,
     describe_preparation,
     preparation_of,
@@ -170,9 +170,9 @@ def explain(
     shown: Scan | Prepared | None = None
     if scan is not None:
         scan = make_multichannel_scan(scan, covariates)
-        begin = 0.5 if prepare == Preparation.CARD else 0.02
+        begin = 0.5 if prepare == PreparationChoice.CARD else 0.02
         shown = apply_preparation(model, scan, prepare, progress.subtask(0, begin))
-    elif prepare != Preparation.NONE:
+    elif prepare != PreparationChoice.NONE:
         raise MethodError("prepare", "a bare tensor cannot be prepared", "give a scan")
     prepared = model.prepare(shown) if shown is not None else None
     given = prepared.tensor if prepared is not None else pack_tensors(model, scan_or_tensor, covariates)

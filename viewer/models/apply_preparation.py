@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viewer.preparation.pipeline import Prepared
 
 
-class Preparation(StrEnum):
+class PreparationChoice(StrEnum):
     """What is done to a scan before the network's own preprocessing: nothing, or what the card asks for."""
 
     NONE = "none"
@@ -51,7 +51,7 @@ def apply_preparation(
         A package that is needed is not installed.
     """
     if isinstance(wanted, str):
-        if enum_member(Preparation, wanted, "preparation") is Preparation.NONE:
+        if enum_member(PreparationChoice, wanted, "preparation") is PreparationChoice.NONE:
             return scan
         from viewer.preparation.pipeline import prepare
 

@@ -17,7 +17,7 @@ from viewer.preparation.template import MNI152
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
-    from viewer.session.schema import FileReference
+    from viewer.session.file_reference import FileReference
 
 MAX_VOXELS = 1 << 27
 """Voxels of a prepared scan, whose memory is taken when a session is opened."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
-from viewer.session.schema import FileReference, SavedSession
+from viewer.session.file_reference import FileReference
+from viewer.session.schema import SavedSession
 
 if TYPE_CHECKING:
     from viewer.scans.scan import Scan

@@ -15,6 +15,7 @@ from viewer.files import exists
 from viewer.json_text import printable
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.file_reference import FileReference
 from viewer.session.method_settings import MethodSettings, ParameterValue
 from viewer.session.saved_preparation import SavedPreparation, read_saved_preparation
 from viewer.session.view import Camera, View
@@ -33,21 +34,6 @@ MAX_SESSION_BYTES = 16 << 20
 
 MAX_EXACT_INTEGER = 2**53
 """Whole numbers from here on have no place of their own in floating point."""
-
-
-@dataclass(frozen=True)
-class FileReference:
-    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
-
-    ``volume`` is the one that is shown of a series, ``name`` what a map is called,
-    ``check_results`` what checks found of it.
-    """
-
-    path: str
-    hash: str = ""
-    volume: int | None = None
-    name: str = ""
-    check_results: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True)

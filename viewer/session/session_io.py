@@ -22,6 +22,7 @@ from viewer.json_text import json_text, to_json_value
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
+from viewer.session.file_reference import FileReference as FileReference
 from viewer.session.map_layer import MapLayer
 from viewer.session.preparation_entry import (
     open_preparation,
@@ -31,7 +32,6 @@ from viewer.session.preparation_entry import (
 )
 from viewer.session.scan_entry import changed_file_error, open_scan_entry, scan_entry
 from viewer.session.schema import MAX_SESSION_BYTES, SessionReader, built_in_name
-from viewer.session.schema import FileReference as FileReference
 from viewer.session.schema import SavedSession as SavedSession
 from viewer.session.session import Session
 from viewer.session.session_files import ArchiveFiles, copy_from_cache, save_map_file

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.methods.explain import explain
 from viewer.methods.perturbation.region_occlusion import RegionEffect, RegionOcclusion, list_effects
 from viewer.methods.perturbation.segments import atlas_segments
-from viewer.models.apply_preparation import Preparation, apply_preparation, preparation_of
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
 from viewer.progress import Progress
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_space import MARK, space_mismatch
@@ -148,7 +148,7 @@ def regions(
     names = "" if labels is None else str(labels)
     if progress is None:
         progress = Progress()
-    if prepare == Preparation.CARD:
+    if prepare == PreparationChoice.CARD:
         made = apply_preparation(model, scan, prepare, progress.subtask(0, 0.5))
         prepare, progress = preparation_of(made) or "none", progress.subtask(0.5, 1)
     transform = None if isinstance(prepare, str) else prepare.template_transform

@@ -1,0 +1,24 @@
+"""Reference of a session to a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viewer.checks.base import CheckResult
+
+
+@dataclass(frozen=True)
+class FileReference:
+    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
+
+    ``volume`` is the one that is shown of a series, ``name`` what a map is called,
+    ``check_results`` what checks found of it.
+    """
+
+    path: str
+    hash: str = ""
+    volume: int | None = None
+    name: str = ""
+    check_results: tuple[CheckResult, ...] = ()
