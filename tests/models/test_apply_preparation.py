@@ -314,3 +314,48 @@ def test_several_images_are_moved_by_the_transform_of_one(tmp_path: Path) -> Non
     expected = np.linalg.inv(MATRIX) @ np.vstack([places, np.ones(places.shape[1])])
     np.testing.assert_allclose(x[0, 0].numpy().ravel(), expected[1], atol=1e-3)
     np.testing.assert_allclose(x[0, 1].numpy().ravel(), expected[0], atol=1e-3)
+
+
+def test_regions_of_an_atlas_in_the_template_are_removed_where_the_network_sees_them(tmp_path: Path) -> None:
+    scan = load_scan(scan_file(tmp_path, STORED["LIA"]))
+    x, y, z = coordinates(NETWORK_GRID)
+    labels = (1 + (x > 0) + 2 * (y > -9) + 4 * (z > 12)).astype(np.int16)
+    image = nibabel.Nifti1Image(labels, NETWORK_GRID.affine)
+    image.set_sform(NETWORK_GRID.affine, 4)
+    nibabel.save(image, tmp_path / "octants.nii")
+    names = "".join(f"{n}\tregion-{n}\n" for n in range(1, 9))
+    (tmp_path / "octants.tsv").write_text(f"index\tname\n{names}")
+    weights = np.random.default_rng(2).normal(size=(3, *NETWORK_GRID.shape))
+    model = linear_model(spec(), weights)
+    made = prepared_by(scan)
+    seen = model.prepare(made).tensor[0, 0].numpy()
+    table = viewer.regions(model, scan, tmp_path / "octants.nii", target="x", device="cpu", prepare=made)
+    assert table.notes == ()
+    effects = {row.region: row.effect for row in table}
+    for number in range(1, 9):
+        # The network is linear: what is lost with a region is the sum of its voxels times their weights.
+        expected = float((weights[0] * seen)[labels == number].sum())
+        assert effects[f"region-{number}"] == pytest.approx(expected, abs=1e-2)
+    voxels = {row.region: row.voxels for row in table}
+    assert voxels == {f"region-{n}": int((labels == n).sum()) for n in range(1, 9)}
+    # Without the preparation the same atlas is not known to fit, and its names say so.
+    plain = viewer.regions(model, scan, tmp_path / "octants.nii", target="x", device="cpu")
+    assert all(row.region.endswith(" ?") for row in plain)
+
+
+def test_a_box_and_a_point_in_mm_are_those_of_the_scan_as_given(tmp_path: Path) -> None:
+    scan = load_scan(scan_file(tmp_path, STORED["oblique"]))
+    network = torch.nn.Conv3d(1, 2, 1)
+    card = Card("dense", classes=("a", "b"), kind="segmentation", input=spec())
+    model = Model.from_module(network, torch.zeros(1, 1, *NETWORK_GRID.shape), card)
+    made = prepared_by(scan)
+    box = ((-12.0, -10.0, -14.0), (9.0, 13.0, 8.0))
+    text = "box:" + ",".join(f"{value:g}" for corner in box for value in corner)
+    found = viewer.explain(
+        model, scan, "gradient", target="b", region=text, prepare=made, device="cpu", grid="model"
+    )
+    # A 1 × 1 × 1 convolution has its gradient in the box alone: the box of the scan, not of the template.
+    points = np.moveaxis(coordinates(made.grid_in_original(NETWORK_GRID)), 0, -1)
+    inside = ((points >= box[0]) & (points <= box[1])).all(-1)
+    assert 10 < inside.sum() < inside.size / 2
+    np.testing.assert_array_equal(found.data != 0, inside)
