@@ -32,7 +32,7 @@ def test_a_usual_field_of_view(subject: Subject) -> None:
 def test_another_field_of_view_for_a_network_that_is_shown_all_of_it(subject: Subject) -> None:
     wide = ball(74, grid=Grid((129, 129, 129), scaled(2, 2, 2).affine))
     found = check_field_of_view(subject(wide, space="affine"))
-    assert found.verdict is FitVerdict.CAUTION
+    assert found.verdict is FitVerdict.UNFIT
     assert "of 258 × 258 × 258 mm here" in found.sentence
     assert check_field_of_view(subject(wide, space="native")).verdict is FitVerdict.OK
 

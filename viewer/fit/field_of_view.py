@@ -40,9 +40,12 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
             NAME, FitVerdict.NOT_MEASURABLE, "the card does not say what grid the network needs", told
         )
     problems: list[str] = []
+    verdict = FitVerdict.CAUTION
     if spec.placement is Placement.FIELD_OF_VIEW and spec.space == "affine":
         expected = f"{VIEW_MM[0]:.0f} to {VIEW_MM[1]:.0f} mm a side"
         if not bool(((sides >= VIEW_MM[0]) & (sides <= VIEW_MM[1])).all()):
+            # No scan in MNI space is like this: the network surely sees the brain at a size it does not know.
+            verdict = FitVerdict.UNFIT
             problems.append(
                 f"the network is shown the whole field of view, of {told} here, and scans in MNI space have "
                 f"{expected}: the brain is of another size"
@@ -56,7 +59,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
     if not problems:
         return FitCheck(NAME, FitVerdict.OK, "field of view and voxel size suit the network", told, expected)
-    return FitCheck(NAME, FitVerdict.CAUTION, "; ".join(problems), told, expected)
+    return FitCheck(NAME, verdict, "; ".join(problems), told, expected)
 
 
 def _voxel_problems(subject: FitSubject) -> list[str]:
