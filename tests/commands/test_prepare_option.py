@@ -62,3 +62,52 @@ def test_a_head_from_the_scanner_is_shown_to_the_published_network_in_mni_space(
     # 5.7 % on the head as it comes from the scanner.
     assert sidecar["relevance"]["brain"] > 0.15
     assert f"{sidecar['relevance']['brain']:.0%} of the map's relevance lies in the brain" in answer.err
+
+
+@pytest.fixture
+def registering(model_file: Path, tmp_path: Path) -> Path:
+    """A card of the small network that asks for an affine registration and a brain without skull."""
+    entries = json.loads(model_file.with_name("small.card.json").read_text())
+    path = tmp_path / "registering.json"
+    path.write_text(json.dumps(entries | {"space": "affine", "skull": "removed"}))
+    return path
+
+
+def test_what_another_program_found_is_taken_instead_of_finding_it(
+    run: Run, scan_file: Path, model_file: Path, registering: Path, tmp_path: Path
+) -> None:
+    image = nibabel.load(scan_file)
+    mask = np.zeros(image.shape, np.uint8)
+    mask[3:-3, 3:-3, 3:-3] = 1
+    nibabel.save(nibabel.Nifti1Image(mask, image.affine), tmp_path / "mask.nii.gz")
+    matrix = np.diag([1.5, 1.4, 1.6, 1.0])
+    matrix[:3, 3] = (2.0, -30.0, 5.0)
+    (tmp_path / "to-mni152.json").write_text(json.dumps({"affine": matrix.tolist()}))
+    network = ("--model", model_file, "--card", registering, "--device", "cpu")
+    known = ("--transform", tmp_path / "to-mni152.json", "--brain-mask", tmp_path / "mask.nii.gz")
+    answer = run("predict", scan_file, *network, "--prepare", "card", *known, "--json")
+    assert answer.status == 0, answer.err
+    made = json.loads(answer.out)["preparation"]
+    assert made["affine"] == matrix.tolist()
+    assert made["mask"]["method"] == "mask"
+    # The simulated ball is no head: that the registration must not be trusted is said.
+    assert any("registration failed" in one for one in made["problems"])
+    assert "caution: " in answer.err
+    path = tmp_path / "map.nii.gz"
+    words = ("explain", scan_file, *network, "--method", "gradient", "-o", path, "--prepare", "card")
+    assert run(*words, *known).status == 0
+    found = nibabel.load(path)
+    np.testing.assert_allclose(found.affine, image.affine)
+    assert found.shape == image.shape
+    assert 0 < json.loads((tmp_path / "map.json").read_text())["relevance"]["brain"] < 1
+
+
+@pytest.mark.parametrize("option", ["--transform", "--brain-mask"])
+def test_what_nothing_would_use_is_wrong_use(
+    run: Run, scan_file: Path, model_file: Path, option: str
+) -> None:
+    words = ("predict", scan_file, "--model", model_file, option, "file", "--device", "cpu")
+    for more in ((), ("--prepare", "card")):
+        answer = run(*words, *more)
+        assert answer.status == 2
+        assert option in answer.err.splitlines()[-1]

@@ -114,6 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     print_notes(plugin_problems(), arguments.quiet)
     with show_progress(arguments.quiet) as shown:
+        prepared = inputs.apply_preparation(arguments, scan, model, shown)
         plan = plan_checks(
             model,
             scan,
@@ -128,7 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=device,
             seed=arguments.seed,
             progress=shown.subtask(0, 0.1),
-            prepare=arguments.prepare,
+            prepare=prepared,
         )
         seconds = plan.estimate.seconds
         count = len(plan.explanations)

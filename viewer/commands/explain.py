@@ -85,6 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as shown:
+        prepared = inputs.apply_preparation(arguments, scan, model, shown)
         result = explain(
             model,
             scan,
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=shown,
             grid=arguments.grid,
-            prepare=arguments.prepare,
+            prepare=prepared,
         )
         written = result.save(path)
     fit = fit_report_from_json(result.provenance.fit)

@@ -30,9 +30,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also register the head to the template (half a minute), and predict again with the head moved "
         "by 3 mm and 3 degrees, resized, mirrored and blurred",
     )
-    parser.add_argument(
-        "--brain-mask", metavar="MASK", help="a brain mask in the scan's space, for the check of the skull"
-    )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 
@@ -47,13 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.fit.check_fit import check_fit
 
     mask = None
-    if arguments.brain_mask is not None:
+    if arguments.brain_mask is not None and arguments.prepare == "none":
         from viewer.scans.load import load_scan
         from viewer.scans.resample import resample
 
         given = load_scan(arguments.brain_mask)
         mask = resample(given.data, given.grid, scan.grid, order=0) > 0.5
     with show_progress(arguments.quiet) as shown:
+        prepared = inputs.apply_preparation(arguments, scan, model, shown, mask_alone=True)
         report = check_fit(
             model,
             scan,
@@ -61,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
             mask=mask,
             device=device,
             progress=shown,
-            prepare=arguments.prepare,
+            prepare=prepared,
         )
     about = {"model": model.card.name, "scan": scan.name}
     print(format_json(about | report.as_json()) if arguments.json else format_report(report))

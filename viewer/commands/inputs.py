@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
+    from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.session.view import View
@@ -183,6 +185,41 @@ def read_model(arguments: argparse.Namespace) -> Model:
         lines = [f"the card of {model.card.name} does not say: {', '.join(missing)}"] if missing else []
         print_notes(lines, arguments.quiet)
     return model
+
+
+def apply_preparation(
+    arguments: argparse.Namespace, scan: Scan, model: Model, progress: Progress, *, mask_alone: bool = False
+) -> str | Prepared:
+    """Return the requested preparation: a word, or the prepared scan where a mask or transform is given.
+
+    ``mask_alone`` allows a mask without a preparation, for a command that has another use for it.
+
+    Raises
+    ------
+    UsageError
+        One is given, and no preparation is asked for that would use it.
+    ViewerError
+        A file cannot be read, or what the card asks for cannot be done.
+    """
+    mask, transform = arguments.brain_mask, arguments.transform
+    prepare: str = arguments.prepare
+    if prepare == "none":
+        if transform is not None:
+            raise UsageError("--transform: goes with --prepare card")
+        if mask is not None and not mask_alone:
+            raise UsageError("--brain-mask: goes with --prepare card")
+        return prepare
+    if mask is None and transform is None:
+        return prepare
+    from viewer.models.card_requirements import card_requirements
+    from viewer.preparation.pipeline import prepare as prepare_scan
+
+    wanted = card_requirements(model.card)
+    if transform is not None and not wanted.registers:
+        raise UsageError(f"--transform: the card of {model.card.name} asks for no registration")
+    if mask is not None and not wanted.needs_mask:
+        raise UsageError(f"--brain-mask: the card of {model.card.name} asks for nothing that needs one")
+    return prepare_scan(scan, wanted, mask=mask, transform=transform, progress=progress.subtask(0, 0.5))
 
 
 def check_output(path: str, endings: tuple[str, ...]) -> Path:

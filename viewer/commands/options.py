@@ -101,6 +101,17 @@ def add_prepare_option(parser: argparse.ArgumentParser) -> None:
         help="card: first do what the model's card asks for (registration to the template, skull, bias "
         "field); results lie on the scan as given all the same (default: none)",
     )
+    parser.add_argument(
+        "--transform",
+        metavar="FILE",
+        help="with --prepare card: the transform of the scan to MNI152, instead of finding it (JSON, ITK's "
+        ".tfm, FSL's .mat)",
+    )
+    parser.add_argument(
+        "--brain-mask",
+        metavar="MASK",
+        help="with --prepare card: the brain mask, instead of finding it; fit takes one alone, too",
+    )
 
 
 def add_computing_options(parser: argparse.ArgumentParser) -> None:

@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.fit.predict import predict
 
     with show_progress(arguments.quiet) as shown:
-        prediction = predict(model, scan, str(device), shown, prepare=arguments.prepare)
+        prepared = inputs.apply_preparation(arguments, scan, model, shown)
+        prediction = predict(model, scan, str(device), shown, prepare=prepared)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
     about = {"model": model.card.name, "scan": scan.name}

@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.perturbation.region_effects import regions
 
     with show_progress(arguments.quiet) as shown:
+        prepared = inputs.apply_preparation(arguments, scan, model, shown)
         measured = regions(
             model,
             scan,
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
             device=device,
             seed=arguments.seed,
             progress=shown,
-            prepare=arguments.prepare,
+            prepare=prepared,
         )
     print_notes(measured.notes, arguments.quiet)
     if path is not None:
