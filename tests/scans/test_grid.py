@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations, product
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -48,6 +50,26 @@ def test_orientation_is_nibabels(placement):
     assert stored.grid.axcodes == nib.aff2axcodes(placement)
     assert canonical_grid(stored).shape == turned.shape
     np.testing.assert_allclose(canonical_grid(stored).affine, turned.affine, atol=1e-12)
+
+
+def test_the_grid_is_the_same_bits_in_every_order_of_the_file():
+    voxels = np.arange(210, dtype=np.float32).reshape(SHAPE)
+    affine = np.diag([2.0, 1.5, 1.0, 1.0])
+    affine[:3, 3] = (-90.0, 30.5, 0.0)
+    images, grids = set(), set()
+    for axes in permutations(range(3)):
+        for steps in product((1, -1), repeat=3):
+            turn = np.zeros((4, 4))
+            turn[3, 3] = 1
+            for axis, (source, step) in enumerate(zip(axes, steps, strict=True)):
+                turn[source, axis] = step
+                turn[source, 3] = 0 if step > 0 else SHAPE[source] - 1
+            array = voxels.transpose(axes)[tuple(slice(None, None, step) for step in steps)]
+            stored = stored_orientation(Grid(array.shape, affine @ turn))
+            images.add(canonical_view(array, stored).tobytes())
+            grids.add((canonical_grid(stored).shape, canonical_grid(stored).affine.tobytes()))
+    assert images == {voxels.tobytes()}
+    assert grids == {(SHAPE, affine.tobytes())}
 
 
 @given(matrices, offsets)

@@ -146,6 +146,15 @@ def _stored(shape):
     return stored_orientation(Grid(shape, np.eye(4)))
 
 
+def test_a_mask_is_written_as_uint8(tmp_path):
+    mask = np.random.default_rng(0).random((3, 4, 5)) > 0.5
+    path = save_volume(mask, _stored((3, 4, 5)), tmp_path / "mask.nii.gz")
+    image = nib.load(path)
+    assert image.get_data_dtype() == np.uint8
+    np.testing.assert_array_equal(load_scan(path).data, mask)
+    np.testing.assert_array_equal(nib.as_closest_canonical(image).dataobj, mask)
+
+
 def test_the_same_map_is_the_same_file(tmp_path, write, noise, placement):
     new = explained(load_scan(write(noise, placement)))
     one, other = new.save(tmp_path / "a.nii.gz"), new.save(tmp_path / "b.nii.gz")

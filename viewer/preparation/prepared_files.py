@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from viewer.errors import ScanError
 from viewer.files import is_folder
 from viewer.json_text import json_text, to_json_value
@@ -42,7 +40,7 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
         files["mask"] = folder / f"{name}_mask.nii.gz"
     _check_not_scan(prepared, files)
     if prepared.mask is not None:
-        mask = prepared.mask.data.astype(np.float32)
+        mask = prepared.mask.data
         save_volume(mask, prepared.original.stored, files["mask"], f"brain mask, {prepared.mask.method}")
     if prepared.registration is not None:
         write_registration(prepared.registration, prepared.original, files["transform"], files["itk"])

@@ -127,7 +127,7 @@ def prepare_cohort(
             part.unlink(missing_ok=True)
         grid_mean = float(np.mean(ratios)) if ratios else None
         matrix = MaskedMatrix(map_values(values, shape), mean, mask, grid, values)
-        save_volume(mask.astype(np.float32), stored, folder / "mask.nii.gz", "mask")
+        save_volume(mask, stored, folder / "mask.nii.gz", "mask")
         save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
         entries = told | {"grid mean": grid_mean, "notes": list(notes)}
         with atomic_write(folder / "scans.json") as file:

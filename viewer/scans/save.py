@@ -95,6 +95,8 @@ def save_volume(
 ) -> Path:
     """Write a canonical array (shape of ``stored``'s canonical grid) as `save_map` does, without a JSON.
 
+    A mask (bool) is written as uint8, anything else as float32.
+
     Raises
     ------
     ScanError
@@ -104,7 +106,8 @@ def save_volume(
     _check_ending(path)
     try:
         with atomic_write(path) as image:
-            _write(np.asarray(data, dtype=np.float32), stored, image, path, description)
+            dtype = np.uint8 if data.dtype == np.bool_ else np.float32
+            _write(np.asarray(data, dtype=dtype), stored, image, path, description)
     except OSError as error:
         raise _write_error(path, error) from error
     return path
@@ -122,9 +125,9 @@ def _write_error(path: Path, error: OSError) -> ScanError:
 
 
 def _write(
-    data: npt.NDArray[np.float32], stored: StoredOrientation, file: BinaryIO, path: Path, what: str
+    data: npt.NDArray[np.generic], stored: StoredOrientation, file: BinaryIO, path: Path, what: str
 ) -> None:
-    header = _header(stored, path, what)
+    header = _header(stored, data.dtype, path, what)
     voxels = stored.from_canonical(data).tobytes(order="F")
     first = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
     if path.name.lower().endswith(".gz"):
@@ -138,7 +141,7 @@ def _write(
     file.write(voxels)
 
 
-def _header(stored: StoredOrientation, path: Path, what: str) -> Any:
+def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, what: str) -> Any:
     from nibabel.nifti1 import Nifti1Header
 
     grid = stored.grid
@@ -148,7 +151,7 @@ def _header(stored: StoredOrientation, path: Path, what: str) -> Any:
         )
     header: Any = Nifti1Header()  # type: ignore[no-untyped-call]
     header.set_data_shape(grid.shape)
-    header.set_data_dtype(np.float32)
+    header.set_data_dtype(dtype)
     header.set_xyzt_units("mm")
     header["pixdim"][1:4] = grid.spacing
     header["scl_slope"], header["scl_inter"] = 1, 0

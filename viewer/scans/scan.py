@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.float32 import as_float32
 from viewer.scans.grid import Grid
+
+Voxel = TypeVar("Voxel", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +30,7 @@ class StoredOrientation:
     flips: tuple[bool, bool, bool] = (False, False, False)
     codes: tuple[int, int] | None = None
 
-    def from_canonical(self, data: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def from_canonical(self, data: npt.NDArray[Voxel]) -> npt.NDArray[Voxel]:
         """Return a canonical array in the file's voxel order, shape ``grid.shape``."""
         flipped = data[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
         return np.ascontiguousarray(np.transpose(flipped, np.argsort(self.axes)))

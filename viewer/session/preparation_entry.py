@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from viewer.errors import ScanError
 from viewer.session.archive import file_hash
 from viewer.session.scan_entry import changed_file_error
@@ -59,8 +57,7 @@ def write_mask(prepared: Prepared, path: Path) -> Path:
     from viewer.scans.save import save_volume
 
     assert prepared.mask is not None
-    mask = prepared.mask.data.astype(np.float32)
-    return save_volume(mask, prepared.original.stored, path, "brain mask")
+    return save_volume(prepared.mask.data, prepared.original.stored, path, "brain mask")
 
 
 def save_mask_file(prepared: Prepared, folder: Path, stem: str) -> Path:
