@@ -8,8 +8,11 @@ from pathlib import Path
 from viewer.errors import ViewerError
 
 GREY_MATTER = "simulated-grey-matter"
-BUILTIN_SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
-"""The scans that are known by name: the template, that of the demonstration, and one for ``age-bins``."""
+MNI_SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
+"""Built-in scans in MNI space: the template, that of the demonstration, and one for ``age-bins``."""
+
+BUILTIN_SCANS = (*MNI_SCANS, "simulated-head")
+"""The scans that are known by name; ``simulated-head`` lies as a scanner delivers it."""
 
 
 def resource_path(name: str) -> Path:

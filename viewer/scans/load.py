@@ -23,6 +23,7 @@ from viewer.scans.nifti_header import shear_note
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
 from viewer.scans.scan import Scan, StoredOrientation
 from viewer.scans.sidecar import map_title, read_sidecar
+from viewer.scans.simulated_head import SIMULATED_HEAD, simulate_head
 from viewer.scans.simulated_lesions import SIMULATED, demonstration_scan
 
 BLOCK = 32
@@ -80,8 +81,8 @@ def load_scan(
         one image:
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
         DICOM, or one of its files; or a built-in name: ``"mni152"`` (nilearn's template, scaled to a maximum
-        of 1 as in nilearn), ``"simulated-lesions"`` (the template with the lesions of the demonstration) or
-        ``"simulated-grey-matter"``.
+        of 1 as in nilearn), ``"simulated-lesions"`` (the template with the lesions of the demonstration),
+        ``"simulated-grey-matter"`` or ``"simulated-head"`` (a head with skull, as it comes from the scanner).
     volume : int, optional
         Index of the volume in a series, from 0; not needed if there is only one.
     channels : sequence of str, optional
@@ -121,6 +122,8 @@ def load_scan(
         return _template()
     if str(path) == SIMULATED:
         return demonstration_scan(_template())
+    if str(path) == SIMULATED_HEAD:
+        return simulate_head(_template())
     if str(path) == resource_files.GREY_MATTER:
         return _grey_matter()
     path = Path(path)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from viewer.resource_files import BUILTIN_SCANS
+from viewer.resource_files import MNI_SCANS
 from viewer.scans.grid import Grid
 from viewer.scans.scan import StoredOrientation
 
@@ -60,7 +60,7 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
     stored
         Its orientation in the file, with NIfTI's codes; None if unknown.
     path
-        File of the image; built-in scans, identified by name, are in MNI space.
+        File of the image; some built-in scans, identified by name, are in MNI space.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
         Space of the transform in use: the sform if its code is not 0, else the qform. If its code names no
         template, a grid that matches a common one in MNI space is assumed to be in MNI space.
     """
-    if path is not None and str(path) in BUILTIN_SCANS:
+    if path is not None and str(path) in MNI_SCANS:
         return Space.MNI
     qform, sform = (stored.codes if stored is not None else None) or (0, 0)
     named = CODES.get(sform or qform, Space.UNKNOWN)

@@ -37,6 +37,7 @@ def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
             placement=Placement.AFFINE,
             affine=_affine(MNI_3MM),
             intensity=INTENSITY,
+            space="affine",
             skull="removed",
         )
     step = SLICES.spacing[2]
@@ -50,6 +51,7 @@ def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
         affine=_affine(grid),
         slices=count,
         intensity=INTENSITY,
+        space="affine",
         skull="removed",
     )
 
