@@ -26,8 +26,9 @@ GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 OF_THE_WINDOW = {
     *("convention", "overlay", "opacity", "outline", "by_value"),
     *("layout", "compared", "contrast", "fade"),
+    *("template_outline", "mask_outline"),
 }
-"""What the box does not show."""
+"""What the box does not show, or a figure of the scan alone cannot: the outlines need its preparation."""
 
 finite = st.floats(-1e6, 1e6)
 points = st.tuples(finite, finite, finite)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scene.annotations import Annotations
+from viewer.scene.brain_outlines import BrainOutlines, OutlineKind
 from viewer.scene.camera import CameraPose, fit_pose
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
@@ -46,6 +47,7 @@ class BoxScene:
         self._changes = ChangeTracker()
         self._scan: ScanRenderData | None = None
         self._map: MapRenderData | None = None
+        self._outlines: BrainOutlines | None = None
         self._view = View()
         self._coarse = False
         self._transparent = False
@@ -64,7 +66,7 @@ class BoxScene:
     def set_scan(self, scan: ScanRenderData | None) -> None:
         """Set the scan, or remove it. The map is removed too, as it was prepared for the previous scan."""
         self._scan = scan
-        self._map = None
+        self._map = self._outlines = None
         self._cluster_filter = ClusterFilter()
         self._coarse_texels.clear()
         self._changes.forget_all()
@@ -83,6 +85,10 @@ class BoxScene:
         self._map = shown
         self._cluster_filter = ClusterFilter()
         self._wall_cache.clear()
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines that the view can show on the walls, made for the current scan, or none."""
+        self._outlines = outlines
 
     def set_view(self, view: View) -> None:
         """Set the view: camera, threshold and display options."""
@@ -250,6 +256,8 @@ class BoxScene:
         if changes.update("line", rows):
             for wall in stage.walls:
                 wall.set_line_width(max(1.0, rows / 700.0))
+            for outline in stage.wall_outlines.values():
+                outline.set_line_width(max(1.0, rows / 700.0))
         if changes.update("scan", scan):
             for wall in stage.walls:
                 wall.actor.SetVisibility(scan is not None)
@@ -314,7 +322,21 @@ class BoxScene:
             if changes.update(f"wall {wall.axis}", scan, carried, thrown, full):
                 self._coarse_texels[wall.axis] = (scan.slice(wall.axis, carried), thrown, full)
                 wall.set_texels(face_texels(*self._coarse_texels[wall.axis]))
-        self._on_walls = (scan, shown, *(shadows or (None, None, None)), full, not self._coarse_texels)
+        for kind, seen in (
+            (OutlineKind.TEMPLATE, view.template_outline),
+            (OutlineKind.MASK, view.mask_outline),
+        ):
+            outlines = self._outlines if seen else None
+            if changes.update(f"outline {kind}", scan, outlines, high, slices):
+                stage.wall_outlines[kind].set_lines(scan.frame, outlines, high, slices)
+        self._on_walls = (
+            scan,
+            shown,
+            self._outlines,
+            *(shadows or (None, None, None)),
+            full,
+            not self._coarse_texels,
+        )
         state = iso_values, full, view.theme, cross is not None, shadows is not None
         if changes.update("shading", *state):
             dark = theme_colours(view.theme).shadow

@@ -12,6 +12,7 @@ from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from viewer.scene.brain_outlines import OutlineKind
 from viewer.scene.camera import CameraPose
 from viewer.scene.colormaps import sign_colormaps, theme_colours
 from viewer.scene.isosurface import Surface
@@ -20,6 +21,7 @@ from viewer.scene.render_data import BoxFrame
 from viewer.scene.slice_walls import SliceWall, WallShading
 from viewer.scene.surface_actors import GlassSurfaceActor, SolidSurfaceActor, SurfaceActor
 from viewer.scene.vtk_arrays import to_numpy
+from viewer.scene.wall_outlines import WallOutline
 from viewer.session.view import ColorMap, Theme
 
 Pixels = npt.NDArray[np.uint8]
@@ -43,12 +45,14 @@ class BoxRenderer:
         self._renderer.SetUseDepthPeeling(False)
         self._window.AddRenderer(self._renderer)
         self.walls = tuple(SliceWall(axis) for axis in range(3))
+        self.wall_outlines = {kind: WallOutline(kind) for kind in OutlineKind}
         self.solid_surfaces = {1: SolidSurfaceActor(), -1: SolidSurfaceActor()}
         self.outer_surfaces = {sign: GlassSurfaceActor(0.16, "away * sqrt(away)") for sign in (1, -1)}
         self.glass = GlassSurfaceActor(0.05, "away * away")
         # Translucent actors are drawn in this order: walls behind everything, the glass over everything.
         for actor in (
             *(wall.actor for wall in self.walls),
+            *(outline.actor for outline in self.wall_outlines.values()),
             *(body.actor for body in (*self.surfaces, self.glass)),
         ):
             self._renderer.AddActor(actor)
@@ -118,6 +122,7 @@ class BoxRenderer:
     def temporary_state(self) -> Iterator[None]:
         """Restore visibility, shading, crosshair and background on leaving the context."""
         actors = [body.actor for body in (*self.surfaces, self.glass)]
+        actors += [outline.actor for outline in self.wall_outlines.values()]
         seen, shading, crossed = [actor.GetVisibility() for actor in actors], self._shading, self._crosshair
         try:
             yield

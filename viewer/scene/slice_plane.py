@@ -105,6 +105,16 @@ class SlicePlane:
         y = float((voxel[self.up] + 0.5) * spacing[self.up])
         return x if self.across_grows else width - x, height - y if self.up_grows else y
 
+    def voxels_to_picture(self, voxels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the picture positions, shape (n, 2), of voxel coordinates of shape (n, 3)."""
+        import numpy as np
+
+        width, height = self.size
+        spacing = self._spacing
+        x = (voxels[:, self.across] + 0.5) * spacing[self.across]
+        y = (voxels[:, self.up] + 0.5) * spacing[self.up]
+        return np.stack([x if self.across_grows else width - x, height - y if self.up_grows else y], axis=1)
+
     def to_mm(self, x: float, y: float, through: Sequence[float]) -> Point:
         """Return the point in mm at a picture position, on the slice that goes through ``through``."""
         width, height = self.size

@@ -103,6 +103,8 @@ class WallCache:
         with stage.temporary_state():
             for body in (*stage.surfaces, stage.glass):
                 body.actor.VisibilityOff()
+            for outline in stage.wall_outlines.values():
+                outline.actor.VisibilityOff()
             stage.set_black_background()
             probed = [
                 ShadowProbe(

@@ -148,6 +148,10 @@ class View:
         Draw the map's edges over the slices in place of its area.
     by_value : bool
         Set the opacity by value: small values are more transparent.
+    template_outline : bool
+        Draw the outline of the template's brain over the slices and on the walls, if the scan was registered.
+    mask_outline : bool
+        Draw the outline of the brain mask there, if there is one.
     scale_bar : bool
         Draw the scale bar.
     colour_bar : bool
@@ -194,6 +198,8 @@ class View:
     display_range: tuple[float, float] | None = None
     outline: bool = False
     by_value: bool = False
+    template_outline: bool = False
+    mask_outline: bool = False
     scale_bar: bool = True
     colour_bar: bool = True
     layout: Layout = Layout.SLICES

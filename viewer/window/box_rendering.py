@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewer.scene.box import BoxScene
+    from viewer.scene.brain_outlines import BrainOutlines
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     LabelSprites = tuple[tuple[npt.NDArray[np.uint8], int, int], ...]
@@ -28,6 +29,7 @@ WARM_UP_PIXELS = 16
 VIEW_FIELDS = (
     "theme", "threshold", "sign", "smallest_cluster", "largest_clusters", "walls", "walls_at", "camera",
     "glass", "nested", "shadows", "smoothing", "hues", "scale_bar", "colour_bar", "display_range",
+    "template_outline", "mask_outline",
 )  # fmt: skip
 
 
@@ -49,6 +51,7 @@ class SceneBinding(QObject):
         self._scene: BoxScene | None = None
         self._scan: ScanRenderData | None = None
         self._map: MapRenderData | None = None
+        self._outlines: BrainOutlines | None = None
         self._view_override: Callable[[View], View] = lambda view: view
         self._colour_bar = True
         self._above: str | None = None
@@ -75,11 +78,12 @@ class SceneBinding(QObject):
         else:
             scene.set_scan(self._scan)
             scene.set_map(self._map)
+            scene.set_outlines(self._outlines)
         self.changed.emit()
 
     def set_scan(self, content: ScanRenderData | None) -> None:
         """Set the scan, now or as soon as there is a scene, or none; its maps are set after it."""
-        self._scan, self._map = content, None
+        self._scan, self._map, self._outlines = content, None, None
         if self._scene is not None:
             self._scene.set_scan(content)
             self.changed.emit()
@@ -89,6 +93,13 @@ class SceneBinding(QObject):
         self._map = content
         if self._scene is not None:
             self._scene.set_map(content)
+            self.changed.emit()
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines of the template and of the brain mask on the walls, or none."""
+        self._outlines = outlines
+        if self._scene is not None:
+            self._scene.set_outlines(outlines)
             self.changed.emit()
 
     def set_coarse(self, coarse: bool) -> None:

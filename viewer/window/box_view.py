@@ -39,6 +39,7 @@ from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, GestureTimer, draw_
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
+    from viewer.scene.brain_outlines import BrainOutlines
     from viewer.scene.picking import PickResult
     from viewer.scene.render_data import MapRenderData, ScanRenderData
     from viewer.window.box_rendering import LabelSprites
@@ -187,6 +188,10 @@ class BoxView(QWidget):
     def set_map(self, content: MapRenderData | None) -> None:
         """Set the map, or none."""
         self._binding.set_map(content)
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines of the template and of the brain mask on the walls, or none."""
+        self._binding.set_outlines(outlines)
 
     def set_coarse(self, coarse: bool) -> None:
         """Extract surfaces coarsely while a threshold is dragged, and draw them at that frame rate."""

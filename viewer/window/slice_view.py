@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -25,6 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.scans.scan import Scan
 from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
+from viewer.window.slice_outlines import OutlinePainter
 from viewer.window.slice_rendering import (
     BACKGROUND,
     Overlay,
@@ -43,6 +46,9 @@ from viewer.window.view_input import (
     draw_focus_frame,
     zoom_factor,
 )
+
+if TYPE_CHECKING:
+    from viewer.scene.brain_outlines import BrainOutlines
 
 MARGIN = 15.0
 """Margin around a slice that is not zoomed, in pixels."""
@@ -146,6 +152,7 @@ class SliceView(QWidget):
         self._plane: SlicePlane | None = None
         self._plane_key: tuple[object, object] | None = None
         self._images = SliceImages()
+        self._outlines = OutlinePainter()
         self._zoom_pan = ZoomPan()
         self._pan_start: QPointF | None = None
         self._contrast_start: QPointF | None = None
@@ -163,7 +170,7 @@ class SliceView(QWidget):
                 "Right drag: brightness. Double-click: fit to window."
             )
         )
-        session.subscribe(self.update, "crosshair", "convention")
+        session.subscribe(self.update, "crosshair", "convention", "template_outline", "mask_outline")
         session.subscribe(self._on_scan_changed, "scan")
 
     def sizeHint(self) -> QSize:
@@ -194,6 +201,11 @@ class SliceView(QWidget):
     def set_overlay(self, overlay: Overlay | None) -> None:
         """Set the overlay of the current map; None draws no map."""
         self._overlay = overlay
+        self.update()
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines of the template and of the brain mask on the session's scan; None draws none."""
+        self._outlines.set_outlines(outlines)
         self.update()
 
     def set_second(self, overlay: Overlay | None) -> None:
@@ -238,6 +250,7 @@ class SliceView(QWidget):
     def _on_scan_changed(self) -> None:
         self._bounds, self._image = None, None
         self._images.clear()
+        self._outlines.set_outlines(None)
         self.reset_zoom()
 
     # Geometry of the widget
@@ -292,6 +305,8 @@ class SliceView(QWidget):
             whole = QRectF(frame.left, frame.top, plane.size[0] * frame.scale, plane.size[1] * frame.scale)
             self._draw_images(painter, plane, whole)
             point = self._session.crosshair
+            to_widget = QTransform(frame.scale, 0, 0, frame.scale, frame.left, frame.top)
+            self._outlines.paint(painter, plane, point, self._session.view, to_widget)
             draw_crosshair(painter, QPointF(*frame.to_widget(*plane.to_picture(point))), whole)
             draw_letters(painter, plane.side_letters, *self._widget_size)
             draw_caption(painter, caption(plane, point), self.width())

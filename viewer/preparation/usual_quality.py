@@ -1,0 +1,81 @@
+"""What is usual of a preparation: the numbers of heads for which it worked, and sentences that name them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.preparation.registration import LEAST_CORRELATION, LEAST_DICE
+
+if TYPE_CHECKING:
+    from viewer.preparation.pipeline import Prepared
+
+USUAL_CORRELATION = {"affine": (0.54, 0.58), "similarity": (0.51, 0.53), "rigid": (0.31, 0.40)}
+"""Correlation with the template inside the brain, of two real heads."""
+
+USUAL_DICE = {"affine": 0.96, "similarity": 0.94, "rigid": 0.90}
+"""Dice of the brain and the template's, of the same two heads."""
+
+USUAL_BRAIN_ML = (1000.0, 1900.0)
+"""ml: brain and the fluid around it of nearly all adults."""
+
+
+@dataclass(frozen=True)
+class QualityNumber:
+    """One measure of a preparation.
+
+    Parameters
+    ----------
+    name
+        What was measured.
+    value
+        The number, with its unit.
+    usual
+        What is usual, in one sentence.
+    good
+        Whether it is as usual, or at least no sign of a failure.
+    """
+
+    name: str
+    value: str
+    usual: str
+    good: bool
+
+
+def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
+    """Return the measures of a preparation; only those that were made."""
+    found = []
+    fit, mask = prepared.registration, prepared.mask
+    if fit is not None:
+        low, high = USUAL_CORRELATION[fit.kind]
+        least = LEAST_CORRELATION[fit.kind]
+        found.append(
+            QualityNumber(
+                "Correlation with the template",
+                f"{fit.correlation:.2f}",
+                f"Usual: {low:.2f} to {high:.2f} or more; below {least:.2f} it has failed.",
+                fit.correlation >= least,
+            )
+        )
+        if math.isfinite(fit.dice):
+            least = LEAST_DICE[fit.kind]
+            found.append(
+                QualityNumber(
+                    "Overlap of the brains (Dice)",
+                    f"{fit.dice:.2f}",
+                    f"Usual: {USUAL_DICE[fit.kind]:.2f}; below {least:.2f} it has failed.",
+                    fit.dice >= least,
+                )
+            )
+    if mask is not None:
+        small, large = USUAL_BRAIN_ML
+        found.append(
+            QualityNumber(
+                "Brain",
+                f"{mask.volume:,.0f} ml",
+                f"Usual in adults: {small:,.0f} to {large:,.0f} ml.",
+                small <= mask.volume <= large,
+            )
+        )
+    return tuple(found)

@@ -1,0 +1,120 @@
+"""Outlines of the template's brain and of the brain mask on slices of a person's own scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+
+if TYPE_CHECKING:
+    from viewer.preparation.pipeline import Prepared
+
+Bytes = npt.NDArray[np.uint8]
+Points = npt.NDArray[np.float64]
+
+FULL = 255
+LEVEL = 127.5
+
+DASH_MM = 3.0
+"""Length in mm of the dashes of the brain mask's outline, and of the gaps between them."""
+
+OUTLINE_COLOURS = {"template": "#ffd21f", "mask": "#ff5fb4"}
+"""Colour of each outline over grey; the mask's is dashed, too, so that colour is not the only difference."""
+
+
+class OutlineKind(StrEnum):
+    """Which outline: that of the template's brain, or that of the brain mask."""
+
+    TEMPLATE = "template"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, eq=False)
+class BrainOutlines:
+    """Volumes whose outlines are drawn on slices of a scan.
+
+    Parameters
+    ----------
+    grid : Grid
+        The scan's grid.
+    template : numpy.ndarray, optional
+        Share of the template's brain in every voxel, 0 to 255, moved by the inverse of the registration; None
+        if the scan was not registered.
+    mask : numpy.ndarray, optional
+        The same of the brain mask; None if there is none.
+    """
+
+    grid: Grid
+    template: Bytes | None = None
+    mask: Bytes | None = None
+
+    @classmethod
+    def from_prepared(cls, prepared: Prepared) -> BrainOutlines:
+        """Return the outlines of a prepared scan on the original scan; meant for a background thread."""
+        grid = prepared.original.grid
+        template = None
+        if prepared.registration is not None:
+            from viewer.preparation.template import load_template
+
+            reference = load_template(prepared.registration.template)
+            placed = prepared.grid_in_original(reference.grid)
+            template = (resample(reference.brain.astype(np.float32), placed, grid) * FULL).astype(np.uint8)
+        mask = None if prepared.mask is None else prepared.mask.data.astype(np.uint8) * np.uint8(FULL)
+        # Imported here, so that the first slice does not wait for it.
+        import skimage.measure  # noqa: F401
+
+        return cls(grid, template, mask)
+
+    def volume(self, kind: OutlineKind) -> Bytes | None:
+        """Return the volume of one outline; None if there is none."""
+        return self.template if kind is OutlineKind.TEMPLATE else self.mask
+
+    def lines(self, kind: OutlineKind, axis: int, index: int) -> tuple[Points, ...]:
+        """Return the outline in the slice ``index`` perpendicular to a voxel axis.
+
+        Each line has shape (n, 3): voxel coordinates of its points, in order.
+        """
+        volume = self.volume(kind)
+        if volume is None or not 0 <= index < volume.shape[axis]:
+            return ()
+        others = [other for other in range(3) if other != axis]
+        found = []
+        for line in slice_outlines(np.take(volume, index, axis=axis)):
+            points = np.full((len(line), 3), float(index))
+            points[:, others] = line
+            found.append(points)
+        return tuple(found)
+
+
+def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> list[Points]:
+    """Return the lines along which values pass a level, each of shape (n, 2) in indices."""
+    from skimage.measure import find_contours
+
+    if min(values.shape) < 2:
+        return []
+    # Padded, so that an outline that is cut off by the edge is closed along it.
+    around = np.pad(np.asarray(values, dtype=np.float32), 1)
+    if not (float(around.max()) > level):
+        return []
+    lines = find_contours(around, level)  # type: ignore[no-untyped-call]
+    return [np.asarray(line) - 1.0 for line in lines]
+
+
+def split_dashes(line: Points, dash: float) -> list[Points]:
+    """Return every other part of length ``dash`` of a line of shape (n, m), in the line's own unit."""
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    length = float(along[-1])
+    found = []
+    for start in np.arange(0.0, length, 2 * dash):
+        stop = min(start + dash, length)
+        inside = (along > start) & (along < stop)
+        places = np.concatenate([[start], along[inside], [stop]])
+        found.append(np.stack([np.interp(places, along, line[:, n]) for n in range(line.shape[1])], axis=1))
+    return found

@@ -1,0 +1,205 @@
+"""Picture of a preparation's quality: outlines over the moved scan, or a checkerboard, in four slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.preparation.downsampling import corners
+from viewer.scans.display_range import display_range
+from viewer.scans.grid import Grid
+from viewer.scans.resample import sample
+from viewer.scene.brain_outlines import OUTLINE_COLOURS
+from viewer.scene.slice_colormapping import parse_hex, to_grey
+from viewer.scene.slice_plane import Orientation, Point, slice_plane
+from viewer.scene.slices_rendering import PlacedTile, SliceTile, pixel_points
+from viewer.session.view import Convention
+
+if TYPE_CHECKING:
+    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.template import Template
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+MARGIN = 24.0
+"""mm around the brain that are shown: skull and scalp, too."""
+
+PLACES = (
+    (Orientation.SAGITTAL, (0.02, 0.0, 0.0)),
+    (Orientation.CORONAL, (0.0, -0.02, 0.0)),
+    (Orientation.AXIAL, (0.0, 0.0, 0.02)),
+    (Orientation.AXIAL, (0.0, 0.0, -0.24)),
+)
+"""Slices, row by row, with their distance from the brain's middle as a share of its size; cerebellum last."""
+
+GAP = 2
+SUPERSAMPLING = 2
+SQUARE_MM = 25.0
+TINT = np.array([0.7, 0.88, 1.0], dtype=np.float32)
+"""Factors of red, green and blue of the template's squares in the checkerboard."""
+
+DASH = 5
+"""Pixels of a dash of the mask's outline, and of a gap."""
+
+
+class PictureKind(StrEnum):
+    """What is drawn over the scan."""
+
+    OUTLINE = "outline"
+    CHECKERBOARD = "checkerboard"
+    MASK = "mask"
+
+
+@dataclass(frozen=True, eq=False)
+class PreparationPicture:
+    """Picture with the positions of its slices, whose letters are drawn over it.
+
+    Parameters
+    ----------
+    pixels : numpy.ndarray
+        RGB, uint8, shape (height, width, 3).
+    tiles : tuple of PlacedTile
+        Slices, in pixels of the picture.
+    """
+
+    pixels: Pixels
+    tiles: tuple[PlacedTile, ...]
+
+
+def possible_pictures(prepared: Prepared) -> tuple[PictureKind, ...]:
+    """Return the pictures that a preparation has something for."""
+    found = [PictureKind.OUTLINE, PictureKind.CHECKERBOARD] if prepared.registration is not None else []
+    return (*found, *((PictureKind.MASK,) if prepared.mask is not None else ()))
+
+
+def render_preparation(
+    prepared: Prepared,
+    kind: PictureKind,
+    width: int,
+    convention: Convention = Convention.NEUROLOGICAL,
+) -> PreparationPicture:
+    """Render slices of the scan, with skull, where the registration puts it; meant for a background thread.
+
+    Parameters
+    ----------
+    prepared
+        A preparation with a registration or a mask.
+    kind
+        What is drawn over the scan; one of `possible_pictures`.
+    width
+        Width of the picture in pixels.
+    convention
+        Which side of coronal and axial slices is drawn on the left.
+    """
+    template = _template(prepared)
+    shown, low, high = _field(prepared, template)
+    tiles, height = _lay_out(shown, low, high, width, convention)
+    pixels = np.zeros((height, width, 3), dtype=np.uint8)
+    black, white = display_range(prepared.original.data)
+    for tile in tiles:
+        pixels[tile.top : tile.top + tile.height, tile.left : tile.left + tile.width] = _render_tile(
+            prepared, template, kind, tile, (black, white)
+        )
+    return PreparationPicture(pixels, tiles)
+
+
+def _template(prepared: Prepared) -> Template | None:
+    if prepared.registration is None:
+        return None
+    from viewer.preparation.template import load_template
+
+    return load_template(prepared.registration.template)
+
+
+def _field(prepared: Prepared, template: Template | None) -> tuple[Grid, Point, Point]:
+    """Return a 1 mm grid that is shown, in the template's mm or else the scan's, and the brain's box."""
+    mask = prepared.mask
+    if template is not None:
+        low, high = corners(template.grid, template.brain)
+    else:
+        low, high = corners(prepared.original.grid, None if mask is None else mask.data)
+    first = np.floor(low - MARGIN)
+    i, j, k = (int(n) for n in np.ceil(high + MARGIN) - first + 1)
+    affine = np.eye(4)
+    affine[:3, 3] = first
+    a, b, c = (float(value) for value in low)
+    d, e, f = (float(value) for value in high)
+    return Grid((i, j, k), affine), (a, b, c), (d, e, f)
+
+
+def _lay_out(
+    grid: Grid, low: Point, high: Point, width: int, convention: Convention
+) -> tuple[tuple[PlacedTile, ...], int]:
+    """Lay out the slices in two columns at one scale; return them with the picture's height."""
+    size, middle = np.array(high) - np.array(low), (np.array(high) + np.array(low)) / 2
+    tiles = []
+    for orientation, shift in PLACES:
+        plane = slice_plane(grid, orientation, convention)
+        x, y, z = (float(value) for value in middle + size * np.array(shift))
+        tiles.append(SliceTile(plane, (x, y, z), (0.0, 0.0, *plane.size)))
+    columns = [max(tile.crop[2] for tile in tiles[column::2]) for column in range(2)]
+    scale = (width - GAP) / sum(columns)
+    placed, top = [], 0
+    for row in (tiles[:2], tiles[2:]):
+        tall = round(max(tile.crop[3] for tile in row) * scale)
+        left = 0
+        for tile, room in zip(row, columns, strict=True):
+            wide, high_ = round(tile.crop[2] * scale), round(tile.crop[3] * scale)
+            aside = (round(room * scale) - wide) // 2
+            placed.append(
+                PlacedTile(tile, min(left + aside, width - wide), top + (tall - high_) // 2, wide, high_)
+            )
+            left += round(room * scale) + GAP
+        top += tall + GAP
+    return tuple(placed), top - GAP
+
+
+def _render_tile(
+    prepared: Prepared,
+    template: Template | None,
+    kind: PictureKind,
+    tile: PlacedTile,
+    window: tuple[float, float],
+) -> Pixels:
+    fine = PlacedTile(tile.tile, 0, 0, tile.width * SUPERSAMPLING, tile.height * SUPERSAMPLING)
+    points = pixel_points(fine)
+    own = points
+    if prepared.registration is not None:
+        inverse = prepared.registration.inverse
+        own = points @ inverse[:3, :3].T + inverse[:3, 3]
+    grid = prepared.original.grid
+    grey = to_grey(sample(prepared.original.data, grid, own), *window)
+    pixels = np.repeat(grey[:, :, None], 3, axis=2).astype(np.float32)
+    if kind is PictureKind.CHECKERBOARD and template is not None:
+        limits = display_range(template.scan.data)
+        values = to_grey(sample(template.scan.data, template.grid, points), *limits)
+        other = (np.floor(points / SQUARE_MM).astype(int).sum(axis=-1) % 2).astype(np.bool_)
+        pixels[other] = values[other, None] * TINT
+    elif kind is PictureKind.OUTLINE and template is not None:
+        brain = sample(template.brain.astype(np.float32), template.grid, points) > 0.5
+        _draw(pixels, _rim(brain), OUTLINE_COLOURS["template"])
+    elif kind is PictureKind.MASK and prepared.mask is not None:
+        brain = sample(prepared.mask.data.astype(np.float32), grid, own) > 0.5
+        rows, columns = np.indices(brain.shape)
+        dashed = (rows + columns) // (DASH * SUPERSAMPLING) % 3 > 0
+        _draw(pixels, _rim(brain) & dashed, OUTLINE_COLOURS["mask"])
+    shape = (tile.height, SUPERSAMPLING, tile.width, SUPERSAMPLING, 3)
+    return np.asarray(np.rint(pixels.reshape(shape).mean(axis=(1, 3))), dtype=np.uint8)
+
+
+def _rim(inside: Mask) -> Mask:
+    """Return a line along the border of a mask, as wide as one pixel of the picture."""
+    from scipy.ndimage import binary_dilation, binary_erosion
+
+    rim: Mask = binary_dilation(inside) & ~binary_erosion(inside, border_value=0)
+    return rim
+
+
+def _draw(pixels: Floats, line: Mask, colour: str) -> None:
+    pixels[line] = parse_hex(colour)

@@ -1,0 +1,89 @@
+"""Outlines of the template's brain and of the brain mask on the walls of the box."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from viewer.scene.brain_outlines import DASH_MM, OUTLINE_COLOURS, BrainOutlines, OutlineKind, split_dashes
+from viewer.scene.render_data import BoxFrame
+from viewer.scene.slice_colormapping import parse_hex
+from viewer.scene.vtk_arrays import to_vtk
+
+IN_FRONT = 0.004
+"""Share of the box's size by which the lines lie in front of their wall, so that it does not cover them."""
+
+WIDTH = 1.6
+"""Width of the lines, in widths of the walls' edges."""
+
+
+class WallOutline:
+    """Lines of one outline on all three walls. ``actor`` is added to a renderer."""
+
+    def __init__(self, kind: OutlineKind) -> None:
+        self._kind = kind
+        mapper = vtkPolyDataMapper()
+        self._data = vtkPolyData()
+        mapper.SetInputData(self._data)
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        self.actor.VisibilityOff()
+        self.actor.GetProperty().LightingOff()
+        red, green, blue = (part / 255 for part in parse_hex(OUTLINE_COLOURS[kind]))
+        self.actor.GetProperty().SetColor(red, green, blue)
+
+    def set_line_width(self, pixels: float) -> None:
+        """Set the width of the walls' edges in pixels of the rendered picture."""
+        self.actor.GetProperty().SetLineWidth(WIDTH * pixels)
+
+    def set_lines(
+        self,
+        frame: BoxFrame,
+        outlines: BrainOutlines | None,
+        high: tuple[bool, bool, bool],
+        slices: tuple[int, int, int],
+    ) -> None:
+        """Draw the outlines in the slices that the walls show, or none.
+
+        Parameters
+        ----------
+        frame
+            The box.
+        outlines
+            Outlines on the scan's grid; None hides them.
+        high
+            For each axis whether its wall is on the high face.
+        slices
+            Voxel index of the slice on each wall.
+        """
+        lines: list[npt.NDArray[np.float64]] = []
+        for axis in range(3) if outlines is not None and outlines.volume(self._kind) is not None else ():
+            assert outlines is not None
+            inwards = IN_FRONT * frame.shape[axis] * (-1 if high[axis] else 1)
+            for line in outlines.lines(self._kind, axis, slices[axis]):
+                on_wall = line.copy()
+                on_wall[:, axis] = frame.faces[int(high[axis]), axis] + inwards
+                inside = ((on_wall >= frame.faces[0]) & (on_wall <= frame.faces[1])).all(axis=1)
+                for part in _runs(frame.grid.to_world(on_wall), inside):
+                    lines += split_dashes(part, DASH_MM) if self._kind is OutlineKind.MASK else [part]
+        points, cells = vtkPoints(), vtkCellArray()
+        if lines:
+            points.SetData(to_vtk(np.concatenate(lines)))
+        start = 0
+        for line in lines:
+            cells.InsertNextCell(len(line), tuple(range(start, start + len(line))))
+            start += len(line)
+        self._data.SetPoints(points)
+        self._data.SetLines(cells)
+        self._data.Modified()
+        self.actor.SetVisibility(bool(lines))
+
+
+def _runs(line: npt.NDArray[np.float64], inside: npt.NDArray[np.bool_]) -> list[npt.NDArray[np.float64]]:
+    """Return the parts of a line, shape (n, 3), whose points are inside the box."""
+    edges = np.flatnonzero(np.diff(inside.astype(np.int8))) + 1
+    parts = np.split(np.arange(len(line)), edges)
+    return [line[part] for part in parts if len(part) > 1 and inside[part[0]]]

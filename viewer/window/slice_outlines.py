@@ -1,0 +1,72 @@
+"""Outlines of the template's brain and of the brain mask, painted over a slice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QTransform
+
+if TYPE_CHECKING:
+    from viewer.scene.brain_outlines import BrainOutlines, OutlineKind
+    from viewer.scene.slice_plane import SlicePlane
+    from viewer.session.view import View
+
+WIDTH = 1.5
+DASHES = (4.0, 3.0)
+"""Lengths of the dashes of the brain mask's outline and of their gaps, in widths of the line."""
+
+
+class OutlinePainter:
+    """Painter of the outlines of one view; the lines of the last slice are cached."""
+
+    def __init__(self) -> None:
+        self._outlines: BrainOutlines | None = None
+        self._paths: dict[str, tuple[tuple[object, ...], QPainterPath]] = {}
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines of the current scan, or none."""
+        self._outlines = outlines
+        self._paths.clear()
+
+    def paint(
+        self, painter: QPainter, plane: SlicePlane, point: Sequence[float], view: View, to_widget: QTransform
+    ) -> None:
+        """Paint the outlines that the view shows in the slice through a point in mm.
+
+        ``to_widget`` converts picture to widget coordinates.
+        """
+        if self._outlines is None or not self._outlines.grid.same_as(plane.grid):
+            return
+        from viewer.scene.brain_outlines import OUTLINE_COLOURS, OutlineKind
+
+        shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for kind, visible in shown.items():
+            if not visible:
+                continue
+            pen = QPen(QColor(OUTLINE_COLOURS[kind]), WIDTH)
+            if kind is OutlineKind.MASK:
+                pen.setDashPattern(DASHES)
+            painter.setPen(pen)
+            painter.drawPath(to_widget.map(self._path(kind, plane, point)))
+        painter.restore()
+
+    def _path(self, kind: OutlineKind, plane: SlicePlane, point: Sequence[float]) -> QPainterPath:
+        assert self._outlines is not None
+        index = plane.index(point)
+        key = (plane.through, index, plane.across_grows)
+        known = self._paths.get(kind)
+        if known is not None and known[0] == key:
+            return known[1]
+        path = QPainterPath()
+        for line in self._outlines.lines(kind, plane.through, index):
+            first, *others = (QPointF(x, y) for x, y in plane.voxels_to_picture(line).tolist())
+            path.moveTo(first)
+            for place in others:
+                path.lineTo(place)
+        self._paths[kind] = (key, path)
+        return path
