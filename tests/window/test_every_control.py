@@ -509,13 +509,106 @@ def test_model_and_status(driver: WindowDriver, opened_dialogs: list[str]) -> No
     assert details.isVisible()
     details.hide()
     control(driver, "model.strip.prepare").click()
-    assert "prepare" in driver.window.status.currentMessage()
+    assert driver.window.preparation_dock.isVisible()
+    # The card of this network asks for nothing.
+    assert driver.session.preparation is None
     control(driver, "status.notes").click()
     driver.rest()
     cancelled: list[bool] = []
     driver.window.status.cancel_requested.connect(lambda: cancelled.append(True))
     control(driver, "status.cancel").click()
     assert cancelled == [True]
+
+
+PREPARED = ("registration", "skull", "brain-mask")
+
+
+@covers(*(f"preparation.rows[{name}].{part}" for name in PREPARED for part in ("check", "undo")))
+@covers("preparation.rows[bias-field].check", "preparation.rows[bias-field].undo", "preparation.quality.kind")
+@covers(*(f"preparation.{name}_button" for name in ("start", "undo", "mask", "transform", "save")))
+@covers("preparation.outlines[template_outline]", "preparation.outlines[mask_outline]")
+@covers("View > Template outline on slices", "View > Brain mask on slices")
+@covers("Ctrl+Shift+P", "File > Save mask and transform")
+def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from viewer.preparation import pipeline
+    from viewer.preparation.brain_mask import BrainMask
+
+    prepare, scan = pipeline.prepare, driver.session.scan
+    brain = BrainMask(scan.data > 50, scan.grid, "known")
+
+    def known(scan: Any, wanted: Any, *, mask: Any, transform: Any, progress: Any) -> Any:
+        if transform is None:
+            # What would be found is known.
+            mask, transform = mask or brain, np.eye(4)
+        return prepare(scan, wanted, mask=mask, transform=transform, grid=scan.grid, progress=progress)
+
+    monkeypatch.setattr(pipeline, "prepare", known)
+    session, dock = driver.session, driver.window.preparation_dock
+    for name, wanted in (("mask", "Open mask"), ("transform", "Open transform")):
+        driver.click(control(driver, f"preparation.{name}_button"))
+        assert opened_dialogs.pop() == wanted
+    bias = control(driver, "preparation.rows[bias-field].check")
+    driver.click(bias)
+    assert dock.requirements().bias_corrected
+    driver.click(bias)
+    assert not control(driver, "preparation.start_button").isEnabled()
+    for name in PREPARED[:2]:
+        driver.click(control(driver, f"preparation.rows[{name}].check"))
+    assert control(driver, "preparation.rows[brain-mask].check").isChecked()
+    driver.click(control(driver, "preparation.start_button"))
+    made = session.preparation
+    assert made is not None
+    kind = control(driver, "preparation.quality.kind")
+    driver.choose(kind, kind.count() - 1)
+    assert kind.currentText() == "Brain mask"
+    first = driver.shot()
+    for name, entry in (
+        ("mask_outline", "View > Brain mask on slices"),
+        ("template_outline", "View > Template outline on slices"),
+    ):
+        box = control(driver, f"preparation.outlines[{name}]")
+        driver.click(box)
+        assert (
+            getattr(driver.view, name) is box.isChecked() is actions(driver.window)[entry].isChecked() is True
+        )
+        assert changed(first, driver.shot()) == {"box", "slices"}
+        actions(driver.window)[entry].trigger()
+        assert not box.isChecked()
+        assert driver.shot() == first
+    for save in (
+        control(driver, "preparation.save_button").click,
+        actions(driver.window)["File > Save mask and transform"].trigger,
+    ):
+        save()
+        assert opened_dialogs.pop() == "Save mask and transform"
+    driver.click(control(driver, "preparation.rows[brain-mask].undo"))
+    assert session.preparation.mask is None
+    driver.click(control(driver, "preparation.rows[registration].undo"))
+    assert session.preparation is None
+    driver.click(control(driver, "preparation.start_button"))
+    driver.click(control(driver, "preparation.rows[skull].undo"))
+    assert session.preparation.requirements.skull != "removed"
+    driver.click(control(driver, "preparation.undo_button"))
+    assert session.preparation is None
+    # What the card asks for, which is nothing.
+    actions(driver.window)["Ctrl+Shift+P"].trigger()
+    assert not dock.rows[next(iter(dock.rows))].check.isChecked()
+    assert session.preparation is None
+
+
+@covers("File > Examples > Demonstration: simulated lesions")
+@covers("File > Examples > Raw head: prepare it (simulated)")
+def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    for name in ("open_scan", "open_map", "open_model"):
+        monkeypatch.setattr(driver.controller, name, lambda path: opened.append(Path(path).name))
+    entries = actions(driver.window)
+    entries["File > Examples > Raw head: prepare it (simulated)"].trigger()
+    assert opened == ["simulated-head", "demo"]
+    assert driver.window.preparation_dock.isVisible()
+    opened.clear()
+    entries["File > Examples > Demonstration: simulated lesions"].trigger()
+    assert opened == ["simulated-lesions", "integrated-gradients.nii.gz", "demo"]
 
 
 @covers("layers.tree", "layers.channels", "layers.explain_button", "method.clear_layer")
@@ -928,7 +1021,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 143
+COUNT = 165
 
 
 @covers("search.line", "search.list")

@@ -247,7 +247,7 @@ def prepare(
     grid : Grid, optional
         Grid of the prepared scan, in the template's mm; by default that of the template.
     progress : Progress, optional
-        Reports steps, and cancels.
+        Reports steps, and cancels; the records of the finished steps are its partial results.
 
     Returns
     -------
@@ -278,16 +278,19 @@ def prepare(
     current = scan
     if wanted.bias_corrected:
         current = _correct_bias(current, steps, progress.subtask(0.0, 0.15))
+        progress.report_partial(tuple(steps))
     found_mask: BrainMask | None = None
     registration: Registration | None = None
     template = load_template(wanted.template) if wanted.registers or wanted.needs_mask else None
     needs_mask = wanted.skull is Skull.REMOVED or (wanted.registers and transform is None) or mask is not None
     if template is not None and needs_mask:
         found_mask = _find_mask(current, mask, template, steps, progress.subtask(0.15, 0.5))
+        progress.report_partial(tuple(steps))
     if template is not None and wanted.registers:
         registration = _register(
             current, found_mask, transform, wanted.space, template, steps, progress.subtask(0.5, 0.95)
         )
+        progress.report_partial(tuple(steps))
     if wanted.skull is Skull.REMOVED and found_mask is not None:
         current = _remove_skull(current, found_mask, steps)
     native = current

@@ -74,6 +74,7 @@ def run(
     startup = Startup(window, timer)
     if files.is_empty:
         startup.open_demonstration()
+        window.built.connect(lambda: window.examples.set_view_restricted())
     else:
         startup.set_files(files)
     recovery = Recovery(window, window.controller, recovery_home())

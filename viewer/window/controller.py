@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.predict import Prediction
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
@@ -391,8 +392,14 @@ class Controller(BackgroundTasks):
 
     # Predictions and maps
 
+    def show_preparation(self, prepared: Prepared | None) -> None:
+        """Show the network the scan as prepared, or as it was given if None, and predict it."""
+        self.session.set_preparation(prepared)
+        self._predict()
+
     def _predict(self) -> None:
         scan, model = self.session.scan, self.session.model
+        preparation = self.session.preparation
         self.set_idle_work(None)
         self.steadiness.clear()
         if scan is None or model is None or not self._has_all_inputs(scan, model):
@@ -403,14 +410,17 @@ class Controller(BackgroundTasks):
             from viewer.jobs.device import describe_device, select_device
 
             device = select_device(self.device)
-            return predict(model, scan, str(device), progress), describe_device(device)
+            found = predict(model, scan, str(device), progress, prepare=preparation or "none")
+            return found, describe_device(device)
 
         def done(outcome: tuple[Prediction, str]) -> None:
             prediction, device = outcome
             self.device_changed.emit(device)
-            if self.session.scan is scan and self.session.model is model:
-                self.session.set_prediction(prediction)
-                self.set_idle_work(self.steadiness.make_work(scan, model, prediction, self.device))
+            session = self.session
+            if session.scan is scan and session.model is model and session.preparation is preparation:
+                session.set_prediction(prediction)
+                idle = self.steadiness.make_work(scan, model, prediction, self.device, preparation)
+                self.set_idle_work(idle)
 
         self.run_long(work, self.tr("Running {}").format(model.card.name), done)
 
@@ -447,7 +457,7 @@ class Controller(BackgroundTasks):
         if scan is None or model is None:
             return
 
-        prediction = self.session.prediction
+        prediction, preparation = self.session.prediction, self.session.preparation
         fit = None if prediction is None else prediction.fit
 
         def work(progress: Progress) -> tuple[Map, ...]:
@@ -463,6 +473,7 @@ class Controller(BackgroundTasks):
                 device=self.device,
                 progress=progress,
                 fit=fit,
+                prepare=preparation or "none",
                 **parameters,
             )
             maps = computed_map.split_channels()

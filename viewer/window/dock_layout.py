@@ -44,7 +44,9 @@ class DockLayout(QObject):
             yield
         window.tabifyDockWidget(window.model_dock, window.layer_dock)
         window.model_dock.raise_()
-        window.tabifyDockWidget(window.method_dock, window.study_dock)
+        window.tabifyDockWidget(window.method_dock, window.preparation_dock)
+        window.tabifyDockWidget(window.preparation_dock, window.study_dock)
+        window.method_dock.raise_()
         window.study_dock.hide()
         yield
         window.tabifyDockWidget(window.maps_dock, window.clusters_dock)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
 from viewer.window.controller import Controller
-from viewer.window.file_dialogs import FileDialogs
+from viewer.window.file_dialogs import FileDialogs, file_name_part
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -102,6 +102,28 @@ class Exports(QObject):
             return slices_figure(scan, saliency_map, path, view, dpi=options.dpi, free_width=options.width)
 
         self._run(work, path)
+
+    def save_preparation(self) -> None:
+        """Ask for a folder, and save mask, transform and prepared scan in a new folder in it."""
+        made = self._controller.session.preparation
+        if made is None:
+            return
+        parent = self._files.ask_folder(self.tr("Save mask and transform"))
+        if parent is None:
+            return
+        folder = parent / f"{file_name_part(made.original.name)}_preparation"
+        if folder.exists():
+            problem = ViewerError(folder, "already exists", "choose another folder")
+            self._controller.failed.emit(folder.name, problem.sentence())
+            return
+
+        def work(progress: Progress) -> Path:
+            from viewer.preparation.prepared_files import write_prepared
+
+            write_prepared(made, folder)
+            return folder
+
+        self._run(work, folder)
 
     def save_movie(self) -> None:
         """Ask for the options and a path, and save a movie of the box or of the slices."""

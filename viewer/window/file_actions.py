@@ -27,6 +27,7 @@ IMAGE_FILTER = (
     f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC *.dcm){ALL_FILES}"
 )
 MODEL_FILTER = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.py){ALL_FILES}"
+TRANSFORM_FILTER = f"Transforms (*.json *.tfm *.txt *.mat){ALL_FILES}"
 SESSION_FILTER = f"Sessions (*.session.json *.session.zip){ALL_FILES}"
 FIGURE_FILTER = "PNG, SVG, PDF (*.png *.svg *.pdf)"
 MAP_FILTER = "NIfTI (*.nii.gz *.nii)"
@@ -96,6 +97,10 @@ class FileActions(QObject):
     def ask_mask(self) -> Path | None:
         """Ask for a mask file; return None if cancelled."""
         return self._files.ask_open(self.tr("Open mask"), IMAGE_FILTER)
+
+    def ask_transform(self) -> Path | None:
+        """Ask for a file of a transform to the template; return None if cancelled."""
+        return self._files.ask_open(self.tr("Open transform"), TRANSFORM_FILTER)
 
     def open_session(self) -> None:
         """Ask for a saved session and open it."""

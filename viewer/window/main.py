@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from viewer.window.controller import Controller
 
 TITLE = "Saliency Viewer"
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Version of the set of panels: a layout saved with another version is not restored."""
 
 
@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
             self._make_clusters,
             self._make_layers,
             self._make_study,
+            self._make_preparation,
             self._make_trust,
             self._lay_out,
         ):
@@ -177,8 +178,16 @@ class MainWindow(QMainWindow):
 
         self.study_dock = StudyDock(self.session, self.controller)
 
+    def _make_preparation(self) -> None:
+        from viewer.window.outline_display import OutlineDisplay
+        from viewer.window.preparation_dock import PreparationDock
+
+        self.preparation_dock = PreparationDock(self.session, self.controller)
+        self.outline_display = OutlineDisplay(self.session, self.controller, self)
+
     def _make_trust(self) -> None:
         from viewer.window.checks_dock import ChecksDock
+        from viewer.window.examples import Examples
         from viewer.window.exports import Exports
         from viewer.window.file_actions import FileActions
         from viewer.window.file_dialogs import FileDialogs
@@ -189,6 +198,7 @@ class MainWindow(QMainWindow):
         self.file_actions = FileActions(self, self.controller, self.file_dialogs, self._settings)
         self.exports = Exports(self, self.controller, self.file_dialogs)
         self.checks_dock.set_file_dialogs(self.file_dialogs)
+        self.examples = Examples(self.controller, self.preparation_dock, self)
         self.unsaved = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)
 
     def _lay_out(self) -> None:
@@ -225,6 +235,7 @@ class MainWindow(QMainWindow):
             self.maps_dock,
             self.display_dock,
             self.layer_dock,
+            self.preparation_dock,
             self.study_dock,
             self.clusters_dock,
             self.compare_dock,

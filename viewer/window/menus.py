@@ -30,7 +30,9 @@ class Menus(QObject):
         self._fill_view()
         self._fill_help()
         self._session.subscribe(
-            self._update_actions, "theme", "convention", "current", "scan", "maps", "atlas"
+            self._update_actions,
+            *("theme", "convention", "current", "scan", "maps", "atlas"),
+            *("preparation", "template_outline", "mask_outline"),
         )
         self._session.subscribe(self._update_history)
         self._update_actions()
@@ -51,6 +53,9 @@ class Menus(QObject):
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
+        examples, opener = menu.addMenu(self.tr("E&xamples")), self._window.examples
+        self._action(examples, self.tr("&Demonstration: simulated lesions"), opener.open_demonstration)
+        self._action(examples, self.tr("&Raw head: prepare it (simulated)"), opener.open_raw_head)
         menu.addSeparator()
         self._save_map = self._action(menu, self.tr("Save m&ap …"), file_actions.save_map, "Ctrl+S")
         self._save_figure = self._action(
@@ -66,6 +71,9 @@ class Menus(QObject):
             self._action(menu, self.tr("Save m&esh …"), exports.save_mesh),
             self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
         ]
+        self._save_preparation = self._action(
+            menu, self.tr("Save mask and &transform …"), exports.save_preparation
+        )
         self._action(menu, self.tr("Save repo&rt …"), self._window.checks_dock.ask_report)
         self._save_session = self._action(menu, self.tr("Save sess&ion …"), file_actions.save_session)
         menu.addSeparator()
@@ -81,6 +89,9 @@ class Menus(QObject):
         self._exported.append(self._action(menu, self.tr("Copy slices as c&ommand"), copy_slices))
         menu.addSeparator()
         self._action(menu, self.tr("&Compute map"), window.method_dock.compute, "Ctrl+Return")
+        self._prepare = self._action(
+            menu, self.tr("&Prepare scan"), window.preparation_dock.prepare, "Ctrl+Shift+P"
+        )
         self._action(menu, self.tr("C&ancel"), window.cancel, "Esc")
 
     def _fill_view(self) -> None:
@@ -101,6 +112,13 @@ class Menus(QObject):
         self._action(menu, self.tr("Switch dark and &light theme"), self._switch_theme, "Ctrl+T")
         self._action(menu, self.tr("Swap left and ri&ght"), self._switch_convention, "Ctrl+R")
         self._action(menu, self.tr("&Mosaic or three slices"), self._switch_layout, "Ctrl+L")
+        self._outlines = {
+            name: self._toggle(menu, text, partial(self._set_view, name))
+            for name, text in (
+                ("template_outline", self.tr("Template &outline on slices")),
+                ("mask_outline", self.tr("&Brain mask on slices")),
+            )
+        }
         menu.addSeparator()
         cameras = menu.addMenu(self.tr("&Camera"))
         sides = {
@@ -144,6 +162,17 @@ class Menus(QObject):
         self._window.addAction(action)
         return action
 
+    def _toggle(self, menu: QMenu, text: str, act: Callable[[bool], None]) -> QAction:
+        """Add an entry with a check mark; ``act`` gets whether it is checked."""
+        action = QAction(text, self._window, checkable=True)
+        action.triggered.connect(lambda checked=False: act(checked))
+        menu.addAction(action)
+        self._window.addAction(action)
+        return action
+
+    def _set_view(self, name: str, value: bool) -> None:
+        self._session.change(**{name: value})
+
     def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
         group = QActionGroup(self)
         actions = {}
@@ -168,6 +197,13 @@ class Menus(QObject):
             action.setEnabled(session.scan is not None and session.current is not None)
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))
         self._close_atlas.setEnabled(session.atlas is not None)
+        self._prepare.setEnabled(session.scan is not None)
+        made = session.preparation
+        self._save_preparation.setEnabled(made is not None)
+        for name, action in self._outlines.items():
+            action.setChecked(getattr(session.view, name))
+        self._outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
+        self._outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
 
     def _update_history(self) -> None:
         session = self._session

@@ -25,6 +25,7 @@ class SignalConnections(QObject):
         self._connect_comparison()
         self._connect_files()
         self._connect_panels()
+        self._connect_preparation()
         self._connect_controller()
 
     # Connections
@@ -77,6 +78,18 @@ class SignalConnections(QObject):
         window.checks_dock.mask_requested.connect(self._ask_mask)
         window.method_dock.region.file_requested.connect(self._ask_region_mask)
 
+    def _connect_preparation(self) -> None:
+        """Connect the preparation's panel to the file dialogs, and its outlines to the views."""
+        window, dock, outlines = self._window, self._window.preparation_dock, self._window.outline_display
+        dock.mask_requested.connect(lambda: dock.set_mask_file(window.file_actions.ask_mask()))
+        dock.transform_requested.connect(lambda: dock.set_transform_file(window.file_actions.ask_transform()))
+        dock.save_requested.connect(window.exports.save_preparation)
+        for view in window.slices:
+            outlines.changed.connect(view.set_outlines)
+        outlines.changed.connect(window.box.set_outlines)
+        # A new scan clears the views.
+        window.display.scan_changed.connect(lambda _: outlines.update())
+
     def _connect_panels(self) -> None:
         """Connect panels to each other and to the layout."""
         window, docking = self._window, self._window.dock_layout
@@ -95,7 +108,7 @@ class SignalConnections(QObject):
         controller.computing_changed.connect(method.set_computing)
         controller.loading_changed.connect(window.model_dock.show_loading)
         controller.steadiness.status_changed.connect(window.model_dock.strip.set_status)
-        window.model_dock.strip.prepare_requested.connect(self._tell_preparation)
+        window.model_dock.strip.prepare_requested.connect(window.preparation_dock.prepare)
         controller.loading_changed.connect(method.show_loading)
         controller.task_changed.connect(self._show_task)
         controller.device_changed.connect(window.status.set_device)
@@ -124,10 +137,6 @@ class SignalConnections(QObject):
 
     def _show_message(self, text: str) -> None:
         self._window.status.showMessage(text, MESSAGE_MS)
-
-    def _tell_preparation(self) -> None:
-        """Say how the scan is prepared for the network."""
-        self._show_message(self.tr("In a terminal: saliency-viewer prepare SCAN --model MODEL -o FOLDER"))
 
     def _ask_image(self, channel: str) -> None:
         inputs, file_actions = self._window.model_dock.inputs, self._window.file_actions

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.scan import Scan
 
 
@@ -32,8 +33,15 @@ class SteadinessCheck(QObject):
         """Tell that nothing is being checked."""
         self.status_changed.emit("")
 
-    def make_work(self, scan: Scan, model: Model, prediction: Prediction, device: str) -> IdleWork | None:
-        """Return the work for a prediction; None where its scan was not checked at all.
+    def make_work(
+        self,
+        scan: Scan,
+        model: Model,
+        prediction: Prediction,
+        device: str,
+        preparation: Prepared | None = None,
+    ) -> IdleWork | None:
+        """Return the work for a prediction of the scan as prepared; None where it was not checked at all.
 
         What it finds is dropped if the session has another prediction by then.
         """
@@ -45,7 +53,13 @@ class SteadinessCheck(QObject):
             from viewer.fit.check_fit import add_slow_checks
 
             return add_slow_checks(
-                report, model, scan, prediction=prediction, device=device, progress=progress
+                report,
+                model,
+                scan,
+                prediction=prediction,
+                device=device,
+                progress=progress,
+                prepare=preparation or "none",
             )
 
         def done(found: FitReport) -> None:

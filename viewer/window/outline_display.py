@@ -1,0 +1,67 @@
+"""Outlines of the preparation over the slices and on the walls of the box, made in the background."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.session.session import Session
+
+if TYPE_CHECKING:
+    from viewer.preparation.pipeline import Prepared
+    from viewer.progress import Progress
+    from viewer.scene.brain_outlines import BrainOutlines
+    from viewer.window.background_tasks import TaskRunner
+
+
+class OutlineDisplay(QObject):
+    """Maker of the outlines of the session's preparation, once the view shows one of them.
+
+    Parameters
+    ----------
+    session
+        Session that is followed.
+    tasks
+        Runs the resampling of the template to the scan.
+    """
+
+    changed = Signal(object)
+    """Emitted with the `BrainOutlines` of the current scan; None if there are none."""
+
+    def __init__(self, session: Session, tasks: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._tasks = tasks
+        self._made: tuple[Prepared, BrainOutlines] | None = None
+        self._requested: Prepared | None = None
+        session.subscribe(self.update, "preparation", "template_outline", "mask_outline")
+
+    @property
+    def outlines(self) -> BrainOutlines | None:
+        """The outlines of the current preparation; None until they are made."""
+        made = self._made
+        return made[1] if made is not None and made[0] is self._session.preparation else None
+
+    def update(self) -> None:
+        """Emit the outlines, and make them first if they are shown."""
+        prepared, view = self._session.preparation, self._session.view
+        self.changed.emit(self.outlines)
+        if prepared is None:
+            self._made = self._requested = None
+        shown = view.template_outline or view.mask_outline
+        if prepared is None or not shown or self.outlines is not None or self._requested is prepared:
+            return
+        self._requested = prepared
+
+        def work(progress: Progress) -> BrainOutlines:
+            from viewer.scene.brain_outlines import BrainOutlines
+
+            return BrainOutlines.from_prepared(prepared)
+
+        def done(outlines: BrainOutlines) -> None:
+            if self._session.preparation is prepared:
+                self._made = (prepared, outlines)
+                self.changed.emit(outlines)
+
+        self._tasks.run(work, self.tr("Drawing outlines"), done)

@@ -1,0 +1,431 @@
+"""Preparation panel: what the network asks of a scan, step by step, and how well it worked."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QPushButton, QSizePolicy, QWidget
+
+from viewer.errors import ViewerError
+from viewer.session.session import Session
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
+from viewer.window.preparation_quality import PreparationQuality
+from viewer.window.preparation_rows import StepRow, StepState
+from viewer.window.preparation_tasks import (
+    PreparationRequest,
+    PreparationStep,
+    asked_by_card,
+    run_preparation,
+    without_step,
+)
+from viewer.window.status_bar import format_duration
+
+if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
+    from viewer.preparation.pipeline import Prepared, StepRecord
+    from viewer.preparation.requirements import Requirements
+    from viewer.window.background_tasks import TaskStatus
+    from viewer.window.controller import Controller
+
+WAY_BACK = "Maps of the prepared scan are shown on the scan as it was given."
+
+
+class PreparationDock(DockPanel):
+    """Panel that prepares the session's scan for its network.
+
+    What was prepared before stays until a new preparation is complete: an error or Cancel loses nothing.
+
+    Parameters
+    ----------
+    session
+        Session whose scan is prepared.
+    controller
+        Runs the preparation.
+    """
+
+    mask_requested = Signal()
+    transform_requested = Signal()
+    save_requested = Signal()
+
+    def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__("preparation", "Prepare", parent)
+        self.setWindowTitle(self.tr("Prepare"))
+        self._session = session
+        self._controller = controller
+        self._job: Job[Any] | None = None
+        self._request: PreparationRequest | None = None
+        self._title = ""
+        self._records: tuple[StepRecord, ...] = ()
+        self._error: ViewerError | None = None
+        self._undone: set[PreparationStep] = set()
+        self._mask_file: Path | None = None
+        self._transform_file: Path | None = None
+        self._filling = False
+        self._wanted: Requirements | None = None
+        self._summary = make_label()
+        self._summary.setAccessibleName(self.tr("Summary of the preparation"))
+        self._problems = make_label(role="warning")
+        self._asked = make_label(role="quiet")
+        self.rows = self._make_rows()
+        self.quality = PreparationQuality(session, controller)
+        self.outlines = {
+            "template_outline": QCheckBox(self.tr("Template outline on slices")),
+            "mask_outline": QCheckBox(self.tr("Brain mask on slices")),
+        }
+        self.start_button = QPushButton(self.tr("Prepare"))
+        self.start_button.setProperty("role", "main")
+        self.undo_button = QPushButton(self.tr("Undo all"))
+        self.undo_button.setToolTip(self.tr("Show the network the scan as it was given again"))
+        self.mask_button = QPushButton(self.tr("Mask file …"))
+        self.mask_button.setToolTip(self.tr("Take the brain mask from an image, instead of finding it"))
+        self.transform_button = QPushButton(self.tr("Transform file …"))
+        self.transform_button.setToolTip(
+            self.tr("Take the transform to the template from a file (JSON, ITK, FSL), instead of finding it")
+        )
+        self.save_button = QPushButton(self.tr("Save mask and transform …"))
+        self.save_button.setToolTip(self.tr("Save mask, transform, prepared scan and a record of the steps"))
+        self._lay_out()
+        self._connect()
+        self._take_card()
+        self._show()
+
+    def _make_rows(self) -> dict[PreparationStep, StepRow]:
+        texts = {
+            PreparationStep.BIAS_FIELD: (
+                self.tr("Correct the bias field"),
+                self.tr("Removes slow changes of brightness that come from the scanner's coils (N4)."),
+            ),
+            PreparationStep.BRAIN_MASK: (
+                self.tr("Find the brain"),
+                self.tr("Needed to register the scan and to remove the skull."),
+            ),
+            PreparationStep.REGISTRATION: (
+                self.tr("Register to MNI152"),
+                self.tr("Moves the scan to the template's place, size and direction."),
+            ),
+            PreparationStep.SKULL: (
+                self.tr("Remove the skull"),
+                self.tr("Sets all voxels outside of the brain to 0."),
+            ),
+        }
+        return {step: StepRow(*text) for step, text in texts.items()}
+
+    def _lay_out(self) -> None:
+        self.head.addWidget(self._summary)
+        self.head.addWidget(self._problems)
+        self.column.addWidget(self._asked)
+        for row in self.rows.values():
+            self.column.addWidget(row)
+        files = QGridLayout()
+        files.setSpacing(6)
+        for column, button in enumerate((self.mask_button, self.transform_button)):
+            files.addWidget(button, 0, column)
+        self.column.addLayout(files)
+        self.column.addWidget(self.quality)
+        for box in self.outlines.values():
+            self.column.addWidget(box)
+        self.column.addWidget(self.save_button)
+        buttons = QGridLayout()
+        buttons.setSpacing(6)
+        buttons.addWidget(self.start_button, 0, 0)
+        buttons.addWidget(self.undo_button, 0, 1)
+        buttons.setColumnStretch(0, 5)
+        buttons.setColumnStretch(1, 3)
+        for button in (self.mask_button, self.transform_button, self.start_button, self.undo_button):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.foot.setContentsMargins(12, 6, 12, 8)
+        self.foot.addLayout(buttons)
+
+    def _connect(self) -> None:
+        for step, row in self.rows.items():
+            row.check.toggled.connect(self._on_toggled)
+            row.undo_requested.connect(partial(self.undo_step, step))
+        for name, box in self.outlines.items():
+            box.toggled.connect(lambda on, name=name: self._change_view(**{name: on}))
+        self.start_button.clicked.connect(self.start_or_cancel)
+        self.undo_button.clicked.connect(self.undo_all)
+        self.mask_button.clicked.connect(lambda: self.mask_requested.emit())
+        self.transform_button.clicked.connect(lambda: self.transform_requested.emit())
+        self.save_button.clicked.connect(lambda: self.save_requested.emit())
+        self._controller.task_changed.connect(self._on_progress)
+        self._session.subscribe(self._on_scan_changed, "scan")
+        self._session.subscribe(self._take_card, "model")
+        self._session.subscribe(self._show, "scan", "model", "preparation")
+        self._session.subscribe(self._show_outlines, "template_outline", "mask_outline")
+
+    # What is asked for
+
+    def _on_scan_changed(self) -> None:
+        """Forget what belongs to the previous scan."""
+        scan = self._session.scan
+        if self._request is not None and self._request.scan is scan:
+            return
+        if self._job is not None:
+            self._job.cancel()
+        self._request, self._error, self._records = None, None, ()
+        self._undone.clear()
+        self._mask_file = self._transform_file = None
+
+    def _take_card(self) -> None:
+        """Ask for what the network's card asks for."""
+        wanted, note = asked_by_card(self._session.model)
+        self._wanted, self._card_note = wanted, note
+        self._filling = True
+        self.rows[PreparationStep.BIAS_FIELD].check.setChecked(wanted.bias_corrected)
+        self.rows[PreparationStep.REGISTRATION].check.setChecked(wanted.registers)
+        self.rows[PreparationStep.SKULL].check.setChecked(wanted.skull == "removed")
+        self._filling = False
+        self._on_toggled()
+
+    def requirements(self) -> Requirements:
+        """Return what is ticked."""
+        from viewer.preparation.requirements import Requirements, Skull, TargetSpace
+
+        card = self._wanted or Requirements()
+        ticked = {step for step, row in self.rows.items() if row.check.isChecked()}
+        space = card.space if card.registers else TargetSpace.AFFINE
+        skull = Skull.EITHER if card.skull is Skull.REMOVED else card.skull
+        return Requirements(
+            space if PreparationStep.REGISTRATION in ticked else TargetSpace.NATIVE,
+            Skull.REMOVED if PreparationStep.SKULL in ticked else skull,
+            PreparationStep.BIAS_FIELD in ticked,
+            card.template,
+        )
+
+    def _on_toggled(self) -> None:
+        if self._filling:
+            return
+        kind = self.requirements().space
+        text = self.tr("Register to MNI152 ({})").format(kind) if kind != "native" else ""
+        self.rows[PreparationStep.REGISTRATION].set_title(text or self.tr("Register to MNI152"))
+        self._show()
+
+    def _make_request(self) -> PreparationRequest | None:
+        scan = self._session.scan
+        if scan is None:
+            return None
+        return PreparationRequest(scan, self.requirements(), self._mask_file, self._transform_file)
+
+    def set_mask_file(self, path: Path | None) -> None:
+        """Take the brain mask from a file from now on."""
+        if path is not None:
+            self._mask_file = path
+            self._show()
+
+    def set_transform_file(self, path: Path | None) -> None:
+        """Take the transform from a file from now on."""
+        if path is not None:
+            self._transform_file = path
+            self._show()
+
+    # Doing and undoing
+
+    def start_or_cancel(self) -> None:
+        """Prepare the scan, or cancel the running preparation."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        request = self._make_request()
+        if request is not None and request.steps:
+            self._run(request)
+
+    def prepare(self) -> None:
+        """Show the panel and prepare the scan as the network's card asks."""
+        self.show()
+        self.raise_()
+        if self._job is None:
+            self._take_card()
+            self.start_or_cancel()
+
+    def _run(self, request: PreparationRequest) -> None:
+        self._request, self._error, self._records = request, None, ()
+        self._undone -= set(request.steps)
+        self._title = self.tr("Preparing {}").format(request.scan.name)
+        self._job = self._controller.run_long(
+            partial(run_preparation, request),
+            self._title,
+            lambda outcome: self._on_done(request, outcome),
+            self._on_end,
+            self._on_partial,
+            warn_if_lost=True,
+        )
+        self._show()
+
+    def _on_partial(self, records: tuple[StepRecord, ...]) -> None:
+        self._records = records
+        self._show()
+
+    def _on_progress(self, task: TaskStatus | None) -> None:
+        if self._job is None or task is None or task.title != self._title or task.step is None:
+            return
+        step = task.step
+        left = "" if step.seconds_left is None else format_duration(step.seconds_left)
+        share = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
+        text = ", ".join(part for part in (step.message, share) if part)
+        self._show_running(self.tr("{} · about {} left").format(text, left) if left else text)
+
+    def _show_running(self, text: str) -> None:
+        for row in self.rows.values():
+            if row.state is StepState.RUNNING:
+                row.show_state(StepState.RUNNING, as_sentence(text))
+
+    def _on_done(self, request: PreparationRequest, outcome: Prepared | ViewerError) -> None:
+        if request.scan is not self._session.scan:
+            return
+        if isinstance(outcome, ViewerError):
+            self._error = outcome
+        else:
+            self._controller.show_preparation(outcome)
+        self._show()
+
+    def _on_end(self) -> None:
+        self._job = None
+        self._show()
+
+    def undo_step(self, step: PreparationStep) -> None:
+        """Take one step back: it is left out, and what was found by the others is used again."""
+        made = self._session.preparation
+        if made is None or self._job is not None:
+            return
+        known = PreparationRequest(made.original, made.requirements, made.mask, made.registration)
+        request = without_step(known, step)
+        self._undone |= set(known.steps) - set(request.steps)
+        if step is PreparationStep.BRAIN_MASK:
+            self._mask_file = None
+        elif step is PreparationStep.REGISTRATION:
+            self._transform_file = None
+        if not {PreparationStep.BIAS_FIELD, PreparationStep.REGISTRATION, PreparationStep.SKULL} & set(
+            request.steps
+        ):
+            self.undo_all()
+        else:
+            self._run(request)
+
+    def undo_all(self) -> None:
+        """Take all steps back: the network is shown the scan as it was given."""
+        made = self._session.preparation
+        if made is None or self._job is not None:
+            return
+        self._undone |= {PreparationStep(one.name) for one in made.steps if one.name in list(PreparationStep)}
+        self._controller.show_preparation(None)
+
+    # Showing
+
+    def _change_view(self, **changes: bool) -> None:
+        if not self._filling:
+            self._session.change(**changes)
+
+    def _show_outlines(self) -> None:
+        self._filling = True
+        for name, box in self.outlines.items():
+            box.setChecked(getattr(self._session.view, name))
+        self._filling = False
+
+    def _show(self) -> None:
+        made, running = self._session.preparation, self._job is not None
+        request = self._request if running else self._make_request()
+        self._show_rows(made, request, running)
+        set_text(self._asked, self._asked_text(request))
+        set_text(self._summary, self._summary_text(made, running))
+        problems = () if made is None or running else made.problems
+        text = " ".join(map(as_sentence, problems))
+        set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
+        self.head.setContentsMargins(12, 8 if self._summary.text() else 0, 12, 0)
+        self.quality.set_prepared(made)
+        self.outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
+        self.outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
+        self.save_button.setEnabled(made is not None and not running)
+        self.start_button.setText(self.tr("Cancel") if running else self.tr("Prepare"))
+        self.start_button.setEnabled(running or (request is not None and bool(request.steps)))
+        self.undo_button.setEnabled(made is not None and not running)
+        for button in (self.mask_button, self.transform_button):
+            button.setEnabled(self._session.scan is not None and not running)
+
+    def _show_rows(self, made: Prepared | None, request: PreparationRequest | None, running: bool) -> None:
+        asked = () if request is None else request.steps
+        # While it runs its own records count, even if an earlier preparation is still in use.
+        records = self._records if running else () if made is None else made.steps
+        done = {record.name: record for record in records}
+        current = next((step for step in asked if step not in done), None) if running else None
+        failed = next((step for step in asked if step not in {one.name for one in self._records}), None)
+        for step, row in self.rows.items():
+            row.check.setEnabled(not running and step is not PreparationStep.BRAIN_MASK)
+            if step is PreparationStep.BRAIN_MASK:
+                row.check.setChecked(step in asked)
+            if step is current:
+                row.show_state(StepState.RUNNING, self.tr("Running"))
+            elif self._error is not None and not running and step is failed:
+                row.show_state(StepState.FAILED, as_sentence(self._error.sentence()))
+            elif step in done:
+                row.show_state(StepState.DONE, self._record_text(done[step]))
+                row.undo.setVisible(not running)
+            elif running and step in asked:
+                row.show_state(StepState.WAITING, self.tr("Waiting"))
+            elif step in self._undone:
+                row.show_state(StepState.UNDONE, self.tr("Undone"))
+            else:
+                row.show_state(StepState.IDLE, self._given_text(step))
+
+    def _given_text(self, step: PreparationStep) -> str:
+        """Return the file that a step will be taken from; empty if there is none."""
+        files = {
+            PreparationStep.BRAIN_MASK: self._mask_file,
+            PreparationStep.REGISTRATION: self._transform_file,
+        }
+        path = files.get(step)
+        return "" if path is None else self.tr("From {}").format(path.name)
+
+    def _record_text(self, record: StepRecord) -> str:
+        """Return the number of a finished step, how it was done, and the seconds."""
+        results, method = record.results, str(record.parameters.get("method", ""))
+        number = ""
+        if record.name == PreparationStep.BIAS_FIELD and results.get("field_ratio") is not None:
+            number = self.tr("brightest to darkest part {:.2f}").format(results["field_ratio"])
+        elif record.name == PreparationStep.BRAIN_MASK:
+            number = self.tr("{:,.0f} ml").format(results["ml"])
+        elif record.name == PreparationStep.REGISTRATION:
+            number = self.tr("correlation {:.2f}").format(results["correlation"])
+        parts = [number, method, f"{record.seconds:.1f}\N{NO-BREAK SPACE}s"]
+        return " · ".join(part for part in parts if part)
+
+    def _asked_text(self, request: PreparationRequest | None) -> str:
+        model = self._session.model
+        if request is None:
+            return self.tr("Open a scan to prepare it.")
+        if model is None:
+            return self.tr("Without a network: what is ticked is done.")
+        wanted = self._wanted
+        asks = wanted is not None and (wanted.needs_mask or wanted.bias_corrected)
+        text = (
+            self.tr("Ticked is what {} asks for.").format(model.card.name)
+            if asks
+            else self.tr("{} asks for no preparation.").format(model.card.name)
+        )
+        return f"{text} {self._card_note}".strip()
+
+    def _summary_text(self, made: Prepared | None, running: bool) -> str:
+        if running:
+            return self.tr("Preparing …")
+        if made is None:
+            if self._session.scan is None:
+                return ""
+            return self.tr("Not prepared: the network is shown the scan as it was given.")
+        if made.problems:
+            return self.tr("Prepared, but not to be trusted.")
+        if self._wanted is not None and self._lacks(made):
+            return self.tr("Prepared, but not as this network asks.")
+        return self.tr("Prepared. {}").format(self.tr(WAY_BACK))
+
+    def _lacks(self, made: Prepared) -> bool:
+        """Return whether the network's card asks for more than was done."""
+        wanted, given = self._wanted, made.requirements
+        if wanted is None:
+            return False
+        return (
+            (wanted.registers and given.space != wanted.space)
+            or (wanted.skull == "removed" and given.skull != "removed")
+            or (wanted.bias_corrected and not given.bias_corrected)
+        )

@@ -1,0 +1,201 @@
+"""Widget with the picture of a preparation's quality, and the window that shows it large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
+
+from viewer.window.slice_rendering import BACKGROUND, LETTER_COLOUR
+from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, draw_focus_frame
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scene.preparation_picture import PreparationPicture
+    from viewer.window.background_tasks import TaskRunner
+
+Render = Callable[[int], "PreparationPicture"]
+"""Renders the picture at a width in pixels, on a background thread."""
+
+RESIZE_MS = 120
+RATIO = 1.02
+"""Height over width before the first picture."""
+
+LARGE = QSize(900, 920)
+
+
+class PreparationPictureView(QWidget):
+    """Picture that is rendered in the background at the widget's width.
+
+    Parameters
+    ----------
+    tasks
+        Runs the rendering.
+    """
+
+    activated = Signal()
+    """Emitted when it is clicked, or Return is pressed."""
+
+    shown = Signal()
+    """Emitted when a new picture is shown."""
+
+    def __init__(self, tasks: TaskRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._render: Render | None = None
+        self._picture: PreparationPicture | None = None
+        self._image = QImage()
+        self._request = object()
+        self._focused_by_keys = False
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._timer = QTimer(self, singleShot=True, interval=RESIZE_MS)
+        self._timer.timeout.connect(self._start)
+
+    @property
+    def picture(self) -> PreparationPicture | None:
+        """The picture that is shown."""
+        return self._picture
+
+    @property
+    def image(self) -> QImage:
+        """Its pixels."""
+        return self._image
+
+    def set_render(self, render: Render | None) -> None:
+        """Set what renders the picture, and show it as soon as it is there; None shows nothing."""
+        self._render = render
+        self._request = object()
+        if render is None:
+            self._picture, self._image = None, QImage()
+            self.update()
+        else:
+            self._start()
+
+    def sizeHint(self) -> QSize:
+        """Return the size at which the picture fills the width."""
+        width = max(self.width(), 1)
+        return QSize(width, self.heightForWidth(width))
+
+    def hasHeightForWidth(self) -> bool:
+        """Return that the height follows the width."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the picture at a width."""
+        picture = self._picture
+        ratio = RATIO if picture is None else picture.pixels.shape[0] / picture.pixels.shape[1]
+        return round(width * ratio)
+
+    def _start(self) -> None:
+        render, request = self._render, object()
+        if render is None or self.width() < 2:
+            return
+        self._request = request
+        width = round(self.width() * self.devicePixelRatioF())
+
+        def work(progress: Progress) -> PreparationPicture:
+            return render(width)
+
+        def done(picture: PreparationPicture) -> None:
+            if self._request is request:
+                self._show(picture)
+
+        self._tasks.run(work, self.tr("Drawing the preparation"), done)
+
+    def _show(self, picture: PreparationPicture) -> None:
+        rows, columns = picture.pixels.shape[:2]
+        # A copy, because a QImage does not keep a reference to the array whose memory it uses.
+        self._image = QImage(
+            picture.pixels.data, columns, rows, 3 * columns, QImage.Format.Format_RGB888
+        ).copy()
+        self._picture = picture
+        self._fit_height()
+        self.update()
+        self.shown.emit()
+
+    def _fit_height(self) -> None:
+        self.setFixedHeight(self.heightForWidth(max(self.width(), 1)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Render it anew at the new width, soon."""
+        if event.size().width() != event.oldSize().width():
+            self._fit_height()
+            self._timer.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture and the letters of its sides."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), BACKGROUND)
+        if self._picture is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(QRectF(self.rect()), self._image)
+            self._paint_letters(painter, self.width() / self._image.width())
+        if self._focused_by_keys:
+            draw_focus_frame(painter, self)
+        painter.end()
+
+    def _paint_letters(self, painter: QPainter, scale: float) -> None:
+        assert self._picture is not None
+        painter.setPen(LETTER_COLOUR)
+        flags = Qt.AlignmentFlag.AlignCenter
+        for tile in self._picture.tiles:
+            left, right, _, _ = tile.tile.plane.side_letters
+            top, height = tile.top * scale, tile.height * scale
+            start, width = tile.left * scale, tile.width * scale
+            painter.drawText(QRectF(start + 1, top + height / 2 - 8, 12, 16), flags, left)
+            painter.drawText(QRectF(start + width - 13, top + height / 2 - 8, 12, 16), flags, right)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Report a click."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.activated.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Report Return and Space."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.activated.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus frame if the focus came from the keyboard."""
+        self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Hide the focus frame."""
+        self._focused_by_keys = False
+        self.update()
+
+
+class PreparationPictureDialog(QDialog):
+    """Window that shows the picture large; it does not block the main window."""
+
+    def __init__(self, tasks: TaskRunner, title: str, render: Render, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.view = PreparationPictureView(tasks)
+        self.view.setAccessibleName(title)
+        self.view.activated.connect(self.close)
+        self.view.setToolTip(self.tr("Click to close"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
+        room = self.screen().availableGeometry().size() * 0.9
+        side = min(LARGE.width(), room.width(), round(room.height() / RATIO))
+        self.resize(side, round(side * RATIO))
+        self.view.set_render(render)

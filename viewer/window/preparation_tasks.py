@@ -1,0 +1,114 @@
+"""Preparation of a scan on a background thread: what is asked for, and what was done so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ViewerError
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.preparation.brain_mask import BrainMask
+    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.registration import Registration
+    from viewer.preparation.requirements import Requirements
+    from viewer.progress import Progress
+    from viewer.scans.scan import Scan
+
+
+class PreparationStep(StrEnum):
+    """Steps that a person can ask for, in their order, by the names of their records."""
+
+    BIAS_FIELD = "bias-field"
+    BRAIN_MASK = "brain-mask"
+    REGISTRATION = "registration"
+    SKULL = "skull"
+
+
+@dataclass(frozen=True, eq=False)
+class PreparationRequest:
+    """What is to be done to a scan.
+
+    Parameters
+    ----------
+    scan
+        The scan.
+    requirements
+        What is asked for.
+    mask
+        Brain mask, or its file, if it is known.
+    transform
+        Transform to the template, or its file, if it is known.
+    """
+
+    scan: Scan
+    requirements: Requirements
+    mask: BrainMask | Path | None = None
+    transform: Registration | Path | None = None
+
+    @property
+    def steps(self) -> tuple[PreparationStep, ...]:
+        """The steps that will be done, in order."""
+        wanted = self.requirements
+        skull = wanted.skull == "removed"
+        finds_brain = skull or self.mask is not None or (wanted.registers and self.transform is None)
+        asked = {
+            PreparationStep.BIAS_FIELD: wanted.bias_corrected,
+            PreparationStep.BRAIN_MASK: finds_brain,
+            PreparationStep.REGISTRATION: wanted.registers,
+            PreparationStep.SKULL: skull,
+        }
+        return tuple(step for step, done in asked.items() if done)
+
+
+def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared | ViewerError:
+    """Prepare a scan; an error that a person can understand is returned, to be shown beside its step."""
+    from viewer.preparation.pipeline import prepare
+
+    try:
+        return prepare(
+            request.scan,
+            request.requirements,
+            mask=request.mask,
+            transform=request.transform,
+            progress=progress,
+        )
+    except ViewerError as error:
+        return error
+
+
+def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
+    """Return what a network's card asks for, and a sentence on what it leaves open or cannot get.
+
+    Without a network: an affine registration to the template.
+    """
+    from viewer.preparation.requirements import Requirements, TargetSpace
+
+    if model is None:
+        return Requirements(TargetSpace.AFFINE), ""
+    from viewer.models.card_requirements import card_requirements, missing_entries
+
+    try:
+        wanted = card_requirements(model.card)
+    except ViewerError as error:
+        return Requirements(), error.sentence()
+    words = {"space": "the space", "skull": "the skull", "bias_corrected": "the bias field"}
+    missing = [words[name] for name in missing_entries(model.card)]
+    return wanted, f"The card does not say anything about {' and '.join(missing)}." if missing else ""
+
+
+def without_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:
+    """Return the request without one step, and without those that need it; the others keep their results."""
+    from viewer.preparation.requirements import Skull, TargetSpace
+
+    wanted = request.requirements
+    if step is PreparationStep.BIAS_FIELD:
+        return replace(request, requirements=replace(wanted, bias_corrected=False))
+    if step is PreparationStep.REGISTRATION:
+        return replace(request, requirements=replace(wanted, space=TargetSpace.NATIVE), transform=None)
+    skull = replace(wanted, skull=Skull.EITHER if wanted.skull is Skull.REMOVED else wanted.skull)
+    mask = None if step is PreparationStep.BRAIN_MASK else request.mask
+    return replace(request, requirements=skull, mask=mask)
