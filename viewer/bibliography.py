@@ -34,6 +34,13 @@ class Reference:
 
 REFERENCES: tuple[Reference, ...] = (
     Reference(
+        "Abnar and Zuidema 2020",
+        "S. Abnar, W. Zuidema",
+        "Quantifying attention flow in transformers",
+        "ACL",
+        "arXiv:2005.00928",
+    ),
+    Reference(
         "Achanta et al. 2012",
         "R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua, S. Süsstrunk",
         "SLIC superpixels compared to state-of-the-art superpixel methods",
@@ -41,11 +48,25 @@ REFERENCES: tuple[Reference, ...] = (
         "doi:10.1109/TPAMI.2012.120",
     ),
     Reference(
+        "Achtibat et al. 2024",
+        "R. Achtibat, S. M. V. Hatefi, M. Dreyer, A. Jain, T. Wiegand, S. Lapuschkin, W. Samek",
+        "AttnLRP: attention-aware layer-wise relevance propagation for transformers",
+        "ICML",
+        "arXiv:2402.05602",
+    ),
+    Reference(
         "Adebayo et al. 2018",
         "J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt, B. Kim",
         "Sanity checks for saliency maps",
         "NeurIPS",
         "arXiv:1810.03292",
+    ),
+    Reference(
+        "Ali et al. 2022",
+        "A. Ali, T. Schnake, O. Eberle, G. Montavon, K.-R. Müller, L. Wolf",
+        "XAI for transformers: better explanations through conservative propagation",
+        "ICML",
+        "arXiv:2202.07304",
     ),
     Reference(
         "Ancona et al. 2018",
@@ -125,6 +146,13 @@ REFERENCES: tuple[Reference, ...] = (
         "Grad-CAM++: generalized gradient-based visual explanations for deep convolutional networks",
         "WACV",
         "arXiv:1710.11063",
+    ),
+    Reference(
+        "Chefer et al. 2021",
+        "H. Chefer, S. Gur, L. Wolf",
+        "Generic attention-model explainability for interpreting bi-modal and encoder-decoder transformers",
+        "ICCV",
+        "arXiv:2103.15679",
     ),
     Reference(
         "Chen et al. 2019",

@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING, ClassVar
 from viewer.errors import MethodError
 from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
 from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
-from viewer.methods.relevance.rule_parser import DEFAULT_NUMBERS, RuleSpec, parse_layer_rules, parse_rule
+from viewer.methods.relevance.rule_parser import (
+    ATTENTION_RULES,
+    DEFAULT_NUMBERS,
+    RuleSpec,
+    parse_layer_rules,
+    parse_rule,
+)
 
 if TYPE_CHECKING:
     from viewer.methods.relevance.composite import Composite, RelevanceRules
     from viewer.methods.relevance.graph_analysis import Bounds
     from viewer.models.graph.graph import OperatorGraph
+
+ATTENTION_HELP = (
+    "attention of transformers: cp-lrp holds the attention weights constant, so that relevance takes the "
+    "path of the values; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part"
+)
+
+ATTENTION_SOURCE = "Ali et al. 2022; Achtibat et al. 2024, eq. 13 and 15"
 
 UNRULED_CHOICES = ("refuse", "linearise")
 """Choices for operators without a rule."""
@@ -71,6 +84,9 @@ class LRP(RelevanceMethod):
         "",
         f"other rules for single layers: PATH=RULE; PATH=RULE, with the rules {', '.join(DEFAULT_NUMBERS)}",
     )
+    attention: str = parameter(
+        ATTENTION_RULES[0], ATTENTION_HELP, choices=ATTENTION_RULES, source=ATTENTION_SOURCE
+    )
 
     @property
     @abstractmethod
@@ -97,6 +113,7 @@ class LRP(RelevanceMethod):
             bounds=input_bounds(request),
             linearise=self.unruled == "linearise",
             conserve=bool(getattr(self, "conserve", True)),
+            attention=self.attention,
         )
 
 
@@ -213,6 +230,9 @@ class LRPComposite(RelevanceMethod):
     bias: bool = parameter(
         False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
     )
+    attention: str = parameter(
+        ATTENTION_RULES[0], ATTENTION_HELP, choices=ATTENTION_RULES, source=ATTENTION_SOURCE
+    )
 
     def make_composite(self, request: ExplanationRequest) -> Composite:
         """Return the composite with a rule for each of the four depths."""
@@ -227,6 +247,7 @@ class LRPComposite(RelevanceMethod):
             bias=self.bias,
             bounds=input_bounds(request),
             linearise=self.unruled == "linearise",
+            attention=self.attention,
         )
 
 

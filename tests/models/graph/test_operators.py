@@ -345,6 +345,12 @@ def test_norms():
         (x, last, None),
         lambda x, w, b: F.layer_norm(x, (6,), w, None, 1e-3),
     )
+    check(
+        "rms_norm",
+        {"shape": (6,), "eps": 1e-3},
+        (x, last),
+        lambda x, w: F.rms_norm(x, (6,), w, 1e-3),
+    )
 
 
 def test_cat():
@@ -364,7 +370,7 @@ def test_prelu_and_casts():
 def test_every_operator_is_tested():
     tested = {*POINTWISE, "conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "upsample"}
     tested |= {"adaptive_max_pool", "add", "sub", "mul", "div", "matmul", "linear", "affine", "cat", "expand"}
-    tested |= {"instance_norm", "group_norm", "layer_norm", "pad", "prelu", "cast", "sqrt", "log"}
+    tested |= {"instance_norm", "group_norm", "layer_norm", "rms_norm", "pad", "prelu", "cast", "sqrt", "log"}
     tested |= {"chunked_segment"}  # in tests/methods/layerwise/test_chunked_segments.py
     assert tested == set(OPERATORS)
 

@@ -30,7 +30,7 @@ from viewer.methods.relevance.linear_rules import (
     ZBox,
     ZPlus,
 )
-from viewer.methods.relevance.rule_parser import RuleSpec
+from viewer.methods.relevance.rule_parser import ATTENTION_RULES, RuleSpec
 from viewer.models.graph.backward_rules import GradientRule, Rule
 from viewer.models.graph.graph import Node, OperatorGraph
 
@@ -72,6 +72,8 @@ class Composite:
         Whether an operator without a rule is linearised (otherwise: an error).
     conserve
         For the αβ rule: whether outputs with contributions of one sign propagate exactly their relevance.
+    attention
+        Rules of products and of the softmax: one of `ATTENTION_RULES`.
     """
 
     input: RuleSpec
@@ -83,6 +85,7 @@ class Composite:
     bounds: graph_analysis.Bounds | None = None
     linearise: bool = False
     conserve: bool = True
+    attention: str = ATTENTION_RULES[0]
 
 
 class RelevanceRules:
@@ -94,6 +97,7 @@ class RelevanceRules:
         self._composite = composite
         self._nonnegative = graph_analysis.find_nonnegative(graph)
         self._gated = graph_analysis.find_gated(graph)
+        self._masked = graph_analysis.find_masked_sums(graph)
         self._first = graph_analysis.find_first_layers(graph)
         self._bounds = (
             {} if composite.bounds is None else graph_analysis.propagate_bounds(graph, composite.bounds)
@@ -128,6 +132,9 @@ class RelevanceRules:
             return GradientRule()
         if node.operator in LINEAR_OPERATORS:
             return self._linear(node, named)
+        if node.name in self._masked:
+            # A mask selects scores and adds nothing to them; −∞ as a bias would give NaN.
+            return PassRule() if node.operator == "affine" else GateRule()
         if graph_analysis.only_moves_values(node, self._graph):
             constant = self._constant(node)
             return MoveRule(constant, self.absorption) if any(constant) else GradientRule()
@@ -151,13 +158,20 @@ class RelevanceRules:
             SELECTING_OPERATORS: lambda node, named: GradientRule(),
             frozenset({"affine"}): self._affine,
             frozenset({"add", "sub"}): self._sum,
-            frozenset({"mul"}): lambda node, named: GateRule(graph_analysis.find_gate(node, self._graph)),
+            frozenset({"mul"}): lambda node, named: GateRule(self._gate(node)),
             frozenset({"matmul"}): lambda node, named: MatmulRule(
-                graph_analysis.find_gate(node, self._graph), absorption=self.absorption
+                self._gate(node), absorption=self.absorption
             ),
             NORMALISATIONS: self._norm,
-            frozenset({"softmax"}): lambda node, named: SoftmaxRule(),
+            # Its scale held constant, each value of an RMS norm has one input.
+            frozenset({"rms_norm"}): lambda node, named: PassRule(),
+            frozenset({"softmax"}): lambda node, named: SoftmaxRule(self.absorption),
         }
+
+    def _gate(self, node: Node) -> int | None:
+        """Return the index of a product's gate, which receives no relevance; AttnLRP knows no gates."""
+        uniform = self._composite.attention == "attnlrp"
+        return None if uniform else graph_analysis.find_gate(node, self._graph)
 
     def _find_spec(self, node: Node) -> RuleSpec:
         composite = self._composite

@@ -76,7 +76,7 @@ class DeepLiftRules:
             return ProductMultiplier()
         if node.operator == "div":
             return QuotientMultiplier()
-        if node.operator in NORMALISATIONS:
+        if node.operator in NORMALISATIONS or node.operator == "rms_norm":
             return NormalisationMultiplier()
         if node.operator == "softmax":
             return SoftmaxMultiplier()

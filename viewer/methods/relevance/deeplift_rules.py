@@ -230,7 +230,7 @@ class ProductMultiplier:
 
 @dataclass(frozen=True)
 class NormalisationMultiplier:
-    """Layer, instance and group norm, decomposed into centring, squares, a square root and a product."""
+    """Layer, instance, group and RMS norm: centring (not RMS), squares, a square root and a product."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
@@ -243,7 +243,8 @@ class NormalisationMultiplier:
         m = relevance if weight is None else relevance * expand_to_channels(weight, node, x)
         shape = statistics_shape(node, x)
         rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
-        c, c0 = rows - rows.mean(-1, keepdim=True), rows0 - rows0.mean(-1, keepdim=True)
+        centres = node.operator != "rms_norm"
+        c, c0 = (each - each.mean(-1, keepdim=True) if centres else each for each in (rows, rows0))
         v, v0 = c.square().mean(-1, keepdim=True), c0.square().mean(-1, keepdim=True)
         eps = node.attributes["eps"]
         r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
@@ -251,7 +252,7 @@ class NormalisationMultiplier:
         # (r − r⁰) / (v − v⁰), written so that nothing cancels where v is near v⁰.
         to_variance = to_root * -((r * r0).square() / (r + r0))
         centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
-        answer = centred - centred.mean(-1, keepdim=True)
+        answer = centred - centred.mean(-1, keepdim=True) if centres else centred
         return (answer.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
 
 

@@ -182,7 +182,8 @@ class GateRule:
 class MatmulRule:
     """ε rule of A B with one factor held constant; where neither is a gate, half of the relevance each.
 
-    Attention weights are a gate (Ali et al. 2022): all relevance goes to the values they weight.
+    Attention weights are a gate (Ali et al. 2022): all relevance goes to the values they weight. Without
+    gates, R_ji = Σ_p A_ji V_ip / (2 O_jp + ε) R_jp is the uniform rule of Achtibat et al. 2024, eq. 15.
     """
 
     gate: int | None = None
@@ -247,9 +248,13 @@ class NormalisationRule:
         return (centred.reshape(x.shape) * x, *(None,) * (len(kept.inputs) - 1))
 
 
+LAST_DIMENSIONS = frozenset({"layer_norm", "rms_norm"})
+"""Norms over the last dimensions, with a weight for each of their values."""
+
+
 def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
     """Return the shape of x in which every row of the last dimension shares a norm's mean and variance."""
-    if node.operator == "layer_norm":
+    if node.operator in LAST_DIMENSIONS:
         width = math.prod(int(size) for size in node.attributes["shape"])
         return (x.numel() // width, width)
     if node.operator == "group_norm":
@@ -259,15 +264,18 @@ def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
 
 def expand_to_channels(weight: Tensor, node: Node, x: Tensor) -> Tensor:
     """Return a norm's weight in a shape that broadcasts against x."""
-    return weight if node.operator == "layer_norm" else weight.reshape(1, -1, *(1,) * (x.dim() - 2))
+    return weight if node.operator in LAST_DIMENSIONS else weight.reshape(1, -1, *(1,) * (x.dim() - 2))
 
 
 @dataclass(frozen=True)
 class SoftmaxRule:
     """R_i = x_i (R_i − s_i Σ_j R_j), where s is the softmax of x (Achtibat et al. 2024, eq. 13).
 
-    Used only where the softmax is not a gate (a gate receives no relevance).
+    It is the Taylor expansion of the softmax at x, whose constant term s_j (1 − x_j + Σ_k s_k x_k) absorbs
+    relevance as a bias does. Used only where the softmax is not a gate (a gate receives no relevance).
     """
+
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that the input and the output are saved."""
@@ -276,9 +284,14 @@ class SoftmaxRule:
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of the input."""
-        assert kept.output is not None
-        total = relevance.sum(node.attributes["dim"], keepdim=True)
-        return (kept.input() * (relevance - kept.output * total),)
+        s, dim = kept.output, node.attributes["dim"]
+        assert s is not None
+        # What a mask shuts has s = 0 and takes no part; its −∞ times 0 would be NaN.
+        x = kept.input().masked_fill(s == 0, 0)
+        relevance = relevance.masked_fill(s == 0, 0)
+        total = relevance.sum(dim, keepdim=True)
+        self.absorption.add_constant(relevance * (1 - x + (s * x).sum(dim, keepdim=True)))
+        return (x * (relevance - s * total),)
 
 
 @dataclass(frozen=True)

@@ -178,3 +178,28 @@ def _is_gate(name: str, graph: OperatorGraph) -> bool:
         node = graph.by_name.get(node.inputs[0])
     gating = ("sigmoid", "softmax", "aten.hardsigmoid.default")
     return node is not None and node.operator in gating
+
+
+MASKING_VALUE = -50.0
+"""Value below which a constant added to the scores of a softmax is a mask: it leaves a weight of 1e-22."""
+
+
+def find_masked_sums(graph: OperatorGraph) -> frozenset[str]:
+    """Return the sums that add a mask (−∞, or a large negative number) to the scores of a softmax."""
+    scores = [node.inputs[0] for node in graph.nodes if node.operator == "softmax"]
+    found: set[str] = set()
+    while scores:
+        node = graph.by_name.get(scores.pop() or "")
+        if node is None or node.operator not in MOVING_OPERATORS | {"add", "affine"}:
+            continue
+        # The shift of an affine is its third input; a sum's constant may be either of two.
+        added = node.inputs[2:] if node.operator == "affine" else node.inputs
+        constants = [graph.constants[name] for name in added if name in graph.constants]
+        if node.operator in ("add", "affine") and any(_is_mask(constant) for constant in constants):
+            found.add(node.name)
+        scores += [name for name in node.inputs if name in graph.input_dependent]
+    return frozenset(found)
+
+
+def _is_mask(constant: torch.Tensor) -> bool:
+    return constant.is_floating_point() and constant.numel() > 0 and float(constant.min()) < MASKING_VALUE

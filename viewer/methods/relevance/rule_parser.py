@@ -24,6 +24,11 @@ DEFAULT_NUMBERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
 )
 """Names of the rules, with the default values of their parameters."""
 
+ATTENTION_RULES = ("cp-lrp", "attnlrp")
+"""Rules of attention: its weights as a gate, so that relevance takes the path of the values alone (CP-LRP,
+Ali et al. 2022), or relevance for queries and keys, too (AttnLRP, Achtibat et al. 2024).
+"""
+
 
 @dataclass(frozen=True)
 class RuleSpec:

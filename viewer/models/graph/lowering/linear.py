@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viewer.models.graph.graph import Shape
 from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
 
@@ -75,8 +76,11 @@ def linear(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("linear", (call.tensor("input"), call.tensor("weight"), call.optional("bias")))
 
 
-def add_matmul(builder: GraphBuilder, x: str, y: str) -> str:
-    """Add a matrix product; with a constant matrix on the right it is a dense layer."""
+def add_matmul(builder: GraphBuilder, x: str, y: str, shape: Shape | None = None) -> str:
+    """Add a matrix product; with a constant matrix on the right it is a dense layer.
+
+    ``shape`` is the product's, by default that of the call's result.
+    """
     if (
         builder.constant(y) is not None
         and builder.constant(x) is None
@@ -84,8 +88,8 @@ def add_matmul(builder: GraphBuilder, x: str, y: str) -> str:
         and builder.rank(x) > 1
     ):
         weight = builder.add("permute", (y,), {"dims": (1, 0)})
-        return builder.add("linear", (x, weight, None))
-    return builder.add("matmul", (x, y))
+        return builder.add("linear", (x, weight, None), shape=shape)
+    return builder.add("matmul", (x, y), shape=shape)
 
 
 def matmul(call: AtenCall, builder: GraphBuilder) -> str:

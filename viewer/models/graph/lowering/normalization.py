@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
 
@@ -86,6 +88,16 @@ def layer_norm(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("layer_norm", inputs, attributes)
 
 
+def rms_norm(call: AtenCall, builder: GraphBuilder) -> str:
+    """Lower ``rms_norm``; its default eps is that of the input's dtype."""
+    x, eps = call.tensor("input"), call.get("eps")
+    attributes = {
+        "shape": tuple(call["normalized_shape"]),
+        "eps": torch.finfo(builder.dtype_of(x)).eps if eps is None else call.number("eps"),
+    }
+    return builder.add("rms_norm", (x, call.optional("weight")), attributes)
+
+
 LOWERINGS: Lowerings = lowering_table(
     {
         batch_norm: "batch_norm.default native_batch_norm.default cudnn_batch_norm.default "
@@ -95,5 +107,6 @@ LOWERINGS: Lowerings = lowering_table(
         instance_norm: "instance_norm.default",
         group_norm: "group_norm.default native_group_norm.default",
         layer_norm: "layer_norm.default native_layer_norm.default",
+        rms_norm: "rms_norm.default",
     }
 )

@@ -1,13 +1,13 @@
-"""Registry of lowerings, and the lowering of ATen operators that are run unchanged."""
+"""Registry of lowerings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Any
 
 from viewer.models.graph.lowering import (
     attention,
+    einsum,
     linear,
     normalization,
     pointwise,
@@ -16,51 +16,17 @@ from viewer.models.graph.lowering import (
     shape_ops,
     symbolic_sizes,
 )
-from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
+from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings
-from viewer.models.graph.operators.aten_passthrough import PASSTHROUGH, InputSlot
-
-PLACEMENT_ARGUMENTS = frozenset(
-    {"device", "layout", "pin_memory", "memory_format", "generator", "non_blocking"}
-)
-"""Arguments for device and memory layout, which do not change values."""
-
-
-def lower_passthrough(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
-    """Add nodes of a pure ATen operator, one for each of its results.
-
-    Raises
-    ------
-    CaptureError
-        It is not on the list of supported operators.
-    """
-    if call.target not in PASSTHROUGH:
-        raise call.error("is no operator that is known here", "methods that need no graph still run")
-    inputs: list[str] = []
-
-    def slotted(value: Any) -> Any:
-        if isinstance(value, TensorReference):
-            inputs.append(value.name)
-            return InputSlot(len(inputs) - 1)
-        if isinstance(value, (tuple, list)):
-            return tuple(slotted(inner) for inner in value)
-        return value
-
-    arguments = {
-        name: slotted(value) for name, value in call.arguments.items() if name not in PLACEMENT_ARGUMENTS
-    }
-    names = []
-    for index in range(len(call.results)):
-        attributes = {"arguments": arguments, "output": index}
-        names.append(builder.add(call.target, inputs, attributes, result=index))
-    return tuple(names)
-
+from viewer.models.graph.lowering.passthrough import lower_passthrough
+from viewer.models.graph.operators.aten_passthrough import PASSTHROUGH
 
 LOWERINGS: Lowerings = MappingProxyType(
     {
         target: translator
         for family in (
             linear,
+            einsum,
             pooling,
             pointwise,
             normalization,

@@ -75,6 +75,13 @@ def transpose(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("permute", (x,), {"dims": tuple(dims)}) if rank > 1 else x
 
 
+def matrix_transpose(call: AtenCall, builder: GraphBuilder) -> str:
+    """Lower ``mT`` and, for real numbers, ``mH``: the last two dimensions swapped."""
+    x = call.tensor("self")
+    rank = builder.rank(x)
+    return builder.add("permute", (x,), {"dims": (*range(rank - 2), rank - 1, rank - 2)})
+
+
 def numpy_transpose(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``numpy_T``: all dimensions reversed."""
     x = call.tensor("self")
@@ -220,6 +227,7 @@ LOWERINGS: Lowerings = lowering_table(
         unsqueeze: "unsqueeze.default",
         permute: "permute.default",
         transpose: "transpose.int t.default swapaxes.default swapdims.default",
+        matrix_transpose: "mT.default mH.default adjoint.default",
         numpy_transpose: "numpy_T.default",
         movedim: "movedim.int movedim.intlist",
         expand: "expand.default",

@@ -36,7 +36,7 @@ OTHERS = (
     "slice_scatter.default index_put.default copy.default grid_sampler.default grid_sampler_2d.default "
     "grid_sampler_3d.default affine_grid_generator.default einsum.default bilinear.default outer.default "
     "dot.default vdot.default mv.default cosine_similarity.default zeros_like.default ones_like.default "
-    "full_like.default rms_norm.default arange.default arange.start arange.start_step linspace.default "
+    "full_like.default arange.default arange.start arange.start_step linspace.default "
     "eye.default eye.m tril_indices.default triu_indices.default meshgrid.default meshgrid.indexing "
     "cumprod.default one_hot.default bucketize.Tensor _weight_norm.default _weight_norm_interface.default"
 )

@@ -86,6 +86,11 @@ def layer_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     )
 
 
+def rms_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+    """Compute ``rms_norm``: the last dimensions divided by their root mean square; optional weight."""
+    return torch.rms_norm(required_input(inputs), attributes["shape"], inputs[1], attributes["eps"])
+
+
 OPERATORS = (
     Operator("sum", sum_over_dims, sum_backward),
     Operator("mean", mean, mean_backward),
@@ -94,4 +99,5 @@ OPERATORS = (
     Operator.from_autograd("instance_norm", instance_norm),
     Operator.from_autograd("group_norm", group_norm),
     Operator.from_autograd("layer_norm", layer_norm),
+    Operator.from_autograd("rms_norm", rms_norm),
 )

@@ -1,0 +1,182 @@
+"""Lowering of ``einsum`` of two operands to permutations and one product, which have rules of relevance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewer.models.graph.graph import Shape, SymbolicSize
+from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.linear import add_matmul
+from viewer.models.graph.lowering.passthrough import lower_passthrough
+
+Size = int | SymbolicSize
+
+
+@dataclass(frozen=True)
+class Contraction:
+    """Equation of two operands, with the indices of both by their role.
+
+    Parameters
+    ----------
+    first, second, output
+        Indices of the operands and of the result, in their order.
+    """
+
+    first: str
+    second: str
+    output: str
+
+    @property
+    def batch(self) -> str:
+        """Indices of both operands and of the result."""
+        return "".join(index for index in self.output if index in self.first and index in self.second)
+
+    @property
+    def summed(self) -> str:
+        """Indices of both operands that are summed over."""
+        return "".join(index for index in self.first if index in self.second and index not in self.output)
+
+    @property
+    def left(self) -> str:
+        """Indices of the result that only the first operand has."""
+        return "".join(index for index in self.output if index not in self.second)
+
+    @property
+    def right(self) -> str:
+        """Indices of the result that only the second operand has."""
+        return "".join(index for index in self.output if index not in self.first)
+
+
+def parse_equation(equation: str) -> Contraction | None:
+    """Return the equation ``ab,bc->ac`` of two operands; None for any other.
+
+    An index that occurs twice in an operand (a diagonal) or in the result, an ellipsis, and an index of one
+    operand alone that is summed over are other equations.
+    """
+    written, arrow, output = equation.replace(" ", "").partition("->")
+    operands = written.split(",")
+    if len(operands) != 2:
+        return None
+    first, second = operands
+    if not arrow:
+        once = [index for index in sorted({*first, *second}) if (first + second).count(index) == 1]
+        output = "".join(once)
+    found = Contraction(first, second, output)
+    plain = all(
+        (part.isalpha() or part == output == "") and len(set(part)) == len(part)
+        for part in (first, second, output)
+    )
+    shared = found.batch + found.summed
+    whole = set(first) == {*shared, *found.left} and set(second) == {*shared, *found.right}
+    return found if plain and whole else None
+
+
+def einsum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
+    """Lower ``einsum`` of two operands; every other is run unchanged, and has no rule of relevance."""
+    tensors = call["tensors"]
+    equation = parse_equation(str(call["equation"]))
+    if equation is None or call.get("path") or not all(isinstance(each, TensorReference) for each in tensors):
+        return lower_passthrough(call, builder)
+    x, y = (each.name for each in tensors)
+    if builder.constant(x) is not None and builder.constant(y) is None:
+        x, y = y, x
+        equation = Contraction(equation.second, equation.first, equation.output)
+    sizes = index_sizes(builder, equation, x, y)
+    if sizes is None:
+        return lower_passthrough(call, builder)
+    return contract(builder, equation, x, y, sizes)
+
+
+def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) -> dict[str, Size] | None:
+    """Return the size of every index; None where one is broadcast or a shape does not fit."""
+    sizes: dict[str, Size] = {}
+    for name, indices in ((x, equation.first), (y, equation.second)):
+        shape = builder.shape(name)
+        if shape is None or len(shape) != len(indices):
+            return None
+        for dim, (index, size) in enumerate(zip(indices, shape, strict=True)):
+            known = sizes.get(index)
+            if isinstance(known, int) and size is not None and known != size:
+                return None
+            if size is not None:
+                sizes[index] = size
+            elif known is None:
+                sizes[index] = SymbolicSize(builder.add_size(name, dim))
+    return sizes
+
+
+def contract(builder: GraphBuilder, equation: Contraction, x: str, y: str, sizes: dict[str, Size]) -> str:
+    """Add the nodes of a contraction: both operands arranged as matrices, their product, and its order."""
+    batch, summed = list(equation.batch), equation.summed
+    left, right = equation.left, equation.right
+
+    def arrange(name: str, indices: str, groups: Sequence[str]) -> str:
+        return reshape(builder, permute(builder, name, indices, "".join(groups), sizes), groups, sizes)
+
+    if not summed:
+        x = arrange(x, equation.first, [*batch, *left, *[""] * len(right)])
+        y = arrange(y, equation.second, [*batch, *[""] * len(left), *right])
+        product = builder.add("mul", (x, y), shape=shape_of([*batch, *left, *right], sizes))
+    elif not batch and builder.constant(y) is not None:
+        x = arrange(x, equation.first, [*left, summed])
+        y = arrange(y, equation.second, [right, summed])
+        product = builder.add("linear", (x, y, None), shape=shape_of([*left, right], sizes))
+        product = reshape(builder, product, [*left, *right], sizes, given=[*left, right])
+    else:
+        x = arrange(x, equation.first, [*batch, left, summed])
+        y = arrange(y, equation.second, [*batch, summed, right])
+        product = add_matmul(builder, x, y, shape=shape_of([*batch, left, right], sizes))
+        product = reshape(builder, product, [*batch, *left, *right], sizes, given=[*batch, left, right])
+    return permute(builder, product, "".join([*batch, *left, *right]), equation.output, sizes)
+
+
+def permute(builder: GraphBuilder, name: str, indices: str, wanted: str, sizes: dict[str, Size]) -> str:
+    """Add a permutation of a value's indices to another order, unless they are in that order."""
+    if indices == wanted:
+        return name
+    dims = tuple(indices.index(index) for index in wanted)
+    return builder.add("permute", (name,), {"dims": dims}, shape=shape_of(wanted, sizes))
+
+
+def reshape(
+    builder: GraphBuilder,
+    name: str,
+    groups: Sequence[str],
+    sizes: dict[str, Size],
+    given: Sequence[str] | None = None,
+) -> str:
+    """Add a view in which every group of indices is one dimension, from one with the groups ``given``."""
+    given = list("".join(groups)) if given is None else list(given)
+    if given == list(groups):
+        return name
+    shape = tuple(group_size(builder, group, sizes) for group in groups)
+    return builder.add("view", (name,), {"shape": shape}, shape=shape_of(groups, sizes))
+
+
+def group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Size:
+    """Return the product of the sizes of some indices, computed at run time where one is not fixed."""
+    total: Size = 1
+    for index in group:
+        size = sizes[index]
+        if isinstance(total, int) and isinstance(size, int):
+            total *= size
+        else:
+            total = SymbolicSize(builder.add_number("mul", (total, size)))
+    return total
+
+
+def shape_of(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
+    """Return the shape with one dimension for every group, None where a size is not fixed."""
+    parts = [[sizes[index] for index in group] for group in groups]
+    return tuple(
+        math.prod(size for size in part if isinstance(size, int))
+        if all(isinstance(size, int) for size in part)
+        else None
+        for part in parts
+    )
+
+
+LOWERINGS: Lowerings = lowering_table({einsum: "einsum.default"})
