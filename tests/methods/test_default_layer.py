@@ -86,7 +86,7 @@ def test_classification_uses_the_last_convolution_without_a_note():
     assert found.provenance.notes == ("computed at relu_1 (12×12), enlarged to the input's grid",)
 
 
-def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
+def test_a_transformer_is_looked_at_where_its_tokens_enter_the_last_attention():
     class Tokens(nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -99,6 +99,26 @@ def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
             return self.head(self.attention(tokens, tokens, tokens, need_weights=False)[0].mean(1))
 
     model, _, x = randomized(Tokens())
+    notes = viewer.explain(model, x, GradCAM(), target=1, device="cpu").provenance.notes
+    assert "the tokens that enter the last attention" in notes[0]
+
+
+def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
+    class Windows(nn.Module):
+        """Attention within windows: its tokens are no grid of patches."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.patches = nn.Conv2d(1, 8, 4, stride=4)
+            self.attention = nn.MultiheadAttention(8, 2, batch_first=True)
+            self.head = nn.Linear(8, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            tokens = self.patches(x).flatten(2).transpose(1, 2).reshape(-1, 2, 8)
+            joined = self.attention(tokens, tokens, tokens, need_weights=False)[0]
+            return self.head(joined.reshape(len(x), -1, 8).mean(1))
+
+    model, _, x = randomized(Windows())
     notes = viewer.explain(model, x, GradCAM(), target=1, device="cpu").provenance.notes
     assert "the patch embedding, the network's first layer" in notes[0]
 

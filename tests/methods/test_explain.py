@@ -74,7 +74,8 @@ def test_a_cancelled_method_leaves_the_model_as_it_was(
     [
         entry.name
         for entry in METHODS
-        if not entry.requirements & {Requirement.LAYER, Requirement.PATTERNS, Requirement.GENERATORS}
+        if not entry.requirements
+        & {Requirement.LAYER, Requirement.PATTERNS, Requirement.GENERATORS, Requirement.ATTENTION}
     ],
 )
 def test_map_does_not_depend_on_the_batch(model: Model, batch: torch.Tensor, name: str) -> None:

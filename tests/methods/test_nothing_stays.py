@@ -14,7 +14,7 @@ from viewer.methods.registry import list_methods
 from viewer.models.architectures.registry import find_architecture
 from viewer.models.model import Model
 
-FROM_FILES = {Requirement.PATTERNS, Requirement.GENERATORS}
+NOT_HERE = {Requirement.PATTERNS, Requirement.GENERATORS, Requirement.ATTENTION}
 SLOW = {"lime", "kernel-shap", "meaningful-perturbation", "extremal-perturbation", "region-occlusion"}
 
 
@@ -48,7 +48,7 @@ def alive() -> int:
     [
         pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
         for name, method in list_methods().items()
-        if not FROM_FILES & method.requirements
+        if not NOT_HERE & method.requirements
     ],
 )
 def test_no_tensor_stays(model: Model, name: str) -> None:

@@ -54,6 +54,7 @@ class Requirement(StrEnum):
     COHORT = "cohort"
     PATTERNS = "patterns"
     GENERATORS = "generators"
+    ATTENTION = "attention"
 
 
 @dataclass(frozen=True)

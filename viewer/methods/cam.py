@@ -81,7 +81,13 @@ class LayerActivationMethod(Method):
             request.progress,
             stops=(request.layer,),
         )
-        return request, why, found.values[graph.node_of(request.layer)], found.relevance
+        activations = found.values[graph.node_of(request.layer)]
+        return (
+            request,
+            why,
+            lay_out_tokens(graph, request, activations),
+            lay_out_tokens(graph, request, found.relevance),
+        )
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
         """Return the layer's map (N, 1, spatial...) on the input's grid; ``why`` says why this layer."""
@@ -101,7 +107,8 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
     It is the last convolution whose output is a volume of more than one voxel. In a network with a dense
     prediction the last convolution is the output itself, and the map would be that output: there it is the
     last convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or
-    where all have one resolution, the last one before the output.
+    where all have one resolution, the last one before the output. Where that would be a transformer's patch
+    embedding, its first layer, it is the tokens that enter the last attention.
 
     Returns
     -------
@@ -114,7 +121,7 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
     """
     from viewer.methods.relevance.graph_analysis import find_first_layers
 
-    rank = request.x.dim()
+    rank, first = request.x.dim(), find_first_layers(graph)
     volumes = [
         node
         for node in graph.nodes
@@ -123,6 +130,9 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         and len(node.shape) == rank
         and any(size is None or size > 1 for size in node.shape[2:])
     ]
+    tokens = choose_token_layer(graph, request)
+    if not volumes and tokens is not None:
+        return tokens
     if not volumes:
         raise MethodError("layer", "the network has no convolution to use", "choose another method")
     output = graph.by_name.get(graph.output)
@@ -132,14 +142,40 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         fewest = min(_count_voxels(node) for node in inner)
         same = fewest == max(_count_voxels(node) for node in inner)
         chosen = [node for node in inner if _count_voxels(node) == fewest][-1]
+        if tokens is not None and chosen.name in first:
+            return tokens
         why = "the last layer before the head" if same else "the bottleneck"
         return _last_following(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
-    if last.name in find_first_layers(graph) and any(node.operator == "matmul" for node in graph.nodes):
+    if last.name in first and tokens is not None:
+        return tokens
+    if last.name in first and any(node.operator == "matmul" for node in graph.nodes):
         return _last_following(graph, last), (
             "the patch embedding, the network's first layer: the map says little about its later layers"
         )
     return _last_following(graph, last), ""
+
+
+def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str] | None:
+    """Return the layer of a transformer's tokens and a note on the choice; None where they form no grid."""
+    from viewer.methods.attention.token_layout import find_token_layer, find_token_layout
+
+    layer, layout = find_token_layer(graph), find_token_layout(graph, request.x)
+    if layer is None or layout is None:
+        return None
+    why = "the tokens that enter the last attention"
+    return layer, f"{why}; {layout.dropped}" if layout.dropped else why
+
+
+def lay_out_tokens(graph: OperatorGraph, request: ExplanationRequest, values: torch.Tensor) -> torch.Tensor:
+    """Return a layer of tokens as a volume (N, channels, grid); any other layer unchanged."""
+    from viewer.methods.attention.token_layout import find_token_layout, tokens_to_volume
+
+    if values.dim() != 3 or request.x.dim() == 3:
+        return values
+    layout = find_token_layout(graph, request.x)
+    volume = None if layout is None else tokens_to_volume(values, layout)
+    return values if volume is None else volume
 
 
 def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:
@@ -256,6 +292,7 @@ class FEM(LayerActivationMethod):
         else:
             request, why = self.resolve_layer(request, graph)
             activations = run(graph, request.x, request.progress, request.layer)
+            activations = lay_out_tokens(graph, request, activations)
         dims = tuple(range(2, activations.dim()))
         mean = activations.mean(dims, keepdim=True)
         deviation = activations.std(dims, unbiased=False, keepdim=True)

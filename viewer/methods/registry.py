@@ -10,6 +10,8 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.deep_fool import DeepFool
 from viewer.methods.adversarial.generator_difference import GeneratedDifference
 from viewer.methods.adversarial.gradient_sign import FGSM, PGD
+from viewer.methods.attention.gradient_attention import GradientAttention
+from viewer.methods.attention.rollout import AttentionRollout
 from viewer.methods.base import Family, Method
 from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.deep_lift import DeepLift
@@ -47,6 +49,8 @@ METHODS: tuple[type[Method], ...] = (
     GradCAMPlusPlus,
     GuidedGradCAM,
     FEM,
+    AttentionRollout,
+    GradientAttention,
     Occlusion,
     RegionOcclusion,
     Lime,

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viewer.methods.base import Family
+from viewer.methods.base import Family, Requirement
 from viewer.methods.explain import explain
 from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
@@ -29,6 +29,7 @@ KEPT = [
     name
     for name, method in list_methods().items()
     if method.family not in (Family.PERTURBATION, Family.ADVERSARIAL)
+    and Requirement.ATTENTION not in method.requirements
 ]
 """Those that run the network hundreds of times are held against their peers on small networks."""
 

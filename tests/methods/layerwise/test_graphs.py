@@ -32,7 +32,8 @@ FEW = {
     "meaningful-perturbation": {"steps": 4},
     "extremal-perturbation": {"steps": 4},
 }
-ALL = [name for name, method in list_methods().items() if Requirement.GENERATORS not in method.requirements]
+NOT_HERE = {Requirement.GENERATORS, Requirement.ATTENTION}
+ALL = [name for name, method in list_methods().items() if not NOT_HERE & method.requirements]
 
 
 class Network(nn.Module):

@@ -293,7 +293,11 @@ ALONE = {
 
 @pytest.mark.parametrize(
     "name",
-    [name for name, method in list_methods().items() if Requirement.GENERATORS not in method.requirements],
+    [
+        name
+        for name, method in list_methods().items()
+        if not method.requirements & {Requirement.GENERATORS, Requirement.ATTENTION}
+    ],
 )
 def test_a_map_does_not_depend_on_what_else_is_in_the_batch(name) -> None:
     network = randomized(Overlapping())

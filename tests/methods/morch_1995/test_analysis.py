@@ -101,6 +101,7 @@ def test_every_other_method_runs_on_the_network(fingers, tmp_path):
             Requirement.COHORT,
             Requirement.PATTERNS,
             Requirement.GENERATORS,
+            Requirement.ATTENTION,
         }:
             continue
         try:

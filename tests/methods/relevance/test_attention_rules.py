@@ -147,3 +147,28 @@ def test_the_two_rules_differ():
         for rule in ("cp-lrp", "attnlrp")
     ]
     assert abs(maps[0] - maps[1]).max() > 0.05 * abs(maps[0]).max()
+
+
+@pytest.mark.slow
+def test_attnlrp_is_that_of_its_authors():
+    """LRP-eXplains-Transformers, the authors' package, on the same block; it needs no weights."""
+    lxt = pytest.importorskip("lxt.explicit.functional")
+    network, image = make_block()
+    patches = image[0, 0].reshape(3, 4, 3, 4).permute(0, 2, 1, 3).reshape(1, LENGTH, 16).requires_grad_()
+    tiny = 1e-12
+    weight = network.embed.weight.reshape(WIDTH, 16)
+    tokens = lxt.linear_epsilon(patches, weight, network.embed.bias, tiny)
+    norm = lxt.layer_norm(tokens, network.norm.weight, network.norm.bias, 1e-5)
+    parts = lxt.linear_epsilon(norm, network.qkv.weight, network.qkv.bias, tiny)
+    query, key, value = parts.reshape(1, LENGTH, 3, HEADS, -1).permute(2, 0, 3, 1, 4).unbind(0)
+    scores = lxt.mul2(lxt.matmul(query, key.mT, False, tiny), (WIDTH / HEADS) ** -0.5)
+    joined = lxt.matmul(lxt.softmax(scores, -1), value, False, tiny).transpose(1, 2).reshape(tokens.shape)
+    joined = lxt.linear_epsilon(joined, network.out.weight, network.out.bias, tiny)
+    mean = lxt.mean(lxt.add2(tokens, joined, False, tiny), 1, False, tiny)
+    output = lxt.linear_epsilon(mean, network.head.weight, network.head.bias, tiny)
+    output[0, 1].backward(output[0, 1].detach())
+    assert patches.grad is not None
+    expected = patches.grad.reshape(3, 3, 4, 4).permute(0, 2, 1, 3).reshape(12, 12).numpy()
+    model = viewer.Model.from_module(network, image)
+    found = viewer.explain(model, image, LRPZero(attention="attnlrp"), target=1, device="cpu").data[0, 0]
+    assert abs(found - expected).max() <= 1e-4 * abs(expected).max()

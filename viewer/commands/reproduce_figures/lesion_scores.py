@@ -82,7 +82,12 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
     """
     model = load_model(MODEL)
-    known = list_methods()
+    # The network is convolutional.
+    known = {
+        name: method
+        for name, method in list_methods().items()
+        if Requirement.ATTENTION not in method.requirements
+    }
     kept = ResumableTable(
         folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed}
     )

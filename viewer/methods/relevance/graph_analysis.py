@@ -194,7 +194,7 @@ def find_masked_sums(graph: OperatorGraph) -> frozenset[str]:
             continue
         # The shift of an affine is its third input; a sum's constant may be either of two.
         added = node.inputs[2:] if node.operator == "affine" else node.inputs
-        constants = [graph.constants[name] for name in added if name in graph.constants]
+        constants = [graph.constants[name] for name in added if name is not None and name in graph.constants]
         if node.operator in ("add", "affine") and any(_is_mask(constant) for constant in constants):
             found.add(node.name)
         scores += [name for name in node.inputs if name in graph.input_dependent]

@@ -1,0 +1,183 @@
+"""Attention layers of an operator graph, and where the tokens they join lie in the volume."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_first_layers
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.interpreter import compute_values
+
+GRID_OPERATORS = frozenset({"conv", "max_pool", "avg_pool"})
+"""Operators whose output is a volume with one voxel for each token."""
+
+
+@dataclass(frozen=True)
+class TokenLayout:
+    """Layout of a transformer's tokens.
+
+    Parameters
+    ----------
+    grid
+        Number of patches along each spatial axis; tokens are in row-major order, the last axis fastest.
+    before, after
+        Number of tokens before and after those of the patches: class, distillation and register tokens.
+    """
+
+    grid: tuple[int, ...]
+    before: int = 0
+    after: int = 0
+
+    @property
+    def count(self) -> int:
+        """Number of all tokens."""
+        return self.before + math.prod(self.grid) + self.after
+
+    @property
+    def dropped(self) -> str:
+        """Say which tokens are not in the map; empty where all are."""
+        extra = self.before + self.after
+        if extra < 2:
+            return "the class token is left out" if extra else ""
+        return f"{extra} tokens without a place in the image are left out"
+
+    def to_volume(self, tokens: torch.Tensor) -> torch.Tensor:
+        """Return the values of the patches' tokens, (N, tokens, ...), as (N, ..., grid)."""
+        patches = tokens[:, self.before : self.count - self.after]
+        patches = patches.movedim(1, -1)
+        return patches.reshape(*patches.shape[:-1], *self.grid)
+
+
+def find_attention(graph: OperatorGraph) -> tuple[str, ...]:
+    """Return the names of the nodes that compute attention weights, in execution order.
+
+    A node is a softmax over the last dimension of square matrices, multiplied with values of the network.
+    """
+    names = []
+    for node in graph.nodes:
+        shape = node.shape or ()
+        if node.operator != "softmax" or len(shape) < 3 or shape[-1] != shape[-2]:
+            continue
+        if node.attributes["dim"] in (-1, len(shape) - 1) and _weighs_values(graph, node):
+            names.append(node.name)
+    return tuple(names)
+
+
+def _weighs_values(graph: OperatorGraph, node: Node) -> bool:
+    moved = {node.name}
+    for after in graph.nodes:
+        if after.operator in MOVING_OPERATORS and after.inputs[0] in moved:
+            moved.add(after.name)
+        elif after.operator == "matmul" and after.inputs[0] in moved:
+            return after.inputs[1] in graph.input_dependent
+    return False
+
+
+def find_token_layout(graph: OperatorGraph, x: torch.Tensor) -> TokenLayout | None:
+    """Return the layout of the tokens that all attention joins; None where they are not one grid.
+
+    That is so without attention, and where it joins windows or several resolutions, as in Swin.
+    """
+    names = find_attention(graph)
+    lengths = {(graph.by_name[name].shape or (0,))[-1] or 0 for name in names}
+    if len(lengths) != 1:
+        return None
+    grid = find_patch_grid(graph, x, graph.by_name[names[0]])
+    return None if grid is None else _place_patches(graph, grid, lengths.pop())
+
+
+def find_token_layer(graph: OperatorGraph) -> str | None:
+    """Return the node of the tokens that enter the last attention, after its norm; None without any.
+
+    Queries are a projection of these tokens. After the last attention, patches beside a class token no longer
+    reach the output.
+    """
+    names = find_attention(graph)
+    name = graph.by_name[names[-1]].inputs[0] if names else None
+    projected = False
+    while name is not None and name in graph.by_name:
+        node = graph.by_name[name]
+        if projected and node.operator not in MOVING_OPERATORS:
+            return name
+        projected = projected or node.operator == "linear"
+        name = node.inputs[0]
+    return None
+
+
+def tokens_to_volume(values: torch.Tensor, layout: TokenLayout) -> torch.Tensor | None:
+    """Return tokens, batch first or second, as a volume (N, channels, grid); None for another shape."""
+    if values.dim() != 3 or layout.count not in values.shape[:2]:
+        return None
+    return layout.to_volume(values if values.shape[1] == layout.count else values.transpose(0, 1))
+
+
+def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> tuple[int, ...] | None:
+    """Return the number of patches along each axis; None where the patches cannot be found.
+
+    It is the shape of the last volume before the attention, or, where patches are cut out by reshaping and
+    projected by a dense layer, read from which voxels each token takes.
+    """
+    needed = {attention.name}
+    for node in reversed(graph.nodes):
+        if node.name in needed:
+            needed.update(name for name in node.inputs if name is not None)
+    ahead = [node for node in graph.nodes if node.name in needed and node.name in graph.input_dependent]
+    volumes = [
+        node
+        for node in ahead
+        if node.operator in GRID_OPERATORS and node.shape is not None and len(node.shape) == x.dim()
+    ]
+    if volumes:
+        shape = volumes[-1].shape or ()
+        return tuple(int(size or 0) for size in shape[2:])
+    for name in find_first_layers(graph) & {node.name for node in ahead}:
+        source = graph.by_name[name].inputs[0]
+        if source is not None:
+            return _grid_of_dense_patches(graph, x, source)
+    return None
+
+
+def _grid_of_dense_patches(graph: OperatorGraph, x: torch.Tensor, source: str) -> tuple[int, ...] | None:
+    """Return the grid of patches that reshaping alone cuts from the input: run on the voxels' coordinates."""
+    grid, places = [], []
+    for axis in range(2, x.dim()):
+        shape = [1] * x.dim()
+        shape[axis] = x.shape[axis]
+        line = torch.arange(x.shape[axis], dtype=graph.input.dtype, device=x.device).reshape(shape)
+        tokens = compute_values(graph, line.expand(1, *x.shape[1:]).contiguous(), (source,))[source]
+        if tokens.dim() != 3:
+            return None
+        corners, place = np.unique(tokens.amin(-1).flatten().cpu().numpy(), return_inverse=True)
+        grid.append(len(corners))
+        places.append(place)
+    # The first corner of each patch says whether they are in row-major order.
+    if len(places[0]) != math.prod(grid):
+        return None
+    order = np.ravel_multi_index(tuple(places), tuple(grid))
+    return tuple(grid) if np.array_equal(order, np.arange(len(order))) else None
+
+
+def _place_patches(graph: OperatorGraph, grid: tuple[int, ...], length: int) -> TokenLayout | None:
+    """Return the layout of the patches among ``length`` tokens: joined with others by a ``cat``, or alone."""
+    patches = math.prod(grid)
+    if length == patches:
+        return TokenLayout(grid)
+    for node in reversed(graph.nodes):
+        if node.operator != "cat" or node.shape is None or node.shape[node.attributes["dim"]] != length:
+            continue
+        sizes = [_size(graph, name, node.attributes["dim"]) for name in node.inputs if name is not None]
+        if patches in sizes and sum(sizes) == length:
+            place = sizes.index(patches)
+            return TokenLayout(grid, sum(sizes[:place]), sum(sizes[place + 1 :]))
+    return None
+
+
+def _size(graph: OperatorGraph, name: str, dim: int) -> int:
+    if name in graph.constants:
+        return int(graph.constants[name].shape[dim])
+    shape = graph.by_name[name].shape
+    return int(shape[dim] or 0) if shape is not None else 0
