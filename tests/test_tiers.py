@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["checks", "commands", "jobs", "methods", "models", "scans", "scene", "session", "window"]
+PACKAGES = [
+    "checks", "commands", "fit", "jobs", "methods", "models", "preparation", "scans", "scene", "session",
+    "window",
+]  # fmt: skip
 
 
 def collect(*arguments: str) -> subprocess.CompletedProcess[str]:
