@@ -22,8 +22,9 @@ from viewer.methods import reference_scans
 from viewer.methods.base import Method
 from viewer.methods.explain import explain
 from viewer.methods.integrated_gradients import IntegratedGradients
+from viewer.methods.make_references import make_references
 from viewer.methods.perturbation.occlusion import Occlusion
-from viewer.methods.reference_scans import make_references, read_sources
+from viewer.methods.reference_scans import read_sources
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card

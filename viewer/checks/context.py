@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
-from viewer.methods.reference_scans import References, make_references
+from viewer.methods.make_references import make_references
+from viewer.methods.reference_scans import References
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation, describe_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress

@@ -32,8 +32,9 @@ from viewer.methods.explain_provenance import (
 )
 from viewer.methods.explain_sample import explain_sample
 from viewer.methods.input_shares import describe_inputs, describe_shares
+from viewer.methods.make_references import make_references
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
-from viewer.methods.reference_scans import References, make_references
+from viewer.methods.reference_scans import References
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import (

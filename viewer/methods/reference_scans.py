@@ -18,7 +18,6 @@ import numpy as np
 
 from viewer.errors import MethodError, ModelError, ScanError
 from viewer.files import exists, expand_user, is_file, is_folder
-from viewer.methods.base import Method
 from viewer.methods.patterns.samples import ScanSource, read_scan_list
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.file_types import ENDINGS, detect_image_format, find_sibling
@@ -111,46 +110,6 @@ def _is_dicom_slice(file: Path) -> bool:
         return False
 
 
-def scans_parameter(method: Method) -> tuple[str, object] | None:
-    """Return the name and value of the parameter that names scans; None where it is one of its choices."""
-    for entry in method.parameters():
-        value = getattr(method, entry.name)
-        if entry.scans and value not in entry.choices:
-            return entry.name, value
-    return None
-
-
-def make_references(
-    method: Method, model: Model, x: torch.Tensor, grid: Grid | None = None, scan: Scan | None = None
-) -> References | None:
-    """Return the reference scans that a method's parameters name; None if they name none.
-
-    Parameters
-    ----------
-    method
-        The method.
-    model
-        The network that they are prepared for.
-    x
-        The explained input, (N, C, spatial...): its shape, without covariates, is that of a reference.
-    grid
-        Grid of ``x`` in mm; None for a bare tensor, whose references are prepared on their own.
-    scan
-        The explained scan, if there is one.
-
-    Raises
-    ------
-    MethodError, ScanError
-        As in `read_sources`.
-    """
-    named = scans_parameter(method)
-    if named is None:
-        return None
-    subject = f"{method.name}, {named[0]}"
-    loader = _Loader(model, tuple(x.shape), grid, scan, subject, read_sources(named[1], subject))
-    return References(loader, named[0])
-
-
 @dataclass(frozen=True, eq=False)
 class References:
     """Reference scans as inputs of a network, each of one sample's shape: (1, C, spatial...), on the CPU.
@@ -161,6 +120,25 @@ class References:
     _loader: _Loader
     parameter: str = "baseline"
     _part: Callable[[torch.Tensor], torch.Tensor] | None = None
+
+    @classmethod
+    def from_sources(
+        cls,
+        sources: tuple[ScanSource, ...],
+        model: Model,
+        x: torch.Tensor,
+        grid: Grid | None,
+        scan: Scan | None,
+        method: str,
+        parameter: str,
+    ) -> References:
+        """Return the scans as references of an input ``x``; none is read yet.
+
+        ``method`` and ``parameter`` name, in messages, what they were given to; see `make_references` for the
+        rest.
+        """
+        loader = _Loader(model, tuple(x.shape), grid, scan, f"{method}, {parameter}", sources)
+        return cls(loader, parameter)
 
     def __len__(self) -> int:
         return len(self._loader.sources)

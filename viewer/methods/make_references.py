@@ -1,0 +1,54 @@
+"""Reference scans that a method's parameters name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.methods.base import Method
+from viewer.methods.reference_scans import References, read_sources
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+
+def scans_parameter(method: Method) -> tuple[str, object] | None:
+    """Return the name and value of the parameter that names scans; None where it is one of its choices."""
+    for entry in method.parameters():
+        value = getattr(method, entry.name)
+        if entry.scans and value not in entry.choices:
+            return entry.name, value
+    return None
+
+
+def make_references(
+    method: Method, model: Model, x: torch.Tensor, grid: Grid | None = None, scan: Scan | None = None
+) -> References | None:
+    """Return the reference scans that a method's parameters name; None if they name none.
+
+    Parameters
+    ----------
+    method
+        The method.
+    model
+        The network that they are prepared for.
+    x
+        The explained input, (N, C, spatial...): its shape, without covariates, is that of a reference.
+    grid
+        Grid of ``x`` in mm; None for a bare tensor, whose references are prepared on their own.
+    scan
+        The explained scan, if there is one.
+
+    Raises
+    ------
+    MethodError, ScanError
+        As in `read_sources`.
+    """
+    named = scans_parameter(method)
+    if named is None:
+        return None
+    sources = read_sources(named[1], f"{method.name}, {named[0]}")
+    return References.from_sources(sources, model, x, grid, scan, method.name, named[0])
