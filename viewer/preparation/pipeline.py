@@ -116,6 +116,8 @@ class Prepared:
         if self.mask is not None and self.mask.share_at_edge > LARGEST_SHARE_AT_EDGE:
             share = self.mask.share_at_edge
             found.append(f"the brain is cut off: {share:.0%} of its surface lie at the edge of the scan")
+        # From the steps, which a session keeps, too.
+        found += [line for step in self.steps for line in step.results.get("problems", ())]
         if self.registration is not None:
             found += self.registration.problems
         return tuple(found)
@@ -417,7 +419,13 @@ def _find_mask(
         found = given
     else:
         found = read_brain_mask(given, scan)
-    results = {"ml": round(found.volume, 1), "share_at_edge": round(found.share_at_edge, 4)}
+    results: dict[str, Any] = {
+        "ml": round(found.volume, 1),
+        "share_at_edge": round(found.share_at_edge, 4),
+    }
+    # Where a mask was given, someone has looked at it.
+    if given is None:
+        results |= {key: list(said) for key in ("notes", "problems") if (said := getattr(found, key))}
     steps.append(StepRecord("brain-mask", {"method": found.method}, results, found.seconds))
     return found
 

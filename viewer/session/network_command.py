@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ViewerError
 from viewer.models.card_requirements import card_requirements
 from viewer.models.loading import builtin_model_name
+from viewer.preparation.brain_mask import DEEPBET, STRIPPED
 from viewer.preparation.requirements import Skull
 from viewer.session.cli_export import join_command, path_argument, scan_arguments
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.session.session import Session
 
-FOUND_BY = {"brain-mask": "deepbet", "registration": "SimpleITK"}
-"""Method of a step whose result was found by ``--prepare card``, and not given."""
+FOUND_BY = {"brain-mask": (DEEPBET, STRIPPED), "registration": ("SimpleITK",)}
+"""Methods of a step whose result was found by ``--prepare card``, and not given."""
 
 
 def predict_command(session: Session) -> str:
@@ -77,7 +78,9 @@ def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> 
         and ("skull" in steps) == (wanted.skull is Skull.REMOVED)
         and ("bias-field" in steps) == wanted.bias_corrected
     )
-    given = [step for step, method in FOUND_BY.items() if step in steps and steps[step]["method"] != method]
+    given = [
+        step for step, methods in FOUND_BY.items() if step in steps and steps[step]["method"] not in methods
+    ]
     if given or not as_asked:
         found = " and a ".join(given)
         why = f"with a {found} that was given" if given else "otherwise than the card asks for"
