@@ -50,8 +50,6 @@ class Grid:
             raise ValueError("an affine is a finite 4 by 4 matrix")
         if abs(np.linalg.det(affine[:3, :3])) < 1e-12:
             raise ValueError("an affine that flattens space cannot place voxels")
-        # Reversed axes leave -0.0; its bits would give the same image another hash, by its order in the file.
-        affine += 0.0
         affine.setflags(write=False)
         i, j, k = (int(n) for n in self.shape)
         object.__setattr__(self, "shape", (i, j, k))

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 TITLE = "Saliency Viewer"
 LAYOUT_VERSION = 3
-"""Version of the set of panels: a layout saved with another version is not restored."""
+"""Version of the set of panels."""
+
+LAYOUT_WITHOUT_PREPARATION = 2
+"""Version of the layouts that were saved before there was a preparation panel."""
 
 
 class MainWindow(QMainWindow):
@@ -333,9 +336,17 @@ class MainWindow(QMainWindow):
             self._settings.setValue("convention", str(self.session.view.convention))
 
     def _restore_settings(self) -> None:
-        self._restore_setting("state", lambda state: self.restoreState(state, LAYOUT_VERSION))
+        self._restore_setting("state", self._restore_layout)
         self._restore_setting("centre", self.central.restoreState)
         self.dock_layout.raise_default_tabs()
+
+    def _restore_layout(self, state: QByteArray) -> None:
+        """Restore a saved layout; panels that it does not know become tabs where they are by default."""
+        if self.restoreState(state, LAYOUT_VERSION):
+            return
+        if self.restoreState(state, LAYOUT_WITHOUT_PREPARATION):
+            self.tabifyDockWidget(self.method_dock, self.preparation_dock)
+            self.preparation_dock.show()
 
     def reset_panels(self) -> None:
         """Restore the default layout of the panels, the box and the slices."""
