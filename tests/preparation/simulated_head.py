@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.downsampling import bounding_grid, smooth_to
+from viewer.preparation.downsampling import FWHM, bounding_grid
 from viewer.preparation.template import Template
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
@@ -31,8 +31,11 @@ def moved_head(matrix: Matrix, template: Template, step: float | tuple[float, ..
     """The simulated head moved by ``matrix`` (template mm to scan mm), in a scan of its own."""
     placed = Grid(template.grid.shape, matrix @ template.grid.affine)
     grid = bounding_grid(placed, step)
-    values = smooth_to(head_values(template), template.grid, float(np.max(step)))
-    return Scan(resample(values, placed, grid), grid, "simulated")
+    # A slice is as thick as its step: along each axis the scan is as smooth as its voxels are long.
+    fine = bounding_grid(placed, 1.0)
+    fwhm = np.sqrt(np.maximum(grid.spacing**2 - 1, 0))
+    values = gaussian_filter(resample(head_values(template), placed, fine), fwhm / FWHM)
+    return Scan(resample(values, fine, grid), grid, "simulated")
 
 
 def moved_brain(matrix: Matrix, template: Template, head: Scan) -> BrainMask:

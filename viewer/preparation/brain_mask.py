@@ -52,7 +52,8 @@ LEAST_FIT = 0.6
 a t-map have 0.50 to 0.58, a head of which the upper third is missing 0.64."""
 
 LEAST_VOLUME = 200_000.0
-"""mm³; a smaller mask is no head's brain."""
+LARGEST_VOLUME = 3_000_000.0
+"""mm³; a smaller or larger mask is no brain. In noise of 256 mm each way, 11 million are found."""
 
 DEEPBET = "deepbet"
 STRIPPED = "foreground of the stripped scan"
@@ -165,8 +166,12 @@ def extract_brain(
     unlike = f"no head was found that resembles the template: the best pose fits by {pose.fit:.2f} only"
     problems = (f"{unlike}, and by {GOOD_FIT} where it works",) if pose.fit < LEAST_FIT else ()
     mask_found = BrainMask(found, scan.grid, DEEPBET, time.perf_counter() - begin, notes, problems)
-    if mask_found.volume * 1000 < LEAST_VOLUME:
-        raise ScanError(scan.name, f"holds no head: a brain of {mask_found.volume:.0f} ml was found in it")
+    if not LEAST_VOLUME <= mask_found.volume * 1000 <= LARGEST_VOLUME:
+        raise ScanError(
+            scan.name,
+            f"holds no head that could be found: its brain would have {mask_found.volume:.0f} ml",
+            "is it a T1-weighted scan, and are the voxel sizes in its header right?",
+        )
     progress.step(1.0, 1.0, "extracting the brain")
     return mask_found
 
