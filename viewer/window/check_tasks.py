@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.checks.context import CheckContext, Explanation
     from viewer.checks.runner import DurationEstimate
     from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -23,13 +24,14 @@ REGION_CHECK = "body"
 
 @dataclass(frozen=True, eq=False)
 class CheckRequest:
-    """Map to check, the other maps of the list, and the explained outputs."""
+    """Map to check, the other maps of the list, and how the scan was prepared for the network."""
 
     model: Model
     scan: Scan
     map: Map
     others: tuple[Map, ...] = ()
     mask: Path | None = None
+    preparation: Prepared | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,4 +159,5 @@ def _make_check_context(request: CheckRequest, device: str, progress: Progress) 
         device,
         provenance.seed or 0,
         progress,
+        request.preparation or "none",
     )

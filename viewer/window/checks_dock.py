@@ -29,6 +29,7 @@ from viewer.window.check_tasks import (
 )
 from viewer.window.check_tree import CheckTree
 from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.preparation_tasks import same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
 
@@ -110,7 +111,16 @@ class ChecksDock(DockPanel):
         self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
         self._lay_out()
         session.subscribe(
-            self._show, "threshold", "sign", "smoothing", "current", "maps", "model", "scan", "theme"
+            self._show,
+            "preparation",
+            "threshold",
+            "sign",
+            "smoothing",
+            "current",
+            "maps",
+            "model",
+            "scan",
+            "theme",
         )
         self._show()
 
@@ -207,8 +217,10 @@ class ChecksDock(DockPanel):
             return None
         if is_feature_image(layer.map) or session.origin(layer.map).from_other_scan:
             return None
+        if not same_preparation(layer.map.provenance, session.preparation):
+            return None
         others = tuple(other.map for other in session.maps if other is not layer)
-        return CheckRequest(session.model, session.scan, layer.map, others, self._mask)
+        return CheckRequest(session.model, session.scan, layer.map, others, self._mask, session.preparation)
 
     def run(self) -> None:
         """Start the chosen checks, or stop the running ones; finished results stay."""
@@ -348,6 +360,11 @@ class ChecksDock(DockPanel):
         if layer is not None and self._session.origin(layer.map).from_other_scan:
             needs = self.tr("Checks need the scan that the map was computed from.")
             return f"{self._session.origin(layer.map).warning} {needs}"
+        if layer is not None and not same_preparation(layer.map.provenance, self._session.preparation):
+            return self.tr(
+                "This map was computed of the scan prepared in another way; prepare it in the same way to "
+                "check the map."
+            )
         return self.tr("Checks need a scan, a network and a map.")
 
     def _show_result(self, item: QTreeWidgetItem, result: CheckResult | None) -> None:

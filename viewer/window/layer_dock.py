@@ -34,6 +34,7 @@ from viewer.window.layer_tasks import (
     layer_activations,
 )
 from viewer.window.layer_tree import LayerTree
+from viewer.window.preparation_tasks import same_preparation
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -131,7 +132,7 @@ class LayerDock(DockPanel):
         self.channels.itemClicked.connect(self._show_soon)
         self.channels.itemActivated.connect(self._show_soon)
         self.channels.itemDoubleClicked.connect(self._take_double)
-        session.subscribe(self._reset, "model", "scan")
+        session.subscribe(self._reset, "model", "scan", "preparation")
         session.subscribe(self._show_thumbnails, "convention")
         self._reset()
 
@@ -187,7 +188,7 @@ class LayerDock(DockPanel):
                 self._read_timer.start(0)
 
     def _read_layers(self) -> None:
-        model, scan = self._session.model, self._session.scan
+        model, scan, preparation = self._session.model, self._session.scan, self._session.preparation
         if not self._is_visible or model is None or scan is None:
             return
         if self._network is not None or self._read_job is not None:
@@ -196,7 +197,7 @@ class LayerDock(DockPanel):
 
         def work(progress: Progress) -> CapturedNetwork | ViewerError:
             try:
-                return capture_network(model, scan, progress)
+                return capture_network(model, scan, progress, preparation)
             except ViewerError as error:
                 return error
 
@@ -366,6 +367,7 @@ class LayerDock(DockPanel):
                 (provenance.layer, provenance.parameters) == (layer, {"channel": channel})
                 and provenance.model.get("hash") == network.model.hash
                 and provenance.scan.get("hash") == network.scan.hash
+                and same_preparation(provenance, network.preparation)
             ):
                 self._session.select_map(index)
                 return

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.layers import GraphLayer
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
+    from viewer.preparation.pipeline import Prepared
     from viewer.progress import Progress
     from viewer.scans.grid import Grid
     from viewer.scans.map import Map
@@ -133,12 +134,21 @@ UP_AND_RIGHT = {2: (1, 0), 1: (2, 0), 0: (2, 1)}
 
 @dataclass(frozen=True, eq=False)
 class CapturedNetwork:
-    """Network captured for a scan; ``prepared`` is None if it processes the scan in sliding windows."""
+    """Network captured for a scan; ``prepared`` is None if it processes the scan in sliding windows.
+
+    ``preparation`` is how the scan was prepared for it; None if it is taken as it is.
+    """
 
     model: Model
     scan: Scan
     prepared: PreparedInput | None
     rows: tuple[LayerRow, ...]
+    preparation: Prepared | None = None
+
+    @property
+    def preparation_entries(self) -> dict[str, Any]:
+        """What the provenance of a map says of the preparation; empty if there was none."""
+        return {} if self.preparation is None else self.preparation.as_json()
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,8 +176,12 @@ class ChannelThumbnails:
         return self.pixels if self.axis == 0 else self.pixels[:, :, ::-1]
 
 
-def capture_network(model: Model, scan: Scan, progress: Progress) -> CapturedNetwork:
+def capture_network(
+    model: Model, scan: Scan, progress: Progress, preparation: Prepared | None = None
+) -> CapturedNetwork:
     """Capture the network for a scan and list its layers; a slice-wise network for the middle slice.
+
+    With a ``preparation`` the network is shown the prepared scan.
 
     Raises
     ------
@@ -177,11 +191,11 @@ def capture_network(model: Model, scan: Scan, progress: Progress) -> CapturedNet
     from viewer.models.layers import example_input
     from viewer.models.sliding_window import sliding_windows_for
 
-    prepared = model.prepare(scan).select_slice()
+    prepared = model.prepare(preparation or scan).select_slice()
     progress.raise_if_cancelled()
     windowed = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
-    return CapturedNetwork(model, scan, None if windowed else prepared, layer_rows(graph))
+    return CapturedNetwork(model, scan, None if windowed else prepared, layer_rows(graph), preparation)
 
 
 def layer_activations(
@@ -268,4 +282,5 @@ def channel_map(
 
     assert network.prepared is not None
     values = layer_activations(network, layer, cache, device, progress)
-    return make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)
+    shown = make_activation_map(network.model, network.prepared, network.scan, layer, channel, values)
+    return replace(shown, provenance=replace(shown.provenance, preparation=network.preparation_entries))

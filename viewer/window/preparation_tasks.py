@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from viewer.preparation.registration import Registration
     from viewer.preparation.requirements import Requirements
     from viewer.progress import Progress
+    from viewer.scans.provenance import Provenance
     from viewer.scans.scan import Scan
 
 
@@ -78,6 +80,21 @@ def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared
         )
     except ViewerError as error:
         return error
+
+
+def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
+    """Return whether a map was computed of the scan as it is prepared now, or not known to be another way."""
+    entries: Mapping[str, Any] = provenance.preparation
+    if not provenance.method:
+        return True  # a map from another program
+    if prepared is None or not entries:
+        return prepared is None and not entries
+    made = prepared.as_json()
+    return (
+        [step["name"] for step in entries.get("steps", ())] == [step["name"] for step in made["steps"]]
+        and entries.get("mask", {}).get("hash") == made.get("mask", {}).get("hash")
+        and entries.get("affine") == made.get("affine")
+    )
 
 
 def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
