@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LAYERS_HEIGHT = 430
 MODEL_HEIGHT = 120
+PREDICTION_HEIGHT = 225
+"""Height of the model card beside the preparation: fit, prediction and no more."""
 MAPS_HEIGHT = 150
 LEFT_HEIGHTS = (270, 450)
 RIGHT_HEIGHTS = (300, 420)
@@ -112,6 +114,14 @@ class DockLayout(QObject):
         shared = card.height() + study.height()
         if visible and not study.isFloating() and study.height() < shared - MODEL_HEIGHT:
             self._resize_vertically(card, study, MODEL_HEIGHT, shared - MODEL_HEIGHT)
+
+    def make_room_for_preparation(self, visible: bool) -> None:
+        """Give the preparation dock the height that the prediction above it can spare."""
+        card, preparation = self._window.model_dock, self._window.preparation_dock
+        shared = card.height() + preparation.height()
+        height = shared - PREDICTION_HEIGHT
+        if visible and not preparation.isFloating() and preparation.height() < height:
+            self._resize_vertically(card, preparation, PREDICTION_HEIGHT, height)
 
     def make_room_for_checks(self, visible: bool) -> None:
         """Give the checks dock all the height that the list above it can spare."""

@@ -333,7 +333,8 @@ class PreparationDock(DockPanel):
         problems = () if made is None or running else made.problems
         text = " ".join(map(as_sentence, problems))
         set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
-        self.head.setContentsMargins(12, 8 if self._summary.text() else 0, 12, 0)
+        shown = bool(self._summary.text())
+        self.head.setContentsMargins(12, 8 if shown else 0, 12, 4 if shown else 0)
         self.quality.set_prepared(made)
         self.outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
         self.outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QSizePolicy, QVBoxLayout, QWidget
 
-from viewer.window.slice_rendering import BACKGROUND, LETTER_COLOUR
+from viewer.window.slice_rendering import BACKGROUND, LETTER_COLOUR, SHADOW_COLOUR
 from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, draw_focus_frame
 
 if TYPE_CHECKING:
@@ -149,14 +149,16 @@ class PreparationPictureView(QWidget):
 
     def _paint_letters(self, painter: QPainter, scale: float) -> None:
         assert self._picture is not None
-        painter.setPen(LETTER_COLOUR)
         flags = Qt.AlignmentFlag.AlignCenter
         for tile in self._picture.tiles:
             left, right, _, _ = tile.tile.plane.side_letters
             top, height = tile.top * scale, tile.height * scale
             start, width = tile.left * scale, tile.width * scale
-            painter.drawText(QRectF(start + 1, top + height / 2 - 8, 12, 16), flags, left)
-            painter.drawText(QRectF(start + width - 13, top + height / 2 - 8, 12, 16), flags, right)
+            for letter, place in ((left, start + 1), (right, start + width - 13)):
+                box = QRectF(place, top + height / 2 - 8, 12, 16)
+                painter.fillRect(box, SHADOW_COLOUR)
+                painter.setPen(LETTER_COLOUR)
+                painter.drawText(box, flags, letter)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Report a click."""

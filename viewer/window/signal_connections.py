@@ -96,6 +96,7 @@ class SignalConnections(QObject):
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
         window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
+        window.preparation_dock.visibilityChanged.connect(docking.make_room_for_preparation)
         window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
 
     def _connect_controller(self) -> None:
