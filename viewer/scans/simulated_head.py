@@ -14,6 +14,7 @@ import numpy.typing as npt
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
+from viewer.scans.simulated_lesions import Lesion, plant_lesions
 
 Floats = npt.NDArray[np.float32]
 Matrix = npt.NDArray[np.float64]
@@ -29,6 +30,9 @@ STEP = 2
 
 SHELLS = ((0.0, 0.20), (2.5, 0.14), (4.0, 0.06), (8.5, 0.06), (10.0, 0.85), (14.5, 0.80), (16.0, 0.0))
 """Intensities at distances in mm from the brain: cerebrospinal fluid, skull, scalp and air."""
+
+LESION = Lesion((34.0, -10.0, 40.0), 9.0, 1.35)
+"""In the template's mm; brighter than white matter, for the lesion networks to find."""
 
 EYES = ((-33.0, 68.0, -38.0), (33.0, 68.0, -38.0))
 EYE_RADIUS = 12.0
@@ -84,7 +88,8 @@ def simulate_head(template: Scan) -> Scan:
     affine[:3, 3] = -SPACING * (np.array(SHAPE) - 1) / 2
     grid = Grid(SHAPE, affine)
     matrix = head_to_scanner()
-    brain = _move(template.data, template.grid, grid, matrix)
+    data, _ = plant_lesions(template.data, template.grid, [LESION])
+    brain = _move(data, template.grid, grid, matrix)
     around, coarse = _surroundings(template)
     shells = _move(around, coarse, grid, matrix)
     inside = _move((template.data > BRAIN_LEVEL).astype(np.float32), template.grid, grid, matrix)
@@ -95,8 +100,8 @@ def simulate_head(template: Scan) -> Scan:
     real, imaginary = (random.normal(0.0, NOISE, SHAPE).astype(np.float32) for _ in range(2))
     values = np.hypot(values + real, imaginary) * np.float32(BRIGHTEST)
     notes = (
-        "Simulated: the brain of the MNI152 template in an artificial skull and scalp, turned, moved and "
-        "scaled, with a bias field and noise; no patient's scan.",
+        "Simulated: the brain of the MNI152 template with one artificial lesion in an artificial skull and "
+        "scalp, turned, moved and scaled, with a bias field and noise; no patient's scan.",
     )
     return Scan(values.astype(np.float32), grid, SIMULATED_HEAD, notes, Path(SIMULATED_HEAD))
 
