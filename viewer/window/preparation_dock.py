@@ -115,7 +115,8 @@ class PreparationDock(DockPanel):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self._summary)
-        self.head.addWidget(self._problems)
+        # Not pinned: several problems would leave no room for the steps.
+        self.column.addWidget(self._problems)
         self.column.addWidget(self._asked)
         for row in self.rows.values():
             self.column.addWidget(row)
