@@ -50,6 +50,9 @@ class Scene:
     def set_above(self, caption: str | None) -> None:
         pass
 
+    def set_outlines(self, outlines: object) -> None:
+        self.outlines = outlines
+
     def set_min_text_height(self, pixels: float) -> None:
         self.smallest = pixels
 
