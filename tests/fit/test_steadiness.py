@@ -50,6 +50,32 @@ def test_a_network_that_looks_at_an_edge_is_not(subject: Subject) -> None:
     assert "back–front" in found.sentence
 
 
+class Rim(nn.Module):
+    """Answers with the size of the image that is not zero."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return two logits per sample."""
+        score = 100 * ((x != 0).float().mean((1, 2, 3, 4)) - 0.25)
+        return torch.stack([-score, score], 1)
+
+
+@pytest.mark.parametrize(("skull", "changes"), [("removed", 19), ("kept", 18)])
+def test_the_edge_of_a_brain_without_its_skull_is_taken_off(
+    subject: Subject, skull: str, changes: int
+) -> None:
+    found = given(subject, Rim())
+    spec = replace(found.model.card.input, skull=skull)
+    found.model.card = replace(found.model.card, input=spec)
+    assert found.prepared is not None
+    inputs = dict(perturbed_inputs(found.scan, found.model.card, found.prepared))
+    assert len(inputs) == 1 + changes
+    if skull == "removed":
+        whole, peeled = (int((inputs[name].tensor != 0).sum()) for name in ("as it is", list(inputs)[-1]))
+        assert list(inputs)[-1] == "without the edge of the brain"
+        radius, voxel = 74.0, 3.0  # mm; it loses one layer of voxels
+        assert peeled / whole == pytest.approx(((radius - voxel) / radius) ** 3, abs=0.04)
+
+
 def test_moves_are_as_large_as_they_say() -> None:
     centre = np.array([1.0, 2.0, 3.0])
     moves = dict(small_moves(centre))

@@ -33,6 +33,9 @@ SHIFT_MM = 3.0
 STRETCH = 0.02
 GAIN = 1.1
 BLUR_MM = 1.0
+EDGE_MM = 2.0
+"""Thickness of the edge that a brain without its skull loses. A Dice of 0.97 between the masks of two
+programs is an edge of 1.5 mm, for a brain of 67 mm radius."""
 
 NOTHING_TO_FOLLOW = "the network does not answer with a probability or a value"
 
@@ -41,7 +44,10 @@ STEADY_RANGE = 0.2
 
 
 def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> FitCheck:
-    """Predict again under moves of ±3° and ±3 mm, ±2 % of size, mirrored, brighter and blurred.
+    """Predict again under small moves and changes of the image.
+
+    The head is turned by ±3°, shifted by ±3 mm, scaled by ±2 % and mirrored; the image is made brighter,
+    darker and blurred; and a brain without its skull loses its outer 2 mm, or one voxel.
 
     ``progress`` is updated for every prediction, and checked for cancellation.
     """
@@ -54,7 +60,7 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
     name, expected = "", ""
     first: Prediction | None = None
     inputs = perturbed_inputs(subject.scan, subject.model.card, subject.prepared)
-    count = 1 + len(list(small_moves(subject.scan.grid.centre))) + len(_changes())
+    count = 1 + len(list(small_moves(subject.scan.grid.centre))) + len(_changes(subject.model.card))
     for number, (change, prepared) in enumerate(inputs):
         from viewer.models.predict import predict_prepared
 
@@ -111,7 +117,7 @@ def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterato
     for name, matrix in small_moves(scan.grid.centre):
         moved = change_images(scan, partial(_move, matrix=matrix))
         yield name, _cast(prepare(moved, frozen), prepared)
-    for name, change in _changes().items():
+    for name, change in _changes(card).items():
         yield name, _cast(prepare(change_images(scan, change), frozen), prepared)
 
 
@@ -139,19 +145,25 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
     yield "left and right exchanged", _about(centre, np.diag([-1.0, 1.0, 1.0]))
 
 
-def _changes() -> dict[str, Callable[[Scan], Scan]]:
-    """Return what makes an image brighter, darker, and blurred, by name."""
-    from scipy.ndimage import gaussian_filter
+def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
+    """Return the changes of an image by name: brighter, darker, blurred, and the edge of a stripped brain."""
+    from scipy.ndimage import distance_transform_edt, gaussian_filter
 
     def blur(image: Scan) -> Scan:
         blurred = gaussian_filter(image.data, BLUR_MM / image.grid.spacing)
         return replace(image, data=np.asarray(blurred, dtype=np.float32))
 
-    return {
+    def peel(image: Scan) -> Scan:
+        edge = max(EDGE_MM, float(image.grid.spacing.min()))  # one layer of voxels at least
+        depth = distance_transform_edt(image.data != 0, sampling=image.grid.spacing)
+        return replace(image, data=np.where(depth > edge, image.data, np.float32(0)))
+
+    changes: dict[str, Callable[[Scan], Scan]] = {
         f"intensities × {GAIN:g}": lambda image: replace(image, data=image.data * np.float32(GAIN)),
         f"intensities / {GAIN:g}": lambda image: replace(image, data=image.data / np.float32(GAIN)),
         f"blurred by {BLUR_MM:g} mm": blur,
     }
+    return changes | ({"without the edge of the brain": peel} if card.skull == "removed" else {})
 
 
 def _about(centre: Doubles, matrix: Doubles) -> Doubles:
