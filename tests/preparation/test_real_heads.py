@@ -63,3 +63,26 @@ def test_a_head_turned_by_45_degrees_has_the_same_brain_and_place(real_data: Pat
     assert rotation_degrees(change) < 2.0
     centre = np.array([0.0, -18.0, 10.0, 1.0])
     assert np.linalg.norm((change @ centre - centre)[:3]) < 2.0
+
+
+@pytest.mark.slow
+def test_the_prepared_scan_does_not_depend_on_the_order_of_the_file_and_is_the_same_bits_twice(
+    real_data: Path, tmp_path: Path
+) -> None:
+    import nibabel as nib
+
+    from viewer.preparation.pipeline import prepare
+    from viewer.preparation.requirements import Requirements
+
+    image = nib.load(real_data / HEADS["example_brain_t1"][0])
+    found = set()
+    for number, axes in enumerate((None, None, "SPR", "AIL")):
+        turned = image
+        if axes is not None:
+            own, other = nib.io_orientation(image.affine), nib.orientations.axcodes2ornt(axes)
+            turned = image.as_reoriented(nib.orientations.ornt_transform(own, other))
+        nib.save(turned, tmp_path / f"{number}.nii.gz")
+        prepared = prepare(load_scan(tmp_path / f"{number}.nii.gz"), Requirements("affine", skull="removed"))
+        assert prepared.registration is not None
+        found.add((prepared.registration.matrix.tobytes(), prepared.scan.hash))
+    assert len(found) == 1
