@@ -1,0 +1,109 @@
+"""Transformers of other packages, with random weights: all methods run and have the right sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import viewer
+from viewer.methods.attention.gradient_attention import GradientAttention
+from viewer.methods.attention.rollout import AttentionRollout
+from viewer.methods.cam import GradCAM
+from viewer.methods.deep_lift import DeepLift
+from viewer.methods.gradient import Gradient
+from viewer.methods.lrp import LRPEpsilon
+
+pytestmark = pytest.mark.slow
+
+
+class Answer(nn.Module):
+    """A network of which one answer is used."""
+
+    def __init__(self, network: nn.Module, answer: Callable[[Any], torch.Tensor]) -> None:
+        super().__init__()
+        self.network, self.answer = network, answer
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.answer(self.network(x))
+
+
+def monai_vit(projection: str) -> tuple[nn.Module, tuple[int, ...]]:
+    nets = pytest.importorskip("monai.networks.nets")
+    network = nets.ViT(
+        1, (16,) * 3, (4,) * 3, 24, 48, 2, 2, projection, classification=True, num_classes=3,
+        post_activation=None,
+    )  # fmt: skip
+    return Answer(network, lambda answer: answer[0]), (1, 1, 16, 16, 16)
+
+
+def monai_unetr() -> tuple[nn.Module, tuple[int, ...]]:
+    nets = pytest.importorskip("monai.networks.nets")
+    network = nets.UNETR(1, 2, (32,) * 3, feature_size=4, hidden_size=24, mlp_dim=48, num_heads=2)
+    return network, (1, 1, 32, 32, 32)
+
+
+def hugging_face(name: str, **settings: Any) -> tuple[nn.Module, tuple[int, ...]]:
+    transformers = pytest.importorskip("transformers")
+    size = settings["image_size"]
+    config = getattr(transformers, f"{name}Config")(
+        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, num_channels=1, num_labels=3, **settings
+    )
+    network = getattr(transformers, f"{name}ForImageClassification")(config)
+    return Answer(network, lambda answer: answer.logits), (1, 1, size, size)
+
+
+NETWORKS = {
+    "MONAI ViT, convolution": lambda: monai_vit("conv"),
+    "MONAI ViT, perceptron": lambda: monai_vit("perceptron"),
+    "MONAI UNETR": monai_unetr,
+    "ViT": lambda: hugging_face("ViT", image_size=32, patch_size=8, intermediate_size=48),
+    "DINOv2": lambda: hugging_face("Dinov2", image_size=28, patch_size=7),
+    "DINOv2, registers": lambda: hugging_face(
+        "Dinov2WithRegisters", image_size=28, patch_size=7, num_register_tokens=4
+    ),
+}
+
+
+def perturbed(network: nn.Module) -> nn.Module:
+    """Return the network with class tokens, positions and biases that are not 0."""
+    draw = torch.Generator().manual_seed(3)
+    for parameter in network.parameters():
+        parameter.data += 0.1 * torch.randn(parameter.shape, generator=draw)
+    return network.eval()
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_method_has_its_sum(name):
+    torch.manual_seed(3)
+    network, shape = NETWORKS[name]()
+    x = torch.randn(shape)
+    network = perturbed(network)
+    model = viewer.Model.from_module(network, x)
+
+    def explained(method):
+        region = "all" if network(x).dim() > 2 else None
+        return viewer.explain(model, x, method, target=1, region=region, device="cpu")
+
+    leaf = x.clone().requires_grad_()
+    output = network(leaf)[:, 1].sum()
+    (expected,) = torch.autograd.grad(output, leaf)
+    assert abs(explained(Gradient()).data - expected.numpy()).max() <= 1e-5 * float(abs(expected).max())
+
+    found = explained(DeepLift(baseline="zero"))
+    with torch.no_grad():
+        rise = float(output - network(torch.zeros_like(x))[:, 1].sum())
+    assert abs(found.data.sum(dtype=np.float64) - rise) <= 1e-3 * max(abs(rise), 1e-2 * abs(found.data).sum())
+
+    for attention in ("cp-lrp", "attnlrp"):
+        residual = explained(LRPEpsilon(attention=attention)).provenance.residual
+        assert residual is not None
+        assert residual.absolute <= 1e-2 * abs(float(output.detach()))
+
+    assert "the tokens that enter the last attention" in explained(GradCAM()).provenance.notes[0]
+    for method in (AttentionRollout(), GradientAttention()):
+        assert explained(method).data.any()
