@@ -157,6 +157,93 @@ def test_another_age_is_asked_again_and_another_scan_clears_it(
     assert window.session.prediction is None
 
 
+def compute_button(window: MainWindow) -> QPushButton:
+    button = window.method_dock.findChild(QPushButton, "compute")
+    assert button is not None
+    return button
+
+
+def ask_with_both(
+    window: MainWindow, qtbot: QtBot, folder: Path, choose: Callable[[Path], None], age: str
+) -> None:
+    """Choose both images and the age, and wait for the prediction."""
+    open_model(window, qtbot, folder)
+    for name in NAMES:
+        choose(folder / f"{name}.nii.gz")
+        click(window, qtbot, window.model_dock.inputs.buttons[name])
+    type_age(window, qtbot, age)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: compute_button(window).isEnabled(), timeout=LONG)
+
+
+def assert_age_is_asked(window: MainWindow) -> None:
+    form = window.model_dock.inputs
+    assert window.session.prediction is None
+    assert not compute_button(window).isEnabled()
+    reason = "The network needs a value of age beside the image."
+    texts = [label.text() for label in form.findChildren(QLabel) if label.isVisibleTo(form)]
+    assert reason in texts
+    texts = [label.text() for label in window.method_dock.findChildren(QLabel)]
+    assert reason in texts
+
+
+def test_a_deleted_number_takes_the_prediction_away(
+    qtbot: QtBot, make_window: MakeWindow, folder: Path, choose: Callable[[Path], None]
+) -> None:
+    window = make_window()
+    ask_with_both(window, qtbot, folder, choose, "71")
+    editor = window.model_dock.inputs.editors["age"]
+    editor.selectAll()
+    qtbot.keyClick(editor, Qt.Key.Key_Delete)
+    assert editor.text() == ""
+    assert_age_is_asked(window)
+    other = np.random.default_rng(6).uniform(1, 100, SHAPE).astype(np.float32)
+    nibabel.save(nibabel.Nifti1Image(other, np.diag([9.0, 9, 9, 1])), folder / "T2.nii.gz")
+    choose(folder / "T2.nii.gz")
+    button = window.model_dock.inputs.buttons["FLAIR"]
+    click(window, qtbot, button)
+    qtbot.waitUntil(lambda: button.text() == "T2", timeout=LONG)
+    scan = window.session.scan
+    assert isinstance(scan, MultichannelScan)
+    np.testing.assert_allclose(scan.images["FLAIR"].data, other)
+    assert_age_is_asked(window)
+    (folder / "T2.nii.gz").replace(folder / "FLAIR.nii.gz")
+    type_age(window, qtbot, "40")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert window.session.prediction is not None
+    np.testing.assert_allclose(window.session.prediction.logits, logits(folder, 40), atol=1e-5)
+
+
+def test_a_number_that_is_being_typed_takes_the_prediction_away(
+    qtbot: QtBot, make_window: MakeWindow, folder: Path, choose: Callable[[Path], None]
+) -> None:
+    window = make_window()
+    ask_with_both(window, qtbot, folder, choose, "71")
+    editor = window.model_dock.inputs.editors["age"]
+    editor.selectAll()
+    qtbot.keyClicks(editor, "20")
+    assert editor.text() == "20"
+    assert_age_is_asked(window)
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert window.session.prediction is not None
+    np.testing.assert_allclose(window.session.prediction.logits, logits(folder, 20), atol=1e-5)
+
+
+def test_a_file_that_cannot_be_read_leaves_the_row_with_the_image_that_is_used(
+    qtbot: QtBot, make_window: MakeWindow, folder: Path, choose: Callable[[Path], None]
+) -> None:
+    window = make_window()
+    ask_with_both(window, qtbot, folder, choose, "71")
+    (folder / "broken.nii.gz").write_bytes(b"no image")
+    choose(folder / "broken.nii.gz")
+    button = window.model_dock.inputs.buttons["FLAIR"]
+    with qtbot.waitSignal(window.controller.failed, timeout=LONG):
+        click(window, qtbot, button)
+    assert button.text() == "FLAIR"
+    assert window.session.prediction is not None
+
+
 def test_a_network_of_one_image_has_no_form(qtbot: QtBot, make_window: MakeWindow, model_file: Path) -> None:
     window = make_window()
     window.controller.open_model(model_file)

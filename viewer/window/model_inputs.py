@@ -14,6 +14,9 @@ from viewer.session.session import Session
 from viewer.window.dock_panel import as_sentence, make_label, set_text
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
@@ -23,15 +26,20 @@ MAX_BUTTON_CHARACTERS = 24
 class ModelInputs(QWidget):
     """Form of the images by channel, and of the covariates; hidden for a network of one image.
 
-    Nothing is opened until every channel has an image and every covariate a number. Choices belong to one
-    person: another scan clears them.
+    Nothing is opened until every channel has an image and every covariate a number. Once they are, the rows
+    show what the session's scan has: a number that is changed or deleted is taken from it at once, so that no
+    prediction or map is made with a number that is not shown. Choices belong to one person: another scan
+    clears them.
     """
 
     file_requested = Signal(str)
     """An image of this channel is to be chosen; with an empty name, one file with all of them."""
 
     completed = Signal(object, object)
-    """All images by channel, as `Path` or `Scan`, and all covariates: two dictionaries."""
+    """All images by channel, as `Path` or `Scan`, and the covariates that are known: two dictionaries."""
+
+    withdrawn = Signal(object)
+    """The scan that is shown, without the covariates that are being changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +48,7 @@ class ModelInputs(QWidget):
         self._session = session
         self._model: Model | None = None
         self._images: dict[str, Path | Scan] = {}
+        self._data: npt.NDArray[np.float32] | None = None
         self.buttons: dict[str, QPushButton] = {}
         self.editors: dict[str, QLineEdit] = {}
         self._heading = make_label(self.tr("Images and numbers of the person"), "section")
@@ -66,10 +75,50 @@ class ModelInputs(QWidget):
         return spec.channel_names or tuple(str(number + 1) for number in range(spec.channels))
 
     def set_image(self, channel: str, path: Path) -> None:
-        """Take an image for a channel; the set is opened when it is complete."""
-        self._images[channel] = path
-        self._update_rows()
-        self._emit_if_complete()
+        """Take an image for a channel; the set is opened when it is complete.
+
+        Where all images are shown already, the row shows the new one when it has been read.
+        """
+        chosen = {**self._images, channel: path}
+        if not self._shows_all_images:
+            self._images = chosen
+            self._update_rows()
+        self._emit_if_complete(chosen)
+
+    @property
+    def _shows_all_images(self) -> bool:
+        """Whether the scan that is shown has an image for every channel."""
+        from viewer.scans.multichannel_scan import MultichannelScan
+
+        scan = self._session.scan
+        given = scan.channels if isinstance(scan, MultichannelScan) else ()
+        return {name.casefold() for name in self.channels} <= {name.casefold() for name in given}
+
+    def _entered(self) -> dict[str, float]:
+        """Return the covariates whose rows have a number."""
+        return {
+            name: float(editor.text())
+            for name, editor in self.editors.items()
+            if editor.text().strip() and editor.hasAcceptableInput()
+        }
+
+    def _withdraw_changed(self) -> None:
+        """Hand over the scan without the covariates whose rows have another number, or none."""
+        from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
+
+        scan = self._session.scan
+        if not isinstance(scan, MultichannelScan):
+            return
+        entered = {name.casefold(): value for name, value in self._entered().items()}
+        rows = {name.casefold() for name in self.editors}
+        kept = {
+            name: value
+            for name, value in scan.covariates.items()
+            if name.casefold() not in rows or entered.get(name.casefold()) == value
+        }
+        if len(kept) < len(scan.covariates):
+            alone = len(scan.channels) == 1 and not kept
+            self.withdrawn.emit(scan.first if alone else make_multichannel_scan(scan.images, kept))
 
     def _show_model(self) -> None:
         if self._session.model is self._model and self._model is not None:
@@ -108,15 +157,21 @@ class ModelInputs(QWidget):
         validator = QDoubleValidator(editor)
         validator.setLocale(QLocale.c())
         editor.setValidator(validator)
-        editor.editingFinished.connect(self._emit_if_complete)
+        editor.textEdited.connect(self._withdraw_changed)
+        editor.editingFinished.connect(lambda: self._emit_if_complete(self._images))
         self.editors[name] = editor
         return editor
 
     def _show_scan(self) -> None:
         """Show the images and numbers of the scan that is shown; those of another scan are cleared."""
+        from numpy import may_share_memory
+
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan = self._session.scan
+        data = None if scan is None else scan.data
+        same = data is not None and self._data is not None and may_share_memory(data, self._data)
+        self._data = data
         known: Mapping[str, Any] = {}
         if isinstance(scan, MultichannelScan):
             by_name = {name.casefold(): image for name, image in scan.images.items()}
@@ -127,7 +182,10 @@ class ModelInputs(QWidget):
             self._images = {}
         for name, editor in self.editors.items():
             value = known.get(name.casefold())
-            editor.setText("" if value is None else f"{value:.10g}")
+            if value is not None:
+                editor.setText(f"{value:.10g}")
+            elif not same:
+                editor.clear()
         self._update_rows()
 
     def _update_rows(self) -> None:
@@ -155,21 +213,22 @@ class ModelInputs(QWidget):
             text = as_sentence(self.tr("The network {}").format(problem)) if problem else ""
         set_text(self._missing, text)
 
-    def _emit_if_complete(self) -> None:
-        """Hand over all images and numbers, where there are all and something differs from what is shown."""
+    def _emit_if_complete(self, chosen: Mapping[str, Path | Scan]) -> None:
+        """Hand over all images and numbers, where something differs from what is shown.
+
+        Without a scan that is shown, nothing is handed over before there are all.
+        """
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan = self._session.scan
-        if any(channel not in self._images for channel in self.channels):
+        if any(channel not in chosen for channel in self.channels):
             return
-        texts = {name: editor.text().strip() for name, editor in self.editors.items()}
-        if not all(texts.values()) or (not self.channels and scan is None):
+        covariates = self._entered()
+        if scan is None and (not self.channels or len(covariates) < len(self.editors)):
             return
-        covariates = {name: float(text) for name, text in texts.items()}
-        images = {channel: self._images[channel] for channel in self.channels}
-        if isinstance(scan, MultichannelScan):
-            shown = {id(image) for image in scan.images.values()}
-            same = all(id(image) in shown for image in images.values())
-            if same and covariates == dict(scan.covariates):
-                return
-        self.completed.emit(images, covariates)
+        images = {channel: chosen[channel] for channel in self.channels}
+        shown = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
+        numbers = dict(scan.covariates) if isinstance(scan, MultichannelScan) else {}
+        same = all(any(image is one for one in shown) for image in images.values())
+        if not same or covariates != numbers:
+            self.completed.emit(images, covariates)
