@@ -26,7 +26,7 @@ def ball(radius: float, codes: tuple[int, int] | None = (4, 4), grid: Grid = GRI
 
 
 def changed(scan: Scan, data: np.ndarray, grid: Grid | None = None) -> Scan:
-    return Scan(np.ascontiguousarray(data, dtype=np.float32), grid or scan.grid, scan.name)
+    return Scan(np.ascontiguousarray(data, dtype=np.float32), grid or scan.grid, scan.name, scan.notes)
 
 
 def registered(real_data: Path, name: str, stripped: bool = False) -> Scan:

@@ -19,6 +19,8 @@ from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 
+SIMULATED_NOTE = ("Simulated: no person's scan.",)
+
 FITTING = {
     "demo": ("mni152", "simulated-lesions"),
     "lesions-square-2d": ("mni152", "simulated-lesions"),
@@ -44,7 +46,7 @@ def other_scans(name: str, count: int) -> list[Scan]:
     if name == "age-bins":
         people = GreyMatterSimulator()
         maps = [people.simulate_map(draw_age(n % 3, draw), draw) for n, draw in enumerate(draws)]
-        return [Scan(data, grid, "person") for data in maps]
+        return [Scan(data, grid, "person", SIMULATED_NOTE) for data in maps]
     template = load_scan("mni152")
     simulator = BrainSimulator(template.data, template.grid, grid=grid)
     brains = [simulator.simulate_brain(draw) for draw in draws]
@@ -52,7 +54,7 @@ def other_scans(name: str, count: int) -> list[Scan]:
         simulator.add_lesions(b, draw)[0] if n % 2 else b
         for n, (b, draw) in enumerate(zip(brains, draws, strict=True))
     ]
-    return [Scan(data, grid, "brain") for data in shown]
+    return [Scan(data, grid, "brain", SIMULATED_NOTE) for data in shown]
 
 
 def rotated(scan: Scan, draw: np.random.Generator) -> Scan:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import distance_transform_edt
 from scipy.spatial.transform import Rotation
 
 from viewer.errors import Cancelled, ScanError
+from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.pipeline import prepare
 from viewer.preparation.requirements import Requirements
+from viewer.preparation.template import load_template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -81,8 +84,6 @@ def test_only_what_is_asked_for_is_done() -> None:
 
 
 def test_a_given_mask_removes_what_lies_outside_of_it() -> None:
-    from viewer.preparation.brain_mask import BrainMask
-
     scan = scan_on(OBLIQUE)
     inside = np.zeros(scan.grid.shape, bool)
     inside[20:40, 20:40, 20:40] = True
@@ -100,8 +101,6 @@ def test_the_map_says_how_its_scan_was_prepared() -> None:
 
 
 def test_a_mask_on_another_grid_is_refused() -> None:
-    from viewer.preparation.brain_mask import BrainMask
-
     scan = scan_on(OBLIQUE)
     mask = BrainMask(np.ones((4, 4, 4), bool), Grid((4, 4, 4), np.eye(4)), "by hand")
     with pytest.raises(ScanError, match="another grid"):
@@ -112,3 +111,16 @@ def test_preparation_can_be_cancelled() -> None:
     scan = scan_on(OBLIQUE)
     with pytest.raises(Cancelled):
         prepare(scan, Requirements(bias_corrected=True), progress=Progress(cancelled=lambda: True))
+
+
+def test_a_registered_brain_ends_where_the_template_s_does() -> None:
+    template = load_template()
+    scan = Scan(np.ones(template.grid.shape, dtype=np.float32), template.grid, "full")
+    everything = BrainMask(np.ones(scan.data.shape, dtype=bool), scan.grid, "by hand")
+    prepared = prepare(scan, Requirements("affine", "removed"), mask=everything, transform=np.eye(4))
+    inside = prepared.scan.data > 0
+    assert inside[template.brain].all()
+    depth = distance_transform_edt(~template.brain)  # voxels of 1 mm
+    assert depth[inside].max() <= 4.0
+    skull = next(step for step in prepared.steps if step.name == "skull")
+    assert skull.results["beyond_template_ml"] == pytest.approx((depth > 3).sum() / 1000, rel=0.01)

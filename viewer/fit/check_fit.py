@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.errors import ModelError
-from viewer.fit import preparation
+from viewer.fit import population, preparation
 from viewer.fit.subject import FitSubject, Mask
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
@@ -115,6 +115,8 @@ def check_fit(
     fast = progress.subtask(0, 0.2) if slow else progress
     checks = []
     names = list_checks(relevance is not None)
+    if population.trained_on_simulations(model.card):
+        names.insert(0, (population.NAME, population.check_population))
     if subject.preparation is not None:
         names.insert(0, (preparation.NAME, preparation.check_preparation))
     for number, (name, check) in enumerate(names):

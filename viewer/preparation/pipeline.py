@@ -39,6 +39,9 @@ LARGEST_SHARE_AT_EDGE = 0.10
 T1_NAMES = ("t1", "t1w")
 """Names, in lower case, of the channel of a T1 image without contrast agent."""
 
+TEMPLATE_MARGIN = 3.0
+"""Distance in mm from the template's brain up to which a registered brain without its skull is kept."""
+
 MNI_CODE = 4
 ALIGNED_CODE = 2
 """NIfTI's codes for a scan in MNI space, and for one that is aligned to another."""
@@ -294,7 +297,7 @@ def prepare(
         )
         progress.report_partial(tuple(steps))
     if wanted.skull is Skull.REMOVED and found_mask is not None:
-        current = _remove_skull(current, found_mask, steps)
+        current = _remove_skull(current, found_mask, template, registration, steps)
     native = current
     if template is not None and registration is not None:
         current = _move(current, registration, grid or template.grid, steps)
@@ -460,11 +463,39 @@ def _register(
     return found
 
 
-def _remove_skull(scan: Scan, mask: BrainMask, steps: list[StepRecord]) -> Scan:
+def _remove_skull(
+    scan: Scan,
+    mask: BrainMask,
+    template: Template | None,
+    registration: Registration | None,
+    steps: list[StepRecord],
+) -> Scan:
+    """Set all but the brain to 0; of a registered brain also what lies beyond the template's.
+
+    Brain masks end anywhere in the brain stem, and the template and those who trained on it at a fixed place.
+    """
     begin = time.perf_counter()
-    bare = _changed(scan, np.where(mask.data, scan.data, np.float32(0)), "its skull was removed")
-    steps.append(StepRecord("skull", {}, {}, time.perf_counter() - begin))
+    keep, results = mask.data, {}
+    if template is not None and registration is not None:
+        beyond = _beyond_template(scan.grid, template, registration)
+        cut = keep & beyond
+        results = {
+            "beyond_template_ml": round(float(np.count_nonzero(cut)) * scan.grid.voxel_volume / 1000, 1)
+        }
+        keep = keep & ~beyond
+    bare = _changed(scan, np.where(keep, scan.data, np.float32(0)), "its skull was removed")
+    steps.append(StepRecord("skull", {}, results, time.perf_counter() - begin))
     return bare
+
+
+def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
+    """Return which voxels of a scan's grid lie farther from the template's brain than `TEMPLATE_MARGIN`."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth = distance_transform_edt(~template.brain, sampling=template.grid.spacing)
+    near = (depth <= TEMPLATE_MARGIN).astype(np.float32)
+    moved = Grid(template.grid.shape, registration.inverse @ template.grid.affine)
+    return np.asarray(resample(near, moved, grid) < 0.5)
 
 
 def _move(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:

@@ -199,6 +199,8 @@ def age_card(trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, 
             f"{sum(trained.score.total)} simulated people that had no part in the "
             f"training {trained.score}. It knows nothing of real ageing. Not for diagnosis."
         ),
+        population="simulated: the MNI152 templates of grey and white matter, bent at random; no persons",
+        not_for="scans of persons",
         training_statistics=trained.statistics,
         licence="MIT",
         citation=(

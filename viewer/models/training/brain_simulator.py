@@ -192,7 +192,7 @@ def simulate_scans(
         brain = simulator.simulate_brain(rng)
         if lesioned(number):
             brain, _ = simulator.add_lesions(brain, rng)
-        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
+        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}", ("Simulated: no person's scan.",))
 
 
 def simulate_brains(

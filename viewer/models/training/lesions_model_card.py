@@ -93,6 +93,8 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
             f"without.{planes} On {score.with_lesions} simulated {brains} that had no part in the training "
             f"{score}. It knows nothing of patients. Not for diagnosis."
         ),
+        population="simulated: the MNI152 template, bent, shaded and noised at random; no persons",
+        not_for="scans of persons",
         training_statistics=trained.statistics,
         licence="MIT",
         citation=(
