@@ -14,7 +14,7 @@ from torch import nn
 
 from viewer.checks.check_maps import check
 from viewer.cli import main
-from viewer.errors import ModelError
+from viewer.errors import MethodError, ModelError
 from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.covariate import Covariate
@@ -232,3 +232,72 @@ def test_a_reference_scan_has_the_mean_of_the_covariates(scan: Scan, tmp_path: P
     window = {"window": 8, "stride": 8, "fill": other}
     found = explain(model, scan, "occlusion", target=1, device="cpu", covariates=VALUES, **window)
     np.testing.assert_allclose(found.data, np.full(SHAPE, float(held[0] - held[1])), rtol=1e-3)
+
+
+class ImagesAndAge(nn.Module):
+    """Two images and an age, each of its own argument."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.first = nn.Conv3d(1, 2, 3)
+        self.second = nn.Conv3d(1, 2, 3)
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, t1: torch.Tensor, flair: torch.Tensor, age: torch.Tensor) -> torch.Tensor:
+        parts = [layer(x).relu().mean((2, 3, 4)) for layer, x in ((self.first, t1), (self.second, flair))]
+        return self.head(torch.cat([*parts, age[:, None]], 1))  # type: ignore[no-any-return]
+
+
+def two_images() -> dict[str, torch.Tensor]:
+    draw = torch.Generator().manual_seed(5)
+    return {
+        "flair": torch.rand(1, 1, *SHAPE, generator=draw),
+        "t1": torch.rand(1, 1, *SHAPE, generator=draw),
+        "age": torch.tensor([1.1]),
+    }
+
+
+def test_inputs_by_name_keep_the_order_of_the_network_s_arguments() -> None:
+    given = two_images()
+    model = Model.from_module(ImagesAndAge(), given)
+    inputs = given["t1"], given["flair"], given["age"]
+    leaves = [one.clone().requires_grad_() for one in inputs]
+    by_t1, by_flair, by_age = torch.autograd.grad(ImagesAndAge().eval()(*leaves)[0, 1], leaves)
+    found = explain(model, inputs, "gradient", target=1)
+    np.testing.assert_allclose(found.data[:, 0], by_t1[:, 0].numpy(), atol=1e-7)
+    np.testing.assert_allclose(found.data[:, 1], by_flair[:, 0].numpy(), atol=1e-7)
+    np.testing.assert_allclose(found.provenance.inputs["covariates"]["age"]["sum"], by_age, atol=1e-7)
+
+
+def test_unknown_and_missing_names_of_inputs_are_refused() -> None:
+    given = two_images()
+    with pytest.raises(ModelError, match=r"^ImagesAndAge: has no input 't2'; it takes t1, flair, age$"):
+        Model.from_module(ImagesAndAge(), {**given, "t2": given["t1"]})
+    del given["flair"]
+    with pytest.raises(
+        ModelError, match=r"^ImagesAndAge: lacks an example for 'flair'; it takes t1, flair, age$"
+    ):
+        Model.from_module(ImagesAndAge(), given)
+
+
+def test_a_covariate_is_refused_beside_the_tensors_that_have_it() -> None:
+    given = two_images()
+    inputs = given["t1"], given["flair"], given["age"]
+    model = Model.from_module(ImagesAndAge(), inputs)
+    line = "^covariates: age is given by name and in the tensors; give each number once$"
+    with pytest.raises(MethodError, match=line):
+        explain(model, inputs, covariates={"age": 5.0})
+    packed = torch.cat([*inputs[:2], torch.full((1, 1, *SHAPE), 1.1)], 1)
+    with pytest.raises(MethodError, match=line):
+        explain(model, packed, covariates={"age": 5.0})
+
+
+def test_tensors_of_unequal_shapes_are_refused_in_one_line() -> None:
+    given = two_images()
+    inputs = given["t1"], given["flair"], given["age"]
+    model = Model.from_module(ImagesAndAge(), inputs)
+    with pytest.raises(MethodError, match=r"^input: has unequal shapes \(t1 1×1×6×7×8, flair 1×1×6×7×7"):
+        explain(model, (inputs[0], inputs[1][..., :7], inputs[2]))
+    with pytest.raises(MethodError, match=r"^input: 1×2 is given as 'age'; give \(N,\)$"):
+        explain(model, (*inputs[:2], torch.ones(1, 2)))

@@ -15,6 +15,7 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.input_layout import InputLayout
     from viewer.models.model import Model
 
 
@@ -27,7 +28,7 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
     Raises
     ------
     MethodError
-        It is no tensor, or not as many as the network takes.
+        It is no tensor, not as many as the network takes, or has the covariates that are given by name, too.
     ModelError
         A covariate is missing or unknown.
     """
@@ -41,10 +42,56 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
         wanted = "give tensors, one for each argument of the network"
         if not all(isinstance(one, torch.Tensor) for one in given):
             raise MethodError("input", "it has something else than tensors", wanted)
+        _check_given_once(covariates)
+        _check_examples(layout, given)
         return check_input(layout.pack([one.detach() for one in given]))
     x = check_input(given)
     whole = layout is not None and x.shape[1] == layout.image_channels + layout.numbers and layout.numbers
-    return x if whole and not covariates else model.pack_inputs(x, covariates)
+    if not whole:
+        return model.pack_inputs(x, covariates)
+    _check_given_once(covariates)
+    return x
+
+
+def _check_given_once(covariates: Mapping[str, float] | None) -> None:
+    """Refuse covariates by name beside a tensor that has them: the values could differ."""
+    if covariates:
+        names = ", ".join(covariates)
+        raise MethodError(
+            "covariates", f"{names} is given by name and in the tensors", "give each number once"
+        )
+
+
+def _check_examples(layout: InputLayout, given: Sequence[torch.Tensor]) -> None:
+    """Refuse tensors that are not the images and numbers that a network takes.
+
+    Raises
+    ------
+    MethodError
+        One has another number of axes or columns, or they differ in scans or in the images' size.
+    """
+    for argument, tensor in zip(layout.arguments, given, strict=True):
+        shape = "×".join(map(str, tensor.shape)) or "one number"
+        columns = tensor.shape[1] if tensor.dim() > 1 else 1
+        if argument.is_image:
+            fits, wanted = tensor.dim() > 2, f"(N, {argument.columns}, spatial...)"
+        else:
+            fits = tensor.dim() == 2 or (tensor.dim() == 1 and argument.columns == 1)
+            wanted = "(N,)" if argument.is_flat else f"(N, {argument.columns})"
+        if not fits or columns != argument.columns:
+            raise MethodError("input", f"{shape} is given as {argument.name!r}", f"give {wanted}")
+    sizes = {
+        tensor.shape[2:]
+        for argument, tensor in zip(layout.arguments, given, strict=True)
+        if argument.is_image
+    }
+    if len(sizes) > 1 or len({len(tensor) for tensor in given}) > 1:
+        shapes = ", ".join(
+            f"{argument.name} {'×'.join(map(str, tensor.shape))}"
+            for argument, tensor in zip(layout.arguments, given, strict=True)
+        )
+        wanted = "give images of one size, and as many numbers as images"
+        raise MethodError("input", f"has unequal shapes ({shapes})", wanted)
 
 
 def explains_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:

@@ -90,11 +90,23 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
     if not isinstance(example, Sequence | Mapping) or isinstance(example, str) or not example:
         raise ModelError(name, f"is given {type(example).__name__} as the example", "give a tensor")
     taken = _arguments(module)
-    names = list(example) if isinstance(example, Mapping) else taken[: len(example)]
-    given = list(example.values()) if isinstance(example, Mapping) else list(example)
     needed = _required_arguments(module)
-    if len(names) != len(given) or not set(needed) <= set(names) <= set(taken):
-        raise ModelError(name, f"is given {len(given)} inputs", f"it takes {', '.join(needed or taken)}")
+    takes = f"it takes {', '.join(needed or taken)}"
+    if isinstance(example, Mapping):
+        # In the network's order, in which tensors are given later, whatever the order of the dictionary.
+        named = {str(key): tensor for key, tensor in example.items()}
+        unknown = [key for key in named if key not in taken]
+        missing = [key for key in needed if key not in named]
+        if unknown:
+            raise ModelError(name, f"has no input {', '.join(map(repr, unknown))}", takes)
+        if missing:
+            raise ModelError(name, f"lacks an example for {', '.join(map(repr, missing))}", takes)
+        names = [key for key in taken if key in named]
+        given = [named[key] for key in names]
+    else:
+        names, given = taken[: len(example)], list(example)
+        if len(names) != len(given) or not set(needed) <= set(names):
+            raise ModelError(name, f"is given {len(given)} input{'s' * (len(given) != 1)}", takes)
     if not all(isinstance(one, torch.Tensor) for one in given):
         raise ModelError(name, "is given something else than tensors as the example", WRAP_REMEDY)
     layout = layout_from_examples(names, given, name)

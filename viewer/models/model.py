@@ -100,7 +100,8 @@ class Model:
             Takes one tensor (N, C, spatial...), or images and numbers (N, K), and returns (N, outputs), (N,),
             or (N, outputs, spatial...), alone or among others in a tuple, list or dictionary.
         example
-            Example input; of several, one for each argument of ``forward``, in order or by name.
+            Example input; of several, one for each argument of ``forward``, in order or by name. The order
+            of the inputs is that of ``forward``, whatever the order of a mapping.
         card
             Card of the model; without one, classes are numbered and tensors are used as they are.
         answer
