@@ -28,7 +28,7 @@ def test_the_verdict_and_its_checks_as_json(run: Run) -> None:
     found = json.loads(answer.out)
     assert found["verdict"] == "ok"
     assert all(one.keys() == {"name", "value", "expected", "verdict", "sentence"} for one in found["checks"])
-    assert "caution" not in answer.err
+    assert "fit the network" not in answer.err
 
 
 def test_a_table_for_people_and_no_error_whatever_the_verdict(run: Run, noise_file: Path) -> None:
@@ -50,11 +50,11 @@ def test_predict_tells_the_verdict(run: Run, noise_file: Path) -> None:
     answer = run("predict", noise_file, "--model", "demo", "--device", "cpu")
     assert answer.status == 0
     assert answer.out.splitlines()[-1] == "fit: unfit"
-    assert sum(line.startswith("caution: the scan does not fit") for line in answer.err.splitlines()) == 1
+    assert sum(line.startswith("unfit: the scan does not fit") for line in answer.err.splitlines()) == 1
     assert run("predict", noise_file, "--model", "demo", "--quiet", "--device", "cpu").err == ""
     fits = run("predict", "simulated-lesions", "--model", "demo", "--json", "--device", "cpu")
     assert json.loads(fits.out)["fit"]["verdict"] == "ok"
-    assert "caution" not in fits.err
+    assert "fit the network" not in fits.err
 
 
 def test_a_map_carries_the_verdict_into_its_figure(run: Run, noise_file: Path, tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_a_map_carries_the_verdict_into_its_figure(run: Run, noise_file: Path, t
     words = ("explain", noise_file, "--model", "demo", "--method", "gradient", "-o", path, "--device", "cpu")
     answer = run(*words)
     assert answer.status == 0, answer.err
-    assert "caution: the scan does not fit the network: " in answer.err
+    assert "unfit: the scan does not fit the network: " in answer.err
     assert json.loads((tmp_path / "map.json").read_text())["fit"]["verdict"] == "unfit"
     drawn = run("figure", noise_file, "--map", path, "-o", tmp_path / "figure.png", "--size", "200x160")
     assert drawn.status == 0, drawn.err
-    assert "caution: the scan does not fit the network: " in drawn.err
+    assert "unfit: the scan does not fit the network: " in drawn.err
     assert b'"fit"' in (tmp_path / "figure.png").read_bytes()

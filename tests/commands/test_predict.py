@@ -71,11 +71,11 @@ def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explai
     assert prediction["fit"]["verdict"] == "unfit"
     assert any(one.startswith("an empty scan gets ") for one in prediction["notes"])
     assert set(prediction["empty"]) >= {"classes", "logits", "probabilities"}
-    (line,) = [one for one in answer.err.splitlines() if one.startswith("caution: ")]
+    (line,) = [one for one in answer.err.splitlines() if one.startswith("unfit: ")]
     words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")
     assert line in run(*words).err.splitlines()
     sidecar = json.loads((tmp_path / "map.json").read_text())
-    assert line.removeprefix("caution: ") in sidecar["notes"]
+    assert line.removeprefix("unfit: ") in sidecar["notes"]
     assert sidecar["fit"] == prediction["fit"]
 
 

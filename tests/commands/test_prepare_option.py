@@ -92,7 +92,7 @@ def test_what_another_program_found_is_taken_instead_of_finding_it(
     assert made["mask"]["method"] == "mask"
     # The simulated ball is no head: that the registration must not be trusted is said.
     assert any("registration failed" in one for one in made["problems"])
-    assert "caution: " in answer.err
+    assert "unfit: " in answer.err
     path = tmp_path / "map.nii.gz"
     words = ("explain", scan_file, *network, "--method", "gradient", "-o", path, "--prepare", "card")
     assert run(*words, *known).status == 0

@@ -113,7 +113,7 @@ def print_notes(lines: Iterable[str], quiet: bool) -> None:
 def print_caution(report: FitReport | None, quiet: bool) -> None:
     """Print on standard error why a scan may not fit the network."""
     if not quiet and report is not None and report.objections:
-        print(f"caution: {report.sentence}", file=sys.stderr)
+        print(f"{report.verdict}: {report.sentence}", file=sys.stderr)
 
 
 def format_json(value: Any) -> str:
