@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +14,10 @@ from viewer.fit.field_of_view import check_field_of_view
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitVerdict
 from viewer.models.input_spec import Placement
+from viewer.preparation.pipeline import Prepared
+from viewer.preparation.registration import Registration, RegistrationKind
 from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
 
 Subject = Callable[..., FitSubject]
 
@@ -64,3 +69,72 @@ def test_a_head_outside_of_the_networks_grid(subject: Subject) -> None:
     found = check_field_of_view(subject(scan, affine=tuple(map(tuple, far)), **spot))
     assert found.verdict is FitVerdict.CAUTION
     assert "outside of the network's grid" in found.sentence
+
+
+def shifted(scan: Scan, millimetres: float) -> Scan:
+    affine = np.array(scan.grid.affine)
+    affine[0, 3] += millimetres
+    return Scan(scan.data, Grid(scan.grid.shape, affine), scan.name)
+
+
+def cropped(scan: Scan, height: int) -> Scan:
+    """Return the lowest ``height`` planes."""
+    data = scan.data[:, :, :height]
+    return Scan(np.ascontiguousarray(data), Grid(data.shape, scan.grid.affine), scan.name)
+
+
+@pytest.mark.parametrize("space", ["affine", "rigid"])
+def test_a_head_far_from_the_template_covers_nothing(subject: Subject, space: str) -> None:
+    far = shifted(ball(74, grid=scaled(2, 2, 2)), 3000)
+    found = check_field_of_view(subject(far, space=space))
+    assert found.verdict is FitVerdict.UNFIT
+    assert "covers nothing of what the network looks at" in found.sentence
+
+
+def test_a_part_of_the_templates_brain(subject: Subject) -> None:
+    part = shifted(ball(74, grid=scaled(2, 2, 2)), 90)  # from the middle to the right
+    found = check_field_of_view(subject(part, space="rigid"))
+    assert found.verdict is FitVerdict.CAUTION
+    assert re.search(r"covers only (49|50|51)% of what the network looks at", found.sentence)
+
+
+@pytest.mark.parametrize("space", ["native", "affine", "rigid", ""])
+def test_half_a_head_of_80_mm(subject: Subject, space: str) -> None:
+    half = cropped(ball(74, grid=scaled(2, 2, 2)), 40)
+    found = check_field_of_view(subject(half, space=space))
+    assert found.verdict is not FitVerdict.OK
+    assert "only 80 mm along one side" in found.sentence
+
+
+@pytest.mark.parametrize("space", ["native", "affine", ""])
+def test_a_head_whose_file_counts_in_centimetres(subject: Subject, space: str) -> None:
+    scan = ball(74, grid=scaled(2, 2, 2))
+    tiny = Scan(scan.data, Grid(scan.grid.shape, np.diag([0.1, 0.1, 0.1, 1]) @ scan.grid.affine), "cm")
+    found = check_field_of_view(subject(tiny, space=space))
+    assert found.verdict is FitVerdict.UNFIT
+    assert "smaller than a brain" in found.sentence
+
+
+def test_a_patch_that_a_network_of_patches_needs(subject: Subject) -> None:
+    """A scan of 60 mm for a network whose grid is 48 mm wide."""
+    scan = ball(74, grid=scaled(2, 2, 2))
+    centre = np.array(scan.grid.shape) // 2
+    data = np.ascontiguousarray(scan.data[tuple(slice(c - 15, c + 15) for c in centre)])
+    small = Scan(data, Grid(data.shape, scan.grid.affine), "patch")
+    spot = {"placement": Placement.SPACING, "shape": (24, 24, 24), "spacing": (2.0, 2.0, 2.0)}
+    found = check_field_of_view(subject(small, space="native", **spot))
+    assert "brain" not in found.sentence
+
+
+def test_a_prepared_scan_covers_what_the_scan_as_given_did(subject: Subject) -> None:
+    """The prepared scan has the template's box, and half of it was never recorded."""
+    whole = ball(74, grid=scaled(2, 2, 2))
+    half = Scan(whole.data[:45], Grid((45, *whole.grid.shape[1:]), whole.grid.affine), "half")
+    found = {}
+    for given in (whole, half):
+        registration = Registration(np.eye(4), RegistrationKind.AFFINE, 0.95, 0.9, 1.0, 0.0, "mni152")
+        made = Prepared(given, whole, registration=registration, native=given)
+        found[given.name] = check_field_of_view(replace(subject(whole, space="affine"), preparation=made))
+    assert found["ball"].verdict is FitVerdict.OK
+    assert found["half"].verdict is FitVerdict.CAUTION
+    assert "of what the network looks at" in found["half"].sentence

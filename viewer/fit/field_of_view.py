@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.input_spec import Placement
 from viewer.scans.multichannel_scan import MultichannelScan, covered_share
 from viewer.scans.scan import Scan
+
+Doubles = npt.NDArray[np.float64]
 
 NAME = "field of view"
 
@@ -28,6 +31,15 @@ LEAST_OVERLAP = 0.5
 
 OUTSIDE_SHARE = 0.05
 """Share of the scan's voxels outside of the network's grid from which something of the head is missing."""
+
+LEAST_COVERED = 0.9
+"""Share of what the network looks at that the scan must cover."""
+
+LEAST_SIDE_MM = 100.0
+"""Side of a field of view that cuts any adult's brain, which is at least 120 mm high."""
+
+LEAST_LITRES = 0.8
+"""Field of view that is smaller than any adult's brain."""
 
 
 def check_field_of_view(subject: FitSubject) -> FitCheck:
@@ -54,6 +66,17 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         expected = "the network's grid inside the scan"
     problems += _voxel_problems(subject)
     problems += _images_apart(scan)
+    if _is_too_small(subject):
+        verdict = FitVerdict.UNFIT
+        problems.append(f"its field of view of {told} is smaller than a brain: are its voxels' sizes in mm?")
+    elif (shortest := _shortest_side(subject)) < LEAST_SIDE_MM:
+        problems.append(f"its field of view is only {shortest:.0f} mm along one side: a brain is cut off")
+    covered = _covered_share(subject)
+    if covered == 0:
+        verdict = FitVerdict.UNFIT
+        problems.append("the scan covers nothing of what the network looks at")
+    elif covered < LEAST_COVERED:
+        problems.append(f"the scan covers only {covered:.0%} of what the network looks at")
     outside = _outside_share(subject)
     if outside > OUTSIDE_SHARE:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
@@ -95,6 +118,54 @@ def _images_apart(scan: Scan) -> list[str]:
         for name, share in shares.items()
         if share < LEAST_OVERLAP
     ]
+
+
+def _network_sides(subject: FitSubject) -> Doubles:
+    """Return the sides in mm of a grid that the card fixes; infinite where it follows the scan."""
+    spec, prepared = subject.spec, subject.prepared
+    if spec is None or prepared is None or spec.placement not in (Placement.AFFINE, Placement.SPACING):
+        return np.full(3, np.inf)
+    return np.sort(np.array(prepared.grid.shape) * prepared.grid.spacing)
+
+
+def _is_too_small(subject: FitSubject) -> bool:
+    """Return whether the scan as recorded holds less than a brain, and the network looks at more than it."""
+    sides = _recorded_sides(subject)
+    return bool(sides.prod() < LEAST_LITRES * 1e6 and (sides < _network_sides(subject)).any())
+
+
+def _shortest_side(subject: FitSubject) -> float:
+    """Return the shortest side in mm of the scan as recorded, of those shorter than the network's grid."""
+    sides = _recorded_sides(subject)
+    return float(np.where(sides < _network_sides(subject), sides, np.inf).min())
+
+
+def _recorded_sides(subject: FitSubject) -> Doubles:
+    """Return the sides in mm of the scan as recorded, the shortest first."""
+    grid = subject.recorded_grid
+    return np.sort(np.array(grid.shape) * grid.spacing)
+
+
+def _covered_share(subject: FitSubject) -> float:
+    """Return the share of what the network looks at that the scan, as it was given, covers.
+
+    For a network in the template's space that is the template's brain, within the network's grid where the
+    card fixes it; else a grid that lies at fixed places. A grid that follows the scan is covered.
+    """
+    from viewer.fit.pose import TEMPLATE_MM, load_coarse_template
+
+    spec, prepared = subject.spec, subject.prepared
+    fixed = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
+    recorded = subject.recorded_grid
+    if subject.preparation is not None:
+        # The prepared scan always has the template's box, whatever the scan as given shows of it.
+        recorded = subject.preparation.grid_in_prepared(recorded)
+    if subject.in_template_space:
+        points = load_coarse_template(TEMPLATE_MM).points
+        seen = points if fixed is None else points[fixed.contains(points)]
+        if len(seen):
+            return float(recorded.contains(seen).mean())
+    return 1.0 if fixed is None else covered_share(fixed, recorded)
 
 
 def _outside_share(subject: FitSubject) -> float:
