@@ -73,3 +73,26 @@ def test_a_head_elsewhere_fits_only_a_network_of_native_scans(subject: Subject, 
 def test_other_modalities_are_not_compared_with_a_t1_template(subject: Subject, brain: Scan) -> None:
     flair = subject(upside_down(brain), space="affine", inputs=(InputChannel("F", "FLAIR"),))
     assert check_pose(flair).verdict is FitVerdict.NOT_MEASURABLE
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("low", [True, False])
+def test_no_turn_is_read_from_half_a_head(subject: Subject, brain: Scan, axis: int, low: bool) -> None:
+    data = np.array(brain.data)
+    half = data.shape[axis] // 2
+    data[
+        tuple((slice(half) if low else slice(half, None)) if one == axis else slice(None) for one in range(3))
+    ] = 0
+    given = changed(brain, data)
+    assert not find_orientation(subject(given)).is_turned
+    assert "no orientation agrees" in check_pose(subject(given, space="native")).sentence
+
+
+def test_no_turn_is_read_from_a_head_at_an_oblique_angle_far_away(subject: Subject, brain: Scan) -> None:
+    from scipy.spatial.transform import Rotation
+
+    matrix = np.eye(4)
+    matrix[:3, :3] = Rotation.from_euler("xyz", [35, 20, 10], degrees=True).as_matrix()
+    matrix[:3, 3] = (3000, -2500, 900)
+    far = subject(Scan(brain.data, Grid(brain.grid.shape, matrix @ brain.grid.affine), "far"))
+    assert not find_orientation(far).is_turned

@@ -38,8 +38,12 @@ POOR_CORRELATION = 0.3
 CLEAR_MARGIN = 0.08
 """By how much another orientation must agree better to be named."""
 
-LEAST_SEARCHED = 0.3
+LEAST_SEARCHED = 0.4
 """Correlation that an orientation must reach to be named."""
+
+LEAST_FILLED = 0.8
+"""Share of the turned template's brain in which the scan must not be zero, at a place that is looked at:
+half a head agrees with many orientations a little."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,9 +105,13 @@ def _in_template_space(subject: FitSubject, correlation: float, value: str) -> F
     if correlation >= GOOD_CORRELATION:
         said = "the head lies where the MNI152 template does (left and right cannot be told apart)"
         return FitCheck(NAME, FitVerdict.OK, said, value, expected)
+    if subject.preparation is not None and subject.preparation.registration is not None:
+        remedy = ": the registration did not bring it there"
+    else:
+        remedy = f" ({_describe_header(subject)}): register it first"
     said = (
-        "the network needs a scan in MNI space, and this one does not lie where the MNI152 template does "
-        f"({_describe_header(subject)}): register it first"
+        "the network needs a scan in MNI space, and this one does not lie where the MNI152 template "
+        f"does{remedy}"
     )
     verdict = FitVerdict.CAUTION if correlation >= POOR_CORRELATION else FitVerdict.UNFIT
     return FitCheck(NAME, verdict, said, value, expected)
@@ -233,7 +241,10 @@ def axis_rotations() -> Iterator[Doubles]:
 
 
 def _best_correlation(data: Floats, grid: Grid, template: CoarseTemplate, matrix: Doubles) -> float:
-    """Return the largest correlation inside the turned template's brain over all shifts by whole voxels."""
+    """Return the largest correlation inside the turned template's brain over all shifts by whole voxels.
+
+    0 where the scan fills `LEAST_FILLED` of it at no place.
+    """
     from scipy import fft
 
     turned, mask = _turned_template(template, matrix, grid)
@@ -244,13 +255,13 @@ def _best_correlation(data: Floats, grid: Grid, template: CoarseTemplate, matrix
     weights = np.where(mask, turned - turned[mask].mean(), 0.0)
     scale = math.sqrt(float((weights**2).sum()))
     scan = fft.rfftn(data.astype(np.float64), shape)
+    present = fft.rfftn((data != 0).astype(np.float64), shape)
     squares = fft.rfftn(data.astype(np.float64) ** 2, shape)
     flat, weighted = (fft.rfftn(part.astype(np.float64), shape).conj() for part in (mask, weights))
-    total, power, product_ = (
-        fft.irfftn(a * b, shape) for a, b in ((scan, flat), (squares, flat), (scan, weighted))
-    )
+    pairs = ((scan, flat), (squares, flat), (scan, weighted), (present, flat))
+    total, power, product_, filled = (fft.irfftn(a * b, shape) for a, b in pairs)
     spread = power - total**2 / count
-    usable = spread > 0.05 * spread.max()
+    usable = (spread > 0.05 * spread.max()) & (filled >= LEAST_FILLED * count)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
     return float(correlation[usable].max()) if usable.any() else 0.0

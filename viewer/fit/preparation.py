@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 
@@ -11,7 +13,10 @@ NAME = "preparation"
 
 
 def check_preparation(subject: FitSubject) -> FitCheck:
-    """Check what the preparation measured of itself; what speaks against it is a caution."""
+    """Check what the preparation measured of itself.
+
+    A failed registration, or one that swaps left and right, is unfit; other problems are a caution.
+    """
     made = subject.preparation
     if made is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the scan was not prepared")
@@ -23,6 +28,9 @@ def check_preparation(subject: FitSubject) -> FitCheck:
         value, expected = ", ".join(told), "the brain lies where the template's does"
     if made.problems:
         said = f"the preparation of the scan must not be trusted: {'; '.join(made.problems)}"
-        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected)
+        failed = any(line.startswith("registration failed") for line in made.problems)
+        mirrored = made.registration is not None and np.linalg.det(made.registration.matrix[:3, :3]) < 0
+        verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION
+        return FitCheck(NAME, verdict, said, value, expected)
     said = f"the scan was prepared ({steps}); nothing speaks against it"
     return FitCheck(NAME, FitVerdict.OK, said, value, expected)

@@ -128,7 +128,7 @@ class Registration:
                 f"registration failed: the scan and the template correlate by {self.correlation:.2f} only, "
                 f"and by {LEAST_CORRELATION[self.kind]} or more where it works; is it a T1-weighted head?"
             )
-        if not self.dice >= LEAST_DICE[self.kind]:
+        if self.dice < LEAST_DICE[self.kind]:  # not where it is NaN: there was no mask to measure it by
             found.append(
                 f"registration failed: the Dice of the brain and the template's is {self.dice:.2f} only, and "
                 f"{LEAST_DICE[self.kind]:.2f} or more where it works"
