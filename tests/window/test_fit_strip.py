@@ -179,7 +179,7 @@ def test_details_are_opened_by_the_keyboard_and_copied(
     strip.prepare_requested.connect(lambda: told.append(True))
     QTest.mouseClick(strip._prepare, Qt.MouseButton.LeftButton)
     assert told == [True]
-    assert "prepare" in window.status.currentMessage()
+    assert window.preparation_dock.isVisible()
 
 
 def test_the_range_is_shown_once_the_slow_check_has_ended(

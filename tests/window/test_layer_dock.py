@@ -316,8 +316,7 @@ class Held:
         self.begun, self.ended = threading.Event(), threading.Event()
 
     def __call__(self, *arguments: object) -> object:
-        progress = arguments[-1]
-        assert isinstance(progress, Progress)
+        progress = next(one for one in arguments if isinstance(one, Progress))
         self.begun.set()
         try:
             while True:

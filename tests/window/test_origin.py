@@ -14,7 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from viewer.window.dock_panel import ElidedLabel
+from viewer.window.dock_panel import ElidedLabel, as_sentence
 from viewer.window.main import MainWindow
 
 LONG = 60_000
@@ -203,13 +203,15 @@ def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_
     window.controller.open_model(tmp_path / "small.pt")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     dock = window.model_dock
-    assert not dock._warnings.isHidden()
-    assert "The network wants a scan in MNI space, and this one is not known to be" in dock._warnings.text()
-    assert dock._warnings.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
+    assert not dock.strip.isHidden()
+    sentences = [one.sentence for one in window.session.prediction.fit.objections]
+    assert any("the network needs a scan in MNI space" in one for one in sentences), sentences
+    assert dock.strip._sentence.text().startswith(as_sentence(sentences[0]).rstrip("."))
+    assert dock.strip.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
     assert dock._empty.text().startswith("An empty scan gets ")
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
-    assert dock._warnings.isHidden()
+    assert dock.strip.isHidden()
 
 
 def test_the_first_method_offered_is_one_that_finds_known_lesions_well(window: MainWindow) -> None:
