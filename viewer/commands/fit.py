@@ -61,8 +61,9 @@ def run(arguments: argparse.Namespace) -> int:
             progress=shown,
             prepare=prepared,
         )
-    about = {"model": model.card.name, "scan": scan.name}
-    print(format_json(about | report.as_json()) if arguments.json else format_report(report))
+    about = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
+    told = "\n".join(filter(None, (inputs.format_given(scan), format_report(report))))
+    print(format_json(about | report.as_json()) if arguments.json else told)
     return 0
 
 

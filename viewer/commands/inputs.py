@@ -122,6 +122,28 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
         raise
 
 
+def describe_given(scan: Scan) -> dict[str, object]:
+    """Return the images by channel and the covariates as plain values; empty for a single scan."""
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    if not isinstance(scan, MultichannelScan):
+        return {}
+    images = {name: str(image.path or image.name) for name, image in scan.images.items() if name}
+    named = {"images": images, "covariates": dict(scan.covariates)}
+    return {name: entries for name, entries in named.items() if entries}
+
+
+def format_given(scan: Scan) -> str:
+    """Return the images by channel and the covariates in one line; empty for a single scan."""
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    if not isinstance(scan, MultichannelScan):
+        return ""
+    images = [f"{name} {image.name}" for name, image in scan.images.items() if name]
+    given = [*images, *(f"{name} {value:g}" for name, value in scan.covariates.items())]
+    return f"inputs: {', '.join(given)}"
+
+
 def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:
     """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
     if not getattr(arguments, "model", None):

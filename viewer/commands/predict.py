@@ -41,8 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
         prediction = predict(model, scan, str(device), shown, prepare=prepared)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
-    about = {"model": model.card.name, "scan": scan.name}
-    print(format_json(about | prediction.as_json()) if arguments.json else format_prediction(prediction))
+    about = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
+    told = "\n".join(filter(None, (inputs.format_given(scan), format_prediction(prediction))))
+    print(format_json(about | prediction.as_json()) if arguments.json else told)
     return 0
 
 

@@ -16,6 +16,7 @@ from viewer.fit.subject import FitSubject, Mask
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
 from viewer.progress import Progress
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def check_fit(
     subject = _with_input(_with_preparation(given, shown))
     fast = progress.subtask(0, 0.2) if slow else progress
     checks = []
-    names = list_checks(relevance is not None)
+    several = isinstance(scan, MultichannelScan) and len(scan.channels) > 1
+    names = list_checks(relevance is not None, images=several, covariates=bool(model.card.covariates))
     if population.trained_on_simulations(model.card):
         names.insert(0, (population.NAME, population.check_population))
     if subject.preparation is not None:
@@ -233,9 +235,23 @@ def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
     return found
 
 
-def list_checks(relevance: bool) -> list[tuple[str, Check]]:
-    """Return the fast checks to run, by name, in the order in which they are shown."""
-    from viewer.fit import activations, empty_scan, field_of_view, image_kind, intensities, pose, skull
+def list_checks(
+    relevance: bool, *, images: bool = False, covariates: bool = False
+) -> list[tuple[str, Check]]:
+    """Return the fast checks to run, by name, in the order in which they are shown.
+
+    ``relevance``, ``images`` and ``covariates`` say whether there is a map, several images, and numbers.
+    """
+    from viewer.fit import (
+        activations,
+        empty_scan,
+        field_of_view,
+        image_kind,
+        intensities,
+        person,
+        pose,
+        skull,
+    )
 
     found: list[tuple[str, Check]] = [
         (image_kind.NAME, image_kind.check_image_kind),
@@ -249,6 +265,10 @@ def list_checks(relevance: bool) -> list[tuple[str, Check]]:
         (activations.ACTIVATIONS_NAME, activations.check_activations),
         (empty_scan.NAME, empty_scan.check_empty_scan),
     ]
+    if images:
+        found.insert(0, (person.IMAGES_NAME, person.check_images))
+    if covariates:
+        found.append((person.COVARIATES_NAME, person.check_covariates))
     if relevance:
         from viewer.fit import relevance_share
 
