@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
@@ -176,6 +176,33 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
             subject, f"takes {layout.numbers} numbers, and its card names {len(card.covariates)} covariates"
         )
     return tuple(found)
+
+
+def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
+    """Return a card whose images are in the order of the network's arguments, and a note.
+
+    Images go to the arguments of their names, whatever the card's order. Where the names differ, they go to
+    the arguments by position, and the note says which goes where.
+    """
+    taken = [one.name for one in layout.arguments if one.is_image for _ in range(one.columns)]
+    spec = card.input
+    if len(set(taken)) < 2 or spec is None or len(spec.inputs) != len(taken):
+        return card, ""
+    places = {channel.name.casefold(): place for place, channel in enumerate(spec.inputs)}
+    if set(places) != {name.casefold() for name in taken}:
+        pairs = ", ".join(f"{one.name} to {name}" for one, name in zip(spec.inputs, taken, strict=True))
+        return card, f"the images go to the network's arguments by position: {pairs}"
+    order = [places[name.casefold()] for name in taken]
+    statistics = dict(card.training_statistics)
+    channels = statistics.get("channels", ())
+    if len(channels) == len(order):
+        named = {str(one.get("name", "")).casefold(): one for one in channels}
+        by_position = set(named) != set(places)
+        statistics["channels"] = [
+            channels[place] if by_position else named[spec.inputs[place].name.casefold()] for place in order
+        ]
+    inputs = tuple(spec.inputs[place] for place in order)
+    return replace(card, input=replace(spec, inputs=inputs), training_statistics=statistics), ""
 
 
 def covariate_values(

@@ -231,7 +231,7 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
 def _from_exported(path: Path, given: Card | None) -> Model:
     from viewer.models.graph.passes import keep_one_output
     from viewer.models.graph_module import GraphModule
-    from viewer.models.input_layout import order_covariates
+    from viewer.models.input_layout import match_channels, order_covariates
     from viewer.models.pt2.load import load_pt2_network
 
     beside = given or find_card(path)
@@ -249,9 +249,11 @@ def _from_exported(path: Path, given: Card | None) -> Model:
         dense = None if shape is None else len(shape) > 2
         image = (graph if held is None else held).example_shape
         raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
+    matched = ""
     if loaded.layout is not None:
         order_covariates(loaded.layout, card, str(path))  # whether the card fits
-    notes = (note,) if note else ()
+        card, matched = match_channels(loaded.layout, card)
+    notes = tuple(filter(None, (note, matched)))
     network = GraphModule(graph, path, held)
     return Model(network, _check_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
 

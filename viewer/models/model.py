@@ -115,7 +115,7 @@ class Model:
             the example, or the output to explain is ambiguous.
         """
         from viewer.models.from_module import convert_examples, copy_module, resolve_output
-        from viewer.models.input_layout import order_covariates
+        from viewer.models.input_layout import match_channels, order_covariates
         from viewer.models.state_dict import hash_state_dict
 
         private = copy_module(module)
@@ -130,7 +130,10 @@ class Model:
                 classes=tuple(str(index) for index in range(outputs.shape[1])),
                 kind=ModelKind.SEGMENTATION if outputs.dim() > 2 else ModelKind.CLASSIFICATION,
             )
-        return cls(private, card, hashed, notes=(note,) if note else (), layout=layout)
+        matched = ""
+        if layout is not None:
+            card, matched = match_channels(layout, card)
+        return cls(private, card, hashed, notes=tuple(filter(None, (note, matched))), layout=layout)
 
     @property
     def covariates(self) -> tuple[Covariate, ...]:
