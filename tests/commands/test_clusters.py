@@ -138,8 +138,9 @@ def test_an_atlas_in_mni_space_is_looked_up_through_the_transform_of_the_scan(
     assert named == {1: "The left ?", -1: "The right ?"}
     assert "not known to be" in err
     named, err = regions("--transform", transform)
-    assert named == {1: "The right", -1: "The left"}
-    assert "may be wrong" not in err
+    # As "predict --transform" says of the same file.
+    assert named == {1: "The right ?", -1: "The left ?"}
+    assert "the head is turned by 180°" in err
     transform.write_text(json.dumps({"affine": turn.tolist(), "problems": ["registration failed: x"]}))
     named, err = regions("--transform", transform)
     assert named == {1: "The right ?", -1: "The left ?"}
@@ -148,7 +149,54 @@ def test_an_atlas_in_mni_space_is_looked_up_through_the_transform_of_the_scan(
     sidecar = map_file.with_name(map_file.name.replace(".nii.gz", ".json"))
     made = json.loads(sidecar.read_text()) if sidecar.exists() else {"method": "gradient"}
     sidecar.write_text(json.dumps(made | {"preparation": {"affine": turn.tolist(), "kind": "affine"}}))
-    assert regions()[0] == {1: "The right", -1: "The left"}
+    assert regions()[0] == {1: "The right ?", -1: "The left ?"}
+
+
+def test_a_shift_names_the_regions_where_the_template_has_them_without_a_mark(
+    run: Run, map_file: Path, tmp_path: Path
+) -> None:
+    # Planes of 3 mm from the left to the right, each a region of its own.
+    affine = np.diag([3.0, 3, 3, 1])
+    affine[:3, 3] = (-21, -20, -10)
+    labels = np.broadcast_to(np.arange(1, 16, dtype=np.int16)[:, None, None], (15, 18, 14)).copy()
+    image = nib.Nifti1Image(labels, affine)
+    image.set_sform(affine, 4)
+    nib.save(image, tmp_path / "planes.nii.gz")
+    (tmp_path / "planes.txt").write_text("".join(f"{n} Plane_{n}\n" for n in range(1, 16)))
+    shift = np.diag([1.02, 1.04, 1.0, 1.0])
+    shift[0, 3] = 3.0
+    transform = tmp_path / "to-mni152.json"
+    transform.write_text(json.dumps({"affine": shift.tolist()}))
+    words = ("clusters", map_file, "--threshold", 0.3, "--atlas", tmp_path / "planes.nii.gz", "--json")
+    answer = run(*words, "--transform", transform)
+    rows = json.loads(answer.out)["clusters"]
+    assert rows
+    assert "may be wrong" not in answer.err, answer.err
+    for row in rows:
+        assert row["region"] == f"Plane_{round((1.02 * row['peak_mm'][0] + 3 + 21) / 3) + 1}"
+    assert "may be wrong" not in answer.err
+    # Mirrored, and as no head is scaled.
+    for change, says in (((-1, 1, 1, 1), "swaps left and right"), ((0.4, 1, 1, 1), "scales by 0.41")):
+        transform.write_text(json.dumps({"affine": (np.diag(change) @ shift).tolist()}))
+        answer = run(*words, "--transform", transform)
+        assert says in answer.err, answer.err
+        assert all(r["region"].endswith("?") for r in json.loads(answer.out)["clusters"] if r["region"])
+
+
+def test_a_region_of_the_other_side_than_the_cluster_is_told(run: Run, tmp_path: Path) -> None:
+    # A map on the right, and an atlas whose sides are swapped.
+    affine = np.diag([4.0, 4, 4, 1])
+    affine[:3, 3] = (-46, -46, -46)
+    values = np.zeros((24, 24, 24), np.float32)
+    values[19:21, 10:12, 10:12] = 1
+    nib.save(nib.Nifti1Image(values, affine), tmp_path / "right.nii.gz")
+    for names, told in (("1 Thalamus_R\n2 Thalamus_L\n", True), ("1 Thalamus_L\n2 Thalamus_R\n", False)):
+        labels = np.ones((24, 24, 24), np.int16)
+        labels[12:] = 2
+        nib.save(nib.Nifti1Image(labels, affine), tmp_path / "sides.nii.gz")
+        (tmp_path / "sides.txt").write_text(names)
+        answer = run("clusters", tmp_path / "right.nii.gz", "--atlas", tmp_path / "sides.nii.gz")
+        assert ("lies at R 30.0 mm and is named Thalamus_L" in answer.err) is told, answer.err
 
 
 def test_a_transform_without_an_atlas_is_wrong_use(run: Run, map_file: Path, tmp_path: Path) -> None:

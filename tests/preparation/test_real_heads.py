@@ -48,9 +48,9 @@ def test_mask_and_affine_agree_with_another_program(real_data: Path, name: str) 
 def test_a_head_turned_by_45_degrees_has_the_same_brain_and_place(real_data: Path, axis: int) -> None:
     from scipy.spatial.transform import Rotation
 
-    from viewer.preparation.pose import rotation_degrees
     from viewer.scans.grid import Grid
     from viewer.scans.scan import Scan
+    from viewer.scans.transform_problems import rotation_degrees
 
     scan = load_scan(real_data / HEADS["example_brain_t1"][0])
     vector = np.zeros(3)

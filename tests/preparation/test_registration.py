@@ -15,12 +15,13 @@ from tests.preparation.simulated_head import (
 )
 from viewer.errors import Cancelled, ScanError
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pose import find_pose, rotation_degrees, rotation_starts
+from viewer.preparation.pose import find_pose, rotation_starts
 from viewer.preparation.registration import Registration, measure_registration, register_to_template
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
+from viewer.scans.transform_problems import rotation_degrees
 
 TILTED = transform((-38, 12, 20), (11, -25, 18), (0.92, 0.97, 1.06))
 """From template mm to scan mm."""

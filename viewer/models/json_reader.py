@@ -105,7 +105,7 @@ class JsonReader:
         """Take one of several words."""
         value = self.text(name, default)
         if value not in choices:
-            raise self.error(name, f"is {value!r}", f"it must be one of {', '.join(choices)}")
+            raise self.error(name, f"is {value!r}", f"it must be one of {', '.join(filter(None, choices))}")
         return value
 
     def boolean(self, name: str, default: bool) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from viewer.models.input_layout import InputLayout
     from viewer.models.preprocessing import PreparedInput
     from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.requirements import Requirements
 
 
 class Model:
@@ -81,6 +82,13 @@ class Model:
         self._ending: Ending | None = None
         self._capture_errors: dict[tuple[object, ...], CaptureError] = {}
         self._capture_lock = threading.Lock()
+
+    @property
+    def requirements(self) -> Requirements:
+        """What its card asks of the preparation of a scan. Raises ModelError as `card_requirements` does."""
+        from viewer.models.card_requirements import card_requirements
+
+        return card_requirements(self.card)
 
     @classmethod
     def from_module(

@@ -19,13 +19,14 @@ import numpy.typing as npt
 from viewer.errors import ScanError
 from viewer.preparation.downsampling import Matrix
 from viewer.preparation.optional_packages import import_optional
-from viewer.preparation.pose import GOOD_FIT, Similarity, find_pose, rotation_degrees
+from viewer.preparation.pose import GOOD_FIT, Similarity, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
 from viewer.scans.foreground import bounding_box
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
+from viewer.scans.transform_problems import rotation_degrees
 
 if TYPE_CHECKING:
     import torch

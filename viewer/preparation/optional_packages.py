@@ -7,6 +7,8 @@ from typing import Any
 
 from viewer.errors import ViewerError
 
+INSTALL = 'pip install "saliency-viewer[prepare]"'
+
 
 def import_optional(package: str, purpose: str) -> Any:
     """Return a package that the extra ``prepare`` installs.
@@ -21,7 +23,7 @@ def import_optional(package: str, purpose: str) -> Any:
     Raises
     ------
     ViewerError
-        It is not installed.
+        It is not installed, or its installation is broken.
     """
     try:
         return import_module(package)
@@ -30,5 +32,12 @@ def import_optional(package: str, purpose: str) -> Any:
         raise ViewerError(
             "preparation",
             f"lacks the package {missing}, which {purpose}",
-            'pip install "saliency-viewer[prepare]"',
+            INSTALL,
+        ) from error
+    except Exception as error:  # a package may fail by anything while it is imported
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ViewerError(
+            "preparation",
+            f"cannot use the package {package}, which {purpose}: {reason}",
+            f"reinstall it: pip install --force-reinstall {package}",
         ) from error

@@ -17,10 +17,16 @@ from viewer.errors import ScanError
 from viewer.preparation.bias_field import correct_bias_field, estimate_bias_field
 from viewer.preparation.brain_mask import BrainMask, extract_brain, read_brain_mask
 from viewer.preparation.downsampling import smooth_to
+from viewer.preparation.itk_image import import_simpleitk
 from viewer.preparation.registration import Registration, measure_registration, register_to_template
-from viewer.preparation.requirements import Requirements, Skull, TargetSpace
+from viewer.preparation.requirements import HasRequirements, Requirements, Skull, TargetSpace
 from viewer.preparation.template import MNI152, Template, load_template
-from viewer.preparation.transform_files import read_registration, transform_kind
+from viewer.preparation.transform_files import (
+    read_registration,
+    read_transform,
+    transform_cautions,
+    transform_kind,
+)
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -41,6 +47,9 @@ T1_NAMES = ("t1", "t1w")
 
 TEMPLATE_MARGIN = 3.0
 """Distance in mm from the template's brain up to which a registered brain without its skull is kept."""
+
+LARGEST_EXCESS = 0.005
+"""Scale, as a share, by which a transform that should be rigid may change a length."""
 
 MNI_CODE = 4
 ALIGNED_CODE = 2
@@ -226,7 +235,7 @@ class Prepared:
 
 def prepare(
     scan: Scan,
-    requirements: Requirements | None = None,
+    requirements: Requirements | HasRequirements | None = None,
     *,
     to: str = MNI152,
     mask: BrainMask | str | Path | None = None,
@@ -240,8 +249,9 @@ def prepare(
     ----------
     scan : Scan
         A T1-weighted scan of a head.
-    requirements : Requirements, optional
-        What is asked for; by default an affine registration to ``to``, with the skull.
+    requirements : Requirements or Model, optional
+        What is asked for, or the network whose card asks for it; by default an affine registration to
+        ``to``, with the skull.
     to : str
         Template, if there are no ``requirements``.
     mask : BrainMask, str or Path, optional
@@ -276,9 +286,14 @@ def prepare(
     (197, 233, 189)
     """
     progress = progress or Progress()
+    if isinstance(requirements, HasRequirements):
+        requirements = requirements.requirements
+    elif requirements is not None and not isinstance(requirements, Requirements):
+        raise TypeError(f"requirements must be Requirements or a Model, not {type(requirements).__name__}")
     wanted = requirements or Requirements(TargetSpace.AFFINE, template=to)
     if isinstance(scan, MultichannelScan):
         return _prepare_images(scan, wanted, mask, transform, grid, progress)
+    _check_before(scan, wanted, mask, transform)
     steps: list[StepRecord] = []
     current = scan
     if wanted.bias_corrected:
@@ -293,7 +308,7 @@ def prepare(
         progress.report_partial(tuple(steps))
     if template is not None and wanted.registers:
         registration = _register(
-            current, found_mask, transform, wanted.space, template, steps, progress.subtask(0.5, 0.95)
+            current, found_mask, transform, wanted.space, template, steps, progress.subtask(0.5, 0.95), scan
         )
         progress.report_partial(tuple(steps))
     if wanted.skull is Skull.REMOVED and found_mask is not None:
@@ -304,6 +319,14 @@ def prepare(
     progress.step(1.0, 1.0, "prepared")
     software = _software_versions(steps)
     return Prepared(scan, current, found_mask, registration, tuple(steps), native, wanted, software)
+
+
+def _check_before(scan: Scan, wanted: Requirements, mask: object, transform: Transform | None) -> None:
+    """Raise what would only be found after a long step: a package that is missing, a transform's bad file."""
+    if wanted.bias_corrected or (wanted.registers and transform is None):
+        import_simpleitk()
+    if isinstance(transform, str | Path) and wanted.registers:
+        read_transform(Path(transform), scan)
 
 
 def reference_channel(scan: MultichannelScan) -> str:
@@ -441,7 +464,9 @@ def _register(
     template: Template,
     steps: list[StepRecord],
     progress: Progress,
+    original: Scan,
 ) -> Registration:
+    cautions: tuple[str, ...] = ()
     if isinstance(given, Registration):
         found = given
     elif isinstance(given, np.ndarray):
@@ -449,18 +474,36 @@ def _register(
         found = measure_registration(scan, mask, given, kind, template, method="given")
     elif given is not None:
         found = read_registration(given, scan, mask, template)
+        cautions = transform_cautions(Path(given), original.hash)
     else:
         assert mask is not None
         found = register_to_template(scan, mask, str(space), progress, template)
-    results = {
+    if given is not None:
+        cautions = (*cautions, *_freedom_problems(found, space))
+    results: dict[str, Any] = {
         "dice": found.dice if np.isfinite(found.dice) else None,
         "correlation": found.correlation,
         "coverage": found.coverage,
         "rotation": found.rotation,
     }
+    results |= {"problems": list(cautions)} if cautions else {}
     parameters = {"kind": str(found.kind), "template": found.template, "method": found.method}
     steps.append(StepRecord("registration", parameters, results, found.seconds))
     return found
+
+
+def _freedom_problems(found: Registration, space: TargetSpace) -> tuple[str, ...]:
+    """Return a sentence if a given transform changes the head in more ways than what is asked for."""
+    scales = np.array(found.scales)
+    if space is TargetSpace.RIGID:
+        excess, does = float(np.abs(scales - 1).max()), "also scales"
+    elif space is TargetSpace.SIMILARITY:
+        excess, does = float(scales.max() / scales.min() - 1), "scales unevenly"
+    else:
+        return ()
+    if excess < LARGEST_EXCESS:
+        return ()
+    return (f"the transform {does} ({excess:.0%}), and the network needs {space}".replace("%", " %"),)
 
 
 def _remove_skull(

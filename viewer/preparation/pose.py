@@ -19,6 +19,7 @@ from viewer.preparation.template import Template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.resample import sample
+from viewer.scans.transform_problems import UPRIGHT, rotation_degrees
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float32]
@@ -27,9 +28,6 @@ COARSE_STEP = 8.0
 FINE_STEP = 5.0
 BORDER = 12.0
 """mm around the template's brain in which the outline is compared as well."""
-
-UPRIGHT = 60.0
-"""Degrees of rotation that a patient in a scanner may reach."""
 
 ADVANTAGE = 0.05
 """How much better a rotation beyond `UPRIGHT` must fit to be accepted."""
@@ -71,13 +69,6 @@ class Similarity:
     def degrees(self) -> float:
         """Angle of the rotation in degrees, 0 to 180."""
         return rotation_degrees(self.matrix)
-
-
-def rotation_degrees(matrix: Doubles) -> float:
-    """Return the angle (0 to 180°) of the rotation nearest to an affine matrix (polar decomposition)."""
-    u, _, vt = np.linalg.svd(matrix[:3, :3])
-    rotation = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
-    return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))))
 
 
 def find_pose(

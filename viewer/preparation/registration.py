@@ -27,12 +27,13 @@ from viewer.preparation.itk_image import (
     ras_to_lps,
     to_itk_image,
 )
-from viewer.preparation.pose import UPRIGHT, Similarity, dilate, find_pose, rotation_degrees
+from viewer.preparation.pose import Similarity, dilate, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
+from viewer.scans.transform_problems import rotation_degrees, transform_problems
 
 Matrix = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -135,14 +136,7 @@ class Registration:
             )
         if not self.coverage >= LEAST_COVERAGE:
             found.append(f"{1 - self.coverage:.0%} of the brain lie outside of the scan's field of view")
-        if np.linalg.det(self.matrix[:3, :3]) < 0:
-            found.append("the transform swaps left and right")
-        if self.rotation > UPRIGHT:
-            found.append(
-                f"the head is turned by {self.rotation:.0f}° against what the file's header says: the header "
-                "may be wrong, and left and right cannot be told by the image; check the header"
-            )
-        return tuple(found)
+        return (*found, *transform_problems(self.matrix))
 
     @property
     def worked(self) -> bool:

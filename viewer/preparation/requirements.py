@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from viewer.enums import coerce_fields
 from viewer.preparation.template import MNI152
@@ -24,6 +25,15 @@ class Skull(StrEnum):
     KEPT = "kept"
     REMOVED = "removed"
     EITHER = "either"
+
+
+@runtime_checkable
+class HasRequirements(Protocol):
+    """What asks for a preparation, such as a model by its card."""
+
+    @property
+    def requirements(self) -> Requirements:
+        """What must be done to a scan."""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.files import read_regular
-from viewer.json_text import json_text, to_json_value
+from viewer.json_text import json_text, printable, to_json_value
 from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.itk_image import import_simpleitk, ras_to_lps
 from viewer.preparation.registration import Registration, RegistrationKind, measure_registration
-from viewer.preparation.template import Template, load_template
+from viewer.preparation.template import MNI152, Template, load_template
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import read_json_object
 from viewer.scans.grid import Grid
@@ -164,11 +164,26 @@ def find_template_transform(
         return TemplateTransform(given, str(transform_kind(given)), (), image.grid)
     path = Path(given)
     matrix = read_transform(path, Scan(image.data, image.grid, image.name, stored=image.stored))  # type: ignore[arg-type]
-    problems: tuple[str, ...] = ()
-    if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] == b"{":
-        recorded = read_json_object(path).get("problems", ())
-        problems = tuple(map(str, recorded)) if isinstance(recorded, list) else ()
+    of = image.hash if isinstance(image, Scan) else str(image.provenance.scan.get("hash", ""))
+    problems = transform_cautions(path, of)
     return TemplateTransform(matrix, str(transform_kind(matrix)), problems, image.grid)
+
+
+def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
+    """Return what the JSON of a transform says against its use: its own problems, and another scan.
+
+    ``scan_hash`` is that of the scan that it moves; empty where it is not known.
+    """
+    if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] != b"{":
+        return ()
+    entries = read_json_object(path)
+    recorded, source = entries.get("problems", ()), entries.get("from")
+    found = [printable(str(line)) for line in recorded] if isinstance(recorded, list) else []
+    made_of = source.get("hash") if isinstance(source, dict) else None
+    if isinstance(source, dict) and isinstance(made_of, str) and scan_hash and made_of != scan_hash:
+        name = printable(str(source.get("name", "")))
+        found.append(f"the transform {path.name} was found for another scan{f' ({name})' if name else ''}")
+    return tuple(found)
 
 
 def transform_kind(matrix: Matrix) -> RegistrationKind:
@@ -189,6 +204,9 @@ def _from_json(path: Path) -> Matrix:
         ) from error
     except (TypeError, ValueError) as error:
         raise ScanError(path, "has an entry affine that is no matrix of numbers") from error
+    to = entries.get("to")
+    if isinstance(to, str) and not to.lower().replace(" ", "").startswith(MNI152):
+        raise ScanError(path, f"is a transform to {printable(to)}", f"give one to {MNI152}")
     return matrix
 
 

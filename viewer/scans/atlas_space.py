@@ -205,14 +205,14 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     if grid is None or at is None or (transform is None and at.same_as(grid)):
         return ""
     assert isinstance(atlas, (LabelAtlas, ProbabilityAtlas))
+    if transform is not None and transform.doubt:
+        return transform.doubt
     inside = _share_inside(atlas, grid)
     if inside < LEAST_INSIDE:
         share = f"only {inside:.0%}" if inside > 0 else "nothing"
         return (
             f"{share} of the atlas {atlas.name} lies within {image.name}: its names of regions may be wrong"
         )
-    if transform is not None and transform.doubt:
-        return transform.doubt
     own = _image_space(image) if transform is None else Space.MNI
     other = coordinate_space(at, atlas.stored, atlas.path)
     if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.grid import Grid
+from viewer.scans.transform_problems import transform_problems
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -60,8 +61,9 @@ class TemplateTransform:
     @property
     def doubt(self) -> str:
         """Why names of regions looked up through it may be wrong; empty if nothing speaks against them."""
-        if self.problems:
-            return f"names of regions may be wrong: {'; '.join(self.problems)}"
+        problems = dict.fromkeys((*self.problems, *transform_problems(self.matrix)))
+        if problems:
+            return f"names of regions may be wrong: {'; '.join(problems)}"
         if self.kind == RIGID:
             return (
                 "names of regions may be wrong: the scan was moved to the template by a rigid transform, "

@@ -16,6 +16,7 @@ from viewer.scans.atlas_space import atlas_for, atlas_warning
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cluster_table import ClusterRow, cluster_table, to_csv, to_json
 from viewer.scans.origin import origin_notes
+from viewer.scans.region_side import side_warnings
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold
 from viewer.session.threshold_notes import tie_notes
@@ -164,6 +165,7 @@ def clusters(
     rows = cluster_table(
         values, map.grid, value, side.number, min_cluster, atlas, progress, max_clusters=largest_clusters
     )
+    notes += side_warnings(rows)
     highest = max((abs(row.cluster.peak) for row in rows), default=0.0)
     if rows and highest < ranking.largest:
         notes.append(

@@ -1,0 +1,44 @@
+"""What speaks against a linear transform of a head to the template, from its matrix alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+
+UPRIGHT = 60.0
+"""Degrees of rotation that a patient in a scanner may reach."""
+
+PLAUSIBLE_SCALES = (0.6, 1.8)
+"""Template mm per scan mm. Adults lie from 0.9 to 1.35, the heads of newborn children about 1.6."""
+
+
+def transform_problems(matrix: Doubles) -> tuple[str, ...]:
+    """Return sentences on why a matrix from a scan's mm to the template's (RAS+) must not be trusted.
+
+    Measured are its handedness, its scales, and how far it turns the head.
+    """
+    found = []
+    scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
+    if np.linalg.det(matrix[:3, :3]) < 0:
+        found.append("the transform swaps left and right")
+    if scales.min() < PLAUSIBLE_SCALES[0] or scales.max() > PLAUSIBLE_SCALES[1]:
+        found.append(
+            f"the transform scales by {scales.min():.2f} to {scales.max():.2f}, as that of no head does; "
+            "is it the inverse, or of another scan?"
+        )
+    turned = rotation_degrees(matrix)
+    if turned > UPRIGHT:
+        found.append(
+            f"the head is turned by {turned:.0f}° against what the file's header says: the header "
+            "may be wrong, and left and right cannot be told by the image; check the header"
+        )
+    return tuple(found)
+
+
+def rotation_degrees(matrix: Doubles) -> float:
+    """Return the angle (0 to 180°) of the rotation nearest to an affine matrix (polar decomposition)."""
+    u, _, vt = np.linalg.svd(matrix[:3, :3])
+    rotation = u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
+    return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1.0, 1.0))))
