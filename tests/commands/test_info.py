@@ -192,3 +192,16 @@ def test_a_folder_of_dicom_is_a_scan(run: Run, tmp_path: Path) -> None:
     report = json.loads(answer.out)
     assert report["stored"]["format"] == "DICOM"
     assert sorted(report["spacing"]) == [1.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("option", [("--card", "nothing.json"), ("--trust",)])
+def test_an_option_that_needs_the_model_loaded_is_refused_without_layers(
+    run: Run, model_file: Path, option: tuple[str, ...]
+) -> None:
+    answer = run("info", model_file, *option)
+    assert answer.status == 2
+    assert f"{option[0]}: goes with --layers, which loads the model" in answer.err
+    assert answer.err.count("\n") == 1
+    missing = run("info", model_file, "--layers", "--card", "nothing.json")
+    assert missing.status == 1
+    assert missing.err.count("\n") == 1

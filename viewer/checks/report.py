@@ -220,7 +220,8 @@ def _make_card(one: CheckResult, context: CheckContext | None) -> str:
     maps = ""
     if one.maps and context is not None:
         figures = "".join(_make_figure(context, values, name, 64) for name, values in one.maps)
-        maps = f'<details><summary>{len(one.maps)} maps</summary><div class="maps">{figures}</div></details>'
+        counted = f"{len(one.maps)} map{'s' * (len(one.maps) != 1)}"
+        maps = f'<details><summary>{counted}</summary><div class="maps">{figures}</div></details>'
     numbers = ""
     if one.numbers:
         text = json.dumps(_round_numbers(dict(one.numbers)), indent=1, ensure_ascii=False)

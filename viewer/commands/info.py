@@ -62,6 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.layers:
         print(_format_layers(arguments.file, arguments.card, arguments.trust, arguments.json))
         return 0
+    for option in ("card", "trust"):
+        if getattr(arguments, option):
+            raise UsageError(f"--{option}: goes with --layers, which loads the model")
     facts = describe_file(arguments.file, arguments.volume)
     print(format_json(facts) if arguments.json else format_facts(facts))
     return 0

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.models.covariate import Covariate
 from viewer.models.model_card import Card
+from viewer.scans.multichannel_scan import check_covariates
 
 if TYPE_CHECKING:
     import torch
@@ -214,6 +215,8 @@ def covariate_values(
     ------
     ModelError
         A value is missing, or belongs to none of the covariates.
+    ScanError
+        A value is given twice, or is not a finite number.
     """
     known = {one.name.casefold(): one for one in covariates}
     unknown = next((name for name in given if name.casefold() not in known), None)
@@ -221,6 +224,7 @@ def covariate_values(
     if unknown is not None:
         takes = f"it takes {names}" if names else "it takes images alone"
         raise ModelError(subject, f"has no covariate {unknown!r}", takes)
+    check_covariates(given)
     values = {name.casefold(): value for name, value in given.items()}
     missing = [one for one in covariates if one.name.casefold() not in values]
     if missing:

@@ -140,7 +140,8 @@ def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:
     count = count_volumes(path)
     if count != len(channels):
         volumes = f"{count} volume{'s' * (count != 1)}"
-        problem = f"holds {volumes}, and {len(channels)} channels are named ({', '.join(channels)})"
+        named = "1 channel is" if len(channels) == 1 else f"{len(channels)} channels are"
+        problem = f"holds {volumes}, and {named} named ({', '.join(channels)})"
         raise ScanError(path, problem, "name one channel for each volume")
     return {name: load_scan(path, number) for number, name in enumerate(channels)}
 

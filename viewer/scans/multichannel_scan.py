@@ -99,21 +99,30 @@ def make_multichannel_scan(
     Raises
     ------
     ScanError
-        There is no image, an image has several channels itself, or a number is not finite.
+        There is no image, something else than a scan, or an image of several channels; two names differ in
+        case alone, or a number is not finite.
     """
     numbers = dict(covariates or {})
-    for name, value in numbers.items():
-        if not math.isfinite(value):
-            raise ScanError(name, f"is {value}", "it must be a finite number")
+    check_covariates(numbers)
     if isinstance(images, MultichannelScan):
-        numbers = {**images.covariates, **numbers}
+        given = {name.casefold() for name in numbers}
+        kept = {name: value for name, value in images.covariates.items() if name.casefold() not in given}
+        numbers = {**kept, **numbers}
         images = images.images
     elif isinstance(images, Scan):
         if not numbers:
             return images
         images = {"": images}
+    if not isinstance(images, Mapping):
+        kind = type(images).__name__  # type: ignore[unreachable]
+        raise ScanError("scan", f"is a {kind}, no scan", "give what load_scan returns")
     if not images:
         raise ScanError("scan", "has no image", "give one for each channel")
+    check_names(tuple(images), "channel")
+    other = next((name for name, image in images.items() if not isinstance(image, Scan)), None)
+    if other is not None:
+        kind = type(images[other]).__name__
+        raise ScanError(other or "scan", f"is a {kind}, no scan", "give what load_scan returns")
     several = next((name for name, image in images.items() if isinstance(image, MultichannelScan)), None)
     if several is not None:
         raise ScanError(several, "has several channels itself", "give single images")
@@ -124,6 +133,39 @@ def make_multichannel_scan(
         first.data, first.grid, first.name, notes, first.path, first.stored, first.volume,
         names, scans[1:], numbers,
     )  # fmt: skip
+
+
+def check_names(names: Sequence[str], kind: str) -> None:
+    """Refuse names of one ``kind``, such as "channel", two of which differ in case alone.
+
+    Raises
+    ------
+    ScanError
+        There are two such names.
+    """
+    known: dict[str, str] = {}
+    for name in names:
+        first = known.setdefault(name.casefold(), name)
+        if first != name:
+            raise ScanError(name, f"the {kind} is given twice, as {first} and {name}", "give it once")
+
+
+def check_covariates(covariates: Mapping[str, float]) -> None:
+    """Refuse covariates that are given twice or are not finite numbers.
+
+    Raises
+    ------
+    ScanError
+        Two names differ in case alone, or a value is not a finite number.
+    """
+    check_names(tuple(covariates), "covariate")
+    for name, value in covariates.items():
+        try:
+            finite = math.isfinite(value)
+        except (TypeError, ValueError, OverflowError):
+            finite = False  # no number at all, such as None or "1"
+        if not finite:
+            raise ScanError(name, f"is {value!r}", "it must be a finite number")
 
 
 def _collect_notes(names: Sequence[str], scans: Sequence[Scan]) -> tuple[str, ...]:

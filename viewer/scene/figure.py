@@ -182,7 +182,7 @@ def _comparison_panels(
     from viewer.scene.prepared_map import prepare_map
 
     if len(maps) != 2:
-        raise ViewerError("figure", f"{len(maps)} maps cannot be compared", "give two")
+        raise ViewerError("figure", f"{len(maps)} map{'s' * (len(maps) != 1)} cannot be compared", "give two")
     first = prepare_map(maps[0], scan, content, view.smoothing)
     panels = compare_maps(first, maps[1], scan, content).panels(view)
     return list(panels[:2] if view.contrast is ComparisonMode.FADE else panels)
