@@ -90,3 +90,31 @@ def test_a_missing_package_is_one_line(
         f"{'finds the brain' if package == 'deepbet' else 'registers scans'}; "
         'pip install "saliency-viewer[prepare]"'
     )
+
+
+def test_files_of_the_folder_that_no_preparation_wrote_are_kept(
+    run: Run, scan_file: Path, transform_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "prepared"
+    folder.mkdir()
+    known = ("--mask", scan_file, "--transform", transform_file)
+    words = ("prepare", scan_file, "--to", "mni152", *known, "-o", folder)
+    for name in ("mask.nii.gz", "to-mni152.tfm", "preparation.json"):
+        own = folder / f"sub-01_T1w_{name}"
+        own.write_text("{}")
+        answer = run(*words)
+        assert answer.status == 1
+        line = f"{own.name}: was not written by an earlier preparation, and would be replaced; choose another"
+        assert line in answer.err
+        assert [path.name for path in folder.iterdir()] == [own.name]
+        assert own.read_text() == "{}"
+        own.unlink()
+    assert run(*words).status == 0
+    again = run(*words)
+    assert again.status == 0, again.err
+    edited = folder / "sub-01_T1w_mask.nii.gz"
+    before = edited.read_bytes()
+    answer = run("prepare", scan_file, "--to", "mni152", "--mask", edited, "-o", folder)
+    assert answer.status == 2
+    assert "is read by this command and would be written over" in answer.err
+    assert edited.read_bytes() == before

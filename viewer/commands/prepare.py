@@ -70,8 +70,13 @@ def run(arguments: argparse.Namespace) -> int:
     import torch
 
     from viewer.preparation.pipeline import prepare
-    from viewer.preparation.prepared_files import write_prepared
+    from viewer.preparation.prepared_files import check_prepared_paths, prepared_paths, write_prepared
 
+    template = wanted.template if wanted.registers else ""
+    files = prepared_paths(scan, Path(arguments.output), template, masked=wanted.needs_mask)
+    for path in files.values():
+        inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.mask, arguments.transform)
+    check_prepared_paths(files)
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     with show_progress(arguments.quiet) as shown:
