@@ -22,7 +22,9 @@ from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card
+from viewer.number_format import format_number
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
 from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.scan import Scan
 
@@ -301,3 +303,31 @@ def test_tensors_of_unequal_shapes_are_refused_in_one_line() -> None:
         explain(model, (inputs[0], inputs[1][..., :7], inputs[2]))
     with pytest.raises(MethodError, match=r"^input: 1×2 is given as 'age'; give \(N,\)$"):
         explain(model, (*inputs[:2], torch.ones(1, 2)))
+
+
+def test_the_sum_is_told_with_the_terms_of_the_covariates(
+    tmp_path: Path, scan: Scan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from_exported(tmp_path)
+    (tmp_path / "atrophy.card.json").write_text(json.dumps(CARD.as_json()))
+    image, out = tmp_path / "head.nii.gz", tmp_path / "map.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(scan.data, scan.affine), image)
+    words = [str(image), "--model", str(tmp_path / "atrophy.pt2")]
+    words += ["--set-covariate", "age=71", "--set-covariate", "sex=1"]
+    assert main(["explain", *words, "--method", "deeplift", "--set", "baseline=zero", "-o", str(out)]) == 0
+    told = json.loads((tmp_path / "map.json").read_text())
+    own = float(nibabel.load(out).get_fdata().sum())
+    sums = {name: entry["sum"] for name, entry in told["inputs"]["covariates"].items()}
+    whole = own + sums["age"] + sums["sex"]
+    assert abs(sums["age"]) > 0.01  # what the map alone does not sum to
+    line = f"map {format_number(own, 4)} + age {format_number(sums['age'], 4)} + sex "
+    line += f"{format_number(sums['sex'], 4)} = {format_number(whole, 4)}"
+    assert line in capsys.readouterr().err
+    assert line in told["notes"]
+    found = load_map(out)
+    assert found.provenance.sum_text == line
+    report = check(load_model(tmp_path / "atrophy.pt2"), make_multichannel_scan(scan, VALUES), found,
+                   kinds=("conservation",), target=told["target"])  # fmt: skip
+    assert [one.sentence for one in report] == [f"Map{line[3:]}, as it should."]
+    assert main(["info", str(out)]) == 0
+    assert line in capsys.readouterr().out

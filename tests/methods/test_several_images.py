@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from viewer.methods.explain import explain
 from viewer.models.loading import load_model
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
+from viewer.scans.origin import origin_of
+from viewer.scene.figure import figure_metadata
+from viewer.session.view import View
 
 NAMES = ("T1", "T1c", "T2", "FLAIR")
 SHAPE = (10, 11, 12)
@@ -216,3 +220,121 @@ def test_checks_take_all_images(folder: Path) -> None:
     noise = noisy_input(checked.context, 0.05, 0) - checked.context.x
     assert all(bool(noise[0, channel].any()) for channel in range(4))
     assert {one.check for one in checked} == {"conservation", "repeatability"}
+
+
+def explained(folder: Path, out: Path, *more: str) -> list[str]:
+    model = ["--model", str(folder / "tumour.pt2")]
+    return ["explain", *words(folder, *NAMES), *model, *more, "-o", str(out)]
+
+
+def test_files_that_the_user_did_not_name_are_not_replaced(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "map_FLAIR.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.ones(SHAPE, np.float32), np.eye(4)), own)
+    before = own.read_bytes()
+    line = "map_FLAIR.nii.gz: was not written with this map, and would be replaced; choose another name"
+    # Even where the channel is written in other letters: the file has the name of the card's.
+    given = [word.replace("FLAIR=", "flair=") for word in words(folder, *NAMES)]
+    model = [
+        "--model",
+        str(folder / "tumour.pt2"),
+        "--method",
+        "gradient",
+        "-o",
+        str(tmp_path / "map.nii.gz"),
+    ]
+    for names in (given, words(folder, *NAMES)):
+        assert main(["explain", *names, *model]) == 1
+        assert line in capsys.readouterr().err
+        assert own.read_bytes() == before
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["map_FLAIR.nii.gz"]
+    whole = explain(
+        load_model(folder / "tumour.pt2"),
+        load_scan({name: folder / f"{name}.nii.gz" for name in NAMES}),
+        "gradient",
+    )
+    with pytest.raises(ScanError, match="was not written with this map"):
+        whole.save(tmp_path / "map.nii.gz")
+    assert own.read_bytes() == before
+    # The map of a single image under this name is the user's, too: it is no part of another map.
+    own.unlink()
+    replace(whole, channels={}).save(own)
+    before = own.read_bytes()
+    assert main(["explain", *given, *model]) == 1
+    assert own.read_bytes() == before
+
+
+def test_maps_of_the_same_output_are_replaced(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "map.nii.gz"
+    assert main(explained(folder, out, "--method", "gradient")) == 0
+    assert main(explained(folder, out, "--method", "input-times-gradient")) == 0, capsys.readouterr().err
+    assert json.loads((tmp_path / "map_T2.json").read_text())["method"] == "input-times-gradient"
+    # A method that writes no map of an image leaves files of these names alone.
+    for name in NAMES:
+        (tmp_path / f"map_{name}.json").unlink()
+    kept = (tmp_path / "map_T1.nii.gz").read_bytes()
+    assert main(explained(folder, out, "--method", "grad-cam", "--layer", "first")) == 0
+    assert (tmp_path / "map_T1.nii.gz").read_bytes() == kept
+
+
+WORDS = [
+    (
+        "gradient",
+        {},
+        "the map is the sum over the network's 4 input channels",
+        "which is the sum over T1, T1c",
+    ),
+    (
+        "gradient",
+        {"channels": "maximum"},
+        "the map is, at each voxel, the steepest slope among the network's 4 input channels",
+        "the slope of T1 where it is the steepest among T1, T1c, T2, FLAIR, and 0 elsewhere",
+    ),
+    ("occlusion", {"window": 24, "stride": 24}, "together, not a sum over them", ""),
+    ("grad-cam", {}, "together, not a sum over them", ""),
+]
+
+
+@pytest.mark.parametrize(("method", "parameters", "whole", "part"), WORDS)
+def test_notes_say_how_a_map_follows_from_the_channels(
+    folder: Path, method: str, parameters: dict[str, object], whole: str, part: str
+) -> None:
+    scan = load_scan({name: folder / f"{name}.nii.gz" for name in NAMES})
+    layer = "first" if method == "grad-cam" else None
+    found = explain(load_model(folder / "tumour.pt2"), scan, method, target=1, layer=layer, **parameters)
+    about = [note for note in found.provenance.notes if "input channels" in note]
+    assert len(about) == 1
+    assert whole in about[0]
+    assert bool(found.channels) == bool(part)
+    for one in found.channels.values():
+        assert not any(note.startswith("the map is") for note in one.provenance.notes)
+    if part:
+        first = found.channels["T1"].provenance
+        assert part in first.notes[0]
+        assert first.channel == "T1"
+
+
+def test_the_volumes_of_all_channels_are_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    volumes = "volumes 0 (T1), 1 (T1c), 2 (T2), 3 (FLAIR)"
+    given = [str(folder / "four.nii.gz"), "--channels", ",".join(NAMES)]
+    out = tmp_path / "map.nii.gz"
+    model = ["--model", str(folder / "tumour.pt2"), "--target", "high"]
+    assert main(["explain", *given, *model, "--method", "gradient", "-o", str(out)]) == 0
+    assert f"Gradient, high, {volumes}: " in capsys.readouterr().err
+    told = json.loads((tmp_path / "map.json").read_text())
+    assert told["title"] == f"Gradient, high, {volumes}"
+    assert "volume" not in told["scan"]
+    assert [told["scan"]["channels"][name]["volume"] for name in NAMES] == [0, 1, 2, 3]
+    scan = load_scan(folder / "four.nii.gz", channels=NAMES)
+    described = json.loads(figure_metadata(scan, (), View())["Description"])["scan"]
+    assert "volume" not in described
+    assert [described["channels"][name]["volume"] for name in NAMES] == [0, 1, 2, 3]
+    other = load_scan(dict.fromkeys(NAMES, folder / "T1.nii.gz"))
+    origin = origin_of(load_map(out), other)
+    # The first volume is the same image as the file T1.
+    assert origin.of_scan == "of T1c=four, volume 1, T2=four, volume 2, FLAIR=four, volume 3"

@@ -10,6 +10,7 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.origin import (
     Origin,
     Relation,
@@ -18,7 +19,7 @@ from viewer.scans.origin import (
     origin_of,
     with_origin_in_name,
 )
-from viewer.scans.provenance import Provenance, Residual
+from viewer.scans.provenance import Provenance, Residual, describe_scan
 from viewer.scans.scan import Scan
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
@@ -179,3 +180,48 @@ def test_two_volumes_of_a_series_are_two_scans_and_named_by_their_numbers() -> N
     made = Provenance(method="gradient", scan={"name": "bold", "hash": first.hash, "volume": 0})
     found = Map(np.ones(GRID.shape, np.float32), GRID, "map", made)
     assert origin_of(found, second).warning == "This map is of bold, volume 0, not of bold, volume 1."
+
+
+def several(images: dict[str, Scan], covariates: dict[str, float] | None = None) -> Scan:
+    return make_multichannel_scan(images, covariates)
+
+
+def made_of_several(other: Scan) -> Map:
+    made = Provenance(method="gradient", model={"name": "demo", "hash": MODEL}, scan=describe_scan(other))
+    return Map(np.ones(GRID.shape, np.float32), GRID, "Gradient, lesion", made)
+
+
+T1, FLAIR, T2 = scan(1.0, "t1"), scan(2.0, "flair"), scan(3.0, "t2")
+PAIR = several({"T1": T1, "FLAIR": FLAIR})
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        ({"T1": T1, "FLAIR": FLAIR}, ""),
+        ({"flair": FLAIR, "t1": T1}, ""),
+        ({"T1": T1}, ""),
+        ({"": FLAIR}, ""),
+        ({"T1": T1, "FLAIR": T1}, "This map is of FLAIR=flair, not of FLAIR=t1."),
+        ({"T1": FLAIR, "FLAIR": T1}, "This map is of T1=t1, FLAIR=flair, not of T1=flair, FLAIR=t1."),
+        ({"T1": T1, "FLAIR": T2}, "This map is of FLAIR=flair, not of FLAIR=t2."),
+        ({"T1": T1, "T2": T2}, "This map is of FLAIR=flair, not of T2=t2."),
+        ({"": T2}, "This map is of T1=t1, FLAIR=flair, not of t2."),
+    ],
+)
+def test_images_count_by_their_channel(now: dict[str, Scan], words: str) -> None:
+    origin = origin_of(made_of_several(PAIR), several(now), MODEL)
+    assert origin.warning == words
+    assert origin.from_other_scan == bool(words)
+
+
+def test_changed_covariates_are_told() -> None:
+    found = made_of_several(several({"": T1}, {"age": 900.0, "sex": 1.0}))
+    now = several({"": T1}, {"Age": 60.0, "sex": 1.0})
+    origin = origin_of(found, now, MODEL)
+    assert (origin.scan, origin.description) == (Relation.SAME, "with age 900, not 60")
+    assert origin_notes(found, now, MODEL) == ("this map was made with age 900, not 60",)
+    assert with_origin_in_name(found, now).name == "Gradient, lesion (with age 900, not 60)"
+    # A figure of the image alone asks for no numbers.
+    assert origin_of(found, T1, MODEL).warning == ""
+    assert origin_of(found, several({"": T1}, {"age": 900.0, "sex": 1.0}), MODEL).description == ""

@@ -144,7 +144,7 @@ def test_numbers_make_no_other_scan_and_another_image_does(files: dict[str, Path
         (scan, Relation.SAME),
         (make_multichannel_scan(scan.images, {"age": 50}), Relation.SAME),
         (scan.first, Relation.SAME),
-        (make_multichannel_scan(scan.images | {"T2": scan.first}), Relation.SAME),
+        (make_multichannel_scan(scan.images | {"T2": scan.first}), Relation.OTHER),
         (Scan(np.ones(SHAPE), scan.grid, "other"), Relation.OTHER),
     ):
         assert origin_of(shown, current).scan is relation

@@ -127,6 +127,15 @@ def test_images_and_numbers_are_chosen_predicted_and_explained(
     assert shares["covariates"]["age"]["value"] == 71
     texts = [label.text() for label in window.maps_dock.findChildren(QLabel)]
     assert any("share of |relevance|: T1 " in text for text in texts)
+    total = whole.provenance.sum_text
+    assert total.startswith("map ")
+    assert " + age " in total
+    assert any(text.startswith(f"M{total[1:]}; it should add up to ") for text in texts)
+    type_age(window, qtbot, "50")
+    said = "This map was made with age 71, not 50."
+    qtbot.waitUntil(
+        lambda: any(said in label.text() for label in window.maps_dock.findChildren(QLabel)), timeout=LONG
+    )
 
 
 def test_another_age_is_asked_again_and_another_scan_clears_it(

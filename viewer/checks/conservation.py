@@ -11,7 +11,7 @@ from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
 from viewer.number_format import format_number
 from viewer.progress import Progress
-from viewer.scans.provenance import LOUD_RESIDUAL
+from viewer.scans.provenance import LOUD_RESIDUAL, Provenance
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ class Conservation(Check):
         residual = explanation.residual
         assert residual is not None
         kept = grade(residual.relative, self.good, self.bad)
+        total = explanation.sum_text or Provenance(residual=residual).sum_text
         due = f"it should add up to {format_number(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
@@ -63,7 +64,7 @@ class Conservation(Check):
         return Finding(
             Verdict.DOUBTFUL if doubtful else kept,
             f"residual {residual.relative:.2%}",
-            f"The map adds up to {format_number(residual.found, 4)}, {words[kept]}{absorbed_note}.",
+            f"{total[:1].upper()}{total[1:]}, {words[kept]}{absorbed_note}.",
             {"kind": residual.kind, **sums, "relative residual": residual.relative},
             BarChart(tuple(sums), tuple(sums.values())),
         )

@@ -294,6 +294,8 @@ class Explanation:
         The family of the method, where it is known but the map cannot be recomputed.
     foreign
         Why the map does not explain this context's output; empty where it does, or where this is unknown.
+    sum_text
+        The sum of a file's map with its terms, from its provenance (`Provenance.sum_text`).
     """
 
     context: CheckContext
@@ -307,6 +309,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     kind: Family | None = None
     foreign: str = ""
+    sum_text: str = ""
 
     @property
     def family(self) -> Family | None:

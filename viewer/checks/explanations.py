@@ -117,6 +117,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         carried.reshape(context.shape),
         unavailable_reason=why,
         residual=found.residual,
+        sum_text=made.sum_text,
         seconds=made.seconds or 0.0,
         kind=_family(made.method),
         foreign=foreign,
@@ -151,6 +152,8 @@ def foreign_reason(context: CheckContext, found: Map) -> str:
         return "the map was made from another network"
     if origin.from_other_scan:
         return "the map was made from another scan"
+    if origin.with_covariates:
+        return f"the map was made {origin.with_covariates}"
     if made.method and not made.target:
         return "the map explains no output"
     if made.target and made.target != context.target.name:

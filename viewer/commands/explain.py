@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_duration, format_json, print_caution, print_notes, show_progress
 from viewer.commands.parser import UsageError
+from viewer.number_format import format_number
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method
@@ -21,7 +22,8 @@ EXAMPLE = """example:
   saliency-viewer explain T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71 \\
       --method deeplift -o map.nii.gz
 
-Of several images the sum of their maps is written to MAP.nii.gz, and each map beside it: MAP_T1.nii.gz.
+Of several images one map is written to MAP.nii.gz and, by methods that give every image a map of its own,
+these beside it: MAP_T1.nii.gz. MAP.nii.gz is their sum, or with "--set channels=maximum" the steepest.
 The map lies on the scan's grid, and FILE.json beside it says how it was made. The path of the map is printed.
 "saliency-viewer methods" lists the methods and what can be set."""
 
@@ -70,15 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
     path = inputs.check_map_output(
         arguments.output, *given, arguments.model, arguments.card, arguments.region
     )
+    from viewer.methods.base import Family
+    from viewer.methods.explain_inputs import channel_names
     from viewer.scans.multichannel_scan import MultichannelScan
-    from viewer.scans.save import channel_path
+    from viewer.scans.save import channel_path, check_channel_paths
 
     scan = inputs.read_scan(arguments)
-    if isinstance(scan, MultichannelScan) and len(scan.channels) > 1:
-        for channel in scan.channels:
-            inputs.check_map_output(str(channel_path(path, channel)), *given)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
+    if isinstance(scan, MultichannelScan) and method.family not in (Family.ACTIVATION, Family.PERTURBATION):
+        check_channel_paths(path, channel_names(model, scan, len(scan.channels)))
     device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
@@ -138,6 +141,6 @@ def _format_summary(result: Map) -> str:
     if residual is not None:
         line += (
             f"; {residual.kind} residual {residual.relative:.2%}"
-            f" (the map sums to {residual.found:.4g}, it should be {residual.expected:.4g})"
+            f" ({provenance.sum_text}, it should be {format_number(residual.expected, 4)})"
         )
     return line

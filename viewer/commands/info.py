@@ -13,6 +13,7 @@ from viewer.commands import options
 from viewer.commands.console import format_json, format_table
 from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
+from viewer.number_format import format_number
 from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
@@ -235,6 +236,8 @@ def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _provenance_lines(made: dict[str, Any]) -> list[tuple[str, str]]:
+    from viewer.scans.provenance import Provenance, Residual
+
     lines: list[tuple[str, str]] = []
     for name in (
         "method",
@@ -256,9 +259,12 @@ def _provenance_lines(made: dict[str, Any]) -> list[tuple[str, str]]:
             lines.append((name, str(value)))
     if "residual" in made:
         rest = made["residual"]
+        sums = Residual(rest["kind"], rest["expected"], rest["found"])
+        told = Provenance(inputs=made.get("inputs", {}), residual=sums).sum_text
+        total = told.removeprefix("the map ")
         lines.append((
             "residual",
-            f"{rest['kind']}: sums to {rest['found']:.6g}, should be {rest['expected']:.6g}",
+            f"{rest['kind']}: {total}, should be {format_number(rest['expected'], 4)}",
         ))  # fmt: skip
         if "absorbed" in rest:
             taken = (f"{name} {part:.6g}" for name, part in rest["absorbed"].items())

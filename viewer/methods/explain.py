@@ -23,6 +23,8 @@ from viewer.methods.explain_inputs import (
     pack_tensors,
 )
 from viewer.methods.explain_provenance import (
+    channel_part_note,
+    channels_note,
     describe_model,
     describe_prediction,
     describe_relevance,
@@ -47,7 +49,13 @@ from viewer.models.input_layout import read_numbers
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
-from viewer.scans.provenance import NOT_FINISHED, Provenance, describe_scan, largest_residual
+from viewer.scans.provenance import (
+    NOT_FINISHED,
+    Provenance,
+    describe_scan,
+    describe_volumes,
+    largest_residual,
+)
 from viewer.scans.scan import Scan, StoredOrientation
 
 if TYPE_CHECKING:
@@ -258,13 +266,19 @@ def explain(
         notes=(
             *warn_of_mismatch(fit, chosen, scan, prepared),
             *((places_note,) if places_note else ()),
-            *make_notes(model, prepared, results, given, images),
+            *make_notes(model, prepared, results, given),
             *((f"share of |relevance|: {shares}",) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
             *(references.notes() if references is not None else ()),
         ),
     )
+    # What is true of the whole map alone stands in none of its parts.
+    whole_notes = [channels_note(chosen, values, images) if scan is not None else ""]
+    if inputs.get("covariates") and residual is not None:
+        whole_notes.append(provenance.sum_text)
+    parts_provenance = replace(provenance, residual=None)
+    provenance = replace(provenance, notes=(*provenance.notes, *filter(None, whole_notes)))
     title = _make_title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
         return Map(values[:, :images], None, title, provenance)
@@ -281,8 +295,8 @@ def explain(
     if prepared.channels and values.shape[1] >= images:
         parts = {}
         for index, name in enumerate(prepared.channels):
-            note = f"the part of {name} in the map, which is the sum over {', '.join(prepared.channels)}"
-            made = replace(provenance, residual=None, notes=(note, *provenance.notes))
+            note = channel_part_note(chosen, name, prepared.channels)
+            made = replace(parts_provenance, notes=(note, *parts_provenance.notes), channel=name)
             volume = prepared.to_volume(values[:, index : index + 1])
             parts[name] = place(volume, f"{title}, {name}", made)
         found = replace(found, channels=parts)
@@ -292,14 +306,14 @@ def explain(
 
 def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
     """Return the title of a map; it differs for maps that differ in any of these values."""
-    volume = None if scan is None else scan.volume
+    volumes = "" if scan is None else describe_volumes(describe_scan(scan))
     numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
     return ", ".join(
         [
             method.title,
             targets,
             *([f"layer {layer}"] if layer else []),
-            *([f"volume {volume}"] if volume is not None and not numbers else []),
+            *([volumes] if volumes else []),
             *(f"{name} {value:g}" for name, value in numbers.items()),
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,18 +105,35 @@ def make_notes(
     prepared: PreparedInput | None,
     results: list[SampleResult],
     given: torch.Tensor,
-    images: int,
 ) -> tuple[str, ...]:
-    """Return the notes for the reader of the map; ``given`` is the input, with ``images`` channels of images,
-    before its conversion.
-    """
+    """Return the notes for the reader of the map; ``given`` is the input before its conversion."""
     if prepared is None:
         notes = [*_conversion_notes(given, model.dtype)]
     else:
         notes = [*prepared.notes, *stacking_notes(prepared)]
-        if images > 1:
-            notes.append(f"the map is the sum over the network's {images} input channels")
     notes += model.notes
     for result in results:
         notes += result.attribution.notes
     return tuple(dict.fromkeys(notes))
+
+
+def channels_note(method: Method, values: npt.NDArray[np.float32], images: int) -> str:
+    """Return how the map follows from the network's channels of images; empty where there is one.
+
+    ``values`` (N, C, spatial...) have one channel where the method gives the images no maps of their own.
+    """
+    if images < 2:
+        return ""
+    if values.shape[1] < images:
+        return f"the map is of the network's {images} input channels together, not a sum over them"
+    if getattr(method, "channels", "sum") == "maximum":
+        return f"the map is, at each voxel, the steepest slope among the network's {images} input channels"
+    return f"the map is the sum over the network's {images} input channels"
+
+
+def channel_part_note(method: Method, name: str, names: Sequence[str]) -> str:
+    """Return what the map of one image is of the whole map."""
+    of = ", ".join(names)
+    if getattr(method, "channels", "sum") == "maximum":
+        return f"the slope of {name} where it is the steepest among {of}, and 0 elsewhere"
+    return f"the part of {name} in the map, which is the sum over {of}"

@@ -11,6 +11,7 @@ from viewer.errors import ScanError
 from viewer.files import exists
 from viewer.scans.load import open_image
 from viewer.scans.map import Map
+from viewer.scans.provenance import describe_scan
 from viewer.scans.scan import Scan
 
 
@@ -28,7 +29,11 @@ def describe(image: Scan | Map) -> dict[str, Any]:
         "path": None if image.path is None else str(image.path),
         "shape": list(data.shape),
     }
-    if image.volume is not None:
+    if isinstance(image, Scan):
+        fields |= {
+            name: entry for name, entry in describe_scan(image).items() if name in ("volume", "channels")
+        }
+    elif image.volume is not None:
         fields["volume"] = image.volume
     grid = image.grid
     if grid is not None:

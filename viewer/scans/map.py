@@ -142,10 +142,13 @@ class Map:
         Raises
         ------
         ScanError
-            The map has no grid, or the file cannot be written.
+            The map has no grid, a file cannot be written, or would replace one that was not written with this
+            map.
         """
-        from viewer.scans.save import channel_path, save_map
+        from viewer.scans.save import channel_path, check_channel_paths, save_map
 
+        check_channel_paths(Path(path), self.channels)
+        saved = save_map(self, Path(path))
         for name, part in self.channels.items():
             save_map(part, channel_path(Path(path), name))
-        return save_map(self, Path(path))
+        return saved

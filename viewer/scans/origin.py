@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from viewer.number_format import format_number
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.provenance import describe_scan, describe_volumes
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -44,7 +46,9 @@ class Origin:
     scan_name, model_name
         Their names in the map's provenance; empty where it names none.
     shown_scan
-        Name of the current scan.
+        Name of the current scan. Of several images, both scans are named by those that differ.
+    changed_covariates
+        The numbers about the person that were others when the map was computed, such as ``age 900, not 60``.
     """
 
     scan: Relation = Relation.UNKNOWN
@@ -52,6 +56,7 @@ class Origin:
     scan_name: str = ""
     model_name: str = ""
     shown_scan: str = ""
+    changed_covariates: str = ""
 
     @property
     def from_other_scan(self) -> bool:
@@ -80,12 +85,21 @@ class Origin:
         unknown = ""
         if self.scan is Relation.UNKNOWN and self.shown_scan:
             unknown = f"said to be of {self.scan_name}" if self.scan_name else "scan unknown"
-        return ", ".join(part for part in (self.of_scan, unknown, self.by_model) if part)
+        return ", ".join(
+            part for part in (self.of_scan, unknown, self.by_model, self.with_covariates) if part
+        )
+
+    @property
+    def with_covariates(self) -> str:
+        """Numbers that the map was made with, such as ``with age 900, not 60``; empty if none was changed."""
+        return f"with {self.changed_covariates}" if self.changed_covariates else ""
 
     @property
     def warning(self) -> str:
-        """Sentence that the map is of another scan; empty where it is not known to be."""
-        return f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
+        """Sentences that the map is of another scan or of other covariates; empty where neither is known."""
+        other = f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
+        changed = f"This map was made {self.with_covariates}." if self.changed_covariates else ""
+        return " ".join(part for part in (other, changed) if part)
 
 
 def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
@@ -101,12 +115,19 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
         SHA-256 of the loaded network; empty if there is none.
     """
     made = shown.provenance
+    relation = _scan_relation(shown, scan)
+    name, shown_name = _scan_name(shown), "" if scan is None else _shown_name(scan)
+    if scan is not None and relation is Relation.OTHER:
+        before, now = _images(made.scan), _images(describe_scan(scan))
+        if len(before) > 1 or len(now) > 1:
+            name, shown_name = _name_differing(before, now), _name_differing(now, before)
     return Origin(
-        _scan_relation(shown, scan),
+        relation,
         _model_relation(shown, model_hash),
-        _scan_name(shown),
+        name,
         _one_line(made.model.get("name")),
-        "" if scan is None else _with_volume(scan.name, scan.volume),
+        shown_name,
+        _changed_covariates(shown, scan),
     )
 
 
@@ -117,7 +138,8 @@ def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> M
     maps it is shown ``beside`` were computed by several networks.
     """
     network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
-    words = (origin_of(shown, scan).of_scan, f"by {network}" if network else "", shown.warning)
+    origin = origin_of(shown, scan)
+    words = (origin.of_scan, f"by {network}" if network else "", origin.with_covariates, shown.warning)
     remarks = ", ".join(part for part in words if part)
     return replace(shown, name=f"{shown.name} ({remarks})") if remarks else shown
 
@@ -127,18 +149,20 @@ def origin_notes(
 ) -> tuple[str, ...]:
     """Return warnings on a map over a scan, one sentence each, for standard error.
 
-    They say that it was computed from another scan or network, that its residual is large, and that it does
-    not overlap the scan, so that no figure would show anything of it.
+    They say that it was computed from another scan or network or with other covariates, that its residual is
+    large, and that it does not overlap the scan, so that no figure would show anything of it.
     """
     origin = origin_of(shown, scan, model_hash)
     notes = []
     if origin.from_other_scan:
         notes.append(f"this map is {origin.of_scan}, not of {origin.shown_scan}")
+    if origin.with_covariates:
+        notes.append(f"this map was made {origin.with_covariates}")
     if origin.by_model:
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
-        kind, found, due = shown.residual.kind, shown.residual.found, shown.residual.expected
-        notes.append(f"{shown.warning} ({kind}: the map sums to {found:.4g} instead of {due:.4g})")
+        due = format_number(shown.residual.expected, 4)
+        notes.append(f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {due})")
     if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
         notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
     return tuple(notes)
@@ -210,8 +234,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _scan_name(shown: Map) -> str:
-    made = shown.provenance.scan
-    return _with_volume(_one_line(made.get("name")), made.get("volume"))
+    return _with_volumes(shown.provenance.scan)
 
 
 def _one_line(name: object) -> str:
@@ -219,9 +242,18 @@ def _one_line(name: object) -> str:
     return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
-def _with_volume(name: str, volume: object) -> str:
+def _shown_name(scan: Scan) -> str:
+    """Return the current scan's name with its volumes, without the cost of its hash."""
+    entries: dict[str, object] = {"name": scan.name, "volume": scan.volume}
+    if isinstance(scan, MultichannelScan):
+        entries["channels"] = {name: {"volume": image.volume} for name, image in scan.images.items()}
+    return _with_volumes(entries)
+
+
+def _with_volumes(scan: Mapping[str, object]) -> str:
     """Return a scan's name, with the volume's index if it is of a series: two volumes are two scans."""
-    return f"{name}, volume {volume}" if name and isinstance(volume, int) else name
+    name, volumes = _one_line(scan.get("name")), describe_volumes(scan)
+    return f"{name}, {volumes}" if name and volumes else name
 
 
 def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
@@ -237,20 +269,61 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
     if not isinstance(known, str) or not known:
         # The map of a study is of many scans, and may be overlaid on any of them.
         return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
-    return Relation.SAME if known == scan.hash or _shares_images(made.scan, scan) else Relation.OTHER
+    if known == scan.hash or _shares_images(_images(made.scan), _images(describe_scan(scan))):
+        return Relation.SAME
+    return Relation.OTHER
 
 
-def _shares_images(made: Mapping[str, object], scan: Scan) -> bool:
-    """Return whether a map's images are those of the current scan, or its only one is among them.
+def _images(scan: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
+    """Return the images in a scan's entries by channel, in lower case; that of a single scan is empty."""
+    listed = scan.get("channels")
+    if not isinstance(listed, Mapping):
+        return {"": scan}
+    return {
+        str(name).casefold(): {**image, "channel": _one_line(name)}
+        for name, image in listed.items()
+        if isinstance(image, Mapping)
+    }
 
-    Numbers about the person, such as an age, do not make another scan.
+
+def _shares_images(made: Mapping[str, Mapping[str, object]], now: Mapping[str, Mapping[str, object]]) -> bool:
+    """Return whether the images of the map, or of the current scan, are all among those of the other.
+
+    An image counts by its channel: the same file in another channel is another input. Where no channel is
+    named on both sides, as for a single image, it counts by itself. Numbers about the person, such as an age,
+    do not make another scan.
     """
-    listed = made.get("channels")
-    entries = list(listed.values()) if isinstance(listed, Mapping) else [made]
-    before = {entry.get("hash") for entry in entries if isinstance(entry, Mapping)}
-    images = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
-    now = {image.hash for image in images}
-    return bool(before) and (before <= now or now <= before)
+    from collections import Counter
+
+    before, after = ({name: str(image.get("hash")) for name, image in one.items()} for one in (made, now))
+    if before.keys() & after.keys():
+        return before.items() <= after.items() or after.items() <= before.items()
+    ours, theirs = Counter(before.values()), Counter(after.values())
+    return bool(ours) and (ours <= theirs or theirs <= ours)
+
+
+def _name_differing(
+    images: Mapping[str, Mapping[str, object]], others: Mapping[str, Mapping[str, object]]
+) -> str:
+    """Return the images that the others do not have in the same channel, as ``FLAIR=sub-01_FLAIR``."""
+    return ", ".join(
+        "=".join(part for part in (str(image.get("channel", "")), _with_volumes(image)) if part)
+        for name, image in images.items()
+        if name not in others or image.get("hash") != others[name].get("hash")
+    )
+
+
+def _changed_covariates(shown: Map, scan: Scan | None) -> str:
+    """Return the covariates that differ from those of the map, such as ``age 900, not 60``."""
+    made = shown.provenance.scan.get("covariates")
+    if not isinstance(made, Mapping) or not isinstance(scan, MultichannelScan):
+        return ""
+    now = {name.casefold(): value for name, value in scan.covariates.items()}
+    return ", ".join(
+        f"{_one_line(name)} {value:g}, not {now[name.casefold()]:g}"
+        for name, value in made.items()
+        if isinstance(value, int | float) and now.get(name.casefold(), value) != value
+    )
 
 
 def _model_relation(shown: Map, model_hash: str) -> Relation:

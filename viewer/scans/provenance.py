@@ -124,7 +124,8 @@ class Provenance:
     parameters name scans.
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
     is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
-    of 256"; it is empty for a finished one.
+    of 256"; it is empty for a finished one. ``channel`` is the image whose part of a map this is; it is empty
+    for the map of all inputs.
     """
 
     method: str = ""
@@ -148,6 +149,7 @@ class Provenance:
     notes: tuple[str, ...] = ()
     title: str = field(default="", compare=False)
     state: str = ""
+    channel: str = ""
 
     def __post_init__(self) -> None:
         for name in MAPPING_FIELDS:
@@ -157,6 +159,24 @@ class Provenance:
         """Support pickling by construction anew from copies, as views of dictionaries cannot be pickled."""
         values = (getattr(self, one.name) for one in fields(self))
         return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
+
+    @property
+    def sum_text(self) -> str:
+        """``the map sums to 48.5``; with covariates, whose relevance is in no voxel, the terms of the sum:
+        ``map 0.736 + age 47.76 = 48.5``. Empty without a residual.
+        """
+        if self.residual is None:
+            return ""
+        found = self.residual.found
+        entries = self.inputs.get("covariates")
+        told = entries.items() if isinstance(entries, Mapping) else ()
+        sums = {name: entry.get("sum") for name, entry in told if isinstance(entry, Mapping)}
+        numbers = {name: value for name, value in sums.items() if isinstance(value, int | float)}
+        total = format_number(found, 4)
+        if not numbers or len(numbers) < len(told):
+            return f"the map sums to {total}"
+        terms = {"map": found - sum(numbers.values())} | numbers
+        return f"{' + '.join(f'{name} {format_number(value, 4)}' for name, value in terms.items())} = {total}"
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for a JSON sidecar, without empty entries."""
@@ -183,10 +203,37 @@ def describe_scan(scan: Scan) -> dict[str, Any]:
     from viewer.scans.multichannel_scan import MultichannelScan
 
     entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
-    origin = {"path": scan.path and str(scan.path), "volume": scan.volume}
+    one = not isinstance(scan, MultichannelScan) or len(scan.images) == 1
+    origin = {"path": scan.path and str(scan.path), "volume": scan.volume if one else None}
     entries |= {name: value for name, value in origin.items() if value is not None}
     if isinstance(scan, MultichannelScan):
         entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
         if scan.covariates:
             entries["covariates"] = dict(scan.covariates)
     return entries
+
+
+def describe_volumes(scan: Mapping[str, Any]) -> str:
+    """Return the volumes of a scan in words; empty where its files hold one volume each.
+
+    Parameters
+    ----------
+    scan
+        The entries of `describe_scan`, or those of a map's provenance.
+
+    Returns
+    -------
+    str
+        ``volume 3``; of several images, with the names of their channels: ``volumes 0 (T1), 1 (FLAIR)``.
+    """
+    channels = scan.get("channels")
+    if not isinstance(channels, Mapping) or len(channels) < 2:
+        volume = scan.get("volume")
+        return f"volume {volume}" if isinstance(volume, int) else ""
+    volumes = {
+        str(name): image["volume"]
+        for name, image in channels.items()
+        if isinstance(image, Mapping) and isinstance(image.get("volume"), int)
+    }
+    named = ", ".join(f"{volume} ({name})" for name, volume in volumes.items())
+    return f"volume{'s' * (len(volumes) > 1)} {named}" if named else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -18,7 +19,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.nifti_header import is_valid_affine
 from viewer.scans.orientation import canonical_grid
 from viewer.scans.scan import StoredOrientation
-from viewer.scans.sidecar import check_sidecar, sidecar_path, sidecar_text
+from viewer.scans.sidecar import ANOTHER_NAME, check_sidecar, read_sidecar, sidecar_path, sidecar_text
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -63,8 +64,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
     if map_.grid is None:
         raise ScanError(path, "cannot hold a map of a bare tensor", "explain a scan to have one in space")
     _check_ending(path)
-    source = map_.provenance.scan.get("path")
-    if isinstance(source, str) and source and path.exists() and path.resolve() == Path(source).resolve():
+    if path.exists() and any(path.resolve() == source.resolve() for source in _source_paths(map_)):
         raise ScanError(path, "is the scan that the map explains", "choose another name")
     check_sidecar(path)
     stored = map_.stored
@@ -88,6 +88,39 @@ def channel_path(path: Path, channel: str) -> Path:
     stem = image_stem(path)
     safe = re.sub(r"[^\w+-]+", "-", channel).strip("-") or "channel"
     return path.with_name(f"{stem}_{safe}{path.name[len(stem) :]}")
+
+
+def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
+    """Raise ScanError if writing the channels' maps would replace files that the user did not name.
+
+    Files that were written beside the whole map at ``path`` before are replaced with it.
+
+    Raises
+    ------
+    ScanError
+        Such a file exists and is no map of the same channel beside a map of this name, or two channels would
+        have one file.
+    """
+    names: dict[str, str] = {}
+    for channel in channels:
+        part = channel_path(path, channel)
+        other = names.setdefault(part.name.casefold(), channel)
+        if other != channel:
+            raise ScanError(part, f"would hold the maps of {other} and of {channel}", "rename the channels")
+        check_sidecar(part)
+        if not (part.exists() or part.is_symlink()):
+            continue
+        if part.is_symlink() or not path.exists() or read_sidecar(part)[0].channel != channel:
+            raise ScanError(part, "was not written with this map, and would be replaced", ANOTHER_NAME)
+
+
+def _source_paths(map_: Map) -> list[Path]:
+    """Return the files of the images that a map explains."""
+    made = map_.provenance.scan
+    listed = made.get("channels")
+    images = [made, *(listed.values() if isinstance(listed, Mapping) else ())]
+    paths = [image.get("path") for image in images if isinstance(image, Mapping)]
+    return [Path(path) for path in paths if isinstance(path, str) and path]
 
 
 def save_volume(

@@ -233,4 +233,5 @@ _READERS = {
     "notes": _notes,
     "title": _text,
     "state": _text,
+    "channel": _text,
 }

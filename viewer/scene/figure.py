@@ -18,6 +18,7 @@ from viewer.scans.atomic_write import atomic_write
 from viewer.scans.clusters import peak_voxel
 from viewer.scans.map import Map
 from viewer.scans.origin import notes_on_several, origin_of, with_origin_in_name
+from viewer.scans.provenance import describe_scan
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.comparison import FigurePanel
@@ -199,7 +200,7 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
     names = ", ".join(with_origin_in_name(one, scan, maps).name for one in maps)
     notes = notes_on_several(maps)
     details: dict[str, Any] = {
-        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
+        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_images(scan)},
         "maps": [_describe_map(one, scan) for one in maps],
         **({"notes": list(notes)} if notes else {}),
         "view": asdict(view),
@@ -213,15 +214,18 @@ def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, st
     }
 
 
-def _volume(image: Scan | Map) -> dict[str, int]:
-    return {} if image.volume is None else {"volume": image.volume}
+def _images(scan: Scan) -> dict[str, Any]:
+    """Return the volume of a scan; of several images, those of each, and the numbers about the person."""
+    told = ("volume", "channels", "covariates")
+    return {name: entry for name, entry in describe_scan(scan).items() if name in told}
 
 
 def _describe_map(shown: Map, scan: Scan) -> dict[str, Any]:
     """Describe how a map was computed, and say if it is not known to belong to this scan."""
     words = origin_of(shown, scan).description
     origin = {"origin": words} if words else {}
-    return {"name": shown.name} | _volume(shown) | origin | shown.provenance.as_json()
+    volume = {} if shown.volume is None else {"volume": shown.volume}
+    return {"name": shown.name} | volume | origin | shown.provenance.as_json()
 
 
 def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:

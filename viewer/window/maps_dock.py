@@ -227,7 +227,7 @@ class MapsDock(DockPanel):
     def _origin_text(self, layer: MapLayer) -> str:
         """Return warnings about the map's scan and network; empty if both are the ones shown."""
         origin = self._session.origin(layer.map)
-        lines = [origin.warning] if origin.from_other_scan else []
+        lines = [origin.warning] if origin.warning else []
         if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
@@ -247,8 +247,9 @@ class MapsDock(DockPanel):
         residual = map_.residual
         if residual is None:
             return ""
-        text = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
-        total, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
+        text = self.tr("{}; it should add up to {} ({} % off).")
+        total, expected = map_.provenance.sum_text, format_number(residual.expected, 4)
+        total = f"{total[:1].upper()}{total[1:]}"
         return text.format(total, expected, format_number(100 * residual.relative, 2))
 
     def _provenance_text(self, map_: Map) -> str:
