@@ -248,6 +248,7 @@ def list_checks(
         field_of_view,
         image_kind,
         intensities,
+        missing_voxels,
         person,
         pose,
         skull,
@@ -255,6 +256,7 @@ def list_checks(
 
     found: list[tuple[str, Check]] = [
         (image_kind.NAME, image_kind.check_image_kind),
+        (missing_voxels.NAME, missing_voxels.check_missing_voxels),
         (field_of_view.NAME, field_of_view.check_field_of_view),
         (pose.NAME, pose.check_pose),
         (pose.OUTLINE_NAME, pose.check_outline),

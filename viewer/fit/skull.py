@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from viewer.fit.missing_voxels import describe_missing, fill_empty_planes
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 
@@ -26,7 +27,8 @@ def check_skull(subject: FitSubject) -> FitCheck:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the card does not say whether scans have a skull")
     if not np.ptp(subject.scan.data):
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the image is blank")
-    litres = subject.scan.foreground_volume / 1e6
+    # An empty plane opens the head: its inside would count as air, or only one part of it be seen.
+    litres = fill_empty_planes(subject.scan).foreground_volume / 1e6
     expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[wanted]
     if subject.mask is not None and subject.mask.any():
         brain = np.count_nonzero(subject.mask) * subject.scan.grid.voxel_volume / 1e6
@@ -36,6 +38,9 @@ def check_skull(subject: FitSubject) -> FitCheck:
         has_skull = bool(litres > MAX_BRAIN_LITRES)
         surely = has_skull or litres < MIN_HEAD_LITRES
         said = f"what is not air in this scan has {litres:.1f} litres"
+    if not has_skull and describe_missing(subject):
+        sentence = f"{said}, but a part of the scan is missing: head and brain cannot be told apart by it"
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence, f"{litres:.1f} l", expected)
     if wanted == "removed" and has_skull:
         sentence = f"the network needs a brain without its skull, and {said}, more than any brain"
         return FitCheck(NAME, FitVerdict.CAUTION, sentence, f"{litres:.1f} l", expected)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ BLOCK = 32
 
 EXACT = 1 << 24
 """Largest number up to which float32 represents every whole number: 2^24."""
+
+NON_FINITE_NOTE = re.compile(
+    r"([\d,]+) voxels? (?:was|were) (?:not a number|infinite|negative and infinite)\b"
+)
+"""How the notes of `_replace_non_finite` begin."""
 
 
 class VolumeNotChosen(ScanError):  # noqa: N818  the window asks for the volume instead of showing an error
@@ -311,6 +317,12 @@ def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str,
         )
         notes.append(f"{voxels} {what} and set to {instead}.")
     return tuple(notes)
+
+
+def count_non_finite(notes: Iterable[str]) -> int:
+    """Return how many voxels of a scan were not finite in its file, by the notes of reading it."""
+    found = (NON_FINITE_NOTE.match(note) for note in notes)
+    return sum(int(one[1].replace(",", "")) for one in found if one)
 
 
 def _check_exact(source: ImageSource, array: npt.NDArray[Any]) -> tuple[str, ...]:

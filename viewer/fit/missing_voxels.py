@@ -1,0 +1,68 @@
+"""Check of voxels that hold nothing: not finite in the file, or whole planes of zeros within the scan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from viewer.fit.subject import FitSubject
+from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.scans.load import count_non_finite
+from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.scan import Scan
+
+NAME = "missing voxels"
+
+MOST_NON_FINITE = 0.001
+"""Share of voxels that were not finite from which on a scan may have a noticeable hole."""
+
+
+def check_missing_voxels(subject: FitSubject) -> FitCheck:
+    """Check for voxels that were replaced on reading, and for empty planes, in the scan as it was given."""
+    expected = f"at most {MOST_NON_FINITE:.1%} not finite, no empty plane"
+    found = describe_missing(subject)
+    if found:
+        return FitCheck(NAME, FitVerdict.CAUTION, "; ".join(found), found[0].partition(" of ")[0], expected)
+    return FitCheck(NAME, FitVerdict.OK, "no noticeable part of the scan is missing", "none", expected)
+
+
+def describe_missing(subject: FitSubject) -> list[str]:
+    """Return what is missing in the images as they were given, one sentence each."""
+    scan = subject.scan if subject.preparation is None else subject.preparation.original
+    images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
+    found = []
+    for channel, image in images.items():
+        whose = f" of {channel}" if channel else " of the scan"
+        share = count_non_finite(image.notes) / image.data.size
+        if share > MOST_NON_FINITE:
+            found.append(f"{share:.1%} of the voxels{whose} were not finite and were replaced")
+        count = sum(np.count_nonzero(empty_planes(image, axis)) for axis in range(3))
+        if count:
+            planes = "1 plane" if count == 1 else f"{count} planes"
+            found.append(f"{planes}{whose} between others {'is' if count == 1 else 'are'} empty")
+    return found
+
+
+def empty_planes(scan: Scan, axis: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which planes across an axis hold only zeros and lie between planes that do not."""
+    others = tuple(other for other in range(3) if other != axis)
+    held = np.flatnonzero(scan.data.any(axis=others))
+    found = np.zeros(scan.grid.shape[axis], dtype=np.bool_)
+    if held.size:
+        found[held[0] : held[-1]] = True
+        found[held] = False
+    return found
+
+
+def fill_empty_planes(scan: Scan) -> Scan:
+    """Return a scan in which every empty plane is a copy of the nearest one that is not."""
+    data = scan.data
+    for axis in range(3):
+        empty = empty_planes(scan, axis)
+        if empty.any():
+            places = np.arange(empty.size)
+            held = places[~empty]
+            nearest = held[np.abs(places[:, None] - held[None, :]).argmin(axis=1)]
+            data = data.take(np.where(empty, nearest, places), axis)
+    return scan if data is scan.data else replace(scan, data=data)
