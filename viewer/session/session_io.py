@@ -248,7 +248,11 @@ def file_entry(folder: Path, file: Path) -> dict[str, Any]:
 
 
 def open_snapshot(
-    saved: SavedSession, progress: Progress | None = None, lost: list[str] | None = None
+    saved: SavedSession,
+    progress: Progress | None = None,
+    lost: list[str] | None = None,
+    *,
+    images_required: bool = False,
 ) -> Snapshot:
     """Open everything that a session names, as it was shown; the model is not loaded.
 
@@ -260,6 +264,8 @@ def open_snapshot(
         Told of every map.
     lost
         Receives a line for each file that cannot be opened, which is then left out; None makes it an error.
+    images_required
+        Whether a scan or map that cannot be opened is an error all the same.
 
     Raises
     ------
@@ -268,11 +274,15 @@ def open_snapshot(
     """
     progress = progress or Progress()
     scan = atlas = preparation = None
+    lost_images = None if images_required else lost
     try:
         scan = open_scan_entry(saved)
+    except ViewerError as error:
+        _report_lost(error, lost_images)
+    try:
         preparation = open_preparation(saved.preparation, scan)
     except ViewerError as error:
-        _report_lost(error, lost)
+        _report_lost(error, lost, ", so the preparation of the scan must be repeated")
     indices: dict[int, int] = {}
     layers = []
     for number, reference in enumerate(saved.maps):
@@ -281,7 +291,7 @@ def open_snapshot(
             layers.append(_open_layer(reference, number not in saved.hidden))
             indices[number] = len(layers) - 1
         except ViewerError as error:
-            _report_lost(error, lost)
+            _report_lost(error, lost_images)
     try:
         atlas = open_atlas(saved, progress.subtask((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
     except ViewerError as error:
@@ -294,10 +304,10 @@ def open_snapshot(
     return Snapshot(scan, None, tuple(layers), current, atlas, view, saved.method_settings, preparation)
 
 
-def _report_lost(error: ViewerError, lost: list[str] | None) -> None:
+def _report_lost(error: ViewerError, lost: list[str] | None, effect: str = "") -> None:
     if lost is None:
         raise error
-    lost.append(str(error))
+    lost.append(str(ViewerError(error.subject, error.problem + effect, error.remedy)))
 
 
 def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:

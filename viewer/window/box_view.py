@@ -133,6 +133,7 @@ class BoxView(QWidget):
         self._animation.stopped.connect(self._scheduler.schedule_high_quality)
         self._hover.changed.connect(self.update)
         self._message = self.tr("Preparing the box …")
+        self._failure = ""
         self._title = ""
         self._title_visible = True
         self._colour_bar: tuple[bool, str | None] = True, None
@@ -174,7 +175,14 @@ class BoxView(QWidget):
     @property
     def message(self) -> str:
         """Message on the page while there is no picture."""
+        if self._failure and self._session.scan is None:
+            return self.tr("No scan is shown: {}").format(self._failure)
         return self._message
+
+    def show_failure(self, title: str, line: str) -> None:
+        """Show why nothing was opened while there is no scan, whose preparation the page would announce."""
+        self._failure = f"{title}: {line}"
+        self.update()
 
     @property
     def scene(self) -> BoxScene | None:
@@ -284,7 +292,7 @@ class BoxView(QWidget):
         painter.setOpacity(self._opacity)
         dark = self._session.view.theme is Theme.DARK
         if self._frame.image is None:
-            paint_message(painter, self.rect(), self._message, dark)
+            paint_message(painter, self.rect(), self.message, dark)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._frame.image)

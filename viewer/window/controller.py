@@ -318,15 +318,19 @@ class Controller(BackgroundTasks):
             return
         known = {layer.map for layer in self.session.maps}
 
-        def work(progress: Progress) -> tuple[SavedSession, Snapshot]:
+        def work(progress: Progress) -> tuple[SavedSession, Snapshot, list[str]]:
             from viewer.session.session_io import open_snapshot, read_session
 
             saved = read_session(Path(path))
-            return saved, open_snapshot(saved, progress)
+            lost: list[str] = []
+            return saved, open_snapshot(saved, progress, lost, images_required=True), lost
 
-        def done(opened: tuple[SavedSession, Snapshot]) -> None:
+        def done(opened: tuple[SavedSession, Snapshot, list[str]]) -> None:
+            saved, snapshot, lost = opened
             self.opened.emit(Path(path))
-            self.restore(*opened, known)
+            self.restore(saved, snapshot, known)
+            if lost:
+                self.failed.emit(self.tr("Not everything could be opened"), "\n".join(lost))
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
@@ -378,15 +382,26 @@ class Controller(BackgroundTasks):
     def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
         """Write which files are shown and how, or, as .session.zip, with the files themselves."""
         snapshot = self.session.snapshot()
+        prepared = snapshot.preparation
+        mask_names: list[str] = []
+        mask_file = prepared is not None and prepared.mask is not None and path.suffix != ".zip"
 
         def work(progress: Progress) -> tuple[MapLayer, ...]:
-            from viewer.session.session_io import write_session
+            from viewer.session.session_io import read_session, write_session
 
-            return write_session(snapshot, path, progress)
+            saved = write_session(snapshot, path, progress)
+            if mask_file:
+                preparation = read_session(path).preparation
+                if preparation is not None and preparation.mask is not None:
+                    mask_names.append(Path(preparation.mask.path).name)
+            return saved
 
         def done(saved: tuple[MapLayer, ...]) -> None:
             self.session.mark_saved(saved)
             self._on_saved(path, saved)
+            for name in mask_names:
+                text = self.tr("Saved {}, and the brain mask as a second file, {}; keep both")
+                self.message.emit(text.format(path, name))
 
         return self.run(work, self.tr("Saving {}").format(path.name), done, saves_file=True)
 

@@ -115,6 +115,7 @@ class SignalConnections(QObject):
         controller.task_changed.connect(self._show_task)
         controller.device_changed.connect(window.status.set_device)
         controller.message.connect(self._show_message)
+        controller.failed.connect(window.box.show_failure)
         window.status.cancel_requested.connect(controller.cancel)
 
     # Slots that update several widgets
