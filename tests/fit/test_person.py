@@ -75,6 +75,11 @@ def test_an_age_far_outside_of_the_training_data_gets_a_caution(model: Model, ag
     assert found.sentence == f"age {age:g} is far outside of the training data, 61 ± 12"
 
 
+def test_a_mistake_in_what_is_given_is_told_before_other_cautions(model: Model) -> None:
+    found = list(checks(model, image(1), 900.0))
+    assert found[:2] == ["images", "covariates"]
+
+
 @pytest.mark.parametrize("command", ["predict", "fit"])
 def test_commands_name_all_images_and_numbers(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -267,10 +267,11 @@ def list_checks(
         (activations.ACTIVATIONS_NAME, activations.check_activations),
         (empty_scan.NAME, empty_scan.check_empty_scan),
     ]
+    # A mistake in what is given is told before what follows from it.
+    if covariates:
+        found.insert(0, (person.COVARIATES_NAME, person.check_covariates))
     if images:
         found.insert(0, (person.IMAGES_NAME, person.check_images))
-    if covariates:
-        found.append((person.COVARIATES_NAME, person.check_covariates))
     if relevance:
         from viewer.fit import relevance_share
 
