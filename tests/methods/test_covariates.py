@@ -303,6 +303,8 @@ def test_tensors_of_unequal_shapes_are_refused_in_one_line() -> None:
         explain(model, (inputs[0], inputs[1][..., :7], inputs[2]))
     with pytest.raises(MethodError, match=r"^input: 1×2 is given as 'age'; give \(N,\)$"):
         explain(model, (*inputs[:2], torch.ones(1, 2)))
+    with pytest.raises(MethodError, match=r"^input: 1 tensor is given; the network takes 3$"):
+        explain(model, inputs[:1])
 
 
 def test_the_sum_is_told_with_the_terms_of_the_covariates(

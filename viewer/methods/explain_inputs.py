@@ -38,7 +38,8 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
     if isinstance(given, Sequence) and not isinstance(given, str):
         if layout is None or len(given) != len(layout.arguments):
             takes = 1 if layout is None else len(layout.arguments)
-            raise MethodError("input", f"{len(given)} tensors are given", f"the network takes {takes}")
+            count = "1 tensor is" if len(given) == 1 else f"{len(given)} tensors are"
+            raise MethodError("input", f"{count} given", f"the network takes {takes}")
         wanted = "give tensors, one for each argument of the network"
         if not all(isinstance(one, torch.Tensor) for one in given):
             raise MethodError("input", "it has something else than tensors", wanted)
