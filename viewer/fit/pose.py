@@ -41,9 +41,9 @@ CLEAR_MARGIN = 0.08
 LEAST_SEARCHED = 0.4
 """Correlation that an orientation must reach to be named."""
 
-LEAST_FILLED = 0.8
-"""Share of the turned template's brain in which the scan must not be zero, at a place that is looked at:
-half a head agrees with many orientations a little."""
+LEAST_FILLED = 0.95
+"""Share of the turned template's brain in which the scan must not be zero, for a turn to be named: half a
+head agrees a little with many orientations. The file's own needs none, as small stripped brains fill less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +222,10 @@ def find_orientation(subject: FitSubject) -> HeadOrientation:
     """Return the order and direction of the axes that agree best, each tried at its best place."""
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
-    found = [(_best_correlation(data, grid, template, matrix), matrix) for matrix in axis_rotations()]
+    found = [
+        (_best_correlation(data, grid, template, matrix, LEAST_FILLED if number else 0.0), matrix)
+        for number, matrix in enumerate(axis_rotations())
+    ]
     best, matrix = max(found, key=lambda one: one[0])
     return HeadOrientation(matrix, best, found[0][0])
 
@@ -240,10 +243,12 @@ def axis_rotations() -> Iterator[Doubles]:
                 yield matrix
 
 
-def _best_correlation(data: Floats, grid: Grid, template: CoarseTemplate, matrix: Doubles) -> float:
+def _best_correlation(
+    data: Floats, grid: Grid, template: CoarseTemplate, matrix: Doubles, least_filled: float
+) -> float:
     """Return the largest correlation inside the turned template's brain over all shifts by whole voxels.
 
-    0 where the scan fills `LEAST_FILLED` of it at no place.
+    0 where the scan fills a share of ``least_filled`` of it at no place.
     """
     from scipy import fft
 
@@ -261,7 +266,7 @@ def _best_correlation(data: Floats, grid: Grid, template: CoarseTemplate, matrix
     pairs = ((scan, flat), (squares, flat), (scan, weighted), (present, flat))
     total, power, product_, filled = (fft.irfftn(a * b, shape) for a, b in pairs)
     spread = power - total**2 / count
-    usable = (spread > 0.05 * spread.max()) & (filled >= LEAST_FILLED * count)
+    usable = (spread > 0.05 * spread.max()) & (filled >= least_filled * count)
     with np.errstate(invalid="ignore", divide="ignore"):
         correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
     return float(correlation[usable].max()) if usable.any() else 0.0
