@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as wrong:
         return _fail(f"{prog}: {wrong}; see {prog} --help", EXIT_USAGE, debug)
     except ViewerError as error:
-        return _fail(f"{prog}: {error}", EXIT_ERROR, debug)
+        return _fail(f"{prog}: {error.command_line}", EXIT_ERROR, debug)
     except (KeyboardInterrupt, Cancelled):
         return _fail(f"{prog}: cancelled", EXIT_INTERRUPTED, debug=False)
     except BrokenPipeError:

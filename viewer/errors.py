@@ -49,6 +49,11 @@ class ViewerError(Exception):
         line = f"{self.subject}: {self.problem}"
         super().__init__(f"{line}; {self.remedy}" if remedy else line)
 
+    @property
+    def command_line(self) -> str:
+        """The line as the command line shows it, where a remedy may name an option instead of an argument."""
+        return str(self)
+
     def sentence(self) -> str:
         """Return the same for a dialog: a file by its name alone, a full stop, the remedy as a sentence.
 

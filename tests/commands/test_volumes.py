@@ -59,11 +59,16 @@ def test_a_volume_is_remembered_where_there_are_several(scans: Path) -> None:
     assert load_scan(single(scans, 1), 0).volume is None
 
 
-def test_the_error_of_a_map_names_the_option_of_maps(scans: Path) -> None:
-    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with --volume N, 0 to 2"):
+def test_the_error_names_the_argument_and_on_the_command_line_the_option(
+    run: Callable[..., Any], scans: Path
+) -> None:
+    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with volume=N, 0 to 2") as told:
         load_scan(scans)
-    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with --map-volume N, 0 to 2"):
+    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with volume=N, 0 to 2") as of_map:
         load_map(scans)
+    assert told.value.command_line.endswith("holds 3 volumes; choose one with --volume N, 0 to 2")
+    assert of_map.value.command_line.endswith("holds 3 volumes; choose one with --map-volume N, 0 to 2")
+    assert "choose one with --map-volume N, 0 to 2" in run("clusters", scans).err
 
 
 @pytest.mark.parametrize("command", ["figure", "slices", "mesh"])

@@ -81,6 +81,13 @@ def test_a_scan_is_prepared_as_the_card_of_a_model_asks(scan: Scan) -> None:
         prepare(scan, "demo")  # type: ignore[arg-type]
 
 
+def test_the_choices_of_a_card_s_entry_do_not_begin_with_an_empty_one() -> None:
+    from viewer.models.json_reader import JsonReader
+
+    with pytest.raises(ViewerError, match=r"it must be one of native, rigid$"):
+        JsonReader({"space": "mni"}, "card").choice("space", ("", "native", "rigid"), "")
+
+
 def test_a_missing_package_is_told_before_the_brain_is_extracted(
     scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -223,7 +223,7 @@ def test_a_series_asks_for_a_volume(write):
     for name in ("series.nii", "series.nii.gz"):
         path = write(data, np.eye(4), name)
         assert count_volumes(path) == 3
-        with pytest.raises(VolumeNotChosen, match=r"3 volumes; choose one with --volume N, 0 to 2") as many:
+        with pytest.raises(VolumeNotChosen, match=r"3 volumes; choose one with volume=N, 0 to 2") as many:
             load_scan(path)
         assert many.value.count == 3
         for volume in range(3):

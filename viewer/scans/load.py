@@ -42,8 +42,14 @@ class VolumeNotChosen(ScanError):  # noqa: N818  the window asks for the volume 
     """A file holds several volumes and none was chosen; ``count`` is their number."""
 
     def __init__(self, path: Path, count: int, option: str = "--volume") -> None:
-        super().__init__(path, f"holds {count} volumes", f"choose one with {option} N, 0 to {count - 1}")
+        super().__init__(path, f"holds {count} volumes", f"choose one with volume=N, 0 to {count - 1}")
         self.count = count
+        self.option = option
+
+    @property
+    def command_line(self) -> str:
+        """The line as the command line shows it, with the option that chooses the volume."""
+        return str(self).replace("with volume=N,", f"with {self.option} N,")
 
 
 def open_image(path: Path) -> ImageSource:
