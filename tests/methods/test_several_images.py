@@ -194,7 +194,7 @@ def test_images_that_hardly_overlap_get_a_warning(folder: Path) -> None:
     assert fit is not None
     view = next(one for one in fit.checks if one.name == "field of view")
     assert "T2 covers 20% of the field of view of T1" in view.sentence
-    assert view.verdict == "caution"
+    assert view.verdict == "unfit"  # the images of this test are smaller than a brain, too
 
 
 def test_repeat_gives_one_scan_to_all(folder: Path, tmp_path: Path) -> None:
