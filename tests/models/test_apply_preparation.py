@@ -240,15 +240,15 @@ def test_the_relevance_in_brain_skull_and_air_is_told(ramps: Model, tmp_path: Pa
     )
 
 
-def test_a_registration_that_failed_is_a_caution_and_a_note(ramps: Model, tmp_path: Path) -> None:
+def test_a_registration_that_failed_is_unfit_and_a_note(ramps: Model, tmp_path: Path) -> None:
     scan = load_scan(scan_file(tmp_path, STORED["oblique"]))
     made = masked(scan, correlation=0.1)
     assert made.problems
     prediction = viewer.predict(ramps, scan, "cpu", prepare=made)
     (check,) = [one for one in prediction.fit.checks if one.name == "preparation"]
-    assert check.verdict is FitVerdict.CAUTION
+    assert check.verdict is FitVerdict.UNFIT
     assert made.problems[0] in check.sentence
-    assert prediction.fit.verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
+    assert prediction.fit.verdict is FitVerdict.UNFIT
     assert made.problems[0] in prediction.notes
     found = viewer.explain(ramps, scan, "gradient", target="x", prepare=made, device="cpu")
     assert made.problems[0] in found.provenance.notes

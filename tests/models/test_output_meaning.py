@@ -104,7 +104,7 @@ def test_one_logit_is_a_sigmoid_and_the_guess_is_said(placed: Scan) -> None:
     logit = network(model.prepare(placed).tensor).double()
     assert found.probabilities == pytest.approx((float(torch.sigmoid(logit)),), rel=1e-5)
     guess = "output: sigmoid (guess: the card does not say; it has one output)"
-    assert format_prediction(found).splitlines()[-1] == guess
+    assert guess in format_prediction(found).splitlines()
     assert found.as_json()["guess"] == guess
     assert found.as_json()["output"] == "sigmoid"
     assert found.best is None
@@ -187,8 +187,8 @@ def test_independent_labels_of_a_segmentation_may_overlap_and_leave_background(p
     found = predict(model, placed)
     voxel = placed.grid.voxel_volume * placed.data.size / 512
     assert found.volumes == pytest.approx((256 * voxel, 128 * voxel, voxel))
-    note = explain(model, placed, "gradient", target="ET").provenance.notes[0]
-    assert "sum of ET over 1 voxels" in note
+    notes = explain(model, placed, "gradient", target="ET").provenance.notes
+    assert any("sum of ET over 1 voxels" in note for note in notes)
     largest = explain(model, placed, "gradient").provenance
     assert largest.target == "WT"
 
@@ -400,7 +400,7 @@ def test_confined_outputs_of_unknown_meaning_are_shown_as_numbers(
     assert "%" not in read
     assert "not as a probability" in read
     assert words in read
-    assert prediction_from_json(found.as_json()) == replace(found, notes=(), empty=None)
+    assert prediction_from_json(found.as_json()) == replace(found, notes=(), empty=None, fit=None)
     assert explain(model, placed, "gradient", target="a").provenance.prediction["output"] == "value"
 
 

@@ -38,8 +38,11 @@ POOR_CORRELATION = 0.3
 CLEAR_MARGIN = 0.08
 """By how much another orientation must agree better to be named."""
 
-LEAST_SEARCHED = 0.4
-"""Correlation that an orientation must reach to be named."""
+LEAST_SEARCHED = 0.3
+"""Correlation below which no orientation agrees with the template."""
+
+LEAST_TURNED = 0.4
+"""Correlation that another orientation than the file's must reach to be named."""
 
 LEAST_FILLED = 0.95
 """Share of the turned template's brain in which the scan must not be zero, for a turn to be named: half a
@@ -203,7 +206,7 @@ class HeadOrientation:
     @property
     def is_turned(self) -> bool:
         """Whether another orientation than the file's agrees clearly better."""
-        return self.correlation >= LEAST_SEARCHED and self.correlation > self.upright + CLEAR_MARGIN
+        return self.correlation >= LEAST_TURNED and self.correlation > self.upright + CLEAR_MARGIN
 
     @property
     def description(self) -> str:
