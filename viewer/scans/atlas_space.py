@@ -28,19 +28,10 @@ TEMPLATES = (Space.MNI, Space.TALAIRACH)
 
 
 @dataclass(frozen=True, eq=False)
-class UncertainAtlas:
-    """An atlas whose names may be wrong for the image: every region name is marked.
-
-    Parameters
-    ----------
-    atlas
-        The atlas in which regions are looked up.
-    warning
-        The reason, in a sentence.
-    """
+class AtlasWrapper:
+    """What an atlas says of itself, however its regions are looked up."""
 
     atlas: Atlas
-    warning: str
 
     @property
     def name(self) -> str:
@@ -66,6 +57,21 @@ class UncertainAtlas:
     def notes(self) -> tuple[str, ...]:
         """Notes made while the atlas was read."""
         return self.atlas.notes
+
+
+@dataclass(frozen=True, eq=False)
+class UncertainAtlas(AtlasWrapper):
+    """An atlas whose names may be wrong for the image: every region name is marked.
+
+    Parameters
+    ----------
+    atlas
+        The atlas in which regions are looked up.
+    warning
+        The reason, in a sentence.
+    """
+
+    warning: str
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
@@ -82,7 +88,7 @@ class UncertainAtlas:
 
 
 @dataclass(frozen=True, eq=False)
-class RegisteredAtlas:
+class RegisteredAtlas(AtlasWrapper):
     """An atlas in the template's space, whose regions are looked up at points in the mm of an image.
 
     Parameters
@@ -93,33 +99,7 @@ class RegisteredAtlas:
         From the image's mm to the template's.
     """
 
-    atlas: Atlas
     transform: TemplateTransform
-
-    @property
-    def name(self) -> str:
-        """Name shown to the user."""
-        return self.atlas.name
-
-    @property
-    def path(self) -> Path | None:
-        """File of the atlas image."""
-        return self.atlas.path
-
-    @property
-    def names_path(self) -> Path | None:
-        """File of the region names."""
-        return self.atlas.names_path
-
-    @property
-    def regions(self) -> tuple[str, ...]:
-        """Names of all regions."""
-        return self.atlas.regions
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Notes made while the atlas was read."""
-        return self.atlas.notes
 
     def region_shares(
         self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
