@@ -173,8 +173,7 @@ def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
 
 def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool) -> Model:
     state = read_state_dict(path)
-    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    card = given or _own_card(path, kind) or _published_card(path, shapes)
+    card = given or _own_card(path, kind) or _published_card(path, state)
     digest = verified_hash(path, card)
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
@@ -183,20 +182,26 @@ def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool
         module = _build_from_python(path.parent / file, function, trust)
         load_state(module, state, path, card.architecture)
         return Model(module, _check_classes(card, path), digest, path)
-    module, card = _build_registered(card, shapes, path)
-    load_state(module, state, path, card.architecture)
+    module, card = load_registered(card, state, path)
     return Model(module, card, digest, path)
 
 
-def _build_registered(
-    card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path
+def load_registered(
+    card: Card, state: Mapping[str, torch.Tensor], path: Path, name: str = ""
 ) -> tuple[nn.Module, Card]:
-    """Build the network that a card names, on the meta device; return it and the card with all classes.
+    """Build the network that a card names with its weights; return it and the card with all classes.
 
     Arguments that the card leaves out are inferred from the tensors' shapes and the number of classes.
+    ``name`` is that of the network in the weights' file, for errors; by default the architecture's.
+
+    Raises
+    ------
+    ModelError
+        The card's arguments are not valid, or the tensors are those of another network.
     """
     import torch
 
+    shapes = {key: tuple(tensor.shape) for key, tensor in state.items()}
     architecture = find_architecture(card.architecture, path)
     named = output_counts(card)
     counted = {"classes": named[0]} if named else {}
@@ -210,6 +215,7 @@ def _build_registered(
         card = replace(card, classes=tuple(str(index) for index in range(int(str(outputs)))))
     elif outputs not in named:
         raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
+    load_state(module, architecture.select_tensors(state, path), path, name or card.architecture)
     return module, card
 
 
@@ -220,11 +226,10 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
     state = read_state_dict(bundle.weights)
     digest = verified_hash(bundle.weights, card)
     if card.architecture:
-        shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-        module, card = _build_registered(card, shapes, path)
+        module, card = load_registered(card, state, bundle.weights, bundle.target)
     else:
         module, card = build_monai_network(bundle), _check_classes(card, path)
-    load_state(module, state, bundle.weights, bundle.target)
+        load_state(module, state, bundle.weights, bundle.target)
     return Model(module, card, digest, bundle.weights)
 
 
@@ -313,7 +318,7 @@ def _own_card(path: Path, kind: ModelFormat) -> Card | None:
     return None
 
 
-def _published_card(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
+def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
     """Return the card of the published weights that these tensors match.
 
     Raises
@@ -321,7 +326,7 @@ def _published_card(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
     ModelError
         The weights are not known, or their preprocessing was not published.
     """
-    architecture = recognise_architecture(shapes)
+    architecture = recognise_architecture({name: tuple(tensor.shape) for name, tensor in state.items()})
     if architecture is not None and architecture.published is not None:
         return architecture.published
     beside = path.with_name(f"{path.stem}.card.json").name

@@ -100,6 +100,18 @@ INPUTS: dict[str, tuple[dict[str, Any], tuple[int, ...], tuple[int, ...]]] = {
     "resnet-50-3d": ({"stride": 2, "channels": 3}, (3, 32, 32, 32), (2,)),
     "densenet-121-3d": ({}, (1, 32, 40, 33), (2,)),
     "unet-3d": ({"widths": (4, 8, 8), "strides": (2, 2), "classes": 5}, (1, 16, 20, 12), (5, 16, 20, 12)),
+    "nnunet-3d": (
+        {
+            "widths": (4, 6, 8),
+            "kernels": (1, 3, 3) + (3,) * 6,
+            "strides": (1, 1, 1, 1, 2, 2, 2, 2, 2),
+            "encoder": "residual",
+            "encoder_blocks": (1, 2, 1),
+            "decoder_blocks": (1, 2),
+        },
+        (1, 8, 16, 12),
+        (2, 8, 16, 12),
+    ),
     "vgg-16-2d": ({"classes": 10}, (1, 64, 64), (10,)),
 }
 

@@ -69,6 +69,22 @@ def test_the_number_of_classes_is_inferred_from_the_weights(name: str) -> None:
         ("resnet-50-3d", {"shortcut": "B", "shortcut_bias": False, "channels": 2}),
         ("densenet-121-3d", {"channels": 4}),
         ("meshnet", {"norm": True, "channels": 11, "bias": False}),
+        (
+            "nnunet-3d",
+            {
+                "channels": 4,
+                "widths": (4, 6),
+                "kernels": (1, 3, 3, 3, 5, 3),
+                "strides": (1, 1, 1, 1, 2, 2),
+                "encoder": "residual",
+                "encoder_blocks": (2, 3),
+                "decoder": "residual",
+                "decoder_blocks": (1,),
+                "stem": 8,
+                "bias": False,
+                "norm": "batch",
+            },
+        ),
     ],
 )
 def test_other_arguments_are_inferred_too(name: str, arguments: dict[str, Any]) -> None:
@@ -108,6 +124,10 @@ def test_an_unknown_name_is_answered_with_those_that_are_near() -> None:
         ("resnet-10-3d", {"shortcut_bias": 1}, "it must be true or false"),
         ("unet-3d", {"widths": [8]}, "two widths at least"),
         ("unet-3d", {"strides": [2, 2]}, "one stride fewer"),
+        ("nnunet-3d", {"widths": [8]}, "two stages at least"),
+        ("nnunet-3d", {"kernels": [3, 3, 3]}, "18 kernels and 18 strides"),
+        ("nnunet-3d", {"kernels": [2] * 18}, "its kernels must be odd"),
+        ("nnunet-3d", {"encoder_blocks": [2]}, "6 encoder_blocks and 5 decoder_blocks"),
         ("taylor-age-3d", {"shape": [36, 36, 36]}, "too small"),
         ("taylor-age-3d", {"shape": [100, 124]}, "2 numbers"),
         ("sfcn", {"channels": [32]}, "two blocks"),

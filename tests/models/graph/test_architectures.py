@@ -30,6 +30,17 @@ INPUTS = {
     "resnet-50-3d": ({"stride": 2, "channels": 3}, (3, 24, 20, 28)),
     "densenet-121-3d": ({}, (1, 32, 40, 33)),
     "unet-3d": ({"widths": (4, 8, 8), "strides": (2, 2), "classes": 5}, (1, 16, 20, 12)),
+    "nnunet-3d": (
+        {
+            "widths": (4, 6, 8),
+            "kernels": (1, 3, 3) + (3,) * 6,
+            "strides": (1, 1, 1, 1, 2, 2, 2, 2, 2),
+            "encoder": "residual",
+            "encoder_blocks": (1, 2, 1),
+            "decoder_blocks": (1, 2),
+        },
+        (1, 8, 16, 12),
+    ),
     "vgg-16-2d": ({"classes": 10}, (1, 64, 64)),
 }
 LARGE = {"resnet-18-3d", "resnet-34-3d", "resnet-50-3d", "densenet-121-3d", "vgg-16-2d"}

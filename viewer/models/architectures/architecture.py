@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +109,9 @@ class Architecture:
         Number of tensors in its state_dict; 0 where that depends on the arguments.
     infer
         Infers further arguments from the weights' names and shapes.
+    rename
+        Returns the network's name of each tensor in a file, from the names in it; None where they are the
+        same. Tensors that the network does not need are left out; a tensor may be in a file under two names.
     published
         Card of its published weights: matching weights need no card of their own.
     """
@@ -123,6 +126,7 @@ class Architecture:
     absent: tuple[str, ...] = ()
     tensor_count: int = 0
     infer: Callable[[TensorShapes], dict[str, ArgumentValue]] | None = None
+    rename: Callable[[Iterable[str]], dict[str, str]] | None = None
     published: Card | None = None
 
     def resolve_arguments(self, given: Mapping[str, Any], subject: object) -> dict[str, ArgumentValue]:
@@ -152,6 +156,25 @@ class Architecture:
                 if name in shapes and len(shapes[name]) > axis:
                     found[argument.name] = shapes[name][axis]
         return found | (self.infer(shapes) if self.infer is not None else {})
+
+    def select_tensors(
+        self, state: Mapping[str, torch.Tensor], subject: object
+    ) -> Mapping[str, torch.Tensor]:
+        """Return the tensors of a weights file by the network's own names.
+
+        Raises
+        ------
+        ModelError
+            One tensor is in the file under two names, with different values.
+        """
+        if self.rename is None:
+            return state
+        selected: dict[str, torch.Tensor] = {}
+        for old, new in self.rename(state).items():
+            first = selected.setdefault(new, state[old])
+            if first is not state[old] and not first.equal(state[old]):
+                raise ModelError(subject, f"is no {self.name}: it has two different tensors {new!r}")
+        return selected
 
     def matches(self, shapes: TensorShapes) -> bool:
         """Return whether tensors of these names and shapes look like this architecture's weights."""

@@ -12,7 +12,7 @@ from functools import cache
 
 from viewer import plugins
 from viewer.errors import ModelError
-from viewer.models.architectures import published
+from viewer.models.architectures import nnunet_weights, published
 from viewer.models.architectures.architecture import (
     Architecture,
     ArchitectureArgument,
@@ -269,6 +269,44 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             ),
             ArchitectureArgument("norm", "instance", "kind of normalisation", choices=("instance", "batch")),
         ),
+    ),
+    Architecture(
+        name="nnunet-3d",
+        title="U-Net of nnU-Net, 3D",
+        source="Isensee et al. 2021, nnU-Net; Isensee et al. 2024, nnU-Net revisited",
+        builder=f"{_BUILDERS}.nnunet:build",
+        dimensions=3,
+        arguments=(
+            ArchitectureArgument("classes", 2, "outputs at every voxel", (1, 1000)),
+            ArchitectureArgument("channels", 1, "channels of the input", (1, 64)),
+            ArchitectureArgument("widths", (32, 64, 128, 256, 320, 320), "filters of the stages"),
+            ArchitectureArgument("kernels", (3,) * 18, "three for each stage", (1, 63)),
+            ArchitectureArgument("strides", (1,) * 3 + (2,) * 15, "three for each stage", (1, 64)),
+            ArchitectureArgument("encoder", "plain", "kind of its stages", choices=("plain", "residual")),
+            ArchitectureArgument("encoder_blocks", (2,) * 6, "convolutions or blocks of a stage", (1, 64)),
+            ArchitectureArgument("decoder", "plain", "kind of its stages", choices=("plain", "residual")),
+            ArchitectureArgument("decoder_blocks", (2,) * 5, "convolutions or blocks of a stage", (1, 64)),
+            ArchitectureArgument(
+                "stem",
+                0,
+                "filters before the residual encoder; 0 is as many as in its first stage",
+                (0, 4096),
+            ),
+            ArchitectureArgument("bias", True, "whether the convolutions have a bias"),
+            ArchitectureArgument(
+                "norm", "instance", "kind of normalisation", choices=("instance", "batch", "none")
+            ),
+            ArchitectureArgument("affine", True, "whether normalisations have a factor and an offset"),
+            ArchitectureArgument("epsilon", 1e-5, "added to variances", (0.0, 1.0)),
+            ArchitectureArgument(
+                "activation", "leaky-relu", "behind normalisations", choices=("leaky-relu", "relu")
+            ),
+            ArchitectureArgument("slope", 0.01, "of the leaky ReLU below 0", (0.0, 1.0)),
+            ArchitectureArgument("norm_last", False, "whether activations stand before normalisations"),
+        ),
+        signature=nnunet_weights.SIGNATURE,
+        infer=nnunet_weights.infer_arguments,
+        rename=nnunet_weights.rename_tensors,
     ),
     Architecture(
         name="vgg-16-2d",

@@ -1,0 +1,257 @@
+"""U-Nets of nnU-Net in 3D (Isensee et al. 2021 and 2024), with its names of tensors, so that its weights fit.
+
+The encoder is plain (two convolutions a stage, the first one strided) or residual (blocks after ResNet-D: the
+shortcut is averaged, then convolved). The decoder upsamples by transposed convolutions, concatenates the
+encoder's features of that size, and convolves. nnU-Net's further outputs at coarser stages (deep supervision)
+serve its training alone, and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+Sizes = tuple[int, ...]
+Triple = tuple[int, int, int]
+
+UNIT: Triple = (1, 1, 1)
+
+
+@dataclass(frozen=True)
+class ConvolutionStyle:
+    """What all convolutions of a network have in common."""
+
+    bias: bool
+    norm: str
+    affine: bool
+    epsilon: float
+    activation: str
+    slope: float
+    norm_last: bool
+
+    def make_norm(self, width: int) -> nn.Module:
+        """Return the normalisation of ``width`` channels."""
+        kind = nn.BatchNorm3d if self.norm == "batch" else nn.InstanceNorm3d
+        return kind(width, eps=self.epsilon, affine=self.affine)
+
+    def make_activation(self) -> nn.Module:
+        """Return the activation function."""
+        return nn.ReLU() if self.activation == "relu" else nn.LeakyReLU(self.slope)
+
+
+def build(
+    classes: int,
+    channels: int,
+    widths: Sizes,
+    kernels: Sizes,
+    strides: Sizes,
+    encoder: str,
+    encoder_blocks: Sizes,
+    decoder: str,
+    decoder_blocks: Sizes,
+    stem: int,
+    bias: bool,
+    norm: str,
+    affine: bool,
+    epsilon: float,
+    activation: str,
+    slope: float,
+    norm_last: bool,
+) -> nn.Module:
+    """Build a network from (N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits.
+
+    ``kernels`` and ``strides`` have three numbers for each of the stages, finest first. Sizes must be
+    divisible by the product of the strides.
+    """
+    stages = len(widths)
+    if stages < 2:
+        raise ValueError("it takes two stages at least")
+    if len(kernels) != 3 * stages or len(strides) != 3 * stages:
+        raise ValueError(f"it takes {3 * stages} kernels and {3 * stages} strides, three for each stage")
+    if len(encoder_blocks) != stages or len(decoder_blocks) != stages - 1:
+        raise ValueError(f"it takes {stages} encoder_blocks and {stages - 1} decoder_blocks")
+    if any(kernel % 2 == 0 for kernel in kernels):
+        raise ValueError("its kernels must be odd")
+    style = ConvolutionStyle(bias, norm, affine, epsilon, activation, slope, norm_last)
+    down = _Encoder(
+        channels, widths, _triples(kernels), _triples(strides), encoder_blocks, encoder, stem, style
+    )
+    up = _Decoder(classes, widths, _triples(kernels), _triples(strides), decoder_blocks, decoder, style)
+    return _UNet(down, up)
+
+
+def _triples(values: Sizes) -> tuple[Triple, ...]:
+    return tuple(zip(values[::3], values[1::3], values[2::3], strict=True))
+
+
+class _UNet(nn.Module):
+    def __init__(self, encoder: _Encoder, decoder: _Decoder) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.decoder(self.encoder(x))
+        return logits
+
+
+class _Convolution(nn.Sequential):
+    """Convolution, normalisation and activation; the last two may be missing or swapped."""
+
+    def __init__(
+        self,
+        before: int,
+        after: int,
+        kernel: Triple,
+        stride: Triple,
+        style: ConvolutionStyle,
+        *,
+        active: bool = True,
+        bias: bool | None = None,
+    ) -> None:
+        super().__init__()
+        padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
+        biased = style.bias if bias is None else bias
+        self.conv = nn.Conv3d(before, after, kernel, stride, padding, bias=biased)
+        ending: list[tuple[str, nn.Module]] = []
+        if style.norm != "none":
+            ending.append(("norm", style.make_norm(after)))
+        if active:
+            ending.append(("nonlin", style.make_activation()))
+        for name, layer in reversed(ending) if style.norm_last else ending:
+            self.add_module(name, layer)
+
+
+class _PlainStage(nn.Module):
+    """Convolutions in a row, the first one strided."""
+
+    def __init__(
+        self, count: int, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+    ) -> None:
+        super().__init__()
+        self.convs = nn.Sequential(*(
+            _Convolution(after if number else before, after, kernel, UNIT if number else stride, style)
+            for number in range(count)
+        ))  # fmt: skip
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.convs(x)
+        return answer
+
+
+class _ResidualBlock(nn.Module):
+    """Two convolutions beside a shortcut: f(x) + s(x), activated."""
+
+    def __init__(
+        self, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+    ) -> None:
+        super().__init__()
+        self.conv1 = _Convolution(before, after, kernel, stride, style)
+        self.conv2 = _Convolution(after, after, kernel, UNIT, style, active=False)
+        self.nonlin2 = style.make_activation()
+        shortcut: list[nn.Module] = []
+        if stride != UNIT:
+            shortcut.append(nn.AvgPool3d(stride, stride))
+        if before != after:
+            shortcut.append(_Convolution(before, after, UNIT, UNIT, style, active=False, bias=False))
+        self.skip = nn.Sequential(*shortcut)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.nonlin2(self.conv2(self.conv1(x)) + self.skip(x))
+        return answer
+
+
+class _ResidualStage(nn.Module):
+    """Residual blocks in a row, the first one strided."""
+
+    def __init__(
+        self, count: int, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
+    ) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*(
+            _ResidualBlock(after if number else before, after, kernel, UNIT if number else stride, style)
+            for number in range(count)
+        ))  # fmt: skip
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        answer: torch.Tensor = self.blocks(x)
+        return answer
+
+
+Stage = Callable[[int, int, int, Triple, Triple, ConvolutionStyle], nn.Module]
+
+STAGES: dict[str, Stage] = {"plain": _PlainStage, "residual": _ResidualStage}
+
+
+class _Encoder(nn.Module):
+    """Stages from fine to coarse; returns the features of each."""
+
+    def __init__(
+        self,
+        channels: int,
+        widths: Sizes,
+        kernels: tuple[Triple, ...],
+        strides: tuple[Triple, ...],
+        blocks: Sizes,
+        kind: str,
+        stem: int,
+        style: ConvolutionStyle,
+    ) -> None:
+        super().__init__()
+        before = channels
+        if kind == "residual":
+            before = stem or widths[0]
+            self.stem = _PlainStage(1, channels, before, kernels[0], UNIT, style)
+        stages = [
+            STAGES[kind](count, start, end, kernel, stride, style)
+            for count, (start, end), kernel, stride in zip(
+                blocks, pairwise((before, *widths)), kernels, strides, strict=True
+            )
+        ]
+        # nnU-Net wraps the stages of its plain encoder once more.
+        self.stages = nn.ModuleList(nn.Sequential(stage) if kind == "plain" else stage for stage in stages)
+
+    def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
+        if hasattr(self, "stem"):
+            x = self.stem(x)
+        features = []
+        for stage in self.stages:
+            x = stage(x)
+            features.append(x)
+        return features
+
+
+class _Decoder(nn.Module):
+    """Stages from coarse to fine, each fed by the one below and by the encoder's features of its size."""
+
+    def __init__(
+        self,
+        classes: int,
+        widths: Sizes,
+        kernels: tuple[Triple, ...],
+        strides: tuple[Triple, ...],
+        blocks: Sizes,
+        kind: str,
+        style: ConvolutionStyle,
+    ) -> None:
+        super().__init__()
+        stages, upsampling = [], []
+        for number, count in enumerate(blocks):
+            level = len(widths) - 2 - number
+            width, stride = widths[level], strides[level + 1]
+            upsampling.append(nn.ConvTranspose3d(widths[level + 1], width, stride, stride, bias=style.bias))
+            stages.append(STAGES[kind](count, 2 * width, width, kernels[level], UNIT, style))
+        self.stages = nn.ModuleList(stages)
+        self.transpconvs = nn.ModuleList(upsampling)
+        self.seg_layers = nn.ModuleDict({str(len(blocks) - 1): nn.Conv3d(widths[0], classes, 1)})
+
+    def forward(self, features: list[torch.Tensor]) -> torch.Tensor:
+        *skips, x = features
+        for upsample, stage in zip(self.transpconvs, self.stages, strict=True):
+            x = stage(torch.cat([upsample(x), skips.pop()], 1))
+        (segment,) = self.seg_layers.values()
+        logits: torch.Tensor = segment(x)
+        return logits
