@@ -122,6 +122,9 @@ def test_contributions_add_up_over_all_inputs_together(
     assert found.residual.found == pytest.approx(whole, rel=1e-5)
     assert told["age"]["value"] == 71.0
     assert 0 < told["age"]["share"] < 1
+    image = found.provenance.inputs["image"]
+    assert image["sum"] == pytest.approx(float(found.data.sum(dtype=np.float64)), rel=1e-4)
+    assert image["share"] == pytest.approx(1 - told["age"]["share"] - told["sex"]["share"])
 
 
 @pytest.mark.parametrize("method", ["lrp-0", "lrp-epsilon", "deep-taylor"])
@@ -173,8 +176,10 @@ def test_from_the_command_line(tmp_path: Path, scan: Scan, capsys: pytest.Captur
     np.testing.assert_allclose(json.loads(capsys.readouterr().out)["logits"], due, atol=1e-5)
     out = tmp_path / "map.nii.gz"
     assert main(["explain", *words, "--method", "deeplift", "-o", str(out)]) == 0
-    assert "share of |relevance|: age " in capsys.readouterr().err
+    assert "share of |relevance|: image " in capsys.readouterr().err
     told = json.loads((tmp_path / "map.json").read_text())
+    given = (told["inputs"]["image"], *told["inputs"]["covariates"].values())
+    assert sum(one["share"] for one in given) == pytest.approx(1)
     assert told["scan"]["covariates"] == VALUES
     assert told["inputs"]["covariates"]["age"]["unit"] == "years"
     assert main(["predict", *words, "--set-covariate", "age=old"]) == 2

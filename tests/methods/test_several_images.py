@@ -15,11 +15,13 @@ from torch import nn
 
 from viewer.checks.check_maps import check
 from viewer.checks.repeatability import noisy_input
+from viewer.checks.report import make_report
 from viewer.cli import main
 from viewer.errors import ModelError, ScanError
 from viewer.fit.predict import predict
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
+from viewer.number_format import format_number
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 from viewer.scans.origin import origin_of
@@ -220,6 +222,14 @@ def test_checks_take_all_images(folder: Path) -> None:
     noise = noisy_input(checked.context, 0.05, 0) - checked.context.x
     assert all(bool(noise[0, channel].any()) for channel in range(4))
     assert {one.check for one in checked} == {"conservation", "repeatability"}
+    page = make_report(checked.context, checked.explanations, checked.results, checked.notes)
+    assert "Inputs: T1 T1, T1c T1c, T2 T2, FLAIR FLAIR" in page
+    inputs = explain(model, scan, "input-times-gradient").provenance.inputs
+    assert checked.explanations[0].inputs == inputs
+    charts = [part for part in page.split("<svg")[1:] if ">T1c</text>" in part]
+    assert len(charts) == 1
+    for one in inputs["channels"].values():
+        assert f">{format_number(100 * one['share'])}</text>" in charts[0]
 
 
 def explained(folder: Path, out: Path, *more: str) -> list[str]:

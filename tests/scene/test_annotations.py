@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from viewer.scene.annotations import LONGEST, colour_bar, draw_rectangles, scale_bar
+from viewer.scans.input_shares import InputShare
+from viewer.scene.annotations import LONGEST, SHARES_TITLE, colour_bar, draw_rectangles, scale_bar, share_bars
 from viewer.scene.camera import fit_pose
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.text_labels import text_height, text_width
@@ -145,3 +146,29 @@ def test_a_bar_stands_above_another_with_a_caption_of_any_length(caption: str) -
     assert max(word.y for word in second.labels) + 0.7 * 9.0 < highest
     assert max(stripe.bottom for stripe in second.rectangles) < highest
     assert [word.text for word in first.labels] == [word.text for word in second.labels]
+
+
+SHARES = (InputShare("T1", 0.5), InputShare("FLAIR", 0.25), InputShare("age", 0.0))
+
+
+def test_bars_of_inputs_are_as_long_as_their_shares() -> None:
+    bars = share_bars(SHARES, (INK, (1.0, 1.0, 1.0)), 9.0, 800, 600)
+    picture = np.zeros((600, 800, 4), dtype=np.uint8)
+    draw_rectangles(picture, bars.rectangles)
+    ink = np.array([round(255 * part) for part in INK])
+    titles, rows = bars.labels[:1], bars.labels[1::2]
+    assert titles[0].text == SHARES_TITLE
+    lengths = []
+    for name, number, share in zip(rows, bars.labels[2::2], SHARES, strict=True):
+        assert (name.text, number.text) == (share.name, f"{share.share:.0%}")
+        line = picture[round(name.y)]
+        track = int((line[:, 3] == 255).sum())
+        lengths.append(int((line[:, :3] == ink).all(axis=1).sum()) / track)
+    np.testing.assert_allclose(lengths, [one.share for one in SHARES], atol=0.02)
+
+
+def test_no_bars_where_there_is_no_room_or_one_input() -> None:
+    colours = (INK, (1.0, 1.0, 1.0))
+    assert not share_bars((), colours, 9.0, 800, 600).labels
+    assert not share_bars(SHARES, colours, 9.0, 120, 600).labels
+    assert not share_bars(SHARES, colours, 9.0, 800, 120).labels

@@ -210,3 +210,14 @@ def test_it_needs_no_display_no_qt_and_no_matplotlib(tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert (tmp_path / "cube.png").stat().st_size > 1000
+
+
+def test_the_shares_of_several_inputs_are_bars_in_the_box(scan, shown, tmp_path):
+    inputs = {"channels": {"T1": {"share": 0.75}, "FLAIR": {"share": 0.25}}}
+    several = replace(shown, provenance=replace(shown.provenance, inputs=inputs))
+    for view, drawn in ((replace(VIEW, colour_bar=True), True), (VIEW, False)):
+        path = figure(scan, several, tmp_path / "one.svg", view, size=(640, 480), dpi=100)
+        words = [element.text for element in ElementTree.parse(path).getroot().iter(f"{SVG}text")]
+        assert [text in words for text in ("share of |relevance|", "T1", "75%", "FLAIR", "25%")] == [
+            drawn
+        ] * 5

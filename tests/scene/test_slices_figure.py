@@ -252,3 +252,15 @@ def test_of_a_crosshair_outside_the_scan_the_nearest_slices_are_drawn(grids, hea
     ] * 3
     with pytest.raises(ViewerError, match="lies outside of it"):
         orthogonal_tiles(scan, CUT, (900.0, 0.0, 0.0))
+
+
+def test_the_shares_of_several_inputs_are_bars_below_the_slices(grids, head, blobs, tmp_path: Path) -> None:
+    scan, shown = head(grids["LAS"]), blobs(grids["LAS"], WARM, COLD)
+    inputs = {"channels": {"T1": {"share": 0.75}, "FLAIR": {"share": 0.25}}}
+    shown = replace(shown, provenance=Provenance(method="deeplift", inputs=inputs))
+    for view, drawn in ((CUT, True), (replace(CUT, colour_bar=False), False)):
+        svg = slices_figure(scan, shown, tmp_path / "a.svg", view, WARM[0], size=(800, 400)).read_text()
+        words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+        assert [text in words for text in ("share of |relevance|", "T1", "75%", "FLAIR", "25%")] == [
+            drawn
+        ] * 5

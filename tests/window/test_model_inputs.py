@@ -126,7 +126,12 @@ def test_images_and_numbers_are_chosen_predicted_and_explained(
     assert set(shares["channels"]) == set(NAMES)
     assert shares["covariates"]["age"]["value"] == 71
     texts = [label.text() for label in window.maps_dock.findChildren(QLabel)]
-    assert any("share of |relevance|: T1 " in text for text in texts)
+    bars = window.maps_dock.shares
+    assert not bars.isHidden()
+    due = {**shares["channels"], **shares["covariates"]}
+    assert {one.name: one.share for one in bars.shares} == {name: one["share"] for name, one in due.items()}
+    assert bars.accessibleDescription().startswith(f"T1 {shares['channels']['T1']['share']:.1%}, FLAIR ")
+    assert not any("share of |relevance|: " in text for text in texts)  # the bars say it
     total = whole.provenance.sum_text
     assert total.startswith("map ")
     assert " + age " in total

@@ -180,6 +180,7 @@ def plan_checks(
     doubts = [truth.doubt] if truth is not None and truth.doubt else []
     notes = (
         *preparation_notes(context.shown),
+        *([context.held_note] if context.held_note else []),
         *doubts,
         *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
     )

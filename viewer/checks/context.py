@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +19,7 @@ from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
-from viewer.scans.multichannel_scan import change_images
+from viewer.scans.multichannel_scan import MultichannelScan, change_images
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -114,6 +114,14 @@ class CheckContext:
     def is_classification(self) -> bool:
         """Whether the target is a class of the whole scan, with a probability."""
         return self.output.dim() == 2 and self.meaning.kind is not OutputKind.VALUE
+
+    @property
+    def held_note(self) -> str:
+        """Note that covariates were held at the person's own values; empty for a network without any."""
+        if not isinstance(self.scan, MultichannelScan) or not self.scan.covariates:
+            return ""
+        values = ", ".join(f"{name} {value:g}" for name, value in self.scan.covariates.items())
+        return f"the checks change and explain the images alone; held fixed: {values}"
 
     @cached_property
     def fit(self) -> FitReport:
@@ -296,6 +304,8 @@ class Explanation:
         Why the map does not explain this context's output; empty where it does, or where this is unknown.
     sum_text
         The sum of a file's map with its terms, from its provenance (`Provenance.sum_text`).
+    inputs
+        What each of several inputs got, as in `Provenance.inputs`.
     """
 
     context: CheckContext
@@ -310,6 +320,7 @@ class Explanation:
     kind: Family | None = None
     foreign: str = ""
     sum_text: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def family(self) -> Family | None:

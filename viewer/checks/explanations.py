@@ -12,6 +12,8 @@ import numpy as np
 from viewer.checks.context import CheckContext, Explanation, sum_channels
 from viewer.errors import MethodError, ScanError, ViewerError
 from viewer.methods.base import ExplanationRequest, Family, Method
+from viewer.methods.explain_inputs import channel_names
+from viewer.methods.input_shares import describe_inputs
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation
@@ -42,9 +44,13 @@ def explain_with_method(
     answer = method.explain(request)
     values = sum_channels(answer.values)
     seconds = time.monotonic() - began
+    parts = answer.values.detach().to("cpu").float().numpy()
+    images = context.x.shape[1]
+    named = channel_names(context.model, context.scan, images) if parts.shape[1] == images else ()
     return Explanation(
-        context, method.title, values, method, layer, "", answer.residual, seconds, tuple(answer.notes)
-    )
+        context, method.title, values, method, layer, "", answer.residual, seconds, tuple(answer.notes),
+        inputs=describe_inputs(parts, named, (), {}, method),
+    )  # fmt: skip
 
 
 def explanation_from_map(context: CheckContext, found: Map, progress: Progress | None = None) -> Explanation:
@@ -90,6 +96,7 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
         explanation.residual,
         explanation.seconds,
         (said,),
+        inputs=made.inputs or explanation.inputs,
     )
 
 
@@ -121,6 +128,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         seconds=made.seconds or 0.0,
         kind=_family(made.method),
         foreign=foreign,
+        inputs=made.inputs,
     )
 
 

@@ -15,10 +15,12 @@ from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.context import CheckContext, Explanation, Floats
 from viewer.checks.runner import list_checks, summarise_results
 from viewer.checks.slice_thumbnails import render_slices
-from viewer.checks.svg_charts import ChartColours, render_svg
+from viewer.checks.svg_charts import BarChart, ChartColours, render_svg
 from viewer.models.fit_report import FitVerdict
 from viewer.models.model_facts import TITLE, model_facts
 from viewer.resource_files import version
+from viewer.scans.input_shares import InputShare, input_shares
+from viewer.scans.multichannel_scan import list_inputs
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
 """Symbols shown with the colours, as colours must not be the only cue."""
@@ -103,6 +105,7 @@ def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
     said = f"output {score:.4g}" + ("" if share is None else f", probability {share:.1%}")
     lines = [
         f"Scan: {context.scan.name} ({context.scan.hash[:12]})",
+        *([f"Inputs: {listed}"] if (listed := list_inputs(context.scan)) else []),
         f"Network: {context.model.card.name} ({context.model.hash[:12]})",
         f"Explained: {context.target.name}, {said}",
         *context.scan.notes,
@@ -177,16 +180,25 @@ def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> s
         family = f" · {explanation.family}" if explanation.family else ""
         words = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
         notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in explanation.notes)
+        shares = input_shares(explanation.inputs)
+        bars = _make_share_chart(shares) if shares else ""
         drawn = "" if box is None else _make_image(box, f"{explanation.name} in the box")
         flat = _make_image(
             render_slices(explanation.context, explanation.values), f"{explanation.name} in slices"
         )
-        shown.append(f'<div class="card">{words}{drawn}{flat}{notes}</div>')
+        shown.append(f'<div class="card">{words}{drawn}{flat}{bars}{notes}</div>')
     return (
         f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
         f"coronal and axial slice through a map's strongest voxel; right is right. Orange above zero, blue "
         f'below.</p><div class="cards">{"".join(shown)}</div>'
     )
+
+
+def _make_share_chart(shares: Sequence[InputShare]) -> str:
+    """Return a bar for each input: its share of the map's |relevance|, in percent."""
+    percents = tuple(100 * one.share for one in shares)
+    chart = BarChart(tuple(one.name for one in shares), percents, (0.0, 100.0))
+    return f'<p class="quiet">Share of |relevance|, %</p>{render_svg(chart, 306, INK)}'
 
 
 def _make_image(png: bytes, words: str) -> str:

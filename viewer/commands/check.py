@@ -142,7 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(checked.notes, arguments.quiet)
     print_caution(checked.context.fit, arguments.quiet)
     if arguments.json:
-        print(format_json(checked.as_json() | ({"report": str(path)} if path is not None else {})))
+        about = inputs.describe_given(scan)
+        print(format_json(about | checked.as_json() | ({"report": str(path)} if path is not None else {})))
         return 0
     rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in checked]
     print(format_table(("check", "map", "verdict", "number"), rows))

@@ -135,13 +135,10 @@ def describe_given(scan: Scan) -> dict[str, object]:
 
 def format_given(scan: Scan) -> str:
     """Return the images by channel and the covariates in one line; empty for a single scan."""
-    from viewer.scans.multichannel_scan import MultichannelScan
+    from viewer.scans.multichannel_scan import list_inputs
 
-    if not isinstance(scan, MultichannelScan):
-        return ""
-    images = [f"{name} {image.name}" for name, image in scan.images.items() if name]
-    given = [*images, *(f"{name} {value:g}" for name, value in scan.covariates.items())]
-    return f"inputs: {', '.join(given)}"
+    listed = list_inputs(scan)
+    return f"inputs: {listed}" if listed else ""
 
 
 def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:

@@ -191,7 +191,9 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
     """Add whether the scale bar and the colour bar are drawn."""
     look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
-    look.add_argument("--no-colour-bar", action="store_true", help="hide the colour bar")
+    look.add_argument(
+        "--no-colour-bar", action="store_true", help="hide the colour bar, and the shares of several inputs"
+    )
 
 
 def add_color_options(look: argparse._ArgumentGroup) -> None:

@@ -33,7 +33,7 @@ from viewer.methods.explain_provenance import (
     warn_of_mismatch,
 )
 from viewer.methods.explain_sample import explain_sample
-from viewer.methods.input_shares import describe_inputs, describe_shares
+from viewer.methods.input_shares import describe_inputs
 from viewer.methods.make_references import make_references
 from viewer.methods.output_regions import DEFAULT_REGION, parse_region
 from viewer.methods.reference_scans import References
@@ -47,6 +47,7 @@ from viewer.models.apply_preparation import (
 )
 from viewer.models.input_layout import read_numbers
 from viewer.progress import Progress
+from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 from viewer.scans.provenance import (
@@ -267,7 +268,7 @@ def explain(
             *warn_of_mismatch(fit, chosen, scan, prepared),
             *((places_note,) if places_note else ()),
             *make_notes(model, prepared, results, given),
-            *((f"share of |relevance|: {shares}",) if shares else ()),
+            *((shares,) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
             *(references.notes() if references is not None else ()),

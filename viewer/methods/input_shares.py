@@ -1,4 +1,4 @@
-"""Shares of a map's relevance: of each image, and of each number, that a network takes."""
+"""What each input of a network got of a map: each image, and each number."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def describe_inputs(
 
     ``sum`` is the relevance, for several samples a list; ``share`` is Σ|relevance| over that of all inputs.
     The slopes of a gradient by a number and by a voxel have different units: there, a covariate has none.
+    Beside covariates the images are one entry, ``image``, where they are not told apart.
 
     Parameters
     ----------
@@ -50,6 +51,9 @@ def describe_inputs(
             name: {"sum": _plain(sums[:, index]), "share": float(sizes[index] / whole) if whole else 0.0}
             for index, name in enumerate(channels)
         }
+    elif comparable:
+        share = float(sizes[:count].sum() / whole) if whole else 0.0
+        entries["image"] = {"sum": _plain(sums[:, :count].sum(1)), "share": share}
     for index, covariate in enumerate(covariates, start=count):
         told: dict[str, Any] = {}
         if covariate.name.casefold() in given:
@@ -66,10 +70,3 @@ def describe_inputs(
 def _plain(sums: npt.NDArray[np.float64]) -> float | list[float]:
     """Return one number, or one for each of several samples."""
     return float(sums[0]) if len(sums) == 1 else [float(one) for one in sums]
-
-
-def describe_shares(inputs: Mapping[str, Any]) -> str:
-    """Return the shares of a map's inputs as a line: ``T1 62 %, FLAIR 30 %, age 8 %``; empty without any."""
-    told = {**inputs.get("channels", {}), **inputs.get("covariates", {})}
-    shares = [f"{name} {entry['share']:.1%}" for name, entry in told.items() if "share" in entry]
-    return ", ".join(shares)

@@ -73,6 +73,17 @@ class MultichannelScan(Scan):
         return hashlib.sha256(repr((told, sorted(self.covariates.items()))).encode()).hexdigest()
 
 
+def list_inputs(scan: Scan) -> str:
+    """Return the images by channel and the covariates as a line; empty for a single scan.
+
+    For example ``T1 sub-01_T1w, FLAIR sub-01_FLAIR, age 71``.
+    """
+    if not isinstance(scan, MultichannelScan):
+        return ""
+    images = [f"{name} {image.name}" for name, image in scan.images.items() if name]
+    return ", ".join([*images, *(f"{name} {value:g}" for name, value in scan.covariates.items())])
+
+
 def change_images(scan: Scan, change: Callable[[Scan], Scan]) -> Scan:
     """Return a scan with every image of it changed, such as moved or blurred."""
     if not isinstance(scan, MultichannelScan):

@@ -115,7 +115,7 @@ class Provenance:
     ``prediction`` has the classes, their ``logits`` and, for a classification, their ``probabilities``; for a
     regression the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
     ``inputs`` has, by name, each of several ``channels`` and each of the ``covariates``: the ``sum`` of its
-    relevance and its ``share`` of the relevance's sizes.
+    relevance and its ``share`` of the relevance's sizes; the same of the ``image`` beside covariates.
     ``preparation`` says how the scan was prepared for the network: its steps, the ``affine`` from the scan's
     mm to the template's, hash and method of the brain mask, versions, and problems; it is empty where the
     scan was taken as it is. ``relevance`` has the shares of |relevance| in the ``brain``, ``skull`` and

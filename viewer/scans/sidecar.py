@@ -211,6 +211,17 @@ def _preparation(value: object) -> Entries:
     return entries
 
 
+def _inputs(value: object) -> Entries:
+    """Read what each input got: of the entries, ``share`` is drawn, and has to be a share."""
+    entries = _mapping(value)
+    image = [entries["image"]] if "image" in entries else []
+    named = [_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]
+    for entry in map(_mapping, (*image, *named[0], *named[1])):
+        if "share" in entry and not 0 <= _number(entry["share"]) <= 1:
+            raise ValueError
+    return entries
+
+
 _READERS = {
     "method": _text,
     "parameters": _mapping,
@@ -225,7 +236,7 @@ _READERS = {
     "fit": _fit,
     "preparation": _preparation,
     "relevance": _mapping,
-    "inputs": _mapping,
+    "inputs": _inputs,
     "residual": _residual,
     "seconds": _number,
     "device": _text,

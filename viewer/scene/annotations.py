@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.number_format import format_number
+from viewer.scans.input_shares import InputShare
 from viewer.scene.camera import CameraPose
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import Colour, SignColormaps, Stops, sign_colormaps, theme_colours
@@ -206,6 +207,54 @@ def colour_bar(
     return BarShapes(tuple(stripes), _without_overlap(words, width))
 
 
+SHARES_TITLE = "share of |relevance|"
+MAX_SHARES = 12
+LONGEST_NAME = 16
+"""Letters of an input's name, above which it is cut."""
+
+
+def share_bars(
+    shares: tuple[InputShare, ...], colours: tuple[Colour, Colour], size: float, width: int, height: int
+) -> BarShapes:
+    """Return a bar for each input of the network in the upper left corner: its share of |relevance|, 0 to 1.
+
+    Parameters
+    ----------
+    shares
+        Shares of the inputs; none for a network of one.
+    colours
+        Colours of the text and the bars, and of what is left to 100 %.
+    size
+        Text height, in pixels.
+    width, height
+        Size of the picture, in pixels. Nothing is drawn in one that is too small.
+    """
+    names = [
+        one.name if len(one.name) <= LONGEST_NAME else f"{one.name[: LONGEST_NAME - 1]}…"
+        for one in shares[:MAX_SHARES]
+    ]
+    if not names:
+        return BarShapes()
+    left, long, pitch = _MARGIN * size, 0.4 * _BAR_SHARE * min(width, 1.6 * height), 1.8 * size
+    begin = left + max(text_width(name, size) for name in names) + 0.8 * size
+    number_at = begin + long + 0.8 * size
+    right = max(number_at + text_width("100%", size), left + text_width(SHARES_TITLE, size))
+    if right > width or (len(names) + 3) * pitch > height / 2:
+        return BarShapes()
+    full, empty = map(_to_bytes, colours)
+    labels = [TextLabel(SHARES_TITLE, left + text_width(SHARES_TITLE, size) / 2, left, size)]
+    rectangles = []
+    for row, (name, one) in enumerate(zip(names, shares, strict=False), start=1):
+        y, number = left + row * pitch, f"{one.share:.0%}"
+        labels.append(TextLabel(name, left + text_width(name, size) / 2, y, size))
+        labels.append(TextLabel(number, number_at + text_width(number, size) / 2, y, size))
+        top, bottom = y - 0.4 * size, y + 0.4 * size
+        rectangles.append(FilledRectangle(begin, top, begin + long, bottom, empty))
+        if one.share > 0:
+            rectangles.append(FilledRectangle(begin, top, begin + max(long * one.share, 1), bottom, full))
+    return BarShapes(tuple(rectangles), tuple(labels))
+
+
 def _caption_lines(
     caption: str,
     outline: npt.NDArray[np.float64] | None,
@@ -303,6 +352,7 @@ class Annotations:
         self._above: str | None = None
         self._orientation_labels: tuple[TextLabel, ...] = ()
         self._bars = BarShapes()
+        self._shares = BarShapes()
 
     def set_min_text_height(self, pixels: float) -> None:
         """Set the minimum text height in pixels."""
@@ -328,11 +378,9 @@ class Annotations:
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
         levelled = levels.cutoff, levels.signs, self._above
         if self._changes.update("bars", *standing, shown, *asked, *levelled):
-            self._bars, colours, height = (
-                BarShapes(),
-                theme_colours(view.theme),
-                text_height(*size, self._min_text_height),
-            )
+            self._bars = self._shares = BarShapes()
+            colours = theme_colours(view.theme)
+            height = text_height(*size, self._min_text_height)
             if view.scale_bar:
                 middle = scan.frame.corners.mean(axis=0)
                 self._bars += scale_bar(pose, middle, colours.letter, height, *size)
@@ -343,7 +391,8 @@ class Annotations:
                     colours.wall),
                     shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
                 )  # fmt: skip
-        taken = self._bars.occupied(size[0])
+                self._shares = share_bars(shown.shares, (colours.letter, colours.wall), height, *size)
+        taken = self._bars.occupied(size[0]) + self._shares.occupied(size[0])
         if self._changes.update("letters", *standing, taken):
             self._orientation_labels = place_orientation_labels(
                 scan.frame, pose, high, *size, self._min_text_height, taken
@@ -352,21 +401,21 @@ class Annotations:
     def clear(self) -> None:
         """Remove all labels and bars."""
         self._changes.forget_all()
-        self._orientation_labels, self._bars = (), BarShapes()
+        self._orientation_labels, self._bars, self._shares = (), BarShapes(), BarShapes()
 
     @property
     def labels(self) -> tuple[TextLabel, ...]:
-        """All text labels: orientation letters, scale length and colour bar numbers."""
-        return self._orientation_labels + self._bars.labels
+        """All text labels: orientation letters, scale length, numbers of the colour bar, and shares."""
+        return self._orientation_labels + self.bars.labels
 
     @property
     def bars(self) -> BarShapes:
-        """Scale bar and colour bar, in the lower corners."""
-        return self._bars
+        """Scale bar and colour bar, in the lower corners, and the shares of inputs in the upper left one."""
+        return self._bars + self._shares
 
     def draw(self, picture: Pixels, letters: bool) -> None:
         """Draw the bars into a picture, and the labels if requested."""
-        draw_rectangles(picture, self._bars.rectangles)
+        draw_rectangles(picture, self.bars.rectangles)
         if letters:
             draw_labels(picture, self.labels, theme_colours(self._theme).letter)
 

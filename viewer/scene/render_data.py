@@ -11,6 +11,7 @@ import numpy.typing as npt
 from viewer.scans.display_range import display_range
 from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
+from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -177,6 +178,12 @@ class MapRenderData:
         part, float32, shape (n, m, 2): cast onto the wall that is perpendicular to the axis.
     sorted_values
         The values in order, per sign, for thresholds.
+    frame, smoothing
+        The box, and the smoothing in mm.
+    unit
+        Unit of the values, where it is known.
+    shares
+        Share of |relevance| of each of several inputs of the network.
     """
 
     name: str
@@ -188,6 +195,7 @@ class MapRenderData:
     frame: BoxFrame
     smoothing: float = 0.0
     unit: str = ""
+    shares: tuple[InputShare, ...] = ()
 
     @property
     def caption(self) -> str:
@@ -238,6 +246,7 @@ class MapRenderData:
             smoothing=smoothing,
             # Values that sum to an output have the output's unit.
             unit="" if shown.residual is None else "output",
+            shares=input_shares(shown.provenance.inputs),
         )
 
     def cast_shadows(self, values: Floats, grid: Grid) -> Shadows:

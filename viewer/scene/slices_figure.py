@@ -18,9 +18,11 @@ from viewer.errors import ViewerError
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
+from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
 from viewer.scans.origin import origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
+from viewer.scene.annotations import SHARES_TITLE
 from viewer.scene.feature_image import image_range, image_scan
 from viewer.scene.figure import LARGEST, figure_metadata
 from viewer.scene.image_export import MATPLOTLIB_SETTINGS, file_metadata
@@ -124,16 +126,20 @@ def slices_figure(
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
     lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)
+    drawn = left is not None and shown is not None and view.colour_bar
+    shares = input_shares(shown.provenance.inputs) if drawn and shown is not None else ()
+    rows = len(lines) + (len(shares) + 1 if shares else 0)
     places, size, scale = lay_out_tiles(
-        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=len(lines)
+        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=rows
     )
     brightness = None if image is None or shown is None else image_range(shown)
     picture = render_slices(image or scan, left, places, size, view, brightness)
     words = figure_metadata(scan, () if shown is None else (shown,), view)
     with atomic_write(path) as file:
         write_figure(
-            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines
-        )
+            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines,
+            shares,
+        )  # fmt: skip
     return path
 
 
@@ -162,6 +168,7 @@ def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) ->
 
 
 LETTER = "#c6ced9"
+TRACK = "#3a404a"
 CROSSHAIR = "#7ee0a2"
 SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 
@@ -169,10 +176,12 @@ SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 def write_figure(
     file: Any, form: str, picture: Pixels, places: Sequence[PlacedTile], scale: float, left: ThresholdedMap |
     None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str], lines: Sequence[str] = (),
+    shares: Sequence[InputShare] = (),
 ) -> None:  # fmt: skip
     """Draw annotations over the slices and write the figure in the format "png", "svg" or "pdf".
 
-    The ``lines`` stand below the slices, above the scale bar.
+    The ``lines`` stand below the slices, above the scale bar; above them there is a bar for each of the
+    ``shares`` of several inputs.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -198,6 +207,8 @@ def write_figure(
         for number, line in enumerate(lines):
             y = height - (SCALE_BAR + LINE * (len(lines) - 1 - number)) * pen.size
             pen.text(width / 2, y, line, "center", "bottom")
+        if shares:
+            _draw_shares(pen, shares, width / 2, height - (SCALE_BAR + LINE * (len(lines) - 0.5)) * pen.size)
         figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=file_metadata(form, metadata))
 
 
@@ -283,6 +294,19 @@ def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
         solid_capstyle="butt",
     )
     pen.text(x + length * scale + 0.6 * pen.size, y, f"{length} mm", "left", "center")
+
+
+def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) -> None:
+    """Draw a bar for each input from ``x`` on, the last one at ``y``, with its name and its share."""
+    long, thick = 12 * pen.size, 0.7 * pen.size * 72 / pen.dpi
+    y -= LINE * pen.size * len(shares)
+    pen.text(x, y, SHARES_TITLE, "center", "center")
+    for one in shares:
+        y += LINE * pen.size
+        pen.text(x - 0.6 * pen.size, y, one.name, "right", "center")
+        for end, colour in ((1.0, TRACK), (one.share, LETTER)):
+            pen.axes.plot((x, x + long * end), (y, y), color=colour, lw=thick, solid_capstyle="butt")
+        pen.text(x + long + 0.6 * pen.size, y, f"{one.share:.0%}", "left", "center")
 
 
 def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:

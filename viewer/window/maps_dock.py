@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.number_format import format_number
+from viewer.scans.input_shares import SHARES_NOTE, input_shares
 from viewer.scans.origin import Relation
 from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.map_layer import MapLayer
 from viewer.session.session import Session
 from viewer.window.dock_panel import DockPanel, ElidedLabel, make_label, set_text
+from viewer.window.share_bars import ShareBars
 from viewer.window.theme import icon, theme_colours
 
 if TYPE_CHECKING:
@@ -148,6 +150,8 @@ class MapsDock(DockPanel):
         self._about = make_label(role="quiet")
         self._origin = make_label(role="warning")
         self._residual = make_label()
+        self._shares_title = make_label(self.tr("Share of |relevance|"), "quiet")
+        self.shares = ShareBars()
         self._open = QPushButton(self.tr("Open …"))
         self._save = QPushButton(self.tr("Save …"))
         self._remove = QPushButton(self.tr("Remove"))
@@ -161,6 +165,8 @@ class MapsDock(DockPanel):
         self.column.addLayout(buttons)
         self.column.addWidget(self._origin)
         self.column.addWidget(self._residual)
+        self.column.addWidget(self._shares_title)
+        self.column.addWidget(self.shares)
         self.column.addWidget(self._about)
         self.list.currentRowChanged.connect(self._chosen)
         self.list.delete_pressed.connect(self.remove)
@@ -222,6 +228,8 @@ class MapsDock(DockPanel):
         layer = self._session.current_layer
         set_text(self._origin, "" if layer is None else self._origin_text(layer))
         set_text(self._residual, "" if layer is None else self._residual_text(layer.map))
+        self.shares.set_shares(() if layer is None else input_shares(layer.map.provenance.inputs))
+        self._shares_title.setVisible(bool(self.shares.shares))
         set_text(self._about, "" if layer is None else self._provenance_text(layer.map))
 
     def _origin_text(self, layer: MapLayer) -> str:
@@ -266,7 +274,9 @@ class MapsDock(DockPanel):
             lines.append(self.tr("Target: {}").format(provenance.target))
         if provenance.seconds is not None:
             lines.append(self.tr("{:.1f} s on {}").format(provenance.seconds, provenance.device or "cpu"))
-        lines += [*provenance.notes, *map_.notes]
+        # The bars show what that note says.
+        lines += [note for note in provenance.notes if not note.startswith(SHARES_NOTE)]
+        lines += map_.notes
         if not provenance.method and map_.path is not None:
             lines.insert(0, self.tr("File: {}").format(map_.path.name))
         return "\n".join(lines)

@@ -1,0 +1,38 @@
+"""Shares of a map's relevance, as its provenance has them: of each of several inputs of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SHARES_NOTE = "share of |relevance|: "
+"""Beginning of the note that lists the shares."""
+
+
+@dataclass(frozen=True)
+class InputShare:
+    """Share of the sum of a map's |relevance| that one input has, 0 to 1."""
+
+    name: str
+    share: float
+
+
+def input_shares(inputs: Mapping[str, Any]) -> tuple[InputShare, ...]:
+    """Return the shares of a map's inputs, images first; empty where fewer than two have one.
+
+    ``inputs`` is that of a `Provenance`.
+    """
+    image = {"image": inputs["image"]} if "image" in inputs else {}
+    entries = {**image, **inputs.get("channels", {}), **inputs.get("covariates", {})}
+    shares = tuple(InputShare(name, entry["share"]) for name, entry in entries.items() if "share" in entry)
+    return shares if len(shares) > 1 else ()
+
+
+def describe_shares(inputs: Mapping[str, Any]) -> str:
+    """Return the shares of a map's inputs as a note; empty without any.
+
+    For example ``share of |relevance|: T1 62.0%, FLAIR 30.0%, age 8.0%``.
+    """
+    listed = ", ".join(f"{one.name} {one.share:.1%}" for one in input_shares(inputs))
+    return f"{SHARES_NOTE}{listed}" if listed else ""

@@ -1,0 +1,76 @@
+"""Bar chart of the shares of |relevance| of a network's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+if TYPE_CHECKING:
+    from viewer.scans.input_shares import InputShare
+
+ROW_HEIGHT = 18
+TRACK_HEIGHT = 7
+GAP = 8
+LONGEST_NAME = 0.45
+"""Largest share of the width that the names take."""
+
+
+class ShareBars(QWidget):
+    """One row for each input: its name, a bar from 0 to 100 %, and the number; hidden without inputs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shares: tuple[InputShare, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Share of |relevance|"))
+        self.hide()
+
+    @property
+    def shares(self) -> tuple[InputShare, ...]:
+        """The shares that are shown."""
+        return self._shares
+
+    def set_shares(self, shares: Sequence[InputShare]) -> None:
+        """Replace the shares."""
+        self._shares = tuple(shares)
+        self.setAccessibleDescription(", ".join(f"{one.name} {one.share:.1%}" for one in self._shares))
+        lines = [f"{one.name}: {one.share:.2%}" for one in self._shares]
+        self.setToolTip("\n".join([self.tr("Share of the sum of |relevance| that each input has"), *lines]))
+        self.setFixedHeight(ROW_HEIGHT * len(self._shares))
+        self.setVisible(bool(self._shares))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return a height that fits all rows."""
+        return QSize(200, ROW_HEIGHT * len(self._shares))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the rows."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics, palette = painter.fontMetrics(), self.palette()
+        widest = max((metrics.horizontalAdvance(one.name) for one in self._shares), default=0)
+        left = min(widest, int(LONGEST_NAME * self.width())) + GAP
+        right = self.width() - metrics.horizontalAdvance("100.0%") - GAP
+        radius = TRACK_HEIGHT / 2
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for row, one in enumerate(self._shares):
+            top = row * ROW_HEIGHT
+            name = metrics.elidedText(one.name, Qt.TextElideMode.ElideRight, left - GAP)
+            painter.setPen(palette.color(QPalette.ColorRole.WindowText))
+            painter.drawText(QRectF(0, top, left, ROW_HEIGHT), middle, name)
+            number = QRectF(right, top, self.width() - right, ROW_HEIGHT)
+            painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, f"{one.share:.1%}")
+            track = QRectF(left, top + (ROW_HEIGHT - TRACK_HEIGHT) / 2, right - left, TRACK_HEIGHT)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.mid())
+            painter.drawRoundedRect(track, radius, radius)
+            painter.setBrush(palette.highlight())
+            if one.share > 0:
+                track.setWidth(max(track.width() * one.share, float(TRACK_HEIGHT)))
+                painter.drawRoundedRect(track, radius, radius)
+        painter.end()
