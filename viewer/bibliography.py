@@ -169,6 +169,13 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:1606.06650",
     ),
     Reference(
+        "Chlebus et al. 2019",
+        "G. Chlebus, N. Abolmaali, A. Schenk, H. Meine",
+        "Relevance analysis of MRI sequences for automatic liver tumor segmentation",
+        "MIDL",
+        "arXiv:1907.11773",
+    ),
+    Reference(
         "Cole et al. 2017",
         "J. H. Cole, R. P. K. Poudel, D. Tsagkrasoulis et al.",
         (
@@ -255,6 +262,13 @@ REFERENCES: tuple[Reference, ...] = (
         "Densely connected convolutional networks",
         "CVPR",
         "arXiv:1608.06993",
+    ),
+    Reference(
+        "Isensee et al. 2021",
+        "F. Isensee, P. F. Jaeger, S. A. A. Kohl, J. Petersen, K. H. Maier-Hein",
+        "nnU-Net: a self-configuring method for deep learning-based biomedical image segmentation",
+        "Nature Methods 18:203–211",
+        "doi:10.1038/s41592-020-01008-z",
     ),
     Reference(
         "Kerfoot et al. 2018",
@@ -430,6 +444,13 @@ REFERENCES: tuple[Reference, ...] = (
         "Deep learning-based Alzheimer's disease detection",
         "",
         "",
+    ),
+    Reference(
+        "Vinogradova et al. 2020",
+        "K. Vinogradova, A. Dibrov, G. Myers",
+        "Towards interpretable semantic segmentation via gradient-weighted class activation mapping",
+        "AAAI",
+        "arXiv:2002.11434",
     ),
     Reference(
         "Yeh et al. 2019",

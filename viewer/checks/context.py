@@ -242,11 +242,13 @@ def make_context(
         # Checks change the image alone: at the person's own age, and so on.
         model = model.hold_covariates(prepared.covariates)
         prepared = model.prepare(shown)
-    if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
+    windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
+    if windows is not None:
+        how, remedy = "in windows", "check it on a scan of the windows' size"
+        if windows.is_whole:
+            how, remedy = "mirrored, too", "leave 'mirror_axes' out of a copy of its card"
         raise MethodError(
-            model.card.name,
-            "it processes this scan in windows, and checks need it whole",
-            "check it on a scan of the windows' size",
+            model.card.name, f"it processes this scan {how}, and checks need one pass over it", remedy
         )
     if len(prepared.tensor) > 1:
         raise MethodError(

@@ -161,6 +161,14 @@ class Method(ABC):
         `Cancelled` is raised when ``request.progress`` is cancelled.
         """
 
+    def per_window(self) -> Method:
+        """Return the method whose maps are added where the network is run in windows."""
+        return self
+
+    def finish_windows(self, total: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
+        """Return the map from the sum of the maps of all windows by `per_window`."""
+        return total
+
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
         """Return the declared parameters: a method's own in declaration order, then those it inherits."""

@@ -207,7 +207,10 @@ class GradCAM(LayerActivationMethod):
 
     name: ClassVar[str] = "grad-cam"
     title: ClassVar[str] = "Grad-CAM"
-    source: ClassVar[str] = "Selvaraju et al. 2017; Ayyar et al. 2021, section 4"
+    source: ClassVar[str] = (
+        "Selvaraju et al. 2017; of a region of a segmentation (Seg-Grad-CAM): Vinogradova et al. 2020; "
+        "Ayyar et al. 2021, section 4"
+    )
     description: ClassVar[str] = "where the channels of one layer that support the output are active"
     limitations: ClassVar[str] = "be finer than the layer it uses"
 

@@ -47,9 +47,20 @@ class Gradient(Method):
         is the map, is the maximum.
         """
         values = compute_gradient(request.model, request.x, request.target, request.progress)
+        return Attribution(self._finish(values, request))
+
+    def per_window(self) -> Gradient:
+        """Return the signed gradient: sizes and maxima are not those of the sum."""
+        return Gradient()
+
+    def finish_windows(self, total: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
+        """Return the sizes or maxima of the gradient of the joined prediction."""
+        return self._finish(total, request)
+
+    def _finish(self, values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
         if self.channels == "maximum":
             values = keep_steepest(values, request.model.layout)
-        return Attribution(values.abs() if self.sign == "absolute" else values)
+        return values.abs() if self.sign == "absolute" else values
 
 
 def keep_steepest(values: torch.Tensor, layout: InputLayout | None) -> torch.Tensor:

@@ -2,25 +2,21 @@
 
 The explained scalar is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
 the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window explains its own part, with the
-region times its weights, and the maps are added. For the gradient and for methods whose map sums to the
-output this is exact; the residual is that of the sums over all windows. Windows without a part of the region
-are not run.
-
-The explained number is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
-the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window is asked for its own part, with the
-region times its weights, and the maps are added. For the gradient and for methods whose map sums to the
-output that is exact; the residual is that of the sums over all windows. Windows without a part of the region
-are not run.
+region times its weights, and the maps are added. A window that is also run mirrored, z_w = 1/n Σ_f f z(f x),
+explains the mirrored input with the mirrored region, and its map is mirrored back. For the gradient and for
+methods whose map sums to the output this is exact; the residual is that of the sums over all windows. Windows
+without a part of the region are not run.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Attribution, ExplanationRequest, Method
-from viewer.models.sliding_window import SlidingWindows, crop_window
+from viewer.models.sliding_window import SlidingWindows, crop_window, mirror, pass_message
 from viewer.scans.foreground import crop_grid
 from viewer.scans.provenance import Absorbed, Residual
 
@@ -40,7 +36,7 @@ def explain_in_windows(
     Parameters
     ----------
     method
-        Run once per window.
+        Run once per window and mirroring.
     request
         ``x`` is (1, C, spatial...), on the CPU; the target's region covers the whole prediction (spatial...).
     windows
@@ -63,33 +59,37 @@ def explain_in_windows(
     for place, there in zip(windows.slices(), answers.slices(), strict=True):
         weights = torch.from_numpy(answers.weights(there)) * region[there].cpu()
         if bool(weights.any()):
-            parts.append((place, weights))
+            parts.append((place, weights / len(windows.mirrorings)))
+    per_window = method.per_window()
     total: torch.Tensor | None = None
     residuals: list[Residual] = []
     notes: list[str] = []
-    for number, (place, weights) in enumerate(parts):
-        what = f"window {number + 1} of {len(parts)}"
-        part = request.progress.subtask(number / len(parts), (number + 1) / len(parts)).with_message(what)
-        part.step(0)
-        target = replace(request.target, region=weights.to(device))
+    passes = list(product(parts, windows.mirrorings))
+    for number, ((place, weights), axes) in enumerate(passes):
+        progress = request.progress.subtask(number / len(passes), (number + 1) / len(passes))
+        progress = progress.with_message(pass_message(number, len(parts), len(windows.mirrorings)))
+        progress.step(0)
+        own_region = mirror(weights[None, None], axes)[0, 0]
+        target = replace(request.target, region=own_region.to(device))
         i, j, k = (*place, slice(None))[:3]
-        grid = None if request.grid is None else crop_grid(request.grid, (i, j, k))
+        grid = None if request.grid is None else crop_grid(request.grid, (i, j, k)).mirrored(axes)
         references = request.references
         if references is not None:
-            references = references.narrow(partial(crop_window, window=place))
+            references = references.narrow(partial(crop_window, window=place, mirrored=axes))
+        x = crop_window(request.x, place, axes).to(device)
         window_request = replace(
-            request, x=crop_window(request.x, place).to(device), target=target, progress=part, grid=grid
+            request, x=x, target=target, progress=progress, grid=grid, references=references
         )
-        window_request = replace(window_request, references=references)
-        answer = method.explain(window_request)
+        answer = per_window.explain(window_request)
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))
-        total[(slice(None), slice(None), *place)] += answer.values.detach().float().cpu()
+        values = mirror(answer.values.detach().float().cpu(), axes)
+        total[(slice(None), slice(None), *place)] += values
         residuals += [answer.residual] if answer.residual is not None else []
         notes += answer.notes
     assert total is not None  # a region is never empty
-    size = "×".join(map(str, windows.size))
-    line = f"explained in {len(parts)} of {len(windows)} windows of {size} voxels, whose maps were added"
+    total = method.finish_windows(total, request)
+    line = f"explained in {len(parts)} of {len(windows)} {windows.describe()}, whose maps were added"
     return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), line))
 
 

@@ -47,6 +47,27 @@ class IntensityScaling(StrEnum):
     MEAN = "mean"
 
 
+class Blending(StrEnum):
+    """Weights of a sliding window's outputs.
+
+    ``linear``: 0 in the outer third of the overlap with a neighbour, 1 in the inner third, linear in between.
+    ``gaussian``: a Gaussian around the window's centre, as in nnU-Net.
+    """
+
+    LINEAR = "linear"
+    GAUSSIAN = "gaussian"
+
+
+class WindowSteps(StrEnum):
+    """Positions of sliding windows.
+
+    ``fixed``: in steps of one size, the last window at the end. ``even``: evenly spread, as in nnU-Net.
+    """
+
+    FIXED = "fixed"
+    EVEN = "even"
+
+
 Fact = TypeVar("Fact")
 
 INPUT_FACTS = ("inputs", "repeat", "space", "template", "skull", "bias_corrected")
@@ -203,7 +224,15 @@ class InputSpec:
         For ``foreground`` and a network with an output at every voxel: size of the sliding window over a
         larger grid; empty for the whole grid at once.
     overlap
-        Overlap of neighbouring windows as a share of their size, 0 to 0.5.
+        Overlap of neighbouring windows as a share of their size: 0 to 0.5, or to 0.9 with Gaussian blending.
+    blending
+        Weights of the windows' outputs where they overlap.
+    steps
+        Positions of the windows.
+    mirror_axes
+        For three-dimensional networks with an output at every voxel: axes of the tensor, counted from 0 after
+        the channels, along which the input is also shown mirrored, in all combinations; the outputs are
+        averaged (test-time augmentation).
     slice
         For two-dimensional shapes: offset of the slice from the centre in mm, along the normal.
     slices
@@ -243,6 +272,9 @@ class InputSpec:
     multiple: int = 1
     window: tuple[int, ...] = ()
     overlap: float = 0.5
+    blending: Blending = Blending.LINEAR
+    steps: WindowSteps = WindowSteps.FIXED
+    mirror_axes: tuple[int, ...] = ()
     slice: float = 0.0
     slices: int = 1
     channels: int = 1
@@ -256,7 +288,7 @@ class InputSpec:
     bias_corrected: bool | None = None
 
     def __post_init__(self) -> None:
-        coerce_fields(self, placement=Placement)
+        coerce_fields(self, placement=Placement, blending=Blending, steps=WindowSteps)
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -310,7 +342,7 @@ class InputSpec:
             known.append("centre")
             chosen["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
         if placement is Placement.FOREGROUND:
-            known += ["margin", "multiple", "window", "overlap"]
+            known += ["margin", "multiple", "window", "overlap", "blending", "steps"]
             chosen["margin"] = reader.number("margin", 0.0)
             chosen["multiple"] = reader.integer("multiple", 1)
             if not 0 <= chosen["margin"] <= 1000:
@@ -319,9 +351,15 @@ class InputSpec:
                 raise reader.error("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
             if reader.has("window"):
                 chosen["window"] = _window(reader, chosen["multiple"])
+            chosen["blending"] = Blending(reader.choice("blending", tuple(Blending), Blending.LINEAR))
+            chosen["steps"] = WindowSteps(reader.choice("steps", tuple(WindowSteps), WindowSteps.FIXED))
             chosen["overlap"] = reader.number("overlap", 0.5)
-            if not 0 <= chosen["overlap"] <= 0.5:
-                raise reader.error("overlap", f"is {chosen['overlap']}", "it must be 0 to 0.5")
+            most = 0.5 if chosen["blending"] is Blending.LINEAR else 0.9
+            if not 0 <= chosen["overlap"] <= most:
+                raise reader.error("overlap", f"is {chosen['overlap']}", f"it must be 0 to {most}")
+        if not flat:
+            known.append("mirror_axes")
+            chosen["mirror_axes"] = _mirror_axes(reader)
         named = _channels(reader, facts)
         chosen["inputs"] = named
         chosen["repeat"] = _either_place(reader, facts, "repeat", _read_repeat)
@@ -362,9 +400,10 @@ class InputSpec:
             value = getattr(self, name)
             if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
                 entries[name] = _plain(value)
-        for name in ("overlap", "slice", "slices"):
-            if getattr(self, name) != getattr(usual, name):
-                entries[name] = getattr(self, name)
+        for name in ("overlap", "blending", "steps", "mirror_axes", "slice", "slices"):
+            value = getattr(self, name)
+            if value != getattr(usual, name):
+                entries[name] = str(value) if isinstance(value, StrEnum) else _plain(value)
         if self.channels != 1:
             entries["channels"] = self.channels
         if self.channel_names and facts_inside:
@@ -454,6 +493,13 @@ def _window(reader: JsonReader, multiple: int) -> tuple[int, ...]:
     if len(window) != 3 or not all(1 <= size <= 2048 and size % multiple == 0 for size in window):
         raise reader.error("window", f"is {list(window)}", f"it must be three sizes, multiples of {multiple}")
     return window
+
+
+def _mirror_axes(reader: JsonReader) -> tuple[int, ...]:
+    axes = reader.integers("mirror_axes", ())
+    if len(set(axes)) < len(axes) or not set(axes) <= {0, 1, 2}:
+        raise reader.error("mirror_axes", f"is {list(axes)}", "it must be some of 0, 1 and 2, each once")
+    return tuple(sorted(axes))
 
 
 def _axes(reader: JsonReader) -> str:

@@ -7,7 +7,7 @@ facts labels", npj Digital Medicine 3:41.
 from __future__ import annotations
 
 from viewer.models.covariate import Covariate
-from viewer.models.input_spec import InputChannel, InputSpec
+from viewer.models.input_spec import Blending, InputChannel, InputSpec
 from viewer.models.model_card import Card
 from viewer.models.training_statistics import channel_statistics
 
@@ -30,6 +30,7 @@ def model_facts(card: Card) -> tuple[tuple[str, str], ...]:
         ("population", card.population or NOT_SAID),
         ("performance", "; ".join(map(str, card.performance)) or NOT_SAID),
         ("images", _images_text(card.input)),
+        ("windows", _windows_text(card.input)),
         ("covariates", "; ".join(map(_covariate_text, card.covariates))),
         ("space", _space_text(card)),
         ("skull", card.skull),
@@ -50,6 +51,20 @@ def _images_text(spec: InputSpec | None) -> str:
         return named
     fed = "one scan is given to all" if spec.repeat else "one scan alone is refused"
     return f"{spec.channels} ({named}); {fed}"
+
+
+def _windows_text(spec: InputSpec | None) -> str:
+    """Return how a network is run in windows and mirrored."""
+    if spec is None or not (spec.window or spec.mirror_axes):
+        return ""
+    texts = []
+    if spec.window:
+        texts.append(f"{'×'.join(map(str, spec.window))} voxels, {spec.overlap:.0%} overlap")
+        texts += [] if spec.blending is Blending.LINEAR else ["Gaussian weights"]
+    if spec.mirror_axes:
+        axes = " and ".join(map(str, spec.mirror_axes))
+        texts.append(f"mirrored along the axes {axes} ({2 ** len(spec.mirror_axes)} passes)")
+    return ", ".join(texts)
 
 
 def _channel_text(channel: InputChannel) -> str:

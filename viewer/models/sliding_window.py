@@ -1,25 +1,31 @@
 """Sliding-window inference for inputs larger than the network's window: overlapping windows and blending.
 
 For networks with an output at every voxel. Along each axis the weights of all windows sum to 1 at every
-voxel; a window's weight is 0 in the outer third of the overlap with its neighbour, 1 in the inner third, and
-linear in between. So outputs next to a window's edge do not count: if the receptive field extends at most a
-third of the overlap to each side, the result equals that for the whole input. Networks with a larger
-receptive field, or with normalisation over the input, give other outputs in windows.
+voxel. With linear blending a window's weight is 0 in the outer third of the overlap with its neighbour, 1 in
+the inner third, and linear in between. So outputs next to a window's edge do not count: if the receptive
+field extends at most a third of the overlap to each side, the result equals that for the whole input.
+Networks with a larger receptive field, or with normalisation over the input, give other outputs in windows.
+
+Gaussian blending, even steps and mirroring are those of nnU-Net (Isensee et al. 2021): the weights are a
+Gaussian around the window's centre with a standard deviation of an eighth of its size, the windows are spread
+evenly, and every window is also run mirrored along all combinations of the mirrored axes; the outputs,
+mirrored back, are averaged.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import chain, combinations, pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.input_spec import InputSpec
+from viewer.models.input_spec import Blending, InputSpec, WindowSteps
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,10 +35,13 @@ if TYPE_CHECKING:
 
 WindowSlices = tuple[slice, ...]
 
+GAUSSIAN_WIDTH = 1 / 8
+"""Standard deviation of Gaussian weights, as a share of the window's size, as in nnU-Net."""
+
 
 @dataclass(frozen=True)
 class SlidingWindows:
-    """Windows of one size over a grid; the last along each axis ends where the grid ends.
+    """Windows of one size over a grid, and the mirrorings in which each of them is run.
 
     Parameters
     ----------
@@ -41,29 +50,52 @@ class SlidingWindows:
     size
         Size of a window; at most the grid's.
     overlap
-        Voxels shared by neighbours, at most half of a window's size; the last window may share more.
+        Voxels shared by neighbours. With fixed steps a whole number, and the last window may share more; with
+        even steps, neighbours share at least as many, up to rounding. At most half of a window's size with
+        linear blending, otherwise less than the whole.
+    blending
+        Weights of a window's outputs.
+    steps
+        Positions of the windows.
+    mirror_axes
+        Spatial axes along which the windows are mirrored, counted from 0.
     """
 
     shape: tuple[int, ...]
     size: tuple[int, ...]
-    overlap: tuple[int, ...]
+    overlap: tuple[float, ...]
+    blending: Blending = Blending.LINEAR
+    steps: WindowSteps = WindowSteps.FIXED
+    mirror_axes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
-            if not (0 < size <= whole and 0 <= 2 * overlap <= size):
+            doubled = 2 * overlap if self.blending is Blending.LINEAR else overlap
+            if not (0 < size <= whole and 0 <= overlap < size and doubled <= size):
                 raise ValueError(f"windows of {size} with {overlap} in common over {whole} voxels")
 
     @cached_property
     def starts(self) -> tuple[tuple[int, ...], ...]:
         """Start indices of the windows along each axis."""
-        found = []
-        for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
-            last = whole - size
-            found.append((*range(0, last, size - overlap), last))
-        return tuple(found)
+        place = _even_starts if self.steps is WindowSteps.EVEN else _fixed_starts
+        return tuple(
+            place(whole - size, size - overlap)
+            for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True)
+        )
 
     def __len__(self) -> int:
         return int(np.prod([len(starts) for starts in self.starts]))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the only window is the whole grid."""
+        return self.size == self.shape
+
+    @property
+    def mirrorings(self) -> tuple[tuple[int, ...], ...]:
+        """All combinations of the mirrored axes, first none of them."""
+        sizes = range(len(self.mirror_axes) + 1)
+        return tuple(chain.from_iterable(combinations(self.mirror_axes, size) for size in sizes))
 
     def slices(self) -> Iterator[WindowSlices]:
         """Yield the slices of every window."""
@@ -80,11 +112,19 @@ class SlidingWindows:
 
     @cached_property
     def _rows(self) -> tuple[npt.NDArray[np.float64], ...]:
-        """Weights of every window along every axis."""
-        return tuple(
-            _rows(starts, size, whole)
-            for starts, size, whole in zip(self.starts, self.size, self.shape, strict=True)
-        )
+        """Weights of every window along every axis.
+
+        The weights of a window are a product over the axes, and the windows form a grid. So they sum to 1 at
+        every voxel if they do along each axis.
+        """
+        rows = []
+        for starts, size, whole in zip(self.starts, self.size, self.shape, strict=True):
+            if self.blending is Blending.LINEAR:
+                row = _linear_rows(starts, size)
+            else:
+                row = np.tile(gaussian_weights(size), (len(starts), 1))
+            rows.append(_normalised(row, starts, size, whole))
+        return tuple(rows)
 
     def on_output_grid(self, answer: tuple[int, ...]) -> SlidingWindows:
         """Return the windows on the output grid, where the output for one window has the shape ``answer``.
@@ -97,11 +137,12 @@ class SlidingWindows:
         if answer == self.size:
             return self
         found = []
-        for whole, size, overlap, given in zip(self.shape, self.size, self.overlap, answer, strict=True):
+        for axis, given in enumerate(answer):
+            whole, size, overlap = self.shape[axis], self.size[axis], self.overlap[axis]
             ratio = size // max(given, 1)
             if (
                 not given
-                or any(number % ratio for number in (whole, size, overlap))
+                or any(number % ratio for number in (whole, size, *self.starts[axis]))
                 or size // ratio != given
             ):
                 raise ModelError(
@@ -109,12 +150,39 @@ class SlidingWindows:
                     f"a window of {size} voxels is answered by {given}",
                     "take windows and overlaps that are multiples of the network's strides",
                 )
-            found.append((whole // ratio, given, overlap // ratio))
+            found.append((whole // ratio, given, overlap / ratio))
         shape, size_there, overlap_there = zip(*found, strict=True)
-        return SlidingWindows(shape, size_there, overlap_there)
+        return replace(self, shape=shape, size=size_there, overlap=overlap_there)
+
+    def describe(self) -> str:
+        """Return how the windows are joined, for a note."""
+        size = "×".join(map(str, self.size))
+        how = {Blending.LINEAR: "", Blending.GAUSSIAN: ", Gaussian weights"}[self.blending]
+        times = len(self.mirrorings)
+        mirrored = f", each mirrored in {times} ways" if times > 1 else ""
+        return f"windows of {size} voxels{how}{mirrored}"
 
 
-def _rows(starts: tuple[int, ...], size: int, whole: int) -> npt.NDArray[np.float64]:
+def _fixed_starts(last: int, step: float) -> tuple[int, ...]:
+    """Return starts in steps of one size; the last window ends where the grid ends."""
+    return (*range(0, last, int(step)), last)
+
+
+def _even_starts(last: int, step: float) -> tuple[int, ...]:
+    """Return evenly spread starts, as few as steps of at most ``step`` allow (nnU-Net)."""
+    gaps = math.ceil(last / step)
+    starts = [round(last / gaps * number) for number in range(gaps + 1)] if gaps else [0]
+    return tuple(dict.fromkeys(starts))  # windows of one voxel would lie at one place twice
+
+
+def gaussian_weights(size: int) -> npt.NDArray[np.float64]:
+    """Return Gaussian weights of a window along one axis, 1 at its centre voxel ``size // 2`` (nnU-Net)."""
+    distance = np.arange(size) - size // 2
+    weights: npt.NDArray[np.float64] = np.exp(-0.5 * (distance / (GAUSSIAN_WIDTH * size)) ** 2)
+    return weights
+
+
+def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
     places = np.arange(size) + 0.5
     rows = np.ones((len(starts), size))
     for number, (before, after) in enumerate(pairwise(starts)):
@@ -124,7 +192,13 @@ def _rows(starts: tuple[int, ...], size: int, whole: int) -> npt.NDArray[np.floa
         up = np.clip(3 * places / shared - 1, 0, 1)
         rows[number + 1] *= up
         rows[number] *= up[::-1]
-    # Where more than two windows overlap, as the last one may with two before it, the sum is not 1 yet.
+    return rows
+
+
+def _normalised(
+    rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, whole: int
+) -> npt.NDArray[np.float64]:
+    """Return weights that sum to 1 at every voxel, wherever any number of windows overlap."""
     sums = np.zeros(whole)
     for start, row in zip(starts, rows, strict=True):
         sums[start : start + size] += row
@@ -132,15 +206,20 @@ def _rows(starts: tuple[int, ...], size: int, whole: int) -> npt.NDArray[np.floa
 
 
 def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
-    """Return the windows that a card specifies over a grid; None for the whole grid at once."""
-    if spec is None or not spec.window or len(shape) != len(spec.window):
+    """Return the windows that a card specifies over a grid, or None for one pass over the whole grid.
+
+    Where the network is run mirrored, the whole grid is one window.
+    """
+    if spec is None or len(shape) != spec.dimensions or not (spec.window or spec.mirror_axes):
         return None
-    size = tuple(min(window, whole) for window, whole in zip(spec.window, shape, strict=True))
-    if size == tuple(shape):
+    size = tuple(min(window, whole) for window, whole in zip(spec.window or shape, shape, strict=True))
+    if size == tuple(shape) and not spec.mirror_axes:
         return None
     step = spec.multiple
-    overlap = tuple(int(spec.overlap * number / step) * step for number in size)
-    return SlidingWindows(tuple(shape), size, overlap)
+    overlap: tuple[float, ...] = tuple(spec.overlap * number for number in size)
+    if spec.steps is WindowSteps.FIXED:
+        overlap = tuple(int(shared / step) * step for shared in overlap)
+    return SlidingWindows(tuple(shape), size, overlap, spec.blending, spec.steps, spec.mirror_axes)
 
 
 def sliding_window_logits(
@@ -183,9 +262,11 @@ def sliding_window_logits(
     progress = progress or Progress()
     joined: torch.Tensor | None = None
     answers = windows
-    for number, window in enumerate(windows.slices()):
-        progress.step(number, len(windows), f"window {number + 1} of {len(windows)}")
-        piece = crop_window(x, window).to(device)
+    mirrorings = windows.mirrorings
+    count = len(windows) * len(mirrorings)
+    for number, (window, axes) in enumerate(product(windows.slices(), mirrorings)):
+        progress.step(number, count, pass_message(number, len(windows), len(mirrorings)))
+        piece = crop_window(x, window, axes).to(device)
         with torch.no_grad():
             answer = model.logits(piece).float().cpu()
         if joined is None:
@@ -196,13 +277,25 @@ def sliding_window_logits(
             answers = windows.on_output_grid(tuple(answer.shape[2:]))
             there = list(answers.slices())
             joined = torch.zeros((1, answer.shape[1], *answers.shape))
-        weights = torch.from_numpy(answers.weights(there[number]))
-        joined[(slice(None), slice(None), *there[number])] += answer * weights
+        place = there[number // len(mirrorings)]
+        weights = torch.from_numpy(answers.weights(place)) / len(mirrorings)
+        joined[(slice(None), slice(None), *place)] += mirror(answer, axes) * weights
     progress.step(1, 1, "windows joined")
     assert joined is not None
     return joined
 
 
-def crop_window(x: torch.Tensor, window: WindowSlices) -> torch.Tensor:
-    """Return a copy of one window of (N, C, spatial...)."""
-    return x[(slice(None), slice(None), *window)].clone()
+def pass_message(number: int, windows: int, mirrorings: int) -> str:
+    """Return the progress message of a pass; the mirrorings of a window follow each other."""
+    message = f"window {number // mirrorings + 1} of {windows}"
+    return message if mirrorings == 1 else f"{message}, mirrored {number % mirrorings + 1} of {mirrorings}"
+
+
+def crop_window(x: torch.Tensor, window: WindowSlices, mirrored: tuple[int, ...] = ()) -> torch.Tensor:
+    """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes."""
+    return mirror(x[(slice(None), slice(None), *window)].clone(), mirrored)
+
+
+def mirror(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+    """Return (N, C, spatial...) mirrored along some spatial axes, counted from 0."""
+    return x.flip([axis + 2 for axis in axes]) if axes else x

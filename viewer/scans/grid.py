@@ -138,6 +138,14 @@ class Grid:
         shape = (self.shape[i], self.shape[j], self.shape[k])
         return Grid(shape, self.affine[:, [i, j, k, 3]])
 
+    def mirrored(self, axes: Sequence[int]) -> Grid:
+        """Return the grid with the order of voxels reversed along some axes, as by ``numpy.flip``."""
+        flip = np.eye(4)
+        for axis in axes:
+            flip[axis, axis] = -1
+            flip[axis, 3] = self.shape[axis] - 1
+        return Grid(self.shape, self.affine @ flip)
+
     def resized(self, shape: Sequence[int]) -> Grid:
         """Return a grid of another shape over the same field of view: the outer voxel faces coincide."""
         new = np.array([int(n) for n in shape])

@@ -193,7 +193,8 @@ def capture_network(
 
     prepared = model.prepare(preparation or scan).select_slice()
     progress.raise_if_cancelled()
-    windowed = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
+    windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
+    windowed = windows is not None and not windows.is_whole
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
     return CapturedNetwork(model, scan, None if windowed else prepared, layer_rows(graph), preparation)
 
