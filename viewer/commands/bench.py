@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
+from pathlib import Path
 
 from viewer.commands import options
 from viewer.commands.benchmarks.measurement import BenchmarkResult
@@ -12,6 +13,7 @@ from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
   saliency-viewer bench startup
+  saliency-viewer bench networks --packages torch,monai --records networks.jsonl
   saliency-viewer bench --list"""
 
 BENCHMARKS = {
@@ -24,14 +26,27 @@ BENCHMARKS = {
     "morch": "viewer.commands.benchmarks.morch",
     "features": "viewer.commands.benchmarks.features",
     "patterns": "viewer.commands.benchmarks.patterns",
+    "networks": "viewer.commands.benchmarks.networks",
 }
-"""Name to module; each has a docstring and ``run(progress)``, which answers rows."""
+"""Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all)")
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
+    parser.add_argument(
+        "--packages",
+        metavar="NAME,...",
+        default="",
+        help="networks: only those of these packages (default: all that are installed)",
+    )
+    parser.add_argument(
+        "--records",
+        metavar="FILE",
+        type=Path,
+        help="networks: append every result to this file, and do not measure again what is in it",
+    )
     options.add_json_option(parser)
 
 
@@ -51,11 +66,15 @@ def run(arguments: argparse.Namespace) -> int:
         )
         return 0
     names = list(dict.fromkeys(arguments.name)) or list(BENCHMARKS)
+    packages = _read_packages(arguments.packages)
+    if (packages or arguments.records) and names != ["networks"]:
+        raise UsageError("--packages and --records are for the benchmark networks alone")
+    own = {"networks": {"packages": packages, "records": arguments.records}}
     found: dict[str, list[BenchmarkResult]] = {}
     with show_progress(arguments.quiet) as shown:
         for number, name in enumerate(names):
             part = shown.subtask(number / len(names), (number + 1) / len(names), name)
-            found[name] = list(import_module(BENCHMARKS[name]).run(part))
+            found[name] = list(import_module(BENCHMARKS[name]).run(part, **own.get(name, {})))
     if arguments.json:
         print(format_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))
         return 0
@@ -66,6 +85,25 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     print(format_table(("benchmark", "measured", "value", "unit", "beside"), lines, right=(2,)))
     return 0
+
+
+def _read_packages(text: str) -> tuple[str, ...]:
+    """Return the packages that an option names.
+
+    Raises
+    ------
+    UsageError
+        The networks of one of them are not known, or it is not installed.
+    """
+    from viewer.commands.benchmarks.network_matrix.cases import PACKAGES, installed_packages
+
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name not in PACKAGES:
+            raise UsageError(f"no networks of {name!r} are known; there are {', '.join(PACKAGES)}")
+        if name not in installed_packages():
+            raise UsageError(f"the package {name} is not installed; install it first")
+    return names
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,1 @@
+"""Networks of several packages, and what every method answers for them beside an independent oracle."""

@@ -1,0 +1,66 @@
+"""Empty modules in place of torchvision, for packages that import it but do not need it for networks."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import MutableSequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+
+class StandInClass(type):
+    """Type of classes that have any class attribute, such as the members of an enumeration."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return f"{cls.__name__}.{name}"
+
+
+class StandInModule(ModuleType):
+    """Module of which every attribute is an empty network class."""
+
+    __path__: MutableSequence[str]
+    __version__ = "0"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        from torch import nn
+
+        return StandInClass(name, (nn.Module,), {})
+
+
+class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finder of torchvision and everything in it."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        """Return a specification for torchvision only."""
+        del path, target
+        own = name.partition(".")[0] == "torchvision"
+        return importlib.util.spec_from_loader(name, self, is_package=True) if own else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """Return an empty module."""
+        made = StandInModule(spec.name)
+        made.__path__ = []
+        return made
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing."""
+
+
+def install_stand_in() -> None:
+    """Let this process import torchvision where it is not installed, or does not fit the installed torch."""
+    if any(isinstance(finder, StandInFinder) for finder in sys.meta_path):
+        return
+    try:
+        importlib.import_module("torchvision")
+    except (ImportError, RuntimeError):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        sys.meta_path.append(StandInFinder())

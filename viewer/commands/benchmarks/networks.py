@@ -1,0 +1,181 @@
+"""Explain networks of several packages by every method, beside independent oracles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.commands.benchmarks.network_matrix.cases import select_cases
+from viewer.commands.benchmarks.network_matrix.cells import (
+    CAPTURE,
+    FORWARD,
+    METHODS,
+    CellVerdict,
+    MatrixCell,
+    measure_network,
+)
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+from viewer.scans.provenance import LOUD_RESIDUAL
+
+SYMBOLS = {
+    CellVerdict.RIGHT: "=",
+    CellVerdict.CALM: "~",
+    CellVerdict.TOLD: "!",
+    CellVerdict.REFUSED: "-",
+    CellVerdict.WRONG: "W",
+    CellVerdict.TORCH_SENTENCE: "S",
+    CellVerdict.TRACEBACK: "T",
+}
+"""Letter of each verdict in a row of the matrix."""
+
+COLUMNS = (CAPTURE, FORWARD, *METHODS)
+FINE = (CellVerdict.RIGHT, CellVerdict.CALM)
+FAULTS = (CellVerdict.WRONG, CellVerdict.TORCH_SENTENCE, CellVerdict.TRACEBACK)
+
+
+def run(
+    progress: Progress, packages: Sequence[str] = (), records: Path | None = None
+) -> list[BenchmarkResult]:
+    """Return a row of the matrix for each network, and the counts over all of them.
+
+    Parameters
+    ----------
+    progress
+        Told the network that is measured.
+    packages
+        Names of packages; by default all that are installed and known here.
+    records
+        File of JSON lines, one for each cell. Networks in it are not measured again, and new cells are
+        appended, so that a run can be continued.
+    """
+    cells = measure(progress, packages, records)
+    return [*network_rows(cells), *count_rows(cells)]
+
+
+def measure(
+    progress: Progress, packages: Sequence[str] = (), records: Path | None = None
+) -> list[MatrixCell]:
+    """Return the cells of the networks of some packages; the arguments are those of `run`."""
+    cells = [] if records is None else read_records(records)
+    finished = {(cell.package, cell.network) for cell in cells}
+    cases = [case for case in select_cases(packages) if (case.package, case.name) not in finished]
+    for number, case in enumerate(cases):
+        progress.step(number, len(cases), case.title)
+        measured = measure_network(case)
+        cells += measured
+        if records is not None:
+            append_records(records, measured)
+    progress.step(1, 1, "Done")
+    return cells if not packages else [cell for cell in cells if cell.package in packages]
+
+
+def append_records(path: Path, cells: Sequence[MatrixCell]) -> None:
+    """Append cells to a file of JSON lines."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(json.dumps(cell.as_json()) + "\n" for cell in cells)
+    except OSError as error:
+        raise ViewerError(path, f"cannot be written ({error.strerror})") from error
+
+
+def read_records(path: Path) -> list[MatrixCell]:
+    """Return the cells that an earlier run appended to a file; none if it does not exist.
+
+    Raises
+    ------
+    ViewerError
+        It cannot be read, or a line of it is no cell.
+    """
+    if not path.exists():
+        return []
+    cells = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ViewerError(path, "cannot be read as text") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            entry = json.loads(line)
+            cells.append(MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])}))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ViewerError(f"{path}, line {number}", "is no cell of the matrix", "remove it") from error
+    return cells
+
+
+def network_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
+    """Return a row for each network: how many methods are right or calm, and a symbol for each column."""
+    legend = ", ".join(f"{symbol} {verdict}" for verdict, symbol in SYMBOLS.items())
+    rows = [BenchmarkResult("columns", len(COLUMNS), "", f"{', '.join(COLUMNS)} ({legend})")]
+    networks = dict.fromkeys((cell.package, cell.network) for cell in cells)
+    for package, network in networks:
+        own = {cell.method: cell for cell in cells if (cell.package, cell.network) == (package, network)}
+        symbols = "".join(SYMBOLS[own[name].verdict] if name in own else " " for name in COLUMNS)
+        fine = sum(own[name].verdict in FINE for name in METHODS if name in own)
+        remarks = "; ".join(map(_remark, own.values()))
+        while "; ; " in remarks:
+            remarks = remarks.replace("; ; ", "; ")
+        rows.append(
+            BenchmarkResult(f"{package} {network}", fine, "methods", f"{symbols} {remarks.strip('; ')}")
+        )
+    return rows
+
+
+def _remark(cell: MatrixCell) -> str:
+    """Return what is to be said of a cell, besides its symbol."""
+    if cell.verdict in FAULTS or (cell.verdict is CellVerdict.REFUSED and cell.method == CAPTURE):
+        return f"{cell.method}: {cell.text}"
+    if cell.verdict is not CellVerdict.TOLD:
+        return ""
+    numbers = [
+        f"{name} {value:.1g}"
+        for name, value in (("error", cell.error), ("|R|", cell.size))
+        if value is not None
+    ]
+    return f"{cell.method}: {', '.join(numbers)}"
+
+
+def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
+    """Return the counts over all networks."""
+    networks = {(cell.package, cell.network) for cell in cells}
+    packages = {cell.package for cell in cells}
+
+    def of(method: str) -> list[MatrixCell]:
+        return [cell for cell in cells if cell.method == method]
+
+    def share(name: str, method: str, good: Callable[[MatrixCell], bool], wanted: str) -> BenchmarkResult:
+        counted = [
+            cell for cell in of(method) if method == CAPTURE or cell.verdict is not CellVerdict.REFUSED
+        ]
+        right = sum(map(good, counted))
+        percent = 100 * right / len(counted) if counted else float("nan")
+        return BenchmarkResult(name, percent, "%", f"{right} of {len(counted)}; wanted: {wanted}")
+
+    def is_right(cell: MatrixCell) -> bool:
+        return cell.verdict is CellVerdict.RIGHT
+
+    def is_complete(cell: MatrixCell) -> bool:
+        # A sum that rounding in single precision spoils, and that is told as cancelling noise, is no fault
+        # of a rule: it is exact in double precision.
+        return cell.verdict in (CellVerdict.RIGHT, CellVerdict.TOLD)
+
+    def has_small_residual(cell: MatrixCell) -> bool:
+        return cell.error is not None and cell.error < LOUD_RESIDUAL
+
+    rows = [
+        BenchmarkResult("networks", len(networks), "", f"of {len(packages)} packages; wanted: 60 of 6"),
+        share("captured", CAPTURE, is_right, "97%"),
+        share("forward equal to the network's own", FORWARD, is_right, "100%"),
+        share("gradient equal to automatic differentiation", "gradient", is_right, "100%"),
+        share("DeepLIFT complete to 1e-3, reference 0", "deeplift", is_complete, "100%"),
+        share("DeepLIFT complete to 1e-3, reference blurred", "deeplift, blurred", is_complete, "100%"),
+        share("LRP, composite: residual below 10%", "lrp", has_small_residual, "80%"),
+        share("LRP-ε: residual below 10%", "lrp-epsilon", has_small_residual, "80%"),
+        share("occlusion equal to the network's own", "occlusion", is_right, "100%"),
+    ]
+    for verdict in FAULTS:
+        count = sum(cell.verdict is verdict for cell in cells)
+        rows.append(BenchmarkResult(f"cells: {verdict}", count, "", "wanted: 0"))
+    return rows
