@@ -16,6 +16,7 @@ from viewer.commands.parser import CommandParser
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.cli_export import figure_command, slices_command
@@ -27,8 +28,10 @@ OF_THE_WINDOW = {
     *("convention", "overlay", "opacity", "outline", "by_value"),
     *("layout", "compared", "contrast", "fade"),
     *("template_outline", "mask_outline"),
+    "image",
 }
-"""What the box does not show, or a figure of the scan alone cannot: the outlines need its preparation."""
+"""What the box does not show, or a figure of the scan alone cannot: the outlines need its preparation, and
+another image is one of several."""
 
 finite = st.floats(-1e6, 1e6)
 points = st.tuples(finite, finite, finite)
@@ -171,3 +174,21 @@ def test_a_number_of_voxels_that_is_not_whole_is_read_as_the_window_reads_it(tmp
 def test_slices_without_a_map_over_them_have_a_command(tmp_path: Path) -> None:
     session = shown(tmp_path, View(overlay=False))
     assert read(slices, slices_command(session, "a.png", 72)).map is None
+
+
+def test_the_image_that_is_shown_is_named(tmp_path: Path) -> None:
+    data, images = np.ones(GRID.shape, np.float32), {}
+    for name in ("T1", "FLAIR"):
+        path = tmp_path / f"{name}.nii"
+        path.touch()
+        images[name] = Scan(data, GRID, name, path=path)
+    session = Session()
+    session.set_scan(make_multichannel_scan(images))
+    assert "--image" not in figure_command(session, "a.png", (64, 64), 72)
+    session.change(image="FLAIR")
+    assert options.view_from(read(figure, figure_command(session, "a.png", (64, 64), 72))).image == "FLAIR"
+    assert read(slices, slices_command(session, "a.png", 72)).image == "FLAIR"
+    # Another scan has no such image.
+    session.set_scan(images["T1"])
+    assert session.view.image == ""
+    assert "--image" not in figure_command(session, "a.png", (64, 64), 72)

@@ -131,6 +131,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         ({"hidden": [-1]}, "'hidden'"),
         ({"view": {"theme": "pink"}}, "'view.theme'"),
         ({"view": {"glass": 1}}, "'view.glass'"),
+        ({"view": {"image": 1}}, "'view.image'"),
         ({"view": {"opacity": "all"}}, "'view.opacity'"),
         ({"view": {"smoothing": float("nan")}}, "'view.smoothing'"),
         ({"view": {"crosshair": [1, 2]}}, "'view.crosshair'"),

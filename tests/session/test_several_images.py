@@ -51,8 +51,11 @@ def test_a_session_keeps_all_images_and_numbers(files: dict[str, Path], tmp_path
     session = Session()
     scan = load_scan(files, covariates={"age": 71.5, "sex": 1})
     session.set_scan(scan)
+    session.change(image="FLAIR")
     path = save_session(session, tmp_path / f"person.session.{ending}")
-    again = open_session(path).scan
+    opened = open_session(path)
+    assert opened.view.image == "FLAIR"
+    again = opened.scan
     assert again is not None
     assert describe(again) == describe(scan)
     assert isinstance(again, MultichannelScan)

@@ -7,6 +7,7 @@ What a control has to do is declared here. A control that is declared nowhere fa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +36,7 @@ from tests.window.controls import actions, controls, window_controls
 from tests.window.window_driver import WindowDriver, changed
 from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
+from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
 from viewer.settings import with_settings
@@ -156,6 +158,23 @@ def test_every_entry_of_a_list_is_shown_and_is_a_step(driver: WindowDriver, name
         assert (driver.view, combo.currentIndex()) == (states[index], index)
         assert driver.shot() == shots[index]
     assert not driver.session.can_undo
+
+
+@covers("show.image")
+def test_another_image_of_the_person_is_shown(driver: WindowDriver) -> None:
+    scan, combo = driver.session.scan, control(driver, "show.image")
+    assert scan is not None
+    negative = replace(scan, data=scan.data.max() - scan.data)
+    driver.session.set_scan(make_multichannel_scan({"T1": scan, "FLAIR": negative}))
+    driver.rest()
+    first = driver.shot()
+    driver.choose(combo, 1)
+    assert driver.view.image == "FLAIR"
+    assert changed(first, driver.shot()) == {"box", "slices"}
+    driver.undo()
+    assert combo.currentText() == "T1"
+    assert driver.shot() == first
+    driver.session.set_scan(scan)
 
 
 @pytest.mark.parametrize("name", [*LISTS, "show.kind", "show.slider", "show.opacity", "show.amount"])
@@ -1023,7 +1042,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 165
+COUNT = 166
 
 
 @covers("search.line", "search.list")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
@@ -263,3 +263,39 @@ def test_a_network_of_one_image_has_no_form(qtbot: QtBot, make_window: MakeWindo
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.model is not None, timeout=LONG)
     assert window.model_dock.inputs.isHidden()
+
+
+def test_the_image_on_slices_and_walls_is_chosen(qtbot: QtBot, make_window: MakeWindow, folder: Path) -> None:
+    window = make_window()
+    combo = window.display_dock.findChild(QComboBox, "shown_image")
+    assert combo is not None
+    assert not combo.isVisibleTo(window.display_dock)
+    window.controller.open_images({name: folder / f"{name}.nii.gz" for name in NAMES}, {})
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
+    assert combo.isVisibleTo(window.display_dock)
+    assert [combo.itemText(row) for row in range(combo.count())] == list(NAMES)
+    scan, (axial, *_) = window.session.scan, window.slices
+    assert isinstance(scan, MultichannelScan)
+    walls = window.box.grab().toImage()
+
+    def shown() -> np.ndarray:
+        return (axial._image or scan).data  # type: ignore[no-any-return]
+
+    np.testing.assert_array_equal(shown(), scan.images["T1"].data)
+    for name, row in (("FLAIR", 1), ("T1", 0), ("FLAIR", 1)):
+        qtbot.keyClick(combo, Qt.Key.Key_Down if row else Qt.Key.Key_Up)
+        assert window.session.view.image == name
+        due = scan.images[name].data
+        qtbot.waitUntil(lambda due=due: np.array_equal(shown(), due), timeout=LONG)
+        qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
+    qtbot.waitUntil(lambda: window.box.grab().toImage() != walls, timeout=LONG)
+    window.session.undo()
+    assert combo.currentText() == "T1"
+    qtbot.waitUntil(lambda: np.array_equal(shown(), scan.images["T1"].data), timeout=LONG)
+    window.session.redo()
+    # Another scan of a single image.
+    window.controller.open_scan(folder / "FLAIR.nii.gz")
+    qtbot.waitUntil(lambda: window.session.scan is not scan, timeout=LONG)
+    assert window.session.view.image == ""
+    assert not combo.isVisibleTo(window.display_dock)

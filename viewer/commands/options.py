@@ -152,6 +152,7 @@ def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
 def add_box_options(look: argparse._ArgumentGroup) -> None:
     """Add the look of the box, for figures and movies."""
     look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
+    add_image_option(look)
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
         help="position of the slices on the walls, in mm (default: middle)",
@@ -186,6 +187,17 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
     look.add_argument("--no-shadows", action="store_true", help="hide the bodies' shadows on the walls")
     add_bar_options(look)
     add_color_options(look)
+
+
+def add_image_option(look: argparse._ArgumentGroup) -> None:
+    """Add which of several images is shown."""
+    look.add_argument(
+        "--image",
+        metavar="NAME",
+        default="",
+        help="of several images of one person: the one on slices and walls, by its channel, such as FLAIR "
+        "(default: the first)",
+    )
 
 
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
@@ -295,6 +307,7 @@ def view_from(arguments: argparse.Namespace) -> View:
         glass=arguments.glass,
         nested=arguments.nested,
         shadows=not arguments.no_shadows,
+        image=arguments.image,
         crosshair=arguments.crosshair,
         walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
         hues=ColorMap(arguments.hues),

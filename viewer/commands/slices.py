@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--by-value", action="store_true", help="opacity by value: small values are more transparent"
     )
     look.add_argument("--outline", action="store_true", help="draw only outlines")
+    options.add_image_option(look)
     options.add_bar_options(look)
     options.add_color_options(look)
     wide = look.add_mutually_exclusive_group()
@@ -103,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         smallest_cluster=arguments.min_cluster,
         largest_clusters=arguments.largest_clusters,
         smoothing=arguments.smooth,
+        image=arguments.image,
         convention=Convention(arguments.convention),
         opacity=arguments.opacity,
         by_value=arguments.by_value,

@@ -73,6 +73,39 @@ class MultichannelScan(Scan):
         return hashlib.sha256(repr((told, sorted(self.covariates.items()))).encode()).hexdigest()
 
 
+def find_image(scan: Scan, name: str) -> Scan | None:
+    """Return the image of a channel; None if the scan has no such. An empty name is the scan itself."""
+    if not name:
+        return scan
+    images = scan.images if isinstance(scan, MultichannelScan) else {}
+    return next((image for own, image in images.items() if own.casefold() == name.casefold()), None)
+
+
+def image_on_scan(scan: Scan, name: str) -> Scan:
+    """Return the image of a channel on the grid of the first one, to be shown in its place.
+
+    Beyond the image's own field of view it has its smallest value.
+
+    Raises
+    ------
+    ScanError
+        The scan has no such image.
+    """
+    from viewer.scans.resample import resample
+
+    image = find_image(scan, name)
+    if image is None:
+        listed = [one for one in scan.images if one] if isinstance(scan, MultichannelScan) else []
+        own = f"it has {', '.join(listed)}" if len(listed) > 1 else "it is a single image"
+        raise ScanError(scan.name, f"has no image {name}", own)
+    if image.grid.same_as(scan.grid):
+        return image
+    darkest = float(np.nanmin(image.data))
+    return replace(
+        image, data=resample(image.data, image.grid, scan.grid, fill_value=darkest), grid=scan.grid
+    )
+
+
 def list_inputs(scan: Scan) -> str:
     """Return the images by channel and the covariates as a line; empty for a single scan.
 

@@ -54,10 +54,7 @@ def image_render_data(shown: Map, scan: Scan, over: ScanRenderData) -> tuple[Sca
     cover = np.where(inside, np.uint8(255), np.uint8(0))
     shades = to_grey(image.data, *image_range(shown))
     found = replace(over, name=shown.name, brightness=shades, mask_alpha=cover, middle_slices=())
-    middle = found.frame.slice_indices(None)
-    return image, replace(
-        found, middle_slices=tuple(found.slice(axis, index) for axis, index in enumerate(middle))
-    )
+    return image, found.with_middle_slices()
 
 
 def _resample_to_scan(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:

@@ -104,7 +104,7 @@ def figure(
     from viewer.scene.feature_image import image_render_data
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
-    content = ScanRenderData.from_scan(scan)
+    content = ScanRenderData.from_scan(scan, view.image)
     if compare:
         panels = _comparison_panels(scan, content, shown, view)
     else:

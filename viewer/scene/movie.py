@@ -158,7 +158,7 @@ def _box_frames(
     from viewer.scene.feature_image import image_render_data
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
-    content = ScanRenderData.from_scan(scan)
+    content = ScanRenderData.from_scan(scan, view.image)
     prepared = None
     if is_feature_image(shown):
         _, content = image_render_data(shown, scan, content)
@@ -211,10 +211,12 @@ def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iter
 def _slice_frames(
     scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
+    from viewer.scans.multichannel_scan import image_on_scan
     from viewer.scene.feature_image import image_range, image_scan
     from viewer.scene.slices_rendering import lay_out_tiles, mosaic_tiles, render_slices
     from viewer.scene.thresholding import threshold_map
 
+    background = image_on_scan(scan, view.image)
     image = image_scan(shown, scan) if is_feature_image(shown) else None
     left = None if image is not None else threshold_map(shown, view)
     brightness = None if image is None else image_range(shown)
@@ -223,7 +225,7 @@ def _slice_frames(
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = lay_out_tiles([tile], size, bar=False, one_row=True)
-        picture = render_slices(image or scan, left, places, size, view, brightness)
+        picture = render_slices(image or background, left, places, size, view, brightness)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
         _draw_caption(opaque, f"{tile.caption} mm", view, name)
         _draw_side_letters(opaque, places[0].left, places[0].width, tile.plane.side_letters[:2])

@@ -13,6 +13,7 @@ from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import image_on_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scans.smoothing import gaussian_smooth
@@ -118,8 +119,16 @@ class ScanRenderData:
         return self.frame.grid
 
     @classmethod
-    def from_scan(cls, scan: Scan) -> ScanRenderData:
-        """Prepare a scan; takes a second at 1 mm, meant for a background thread."""
+    def from_scan(cls, scan: Scan, image: str = "") -> ScanRenderData:
+        """Prepare a scan; takes a second at 1 mm, meant for a background thread.
+
+        The walls show the ``image`` of that channel, of several of a person; the box is that of the first.
+
+        Raises
+        ------
+        ScanError
+            The scan has no such image.
+        """
         from concurrent.futures import ThreadPoolExecutor
 
         mask = foreground_mask(scan)
@@ -133,9 +142,21 @@ class ScanRenderData:
                 mask_alpha=cover.result(),
                 glass=glass.result(),
             )
-        middle = found.frame.slice_indices(None)
+        chosen = image_on_scan(scan, image)
+        return found.with_middle_slices() if chosen is scan else found.with_image(chosen)
+
+    def with_image(self, image: Scan) -> ScanRenderData:
+        """Return the same box with another image on its walls, which is on the scan's grid."""
+        mask = foreground_mask(image)
+        shades, cover = _to_brightness(image.data, mask), _to_mask_alpha(mask)
+        found = replace(self, name=image.name, brightness=shades, mask_alpha=cover, middle_slices=())
+        return found.with_middle_slices()
+
+    def with_middle_slices(self) -> ScanRenderData:
+        """Return this with the slices through the middle of the box."""
+        middle = self.frame.slice_indices(None)
         return replace(
-            found, middle_slices=tuple(found.slice(axis, index) for axis, index in enumerate(middle))
+            self, middle_slices=tuple(self.slice(axis, index) for axis, index in enumerate(middle))
         )
 
     def slice(self, axis: int, index: int) -> Bytes:

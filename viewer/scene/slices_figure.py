@@ -20,6 +20,7 @@ from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import image_on_scan
 from viewer.scans.origin import origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
 from viewer.scene.annotations import SHARES_TITLE
@@ -133,7 +134,7 @@ def slices_figure(
         tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=rows
     )
     brightness = None if image is None or shown is None else image_range(shown)
-    picture = render_slices(image or scan, left, places, size, view, brightness)
+    picture = render_slices(image or image_on_scan(scan, view.image), left, places, size, view, brightness)
     words = figure_metadata(scan, () if shown is None else (shown,), view)
     with atomic_write(path) as file:
         write_figure(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
-from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.multichannel_scan import MultichannelScan, find_image
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
 
@@ -134,6 +134,8 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
     if scan is None:
         raise ViewerError("command", "no scan is open", "open a scan first")
     args = scan_arguments(scan)
+    if session.view.image and find_image(scan, session.view.image) is not None:
+        args += ["--image", session.view.image]
     for layer in layers:
         if layer.file is None:
             remedy = "save this map first (File > Save map, Ctrl+S)"

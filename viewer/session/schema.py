@@ -245,6 +245,10 @@ class SessionReader:
             return self._read_enum(kind, name, value)
         if kind is bool:
             return self._read_bool(name, value)
+        if kind is str:
+            if not isinstance(value, str):
+                raise self._invalid_entry(name)
+            return printable(value)
         return self._read_integer(name, value) if kind is int else self._read_number(name, value)
 
     def _read_enum(self, kind: type[EnumType], name: str, value: object) -> EnumType:

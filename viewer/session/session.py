@@ -196,12 +196,15 @@ class Session:
         are known to be of another scan are hidden until a person shows them, and shown again with their own
         scan.
         """
+        from viewer.scans.multichannel_scan import find_image
+
         made, self._preparation = self._preparation, None
         if made is not None and made.is_of(scan):
             self._preparation = made.with_scan(scan)
         self._scan = scan
         self._prediction = None
-        view = replace(self._view, crosshair=None, walls_at=None)
+        image = self._view.image if find_image(scan, self._view.image) is not None else ""
+        view = replace(self._view, image=image, crosshair=None, walls_at=None)
         changed = {"scan", "prediction"} | self._update_map_visibility(view)
         if self._preparation is not made:
             changed.add("preparation")

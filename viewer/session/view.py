@@ -119,6 +119,8 @@ class View:
         Leave out smaller clusters, in mm³.
     largest_clusters : int
         Number of clusters to show, those with the most relevance; 0 shows all.
+    image : str
+        The image on the slices and walls, by its channel's name, of several of a person; empty for the first.
     crosshair : tuple of float, optional
         Point in mm that the slices go through; None is the middle of the scan.
     walls : str
@@ -184,6 +186,7 @@ class View:
     sign: Sign = Sign.BOTH
     smallest_cluster: float = 0.0
     largest_clusters: int = 0
+    image: str = ""
     crosshair: tuple[float, float, float] | None = None
     walls: Walls = Walls.MIDDLE
     walls_at: tuple[float, float, float] | None = None

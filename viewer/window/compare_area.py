@@ -17,6 +17,7 @@ from viewer.window.box_view import BoxView
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
     from viewer.scene.comparison import MapComparison
+    from viewer.scene.prepared_map import PreparedMap
     from viewer.scene.render_data import ScanRenderData
 
 FLICKER_MS = 700
@@ -47,6 +48,7 @@ class CompareArea(QWidget):
         self._make = make
         self._comparison: MapComparison | None = None
         self._content: ScanRenderData | None = None
+        self._walls: ScanRenderData | None = None
         self.first = first
         self.second, self.difference = BoxView(session), BoxView(session)
         for box in (first, self.second, self.difference):
@@ -72,6 +74,17 @@ class CompareArea(QWidget):
         """Boxes of A, B and the difference."""
         return self.first, self.second, self.difference
 
+    def set_scan(self, content: ScanRenderData | None) -> None:
+        """Set the scan that the first box shows, or the image of the person on its walls."""
+        self._walls = content
+        if self._comparison is not None:
+            self.set_comparison(self._comparison)
+
+    def _scan_of(self, prepared: PreparedMap) -> ScanRenderData:
+        """Return what a map is drawn over: what the first box shows, if it is the same box."""
+        same = self._walls is not None and self._walls.frame is prepared.scan_data.frame
+        return self._walls if same and self._walls is not None else prepared.scan_data
+
     def set_comparison(self, comparison: MapComparison | None) -> None:
         """Show two maps, or only one again."""
         self._comparison = comparison
@@ -89,11 +102,11 @@ class CompareArea(QWidget):
             ):
                 if box.scene is None and self.first.scene is not None:
                     box.start(self._make)
-                if self._content is not prepared.scan_data:
-                    box.set_scan(prepared.scan_data)
+                if self._content is not self._scan_of(prepared):
+                    box.set_scan(self._scan_of(prepared))
                 box.set_view_override(override)
                 box.set_map(prepared.render_data)
-            self._content = comparison.second.scan_data
+            self._content = self._scan_of(comparison.second)
         self._update_layout()
 
     def _on_rendered(self) -> None:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.number_format import format_number
-from viewer.scans.scan import Scan
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.threshold_scale import convert_threshold, rounded_threshold_at, slider_position
@@ -134,6 +133,10 @@ class DisplayDock(DockPanel):
         self._amount.setKeyboardTracking(False)
         self._amount.setFixedWidth(88)
         self._counts = make_label(role="quiet")
+        self._image = QComboBox()
+        self._image.setObjectName("shown_image")
+        self._image.setAccessibleName(self.tr("Image"))
+        self._image.setToolTip(self.tr("Which image of the person the slices and the walls of the box show"))
         self._sign = EnumComboBox(
             {
                 Sign.BOTH: self.tr("Both"),
@@ -189,7 +192,7 @@ class DisplayDock(DockPanel):
         )
         self._walls = EnumComboBox({Walls.MIDDLE: self.tr("Middle"), Walls.CROSSHAIR: self.tr("Crosshair")})
         self._guard = WheelGuard(self)
-        self._guard.guard(self._kind, self._slider, self._amount, self._sign)
+        self._guard.guard(self._image, self._kind, self._slider, self._amount, self._sign)
         self._guard.guard(
             self._largest, self._smallest, self._smoothing, self._opacity, self._walls, self._hues
         )
@@ -202,8 +205,23 @@ class DisplayDock(DockPanel):
             "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "scale_bar",
             "colour_bar",
         )  # fmt: skip
+        session.subscribe(self._show_images, "scan", "image")
         self.set_counts(None)
+        self._show_images()
         self._fill()
+
+    def _show_images(self) -> None:
+        """List the images of the person; the row is hidden for a single one."""
+        from viewer.scans.multichannel_scan import MultichannelScan
+
+        scan, chosen = self._session.scan, self._session.view.image.casefold()
+        names = list(scan.channels) if isinstance(scan, MultichannelScan) else []
+        if names != [self._image.itemText(row) for row in range(self._image.count())]:
+            self._image.clear()
+            self._image.addItems(names)
+        self._image.setCurrentIndex(next((n for n, name in enumerate(names) if name.casefold() == chosen), 0))
+        self._form.setRowVisible(self._image, len(names) > 1)
+        self._image.setEnabled(not self._has_image)
 
     def _number(self, low: float, high: float, unit: str, tip: str) -> NumberBox:
         box = NumberBox()
@@ -214,9 +232,10 @@ class DisplayDock(DockPanel):
         return box
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
+        self._form = form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
+        form.addRow(self.tr("Image"), self._image)
         form.addRow(self.tr("Threshold by"), self._kind)
         threshold_row = QHBoxLayout()
         threshold_row.setSpacing(8)
@@ -243,12 +262,13 @@ class DisplayDock(DockPanel):
         for number, box in enumerate(self._ticks.values()):
             grid.addWidget(box, number // 2, number % 2)
         self.column.addLayout(grid)
-        for combo in (self._kind, self._sign, self._walls, self._hues):
+        for combo in (self._image, self._kind, self._sign, self._walls, self._hues):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
 
     def _connect(self) -> None:
         change = self._change
+        self._image.activated.connect(lambda: change(image=self._image.currentText()))
         self._kind.currentIndexChanged.connect(self._on_kind_changed)
         self._slider.valueChanged.connect(self._on_slider_moved)
         self._slider.sliderPressed.connect(self._on_slider_pressed)
@@ -275,16 +295,17 @@ class DisplayDock(DockPanel):
         self._range.set_sorted_values(ranking)
         self._fill()
 
-    def set_image(self, image: Scan | None) -> None:
-        """Set whether an image is shown in place of the scan: it has no threshold or colours."""
-        self._has_image = image is not None
+    def set_feature_shown(self, shown: bool) -> None:
+        """Set whether a feature image is shown in place of the scan: it has no threshold or colours."""
+        self._has_image = shown
         for widget in (
             self._kind, self._slider, self._amount, self._sign, self._largest, self._smallest,
             self._smoothing, self._hues,
             self._opacity, self._range, *(self._ticks[name] for name in MAP_CHECK_BOXES),
         ):  # fmt: skip
-            widget.setEnabled(image is None)
-        if image is None:
+            widget.setEnabled(not shown)
+        self._show_images()
+        if not shown:
             self._fill()
         self.set_counts(None)
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from viewer.scene.render_data import ScanRenderData
     from viewer.window.background_tasks import TaskRunner
 
+ImageContent = tuple["Scan", "ScanRenderData", tuple[float, float]]
+"""An image on the scan's grid, the same for the walls of the box, and its black and white."""
+
 CACHE_SIZE = 3
 OVERLAY_FIELDS = (
     "threshold", "sign", "smallest_cluster", "largest_clusters", "overlay", "opacity", "hues",
@@ -74,6 +77,8 @@ class DisplayPipeline(QObject):
     counts_changed = Signal(object)
     image_changed = Signal(object)
     """Emitted with the image (as a scan) that is drawn in place of the scan; None for the scan itself."""
+    feature_shown = Signal(bool)
+    """Emitted with whether that is a feature image, which has no threshold."""
 
     def __init__(
         self,
@@ -89,12 +94,14 @@ class DisplayPipeline(QObject):
         self._scan: tuple[Scan, ScanRenderData] | None = None
         self._cache: list[PreparedMap] = []
         self._prepared: PreparedMap | None = None
-        self._image: Map | None = None
+        self._drawn: Map | str = ""
         self._grey_range: tuple[float, float] | None = None
         self._request: object = None
+        self._image_request: object = None
         self._filter_request: object = None
         session.subscribe(self._new_scan, "scan")
         session.subscribe(self._new_map, "maps", "current", "smoothing")
+        session.subscribe(self._new_image, "image")
         session.subscribe(self._update_overlay, *OVERLAY_FIELDS)
 
     @property
@@ -125,8 +132,9 @@ class DisplayPipeline(QObject):
         if scan is None:
             return
         self._cache.clear()
-        self._image, self._grey_range = None, None
+        self._drawn, self._grey_range = "", None
         self.image_changed.emit(None)
+        self.feature_shown.emit(False)
         self._set_prepared(None)
         # The box is empty until the new scan is prepared: it must not show the old one under the new name.
         if self._scan is not None:
@@ -161,7 +169,7 @@ class DisplayPipeline(QObject):
     def _on_range(self, scan: Scan, limits: tuple[float, float]) -> None:
         if scan is self._session.scan:
             self._grey_range = limits
-            if self._image is None:
+            if self._drawn == "":
                 self.range_changed.emit(*limits)
 
     def _on_scan_ready(self, scan: Scan, content: ScanRenderData) -> None:
@@ -207,40 +215,87 @@ class DisplayPipeline(QObject):
             lambda prepared: self._on_map_ready(request, prepared),
         )
 
-    # Feature image in place of the scan
+    # Image in place of the scan: a feature image, or another image of the person
 
     def _show_image(self, feature_map: Map, scan: Scan, scan_content: ScanRenderData) -> None:
         self._set_prepared(None)
-        if feature_map is self._image:
+        if feature_map is self._drawn:
             return
         request = self._request = object()
 
-        def work(progress: Progress) -> tuple[Scan, ScanRenderData, tuple[float, float]]:
+        def work(progress: Progress) -> ImageContent:
             from viewer.scene.feature_image import image_range, image_render_data
 
             image, image_content = image_render_data(feature_map, scan, scan_content)
             return image, image_content, image_range(feature_map)
 
-        def done(outcome: tuple[Scan, ScanRenderData, tuple[float, float]]) -> None:
+        def done(outcome: ImageContent) -> None:
             if request is self._request and scan_content is self.scan_content:
-                self._image = feature_map
-                image, image_content, limits = outcome
-                self.range_changed.emit(*limits)
-                self.image_changed.emit(image)
-                self.scan_changed.emit(image_content)
-                self.map_changed.emit(None)
+                self._draw_image(feature_map, *outcome)
 
         self._background.run(work, self.tr("Preparing {}").format(feature_map.name), done)
 
+    @property
+    def _other_image(self) -> str:
+        """Name of the image that the view shows in place of the scan's first; empty for the first."""
+        from viewer.scans.multichannel_scan import MultichannelScan, find_image
+
+        scan, name = self._session.scan, self._session.view.image
+        if not isinstance(scan, MultichannelScan) or find_image(scan, name) is None:
+            return ""
+        return "" if name.casefold() == scan.channels[0].casefold() else name
+
+    def _new_image(self) -> None:
+        if not isinstance(self._drawn, str):
+            return  # a feature image stays; the scan's images are behind it
+        self._restore_scan()
+
     def _restore_scan(self) -> None:
-        if self._image is None:
+        """Draw the image of the person that the view shows, if another is drawn."""
+        name, content, scan = self._other_image, self.scan_content, self._session.scan
+        self._image_request = object()
+        if self._drawn == name or scan is None or content is None:
             return
-        self._image = None
+        if not name:
+            self._draw_scan(content)
+            return
+        request = self._image_request
+
+        def work(progress: Progress) -> ImageContent:
+            from viewer.scans.display_range import display_range
+            from viewer.scans.multichannel_scan import image_on_scan
+
+            image = image_on_scan(scan, name)
+            return image, content.with_image(image), display_range(image.data)
+
+        def done(outcome: ImageContent) -> None:
+            if request is self._image_request and content is self.scan_content:
+                self._draw_image(name, *outcome)
+
+        self._background.run(work, self.tr("Preparing {}").format(name), done)
+
+    def _draw_scan(self, content: ScanRenderData) -> None:
+        self._drawn = ""
         if self._grey_range is not None:
             self.range_changed.emit(*self._grey_range)
         self.image_changed.emit(None)
-        if self.scan_content is not None:
-            self.scan_changed.emit(self.scan_content)
+        self.feature_shown.emit(False)
+        self.scan_changed.emit(content)
+        self._draw_map()
+
+    def _draw_image(
+        self, drawn: Map | str, image: Scan, content: ScanRenderData, limits: tuple[float, float]
+    ) -> None:
+        self._drawn = drawn
+        self.range_changed.emit(*limits)
+        self.image_changed.emit(image)
+        self.feature_shown.emit(not isinstance(drawn, str))
+        self.scan_changed.emit(content)
+        self._draw_map()
+
+    def _draw_map(self) -> None:
+        """Draw the current map over a scan that was drawn again."""
+        self.map_changed.emit(None if self._prepared is None else self._prepared.render_data)
 
     def _on_map_ready(self, request: object, prepared: PreparedMap) -> None:
         if request is not self._request or prepared.scan_data is not self.scan_content:

@@ -42,7 +42,7 @@ class SignalConnections(QObject):
         display.range_changed.connect(window.mosaic.set_range)
         display.overlay_changed.connect(window.mosaic.set_overlay)
         display.image_changed.connect(window.mosaic.set_image)
-        display.image_changed.connect(window.display_dock.set_image)
+        display.feature_shown.connect(window.display_dock.set_feature_shown)
         display.scan_changed.connect(self._show_scan)
         display.map_changed.connect(self._show_map)
         display.counts_changed.connect(window.display_dock.set_counts)
@@ -122,6 +122,7 @@ class SignalConnections(QObject):
 
     def _show_scan(self, content: ScanRenderData | None) -> None:
         self._window.box.set_scan(content)
+        self._window.compare_area.set_scan(content)
         if content is not None:
             self._window.central.set_bounds(content.frame.low, content.frame.high)
 
