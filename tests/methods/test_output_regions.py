@@ -18,8 +18,8 @@ from viewer.methods.output_regions import (
     ThresholdRegion,
     WholeOutput,
     class_probability,
-    parse_region,
 )
+from viewer.methods.region_parser import parse_region
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import OutputMeaning
 from viewer.scans.grid import Grid

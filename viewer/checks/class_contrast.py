@@ -65,6 +65,8 @@ class ClassContrast(Check):
         """Return why there is no other class; empty where there is one."""
         if explanation.context.target.values or explanation.context.output.shape[1] < 2:
             return "the network has one output only"
+        if explanation.context.target.against is not None:
+            return "the map explains the difference of two outputs already"
         return super().unavailable_reason(explanation)
 
     def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:

@@ -167,7 +167,8 @@ class CheckContext:
     def _score_output(self, output: torch.Tensor) -> OutputScores:
         output = output.detach().double().cpu()
         scores = self.target.score(output).numpy()
-        shares = self.meaning.probabilities(output) if self.is_classification else None
+        single = self.is_classification and self.target.against is None
+        shares = self.meaning.probabilities(output) if single else None
         if shares is None:
             return OutputScores(scores, None)
         own = shares[:, self.target.index]
@@ -225,7 +226,7 @@ def make_context(
 
     from viewer.jobs.device import select_device
     from viewer.methods.input_gradient import find_graph
-    from viewer.methods.output_regions import parse_region
+    from viewer.methods.region_parser import parse_region
     from viewer.methods.targets import resolve_target
     from viewer.models.sliding_window import sliding_windows_for
     from viewer.scans.foreground import foreground_mask

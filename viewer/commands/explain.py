@@ -44,15 +44,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="T",
-        help="the output to explain: a class's name or index, max or min, or value of a regression "
-        "(default: the largest output; a regression's value)",
+        help="the output to explain: a class's name or index, max or min, 'A minus B' for the difference of "
+        "two outputs, or value of a regression (default: the largest output; a regression's value)",
     )
     parser.add_argument(
         "--region",
         metavar="R",
         help="for a network with an output per voxel: the voxels to sum the class over; above:P where its "
-        "probability exceeds P, above:P@X,Y,Z the one body at that point, box:X,Y,Z,X,Y,Z in mm, all, or a "
-        "mask's file (default: above:0.5)",
+        "probability exceeds P, above:P@X,Y,Z the one cluster at that point, component:X,Y,Z the predicted "
+        "body at that point, whose class is then the target, box:X,Y,Z,X,Y,Z in mm, all, or a mask's file "
+        "(default: above:0.5); mean:R explains the mean over the region, normalised:R, with LRP and "
+        "DeepLIFT, gives each of its voxels the same share",
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
     parser.add_argument(
@@ -69,8 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
     method = _make_method(arguments.method, arguments.set)
     given = inputs.scan_paths(arguments)
+    from viewer.methods.region_parser import strip_reduction
+
     path = inputs.check_map_output(
-        arguments.output, *given, arguments.model, arguments.card, arguments.region
+        arguments.output,
+        *given,
+        arguments.model,
+        arguments.card,
+        strip_reduction(arguments.region or "") or None,
     )
     from viewer.methods.base import Family
     from viewer.methods.explain_inputs import channel_names

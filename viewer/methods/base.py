@@ -65,7 +65,9 @@ class Target:
     otherwise a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weights.
     For a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
     outputs, S = Σ p_k v_k, and ``index`` is not used. ``sign`` is −1 for the first of two classes that share
-    one output: the lower the output, the more likely the class.
+    one output: the lower the output, the more likely the class. With ``against``, the index of another class,
+    S is the difference of the two outputs: what speaks for one class rather than the other. ``normalised``
+    gives every voxel of the region the same share in methods that decompose the output (`share_equally`).
     """
 
     index: int
@@ -73,12 +75,15 @@ class Target:
     region: torch.Tensor | None = None
     values: tuple[float, ...] = ()
     sign: int = 1
+    against: int | None = None
+    normalised: bool = False
 
     def output_gradient(self, output: torch.Tensor) -> torch.Tensor:
         """Return ∂S/∂output at this output (N, classes, spatial...), of its shape.
 
-        For one class: ``sign`` (times the region's weights) at the class's outputs and 0 elsewhere. For an
-        expected value: p_k (v_k − S), its derivative with respect to the k-th output.
+        For one class: ``sign`` (times the region's weights) at the class's outputs and 0 elsewhere; with
+        ``against``, its negative at the outputs of that class. For an expected value: p_k (v_k − S), its
+        derivative with respect to the k-th output.
         """
         import torch
 
@@ -86,8 +91,22 @@ class Target:
             shares, meanings = self._expectation(output)
             return shares * (meanings - (shares * meanings).sum(1, keepdim=True))
         mask = torch.zeros_like(output)
-        mask[:, self.index] = self.sign if self.region is None else self.sign * self.region.to(output)
+        weights = 1.0 if self.region is None else self.region.to(output)
+        mask[:, self.index] = self.sign * weights
+        if self.against is not None:
+            mask[:, self.against] = -weights
         return mask
+
+    def share_equally(self, contributions: torch.Tensor) -> torch.Tensor:
+        """Return a factor for contributions to S (N, classes, spatial...), so that every voxel has one share.
+
+        It is the region's weight, divided by the voxel's own sum of contributions: the map of every voxel is
+        normalised by its sum before the maps are added (Chlebus et al. 2019). A voxel whose sum is 0 has no
+        share.
+        """
+        sums = contributions.sum(1, keepdim=True)
+        weights = 1.0 if self.region is None else self.region.to(contributions)
+        return weights * sums.reciprocal().where(sums != 0, sums)
 
     def score(self, output: torch.Tensor) -> torch.Tensor:
         """Compute S for every sample: shape (N,)."""
@@ -95,6 +114,7 @@ class Target:
             shares, meanings = self._expectation(output)
             return (shares * meanings).sum(1)
         own = output[:, self.index] if self.sign == 1 else -output[:, self.index]
+        own = own if self.against is None else own - output[:, self.against]
         counted = own if self.region is None else own * self.region.to(output)
         return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
 
@@ -147,6 +167,8 @@ class Method(ABC):
     family: ClassVar[Family]
     requirements: ClassVar[frozenset[Requirement]]
     accepts_layer: ClassVar[bool] = False
+    normalises_regions: ClassVar[bool] = False
+    """Whether it decomposes the output, so that the map of every voxel of a region can be normalised."""
     explains_covariates: ClassVar[bool] = False
     """Whether its map of a network with covariates explains them together with the image; otherwise the
     network is explained with its covariates held fixed."""

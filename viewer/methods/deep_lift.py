@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -36,6 +37,7 @@ class DeepLift(GraphMethod):
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Shrikumar et al. 2017; Ayyar et al. 2021, section 4"
     explains_covariates: ClassVar[bool] = True
+    normalises_regions: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
     limitations: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
 
@@ -74,9 +76,6 @@ class DeepLift(GraphMethod):
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
         count = len(baselines)
 
-        def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            return mask
-
         top, bottom = (
             graph.output if self.start_point.layer is None else graph.node_of(self.start_point.layer),
             graph.input.name if request.layer is None else graph.node_of(request.layer),
@@ -88,9 +87,9 @@ class DeepLift(GraphMethod):
             part = request.progress.subtask(number / count, (number + 1) / count)
             if count > 1:
                 part = part.with_message(f"reference {number + 1} of {count}")
-            found, mask = self.propagate(
-                replace(request, progress=part), graph, rules, start, baselines.load(number)
-            )
+            baseline = baselines.load(number)
+            start = self._make_start(request, graph, baseline)
+            found, mask = self.propagate(replace(request, progress=part), graph, rules, start, baseline)
             values = found.relevance * (found.values[bottom] - found.reference[bottom]) / count
             total = values if total is None else total + values
             expected += sum_in_float64((found.output.double() - found.reference[top].double()) * mask) / count
@@ -100,3 +99,14 @@ class DeepLift(GraphMethod):
         if count > 1:
             notes = (f"the mean of the maps against {count} reference scans", *notes)
         return self.finish(request, total, residual, notes)
+
+    def _make_start(
+        self, request: ExplanationRequest, graph: OperatorGraph, baseline: torch.Tensor
+    ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+        """Return the multipliers to start with from the outputs and the target's gradient."""
+        if not request.target.normalised or self.start_point.layer is not None:
+            return lambda value, mask: mask
+        from viewer.models.graph.interpreter import run
+
+        reference = run(graph, baseline)
+        return lambda value, mask: mask * request.target.share_equally((value - reference) * mask)

@@ -35,8 +35,9 @@ from viewer.methods.explain_provenance import (
 from viewer.methods.explain_sample import explain_sample
 from viewer.methods.input_shares import describe_inputs
 from viewer.methods.make_references import make_references
-from viewer.methods.output_regions import DEFAULT_REGION, parse_region
+from viewer.methods.output_regions import DEFAULT_REGION
 from viewer.methods.reference_scans import References
+from viewer.methods.region_parser import parse_region
 from viewer.methods.registry import find_method
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import (
@@ -97,12 +98,16 @@ def explain(
     method : str or Method
         A method's name, one of `viewer.list_methods`, or a method whose parameters are set.
     target : str or int, optional
-        A class's name or index, ``"max"`` or ``"min"``, or ``"value"`` for a regression. The default is the
-        largest output, the value of a regression, or the largest class but the first of a dense prediction.
+        A class's name or index, ``"max"`` or ``"min"``, ``"A minus B"`` for the difference of two outputs, or
+        ``"value"`` for a regression. The default is the largest output, the value of a regression, or the
+        largest class but the first of a dense prediction.
     region : object
         For a dense prediction, the region to sum the class's outputs over: ``"above:P"`` (its probability
-        exceeds P; ``"above:P@X,Y,Z"`` is the one cluster at that point), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in
-        mm, a mask (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``.
+        exceeds P; ``"above:P@X,Y,Z"`` is the one cluster at that point), ``"component:X,Y,Z"`` (the predicted
+        body at that point, whose class is the default target), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in mm, a mask
+        (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``. With
+        ``"mean:"`` before it, the mean over the region is explained; with ``"normalised:"``, LRP and DeepLIFT
+        divide the map of each of its voxels by that map's sum. Of a mask or an array: ``("mean", mask)``.
     layer : str, optional
         A module's path, for methods that explain a layer.
     device : str or torch.device

@@ -80,6 +80,12 @@ def explain_sample(
     seen = x if windows is None else crop_window(x, next(windows.slices())).to(device)
     meaning = model.output_meaning(output, seen)
     chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, there)
+    if chosen.normalised and not method.normalises_regions:
+        raise MethodError(
+            method.name,
+            "it does not decompose the output, so no voxel's map can be normalised",
+            "take the sum or the mean over the region, or LRP or DeepLIFT",
+        )
     if meaning.activation_applied:
         notes = (*notes, f"what is explained is the output as it is, {meaning.output_text}, and no logit")
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))

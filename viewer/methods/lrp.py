@@ -18,6 +18,8 @@ from viewer.methods.relevance.rule_parser import (
 )
 
 if TYPE_CHECKING:
+    import torch
+
     from viewer.methods.relevance.composite import Composite, RelevanceRules
     from viewer.methods.relevance.graph_analysis import Bounds
     from viewer.models.graph.graph import OperatorGraph
@@ -43,6 +45,7 @@ class RelevanceMethod(GraphMethod):
     """Base class of methods that propagate the output itself: the map should sum to f(x)."""
 
     explains_covariates: ClassVar[bool] = True
+    normalises_regions: ClassVar[bool] = True
 
     unruled: str = parameter(
         "refuse",
@@ -66,7 +69,14 @@ class RelevanceMethod(GraphMethod):
 
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
-        found, started = self.propagate(request, graph, table, lambda value, mask: value * mask)
+        target = request.target
+
+        def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            relevance = value * mask
+            whole = target.normalised and self.start_point.layer is None
+            return relevance * target.share_equally(relevance) if whole else relevance
+
+        found, started = self.propagate(request, graph, table, start)
         absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
         due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
         residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)

@@ -1,18 +1,23 @@
-"""Regions of a dense prediction to explain: where a class is probable, a mask, a box, or all of it."""
+"""Regions of a dense prediction to explain: a predicted body, where a class is probable, a mask, a box, all.
+
+What is explained is the sum of the class's outputs over the region, or their mean. "normalised" is for
+methods that decompose the output: the map of every voxel of the region is divided by its own sum before the
+maps are added, so that voxels with large outputs count no more than others (Chlebus et al. 2019).
+"""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from pathlib import Path
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.files import is_file
+from viewer.models.output_kind import OutputKind
+from viewer.models.output_meaning import DECISION_THRESHOLD
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -30,14 +35,33 @@ Point = tuple[float, float, float]
 WHOLE_OUTPUT = "all"
 THRESHOLD_PREFIX = "above:"
 BOX_PREFIX = "box:"
+COMPONENT_PREFIX = "component:"
 REGION_FORMS = (
-    "use all, above:0.5, above:0.5@X,Y,Z for the one cluster at a point, box:X,Y,Z,X,Y,Z in mm, "
-    "or a mask file"
+    "use all, above:0.5, above:0.5@X,Y,Z for the one cluster at a point, component:X,Y,Z for the predicted "
+    "body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; mean: or normalised: may come first"
 )
+
+
+class Reduction(StrEnum):
+    """What is explained of the voxels of a region: the sum or the mean of their outputs, or equal shares."""
+
+    SUM = "sum"
+    MEAN = "mean"
+    NORMALISED = "normalised"
 
 
 class OutputRegion(ABC):
     """Region of a dense prediction."""
+
+    @property
+    def reduction(self) -> Reduction:
+        """What is explained of the region's voxels."""
+        return Reduction.SUM
+
+    @property
+    def reduced(self) -> OutputRegion:
+        """The region itself, without its reduction."""
+        return self
 
     @property
     @abstractmethod
@@ -45,7 +69,7 @@ class OutputRegion(ABC):
         """Text of the region in the provenance; `parse_region` reads it, except for a mask."""
 
     @abstractmethod
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the mask of the region, of the shape of ``probability``.
 
         Parameters
@@ -55,6 +79,8 @@ class OutputRegion(ABC):
         grid
             Grid of those voxels; a two-dimensional prediction has a third size of 1. None for a bare tensor,
             which has no position in space.
+        assigned
+            Voxels that the network assigns to the class; None where that is not known.
 
         Raises
         ------
@@ -72,7 +98,7 @@ class WholeOutput(OutputRegion):
         """The word ``all``."""
         return WHOLE_OUTPUT
 
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return a mask that is True everywhere."""
         return np.ones(probability.shape, dtype=bool)
 
@@ -93,7 +119,7 @@ class ThresholdRegion(OutputRegion):
         place = "" if self.at is None else f"@{_format_numbers(self.at)}"
         return f"{THRESHOLD_PREFIX}{self.threshold:g}{place}"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the voxels above the threshold."""
         found: Mask = probability > self.threshold
         if not found.any():
@@ -105,19 +131,17 @@ class ThresholdRegion(OutputRegion):
             )
         if self.at is None:
             return found
-        from scipy.ndimage import label
-
         placed = _require_grid(self.text, grid)
         nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
         voxel = tuple(nearest[: found.ndim])
-        if not placed.contains(self.at) or not found[voxel]:
+        cluster = connected_component(found, voxel) if placed.contains(self.at) else None
+        if cluster is None:
             raise MethodError(
                 f"region {self.text}",
                 "the point is in no cluster above the threshold",
                 "choose a point inside one",
             )
-        bodies, _ = label(found, np.ones((3,) * found.ndim))
-        return np.asarray(bodies == bodies[voxel])
+        return cluster
 
 
 @dataclass(frozen=True)
@@ -132,7 +156,7 @@ class BoxRegion(OutputRegion):
         """Both corners."""
         return f"{BOX_PREFIX}{_format_numbers((*self.low, *self.high))}"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the voxels in the box."""
         placed = _require_grid(self.text, grid)
         voxels = np.moveaxis(np.indices(placed.shape), 0, -1)
@@ -153,7 +177,7 @@ class MaskRegion(OutputRegion):
         digest = getattr(self.mask, "hash", "")
         return f"mask {self.mask.name}" + (f" ({digest[:12]})" if digest else "")
 
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the voxels of the mask."""
         from viewer.scans.resample import resample
 
@@ -177,7 +201,7 @@ class ArrayRegion(OutputRegion):
         """Number of voxels."""
         return f"an array with {int((self.values != 0).sum())} voxels inside"
 
-    def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the array's non-zero voxels."""
         if self.values.shape != probability.shape:
             given, wanted = ("×".join(map(str, a.shape)) for a in (self.values, probability))
@@ -185,47 +209,113 @@ class ArrayRegion(OutputRegion):
         return _require_voxels(np.asarray(self.values != 0), self.text)
 
 
+@dataclass(frozen=True)
+class ComponentRegion(OutputRegion):
+    """The predicted body at a point in mm: connected voxels that the network assigns to the class.
+
+    Voxels are connected where they share a face, an edge or a corner.
+    """
+
+    at: Point
+
+    @property
+    def text(self) -> str:
+        """Text such as ``component:-30,12,4``."""
+        return f"{COMPONENT_PREFIX}{_format_numbers(self.at)}"
+
+    def describe(self, name: str) -> str:
+        """Return which body it is, for a note."""
+        return f"the region is the predicted body of {name} at {_format_numbers(self.at)} mm"
+
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+        """Return the voxels of the body."""
+        if assigned is None:
+            raise MethodError(f"region {self.text}", "the network predicts no bodies here", REGION_FORMS)
+        body = connected_component(assigned, self._voxel(grid, assigned.shape))
+        if body is None:
+            raise MethodError(
+                f"region {self.text}",
+                "the class that is explained is not predicted there",
+                "choose a point inside a predicted body, or leave the target out",
+            )
+        return body
+
+    def find_class(self, output: torch.Tensor, meaning: OutputMeaning, grid: Grid | None) -> int | None:
+        """Return the class predicted at the point: that with the largest output, but not the background.
+
+        None where the outputs have no probability, or one output tells two classes apart.
+
+        Raises
+        ------
+        MethodError
+            The point lies in the background, or outside.
+        """
+        shares = meaning.probabilities(output)
+        if shares is None or output.shape[1] == 1:
+            return None
+        here = shares[0].movedim(0, -1)[self._voxel(grid, tuple(output.shape[2:]))]
+        found = int(here.argmax())
+        chosen = found > 0 if meaning.kind is OutputKind.SOFTMAX else float(here[found]) > DECISION_THRESHOLD
+        if not chosen:
+            raise MethodError(
+                f"region {self.text}",
+                "nothing but background is predicted there",
+                "choose a point inside a predicted body, or name the target",
+            )
+        return found
+
+    def _voxel(self, grid: Grid | None, shape: tuple[int, ...]) -> tuple[int, ...]:
+        placed = _require_grid(self.text, grid)
+        if not placed.contains(self.at):
+            raise MethodError(f"region {self.text}", "the point lies outside of the prediction", REGION_FORMS)
+        nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
+        return tuple(int(index) for index in nearest[: len(shape)])
+
+
+@dataclass(frozen=True, eq=False)
+class ReducedRegion(OutputRegion):
+    """A region of which the mean is explained, or every voxel's share."""
+
+    region: OutputRegion
+    how: Reduction
+
+    @property
+    def reduction(self) -> Reduction:
+        """What is explained of the region's voxels."""
+        return self.how
+
+    @property
+    def reduced(self) -> OutputRegion:
+        """The region itself."""
+        return self.region
+
+    @property
+    def text(self) -> str:
+        """Text such as ``mean:above:0.5``."""
+        return f"{self.how}:{self.region.text}"
+
+    def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
+        """Return the mask of the region itself."""
+        return self.region.compute_mask(probability, grid, assigned)
+
+
+def is_everywhere(region: OutputRegion) -> bool:
+    """Return whether a region is the whole output."""
+    return isinstance(region.reduced, WholeOutput)
+
+
+def connected_component(mask: Mask, voxel: tuple[int, ...]) -> Mask | None:
+    """Return the connected voxels of a mask around one of them; None where that is not in the mask."""
+    from scipy.ndimage import label
+
+    if not mask[voxel]:
+        return None
+    bodies, _ = label(mask, np.ones((3,) * mask.ndim))
+    return np.asarray(bodies == bodies[voxel])
+
+
 DEFAULT_REGION = ThresholdRegion()
 """Where the class is more probable than not."""
-
-
-def parse_region(wanted: object) -> OutputRegion:
-    """Return the region given by a text, a path, a mask or an array; None is `ThresholdRegion` with 0.5.
-
-    Raises
-    ------
-    MethodError
-        It is not a valid region.
-    ScanError
-        The mask cannot be read.
-    """
-    from viewer.scans.map import Map
-    from viewer.scans.scan import Scan
-
-    if wanted is None:
-        return DEFAULT_REGION
-    if isinstance(wanted, OutputRegion):
-        return wanted
-    if isinstance(wanted, Scan | Map):
-        return MaskRegion(wanted)
-    if isinstance(wanted, str):
-        if wanted == WHOLE_OUTPUT:
-            return WholeOutput()
-        if wanted.startswith(THRESHOLD_PREFIX):
-            return _parse_threshold(wanted)
-        if wanted.startswith(BOX_PREFIX):
-            corners = _parse_numbers(wanted, wanted.removeprefix(BOX_PREFIX), 6)
-            pairs = list(zip(corners[:3], corners[3:], strict=True))
-            low, high = ([end(pair) for pair in pairs] for end in (min, max))
-            return BoxRegion((low[0], low[1], low[2]), (high[0], high[1], high[2]))
-    if isinstance(wanted, str | Path):
-        if not is_file(Path(wanted)):
-            raise MethodError(f"region {wanted}", "is neither a file nor a known form", REGION_FORMS)
-        from viewer.scans.load import load_scan, require_single_volume
-
-        with require_single_volume():
-            return MaskRegion(load_scan(wanted))
-    return ArrayRegion(np.asarray(wanted))
 
 
 def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Floats:
@@ -242,27 +332,6 @@ def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeani
     own = shares[0, target.index]
     values: Floats = (own if target.sign == 1 else 1 - own).detach().float().cpu().numpy()
     return values
-
-
-def _parse_threshold(wanted: str) -> ThresholdRegion:
-    number, at, place = wanted.removeprefix(THRESHOLD_PREFIX).partition("@")
-    threshold = _parse_numbers(wanted, number, 1)[0]
-    if not 0 <= threshold < 1:
-        raise MethodError(f"region {wanted}", f"{threshold:g} is no probability to exceed", "take 0 to 1")
-    if not at:
-        return ThresholdRegion(threshold)
-    x, y, z = _parse_numbers(wanted, place, 3)
-    return ThresholdRegion(threshold, (x, y, z))
-
-
-def _parse_numbers(wanted: str, text: str, count: int) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
-        raise MethodError(f"region {wanted}", "its numbers cannot be read", REGION_FORMS)
-    return numbers
 
 
 def _require_grid(text: str, grid: Grid | None) -> Grid:

@@ -5,6 +5,8 @@ target is their expected value S = Σ p_k v_k under the softmax, which is differ
 integrated gradients explain S itself. Methods that propagate relevance or multipliers from the outputs need a
 sum of outputs to start with; they use each output times ∂S/∂z_k = p_k (v_k − S), the expected value
 linearised at this scan, and a note says so. A single bin can be the target, too.
+
+"A minus B" is the difference of two outputs: what speaks for one class rather than the other.
 """
 
 from __future__ import annotations
@@ -14,11 +16,20 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.errors import MethodError
 from viewer.methods.base import Method, Requirement, Target
-from viewer.methods.output_regions import OutputRegion, WholeOutput, class_probability
+from viewer.methods.output_regions import (
+    ComponentRegion,
+    Mask,
+    OutputRegion,
+    Reduction,
+    class_probability,
+    is_everywhere,
+)
 from viewer.models.output_kind import OutputKind
-from viewer.models.output_meaning import OutputMeaning, output_names
+from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_names
 from viewer.models.predict import count_voxels
 
 if TYPE_CHECKING:
@@ -30,6 +41,8 @@ if TYPE_CHECKING:
 LARGEST_OUTPUT = "max"
 SMALLEST_OUTPUT = "min"
 REGRESSION_VALUE = "value"
+MINUS = " minus "
+"""Between the names of two outputs whose difference is the target."""
 
 
 def resolve_target(
@@ -45,7 +58,8 @@ def resolve_target(
     Parameters
     ----------
     target
-        As for `find_output`; also ``value``, for a regression, where it is the default (None). For a dense
+        As for `find_output`, "A minus B" included; also ``value``, for a regression, where it is the default
+        (None). For a dense
         prediction, ``max`` and ``min`` are the classes with the most and the fewest voxels, and None is the
         former; where classes are mutually exclusive, None excludes the first, usually the background.
     card
@@ -81,6 +95,8 @@ def resolve_target(
             return Target(0, name, values=card.values), ()
         target = 0 if output.shape[1] == 1 else target
     found = find_output(target, card, output[0].double().tolist())
+    if found.against is not None:
+        return found, (f"what is explained is the difference of two outputs, {found.name}",)
     if meaning.kind is OutputKind.MULTI_LABEL and target is None and output.shape[1] > 1:
         said = f"no label is named: {found.name} has the largest output; labels do not exclude each other"
         return found, (said,)
@@ -108,35 +124,82 @@ def _resolve_region_target(
     import torch
 
     won = count_voxels(output, meaning).double()
+    if target is None and isinstance(region.reduced, ComponentRegion):
+        target = region.reduced.find_class(output, meaning, grid)
     if target is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
         target = 1 + int(won[1:].argmax())
     if len(won) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
         target = 1
     found = find_output(target, card, won.tolist())
-    everywhere = isinstance(region, WholeOutput)
-    if everywhere and meaning.kind is OutputKind.VALUE:
+    if is_everywhere(region) and meaning.kind is OutputKind.VALUE:
         inside = region.compute_mask(output[0, found.index].float().cpu().numpy(), grid)
     else:
-        inside = region.compute_mask(class_probability(output, found, meaning), grid)
+        shares = class_probability(output, found, meaning)
+        inside = region.compute_mask(shares, grid, assigned_voxels(output, found, meaning))
     voxels = int(inside.sum())
     size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
-    note = f"what is explained is the sum of {found.name} over {voxels} voxels of the prediction{size}"
-    notes = (note, meaning.sentence) if meaning.guess else (note,)
-    return replace(found, region=torch.from_numpy(inside)), notes
+    how = "mean" if region.reduction is Reduction.MEAN else "sum"
+    note = f"what is explained is the {how} of {found.name} over {voxels} voxels of the prediction{size}"
+    if region.reduction is Reduction.NORMALISED:
+        note += f"; the map of each voxel is divided by its own sum, so that the whole sums to {voxels}"
+    weights = torch.from_numpy(inside)
+    if region.reduction is Reduction.MEAN:
+        weights = weights.double() / voxels
+    body = (region.reduced.describe(found.name),) if isinstance(region.reduced, ComponentRegion) else ()
+    notes = (note, *body, *((meaning.sentence,) if meaning.guess else ()))
+    return replace(found, region=weights, normalised=region.reduction is Reduction.NORMALISED), notes
+
+
+def assigned_voxels(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Mask | None:
+    """Return the voxels (spatial...) of a dense prediction (1, outputs, spatial...) that get a class.
+
+    With a softmax those where its output is the largest; otherwise those where it is more probable than not;
+    None where the outputs have no probability.
+    """
+    if meaning.kind is OutputKind.VALUE:
+        return None
+    if meaning.kind is OutputKind.SOFTMAX:
+        return np.asarray((output[0].argmax(0) == target.index).cpu().numpy())
+    return np.asarray(class_probability(output, target, meaning) > DECISION_THRESHOLD)
 
 
 def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
-    """Find the requested output, as `find_target`; one output may stand for two classes.
+    """Find the requested output, as `find_target`, or the difference of two, "A minus B".
+
+    One output may stand for two classes.
 
     Raises
     ------
     MethodError
-        There is no such output.
+        There is no such output, or the two are the same one.
     """
+    if isinstance(target, str) and MINUS in target and target not in card.classes:
+        return _find_difference(target, card, outputs)
     if len(outputs) == 1 and len(card.classes) == 2:
         found = find_target(target, card.classes, (-outputs[0], outputs[0]))
         return Target(0, found.name, sign=1 if found.index else -1)
     return find_target(target, output_names(card, len(outputs)), outputs)
+
+
+def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Target:
+    """Find both outputs of "A minus B"; a name may itself contain " minus "."""
+    parts = target.split(MINUS)
+    problem: MethodError | None = None
+    for count in range(1, len(parts)):
+        names = MINUS.join(parts[:count]).strip(), MINUS.join(parts[count:]).strip()
+        try:
+            one, other = (find_output(name, card, outputs) for name in names)
+        except MethodError as error:
+            problem = problem or error
+            continue
+        if one.index == other.index:
+            why = (
+                "is one output minus itself" if one.sign == other.sign else "is one output, which tells both"
+            )
+            raise MethodError(f"target {target}", why, "name one of the two classes")
+        return replace(one, name=f"{one.name}{MINUS}{other.name}", against=other.index)
+    assert problem is not None
+    raise problem
 
 
 def find_target(target: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:

@@ -62,7 +62,7 @@ class RegionComboBox(ComboBox):
 
     @property
     def region(self) -> str:
-        """Region in the form that `viewer.methods.output_regions.parse_region` reads."""
+        """Region in the form that `viewer.methods.region_parser.parse_region` reads."""
         chosen = str(self.currentData())
         if chosen != AT_CROSSHAIR:
             return chosen

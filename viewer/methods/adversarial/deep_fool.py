@@ -47,6 +47,10 @@ class DeepFool(AdversarialMethod):
         """Compute the difference, of the shape of ``request.x``, in the network's intensities."""
         import torch
 
+        if request.target.against is not None:
+            raise MethodError(
+                self.name, "it moves the scan across the border of a class", "name one class as the target"
+            )
         x, own = request.x, request.target.index
         logits, meaning = self._logits(request, x)
         chooses = meaning.kind is OutputKind.SOFTMAX
