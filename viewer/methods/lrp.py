@@ -29,7 +29,7 @@ ATTENTION_HELP = (
     "path of the values; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part"
 )
 
-ATTENTION_SOURCE = "Ali et al. 2022; Achtibat et al. 2024, eq. 13 and 15"
+ATTENTION_SOURCE = "Ali et al. 2022; Achtibat et al. 2024, propositions 3.1 and 3.3"
 
 UNRULED_CHOICES = ("refuse", "linearise")
 """Choices for operators without a rule."""

@@ -107,10 +107,127 @@ class Windows(Layout):
         cut = volume.reshape(count, 2, 2, 2, 2, width).permute(0, 1, 3, 2, 4, 5).reshape(-1, 4, width)
         query, key, value = self.qkv(cut).chunk(3, -1)
         scores = query @ key.mT + self.bias
-        mask = torch.zeros(4, 4, 4).masked_fill(torch.arange(64).reshape(4, 4, 4) % 5 == 0, -100.0)
-        scores = (scores.reshape(count, 4, 4, 4) + mask).reshape(-1, 4, 4)
+        scores = (scores.reshape(count, 4, 4, 4) + self.mask()).reshape(-1, 4, 4)
         joined = (scores.softmax(-1) @ value).reshape(count, 2, 2, 2, 2, width)
         return joined.permute(0, 1, 3, 2, 4, 5).reshape(count, 4, 4, width).roll((1, 1), (1, 2)).flatten(1, 2)
+
+    def mask(self) -> torch.Tensor:
+        return torch.zeros(4, 4, 4).masked_fill(torch.arange(64).reshape(4, 4, 4) % 5 == 0, -100.0)
+
+
+class GroupedQueries(Layout):
+    """`scaled_dot_product_attention` of four query heads with two heads of keys and values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.query, self.key_value = nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor:
+        query = self.query(tokens).unflatten(-1, (4, 2)).transpose(1, 2)
+        key, value = self.key_value(tokens).unflatten(-1, (2, 2, 2)).permute(2, 0, 3, 1, 4)
+        joined = nn.functional.scaled_dot_product_attention(query, key, value, enable_gqa=True)
+        return joined.transpose(1, 2).flatten(2)
+
+
+class WrittenNorm(Layout):
+    """Norms of queries and keys, and before the attention, written out in the ways of published code."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+        self.weight = nn.Parameter(torch.ones(8))
+
+    def norm(self, x: torch.Tensor) -> torch.Tensor:
+        if self.kind == "rsqrt":
+            return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6))
+        if self.kind == "quotient":
+            return x / torch.sqrt((x * x).mean(-1, keepdim=True) + 1e-6) * self.weight
+        if self.kind == "deviation":
+            return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + 1e-6) * self.weight
+        if self.kind == "variance":
+            centred = x - x.mean(-1, keepdim=True)
+            return centred * torch.rsqrt(x.var(-1, keepdim=True, unbiased=False) + 1e-6) * self.weight
+        return nn.functional.normalize(x, dim=-1) * self.weight
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor:
+        query, key, value = self.qkv(self.norm(tokens)).chunk(3, -1)
+        return (self.norm(query) @ self.norm(key).mT).softmax(-1) @ value
+
+
+class RotaryPositions(Layout):
+    """Queries and keys turned by their position (RoPE), with halves or with neighbours as pairs."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor:
+        query, key, value = (
+            part.unflatten(-1, (2, 4)).transpose(1, 2) for part in self.qkv(tokens).chunk(3, -1)
+        )
+        place = torch.arange(tokens.shape[1], dtype=tokens.dtype)
+        angle = place[:, None] * tokens.new_tensor([1.0, 0.1])
+        query, key = self.turn(query, angle), self.turn(key, angle)
+        joined = nn.functional.scaled_dot_product_attention(query, key, value)
+        return joined.transpose(1, 2).flatten(2)
+
+    def turn(self, x: torch.Tensor, angle: torch.Tensor) -> torch.Tensor:
+        if self.kind == "halves":
+            angle = torch.cat([angle, angle], -1)
+            first, second = x.chunk(2, -1)
+            return x * angle.cos() + torch.cat([-second, first], -1) * angle.sin()
+        angle = angle.repeat_interleave(2, -1)
+        turned = torch.stack([-x[..., 1::2], x[..., ::2]], -1).reshape(x.shape)
+        return x * angle.cos() + turned * angle.sin()
+
+
+class Split(Layout):
+    """Heads in the first dimension of one projection: ``unbind`` of timm, ``split`` of GPT."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def attend(self, tokens: torch.Tensor) -> torch.Tensor:
+        count, length, width = tokens.shape
+        if self.kind == "unbind":
+            query, key, value = (
+                self.qkv(tokens).reshape(count, length, 3, 2, 4).permute(2, 0, 3, 1, 4).unbind(0)
+            )
+        else:
+            parts = self.qkv(tokens).split([width, width, width], -1)
+            query, key, value = (part.view(count, length, 2, 4).transpose(1, 2) for part in parts)
+        joined = (query * 0.5 @ key.transpose(-2, -1)).softmax(-1) @ value
+        return joined.transpose(1, 2).contiguous().view(count, length, width)
+
+
+class PaintedMask(Windows):
+    """MONAI's Swin: the mask is painted region by region into zeros, and then cut into windows."""
+
+    def mask(self) -> torch.Tensor:
+        image = torch.zeros(4, 4)
+        for number, rows in enumerate((slice(-2), slice(-2, -1), slice(-1, None))):
+            image[rows, :] = number
+        cut = image.reshape(2, 2, 2, 2).permute(0, 2, 1, 3).reshape(4, 4)
+        apart = cut[:, None] - cut[:, :, None]
+        return apart.masked_fill(apart != 0, -100.0).masked_fill(apart == 0, 0.0)
+
+
+class Encoder(nn.Module):
+    """`nn.TransformerEncoder`, the batch first or second."""
+
+    def __init__(self, batch_first: bool, norm_first: bool) -> None:
+        super().__init__()
+        self.batch_first = batch_first
+        self.conv = nn.Conv2d(1, 8, 4, stride=4)
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=batch_first, norm_first=norm_first)
+        self.encoder = nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = self.conv(x).flatten(2)
+        tokens = tokens.permute((0, 2, 1) if self.batch_first else (2, 0, 1))
+        return self.head(self.encoder(tokens).mean(int(self.batch_first)))
 
 
 LAYOUTS = {
@@ -123,6 +240,22 @@ LAYOUTS = {
     "filled mask": FilledMask,
     "rms norm": RootMeanSquare,
     "windows": Windows,
+    "windows, mask painted": PaintedMask,
+    "grouped queries": GroupedQueries,
+    "unbind": lambda: Split("unbind"),
+    "split": lambda: Split("split"),
+    **{
+        f"norm written out, {kind}": (lambda kind=kind: WrittenNorm(kind))
+        for kind in ("rsqrt", "quotient", "deviation", "variance", "normalize")
+    },
+    **{f"rotary, {kind}": (lambda kind=kind: RotaryPositions(kind)) for kind in ("halves", "neighbours")},
+    **{
+        f"encoder, batch {'first' if batch else 'second'}, norm {'first' if norm else 'last'}": (
+            lambda batch=batch, norm=norm: Encoder(batch, norm)
+        )
+        for batch in (True, False)
+        for norm in (True, False)
+    },
 }
 
 

@@ -99,12 +99,12 @@ def twin(network: Block, image: torch.Tensor, target: int, attention: str) -> np
         part = slice(h * d, (h + 1) * d)
         half = 2.0 if attention == "attnlrp" else 1.0
         s = R_J[:, part] / (half * mixed[h])
-        R_V[:, part] = V[:, part] * (A[h].T @ s)  # eq. 15
+        R_V[:, part] = V[:, part] * (A[h].T @ s)  # proposition 3.3
         if attention == "cp-lrp":
             continue
         R_A = A[h] * (s @ V[:, part].T)
         R_S = np.zeros_like(R_A)
-        for j in range(LENGTH):  # eq. 13, for every row of the softmax
+        for j in range(LENGTH):  # proposition 3.1, for every row of the softmax
             for i in range(LENGTH):
                 R_S[j, i] = S[h][j, i] * (R_A[j, i] - A[h][j, i] * R_A[j].sum())
         s = R_S / (2 * (Q[:, part] @ K[:, part].T))

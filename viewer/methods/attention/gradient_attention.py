@@ -20,7 +20,7 @@ class GradientAttention(AttentionMethod):
 
     name: ClassVar[str] = "gradient-attention"
     title: ClassVar[str] = "Gradient-weighted attention"
-    source: ClassVar[str] = "Chefer et al. 2021, eq. 5 and 6, self-attention"
+    source: ClassVar[str] = "Chefer et al. 2021, eq. 5 and 6"
     description: ClassVar[str] = "which patches are reached by the attention that raises the output"
     limitations: ClassVar[str] = (
         "show evidence against the output, as negative products are dropped, or be finer than a patch"

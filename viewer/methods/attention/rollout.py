@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AttentionRollout(AttentionMethod):
-    """R = Ã_L ⋯ Ã_1 with Ã = (Ā + I) / 2 and Ā the mean over the heads (Abnar and Zuidema 2020, eq. 1)."""
+    """R = Ã_L ⋯ Ã_1 with Ã = (Ā + I) / 2 and Ā the mean over the heads (Abnar and Zuidema 2020)."""
 
     name: ClassVar[str] = "attention-rollout"
     title: ClassVar[str] = "Attention rollout"
-    source: ClassVar[str] = "Abnar and Zuidema 2020, section 3"
+    source: ClassVar[str] = "Abnar and Zuidema 2020, on attention rollout"
     description: ClassVar[str] = "which patches the attention of all layers reaches, whatever the output"
     limitations: ClassVar[str] = (
         "depend on the class, or say whether a patch speaks for or against it: it uses no output, and takes "

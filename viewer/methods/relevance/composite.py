@@ -11,6 +11,7 @@ from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.elementwise_rules import (
     AffineEpsilonRule,
     GateRule,
+    HeldRule,
     LinearisedRule,
     MatmulRule,
     MoveRule,
@@ -98,6 +99,8 @@ class RelevanceRules:
         self._nonnegative = graph_analysis.find_nonnegative(graph)
         self._gated = graph_analysis.find_gated(graph)
         self._masked = graph_analysis.find_masked_sums(graph)
+        self._gates = self._find_gates()
+        self._held = graph_analysis.find_held(graph, self._gates)
         self._first = graph_analysis.find_first_layers(graph)
         self._bounds = (
             {} if composite.bounds is None else graph_analysis.propagate_bounds(graph, composite.bounds)
@@ -132,6 +135,8 @@ class RelevanceRules:
             return GradientRule()
         if node.operator in LINEAR_OPERATORS:
             return self._linear(node, named)
+        if node.operator == "div" and node.name in self._gates:
+            return GateRule(self._gates[node.name])
         if node.name in self._masked:
             # A mask selects scores and adds nothing to them; −∞ as a bias would give NaN.
             return PassRule() if node.operator == "affine" else GateRule()
@@ -141,12 +146,13 @@ class RelevanceRules:
         for operators, make in self._rule_makers.items():
             if node.operator in operators:
                 return make(node, named)
+        refusal = MethodError(
+            self._method, f"there is no rule for {node.label}", "set unruled to linearise to use its gradient"
+        )
+        if node.name in self._held:
+            return HeldRule(refusal)
         if not self._composite.linearise:
-            raise MethodError(
-                self._method,
-                f"there is no rule for {node.label}",
-                "set unruled to linearise to use its gradient",
-            )
+            raise refusal
         if node.label not in self.linearised:
             self.linearised.append(node.label)
         return LinearisedRule()
@@ -158,9 +164,9 @@ class RelevanceRules:
             SELECTING_OPERATORS: lambda node, named: GradientRule(),
             frozenset({"affine"}): self._affine,
             frozenset({"add", "sub"}): self._sum,
-            frozenset({"mul"}): lambda node, named: GateRule(self._gate(node)),
+            frozenset({"mul"}): lambda node, named: GateRule(self._gates.get(node.name)),
             frozenset({"matmul"}): lambda node, named: MatmulRule(
-                self._gate(node), absorption=self.absorption
+                self._gates.get(node.name), absorption=self.absorption
             ),
             NORMALISATIONS: self._norm,
             # Its scale held constant, each value of an RMS norm has one input.
@@ -168,10 +174,19 @@ class RelevanceRules:
             frozenset({"softmax"}): lambda node, named: SoftmaxRule(self.absorption),
         }
 
-    def _gate(self, node: Node) -> int | None:
-        """Return the index of a product's gate, which receives no relevance; AttnLRP knows no gates."""
-        uniform = self._composite.attention == "attnlrp"
-        return None if uniform else graph_analysis.find_gate(node, self._graph)
+    def _find_gates(self) -> Mapping[str, int]:
+        """Return the products and quotients with a factor that receives no relevance, and its index.
+
+        It is the scale of a normalisation that is written out or, but for AttnLRP, a gate.
+        """
+        gates = dict(graph_analysis.find_scales(self._graph))
+        if self._composite.attention == "attnlrp":
+            return gates
+        for node in self._graph.nodes:
+            gate = graph_analysis.find_gate(node, self._graph) if node.operator in ("mul", "matmul") else None
+            if gate is not None:
+                gates.setdefault(node.name, gate)
+        return gates
 
     def _find_spec(self, node: Node) -> RuleSpec:
         composite = self._composite

@@ -13,10 +13,15 @@ from viewer.methods.relevance.deeplift_rules import (
     QuotientMultiplier,
     RescaleRule,
     RevealCancelRule,
+    RootMultiplier,
     SoftmaxMultiplier,
 )
 from viewer.methods.relevance.elementwise_rules import PassRule
-from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, only_moves_values
+from viewer.methods.relevance.graph_analysis import (
+    MOVING_OPERATORS,
+    is_dispersion_operator,
+    only_moves_values,
+)
 from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
 from viewer.models.graph.backward_rules import Rule
 from viewer.models.graph.graph import Node, OperatorGraph
@@ -80,8 +85,16 @@ class DeepLiftRules:
             return NormalisationMultiplier()
         if node.operator == "softmax":
             return SoftmaxMultiplier()
+        if is_dispersion_operator(node) and _is_quadratic(node):
+            return ProductMultiplier() if "var" in node.operator else RootMultiplier()
         raise MethodError(
             self._method,
             f"there is no rule for {node.label}",
             "use integrated gradients, which need no rules",
         )
+
+
+def _is_quadratic(node: Node) -> bool:
+    """Return whether a variance, standard deviation or norm is of second order; norms may be of others."""
+    arguments = node.attributes["arguments"]
+    return all(arguments.get(name, 2) == 2 for name in ("ord", "p"))

@@ -209,7 +209,10 @@ class QuotientMultiplier:
 
 @dataclass(frozen=True)
 class ProductMultiplier:
-    """Exact multipliers of products and matrix products: Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2."""
+    """Exact multipliers of products, matrix products and variances, which are quadratic in their inputs.
+
+    Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2.
+    """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that both factors are saved."""
@@ -226,6 +229,34 @@ class ProductMultiplier:
         )
         at_middle = replace(kept, inputs=middle, may_overwrite=False)
         return find_operator(node.operator).backward(node.attributes, relevance, at_middle)
+
+
+@dataclass(frozen=True)
+class RootMultiplier:
+    """Exact multiplier of a standard deviation or norm s, the root of a quadratic form of its input.
+
+    Δs = Δ(s²) / (s + s⁰), and Δ(s²) = Δx (∇s² + ∇s⁰²)/2 with ∇s² = 2 s ∇s.
+    """
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that the input and the output are saved."""
+        del node, wanted
+        return Save.INPUTS | Save.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the multiplier at the input; it is 0 where both roots are."""
+        s, s0 = kept.output, kept.at_reference.output
+        assert s is not None
+        assert s0 is not None
+        share = relevance / (s + s0).masked_fill(s + s0 == 0, 1)
+        derive = autograd_backward(find_operator(node.operator).forward)
+        (here, *rest), (there, *_) = (
+            derive(node.attributes, share * root, replace(run, needs_grad=kept.needs_grad))
+            for run, root in ((kept, s), (kept.at_reference, s0))
+        )
+        assert here is not None
+        assert there is not None
+        return (here + there, *rest)
 
 
 @dataclass(frozen=True)

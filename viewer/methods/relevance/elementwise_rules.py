@@ -179,11 +179,32 @@ class GateRule:
 
 
 @dataclass(frozen=True)
+class HeldRule:
+    """Rule of an operator that only leads to gates: no relevance arrives at it.
+
+    ``refusal`` is raised where relevance arrives all the same, as it starts at a layer within a gate.
+    """
+
+    refusal: Exception
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that no values are saved for the backward pass."""
+        del node, wanted
+        return Save.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Raise the refusal."""
+        del node, relevance, kept
+        raise self.refusal
+
+
+@dataclass(frozen=True)
 class MatmulRule:
     """ε rule of A B with one factor held constant; where neither is a gate, half of the relevance each.
 
     Attention weights are a gate (Ali et al. 2022): all relevance goes to the values they weight. Without
-    gates, R_ji = Σ_p A_ji V_ip / (2 O_jp + ε) R_jp is the uniform rule of Achtibat et al. 2024, eq. 15.
+    gates, R_ji = Σ_p A_ji V_ip / (2 O_jp + ε) R_jp is the rule of Achtibat et al. 2024,
+    proposition 3.3.
     """
 
     gate: int | None = None
@@ -269,7 +290,7 @@ def expand_to_channels(weight: Tensor, node: Node, x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class SoftmaxRule:
-    """R_i = x_i (R_i − s_i Σ_j R_j), where s is the softmax of x (Achtibat et al. 2024, eq. 13).
+    """R_i = x_i (R_i − s_i Σ_j R_j), where s is the softmax of x (Achtibat et al. 2024, prop. 3.1).
 
     It is the Taylor expansion of the softmax at x, whose constant term s_j (1 − x_j + Σ_k s_k x_k) absorbs
     relevance as a bias does. Used only where the softmax is not a gate (a gate receives no relevance).

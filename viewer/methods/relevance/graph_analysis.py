@@ -203,3 +203,66 @@ def find_masked_sums(graph: OperatorGraph) -> frozenset[str]:
 
 def _is_mask(constant: torch.Tensor) -> bool:
     return constant.is_floating_point() and constant.numel() > 0 and float(constant.min()) < MASKING_VALUE
+
+
+DISPERSIONS = frozenset({"var", "std", "var_mean", "linalg_vector_norm", "norm"})
+"""ATen operators that measure how large or how spread values are; of ``var_mean`` the first result."""
+
+
+def find_scales(graph: OperatorGraph) -> Mapping[str, int]:
+    """Return the products and quotients that scale values by a measure of their size, and the scale's index.
+
+    The measure is a root mean square, a norm, a variance or a standard deviation, as in a normalisation that
+    is written out: x · rsqrt(mean(x²) + ε), x / ‖x‖, (x − μ) / σ.
+    """
+    found: dict[str, int] = {}
+    for node in graph.nodes:
+        if node.operator not in ("mul", "div"):
+            continue
+        for index in (1,) if node.operator == "div" else (1, 0):
+            if node.inputs[index] in graph.input_dependent and _is_dispersion(node.inputs[index], graph):
+                found[node.name] = index
+                break
+    return MappingProxyType(found)
+
+
+def _is_dispersion(name: str | None, graph: OperatorGraph) -> bool:
+    node = graph.by_name.get(name or "")
+    while node is not None:
+        if is_dispersion_operator(node):
+            return True
+        if node.operator in ("mean", "sum"):
+            return _is_square(node.inputs[0], graph)
+        if node.operator not in MOVING_OPERATORS | {"affine", "clamp", "pow", "sqrt"}:
+            return False
+        node = graph.by_name.get(node.inputs[0] or "")
+    return False
+
+
+def is_dispersion_operator(node: Node) -> bool:
+    """Return whether a node computes a variance, a standard deviation or a norm."""
+    parts = node.operator.split(".")
+    return len(parts) == 3 and parts[1] in DISPERSIONS and node.attributes["output"] == 0
+
+
+def _is_square(name: str | None, graph: OperatorGraph) -> bool:
+    node = graph.by_name.get(name or "")
+    if node is None:
+        return False
+    if node.operator == "mul":
+        return node.inputs[0] == node.inputs[1]
+    return node.operator == "pow" and node.attributes["exponent"] == 2
+
+
+def find_held(graph: OperatorGraph, gates: Mapping[str, int]) -> frozenset[str]:
+    """Return the nodes that no relevance of the output reaches, as they only lead to gates.
+
+    ``gates`` has for some nodes the index of the input that receives none.
+    """
+    reached = {graph.output}
+    for node in reversed(graph.nodes):
+        if node.name in reached:
+            reached.update(
+                name for index, name in enumerate(node.inputs) if name and gates.get(node.name) != index
+            )
+    return frozenset(node.name for node in graph.nodes if node.name not in reached)

@@ -9,6 +9,7 @@ import torch
 from viewer.models.graph.graph import Shape
 from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.operators.aten_passthrough import InputSlot
 
 
 def attention(call: AtenCall, builder: GraphBuilder) -> str:
@@ -22,9 +23,10 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
     query, key, value = (call.tensor(name) for name in ("query", "key", "value"))
     if call.get("dropout_p", 0.0) > 0:
         raise call.error("drops values at random", "put the network into evaluation mode")
-    if call.get("enable_gqa", False):
-        raise call.error("shares keys among groups of queries", "write the repetition out")
     rank = builder.rank(key)
+    if call.get("enable_gqa", False):
+        heads = builder.size(query, -3)
+        key, value = (repeat_heads(builder, name, heads) for name in (key, value))
     scale = call.get("scale")
     if scale is None:
         scale = 1.0 / math.sqrt(builder.size(query, -1))
@@ -45,6 +47,21 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
         scores = builder.add("add", (scores, additive(builder, mask)), shape=square)
     weights = builder.add("softmax", (scores,), {"dim": -1}, shape=square)
     return builder.add("matmul", (weights, value))
+
+
+def repeat_heads(builder: GraphBuilder, name: str, heads: int) -> str:
+    """Repeat every head of keys or values, so that each group of queries has its own (grouped queries)."""
+    times = heads // builder.size(name, -3)
+    if times == 1:
+        return name
+    arguments = {"self": InputSlot(0), "repeats": times, "dim": -3}
+    shape = sizes(builder, name, builder.rank(name))
+    return builder.add(
+        "aten.repeat_interleave.self_int",
+        (name,),
+        {"arguments": arguments, "output": 0},
+        shape=(*shape[:-3], heads, *shape[-2:]),
+    )
 
 
 def sizes(builder: GraphBuilder, name: str, rank: int) -> Shape:
