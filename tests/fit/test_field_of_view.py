@@ -14,7 +14,7 @@ from viewer.fit.field_of_view import check_field_of_view
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitVerdict
 from viewer.models.input_spec import Placement
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import Registration, RegistrationKind
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

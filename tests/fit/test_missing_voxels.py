@@ -15,7 +15,7 @@ from viewer.fit.missing_voxels import check_missing_voxels
 from viewer.fit.skull import check_skull
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitVerdict
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan
 

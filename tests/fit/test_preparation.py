@@ -13,7 +13,7 @@ from viewer.fit.pose import check_pose
 from viewer.fit.preparation import check_preparation
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitVerdict
-from viewer.preparation.pipeline import Prepared, StepRecord
+from viewer.preparation.prepared import Prepared, StepRecord
 from viewer.preparation.registration import Registration, RegistrationKind
 
 Subject = Callable[..., FitSubject]

@@ -18,7 +18,8 @@ from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec,
 from viewer.models.model import Model
 from viewer.models.model_card import Card
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pipeline import Prepared, prepare
+from viewer.preparation.pipeline import prepare
+from viewer.preparation.prepared import Prepared
 from viewer.preparation.prepared_files import write_prepared
 from viewer.preparation.registration import Registration
 from viewer.preparation.requirements import Requirements

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import distance_transform_edt
 
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import Registration, RegistrationKind
 from viewer.preparation.template import Template, load_template
 from viewer.scans.grid import Grid

@@ -15,7 +15,8 @@ import viewer
 from viewer.errors import ViewerError
 from viewer.models.model import Model
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pipeline import Prepared, StepRecord, prepare
+from viewer.preparation.pipeline import prepare
+from viewer.preparation.prepared import Prepared, StepRecord
 from viewer.preparation.registration import Registration
 from viewer.preparation.requirements import Requirements
 from viewer.scans.atlas import LabelAtlas, region_at

@@ -24,7 +24,7 @@ from tests.window.controls import actions
 from viewer.errors import ScanError
 from viewer.preparation import pipeline
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.output_meaning import OutputMeaning
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]

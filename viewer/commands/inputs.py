@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan

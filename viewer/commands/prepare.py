@@ -11,7 +11,7 @@ from viewer.commands.console import format_duration, format_json, print_notes, s
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
 
 EXAMPLE = """example:

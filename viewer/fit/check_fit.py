@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.map import Map
 
 Check = Callable[[FitSubject], FitCheck]

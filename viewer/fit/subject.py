@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viewer.models.predict import Prediction
     from viewer.models.preprocessing import PreparedInput
     from viewer.models.training_reference import TrainingReference
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 

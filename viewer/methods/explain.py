@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 
 def explain(

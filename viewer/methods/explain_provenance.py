@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 
 def warn_of_mismatch(

@@ -13,7 +13,7 @@ from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 
 class PreparationChoice(StrEnum):

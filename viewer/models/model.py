@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.lowering.aten_call import CaptureError
     from viewer.models.input_layout import InputLayout
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
 
 

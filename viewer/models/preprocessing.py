@@ -13,7 +13,7 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
 from viewer.scans.multichannel_scan import MultichannelScan

@@ -8,7 +8,7 @@ from pathlib import Path
 from viewer.errors import ScanError
 from viewer.files import is_file, is_folder
 from viewer.json_text import json_text, to_json_value
-from viewer.preparation.pipeline import Prepared
+from viewer.preparation.prepared import Prepared
 from viewer.preparation.transform_files import write_registration
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import read_json_object

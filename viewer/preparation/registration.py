@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.preparation.brain_mask import BrainMask
-from viewer.preparation.downsampling import bounding_grid, crop_to_brain, downsample
+from viewer.preparation.downsampling import bounding_grid, crop_to_brain, downsample, smooth_to
 from viewer.preparation.itk_image import (
     centred_matrix,
     configure_threads,
@@ -32,7 +32,7 @@ from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
-from viewer.scans.scan import Scan
+from viewer.scans.scan import Scan, StoredOrientation
 from viewer.scans.transform_problems import rotation_degrees, transform_problems
 
 Matrix = npt.NDArray[np.float64]
@@ -55,6 +55,10 @@ LEAST_DICE = {"affine": 0.90, "similarity": 0.85, "rigid": 0.80}
 
 LEAST_COVERAGE = 0.95
 """Share of the template's brain that must lie in the scan's field of view."""
+
+MNI_CODE = 4
+ALIGNED_CODE = 2
+"""NIfTI's codes for a scan in MNI space, and for one that is aligned to another."""
 
 
 class RegistrationKind(StrEnum):
@@ -237,6 +241,16 @@ def measure_registration(
         template.name,
         method,
     )
+
+
+def apply_registration(scan: Scan, registration: Registration, grid: Grid) -> Scan:
+    """Return a scan on a grid in the template's space, smoothed before where the new voxels are larger."""
+    smooth = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
+    moved = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
+    data = resample(smooth, moved, grid)
+    codes = (ALIGNED_CODE, ALIGNED_CODE) if registration.kind == "rigid" else (MNI_CODE, MNI_CODE)
+    note = f"it was moved to {registration.template} by a transform ({registration.kind})"
+    return Scan(data, grid, scan.name, (*scan.notes, note), None, StoredOrientation(grid, codes=codes))
 
 
 def dice(first: Mask, second: Mask) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.preparation.registration import LEAST_CORRELATION, LEAST_DICE
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 USUAL_CORRELATION = {"affine": (0.54, 0.58), "similarity": (0.51, 0.53), "rigid": (0.31, 0.40)}
 """Correlation with the template inside the brain, of two real heads."""

@@ -13,7 +13,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 Bytes = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]

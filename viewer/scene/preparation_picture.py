@@ -20,7 +20,7 @@ from viewer.scene.slices_rendering import PlacedTile, SliceTile, pixel_points
 from viewer.session.view import Convention
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.preparation.template import Template
 
 Pixels = npt.NDArray[np.uint8]

@@ -15,7 +15,7 @@ from viewer.session.scan_entry import changed_file_error
 
 if TYPE_CHECKING:
     from viewer.preparation.brain_mask import BrainMask
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.scan import Scan
     from viewer.session.saved_preparation import SavedPreparation
 

@@ -35,7 +35,7 @@ from viewer.session.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from viewer.preparation.brain_mask import BrainMask
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewer.json_text import printable
-from viewer.preparation.pipeline import StepRecord
+from viewer.preparation.prepared import StepRecord
 from viewer.preparation.registration import Registration
 from viewer.preparation.requirements import Requirements
 from viewer.preparation.template import MNI152

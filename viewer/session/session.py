@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.origin import Origin

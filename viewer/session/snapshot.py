@@ -11,7 +11,7 @@ from viewer.session.view import View
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.scan import Scan
 

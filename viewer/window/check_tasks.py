@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viewer.checks.context import CheckContext, Explanation
     from viewer.checks.runner import DurationEstimate
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.layers import GraphLayer
     from viewer.models.model import Model
     from viewer.models.preprocessing import PreparedInput
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
     from viewer.scans.grid import Grid
     from viewer.scans.map import Map

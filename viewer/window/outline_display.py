@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from viewer.session.session import Session
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
     from viewer.scene.brain_outlines import BrainOutlines
     from viewer.window.background_tasks import TaskRunner

@@ -25,7 +25,7 @@ from viewer.window.status_bar import format_duration
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
-    from viewer.preparation.pipeline import Prepared, StepRecord
+    from viewer.preparation.prepared import Prepared, StepRecord
     from viewer.preparation.requirements import Requirements
     from viewer.window.background_tasks import TaskStatus
     from viewer.window.controller import Controller

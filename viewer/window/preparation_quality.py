@@ -14,7 +14,7 @@ from viewer.window.dock_panel import make_label, set_text
 from viewer.window.preparation_picture_view import PreparationPictureDialog, PreparationPictureView
 
 if TYPE_CHECKING:
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scene.preparation_picture import PreparationPicture
     from viewer.session.view import Convention
     from viewer.window.background_tasks import TaskRunner

@@ -13,7 +13,7 @@ from viewer.errors import ViewerError
 if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.preparation.brain_mask import BrainMask
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.preparation.registration import Registration
     from viewer.preparation.requirements import Requirements
     from viewer.progress import Progress

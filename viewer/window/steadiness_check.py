@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.scan import Scan
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.scans.scan import Scan
 
 COLUMNS = ("region", "voxels", "millilitres", "effect")

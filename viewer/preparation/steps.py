@@ -1,0 +1,187 @@
+"""Steps of a preparation: each does one thing to a scan, and records it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.preparation.bias_field import correct_bias_field, estimate_bias_field
+from viewer.preparation.brain_mask import BrainMask, extract_brain, read_brain_mask
+from viewer.preparation.prepared import StepRecord
+from viewer.preparation.registration import (
+    Registration,
+    apply_registration,
+    measure_registration,
+    register_to_template,
+)
+from viewer.preparation.requirements import TargetSpace
+from viewer.preparation.template import Template
+from viewer.preparation.transform_files import read_registration, transform_cautions, transform_kind
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+
+Transform = Registration | npt.NDArray[np.float64] | str | Path
+"""A registration, a matrix from the scan's mm to the template's mm (RAS+), or a file of one."""
+
+TEMPLATE_MARGIN = 3.0
+"""Distance in mm from the template's brain up to which a registered brain without its skull is kept."""
+
+LARGEST_EXCESS = 0.005
+"""Scale, as a share, by which a transform that should be rigid may change a length."""
+
+
+def correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Scan:
+    """Correct the bias field by N4, and record the step."""
+    begin = time.perf_counter()
+    bias = estimate_bias_field(scan, progress)
+    corrected = _changed(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
+    results = {"field_ratio": round(bias.spread, 4)}
+    steps.append(StepRecord("bias-field", {"method": "N4"}, results, time.perf_counter() - begin))
+    return corrected
+
+
+def find_mask(
+    scan: Scan,
+    given: BrainMask | str | Path | None,
+    template: Template,
+    steps: list[StepRecord],
+    progress: Progress,
+) -> BrainMask:
+    """Return the given brain mask, or find the brain, and record the step.
+
+    Raises
+    ------
+    ScanError
+        No brain is found, the mask lies on another grid, or its file cannot be read.
+    """
+    if given is None:
+        found = extract_brain(scan, progress, template)
+    elif isinstance(given, BrainMask):
+        if not given.grid.same_as(scan.grid):
+            raise ScanError("brain mask", f"lies on another grid than {scan.name}")
+        found = given
+    else:
+        found = read_brain_mask(given, scan)
+    results: dict[str, Any] = {
+        "ml": round(found.volume, 1),
+        "share_at_edge": round(found.share_at_edge, 4),
+    }
+    # Where a mask was given, someone has looked at it.
+    if given is None:
+        results |= {key: list(said) for key in ("notes", "problems") if (said := getattr(found, key))}
+    steps.append(StepRecord("brain-mask", {"method": found.method}, results, found.seconds))
+    return found
+
+
+def register(
+    scan: Scan,
+    mask: BrainMask | None,
+    given: Transform | None,
+    space: TargetSpace,
+    template: Template,
+    steps: list[StepRecord],
+    progress: Progress,
+    original: Scan,
+) -> Registration:
+    """Return the given transform with its measures of fit, or register the scan, and record the step.
+
+    ``original`` is the scan as it was given, which the file of a transform may name.
+
+    Raises
+    ------
+    ScanError
+        The scan cannot be registered, or the file of the transform cannot be read.
+    """
+    cautions: tuple[str, ...] = ()
+    if isinstance(given, Registration):
+        found = given
+    elif isinstance(given, np.ndarray):
+        kind = transform_kind(given)
+        found = measure_registration(scan, mask, given, kind, template, method="given")
+    elif given is not None:
+        found = read_registration(given, scan, mask, template)
+        cautions = transform_cautions(Path(given), original.hash)
+    else:
+        assert mask is not None
+        found = register_to_template(scan, mask, str(space), progress, template)
+    if given is not None:
+        cautions = (*cautions, *_freedom_problems(found, space))
+    results: dict[str, Any] = {
+        "dice": found.dice if np.isfinite(found.dice) else None,
+        "correlation": found.correlation,
+        "coverage": found.coverage,
+        "rotation": found.rotation,
+    }
+    results |= {"problems": list(cautions)} if cautions else {}
+    parameters = {"kind": str(found.kind), "template": found.template, "method": found.method}
+    steps.append(StepRecord("registration", parameters, results, found.seconds))
+    return found
+
+
+def _freedom_problems(found: Registration, space: TargetSpace) -> tuple[str, ...]:
+    """Return a sentence if a given transform changes the head in more ways than what is asked for."""
+    scales = np.array(found.scales)
+    if space is TargetSpace.RIGID:
+        excess, does = float(np.abs(scales - 1).max()), "also scales"
+    elif space is TargetSpace.SIMILARITY:
+        excess, does = float(scales.max() / scales.min() - 1), "scales unevenly"
+    else:
+        return ()
+    if excess < LARGEST_EXCESS:
+        return ()
+    return (f"the transform {does} ({excess:.0%}), and the network needs {space}".replace("%", " %"),)
+
+
+def remove_skull(
+    scan: Scan,
+    mask: BrainMask,
+    template: Template | None,
+    registration: Registration | None,
+    steps: list[StepRecord],
+) -> Scan:
+    """Set all but the brain to 0; of a registered brain also what lies beyond the template's.
+
+    Brain masks end anywhere in the brain stem, and the template and those who trained on it at a fixed place.
+    """
+    begin = time.perf_counter()
+    keep, results = mask.data, {}
+    if template is not None and registration is not None:
+        beyond = _beyond_template(scan.grid, template, registration)
+        cut = keep & beyond
+        results = {
+            "beyond_template_ml": round(float(np.count_nonzero(cut)) * scan.grid.voxel_volume / 1000, 1)
+        }
+        keep = keep & ~beyond
+    bare = _changed(scan, np.where(keep, scan.data, np.float32(0)), "its skull was removed")
+    steps.append(StepRecord("skull", {}, results, time.perf_counter() - begin))
+    return bare
+
+
+def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
+    """Return which voxels of a scan's grid lie farther from the template's brain than `TEMPLATE_MARGIN`."""
+    from scipy.ndimage import distance_transform_edt
+
+    depth = distance_transform_edt(~template.brain, sampling=template.grid.spacing)
+    near = (depth <= TEMPLATE_MARGIN).astype(np.float32)
+    moved = Grid(template.grid.shape, registration.inverse @ template.grid.affine)
+    return np.asarray(resample(near, moved, grid) < 0.5)
+
+
+def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:
+    """Resample to the template's space, and record the step."""
+    begin = time.perf_counter()
+    found = apply_registration(scan, registration, grid)
+    parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}
+    steps.append(StepRecord("grid", parameters, {}, time.perf_counter() - begin))
+    return found
+
+
+def _changed(scan: Scan, data: Any, note: str) -> Scan:
+    return Scan(data, scan.grid, scan.name, (*scan.notes, note), None, scan.stored)
