@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import nibabel
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import distance_transform_edt
 
+from viewer.cli import main
 from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import Registration, RegistrationKind
 from viewer.preparation.template import Template, load_template
+from viewer.preparation.transform_files import itk_text
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_scan
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.resample import resample, sample
 from viewer.scans.scan import Scan
 from viewer.scene.brain_outlines import BrainOutlines, OutlineKind, slice_outlines, split_dashes
+from viewer.scene.figure import figure
 from viewer.scene.preparation_picture import (
     PictureKind,
     possible_pictures,
     render_preparation,
 )
-from viewer.scene.slices_rendering import pixel_points
-from viewer.session.view import Convention
+from viewer.scene.slice_plane import Orientation
+from viewer.scene.slices_figure import slices_figure
+from viewer.scene.slices_rendering import lay_out_tiles, mosaic_tiles, orthogonal_tiles, pixel_points
+from viewer.session.view import Convention, View
 
 MATRIX = np.array([[1.05, 0.1, 0, 4.0], [-0.1, 1.0, 0.05, -6.0], [0, 0, 0.95, 9.0], [0, 0, 0, 1]])
 """From the scan's mm to the template's."""
@@ -124,6 +136,87 @@ def test_outlines_on_the_own_head_follow_the_inverse_of_the_registration(
         assert np.abs(depth).mean() < 1.2
     assert outlines.lines(OutlineKind.MASK, 2, 10**6) == ()
     assert BrainOutlines(grid).lines(OutlineKind.MASK, 2, 5) == ()
+
+
+def pink(picture: np.ndarray) -> np.ndarray:
+    return (picture[:, :, 0] > picture[:, :, 1] + 50) & (picture[:, :, 2] > picture[:, :, 1] + 25)  # type: ignore[no-any-return]
+
+
+def yellow(picture: np.ndarray) -> np.ndarray:
+    return (picture[:, :, 0] > picture[:, :, 2] + 60) & (picture[:, :, 1] > picture[:, :, 2] + 40)  # type: ignore[no-any-return]
+
+
+def read_pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as opened:
+        return np.asarray(opened.convert("RGB")).astype(int)
+
+
+BOTH = View(template_outline=True, mask_outline=True)
+
+
+@pytest.mark.parametrize("mosaic", [0, 6])
+def test_saved_slices_have_the_outlines_where_they_lie(
+    prepared: Prepared, template: Template, tmp_path: Path, mosaic: int
+) -> None:
+    scan, size = prepared.original, (1200, 600)
+    path = slices_figure(scan, None, tmp_path / "a.png", BOTH, mosaic=mosaic, size=size, outlines=prepared)
+    drawn = read_pixels(path)
+    tiles = mosaic_tiles(scan, BOTH, mosaic, Orientation.AXIAL) if mosaic else orthogonal_tiles(scan, BOTH)
+    places, _, _ = lay_out_tiles(tiles, size, bar=False, one_row=not mosaic)
+    brain = template.brain.astype(np.float32)
+    for place in places:
+        inside = drawn[place.top : place.top + place.height, place.left : place.left + place.width]
+        moved = pixel_points(place) @ MATRIX[:3, :3].T + MATRIX[:3, 3]
+        there = sample(brain, template.grid, moved) > 0.5
+        millimetres = place.tile.crop[2] / place.width
+        away = np.where(there, distance_transform_edt(there), distance_transform_edt(~there)) * millimetres
+        lines = yellow(inside) | pink(inside)
+        assert lines.sum() > 100
+        assert np.percentile(away[lines], 95) < 4.5  # a voxel of 3 mm and a half, both ways
+    plain = slices_figure(scan, None, tmp_path / "b.png", View(), mosaic=mosaic, size=size, outlines=prepared)
+    assert not yellow(read_pixels(plain)).any()
+
+
+def test_the_box_s_figure_has_the_outlines(prepared: Prepared, tmp_path: Path) -> None:
+    scan = prepared.original
+    for view, solid, dashed in ((View(), 0, 0), (View(template_outline=True), 200, 0), (BOTH, 200, 100)):
+        path = figure(scan, (), tmp_path / "a.png", view, (640, 480), outlines=prepared)
+        picture = read_pixels(path)
+        for count, least in ((yellow(picture).sum(), solid), (pink(picture).sum(), dashed)):
+            assert count > least if least else count == 0
+
+
+def test_outlines_from_the_command_line(prepared: Prepared, tmp_path: Path, capsys) -> None:
+    scan, mask = prepared.original, prepared.mask
+    assert mask is not None
+    head, mask_file, transform = (tmp_path / name for name in ("head.nii.gz", "mask.nii.gz", "to.tfm"))
+    nibabel.save(nibabel.Nifti1Image(scan.data, scan.grid.affine), head)
+    nibabel.save(nibabel.Nifti1Image(mask.data.astype(np.uint8), scan.grid.affine), mask_file)
+    transform.write_text(itk_text(MATRIX))
+    outlines = ["--template-outline", "--transform", str(transform)]
+    outlines += ["--mask-outline", "--brain-mask", str(mask_file)]
+    out = tmp_path / "a.png"
+    assert main(["slices", str(head), "-o", str(out), "--at", "0,0,0", *outlines]) == 0
+    due = slices_figure(scan, None, tmp_path / "b.png", BOTH, (0.0, 0.0, 0.0), outlines=prepared)
+    assert np.abs(read_pixels(out) - read_pixels(due)).mean() < 0.1
+    assert main(["figure", str(head), "-o", str(out), *outlines]) == 0
+    picture = read_pixels(out)
+    assert yellow(picture).any()
+    assert pink(picture).any()
+    # A map's own record says where the scan lies, and nothing does without a map.
+    made = Provenance(scan={"hash": load_scan(head).hash}, preparation={"affine": MATRIX.tolist()})
+    Map(scan.data, scan.grid, "map", made).save(tmp_path / "map.nii.gz")
+    given = ["slices", str(head), "-o", str(out), "--template-outline"]
+    assert main([*given, "--map", str(tmp_path / "map.nii.gz")]) == 0
+    assert yellow(read_pixels(out)).any()
+    capsys.readouterr()
+    for more, line in (
+        ([], "--template-outline: no map says where the scan lies in the template"),
+        (["--mask-outline"], "--mask-outline: name the mask with --brain-mask"),
+        (["--brain-mask", str(mask_file)], "--brain-mask: goes with --mask-outline"),
+    ):
+        assert main([*given, *more]) == 2
+        assert line in capsys.readouterr().err
 
 
 def test_an_outline_that_meets_the_edge_is_closed_along_it() -> None:

@@ -171,6 +171,18 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     assert window.status.crosshair_text().split("   ·   ")[3] == "The left"
 
 
+def test_names_of_the_other_side_are_doubted(window: MainWindow, qtbot: QtBot, atlas_file: Path) -> None:
+    dock = window.clusters_dock
+    window.controller.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
+    assert "sides swapped" not in dock._doubt.text()
+    atlas_file.with_name("sides.tsv").write_text("index\tname\n1\tThe right\n2\tThe left\n")
+    window.controller.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: "sides swapped" in dock._doubt.text(), timeout=20_000)
+    assert not dock._doubt.isHidden()
+    assert "Cluster 1 lies at R 24.0 mm and is named The left, and so is 1 more" in dock._doubt.text()
+
+
 def test_a_dropped_atlas_is_one_where_there_is_a_scan(
     window: MainWindow, qtbot: QtBot, atlas_file: Path
 ) -> None:

@@ -591,9 +591,17 @@ def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch:
             getattr(driver.view, name) is box.isChecked() is actions(driver.window)[entry].isChecked() is True
         )
         assert changed(first, driver.shot()) == {"box", "slices"}
+        session.change(layout=Layout.MOSAIC)
+        driver.rest()
+        mosaic = driver.window.mosaic.grab().toImage()
+        session.undo()
         actions(driver.window)[entry].trigger()
         assert not box.isChecked()
         assert driver.shot() == first
+        session.change(layout=Layout.MOSAIC)
+        driver.rest()
+        assert driver.window.mosaic.grab().toImage() != mosaic
+        session.undo()
     for save in (
         control(driver, "preparation.save_button").click,
         actions(driver.window)["File > Save mask and transform"].trigger,

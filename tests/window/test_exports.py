@@ -15,6 +15,9 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
+from viewer.preparation.brain_mask import BrainMask
+from viewer.preparation.pipeline import prepare
+from viewer.preparation.requirements import Requirements
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Camera, ComparisonMode, Theme, Walls
 from viewer.window.export_dialogs import FigureDialog, FigureOptions, MovieDialog
@@ -224,3 +227,34 @@ def test_a_session_that_carries_its_files_opens_in_another_window(
     assert other.session.view == window.session.view
     assert other.session.scan.hash == window.session.scan.hash
     assert other.session.scan.path.is_relative_to(tmp_path / "cache")
+
+
+def test_outlines_are_in_saved_figures_and_a_command_says_what_it_lacks(
+    window: MainWindow, qtbot: QtBot, monkeypatch, tmp_path: Path
+) -> None:
+    scan = window.session.scan
+    assert scan is not None
+    mask = BrainMask(scan.data > 50, scan.grid, "known")
+    window.session.set_preparation(
+        prepare(scan, Requirements(skull="removed"), mask=mask, transform=None, grid=scan.grid)
+    )
+    theme, files = window.session.view.theme, {}
+    for shown in (False, True):
+        window.session.change(mask_outline=shown)
+        path = tmp_path / f"slices{shown}.png"
+        slices = run_export(window, qtbot, monkeypatch, path, window.exports.save_slices)
+        with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+            path = tmp_path / f"box{shown}.png"
+            window.controller.save_figure(path, FigureOptions((480, 360), 300, theme, False))
+        files[shown] = [picture(slices), picture(path)]
+        for one in files[shown]:
+            pink = (one[:, :, 0] > one[:, :, 1] + 50) & (one[:, :, 2] > one[:, :, 1] + 25)
+            assert bool(pink.sum() > 50) is shown
+    lacks = "The command lacks the outline of the brain mask, which is in no file"
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE) as told:
+        window.exports.copy_slices_command()
+    assert lacks in told.args[0]
+    window.session.change(mask_outline=False)
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE) as told:
+        window.exports.copy_slices_command()
+    assert "lacks" not in told.args[0]

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument("--transparent", action="store_true", help="make the background transparent")
     options.add_box_options(look)
+    options.add_outline_options(parser)
     two = parser.add_argument_group("how two maps are compared")
     two.add_argument(
         "--compare",
@@ -75,10 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
     path = inputs.check_output(arguments.output, SUFFIXES)
     if arguments.compare is not None and len(arguments.map) != 2:
         raise UsageError(f"--compare: is for two maps, and {len(arguments.map)} are given")
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map)
+    given = (arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *given)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)
+    outlines = inputs.read_outlines(arguments, scan, maps)
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
 
     from viewer.scene.figure import figure
@@ -91,5 +94,6 @@ def run(arguments: argparse.Namespace) -> int:
     compare = arguments.compare is not None
     if compare:
         view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)
-    print(figure(scan, maps, path, view, size, arguments.dpi, arguments.transparent, compare))
+    dpi, transparent = arguments.dpi, arguments.transparent
+    print(figure(scan, maps, path, view, size, dpi, transparent, compare, outlines))
     return 0

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.scene.brain_outlines import BrainOutlines
     from viewer.session.view import View
 
 
@@ -239,6 +240,50 @@ def apply_preparation(
     if mask is not None and not wanted.needs_mask:
         raise UsageError(f"--brain-mask: the card of {model.card.name} asks for nothing that needs one")
     return prepare_scan(scan, wanted, mask=mask, transform=transform, progress=progress.subtask(0, 0.5))
+
+
+def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]) -> BrainOutlines | None:
+    """Return the requested outlines of the template and of the brain mask on a scan; None for none.
+
+    Raises
+    ------
+    UsageError
+        Nothing says where the template lies, or which the mask is; or a file is named that is not used.
+    ScanError
+        A file cannot be read, or belongs to another scan.
+    """
+    template, mask_file = arguments.template_outline, arguments.brain_mask
+    for file, option, switch, asked in (
+        (arguments.transform, "--transform", "--template-outline", template),
+        (mask_file, "--brain-mask", "--mask-outline", arguments.mask_outline),
+    ):
+        if file is not None and not asked:
+            raise UsageError(f"{option}: goes with {switch}")
+    if arguments.mask_outline and mask_file is None:
+        raise UsageError("--mask-outline: name the mask with --brain-mask")
+    if not template and not arguments.mask_outline:
+        return None
+    from viewer.preparation.brain_mask import read_brain_mask
+    from viewer.preparation.transform_files import find_template_transform
+    from viewer.scans.origin import origin_of
+    from viewer.scans.template_transform import recorded_transform
+    from viewer.scene.brain_outlines import BrainOutlines
+
+    found = None
+    if arguments.transform is not None:
+        found = find_template_transform(arguments.transform, scan)
+    elif template:
+        own = (one for one in maps if not origin_of(one, scan).from_other_scan)
+        found = next((one for one in map(recorded_transform, own) if one is not None), None)
+        if found is None:
+            raise UsageError(
+                "--template-outline: no map says where the scan lies in the template; "
+                "name the transform with --transform"
+            )
+    mask = None if mask_file is None else read_brain_mask(mask_file, scan)
+    problems = () if found is None else found.problems
+    print_notes((f"the template's outline may be wrong: {problem}" for problem in problems), arguments.quiet)
+    return BrainOutlines.from_transform(scan, None if found is None else found.matrix, mask)
 
 
 def check_output(path: str, endings: tuple[str, ...]) -> Path:

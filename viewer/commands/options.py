@@ -200,6 +200,22 @@ def add_image_option(look: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_outline_options(parser: argparse.ArgumentParser) -> None:
+    """Add the outlines of a prepared scan, and the files that say where they lie."""
+    group = parser.add_argument_group("outlines of a scan's preparation")
+    group.add_argument("--template-outline", action="store_true", help="outline the template's brain")
+    group.add_argument(
+        "--transform",
+        metavar="FILE",
+        help='with --template-outline: the transform of the scan to MNI152, of "saliency-viewer prepare" or '
+        "another program (default: that in the map's JSON, if any)",
+    )
+    group.add_argument(
+        "--mask-outline", action="store_true", help="outline the brain mask that --brain-mask names"
+    )
+    group.add_argument("--brain-mask", metavar="MASK", help="with --mask-outline: the brain mask")
+
+
 def add_bar_options(look: argparse._ArgumentGroup) -> None:
     """Add whether the scale bar and the colour bar are drawn."""
     look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
@@ -308,6 +324,8 @@ def view_from(arguments: argparse.Namespace) -> View:
         nested=arguments.nested,
         shadows=not arguments.no_shadows,
         image=arguments.image,
+        template_outline=getattr(arguments, "template_outline", False),
+        mask_outline=getattr(arguments, "mask_outline", False),
         crosshair=arguments.crosshair,
         walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
         hues=ColorMap(arguments.hues),

@@ -67,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_image_option(look)
     options.add_bar_options(look)
     options.add_color_options(look)
+    options.add_outline_options(parser)
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
         "--size",
@@ -87,7 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and print where it is."""
     path = inputs.check_output(arguments.output, SUFFIXES)
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
+    given = (arguments.map, arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *given)
     scan = inputs.read_scan(arguments)
 
     from viewer.scene.slice_plane import Orientation
@@ -98,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     maps = inputs.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
     shown = maps[0] if maps else None
     inputs.print_image_notes(arguments, scan, maps)
+    outlines = inputs.read_outlines(arguments, scan, maps)
     view = View(
         threshold=options.threshold_from(arguments),
         sign=Sign(arguments.sign),
@@ -105,6 +108,8 @@ def run(arguments: argparse.Namespace) -> int:
         largest_clusters=arguments.largest_clusters,
         smoothing=arguments.smooth,
         image=arguments.image,
+        template_outline=arguments.template_outline,
+        mask_outline=arguments.mask_outline,
         convention=Convention(arguments.convention),
         opacity=arguments.opacity,
         by_value=arguments.by_value,
@@ -121,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
     size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
-        size, arguments.dpi,
+        size, arguments.dpi, outlines=outlines,
     )  # fmt: skip
     if arguments.mosaic:
         from viewer.scene.slices_rendering import mosaic_tiles

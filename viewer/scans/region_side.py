@@ -31,7 +31,8 @@ def side_warnings(rows: Sequence[ClusterRow]) -> tuple[str, ...]:
     if not wrong:
         return ()
     x = wrong[0].cluster.peak_mm[0]
-    more = f", and so are {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    others = len(wrong) - 1
+    more = f", and so {'is' if others == 1 else 'are'} {others} more" if others else ""
     return (
         f"cluster {wrong[0].number} lies at {'R' if x > 0 else 'L'} {abs(x):.1f} mm and is named "
         f"{wrong[0].region}{more}: the atlas, the transform or the scan's header has the sides swapped, or "

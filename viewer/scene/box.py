@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scene.annotations import Annotations
-from viewer.scene.brain_outlines import BrainOutlines, OutlineKind
+from viewer.scene.brain_outlines import BrainOutlines, OutlineKind, visible_kinds
 from viewer.scene.camera import CameraPose, fit_pose
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
@@ -322,11 +322,9 @@ class BoxScene:
             if changes.update(f"wall {wall.axis}", scan, carried, thrown, full):
                 self._coarse_texels[wall.axis] = (scan.slice(wall.axis, carried), thrown, full)
                 wall.set_texels(face_texels(*self._coarse_texels[wall.axis]))
-        for kind, seen in (
-            (OutlineKind.TEMPLATE, view.template_outline),
-            (OutlineKind.MASK, view.mask_outline),
-        ):
-            outlines = self._outlines if seen else None
+        visible = visible_kinds(view)
+        for kind in OutlineKind:
+            outlines = self._outlines if kind in visible else None
             if changes.update(f"outline {kind}", scan, outlines, high, slices):
                 stage.wall_outlines[kind].set_lines(scan.frame, outlines, high, slices)
         self._on_walls = (

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from viewer.preparation.template import MNI152
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
+from viewer.scans.template_transform import TemplateTransform
 
 if TYPE_CHECKING:
+    from viewer.preparation.brain_mask import BrainMask
     from viewer.preparation.prepared import Prepared
+    from viewer.scans.scan import Scan
+    from viewer.session.view import View
 
 Bytes = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
@@ -23,6 +28,9 @@ LEVEL = 127.5
 
 DASH_MM = 3.0
 """Length in mm of the dashes of the brain mask's outline, and of the gaps between them."""
+
+DASHES = (4.0, 3.0)
+"""The same on slices, in widths of the line."""
 
 OUTLINE_COLOURS = {"template": "#ffd21f", "mask": "#ff5fb4"}
 """Colour of each outline over grey; the mask's is dashed, too, so that colour is not the only difference."""
@@ -57,19 +65,40 @@ class BrainOutlines:
     @classmethod
     def from_prepared(cls, prepared: Prepared) -> BrainOutlines:
         """Return the outlines of a prepared scan on the original scan; meant for a background thread."""
-        grid = prepared.original.grid
-        template = None
-        if prepared.registration is not None:
+        registration = prepared.registration
+        matrix = None if registration is None else registration.matrix
+        name = MNI152 if registration is None else registration.template
+        return cls.from_transform(prepared.original, matrix, prepared.mask, name)
+
+    @classmethod
+    def from_transform(
+        cls, scan: Scan, matrix: Points | None, mask: BrainMask | None = None, template: str = MNI152
+    ) -> BrainOutlines:
+        """Return the outlines on a scan; meant for a background thread.
+
+        Parameters
+        ----------
+        scan
+            The scan, as it was given.
+        matrix
+            4 by 4, from the scan's mm to the template's; None without an outline of the template.
+        mask
+            Brain mask on the scan's grid; None without its outline.
+        template
+            Name of the template.
+        """
+        brain = None
+        if matrix is not None:
             from viewer.preparation.template import load_template
 
-            reference = load_template(prepared.registration.template)
-            placed = prepared.grid_in_original(reference.grid)
-            template = (resample(reference.brain.astype(np.float32), placed, grid) * FULL).astype(np.uint8)
-        mask = None if prepared.mask is None else prepared.mask.data.astype(np.uint8) * np.uint8(FULL)
+            reference = load_template(template)
+            placed = TemplateTransform(matrix).move_grid_back(reference.grid)
+            share = resample(reference.brain.astype(np.float32), placed, scan.grid)
+            brain = (share * FULL).astype(np.uint8)
         # Imported here, so that the first slice does not wait for it.
         import skimage.measure  # noqa: F401
 
-        return cls(grid, template, mask)
+        return cls(scan.grid, brain, None if mask is None else mask.data.astype(np.uint8) * np.uint8(FULL))
 
     def volume(self, kind: OutlineKind) -> Bytes | None:
         """Return the volume of one outline; None if there is none."""
@@ -90,6 +119,19 @@ class BrainOutlines:
             points[:, others] = line
             found.append(points)
         return tuple(found)
+
+
+def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainOutlines | None:
+    """Return the outlines, or those of a prepared scan, if a view shows any of them."""
+    if given is None or not (view.template_outline or view.mask_outline):
+        return None
+    return given if isinstance(given, BrainOutlines) else BrainOutlines.from_prepared(given)
+
+
+def visible_kinds(view: View) -> tuple[OutlineKind, ...]:
+    """Return which outlines a view shows."""
+    shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
+    return tuple(kind for kind, visible in shown.items() if visible)
 
 
 def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> list[Points]:

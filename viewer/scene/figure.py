@@ -21,10 +21,12 @@ from viewer.scans.origin import notes_on_several, origin_of, with_origin_in_name
 from viewer.scans.provenance import describe_scan
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.scene.brain_outlines import BrainOutlines, shown_outlines
 from viewer.scene.comparison import FigurePanel
 from viewer.session.view import ComparisonMode, Sign, Theme, View
 
 if TYPE_CHECKING:
+    from viewer.preparation.prepared import Prepared
     from viewer.scene.colormaps import Colour
     from viewer.scene.render_data import ScanRenderData
     from viewer.scene.text_labels import TextLabel
@@ -46,6 +48,7 @@ def figure(
     dpi: float = 150.0,
     transparent: bool = False,
     compare: bool = False,
+    outlines: BrainOutlines | Prepared | None = None,
 ) -> Path:
     """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's ending.
 
@@ -72,6 +75,9 @@ def figure(
         Draw two maps as the window compares them: the second thresholded to the same volume as the first, and
         beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
         ``"fade"``, the second laid over the first with the opacity ``fade``.
+    outlines : Prepared or BrainOutlines, optional
+        How the scan was prepared, whose template and brain mask are outlined on the walls if the view has
+        ``template_outline`` and ``mask_outline``.
 
     Returns
     -------
@@ -118,7 +124,8 @@ def figure(
         ]
         panels = [FigurePanel(one, view) for one in contents] or [FigurePanel(None, view)]
     told = figure_metadata(scan, shown, view)
-    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade)
+    drawn = shown_outlines(outlines, view)
+    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade, drawn)
     with atomic_write(path) as file:
         file.write(data)
     return path
@@ -137,6 +144,7 @@ def render_panels(
     dpi: float,
     transparent: bool,
     fade: float | None = None,
+    outlines: BrainOutlines | None = None,
 ) -> bytes:
     """Render panels and encode the picture.
 
@@ -159,6 +167,7 @@ def render_panels(
 
     try:
         scene.set_scan(scan)
+        scene.set_outlines(outlines)
         scene.set_transparent(transparent)
         if fade is not None:
             first, second = panels

@@ -24,6 +24,14 @@ from viewer.scans.multichannel_scan import image_on_scan
 from viewer.scans.origin import origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
 from viewer.scene.annotations import SHARES_TITLE
+from viewer.scene.brain_outlines import (
+    DASHES,
+    OUTLINE_COLOURS,
+    BrainOutlines,
+    OutlineKind,
+    shown_outlines,
+    visible_kinds,
+)
 from viewer.scene.feature_image import image_range, image_scan
 from viewer.scene.figure import LARGEST, figure_metadata
 from viewer.scene.image_export import MATPLOTLIB_SETTINGS, file_metadata
@@ -51,6 +59,8 @@ from viewer.session.view import View
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from viewer.preparation.prepared import Prepared
+
 
 ENDINGS = (".png", ".svg", ".pdf")
 MOST = 400
@@ -67,6 +77,7 @@ def slices_figure(
     size: tuple[int, int] | None = None,
     dpi: float = 150.0,
     free_width: int | None = None,
+    outlines: BrainOutlines | Prepared | None = None,
 ) -> Path:
     """Draw slices and write them as PNG, SVG or PDF, by the path's ending.
 
@@ -96,6 +107,9 @@ def slices_figure(
         Pixels per inch.
     free_width : int, optional
         Width in pixels if no ``size`` is given; the height is fitted to it.
+    outlines : Prepared or BrainOutlines, optional
+        How the scan was prepared, whose template and brain mask are outlined if the view has
+        ``template_outline`` and ``mask_outline``.
 
     Returns
     -------
@@ -139,7 +153,7 @@ def slices_figure(
     with atomic_write(path) as file:
         write_figure(
             file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines,
-            shares,
+            shares, shown_outlines(outlines, view),
         )  # fmt: skip
     return path
 
@@ -177,7 +191,7 @@ SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 def write_figure(
     file: Any, form: str, picture: Pixels, places: Sequence[PlacedTile], scale: float, left: ThresholdedMap |
     None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str], lines: Sequence[str] = (),
-    shares: Sequence[InputShare] = (),
+    shares: Sequence[InputShare] = (), outlines: BrainOutlines | None = None,
 ) -> None:  # fmt: skip
     """Draw annotations over the slices and write the figure in the format "png", "svg" or "pdf".
 
@@ -198,6 +212,8 @@ def write_figure(
         axes.set_ylim(height, 0)
         pen = _Pen(axes, dpi, letter_size(width), form == "png")
         for number, place in enumerate(places):
+            if outlines is not None:
+                _draw_outlines(pen, place, outlines, view)
             _draw_labels(pen, place, whole=number == 0 or crosshair)
             if crosshair:
                 _draw_crosshair(pen, place)
@@ -268,6 +284,23 @@ def _draw_labels(pen: _Pen, place: PlacedTile, whole: bool) -> None:
         pen.text(x + place.width - edge, middle_y, right, "right", "center", bold=True)
         pen.text(middle_x, y + edge, top, "center", "top", bold=True)
         pen.text(middle_x, y + place.height - edge, bottom, "center", "bottom", bold=True)
+
+
+def _draw_outlines(pen: _Pen, place: PlacedTile, outlines: BrainOutlines, view: View) -> None:
+    """Draw the outlines of the template's brain and of the brain mask in a slice of the scan's grid."""
+    from matplotlib.patches import Rectangle
+
+    plane, (left, top, wide, tall) = place.tile.plane, place.tile.crop
+    scale = np.array([place.width / wide, place.height / tall])
+    frame = Rectangle((place.left, place.top), place.width, place.height, transform=pen.axes.transData)
+    width = max(pen.size / 8, 1.0) * 72 / pen.dpi
+    for kind in visible_kinds(view):
+        for line in outlines.lines(kind, plane.through, plane.index(place.tile.point)):
+            points = (plane.voxels_to_picture(line) - (left, top)) * scale + (place.left, place.top)
+            pen.axes.plot(
+                points[:, 0], points[:, 1], color=OUTLINE_COLOURS[kind], lw=width, clip_path=frame,
+                linestyle=(0, DASHES) if kind is OutlineKind.MASK else "-",
+            )  # fmt: skip
 
 
 def _draw_crosshair(pen: _Pen, place: PlacedTile) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.errors import ViewerError
 from viewer.scans.multichannel_scan import MultichannelScan, find_image
 from viewer.scans.threshold import Threshold, ThresholdKind
@@ -47,6 +49,7 @@ def figure_command(
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
     if len(session.visible_layers) > 1:
         args += compare_options(session.view)
+    args += _outline_options(session)
     return join_command([*args, "--transparent"] if transparent else args)
 
 
@@ -69,7 +72,34 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
         args += ["--opacity", _format_number(view.opacity)]
     args += ["--by-value"] if view.by_value else []
     args += ["--outline"] if view.outline else []
-    return join_command([*args, *_bar_options(view), *_color_options(view)])
+    return join_command([*args, *_bar_options(view), *_color_options(view), *_outline_options(session)])
+
+
+def _outline_options(session: Session) -> list[str]:
+    """Return the option for the template's outline, where a map records the scan's place in the template."""
+    from viewer.scans.template_transform import recorded_transform
+
+    made, view = session.preparation, session.view
+    if made is None or made.registration is None or not view.template_outline:
+        return []
+    recorded = [recorded_transform(layer.map) for layer in session.visible_layers]
+    first = next((one for one in recorded if one is not None), None)
+    same = first is not None and bool(np.allclose(first.matrix, made.registration.matrix))
+    return ["--template-outline"] if same else []
+
+
+def describe_left_out(session: Session) -> str:
+    """Return what a command cannot draw of what is shown, as a sentence; empty if it draws everything."""
+    made, view = session.preparation, session.view
+    if made is None:
+        return ""
+    parts = ["the brain mask"] if view.mask_outline and made.mask is not None else []
+    if view.template_outline and made.registration is not None and not _outline_options(session):
+        parts.insert(0, "the template")
+    if not parts:
+        return ""
+    remedy = "save mask and transform, and name the files with --transform and --brain-mask"
+    return f"The command lacks the outline of {' and of '.join(parts)}, which is in no file: {remedy}."
 
 
 def threshold_options(view: View) -> list[str]:

@@ -281,12 +281,19 @@ class ClustersDock(DockPanel):
         if atlas is not None:
             text = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
             tool_tip = self.tr("The atlas must be in the same space as the map.")
-        from viewer.scans.atlas_space import atlas_warning
-
-        set_text(self._doubt, as_sentence(atlas_warning(atlas)))
+        self._show_doubt()
         self._atlas.setText(text)
         self._atlas.setToolTip(tool_tip)
         self.table.setColumnHidden(REGION, atlas is None)
+
+    def _show_doubt(self) -> None:
+        """Show why the names of regions may be wrong: by the atlas's space, or by the sides they name."""
+        from viewer.scans.atlas_space import atlas_warning
+        from viewer.scans.region_side import side_warnings
+
+        atlas = self._session.atlas
+        warnings = [atlas_warning(atlas), *(side_warnings(self._rows) if atlas is not None else ())]
+        set_text(self._doubt, " ".join(as_sentence(one) for one in warnings if one))
 
     def _measure(self) -> None:
         prepared = self._display.prepared
@@ -320,6 +327,7 @@ class ClustersDock(DockPanel):
 
     def _fill(self, rows: tuple[ClusterRow, ...]) -> None:
         self._rows = rows
+        self._show_doubt()
         header = self.table.horizontalHeader()
         # The clusters with the largest shares are listed, in the requested order.
         sorted_rows = self._shown_rows = sorted(

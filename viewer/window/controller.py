@@ -556,13 +556,15 @@ class Controller(BackgroundTasks):
         if scan is None:
             return
         maps = tuple(layer.map for layer in layers)
-        view = replace(self.session.view, theme=options.theme)
+        view, prepared = replace(self.session.view, theme=options.theme), self.session.preparation
 
         def work(progress: Progress) -> Path:
             from viewer.scene.figure import figure
 
             size, dpi = options.size, options.dpi
-            return figure(scan, maps, path, view, size, dpi, options.transparent, compare=len(maps) > 1)
+            return figure(
+                scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, outlines=prepared
+            )
 
         self.run(work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True)
 

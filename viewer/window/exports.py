@@ -94,12 +94,14 @@ class Exports(QObject):
         path = self._files.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
         if path is None:
             return
-        view = self._controller.session.view
+        view, prepared = self._controller.session.view, self._controller.session.preparation
 
         def work(progress: Progress) -> Path:
             from viewer.scene.slices_figure import slices_figure
 
-            return slices_figure(scan, saliency_map, path, view, dpi=options.dpi, free_width=options.width)
+            return slices_figure(
+                scan, saliency_map, path, view, dpi=options.dpi, free_width=options.width, outlines=prepared
+            )
 
         self._run(work, path)
 
@@ -246,10 +248,13 @@ class Exports(QObject):
             self._controller.failed.emit(self.tr("Copy as command"), str(error))
             return
         QGuiApplication.clipboard().setText(line)
+        from viewer.session.cli_export import describe_left_out
+
         layer = self._controller.session.current_layer
         warning = "" if layer is None else self._controller.session.origin(layer.map).warning
+        left_out = describe_left_out(self._controller.session)
         self._controller.message.emit(
-            " ".join(part for part in (warning, self.tr("Copied: {}").format(line)) if part)
+            " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(line)) if part)
         )
 
     # Internals

@@ -15,12 +15,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, slice_plane
 from viewer.session.session import Session
+from viewer.window.slice_outlines import OutlinePainter
 from viewer.window.slice_rendering import (
     BACKGROUND,
     CROSSHAIR_COLOUR,
@@ -35,6 +37,7 @@ from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, draw_focus_frame
 
 if TYPE_CHECKING:
     from viewer.scans.scan import Scan
+    from viewer.scene.brain_outlines import BrainOutlines
 
 MIN_TILE_PIXELS = 96
 MAX_TILES = 48
@@ -60,6 +63,8 @@ class MosaicView(QWidget):
         self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
+        self._outlines: BrainOutlines | None = None
+        self._outline_painters: dict[int, OutlinePainter] = {}
         self._image_cache: dict[int, tuple[QImage, QImage | None]] = {}
         self._cache_key: tuple[object, ...] = ()
         self._focused_by_keys = False
@@ -70,7 +75,7 @@ class MosaicView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Mosaic of slices"))
         self.setToolTip(self.tr("Click: move the crosshair. Wheel, O: axial, coronal or sagittal."))
-        session.subscribe(self.update, "crosshair", "convention", "scan")
+        session.subscribe(self.update, "crosshair", "convention", "scan", "template_outline", "mask_outline")
 
     def sizeHint(self) -> QSize:
         """Return the size of the three slice views that the mosaic replaces."""
@@ -95,6 +100,30 @@ class MosaicView(QWidget):
         """Set the overlay of the current map; None draws no map."""
         self._overlay = overlay
         self.update()
+
+    def set_outlines(self, outlines: BrainOutlines | None) -> None:
+        """Set the outlines of the template and of the brain mask on the session's scan; None draws none."""
+        self._outlines = outlines
+        self._outline_painters.clear()
+        self.update()
+
+    def _paint_outlines(
+        self, painter: QPainter, scan: Scan, plane: SlicePlane, tile: MosaicTile, crop: QRectF
+    ) -> None:
+        """Paint the outlines in a tile that shows the part ``crop`` of the slice's picture."""
+        view = self._session.view
+        if self._outlines is None or not (view.template_outline or view.mask_outline):
+            return
+        own = self._outline_painters.get(tile.index)
+        if own is None:
+            own = self._outline_painters[tile.index] = OutlinePainter()
+            own.set_outlines(self._outlines)
+        painter.save()
+        painter.setClipRect(tile.rect)
+        scale, rect = tile.rect.width() / crop.width(), tile.rect
+        to_tile = QTransform(scale, 0, 0, scale, rect.x() - crop.x() * scale, rect.y() - crop.y() * scale)
+        own.paint(painter, plane, self._point(scan, plane, tile.index), view, to_tile)
+        painter.restore()
 
     def next_orientation(self, step: int = 1) -> None:
         """Switch to the next orientation."""
@@ -202,6 +231,7 @@ class MosaicView(QWidget):
             painter.drawImage(tile.rect, under, part)
             if over is not None:
                 painter.drawImage(tile.rect, over, part)
+            self._paint_outlines(painter, scan, plane, tile, QRectF(x, y, wide, tall))
             painter.setPen(CROSSHAIR_COLOUR if tile is nearest else LETTER_COLOUR)
             text = caption(plane, self._point(scan, plane, tile.index))
             above = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)

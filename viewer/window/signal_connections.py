@@ -87,6 +87,7 @@ class SignalConnections(QObject):
         dock.save_requested.connect(window.exports.save_preparation)
         for view in window.slices:
             outlines.changed.connect(view.set_outlines)
+        outlines.changed.connect(window.mosaic.set_outlines)
         outlines.changed.connect(window.box.set_outlines)
         # A new scan clears the views.
         window.display.scan_changed.connect(lambda _: outlines.update())

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from viewer.session.view import View
 
 WIDTH = 1.5
-DASHES = (4.0, 3.0)
-"""Lengths of the dashes of the brain mask's outline and of their gaps, in widths of the line."""
 
 
 class OutlinePainter:
@@ -39,15 +37,12 @@ class OutlinePainter:
         """
         if self._outlines is None or not self._outlines.grid.same_as(plane.grid):
             return
-        from viewer.scene.brain_outlines import OUTLINE_COLOURS, OutlineKind
+        from viewer.scene.brain_outlines import DASHES, OUTLINE_COLOURS, OutlineKind, visible_kinds
 
-        shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for kind, visible in shown.items():
-            if not visible:
-                continue
+        for kind in visible_kinds(view):
             pen = QPen(QColor(OUTLINE_COLOURS[kind]), WIDTH)
             if kind is OutlineKind.MASK:
                 pen.setDashPattern(DASHES)
