@@ -99,6 +99,8 @@ class Checkpoint:
         Whether Lightning wrote it; whether it contains NumPy scalars.
     metadata
         Short entries beside the weights, such as the program's version.
+    settings
+        Entries beside the weights that are plain values, and those of nnU-Net's ``init_args``.
     """
 
     format: ModelFormat
@@ -109,6 +111,7 @@ class Checkpoint:
     lightning: bool = False
     numpy: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
 
 
 def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
@@ -157,7 +160,17 @@ def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
             for key in ("pytorch-lightning_version", "trainer_name", "epoch", "current_epoch", "global_step")
             if isinstance(outer.get(key), str) or _are_sizes((outer.get(key),))
         },
+        settings=_plain_entries(outer) | _plain_entries(_as_dict(outer.get("init_args"))),
     )
+
+
+def _plain_entries(entries: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the entries that are texts, numbers, or short lists of whole numbers."""
+    return {
+        key: tuple(value) if isinstance(value, tuple | list) else value
+        for key, value in entries.items()
+        if isinstance(key, str) and (isinstance(value, str | bool | int | float) or _are_sizes(value))
+    }
 
 
 def _describe_zip(path: Path) -> tuple[PickleDescription, dict[str, int]]:

@@ -6,6 +6,7 @@ import struct
 import zipfile
 import zlib
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from viewer.errors import ModelError
@@ -21,6 +22,7 @@ class ModelFormat(StrEnum):
     TORCHSCRIPT = "TorchScript"
     EXPORTED = "exported program (.pt2)"
     BUNDLE = "MONAI bundle"
+    NNUNET = "nnU-Net results folder"
     PYTHON = "Python code"
     ONNX = "ONNX"
     HDF5 = "HDF5 (Keras)"
@@ -57,9 +59,9 @@ def detect_format(path: Path) -> ModelFormat:
             return ModelFormat.BUNDLE
         if is_file(path / "saved_model.pb"):
             return ModelFormat.SAVED_MODEL
-        raise ModelError(
-            path, "is a folder without a network in it", "a MONAI bundle has a folder 'configs' inside"
-        )
+        if is_file(path / "plans.json") or is_file(path.parent / "plans.json"):
+            return ModelFormat.NNUNET
+        raise ModelError(path, *_describe_other_folder(path))
     with open_regular(path, ModelError) as file:
         first = file.read(16)
     if not first:
@@ -85,8 +87,23 @@ def detect_format(path: Path) -> ModelFormat:
     raise ModelError(
         path,
         "is not a supported model file",
-        "supported are safetensors, .pt, .pth, .ckpt, .pt2 and MONAI bundles",
+        "supported are safetensors, .pt, .pth, .ckpt, .pt2, MONAI bundles and nnU-Net results folders",
     )
+
+
+def _describe_other_folder(path: Path) -> tuple[str, str]:
+    """Return what is wrong with a folder that is no network, and the remedy."""
+    if is_file(path / "plans.pkl"):
+        return (
+            "is a folder of nnU-Net, version 1, whose plans are a pickle, which is not read",
+            "export the network (torch.export), or train it with version 2",
+        )
+    inside = sorted(one.name for one in islice(path.iterdir(), 1000) if is_file(one / "plans.json"))
+    if inside:
+        listed = ", ".join(inside[:5])
+        return f"holds {len(inside)} nnU-Net results folder{'s' * (len(inside) > 1)}", f"open one: {listed}"
+    remedy = "a MONAI bundle has a folder 'configs' inside, a results folder of nnU-Net plans.json"
+    return "is a folder without a network in it", remedy
 
 
 def executable_format(path: Path) -> str:

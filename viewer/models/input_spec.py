@@ -13,7 +13,7 @@ import numpy as np
 
 from viewer.enums import coerce_fields
 from viewer.models.json_reader import JsonReader
-from viewer.scans.axcodes import WORLD_AXIS
+from viewer.models.tensor_axes import are_stored_axes, check_axes
 
 
 class Placement(StrEnum):
@@ -23,12 +23,15 @@ class Placement(StrEnum):
     ``affine``: at a fixed position in world space, such as the MNI template's.
     ``spacing``: a box of fixed size in mm around the centre of the scan or of its foreground.
     ``foreground``: around the scan's foreground with a margin, as large as needed.
+    ``nonzero``: around the voxels that are not zero in any image, scaled before they are resampled, as
+    nnU-Net prepares scans (`viewer.models.nonzero_crop`).
     """
 
     FIELD_OF_VIEW = "field-of-view"
     AFFINE = "affine"
     SPACING = "spacing"
     FOREGROUND = "foreground"
+    NONZERO = "nonzero"
 
 
 class IntensityScaling(StrEnum):
@@ -90,12 +93,13 @@ class IntensitySpec:
     scaling
         The kind of scaling.
     over
-        Voxels of the statistics: all of them ("all"), or those that are not zero ("nonzero").
+        Voxels of the statistics: all of them ("all"), or those that are not zero ("nonzero"); with the
+        placement ``nonzero``, those that are not zero in any image, with holes filled.
     measured
         Image of the statistics: the network's grid after resampling ("grid"), or the scan before it
-        ("scan").
+        ("scan"). With the placement ``nonzero`` it is the box before resampling, and not said.
     background
-        Whether zero voxels are scaled like the others ("scaled") or stay zero ("kept").
+        Whether zero voxels, in the same sense, are scaled like the others ("scaled") or stay zero ("kept").
     percentiles
         For ``range``: (0, 100) is minimum and maximum.
     bounds
@@ -200,15 +204,16 @@ class InputSpec:
     ----------
     shape
         Voxels along the tensor's spatial axes. Two numbers are a slice, whose normal is the third letter
-        of ``axes``. Empty for ``foreground`` only.
+        of ``axes``. Empty for ``foreground`` and ``nonzero`` only.
     placement
         Placement of the grid in the scan.
     axes
         Direction of each spatial axis of the tensor, as orientation letters: "SRA" is a tensor whose first
-        axis runs from inferior to superior, the second to the right and the third to anterior. Not used with
-        ``affine``, which defines the directions itself.
+        axis runs from inferior to superior, the second to the right and the third to anterior. "KJI", or
+        these letters in another order, are the voxel axes of the scan's file as they are stored: a tensor
+        whose first axis is the file's third one. Not used with ``affine``, which defines the directions.
     spacing
-        Voxel size in mm along the tensor's axes; for ``spacing`` and ``foreground``.
+        Voxel size in mm along the tensor's axes; for ``spacing``, ``foreground`` and ``nonzero``.
     affine
         4 by 4, from the tensor's voxel indices to mm RAS+; for ``affine``.
     ends
@@ -221,8 +226,8 @@ class InputSpec:
     multiple
         For ``foreground``: every size is rounded up to a multiple of this.
     window
-        For ``foreground`` and a network with an output at every voxel: size of the sliding window over a
-        larger grid; empty for the whole grid at once.
+        For ``foreground`` and ``nonzero`` and a network with an output at every voxel: size of the sliding
+        window over a larger grid; empty for the whole grid at once.
     overlap
         Overlap of neighbouring windows as a share of their size: 0 to 0.5, or to 0.9 with Gaussian blending.
     blending
@@ -246,7 +251,10 @@ class InputSpec:
         Whether one scan is repeated for all channels; otherwise several channels are several images, and a
         single scan is refused.
     interpolation
-        "linear" or "nearest".
+        "linear" or "nearest"; for ``nonzero`` also "cubic", by splines.
+    between_slices
+        For ``nonzero``: whether thick slices are interpolated ("interpolated"), or the nearest one is taken
+        ("nearest").
     intensity
         Intensity scaling.
     space
@@ -281,6 +289,7 @@ class InputSpec:
     inputs: tuple[InputChannel, ...] = ()
     repeat: bool = False
     interpolation: str = "linear"
+    between_slices: str = "interpolated"
     intensity: IntensitySpec = field(default_factory=IntensitySpec)
     space: str = ""
     template: str = ""
@@ -316,7 +325,7 @@ class InputSpec:
         chosen: dict[str, Any] = {"placement": placement}
         known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
         known += ["space", "skull"]
-        if placement is not Placement.FOREGROUND:
+        if placement not in (Placement.FOREGROUND, Placement.NONZERO):
             known.append("shape")
             chosen["shape"] = _shape(reader)
         flat = len(chosen.get("shape", ())) == 2
@@ -332,7 +341,7 @@ class InputSpec:
         if flat:
             known.append("slices")
             chosen["slices"] = _slices(reader, placement)
-        if placement in (Placement.SPACING, Placement.FOREGROUND):
+        if placement in (Placement.SPACING, Placement.FOREGROUND, Placement.NONZERO):
             known.append("spacing")
             chosen["spacing"] = _spacing(reader)
         if placement is Placement.FIELD_OF_VIEW:
@@ -342,15 +351,17 @@ class InputSpec:
             known.append("centre")
             chosen["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
         if placement is Placement.FOREGROUND:
-            known += ["margin", "multiple", "window", "overlap", "blending", "steps"]
+            known += ["margin", "multiple"]
             chosen["margin"] = reader.number("margin", 0.0)
             chosen["multiple"] = reader.integer("multiple", 1)
             if not 0 <= chosen["margin"] <= 1000:
                 raise reader.error("margin", f"is {chosen['margin']:g}", "it must be 0 to 1000 mm")
             if not 1 <= chosen["multiple"] <= 512:
                 raise reader.error("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
+        if placement in (Placement.FOREGROUND, Placement.NONZERO):
+            known += ["window", "overlap", "blending", "steps"]
             if reader.has("window"):
-                chosen["window"] = _window(reader, chosen["multiple"])
+                chosen["window"] = _window(reader, chosen.get("multiple", 1))
             chosen["blending"] = Blending(reader.choice("blending", tuple(Blending), Blending.LINEAR))
             chosen["steps"] = WindowSteps(reader.choice("steps", tuple(WindowSteps), WindowSteps.FIXED))
             chosen["overlap"] = reader.number("overlap", 0.5)
@@ -375,7 +386,14 @@ class InputSpec:
         chosen["template"] = "" if facts is None else facts.text("template", "")
         if facts is not None and facts.has("bias_corrected"):
             chosen["bias_corrected"] = facts.boolean("bias_corrected", False)
-        chosen["interpolation"] = reader.choice("interpolation", ("linear", "nearest"), "linear")
+        kinds: tuple[str, ...] = ("linear", "nearest")
+        if placement is Placement.NONZERO:
+            kinds += ("cubic",)
+            known.append("between_slices")
+            chosen["between_slices"] = reader.choice(
+                "between_slices", ("interpolated", "nearest"), "interpolated"
+            )
+        chosen["interpolation"] = reader.choice("interpolation", kinds, "linear")
         if reader.has("intensity"):
             chosen["intensity"] = IntensitySpec.read(reader.nested("intensity"))
         elif not named or any(channel.intensity is None for channel in named):
@@ -400,7 +418,7 @@ class InputSpec:
             value = getattr(self, name)
             if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
                 entries[name] = _plain(value)
-        for name in ("overlap", "blending", "steps", "mirror_axes", "slice", "slices"):
+        for name in ("overlap", "blending", "steps", "mirror_axes", "slice", "slices", "between_slices"):
             value = getattr(self, name)
             if value != getattr(usual, name):
                 entries[name] = str(value) if isinstance(value, StrEnum) else _plain(value)
@@ -464,11 +482,6 @@ def _either_place(
     return new
 
 
-def check_axes(axes: str) -> bool:
-    """Return whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
-    return len(axes) == 3 and sorted(WORLD_AXIS.get(letter, -1) for letter in axes) == [0, 1, 2]
-
-
 def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
@@ -504,8 +517,8 @@ def _mirror_axes(reader: JsonReader) -> tuple[int, ...]:
 
 def _axes(reader: JsonReader) -> str:
     axes = reader.text("axes", "RAS")
-    if not check_axes(axes):
-        raise reader.error("axes", f"is {axes!r}", "it must be three letters such as RAS, LPS or SRA")
+    if not check_axes(axes) and not are_stored_axes(axes):
+        raise reader.error("axes", f"is {axes!r}", "it must be three letters such as RAS, LPS, SRA or KJI")
     return axes
 
 

@@ -13,6 +13,7 @@ from viewer.models.checkpoint import describe_checkpoint
 from viewer.models.formats import REMEDIES, ModelFormat, detect_format
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import read_bundle
+from viewer.models.nnunet_folder import PLANS, is_nnunet_checkpoint, read_results
 from viewer.models.output_meaning import decide_output, output_counts
 from viewer.models.output_selection import select_output
 from viewer.models.pt2.signature import (
@@ -111,6 +112,8 @@ def inspect(path: Path) -> ModelInfo:
         The file does not exist, is damaged, or not a model; or its card is wrong.
     """
     kind = detect_format(path)
+    if kind is ModelFormat.NNUNET or is_nnunet_checkpoint(path, kind):
+        return _nnunet(path)
     if kind is ModelFormat.SAFETENSORS:
         header = read_header(path)
         return _weights(path, kind, header.tensors, dict(header.metadata))
@@ -168,6 +171,24 @@ def _bundle(path: Path) -> ModelInfo:
         names=inner.names,
         metadata={"network": bundle.target, "built by": own or "MONAI"},
         notes=bundle.notes,
+    )
+
+
+def _nnunet(path: Path) -> ModelInfo:
+    results = read_results(path)
+    beside = find_card(path)
+    inner = results.description
+    likely = recognise_architecture(tensor_shapes(inner.tensors))
+    return ModelInfo(
+        path=path,
+        format=ModelFormat.NNUNET,
+        tensors=inner.tensors,
+        card=results.card if beside is None else read_card(beside),
+        card_from=PLANS if beside is None else beside.name,
+        looks_like=likely.name if likely is not None else "",
+        names=inner.names,
+        metadata={"folds": ", ".join(one.parent.name for one in results.checkpoints), **inner.metadata},
+        notes=results.notes,
     )
 
 

@@ -77,6 +77,10 @@ class JsonReader:
         self._subject = subject
         self._path = path
 
+    def derive(self, values: Mapping[str, Any]) -> JsonReader:
+        """Return a reader of other entries at the same position, such as those of a newer form."""
+        return JsonReader(values, self._subject, self._path)
+
     def error(self, name: str, problem: str, remedy: str = "") -> ModelError:
         """Return an error about an entry."""
         return ModelError(self._subject, f"entry {self._path + name!r} {problem}", remedy)
@@ -117,6 +121,19 @@ class JsonReader:
         if not isinstance(value, bool):
             raise self.error(name, f"is {_kind(value)}", "it must be true or false")
         return value
+
+    def booleans(self, name: str, default: tuple[bool, ...]) -> tuple[bool, ...]:
+        """Take a list of true or false."""
+        value = self.anything(name)
+        if value is None:
+            return default
+        if not isinstance(value, list) or not all(isinstance(item, bool) for item in value):
+            raise self.error(name, f"is {_kind(value)}", "it must be a list of true or false")
+        return tuple(value)
+
+    def anything(self, name: str) -> Any:
+        """Take a value of any kind; None where the entry is absent."""
+        return self._values.pop(name, None)
 
     def number(self, name: str, default: float | None = None) -> float:
         """Take a finite number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import build_monai_network, read_bundle
 from viewer.models.nnunet import channel_names
+from viewer.models.nnunet_folder import is_nnunet_checkpoint, read_results
 from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
 from viewer.models.state_dict import hash_file, hash_state_dict, read_state_dict
@@ -69,7 +71,8 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     ----------
     path_or_name : str or Path
         A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, TorchScript), a MONAI
-        bundle's folder, the name of a built-in model, or ``FILE.py:FUNCTION``.
+        bundle's folder, the results folder of an nnU-Net or of one of its folds, the name of a built-in
+        model, or ``FILE.py:FUNCTION``.
     card : Card or str or Path, optional
         A card, or the path of one. The default is the one beside the file or inside it, or that of the
         published weights that the file's tensors match.
@@ -155,6 +158,8 @@ def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool)
         return _from_python(find_model(file), function, given, trust)
     path = find_model(path_or_name)
     kind = detect_format(path)
+    if kind is ModelFormat.NNUNET or is_nnunet_checkpoint(path, kind):
+        return _from_nnunet(path, given)
     if kind in (ModelFormat.SAFETENSORS, ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         return _from_weights(path, kind, given, trust)
     if kind is ModelFormat.BUNDLE:
@@ -231,6 +236,27 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
         module, card = build_monai_network(bundle), _check_classes(card, path)
         load_state(module, state, bundle.weights, bundle.target)
     return Model(module, card, digest, bundle.weights)
+
+
+def _from_nnunet(path: Path, given: Card | None) -> Model:
+    results = read_results(path)
+    beside = find_card(path)
+    card = given or (read_card(beside) if beside is not None else results.card)
+    digests = [hash_file(one) for one in results.checkpoints]
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    check_hash(path, card, digest)
+    if not card.architecture:
+        raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
+    networks: list[nn.Module] = []
+    for checkpoint in results.checkpoints:
+        network, card = load_registered(card, read_state_dict(checkpoint), checkpoint)
+        networks.append(network)
+    if len(networks) == 1:
+        return Model(networks[0], card, digest, path, notes=results.notes)
+    from viewer.models.mean_of_networks import MeanOfNetworks
+
+    mean = MeanOfNetworks(networks).eval()
+    return Model(mean, card, digest, path, notes=results.notes)
 
 
 def _from_exported(path: Path, given: Card | None) -> Model:
@@ -350,13 +376,18 @@ def verified_hash(path: Path, card: Card) -> str:
         The card is of other weights.
     """
     digest = hash_file(path)
+    check_hash(path, card, digest)
+    return digest
+
+
+def check_hash(path: Path, card: Card, digest: str) -> None:
+    """Raise ModelError where the card is of other weights than those of a SHA-256."""
     if card.weights and card.weights != digest:
         raise ModelError(
             path,
             "is not the file its card was written for",
             f"the card's 'weights' is {card.weights[:12]}..., the file's SHA-256 is {digest[:12]}...",
         )
-    return digest
 
 
 def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:

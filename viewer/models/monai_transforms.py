@@ -12,9 +12,9 @@ from viewer.models.input_spec import (
     IntensityScaling,
     IntensitySpec,
     Placement,
-    check_axes,
 )
 from viewer.models.output_kind import OutputKind
+from viewer.models.tensor_axes import check_axes
 
 PREPROCESSING = ("preprocessing", "preprocessing_transforms", "preprocess")
 

@@ -13,8 +13,9 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
+from viewer.models.nonzero_crop import NonzeroCrop, crop_to_nonzero
+from viewer.models.tensor_axes import tensor_axes
 from viewer.preparation.prepared import Prepared
-from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
 from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from viewer.models.covariate import Covariate
 
 Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +133,8 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
     made = scan if not isinstance(scan, Scan) else Prepared(scan, scan)
     shown = made.scan
     images, notes = channel_images(shown, card)
-    placed = grid_for(spec, shown) if grid is None else grid
+    crop = crop_to_nonzero(shown, images, spec) if spec.placement is Placement.NONZERO else None
+    placed = grid or (grid_for(spec, shown) if crop is None else crop.grid)
     grid = made.grid_in_original(placed)
     check_memory(grid.shape, spec.channels, card.name)
     parts: list[Floats] = []
@@ -139,8 +142,10 @@ def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> Prep
         rule = spec.channel_intensity(index)
         if index and image is images[0] and rule == spec.channel_intensity(0):
             parts.append(parts[0])
-        else:
+        elif crop is None:
             parts.append(_prepare_image(image, placed, spec, rule, card))
+        else:
+            parts.append(_prepare_crop(crop, index, placed, rule, image.name))
     tensor = torch.from_numpy(np.stack(parts, axis=1))
     named = tuple(spec.channel_names or shown.channels) if isinstance(shown, MultichannelScan) else ()
     return PreparedInput(
@@ -161,6 +166,15 @@ def _prepare_image(scan: Scan, grid: Grid, spec: InputSpec, rule: IntensitySpec,
     if spec.dimensions == 2:
         return _scale_slices(values, scan, rule)
     return scale_intensities(values, scan.data, rule, scan.name)[None]
+
+
+def _prepare_crop(crop: NonzeroCrop, index: int, grid: Grid, rule: IntensitySpec, subject: str) -> Floats:
+    """Return one image of a crop, scaled, on the crop's grid or interpolated on another: (1, spatial...)."""
+    from viewer.scans.resample import resample
+
+    values = crop.images[index]
+    scaled = crop.to_grid(scale_intensities(values, values, rule, subject, crop.mask))
+    return (scaled if grid is crop.grid else resample(scaled, crop.grid, grid))[None]
 
 
 def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str, ...]]:
@@ -280,10 +294,13 @@ def grid_for(spec: InputSpec, scan: Scan) -> Grid:
 
     Axes follow the scan's own axes, not the world's, so that an oblique scan is not rotated.
     """
+    if spec.placement is Placement.NONZERO:
+        images = tuple(scan.images.values()) if isinstance(scan, MultichannelScan) else (scan,)
+        return crop_to_nonzero(scan, images, spec).grid
     if spec.placement is Placement.AFFINE:
         i, j, k = _grid_shape(spec)
         return Grid((i, j, k), np.array(spec.affine))
-    order, signs = _axes(spec.axes, scan.grid)
+    order, signs = tensor_axes(spec.axes, scan)
     sizes = np.array(scan.grid.shape, dtype=np.float64)[order]
     steps = scan.grid.spacing[order]
     if spec.placement is Placement.FIELD_OF_VIEW:
@@ -306,23 +323,12 @@ def grid_for(spec: InputSpec, scan: Scan) -> Grid:
     middle = middle.copy()
     if spec.dimensions == 2:
         middle[2] += signs[2] * spec.slice / steps[2]
-    strides = strides * signs
+    strides = strides * np.array(signs)
     placed = np.eye(4)
     placed[:3, :3] = 0.0
     placed[order, [0, 1, 2]] = strides
     placed[order, 3] = middle - strides * (shape - 1) / 2
     return Grid((int(shape[0]), int(shape[1]), int(shape[2])), scan.grid.affine @ placed)
-
-
-def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Return, for every axis of the tensor, the scan's axis that it follows and its sign, 1 or -1."""
-    codes = grid.axcodes
-    worlds = [WORLD_AXIS[code] for code in codes]
-    order = np.array([worlds.index(WORLD_AXIS[letter]) for letter in axes])
-    signs = np.array(
-        [1.0 if codes[axis] == letter else -1.0 for axis, letter in zip(order, axes, strict=True)]
-    )
-    return order, signs
 
 
 def _grid_shape(spec: InputSpec) -> npt.NDArray[np.int64]:
@@ -375,7 +381,9 @@ def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
     return found
 
 
-def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subject: str) -> Floats:
+def scale_intensities(
+    values: Floats, whole: Floats, rule: IntensitySpec, subject: str, mask: Mask | None = None
+) -> Floats:
     """Scale intensities on the network's grid as the card specifies.
 
     Parameters
@@ -388,6 +396,8 @@ def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subjec
         Intensity scaling in the card.
     subject
         Name of the scan, for error messages.
+    mask
+        Voxels of ``values`` that count as not zero; those that are not zero by default.
 
     Raises
     ------
@@ -401,7 +411,10 @@ def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subjec
         low, high = rule.bounds or (0.0, 1.0)
     else:
         measured = whole if rule.measured == "scan" else values
-        measured = measured[measured != 0] if rule.over == "nonzero" else measured.ravel()
+        if rule.over == "nonzero":
+            measured = measured[measured != 0] if mask is None else values[mask]
+        else:
+            measured = measured.ravel()
         if not measured.size:
             raise ModelError(subject, "is zero everywhere on the network's grid", "is it in the right space?")
         low, high = (
@@ -423,7 +436,7 @@ def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subjec
     if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
         scaled = np.clip(scaled, *rule.to)
     if rule.background == "kept":
-        scaled[values == 0] = 0.0
+        scaled[values == 0 if mask is None else ~mask] = 0.0
     return scaled.astype(np.float32)
 
 

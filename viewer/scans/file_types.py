@@ -125,6 +125,13 @@ SAVED_MODEL = "saved_model.pb"
 """File name of a model inside a TensorFlow SavedModel folder."""
 
 
+NNUNET_PLANS = "plans.json"
+"""File name of the plans in a results folder of nnU-Net."""
+
+MODEL_FILES = (SAVED_MODEL, NNUNET_PLANS)
+"""Files by which a folder is a model."""
+
+
 def detect_file_type(path: str | Path) -> FileType:
     """Detect the type of a file from its first bytes and the JSON beside it; the file may still be damaged.
 
@@ -177,8 +184,10 @@ def _has_dicom_signature(first: bytes) -> bool:
 
 
 def _detect_folder_type(path: Path) -> FileType:
-    """Detect whether a folder is a model bundle or holds DICOM slices; inspect only some of its files."""
-    if is_folder(path / "configs") or is_file(path / SAVED_MODEL):
+    """Detect whether a folder is a network or holds DICOM slices; inspect only some of its files."""
+    if is_folder(path / "configs") or any(is_file(path / name) for name in MODEL_FILES):
+        return FileType.MODEL
+    if path.name.startswith("fold_") and is_file(path.parent / NNUNET_PLANS):
         return FileType.MODEL
     within = islice(path.glob("**/*"), MAX_FILES_INSPECTED)
     return FileType.SCAN if any(is_file(one) and is_dicom(one) for one in within) else FileType.UNKNOWN

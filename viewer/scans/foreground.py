@@ -39,7 +39,7 @@ def foreground_mask(scan: Scan) -> Mask:
     level = _air_level(smooth)
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
-    mask = _filled(_largest(smooth > level))
+    mask = fill_holes(_largest(smooth > level))
     certain, possible = binary_erosion(mask, border_value=1), mask
     if halved:
         certain, possible = _doubled(certain, data.shape), _doubled(binary_dilation(mask), data.shape)
@@ -142,7 +142,7 @@ def _largest(mask: Mask) -> Mask:
     return np.asarray(labels == sizes.argmax())
 
 
-def _filled(mask: Mask) -> Mask:
+def fill_holes(mask: Mask) -> Mask:
     """Fill the holes of a mask: all background that is not connected to a face of the grid."""
     from scipy.ndimage import label
 

@@ -1,0 +1,211 @@
+"""Results folder of an nnU-Net, version 2, as its training leaves it: plans, and a checkpoint for each fold.
+
+``DATASET/TRAINER__PLANS__CONFIGURATION/`` has plans.json, dataset.json and ``fold_0/checkpoint_final.pth``.
+The folder stands for the mean of the outputs of all folds, as nnU-Net predicts; a fold's folder, or one
+checkpoint in it, stands for that network alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from viewer.errors import ModelError
+from viewer.files import is_file, is_folder
+from viewer.models.checkpoint import Checkpoint, describe_checkpoint
+from viewer.models.formats import ModelFormat, detect_format
+from viewer.models.json_reader import read_json
+from viewer.models.model_card import Card, find_card
+from viewer.models.nnunet_plans import card_from_plans
+
+PLANS = "plans.json"
+DATASET = "dataset.json"
+CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
+"""Checkpoints of a fold, the one that nnU-Net takes first."""
+
+FOLD = re.compile(r"fold_(\d{1,3}|all)")
+MAX_FOLDS = 20
+
+TRAINER = "nnUNetTrainer"
+
+TRAINER_VARIANTS = (
+    *("Adam", "Adan", "BN", "Benchmark", "CELoss", "CosAnneal", "DA5", "Dice", "NoDA", "NoDeepSupervision"),
+    *("NoMirroring", "Topk", "VanillaAdam", "_DASegOrd0", "_noDummy2DDA", "_onlyMirror01"),
+    *("_probabilisticOversampling", "_warmup"),
+)
+"""How names of nnU-Net's own trainers go on. They change no more than the norm, which the weights show."""
+
+OWN_TRAINER = re.compile(rf"{TRAINER}(_\d+epochs?(_NoMirroring)?)?")
+
+
+@dataclass(frozen=True)
+class NnunetResults:
+    """Networks of a results folder.
+
+    Parameters
+    ----------
+    folder
+        The results folder.
+    checkpoints
+        Weights of each fold.
+    card
+        Card of each network, and of their mean.
+    notes
+        What is assumed, and which folds are used.
+    description
+        Contents of the first checkpoint.
+    """
+
+    folder: Path
+    checkpoints: tuple[Path, ...]
+    card: Card
+    notes: tuple[str, ...]
+    description: Checkpoint = field(repr=False)
+
+
+def find_results_folder(path: Path) -> Path | None:
+    """Return the results folder that a path is, or that a fold or checkpoint lies in; None for none."""
+    folder = path if is_folder(path) else path.parent
+    if FOLD.fullmatch(folder.name):
+        folder = folder.parent
+    elif not is_folder(path):
+        return None
+    return folder if is_file(folder / PLANS) else None
+
+
+def is_nnunet_checkpoint(path: Path, kind: ModelFormat) -> bool:
+    """Return whether a file is a checkpoint in a results folder that has no card of its own beside it."""
+    weights = kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY)
+    return weights and find_card(path) is None and find_results_folder(path) is not None
+
+
+def find_folds(folder: Path) -> dict[str, Path]:
+    """Return the folder of each fold by its name, such as "0" or "all", in order.
+
+    Raises
+    ------
+    ModelError
+        There are none, or more than `MAX_FOLDS`.
+    """
+    try:
+        found = {match[1]: one for one in folder.iterdir() if (match := FOLD.fullmatch(one.name))}
+    except OSError as error:
+        raise ModelError(folder, f"cannot be read ({error.strerror})") from error
+    if not found:
+        raise ModelError(folder, "has no folder fold_0 or another fold", "open a folder of trained networks")
+    if len(found) > MAX_FOLDS:
+        raise ModelError(folder, f"has {len(found)} folds", f"{MAX_FOLDS} at most are read; open one of them")
+    return dict(sorted(found.items(), key=lambda entry: (len(entry[0]), entry[0])))
+
+
+def find_checkpoint(fold: Path) -> Path | None:
+    """Return the checkpoint of a fold: the final one, else the best one; None for none."""
+    return next((fold / name for name in CHECKPOINTS if is_file(fold / name)), None)
+
+
+def read_results(path: Path) -> NnunetResults:
+    """Read what a results folder, a fold's folder or a checkpoint in it stands for; no weights are loaded.
+
+    Raises
+    ------
+    ModelError
+        A file is missing, damaged or dangerous, or asks for something that is not supported.
+    """
+    folder = find_results_folder(path)
+    if folder is None:
+        raise ModelError(path, f"has no {PLANS} in it or above it", "open an nnU-Net results folder")
+    checkpoints, notes = _choose_checkpoints(path, folder)
+    first = checkpoints[0]
+    description = describe_checkpoint(first, detect_format(first))
+    if description.refusal:
+        raise ModelError(first, description.refusal, "save the network's state_dict(), best as safetensors")
+    if not is_file(folder / DATASET):
+        raise ModelError(
+            folder, f"lacks {DATASET}, which names channels and labels", "copy it beside the plans"
+        )
+    plans, dataset = read_json(folder / PLANS), read_json(folder / DATASET)
+    configuration, more = _configuration(description, folder)
+    card, guesses = card_from_plans(plans, dataset, configuration, folder)
+    assert card.input is not None
+    card = replace(card, input=replace(card.input, mirror_axes=_mirror_axes(description, first)))
+    if card.arguments["norm"] != "batch" and any(
+        name.endswith(".running_mean") for name in description.tensors
+    ):
+        card = replace(card, arguments={**card.arguments, "norm": "batch", "affine": True})
+    return NnunetResults(
+        folder,
+        checkpoints,
+        card,
+        (*notes, *more, *guesses, *_trainer_notes(description, folder)),
+        description,
+    )
+
+
+def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Return the checkpoints that a path stands for, and notes on the choice."""
+    if is_file(path):
+        return (path,), (f"the network of {path.parent.name} alone, {path.name}",)
+    folds = find_folds(folder)
+    if path != folder:
+        found = find_checkpoint(path)
+        if found is None:
+            raise ModelError(path, f"has neither {' nor '.join(CHECKPOINTS)}", "open another fold")
+        others = ", ".join(name for name in folds)
+        return (found,), (f"the network of {path.name} alone, {found.name} (folds: {others})",)
+    trained = {name: found for name, fold in folds.items() if (found := find_checkpoint(fold))}
+    if len(trained) > 1:
+        trained.pop("all", None)  # as nnU-Net: trained on the scans of all folds, it belongs to no mean
+    final = {name: one for name, one in trained.items() if one.name == CHECKPOINTS[0]}
+    used = final or trained
+    if not used:
+        raise ModelError(folder, f"has {' nor '.join(CHECKPOINTS)} in none of its folds")
+    left = [name for name in folds if name not in used]
+    notes = [_folds_note(used, left)]
+    if not final:
+        notes.append(f"{CHECKPOINTS[1]} is used: there is no {CHECKPOINTS[0]}")
+    return tuple(used.values()), tuple(notes)
+
+
+def _folds_note(used: dict[str, Path], left: list[str]) -> str:
+    """Return a note on which folds are used, and how another choice is made."""
+    names = ", ".join(used)
+    some = f"; not used: {', '.join(left)}" if left else ""
+    if len(used) == 1:
+        return f"the network of fold {names}{some}"
+    first = next(iter(used))
+    return f"the mean of the outputs of the folds {names}{some}; open its folder fold_{first} for one alone"
+
+
+def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the name of the configuration, and a note where it is a guess."""
+    named = description.settings.get("configuration")
+    if isinstance(named, str) and named:
+        return named, ()
+    parts = folder.name.split("__")
+    if len(parts) == 3:
+        return parts[2], (f"guess: the configuration is {parts[2]}, as the folder is named",)
+    raise ModelError(
+        folder,
+        "does not say of which configuration it is",
+        "name it TRAINER__PLANS__CONFIGURATION, as nnU-Net does",
+    )
+
+
+def _mirror_axes(description: Checkpoint, file: Path) -> tuple[int, ...]:
+    """Return the axes along which nnU-Net mirrors the input when it predicts; none in older checkpoints."""
+    axes = description.settings.get("inference_allowed_mirroring_axes", ())
+    if not isinstance(axes, tuple) or len(set(axes)) < len(axes) or not set(axes) <= {0, 1, 2}:
+        raise ModelError(file, f"its 'inference_allowed_mirroring_axes' are {str(axes)[:60]}")
+    return tuple(sorted(axes))
+
+
+def _trainer_notes(description: Checkpoint, folder: Path) -> Iterator[str]:
+    trainer = description.settings.get("trainer_name")
+    trainer = trainer if isinstance(trainer, str) else folder.name.partition("__")[0]
+    variants = tuple(TRAINER + variant for variant in TRAINER_VARIANTS)
+    if not OWN_TRAINER.fullmatch(trainer) and not trainer.startswith(variants):
+        yield f"guess: the trainer {trainer[:80]} does not change what the network computes"
+    if is_file(folder / "postprocessing.pkl"):
+        yield "nnU-Net's postprocessing of the segmentation is not applied"

@@ -1,0 +1,165 @@
+"""Input of a network around all that is not zero, scaled before it is resampled, as nnU-Net prepares scans.
+
+Isensee et al. 2021, nnU-Net, supplementary note 2. The images are cropped to the box of the voxels that are
+not zero in any of them, scaled by statistics of the crop, and resampled to a number of voxels that is rounded
+from the ratio of the spacings, so that the outer faces of the box stay where they are. Where voxels are more
+than three times as long as wide, slices are interpolated each in itself, and the nearest one is taken between
+them. What is smaller than a window is padded with zeros on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.input_spec import InputSpec
+from viewer.models.tensor_axes import tensor_axes
+from viewer.scans.foreground import bounding_box, crop_grid, fill_holes
+from viewer.scans.grid import Grid
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+
+ANISOTROPY = 3.0
+"""Ratio of the largest to the smallest side of a voxel above which slices are treated as such."""
+
+ORDERS = {"nearest": 0, "linear": 1, "cubic": 3}
+"""Orders of the splines by the card's ``interpolation``."""
+
+
+@dataclass(frozen=True, eq=False)
+class NonzeroCrop:
+    """Crop of the images of one person around what is not zero, in the order of the tensor's axes.
+
+    Parameters
+    ----------
+    images
+        Each image's voxels in the box.
+    mask
+        Voxels that are not zero in any image; holes are filled.
+    resampled
+        Voxels along each axis after resampling.
+    before
+        Zeros that are added before the first voxel of each axis.
+    grid
+        Grid of the network's input, in mm.
+    slice_axis
+        Axis along which the nearest slice is taken; None where all axes are interpolated.
+    order
+        Order of the splines.
+    """
+
+    images: tuple[Floats, ...]
+    mask: Mask
+    resampled: tuple[int, int, int]
+    before: tuple[int, int, int]
+    grid: Grid
+    slice_axis: int | None
+    order: int
+
+    def to_grid(self, values: Floats) -> Floats:
+        """Resample values in the box, shape of `mask`, to the grid of the network's input; zero around."""
+        found = np.zeros(self.grid.shape, dtype=np.float32)
+        place = tuple(
+            slice(start, start + size) for start, size in zip(self.before, self.resampled, strict=True)
+        )
+        found[place] = _resize(values, self.resampled, self.slice_axis, self.order)
+        return found
+
+
+def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> NonzeroCrop:
+    """Return the crop of the images of one person, brought to the grid of the scan.
+
+    Raises
+    ------
+    ModelError
+        All images are zero everywhere.
+    """
+    order, signs = tensor_axes(spec.axes, scan)
+    turned = _turn_grid(scan.grid, order, signs)
+    arrays = []
+    for image in images:
+        same = image.grid.same_as(scan.grid)
+        data = image.data if same else resample(image.data, image.grid, scan.grid)
+        arrays.append(np.transpose(data, order)[tuple(slice(None, None, sign) for sign in signs)])
+    mask: Mask = np.logical_or.reduce([array != 0 for array in arrays])
+    if not mask.any():
+        raise ModelError(scan.name, "is zero everywhere", "is it the right volume?")
+    box = bounding_box(mask, 0.0, turned)
+    cropped = crop_grid(turned, box)
+    steps = np.array(spec.spacing)
+    # As in nnU-Net, halves are rounded to even numbers.
+    i, j, k = (max(1, round(n)) for n in (cropped.spacing / steps * cropped.shape).tolist())
+    resampled = (i, j, k)
+    wanted = np.maximum(resampled, spec.window or 1)
+    before = (wanted - resampled) // 2
+    affine = cropped.resized(resampled).affine.copy()
+    affine[:3, 3] -= affine[:3, :3] @ before
+    grid = Grid((int(wanted[0]), int(wanted[1]), int(wanted[2])), affine)
+    slice_axis = None
+    if spec.between_slices == "nearest":
+        slice_axis = _slice_axis(cropped.spacing, steps)
+    return NonzeroCrop(
+        tuple(np.ascontiguousarray(array[box]) for array in arrays),
+        fill_holes(mask[box]),
+        resampled,
+        (int(before[0]), int(before[1]), int(before[2])),
+        grid,
+        slice_axis,
+        ORDERS[spec.interpolation],
+    )
+
+
+def _turn_grid(grid: Grid, order: Sequence[int], signs: Sequence[int]) -> Grid:
+    """Return the grid of an array whose axes are permuted and then reversed where the sign is -1."""
+    turned = grid.permuted(order)
+    affine = turned.affine.copy()
+    for axis, sign in enumerate(signs):
+        if sign < 0:
+            affine[:3, 3] += affine[:3, axis] * (turned.shape[axis] - 1)
+            affine[:3, axis] *= -1
+    return Grid(turned.shape, affine)
+
+
+def _slice_axis(spacing: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> int | None:
+    """Return the axis across thick slices, of the scan or else of the network's grid; None for none.
+
+    Voxels with two long sides and a short one have no slices.
+    """
+    for steps in (spacing, wanted):
+        if steps.max() / steps.min() > ANISOTROPY:
+            longest = np.flatnonzero(steps == steps.max())
+            return int(longest[0]) if len(longest) == 1 else None
+    return None
+
+
+def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None, order: int) -> Floats:
+    """Resample by splines so that the outer faces stay; the nearest slice is taken along ``slice_axis``."""
+    if values.shape == shape:
+        return values
+    if slice_axis is None:
+        return _interpolate(values, shape, order)
+    plane = [size for axis, size in enumerate(shape) if axis != slice_axis]
+    slices = np.moveaxis(values, slice_axis, 0)
+    count, wanted = len(slices), shape[slice_axis]
+    nearest = np.floor((np.arange(wanted) + 0.5) * (count / wanted)).astype(np.intp)
+    resized = np.stack([_interpolate(one, plane, order) for one in slices])[nearest]
+    return np.ascontiguousarray(np.moveaxis(resized, 0, slice_axis))
+
+
+def _interpolate(values: Floats, shape: Sequence[int], order: int) -> Floats:
+    """Resample by splines of an order, in float64 as nnU-Net does; values do not leave their range."""
+    from skimage.transform import resize
+
+    if values.shape == tuple(shape):
+        return values
+    found: npt.NDArray[np.float64] = resize(  # type: ignore[no-untyped-call]
+        values.astype(np.float64), shape, order, mode="edge", anti_aliasing=False
+    )
+    return found.astype(np.float32)
