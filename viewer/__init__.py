@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from viewer.checks.check_maps import check
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
+    from viewer.cohorts.run_cohort import cohort
     from viewer.errors import ViewerError
     from viewer.fit.check_fit import check_fit
     from viewer.fit.predict import predict
@@ -68,6 +69,7 @@ __all__ = [
     "check",
     "check_fit",
     "clusters",
+    "cohort",
     "compare",
     "explain",
     "features",
@@ -111,6 +113,7 @@ _HOMES = {
     "check": "viewer.checks.check_maps",
     "check_fit": "viewer.fit.check_fit",
     "clusters": "viewer.session.map_clusters",
+    "cohort": "viewer.cohorts.run_cohort",
     "compare": "viewer.checks.map_comparison",
     "explain": "viewer.methods.explain",
     "features": "viewer.methods.feature_visualization.visualization",

@@ -37,6 +37,7 @@ COMMANDS = (
     "compare",
     "features",
     "check",
+    "cohort",
     "patterns",
     "train",
     "reproduce",

@@ -58,7 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
     parser.add_argument(
-        "--grid", choices=("scan", "model"), default="scan", help="grid of the map (default: scan)"
+        "--grid",
+        choices=("scan", "model", "template"),
+        default="scan",
+        help="grid of the map; template is the model's at its place in the template, for a scan that "
+        "--prepare card registers (default: scan)",
     )
     parser.add_argument(
         "-o", "--output", metavar="MAP.nii.gz", required=True, help="file to write the map to"

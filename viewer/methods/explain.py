@@ -59,6 +59,7 @@ from viewer.scans.provenance import (
     largest_residual,
 )
 from viewer.scans.scan import Scan, StoredOrientation
+from viewer.scans.template_transform import in_template
 
 if TYPE_CHECKING:
     import torch
@@ -80,7 +81,7 @@ def explain(
     device: str | torch.device = "auto",
     seed: int = 0,
     progress: Progress | None = None,
-    grid: Literal["scan", "model"] = "scan",
+    grid: Literal["scan", "model", "template"] = "scan",
     fit: FitReport | None = None,
     covariates: Mapping[str, float] | None = None,
     prepare: str | Prepared = "none",
@@ -117,8 +118,9 @@ def explain(
     progress : Progress, optional
         Receives the progress and can cancel the computation; for a scan it also receives intermediate maps
         of methods that have them.
-    grid : {"scan", "model"}
-        ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's.
+    grid : {"scan", "model", "template"}
+        ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's;
+        ``"template"`` leaves it there, too, and of a registered scan in the template's mm.
     fit : FitReport, optional
         Result of `viewer.check_fit` for this network and scan, where it is known; otherwise it is computed.
     covariates : mapping of str to float, optional
@@ -171,8 +173,8 @@ def explain(
     began = time.monotonic()
     progress = progress or Progress()
     chosen = _resolve_method(method, parameters)
-    if grid not in ("scan", "model"):
-        raise MethodError(f"grid {grid}", "no such grid", "take scan or model")
+    if grid not in ("scan", "model", "template"):
+        raise MethodError(f"grid {grid}", "no such grid", "take scan, model or template")
     check_method(chosen, model, layer)
     chosen_region = None if region is None else parse_region(region)
 
@@ -291,7 +293,10 @@ def explain(
     own = scan
 
     def place(volume: npt.NDArray[np.float32], name: str, made: Provenance) -> Map:
-        if grid == "model":
+        if grid == "template" and prepared.to_template is not None and seen is not None:
+            on_template = StoredOrientation(prepared.template_grid, codes=seen.stored.codes)
+            return Map(volume, on_template.grid, name, in_template(made), on_template)
+        if grid != "scan":
             # On another grid, but in the scan's space, which its orientation codes name.
             stored = StoredOrientation(prepared.grid, codes=own.stored.codes)
             return Map(volume, prepared.grid, name, made, stored)

@@ -97,7 +97,7 @@ def read_table(path: Path) -> ScanTable:
         The table cannot be read, a column is missing, a value is missing or not a number, or a scan does
         not exist; the message names the line.
     """
-    lines = _lines(path)
+    lines = read_table_lines(path, f"the first line must name {', '.join(REQUIRED_COLUMNS)}")
     names = [name.strip() for name in lines[0][1]]
     if "subject" not in names:
         names = ["subject" if name == "participant_id" else name for name in names]
@@ -114,7 +114,16 @@ def read_table(path: Path) -> ScanTable:
     return ScanTable(path, rows, covariates)
 
 
-def _lines(path: Path) -> list[tuple[int, list[str]]]:
+def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
+    """Return the lines of a table with their numbers, from 1; empty ones are left out.
+
+    Columns are separated by tabs, in a ``.csv`` file by commas. ``heading`` is the remedy of an empty file.
+
+    Raises
+    ------
+    ScanError
+        The file is empty, no text, no table, or too long.
+    """
     try:
         text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -130,7 +139,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise ScanError(path, f"is no table ({error})") from error
     if not lines:
-        raise ScanError(path, "is empty", f"the first line must name {', '.join(REQUIRED_COLUMNS)}")
+        raise ScanError(path, "is empty", heading)
     return lines
 
 

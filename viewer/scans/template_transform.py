@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from viewer.scans.transform_problems import transform_problems
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
+    from viewer.scans.provenance import Provenance
 
 Doubles = npt.NDArray[np.float64]
 
@@ -70,6 +71,16 @@ class TemplateTransform:
                 "which does not change the size of the head"
             )
         return ""
+
+
+def in_template(provenance: Provenance) -> Provenance:
+    """Return the provenance of a map in the template's mm, where its scan's ``affine`` is applied already.
+
+    It stays in the record as ``scan_affine``, so that it is not taken for one that leads from the map.
+    """
+    entries = provenance.preparation.items()
+    moved = {"scan_affine" if name == "affine" else name: value for name, value in entries}
+    return replace(provenance, preparation=moved)
 
 
 def recorded_transform(image: Map) -> TemplateTransform | None:

@@ -1,0 +1,62 @@
+"""Participants tables: what is read, and what is refused with the line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from viewer.cohorts.participants import read_participants
+from viewer.errors import ScanError
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    for name in ("a.nii", "b.nii"):
+        (tmp_path / name).write_bytes(b"")
+
+    def call(text: str, name: str = "participants.tsv") -> Path:
+        path = tmp_path / name
+        path.write_text(text.replace(" ", "\t"))
+        return path
+
+    return call
+
+
+def test_a_row_has_its_images_labels_and_further_columns(write, tmp_path: Path) -> None:
+    path = write("participant_id session_id scan_T1 scan_FLAIR age\nsub-01 ses-2 a.nii b.nii 71\n02 1 a.nii b.nii n/a\n")
+    table = read_participants(path)
+    first, second = table.rows
+    assert first.label == "sub-01_ses-2"
+    assert first.images == {"T1": tmp_path / "a.nii", "FLAIR": tmp_path / "b.nii"}
+    assert first.values == {"age": "71"}
+    assert second.label == "sub-02_ses-1"
+    assert second.values == {"age": "n/a"}
+    assert table.columns == ("age",)
+
+
+def test_commas_separate_the_columns_of_a_csv_file(tmp_path: Path, write) -> None:
+    table = read_participants(write("participant_id,scan,volume\n1,a.nii,3\n", "table.csv"))
+    assert [(row.label, row.volume) for row in table.rows] == [("sub-1", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("participant_id age\n1 2\n", "no column 'scan'"),
+        ("scan age\na.nii 2\n", "no column 'participant_id'"),
+        ("participant_id scan scan\n1 a.nii a.nii\n", "two columns 'scan'"),
+        ("participant_id scan scan_T1\n1 a.nii a.nii\n", "scan and scan_T1"),
+        ("participant_id scan\n", "no rows"),
+        ("participant_id scan\n1 c.nii\n", "line 2: scan not found"),
+        ("participant_id scan\n1 n/a\n", "line 2: scan is missing"),
+        ("participant_id scan\n../x a.nii\n", "line 2: participant_id is '../x'"),
+        ("participant_id scan\n1 a.nii\nsub-1 b.nii\n", "line 3: is sub-1, as line 2 is"),
+        ("participant_id scan\na a.nii\nA b.nii\n", "line 3: is sub-A, as line 2 is"),
+        ("participant_id scan volume\n1 a.nii x\n", "line 2: volume is 'x'"),
+        ("participant_id scan\n1 a.nii 3\n", "line 2: has 3 columns"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(write, text: str, problem: str) -> None:
+    with pytest.raises(ScanError, match=problem):
+        read_participants(write(text))

@@ -1,0 +1,130 @@
+"""Computation of a cohort by the workers of a Dask cluster, which share the files with this process.
+
+A worker loads the networks once, through a plugin, and computes all maps of a scan as one task. Scans and
+maps go by path: the input and the output folder must be on storage that every worker sees.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from distributed import Client, Future, Worker, WorkerPlugin, get_worker
+
+from viewer.cohorts.derivatives import Derivatives
+from viewer.cohorts.map_maker import MapMaker, MapOutcome
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.plan import CohortPlan
+from viewer.errors import ViewerError
+from viewer.files import is_file
+from viewer.progress import Progress
+
+PLUGIN = "saliency-viewer-cohort"
+CONNECT_TIMEOUT = "10s"
+WAIT_SECONDS = 0.2
+
+
+class CohortPlugin(WorkerPlugin):  # type: ignore[misc]
+    """Keeps the networks in a worker's memory from one task to the next."""
+
+    def __init__(self, plan: CohortPlan, derivatives: Derivatives, threads: int) -> None:
+        self.maker = MapMaker(plan, derivatives)
+        self._threads = threads
+
+    def setup(self, worker: Worker) -> None:
+        """Set the number of threads of a worker that this plugin comes to."""
+        import torch
+
+        torch.set_num_threads(self._threads)
+
+
+def run_on_cluster(
+    address: str,
+    plan: CohortPlan,
+    derivatives: Derivatives,
+    participants: Sequence[Participant],
+    on_outcome: Callable[[MapOutcome], None],
+    progress: Progress,
+    threads: int = 1,
+) -> None:
+    """Compute the maps of all participants on a Dask cluster.
+
+    A scan whose worker dies is given to another, as often as the scheduler's ``allowed-failures`` says.
+
+    Parameters
+    ----------
+    address
+        Address of the scheduler, such as ``tcp://node01:8786``, or its scheduler file.
+    plan, derivatives, participants, on_outcome, progress, threads
+        As for `viewer.cohorts.local_processes.run_in_processes`.
+
+    Raises
+    ------
+    ViewerError
+        The scheduler does not answer, has no workers, or one of them does not see the output folder.
+    Cancelled
+        The tasks are withdrawn; maps that are complete stay.
+    """
+    client = _connect(address)
+    try:
+        _check_folder(client, derivatives)
+        client.register_plugin(CohortPlugin(plan, derivatives, threads), name=PLUGIN)
+        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        futures = {client.submit(make_on_worker, one, pure=False): one for one in participants}
+        try:
+            for future in futures:
+                future.add_done_callback(finished.put)
+            for _ in futures:
+                future = _next(finished, progress)
+                for outcome in _outcomes(future, futures[future], plan):
+                    on_outcome(outcome)
+        finally:
+            client.cancel(list(futures))
+            client.unregister_worker_plugin(PLUGIN)
+    finally:
+        client.close()
+
+
+def make_on_worker(participant: Participant) -> list[MapOutcome]:
+    """Compute the maps of a participant; runs on a worker."""
+    plugin: CohortPlugin = get_worker().plugins[PLUGIN]
+    return list(plugin.maker.make(participant))
+
+
+def _next(finished: queue.SimpleQueue[Future], progress: Progress) -> Future:
+    while True:
+        progress.raise_if_cancelled()
+        try:
+            return finished.get(timeout=WAIT_SECONDS)
+        except queue.Empty:
+            continue
+
+
+def _connect(address: str) -> Client:
+    where = {"scheduler_file": address} if is_file(Path(address)) else {"address": address}
+    try:
+        return Client(**where, timeout=CONNECT_TIMEOUT, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ViewerError(
+            address, "no Dask scheduler answers", "start one, or correct the address"
+        ) from error
+
+
+def _check_folder(client: Client, derivatives: Derivatives) -> None:
+    """Raise ViewerError if there are no workers, or one does not see the output folder."""
+    seen: dict[str, bool] = client.run(is_file, derivatives.plan_file.resolve())
+    if not seen:
+        raise ViewerError(client.scheduler.address, "the cluster has no workers", "start some")
+    blind = [worker for worker, there in seen.items() if not there]
+    if blind:
+        problem = f"does not exist on the worker {blind[0]}"
+        raise ViewerError(derivatives.folder, problem, "name a folder on storage that all workers share")
+
+
+def _outcomes(future: Future, participant: Participant, plan: CohortPlan) -> list[MapOutcome]:
+    if future.status == "finished":
+        return list(future.result())
+    error = future.exception()
+    reason = f"{participant.label}: the worker failed ({type(error).__name__}: {error})"
+    return [MapOutcome(participant.label, description, reason) for description in plan.descriptions()]

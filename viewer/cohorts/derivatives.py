@@ -1,0 +1,136 @@
+"""Files of a cohort: maps named as BIDS derivatives, and the tables beside them.
+
+Follows the BIDS specification 1.10, "Derivatives": ``dataset_description.json``, ``descriptions.tsv``, and
+``sub-01/anat/sub-01_desc-adnetLrpEpsilon_relevance.nii.gz`` with its sidecar.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.cohorts.participants import Participant, Participants
+from viewer.cohorts.plan import CohortPlan, description_of, same_values
+from viewer.errors import ScanError
+from viewer.files import is_folder
+from viewer.json_text import json_text, to_json_value
+from viewer.resource_files import version
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import read_json_object
+
+BIDS_VERSION = "1.10.0"
+PLAN_FILE = "cohort.json"
+FAILURES_FILE = "failures.tsv"
+PREDICTIONS_FILE = "predictions.tsv"
+SUFFIX = "relevance"
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Folder with the maps of a cohort."""
+
+    folder: Path
+
+    @property
+    def plan_file(self) -> Path:
+        """File of the plan, by which a folder is recognised as a cohort's."""
+        return self.folder / PLAN_FILE
+
+    def map_path(self, participant: Participant, description: str) -> Path:
+        """Return the path of one map."""
+        folder = self.folder / f"sub-{participant.participant_id}"
+        if participant.session_id:
+            folder = folder / f"ses-{participant.session_id}"
+        return folder / "anat" / f"{participant.label}_desc-{description}_{SUFFIX}.nii.gz"
+
+    def read_plan(self) -> dict[str, Any]:
+        """Return the entries of the plan; empty where the folder holds no cohort yet.
+
+        Raises
+        ------
+        ScanError
+            The folder holds other files than a cohort's, or its plan cannot be read.
+        """
+        if not is_folder(self.folder):
+            if self.folder.exists():
+                raise ScanError(self.folder, "is no folder", "name a folder for the results")
+            return {}
+        if not self.plan_file.is_file():
+            if any(self.folder.iterdir()):
+                raise ScanError(self.folder, "holds other files", "name a new folder, or that of a cohort")
+            return {}
+        return read_json_object(self.plan_file)
+
+    def begin(self, plan: CohortPlan, entries: Mapping[str, Any], table: Participants) -> None:
+        """Write the plan, the participants and the descriptions.
+
+        Raises
+        ------
+        ScanError
+            The folder holds maps of other settings, or cannot be written.
+        """
+        earlier = self.read_plan().get("settings")
+        if earlier is not None and not same_values(earlier, plan.settings()):
+            settings = plan.settings()
+            differing = [name for name in settings if not same_values(settings[name], earlier.get(name))]
+            told = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
+            raise ScanError(self.folder, f"holds maps of other settings ({told})", "name another folder")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._write_json(PLAN_FILE, entries)
+            self._write_json("dataset_description.json", _dataset_description(table.path))
+            self.write_table("participants.tsv", *_participant_rows(table))
+            self.write_table("descriptions.tsv", ("desc_id", "description"), _description_rows(entries))
+        except OSError as error:
+            raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error
+
+    def write_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
+        """Write a tab-separated table; return its path."""
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+        with atomic_write(self.folder / name) as file:
+            file.write(text.getvalue().encode())
+        return self.folder / name
+
+    def _write_json(self, name: str, entries: Mapping[str, Any]) -> None:
+        with atomic_write(self.folder / name) as file:
+            file.write(json_text(to_json_value(entries)).encode())
+
+
+def _dataset_description(source: Path) -> dict[str, Any]:
+    return {
+        "Name": f"Relevance maps of {source.stem}",
+        "BIDSVersion": BIDS_VERSION,
+        "DatasetType": "derivative",
+        "GeneratedBy": [{"Name": "Saliency Viewer", "Version": version()}],
+        "SourceDatasets": [{"URL": source.resolve().as_uri()}],
+    }
+
+
+def _participant_rows(table: Participants) -> tuple[Sequence[str], list[list[str]]]:
+    sessions = any(row.session_id for row in table.rows)
+    head = ["participant_id", *(["session_id"] if sessions else []), *table.columns]
+    rows = [
+        [
+            f"sub-{row.participant_id}",
+            *([f"ses-{row.session_id}"] if sessions else []),
+            *(row.values[name] for name in table.columns),
+        ]
+        for row in table.rows
+    ]
+    return head, rows
+
+
+def _description_rows(entries: Mapping[str, Any]) -> list[list[str]]:
+    """Return a row for each network and method of the plan."""
+    return [
+        [description_of(label, name), f"{name} of {network['name']}"]
+        for label, network in entries["models"].items()
+        for name in entries["methods"]
+    ]

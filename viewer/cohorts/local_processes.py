@@ -1,0 +1,184 @@
+"""Computation of a cohort by processes of this machine; one that dies costs one scan, not the others."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING
+
+from viewer.cohorts.derivatives import Derivatives
+from viewer.cohorts.map_maker import MapMaker, MapOutcome
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.plan import CohortPlan
+from viewer.jobs.device import cpu_count
+from viewer.jobs.memory import free_memory
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from multiprocessing.context import SpawnProcess
+
+ATTEMPTS = 2
+"""How often a scan is tried whose process dies."""
+
+WAIT_SECONDS = 0.2
+
+
+@dataclass
+class _Process:
+    """A process and the participant that it works on; None if it waits."""
+
+    process: SpawnProcess
+    connection: Connection
+    participant: Participant | None = None
+    reported: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """Message of a process that is done with a scan: the largest memory it took so far, in bytes."""
+
+    peak_memory: int
+
+
+def serve(connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int) -> None:
+    """Compute the maps of the participants that arrive, until None arrives or the other end is closed."""
+    import resource
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
+    torch.set_num_threads(threads)
+    maker = MapMaker(plan, derivatives)
+    try:
+        for participant in iter(connection.recv, None):
+            for outcome in maker.make(participant):
+                connection.send(outcome)
+            connection.send(_Finished(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone
+
+
+def run_in_processes(
+    plan: CohortPlan,
+    derivatives: Derivatives,
+    participants: Sequence[Participant],
+    on_outcome: Callable[[MapOutcome], None],
+    progress: Progress,
+    workers: int | None = None,
+    threads: int = 1,
+) -> None:
+    """Compute the maps of all participants in processes of this machine.
+
+    Parameters
+    ----------
+    plan, derivatives
+        What to compute, and where to write it.
+    participants
+        Whose maps.
+    on_outcome
+        Called with every outcome, as it arrives.
+    progress
+        Asked for cancellation several times a second.
+    workers
+        Number of processes. None starts with one and adds others while their memory is free, up to the number
+        of cores divided by ``threads``.
+    threads
+        Threads of each process.
+
+    Raises
+    ------
+    Cancelled
+        The processes are ended; maps that are complete stay.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting = deque(participants)
+    attempts: Counter[str] = Counter()
+    limit = workers or max(1, cpu_count() // threads)
+    allowed = min(limit, len(waiting)) if workers else 1
+    running: list[_Process] = []
+
+    def start() -> None:
+        here, there = context.Pipe()
+        process = context.Process(target=serve, args=(there, plan, derivatives, threads), daemon=True)
+        process.start()
+        there.close()
+        running.append(_Process(process, here))
+
+    def give(one: _Process) -> None:
+        one.reported = set()
+        one.participant = waiting.popleft() if waiting else None
+        if one.participant is not None:
+            attempts[one.participant.label] += 1
+        # The end of a process is noticed, and its scan given to another, where messages are read.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            one.connection.send(one.participant)
+
+    try:
+        while waiting or any(one.participant is not None for one in running):
+            progress.raise_if_cancelled()
+            while len(running) < allowed and waiting:
+                start()
+                give(running[-1])
+            ready = wait([one.connection for one in running], WAIT_SECONDS)
+            for one in [one for one in running if one.connection in ready]:
+                try:
+                    message = one.connection.recv()
+                except (EOFError, ConnectionResetError):
+                    running.remove(one)
+                    _report_death(one, plan, attempts, waiting, on_outcome)
+                    continue
+                if isinstance(message, MapOutcome):
+                    one.reported.add(message.description)
+                    on_outcome(message)
+                elif isinstance(message, _Finished):
+                    if workers is None:
+                        allowed = _processes_that_fit(message.peak_memory, len(running), limit)
+                    give(one)
+                    if one.participant is None:
+                        running.remove(one)
+                        one.process.join()
+    finally:
+        for one in running:
+            one.process.terminate()
+        for one in running:
+            one.process.join()
+            one.connection.close()
+
+
+def _processes_that_fit(peak_memory: int, running: int, limit: int) -> int:
+    """Return how many processes of this size the memory holds; a fifth of what is free is left to others."""
+    import torch
+
+    free = free_memory(torch.device("cpu"))
+    if free is None:
+        return limit
+    return max(running, min(limit, running + int(0.8 * free // max(peak_memory, 1))), 1)
+
+
+def _report_death(
+    one: _Process,
+    plan: CohortPlan,
+    attempts: Counter[str],
+    waiting: deque[Participant],
+    on_outcome: Callable[[MapOutcome], None],
+) -> None:
+    """Queue the scan of a process that died once more, or report its maps as failed."""
+    one.process.join()
+    participant = one.participant
+    if participant is None:
+        return
+    if attempts[participant.label] < ATTEMPTS:
+        waiting.append(participant)
+        return
+    code = one.process.exitcode or 0
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with status {code}"
+    for description in plan.descriptions():
+        if description not in one.reported:
+            what = f"the process that computed it {how}, {ATTEMPTS} times"
+            error = f"{participant.label}: {what}; give it more memory, or take fewer workers"
+            on_outcome(MapOutcome(participant.label, description, error))

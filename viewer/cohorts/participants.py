@@ -1,0 +1,151 @@
+"""Participants of a cohort: a BIDS participants table with a column for each image."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from viewer.errors import ScanError
+from viewer.files import expand_user, is_file
+from viewer.scans.label_numbers import parse_index
+from viewer.scans.scan_table import MISSING, read_table_lines
+
+IMAGE_COLUMN = "scan"
+"""Column of the only image; ``scan_T1`` is that of the channel T1."""
+
+SPECIAL_COLUMNS = ("participant_id", "session_id", "volume")
+_LABEL = re.compile(r"[A-Za-z0-9+]+")
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One row of a participants table: the images of one person at one session.
+
+    Parameters
+    ----------
+    participant_id, session_id
+        BIDS labels without ``sub-`` and ``ses-``; the second is empty where the table has no sessions.
+    images
+        File of each image by its channel; the channel of a single image is "".
+    volume
+        Index of the volume in the file of a single image, from 0; None if it holds only one.
+    values
+        Further columns by name, as written; "n/a" where a value is missing.
+    row
+        File and line of the row, for messages.
+    """
+
+    participant_id: str
+    images: Mapping[str, Path]
+    session_id: str = ""
+    volume: int | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
+    row: str = ""
+
+    @property
+    def label(self) -> str:
+        """BIDS entities, such as ``sub-01_ses-2``."""
+        session = f"_ses-{self.session_id}" if self.session_id else ""
+        return f"sub-{self.participant_id}{session}"
+
+
+@dataclass(frozen=True)
+class Participants:
+    """Rows of a participants table in their order; ``columns`` names the further columns."""
+
+    path: Path
+    rows: tuple[Participant, ...]
+    columns: tuple[str, ...] = ()
+
+
+def read_participants(path: str | Path) -> Participants:
+    """Read a participants table: tab-separated, or comma-separated where its name ends in .csv.
+
+    It needs the columns ``participant_id`` and ``scan``; ``scan_NAME`` in place of ``scan`` for a network of
+    several images. Paths are relative to the table's folder. ``session_id`` tells the sessions of a person
+    apart, ``volume`` selects one volume of a series, from 0. All other columns are kept as they are.
+
+    Raises
+    ------
+    ScanError
+        The table cannot be read, a column or a value is missing, an identifier is no BIDS label, two rows are
+        the same session of a person, or a file does not exist; the message names the line.
+    """
+    path = expand_user(path, ScanError)
+    lines = read_table_lines(path, f"the first line must name participant_id and {IMAGE_COLUMN}")
+    names = [name.strip() for name in lines[0][1]]
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise ScanError(path, f"has two columns {repeated[0]!r}")
+    channels = {name: name.removeprefix(f"{IMAGE_COLUMN}_") for name in names if name.startswith("scan_")}
+    if IMAGE_COLUMN in names:
+        if channels:
+            raise ScanError(
+                path, f"has the columns scan and {next(iter(channels))}", "name every image, or none"
+            )
+        channels = {IMAGE_COLUMN: ""}
+    for name, there in (("participant_id", "participant_id" in names), (IMAGE_COLUMN, bool(channels))):
+        if not there:
+            raise ScanError(path, f"has no column {name!r}", "it needs participant_id, and scan or scan_NAME")
+    columns = tuple(name for name in names if name not in (*SPECIAL_COLUMNS, *channels))
+    rows: list[Participant] = []
+    seen: dict[str, str] = {}
+    for line, values in lines[1:]:
+        row = _read_row(path, line, names, values, channels, columns)
+        # Folders are named after the labels, and some file systems do not tell letters' case apart.
+        other = seen.setdefault(row.label.casefold(), row.row)
+        if other != row.row:
+            raise ScanError(
+                row.row, f"is {row.label}, as line {other.rpartition(' ')[2]} is", "number the sessions"
+            )
+        rows.append(row)
+    if not rows:
+        raise ScanError(path, "has no rows", "give each scan a row")
+    return Participants(path, tuple(rows), columns)
+
+
+def _read_row(
+    path: Path,
+    line: int,
+    names: list[str],
+    values: list[str],
+    channels: Mapping[str, str],
+    columns: tuple[str, ...],
+) -> Participant:
+    where = f"{path}, line {line}"
+    if len(values) != len(names):
+        raise ScanError(where, f"has {len(values)} columns where the first line names {len(names)}")
+    entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    images = {}
+    for column, channel in channels.items():
+        if entries[column].lower() in MISSING:
+            raise ScanError(where, f"{column} is missing", "fill it in, or leave the row out")
+        file = expand_user(entries[column], ScanError)
+        images[channel] = (file if file.is_absolute() else path.parent / file).absolute()
+        if not is_file(images[channel]):
+            raise ScanError(where, f"scan not found: {images[channel]}")
+    volume = None
+    if entries.get("volume", "").lower() not in MISSING:
+        volume = parse_index(entries["volume"])
+        if volume is None:
+            raise ScanError(where, f"volume is {entries['volume']!r}", "give a whole number from 0")
+    return Participant(
+        _label(where, "participant_id", entries["participant_id"], "sub-"),
+        images,
+        _label(where, "session_id", entries["session_id"], "ses-") if "session_id" in entries else "",
+        volume,
+        {name: entries[name] or "n/a" for name in columns},
+        where,
+    )
+
+
+def _label(where: str, column: str, text: str, prefix: str) -> str:
+    label = text.removeprefix(prefix)
+    if label.lower() in MISSING:
+        raise ScanError(where, f"{column} is missing", "fill it in")
+    if not _LABEL.fullmatch(label) or len(label) > 60:
+        raise ScanError(where, f"{column} is {text!r}", "BIDS labels have letters and digits only")
+    return label

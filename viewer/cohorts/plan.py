@@ -1,0 +1,151 @@
+"""What is computed for every scan of a cohort: networks, methods, target and preparation."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import MethodError, ModelError
+from viewer.files import exists
+from viewer.json_text import to_json_value
+from viewer.methods.base import Method
+from viewer.methods.explain_checks import check_method
+from viewer.models.model_card import ModelKind
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+
+_WORDS = re.compile(r"[A-Za-z0-9]+")
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A network as it was named: a file or a built-in name, its card, and its BIDS label."""
+
+    source: str
+    card: str | None
+    label: str
+
+    def load(self, trust: bool) -> Model:
+        """Load the network. Raises ModelError."""
+        from viewer.models.loading import load_model
+
+        return load_model(self.source, card=self.card, trust=trust)
+
+
+@dataclass(frozen=True)
+class CohortPlan:
+    """Everything that the maps of a cohort depend on, beside the scans.
+
+    Parameters
+    ----------
+    models
+        The networks.
+    methods
+        The methods, with their parameters.
+    target, region, layer, seed, prepare
+        As for `viewer.explain`.
+    grid
+        ``"template"``: maps lie on the network's grid, of a registered scan in the template's mm, so that
+        those of all participants coincide; ``"scan"``: on the grid of each scan.
+    trust
+        Whether networks that run code of their own may do so.
+    """
+
+    models: tuple[ModelChoice, ...]
+    methods: tuple[Method, ...]
+    target: str | int | None = None
+    region: str | None = None
+    layer: str | None = None
+    seed: int = 0
+    prepare: str = "none"
+    grid: str = "template"
+    trust: bool = False
+
+    def descriptions(self) -> dict[str, tuple[ModelChoice, Method]]:
+        """Return network and method by the BIDS description of their maps."""
+        pairs = ((model, method) for model in self.models for method in self.methods)
+        return {description_of(model.label, method.name): (model, method) for model, method in pairs}
+
+    def settings(self) -> dict[str, Any]:
+        """Return the settings that all maps share, as plain values."""
+        return {
+            "target": self.target,
+            "region": self.region,
+            "layer": self.layer,
+            "seed": self.seed,
+            "prepare": self.prepare,
+            "grid": self.grid,
+        }
+
+
+def description_of(model_label: str, method_name: str) -> str:
+    """Return the BIDS description of a network's and a method's maps: ``adnetLrpEpsilon``."""
+    return model_label + "".join(word.capitalize() for word in _WORDS.findall(method_name))
+
+
+def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> tuple[ModelChoice, ...]:
+    """Return the networks with absolute paths and a BIDS label each: letters and digits of the file's name.
+
+    Raises
+    ------
+    ModelError
+        Two networks have one label.
+    """
+    choices = []
+    for source, card in zip(sources, cards, strict=True):
+        words = _WORDS.findall(Path(source).name.partition(".")[0]) or ["network"]
+        label = words[0].lower() + "".join(word.capitalize() for word in words[1:])
+        where = str(Path(source).expanduser().absolute()) if exists(Path(source).expanduser()) else source
+        choices.append(ModelChoice(where, None if card is None else str(Path(card).absolute()), label))
+        if label in (choice.label for choice in choices[:-1]):
+            raise ModelError(source, f"has the label {label}, as another network has", "rename its file")
+    return tuple(choices)
+
+
+def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
+    """Raise if a method cannot explain a network, or the target is none that all participants share.
+
+    Raises
+    ------
+    MethodError
+        A method needs what a network does not have, or the target is not one of its classes, or is missing.
+    """
+    names = [method.name for method in plan.methods]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise MethodError(name, "is named twice", "run it with other parameters into another folder")
+    for model in models:
+        for method in plan.methods:
+            check_method(method, model, plan.layer)
+        classes = list(model.card.classes)
+        if plan.target is None and model.card.kind is ModelKind.CLASSIFICATION and len(classes) > 1:
+            raise MethodError(
+                "target",
+                f"maps of different classes would be mixed; {model.card.name} has {', '.join(classes)}",
+                "name the class to explain, or max for the largest output of each scan",
+            )
+
+
+def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plan as plain values, with the networks and methods of ``earlier`` runs into the folder."""
+    networks = {
+        choice.label: {"name": model.card.name, "source": choice.source, "hash": model.hash}
+        for choice, model in zip(plan.models, models, strict=True)
+    }
+    methods = {method.name: method.parameter_values() for method in plan.methods}
+    return {
+        "settings": plan.settings(),
+        "models": {**earlier.get("models", {}), **networks},
+        "methods": {**earlier.get("methods", {}), **methods},
+    }
+
+
+def same_values(one: object, other: object) -> bool:
+    """Return whether two values are equal once written as JSON."""
+    return json.dumps(to_json_value(one), sort_keys=True) == json.dumps(to_json_value(other), sort_keys=True)

@@ -1,0 +1,188 @@
+"""Maps of many scans by several networks and methods: the public function `cohort`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.cohorts.derivatives import FAILURES_FILE, PREDICTIONS_FILE, Derivatives
+from viewer.cohorts.local_processes import run_in_processes
+from viewer.cohorts.map_maker import MapOutcome
+from viewer.cohorts.participants import Participants, read_participants
+from viewer.cohorts.plan import CohortPlan, check_plan, label_models, plan_entries
+from viewer.cohorts.prediction_table import PREDICTION_COLUMNS, prediction_rows
+from viewer.errors import ViewerError
+from viewer.methods.base import Method
+from viewer.methods.registry import find_method
+from viewer.models.loading import load_model
+from viewer.progress import Progress
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class CohortResult:
+    """What became of a cohort.
+
+    Parameters
+    ----------
+    folder
+        The folder of the results.
+    computed, kept
+        Number of maps that were computed, and of those that were there already.
+    failures
+        Maps that could not be computed, with the reasons.
+    """
+
+    folder: Path
+    computed: int
+    kept: int
+    failures: tuple[MapOutcome, ...]
+
+
+def cohort(
+    table: str | Path,
+    models: str | Path | Sequence[str | Path],
+    methods: str | Method | Sequence[str | Method],
+    output: str | Path,
+    *,
+    cards: Mapping[str, str | Path] | None = None,
+    target: str | int | None = None,
+    region: str | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+    prepare: str = "none",
+    grid: str = "template",
+    trust: bool = False,
+    scheduler: str = LOCAL,
+    workers: int | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> CohortResult:
+    """Compute the maps of every scan of a table, by every network and method, into a folder.
+
+    The maps are BIDS derivatives. One that is there already is kept if its sidecar names the same scan,
+    network, method, parameters and software, so that an interrupted run is continued by the same call. What
+    fails is listed in ``failures.tsv`` and stops nothing else.
+
+    Parameters
+    ----------
+    table : str or Path
+        A participants table with a column ``scan``, as `viewer.cohorts.participants.read_participants`
+        describes.
+    models, methods : one or several
+        Networks as for `viewer.load_model`, and methods as for `viewer.explain`.
+    output : str or Path
+        Folder of the results: a new one, or that of an earlier run with the same settings.
+    cards : mapping, optional
+        Card of a network by the network's name or path, where it is not beside it.
+    target, region, layer, seed, prepare, trust
+        As for `viewer.explain` and `viewer.load_model`. A network with several classes needs a target.
+    grid : {"template", "scan"}
+        ``"template"``: maps on the network's grid, those of registered scans in the template's mm;
+        ``"scan"``: on the scans' own grids.
+    scheduler : str
+        ``"local"`` for processes of this machine, or the address of a Dask scheduler.
+    workers : int, optional
+        Number of local processes; None is as many as cores and memory allow.
+    threads : int
+        Threads of each worker. Other numbers may change the last bits of a map.
+    progress : Progress, optional
+        Receives the progress and can cancel.
+
+    Returns
+    -------
+    CohortResult
+        Numbers of maps, and the failures.
+
+    Raises
+    ------
+    ViewerError
+        The table or a network cannot be read, a method cannot explain a network, the folder holds something
+        else, or the scheduler does not answer. Raised before anything is computed.
+    Cancelled
+        It was cancelled; maps that are complete stay.
+    """
+    progress = progress or Progress()
+    participants = read_participants(table)
+    sources = [str(model) for model in _several(models)]
+    named_cards = [None if cards is None else cards.get(source) for source in sources]
+    networks = [load_model(*pair, trust=trust) for pair in zip(sources, named_cards, strict=True)]
+    plan = CohortPlan(
+        label_models(sources, named_cards),
+        tuple(map(_method, _several(methods))),
+        target,
+        region,
+        layer,
+        seed,
+        prepare,
+        grid,
+        trust,
+    )
+    check_plan(plan, networks)
+    derivatives = Derivatives(Path(output).absolute())
+    derivatives.begin(plan, plan_entries(plan, networks, derivatives.read_plan()), participants)
+    del networks  # the workers load their own
+    outcomes: dict[tuple[str, str], MapOutcome] = {}
+    total = len(participants.rows) * len(plan.descriptions())
+
+    def collect(outcome: MapOutcome) -> None:
+        key = outcome.participant, outcome.description
+        # A scan whose process died is tried again: what was computed before is there already then.
+        if key not in outcomes or not outcomes[key].computed:
+            outcomes[key] = outcome
+        failed = sum(bool(one.error) for one in outcomes.values())
+        text = f"{len(outcomes)} of {total} maps" + (f", {failed} failed" if failed else "")
+        progress.step(len(outcomes), total, text)
+
+    if scheduler == LOCAL:
+        run_in_processes(plan, derivatives, participants.rows, collect, progress, workers, threads)
+    else:
+        _run_on_cluster(scheduler, plan, derivatives, participants, collect, progress, threads)
+    return _finish(derivatives, participants, plan, outcomes)
+
+
+def _several(values: object) -> list[Any]:
+    return [values] if isinstance(values, str | Path | Method) else list(values)  # type: ignore[call-overload]
+
+
+def _method(one: str | Method) -> Method:
+    return one if isinstance(one, Method) else find_method(one).from_parameters({})
+
+
+def _run_on_cluster(
+    address: str,
+    plan: CohortPlan,
+    derivatives: Derivatives,
+    participants: Participants,
+    on_outcome: Callable[[MapOutcome], None],
+    progress: Progress,
+    threads: int,
+) -> None:
+    try:
+        from viewer.cohorts.dask_workers import run_on_cluster
+    except ImportError as error:
+        remedy = "pip install 'saliency-viewer[cluster]'"
+        raise ViewerError("distributed", "is not installed, and a Dask cluster needs it", remedy) from error
+    run_on_cluster(address, plan, derivatives, participants.rows, on_outcome, progress, threads)
+
+
+def _finish(
+    derivatives: Derivatives,
+    participants: Participants,
+    plan: CohortPlan,
+    outcomes: dict[tuple[str, str], MapOutcome],
+) -> CohortResult:
+    """Write the tables of failures and predictions; return the numbers."""
+    wanted = [(row.label, name) for row in participants.rows for name in plan.descriptions()]
+    ordered = [outcomes[key] for key in wanted]
+    failures = tuple(one for one in ordered if one.error)
+    rows = [(one.participant, one.description, one.error) for one in failures]
+    derivatives.write_table(FAILURES_FILE, ("participant", "desc_id", "error"), rows)
+    derivatives.write_table(
+        PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants, plan)
+    )
+    computed = sum(one.computed for one in ordered)
+    return CohortResult(derivatives.folder, computed, len(ordered) - len(failures) - computed, failures)
