@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from viewer.checks.check_maps import check
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
+    from viewer.cohorts.group import group
     from viewer.cohorts.run_cohort import cohort
     from viewer.errors import ViewerError
     from viewer.fit.check_fit import check_fit
@@ -75,6 +76,7 @@ __all__ = [
     "features",
     "figure",
     "fit_patterns",
+    "group",
     "list_architectures",
     "list_checks",
     "list_methods",
@@ -119,6 +121,7 @@ _HOMES = {
     "features": "viewer.methods.feature_visualization.visualization",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
+    "group": "viewer.cohorts.group",
     "list_architectures": "viewer.models.architectures.registry",
     "list_checks": "viewer.checks.runner",
     "list_methods": "viewer.methods.registry",

@@ -38,6 +38,7 @@ COMMANDS = (
     "features",
     "check",
     "cohort",
+    "group",
     "patterns",
     "train",
     "reproduce",

@@ -24,7 +24,8 @@ def write(tmp_path: Path):
 
 
 def test_a_row_has_its_images_labels_and_further_columns(write, tmp_path: Path) -> None:
-    path = write("participant_id session_id scan_T1 scan_FLAIR age\nsub-01 ses-2 a.nii b.nii 71\n02 1 a.nii b.nii n/a\n")
+    head = "participant_id session_id scan_T1 scan_FLAIR age"
+    path = write(f"{head}\nsub-01 ses-2 a.nii b.nii 71\n02 1 a.nii b.nii n/a\n")
     table = read_participants(path)
     first, second = table.rows
     assert first.label == "sub-01_ses-2"

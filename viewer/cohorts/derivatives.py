@@ -16,7 +16,7 @@ from typing import Any
 from viewer.cohorts.participants import Participant, Participants
 from viewer.cohorts.plan import CohortPlan, description_of, same_values
 from viewer.errors import ScanError
-from viewer.files import is_folder
+from viewer.files import is_folder, open_regular
 from viewer.json_text import json_text, to_json_value
 from viewer.resource_files import version
 from viewer.scans.atomic_write import atomic_write
@@ -89,18 +89,37 @@ class Derivatives:
             raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error
 
     def write_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
-        """Write a tab-separated table; return its path."""
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
-        with atomic_write(self.folder / name) as file:
-            file.write(text.getvalue().encode())
-        return self.folder / name
+        """Write a tab-separated table of this folder; return its path."""
+        return write_table(self.folder / name, columns, rows)
 
     def _write_json(self, name: str, entries: Mapping[str, Any]) -> None:
         with atomic_write(self.folder / name) as file:
             file.write(json_text(to_json_value(entries)).encode())
+
+
+def check_table(path: Path, columns: Sequence[str]) -> None:
+    """Raise ScanError if writing a table would replace a file that is no such table."""
+    if not (path.exists() or path.is_symlink()):
+        return
+    heading = "\t".join(columns).encode() + b"\n"
+    if path.is_symlink() or not path.is_file() or not _starts_with(path, heading):
+        raise ScanError(path, "was not written by this command, and would be replaced", "choose another name")
+
+
+def _starts_with(path: Path, content: bytes) -> bool:
+    with open_regular(path, ScanError) as file:
+        return file.read(len(content)) == content
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
+    """Write a tab-separated table; return its path."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    with atomic_write(path) as file:
+        file.write(text.getvalue().encode())
+    return path
 
 
 def _dataset_description(source: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ SPECIAL_COLUMNS = ("participant_id", "session_id", "volume")
 _LABEL = re.compile(r"[A-Za-z0-9+]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Participant:
     """One row of a participants table: the images of one person at one session.
 

@@ -1,0 +1,102 @@
+"""Results of a cohort as they lie in a folder: participants, networks, methods and the files of the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.cohorts.derivatives import PLAN_FILE, Derivatives
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.plan import description_of
+from viewer.errors import ScanError
+from viewer.files import expand_user
+from viewer.scans.scan_table import read_table_lines
+
+
+@dataclass(frozen=True)
+class CohortFolder:
+    """Cohort in a folder.
+
+    Parameters
+    ----------
+    derivatives
+        The folder.
+    rows
+        Participants; their images are not known here.
+    models, methods
+        Entries of the plan by the networks' labels and the methods' names.
+    settings
+        Target, preparation and the other settings that all maps share.
+    """
+
+    derivatives: Derivatives
+    rows: tuple[Participant, ...]
+    models: Mapping[str, Mapping[str, Any]]
+    methods: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Any]
+
+    def description(self, model: str | None = None, method: str | None = None) -> str:
+        """Return the description of the maps of one network and method.
+
+        Raises
+        ------
+        ScanError
+            There is no such network or method, or there are several and none is named.
+        """
+        chosen = []
+        for what, name, known in (("model", model, self.models), ("method", method, self.methods)):
+            if name is None and len(known) == 1:
+                name = next(iter(known))
+            if name is None or name not in known:
+                problem = (
+                    f"has maps of several {what}s" if name is None else f"has no maps of the {what} {name}"
+                )
+                raise ScanError(
+                    self.derivatives.folder, problem, f"name one of {', '.join(known)} with --{what}"
+                )
+            chosen.append(name)
+        return description_of(*chosen)
+
+    def maps(self, description: str) -> dict[Participant, Path]:
+        """Return the files of the maps by participant, in the table's order; missing ones are left out."""
+        found = {row: self.derivatives.map_path(row, description) for row in self.rows}
+        return {row: path for row, path in found.items() if path.is_file()}
+
+
+def read_cohort_folder(path: str | Path) -> CohortFolder:
+    """Read the plan and the participants of a folder that `viewer.cohort` wrote.
+
+    Raises
+    ------
+    ScanError
+        It is not such a folder, or one of its tables is damaged.
+    """
+    derivatives = Derivatives(expand_user(path, ScanError).absolute())
+    if not derivatives.plan_file.is_file():
+        raise ScanError(path, f"is no folder of a cohort: it has no {PLAN_FILE}", "make one with cohort")
+    plan = derivatives.read_plan()
+    parts = [plan.get(name) for name in ("models", "methods", "settings")]
+    if not all(isinstance(part, dict) for part in parts):
+        raise ScanError(derivatives.plan_file, "lacks the networks, methods or settings of a cohort")
+    models, methods, settings = (dict(part or {}) for part in parts)
+    return CohortFolder(
+        derivatives, _read_rows(derivatives.folder / "participants.tsv"), models, methods, settings
+    )
+
+
+def _read_rows(path: Path) -> tuple[Participant, ...]:
+    lines = read_table_lines(path, "run the cohort again")
+    names = lines[0][1]
+    if "participant_id" not in names:
+        raise ScanError(path, "has no column 'participant_id'", "run the cohort again")
+    rows = []
+    for line, values in lines[1:]:
+        if len(values) != len(names):
+            raise ScanError(f"{path}, line {line}", f"has {len(values)} columns in place of {len(names)}")
+        entries = dict(zip(names, values, strict=True))
+        identifier = entries.pop("participant_id").removeprefix("sub-")
+        session = entries.pop("session_id", "").removeprefix("ses-")
+        rows.append(Participant(identifier, {}, session, None, entries, f"{path}, line {line}"))
+    return tuple(rows)

@@ -1,0 +1,149 @@
+"""Maps of a cohort as a matrix on disk, one row per scan, so that they need not fit into memory."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import disk_usage
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
+from viewer.scans.map import Map
+from viewer.scans.resample import resample
+from viewer.scans.space import Space, coordinate_space
+from viewer.scans.threshold import SortedValues, Threshold
+
+Doubles = npt.NDArray[np.float64]
+
+COMMON_SPACES = (Space.MNI, Space.TALAIRACH, Space.TEMPLATE)
+
+
+@dataclass(frozen=True, eq=False)
+class MapMatrix:
+    """Values of n maps at the voxels where at least one of them is not zero.
+
+    Parameters
+    ----------
+    values
+        float32, memory-mapped, shape (n, voxels).
+    mask
+        Shape ``grid.shape``; its voxels, in C order, are the columns.
+    grid
+        Grid of the first map, to which the others are resampled.
+    first
+        The first map, without its data's meaning: for its provenance and orientation.
+    mean, sd
+        Mean and standard deviation (n − 1) of all maps, shape (voxels,).
+    exceeded
+        Share of the maps in which a voxel's |value| reaches the threshold of that map, shape (voxels,).
+    """
+
+    values: npt.NDArray[np.float32]
+    mask: npt.NDArray[np.bool_]
+    grid: Grid
+    first: Map
+    mean: Doubles
+    sd: Doubles
+    exceeded: Doubles
+
+    def columns(self, block: slice) -> npt.NDArray[np.float32]:
+        """Return the values of all maps at a range of voxels."""
+        return self.values[:, block]
+
+    def volume(self, values: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """Return values of the voxels as a volume; 0 outside the mask."""
+        full = np.zeros(self.grid.shape, dtype=np.float32)
+        full[self.mask] = values
+        return full
+
+
+@contextmanager
+def open_map_matrix(
+    paths: Sequence[Path],
+    threshold: Threshold,
+    *,
+    same_space: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[MapMatrix]:
+    """Read maps one by one into a temporary matrix, which is removed at the end of the block.
+
+    Two passes: the first finds the voxels, the second fills the matrix.
+
+    Parameters
+    ----------
+    paths
+        Files of the maps.
+    threshold
+        What counts as a map's strongest voxels, for ``exceeded``.
+    same_space
+        Take the maps as lying in one space even where their headers do not say so.
+    progress
+        Reports maps, and cancels.
+
+    Raises
+    ------
+    ScanError
+        A map cannot be read, two do not lie in one space, all are zero, or the disk is too full.
+    """
+    progress = progress or Progress()
+    first = load_map(paths[0])
+    grid = first.grid
+    assert grid is not None  # maps from files have one
+    mask = np.zeros(grid.shape, dtype=bool)
+    for index, path in enumerate(paths):
+        progress.step(index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
+        mask |= _on_grid(first if index == 0 else load_map(path), first, same_space) != 0
+    voxels = int(mask.sum())
+    if not voxels:
+        raise ScanError(paths[0].parent, "holds maps that are zero everywhere")
+    with tempfile.TemporaryFile() as file:
+        size, free = 4 * voxels * len(paths), disk_usage(tempfile.gettempdir()).free
+        if size > free:
+            problem = f"has {free / 1e9:.1f} GB free, and the maps take {size / 1e9:.1f} GB"
+            raise ScanError(tempfile.gettempdir(), problem, "set TMPDIR to a larger disk")
+        values = np.memmap(file, dtype=np.float32, mode="w+", shape=(len(paths), voxels))
+        mean, squares, exceeded = (np.zeros(voxels) for _ in range(3))
+        for index, path in enumerate(paths):
+            progress.step(len(paths) + index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
+            data = _on_grid(load_map(path), first, same_space)
+            row = data[mask]
+            values[index] = row
+            # Welford 1962: stable for large means, and in one pass.
+            change = row - mean
+            mean += change / (index + 1)
+            squares += change * (row - mean)
+            if row.any():
+                exceeded += np.abs(row) >= SortedValues(data, 0).cutoff(threshold)
+        sd = np.sqrt(squares / max(len(paths) - 1, 1))
+        yield MapMatrix(values, mask, grid, first, mean, sd, exceeded / len(paths))
+
+
+def _on_grid(image: Map, first: Map, same_space: bool) -> npt.NDArray[np.float32]:
+    """Return a map's values on the first one's grid; voxels that are not finite count as 0.
+
+    Raises
+    ------
+    ScanError
+        The two do not lie in one space, by their headers.
+    """
+    assert image.grid is not None
+    assert first.grid is not None
+    spaces = [
+        coordinate_space(one.grid, one.stored, one.path) for one in (first, image) if one.grid is not None
+    ]
+    if not same_space and image is not first and (spaces[0] != spaces[1] or spaces[0] not in COMMON_SPACES):
+        told = f"{spaces[1]}" if spaces[0] == spaces[1] else f"{spaces[1]}, that of {first.path} {spaces[0]}"
+        raise ScanError(
+            image.path,
+            f"does not lie in a space that other scans share: its header says {told}",
+            "make the maps with --prepare card, or say --same-space if the scans were registered before",
+        )
+    return resample(np.nan_to_num(image.data, posinf=0.0, neginf=0.0), image.grid, first.grid)

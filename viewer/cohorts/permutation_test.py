@@ -1,0 +1,233 @@
+"""Mass-univariate test by permutation, with family-wise error control, streamed over voxels.
+
+The statistic is t of the variable in a linear model with confounds, at every voxel. Its family-wise corrected
+p is the share of permutations in which the largest |t| of all voxels is at least as large (max-T; Nichols and
+Holmes 2002), or the largest |TFCE|. Confounds are regressed out of data and variable first, and permuted
+with the variable; a variable without variance, the mean, is tested by random signs. The scheme and the random
+numbers are those of `nilearn.mass_univariate.permuted_ols`, whose results these equal; that function holds
+the data of all subjects in memory, several times over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.progress import Progress
+
+Doubles = npt.NDArray[np.float64]
+Columns = Callable[[slice], npt.NDArray[np.floating]]
+Enhance = Callable[[Doubles], Doubles]
+
+BLOCK_VALUES = 1 << 22
+"""Values of a block of columns: 32 MB in float64."""
+
+BATCH_BYTES = 1 << 28
+"""Memory for the maps of the permutations that are enhanced in one pass over the data."""
+
+RANK_TOLERANCE = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Variable to test and confounds, of n scans.
+
+    Parameters
+    ----------
+    tested
+        Shape (n,). A constant tests whether the mean differs from 0.
+    confounds
+        Shape (n, k); a constant column is added unless the variable is constant itself.
+    """
+
+    tested: Doubles
+    confounds: Doubles
+
+    @property
+    def tests_mean(self) -> bool:
+        """Whether the variable is constant, so that the mean is tested."""
+        return float(np.ptp(self.tested)) == 0
+
+    @cached_property
+    def basis(self) -> Doubles:
+        """Orthonormal basis of the confounds, shape (n, rank)."""
+        columns = self.confounds.reshape(len(self.tested), -1)
+        if not self.tests_mean:
+            columns = np.hstack([columns, np.ones((len(self.tested), 1))])
+        if not columns.shape[1]:
+            return np.zeros((len(self.tested), 0))
+        u, s, _ = np.linalg.svd(columns, full_matrices=False)
+        return np.ascontiguousarray(u[:, s > RANK_TOLERANCE])
+
+    @cached_property
+    def variable(self) -> Doubles:
+        """Variable without what the confounds explain of it, of norm 1, shape (n,)."""
+        scaled = self.tested / np.linalg.norm(self.tested)
+        rest = scaled - self.basis @ (self.basis.T @ scaled)
+        return np.asarray(rest / np.linalg.norm(rest))
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """Number of scans less that of the estimated coefficients."""
+        return int(len(self.tested) - self.basis.shape[1] - 1)
+
+    @property
+    def estimable(self) -> bool:
+        """Whether the variable has something of its own, and degrees of freedom are left."""
+        scaled = self.tested / max(float(np.linalg.norm(self.tested)), RANK_TOLERANCE)
+        rest = scaled - self.basis @ (self.basis.T @ scaled)
+        return float(np.linalg.norm(rest)) > 1e-8 and self.degrees_of_freedom > 0
+
+
+@dataclass(frozen=True, eq=False)
+class PermutationResult:
+    """Result for every voxel, shape (voxels,).
+
+    Parameters
+    ----------
+    t
+        Statistic.
+    p
+        Family-wise corrected p of |t|; None without permutations.
+    tfce, p_tfce
+        Enhanced statistic and its corrected p; None where it was not asked for.
+    largest
+        Largest |t| of each permutation.
+    """
+
+    t: Doubles
+    p: Doubles | None
+    tfce: Doubles | None
+    p_tfce: Doubles | None
+    largest: Doubles
+
+
+def permutation_test(
+    columns: Columns,
+    voxels: int,
+    design: Design,
+    permutations: int,
+    seed: int = 0,
+    enhance: Enhance | None = None,
+    progress: Progress | None = None,
+) -> PermutationResult:
+    """Test the variable of a design at every voxel.
+
+    Parameters
+    ----------
+    columns
+        Returns the values of all scans at a range of voxels, shape (n, voxels of the range).
+    voxels
+        Number of voxels.
+    design
+        Variable and confounds.
+    permutations
+        Number of permutations; p is at least 1 / (permutations + 1).
+    seed
+        Seed of the permutations.
+    enhance
+        Maps the t of all voxels, shape (voxels,), to enhanced ones, such as by TFCE; None leaves it out.
+    progress
+        Reports permutations and blocks, and cancels.
+    """
+    progress = progress or Progress()
+    scans = len(design.tested)
+    width = max(BLOCK_VALUES // scans, 1)
+    blocks = [slice(begin, min(begin + width, voxels)) for begin in range(0, voxels, width)]
+    t = np.concatenate([_statistics(_residuals(columns(block), design), design)[:, 0] for block in blocks])
+    enhanced = None if enhance is None else enhance(t)
+    batch = permutations if enhance is None else max(1, BATCH_BYTES // (8 * voxels))
+    batch = max(1, min(batch, BLOCK_VALUES // (scans * (1 + design.basis.shape[1])) or 1, permutations))
+    largest, largest_enhanced = [], []
+    passes = -(-permutations // batch) if permutations else 0
+    for number, orders in enumerate(_batches(design, permutations, seed, batch)):
+        maxima = np.zeros(orders.count)
+        maps = [] if enhance is None else [np.empty((0, orders.count))]
+        for index, block in enumerate(blocks):
+            progress.step(number + index / len(blocks), passes, "Permuting")
+            values = _statistics(_residuals(columns(block), design), design, orders)
+            maxima = np.maximum(maxima, np.abs(values).max(axis=0, initial=0.0))
+            if enhance is not None:
+                maps.append(values)
+        largest.append(maxima)
+        if enhance is not None:
+            for one in np.concatenate(maps).T:
+                progress.raise_if_cancelled()
+                largest_enhanced.append(float(np.abs(enhance(one)).max(initial=0.0)))
+    null = np.concatenate(largest) if largest else np.empty(0)
+    return PermutationResult(
+        t,
+        corrected_p(t, null) if permutations else None,
+        enhanced,
+        corrected_p(enhanced, np.array(largest_enhanced)) if enhanced is not None and permutations else None,
+        null,
+    )
+
+
+def corrected_p(values: Doubles, largest: Doubles) -> Doubles:
+    """Return the share of permutations, and of the data itself, whose largest |value| is at least |value|."""
+    order = np.sort(largest)
+    exceeded = np.searchsorted(order, np.abs(values), side="left")
+    return np.asarray((len(order) + 1 - exceeded) / (len(order) + 1), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Orders:
+    """Variables (n, count) and bases (n, rank, count) of a batch of permutations."""
+
+    variables: Doubles
+    bases: Doubles
+
+    @property
+    def count(self) -> int:
+        return int(self.variables.shape[1])
+
+
+def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterator[_Orders]:
+    """Yield the permutations in batches; each continues from the one before, as nilearn's do."""
+    # permuted_ols seeds its one chunk with a number drawn from the given seed.
+    random = np.random.RandomState(np.random.RandomState(seed).randint(1, np.iinfo(np.int32).max - 1))
+    scans = len(design.tested)
+    order, signs = np.arange(scans), np.ones((scans, 1))
+    for begin in range(0, permutations, size):
+        variables, bases = [], []
+        for _ in range(min(size, permutations - begin)):
+            if design.tests_mean:
+                signs = signs * (random.randint(2, size=(scans, 1)) * 2 - 1)
+            else:
+                order = order[random.permutation(scans)]
+            variables.append(design.variable[order] * signs[:, 0])
+            bases.append(design.basis[order] * signs)
+        yield _Orders(np.stack(variables, axis=-1), np.stack(bases, axis=-1))
+
+
+def _residuals(values: npt.NDArray[np.floating], design: Design) -> Doubles:
+    """Return data (n, voxels) without what the confounds explain, every column of norm 1; constant ones 0."""
+    data = np.asarray(values, dtype=np.float64)
+    data = data / _norms(data)
+    rest = data - design.basis @ (design.basis.T @ data)
+    norms = np.linalg.norm(rest, axis=0)
+    # What is left of a column that the confounds explain entirely is rounding.
+    rest[:, norms < 1e-10] = 0.0
+    return np.asarray(rest / _norms(rest))
+
+
+def _norms(data: Doubles) -> Doubles:
+    norms = np.linalg.norm(data, axis=0)
+    return np.where(norms > 0, norms, 1.0)
+
+
+def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = None) -> Doubles:
+    """Return t of every column for every permutation, shape (voxels, permutations)."""
+    if orders is None:
+        orders = _Orders(design.variable[:, None], design.basis[:, :, None])
+    slopes = residuals.T @ orders.variables
+    scans, rank, count = orders.bases.shape
+    explained = residuals.T @ orders.bases.reshape(scans, rank * count)
+    rest = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
+    # A column of zeros has no slope; rounding must not make its t infinite.
+    return np.asarray(slopes * np.sqrt(design.degrees_of_freedom / np.maximum(rest, 1e-15)))

@@ -1,0 +1,129 @@
+"""Compute group maps and statistics of a cohort."""
+
+from __future__ import annotations
+
+import argparse
+
+from viewer.commands import options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.number_format import format_number
+
+EXAMPLE = """example:
+  saliency-viewer group maps --contrast diagnosis:AD-CN --confound age -o results/ad-cn
+  saliency-viewer group maps --covariate hippocampus --method lrp-epsilon --tfce \\
+      --atlas aal.nii.gz -o results/hippocampus
+
+The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
+participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
+(largest |t|) and OUT_p-fdr, with --tfce also OUT_tfce and OUT_p-tfce, each .nii.gz, and with --atlas
+OUT_regions.tsv."""
+
+SHOWN_REGIONS = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    parser.add_argument("folder", metavar="DIR", help="the folder of a cohort")
+    tested = parser.add_mutually_exclusive_group()
+    tested.add_argument(
+        "--contrast",
+        metavar="COLUMN[:B-A]",
+        help="two groups of a column of the participants: the mean of B minus that of A",
+    )
+    tested.add_argument(
+        "--covariate", metavar="COLUMN", help="the slope over a column of numbers (default: the mean)"
+    )
+    parser.add_argument(
+        "--confound",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="regress out a column; may be repeated",
+    )
+    parser.add_argument("--model", metavar="M", help="the model's label, where there are several")
+    parser.add_argument("--method", metavar="NAME", help="the method, where there are several")
+    parser.add_argument(
+        "--permutations",
+        metavar="N",
+        type=options.IntegerInRange(0, 1_000_000),
+        default=1000,
+        help="number of permutations; p is at least 1 / (N + 1) (default: 1000)",
+    )
+    parser.add_argument("--tfce", action="store_true", help="threshold-free cluster enhancement, too")
+    parser.add_argument(
+        "--atlas", metavar="ATLAS", help="an atlas in the maps' space, for a table of regions"
+    )
+    parser.add_argument("--labels", metavar="FILE", help="the names of the atlas's regions")
+    parser.add_argument(
+        "--percentile",
+        metavar="P",
+        type=options.FloatInRange(0, 100),
+        default=99.0,
+        help="percentile of a map's non-zero |values| from which voxels are its strongest (default: 99)",
+    )
+    parser.add_argument(
+        "--same-space",
+        action="store_true",
+        help="take the maps as registered to each other, though their headers do not say so",
+    )
+    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="beginning of the files' names")
+    options.add_json_option(parser)
+    options.add_cpu_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compute, write, and print the files."""
+    from viewer.cohorts.group import group
+    from viewer.commands.inputs import check_output
+    from viewer.scans.threshold import Threshold, ThresholdKind
+
+    check_output(f"{arguments.output}_mean.nii.gz", (".nii.gz",))
+    with show_progress(arguments.quiet) as shown:
+        result = group(
+            arguments.folder,
+            contrast=arguments.contrast,
+            covariate=arguments.covariate,
+            confounds=arguments.confound,
+            model=arguments.model,
+            method=arguments.method,
+            permutations=arguments.permutations,
+            tfce=arguments.tfce,
+            atlas=arguments.atlas,
+            labels=arguments.labels,
+            threshold=Threshold(ThresholdKind.PERCENTILE, arguments.percentile),
+            same_space=arguments.same_space,
+            seed=arguments.seed,
+            progress=shown,
+        )
+    paths = result.save(arguments.output)
+    notes = [f"{len(result.participants)} participants: {result.effect}"]
+    if result.left_out:
+        notes.append(f"left out: {', '.join(result.left_out)}")
+    if arguments.permutations:
+        smallest = format_number(result.smallest_p, 2)
+        notes.append(
+            f"{result.significant:,} voxels with a corrected p of at most 0.05; the smallest p is {smallest}"
+        )
+    print_notes(notes, arguments.quiet)
+    if arguments.json:
+        print(
+            format_json(
+                {
+                    "files": [str(path) for path in paths],
+                    "participants": list(result.participants),
+                    "left_out": list(result.left_out),
+                    "effect": result.effect,
+                    "significant_voxels": result.significant,
+                    "smallest_p": result.smallest_p,
+                    "regions": [vars(region) for region in result.regions],
+                }
+            )
+        )
+        return 0
+    print("\n".join(map(str, paths)))
+    if result.regions:
+        from viewer.cohorts.group_regions import REGION_COLUMNS
+
+        rows = [region.as_row() for region in result.regions[:SHOWN_REGIONS]]
+        print(format_table(REGION_COLUMNS, rows, right=tuple(range(1, len(REGION_COLUMNS)))))
+    return 0
