@@ -32,6 +32,8 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "clusters": ("clusters",),
     "regions": ("regions",),
     "compare": ("compare",),
+    "cohort": ("cohort",),
+    "group": ("group",),
     "features": ("features",),
     "check": ("check", "save_report"),
     "patterns": ("fit_patterns", "pattern_quality"),

@@ -80,7 +80,7 @@ def test_the_version(run: Run) -> None:
     ("words", "line"),
     [
         (["explian", "a.nii"], "'explian' is neither a command nor a file; did you mean explain?"),
-        (["colour"], "'colour' is neither a command nor a file; the commands are demo, info, "),
+        (["voxels"], "'voxels' is neither a command nor a file; the commands are demo, info, "),
         (["--quick"], "no option --quick, did you mean --quiet?"),
         (["info", "a.nii", "b.nii"], "unexpected argument 'b.nii'"),
         (["info", "--volume", "x", "a.nii"], "argument --volume: 'x' is not a whole number"),

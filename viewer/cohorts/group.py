@@ -12,7 +12,7 @@ import numpy.typing as npt
 from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
 from viewer.cohorts.derivatives import check_table, write_table
 from viewer.cohorts.group_design import GroupDesign, make_design
-from viewer.cohorts.group_regions import REGION_COLUMNS, RegionEffect, coefficients, region_effects
+from viewer.cohorts.group_regions import REGION_COLUMNS, GroupRegionEffect, coefficients, region_effects
 from viewer.cohorts.map_matrix import MapMatrix, open_map_matrix
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import PermutationResult, permutation_test
@@ -53,7 +53,7 @@ class GroupResult:
     """
 
     maps: dict[str, Map]
-    regions: tuple[RegionEffect, ...]
+    regions: tuple[GroupRegionEffect, ...]
     participants: tuple[str, ...]
     left_out: tuple[str, ...]
     effect: str
@@ -96,7 +96,7 @@ def group(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> GroupResult:
-    """Compute group maps of a cohort, and test a contrast, a covariate or the mean by permutation.
+    r"""Compute group maps of a cohort, and test a contrast, a covariate or the mean by permutation.
 
     Parameters
     ----------
@@ -109,14 +109,18 @@ def group(
         Column of numbers; the effect is the slope. Without either, the effect is the mean.
     confounds : sequence of str
         Columns that are regressed out.
-    model, method : str, optional
-        Label of the network and name of the method, where the folder has several.
+    model : str, optional
+        Label of the network, where the folder has several.
+    method : str, optional
+        Name of the method, where the folder has several.
     permutations : int
         Number of permutations; the smallest p is 1 / (permutations + 1). 0 leaves p-fwe out.
     tfce : bool
         Whether to compute threshold-free cluster enhancement, too.
-    atlas, labels : str or Path, optional
-        An atlas in the maps' space, and the names of its regions where they do not lie beside it.
+    atlas : str or Path, optional
+        An atlas in the maps' space.
+    labels : str or Path, optional
+        Names of its regions, where they do not lie beside it.
     threshold : Threshold, optional
         Which voxels of a participant's map count as its strongest; the default is the top percentile.
     same_space : bool
@@ -135,6 +139,21 @@ def group(
     ------
     ScanError
         The folder is none of a cohort, a column or a choice is missing, or the maps do not lie in one space.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import viewer
+    >>> template = viewer.load_scan("mni152")
+    >>> rows = ["participant_id\tscan\tgain"]
+    >>> for gain in (1, 2, 3):
+    ...     one = viewer.Map(template.data + gain, template.grid, "scan", stored=template.stored)
+    ...     rows.append(f"sub-{gain}\t{one.save(f'{gain}.nii.gz')}\t{gain}")
+    >>> size = Path("participants.tsv").write_text("\n".join(rows))
+    >>> result = viewer.cohort("participants.tsv", "demo", "gradient", "maps", target="lesion", workers=1)
+    >>> found = viewer.group("maps", permutations=9, same_space=True)
+    >>> found.effect, len(found.participants), sorted(found.maps)
+    ('mean', 3, ['effect', 'mean', 'p-fdr', 'p-fwe', 'sd', 'share', 't'])
     """
     progress = progress or Progress()
     cohort = read_cohort_folder(folder)
@@ -164,7 +183,7 @@ def group(
             enhance if tfce else None,
             progress.subtask(0.4, 0.9),
         )
-        regions: tuple[RegionEffect, ...] = ()
+        regions: tuple[GroupRegionEffect, ...] = ()
         if atlas is not None:
             regions = region_effects(
                 matrix,

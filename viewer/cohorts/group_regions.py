@@ -18,7 +18,7 @@ CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
-class RegionEffect:
+class GroupRegionEffect:
     """Effect in one region.
 
     Parameters
@@ -57,7 +57,7 @@ def region_effects(
     permutations: int,
     seed: int,
     progress: Progress | None = None,
-) -> tuple[RegionEffect, ...]:
+) -> tuple[GroupRegionEffect, ...]:
     """Return the effect in every region of an atlas, the smallest p first.
 
     Raises
@@ -86,7 +86,7 @@ def region_effects(
     p = 2 * student.sf(np.abs(result.t), degrees)
     corrected = np.full(len(segments), np.nan) if result.p is None else result.p
     found = [
-        RegionEffect(
+        GroupRegionEffect(
             name, int(sizes[k]), float(means[:, k].mean()), float(effects[k]), float(effects[k] - reach[k]),
             float(effects[k] + reach[k]), float(result.t[k]), float(p[k]), float(corrected[k]),
         )

@@ -61,7 +61,7 @@ def cohort(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> CohortResult:
-    """Compute the maps of every scan of a table, by every network and method, into a folder.
+    r"""Compute the maps of every scan of a table, by every network and method, into a folder.
 
     The maps are BIDS derivatives. One that is there already is kept if its sidecar names the same scan,
     network, method, parameters and software, so that an interrupted run is continued by the same call. What
@@ -72,17 +72,29 @@ def cohort(
     table : str or Path
         A participants table with a column ``scan``, as `viewer.cohorts.participants.read_participants`
         describes.
-    models, methods : one or several
-        Networks as for `viewer.load_model`, and methods as for `viewer.explain`.
+    models : str or Path or sequence of str or Path
+        Networks, as for `viewer.load_model`.
+    methods : str or Method or sequence of str or Method
+        Methods, as for `viewer.explain`.
     output : str or Path
         Folder of the results: a new one, or that of an earlier run with the same settings.
-    cards : mapping, optional
+    cards : mapping of str to str or Path, optional
         Card of a network by the network's name or path, where it is not beside it.
-    target, region, layer, seed, prepare, trust
-        As for `viewer.explain` and `viewer.load_model`. A network with several classes needs a target.
+    target : str or int, optional
+        As for `viewer.explain`; a network with several classes needs one.
+    region : str, optional
+        As for `viewer.explain`.
+    layer : str, optional
+        As for `viewer.explain`.
+    seed : int
+        Seed of random draws.
+    prepare : {"none", "card"}
+        As for `viewer.explain`; networks that ask for the same share the prepared scan.
     grid : {"template", "scan"}
         ``"template"``: maps on the network's grid, those of registered scans in the template's mm;
         ``"scan"``: on the scans' own grids.
+    trust : bool
+        Whether networks that run code of their own may do so.
     scheduler : str
         ``"local"`` for processes of this machine, or the address of a Dask scheduler.
     workers : int, optional
@@ -104,6 +116,19 @@ def cohort(
         else, or the scheduler does not answer. Raised before anything is computed.
     Cancelled
         It was cancelled; maps that are complete stay.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import viewer
+    >>> template = viewer.load_scan("mni152")
+    >>> path = viewer.Map(template.data, template.grid, "scan").save("scan.nii.gz")
+    >>> size = Path("participants.tsv").write_text("participant_id\tscan\nsub-01\tscan.nii.gz\n")
+    >>> result = viewer.cohort("participants.tsv", "demo", "gradient", "maps", target="lesion", workers=1)
+    >>> (result.computed, result.kept, result.failures)
+    (1, 0, ())
+    >>> [one.name for one in Path("maps/sub-01/anat").glob("*.nii.gz")]
+    ['sub-01_desc-demoGradient_relevance.nii.gz']
     """
     progress = progress or Progress()
     participants = read_participants(table)
