@@ -21,7 +21,7 @@ from viewer.scans.sidecar import read_sidecar
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
