@@ -453,6 +453,13 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:2002.11434",
     ),
     Reference(
+        "Vaswani et al. 2017",
+        "A. Vaswani, N. Shazeer, N. Parmar, J. Uszkoreit, L. Jones, A. N. Gomez, Ł. Kaiser, I. Polosukhin",
+        "Attention is all you need",
+        "NeurIPS",
+        "arXiv:1706.03762",
+    ),
+    Reference(
         "Yeh et al. 2019",
         "C.-K. Yeh, C.-Y. Hsieh, A. S. Suggala, D. I. Inouye, P. Ravikumar",
         "On the (in)fidelity and sensitivity of explanations",

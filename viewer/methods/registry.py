@@ -10,6 +10,7 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.deep_fool import DeepFool
 from viewer.methods.adversarial.generator_difference import GeneratedDifference
 from viewer.methods.adversarial.gradient_sign import FGSM, PGD
+from viewer.methods.attention.attention_map import AttentionMap
 from viewer.methods.attention.gradient_attention import GradientAttention
 from viewer.methods.attention.rollout import AttentionRollout
 from viewer.methods.base import Family, Method
@@ -49,6 +50,7 @@ METHODS: tuple[type[Method], ...] = (
     GradCAMPlusPlus,
     GuidedGradCAM,
     FEM,
+    AttentionMap,
     AttentionRollout,
     GradientAttention,
     Occlusion,

@@ -1,4 +1,4 @@
-"""Base class of the methods that multiply the attention matrices of all layers."""
+"""Base class of the methods that read attention: of one layer, or of all of them joined."""
 
 from __future__ import annotations
 
@@ -7,21 +7,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.base import Attribution, ExplanationRequest, Family, PerSampleMethod, Requirement
+from viewer.methods.attention.query import QUERY_HELP
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
 from viewer.methods.graph_attribution import upsample_to_input
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.attention.token_layout import TokenLayout
     from viewer.models.graph.graph import OperatorGraph
 
 
 @dataclass(frozen=True)
 class AttentionMethod(PerSampleMethod):
-    """Base class: a matrix of tokens by tokens over all layers, read at the tokens that give the answer."""
+    """Base class: a matrix of tokens by tokens, of which the row of the query is the map."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH, Requirement.ATTENTION})
+    zero_map_reason: ClassVar[str] = "no attention raises the output"
+
+    query: str = parameter("", QUERY_HELP)
 
     @abstractmethod
     def join_layers(
@@ -29,36 +41,58 @@ class AttentionMethod(PerSampleMethod):
     ) -> torch.Tensor:
         """Return the matrix (tokens, tokens) of one sample; ``names`` are the nodes of attention weights."""
 
+    def choose_layers(
+        self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], str]:
+        """Return the nodes of attention weights to use of all ``names``, and how a note calls them."""
+        del request, graph
+        return names, f"over {len(names)} layer{'s' * (len(names) > 1)}"
+
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (1, 1, spatial...); it has no unit.
 
         Raises
         ------
         MethodError
-            The network has no attention, or one over windows.
+            The network has no attention, or one over windows; or there is no such query.
         """
-        from viewer.methods.attention.token_layout import find_attention, find_token_layout
+        from viewer.methods.attention.query import parse_query
+        from viewer.methods.attention.token_layout import find_attention
 
         graph = request.model.graph(request.x)
         names = find_attention(graph)
         if not names:
             raise MethodError(self.name, "the network has no attention", "choose another method")
-        layout = find_token_layout(graph, request.x)
-        if layout is None:
-            raise MethodError(
-                self.name,
-                "the network's attention is not over all patches of one grid, as in networks with windows",
-                "choose Grad-CAM or LRP",
-            )
+        names, over = self.choose_layers(request, graph, names)
+        layout = require_layout(self.name, graph, request.x, names)
+        query = parse_query(self.query, layout, request.grid, tuple(request.x.shape[2:]), self.name)
         joined = self.join_layers(request, graph, names)
-        row = joined[0] if layout.before else joined.mean(0)
-        volume = layout.to_volume(row[None, :, None])
+        volume = layout.to_volume(query.select(joined)[None, :, None])
         size = "×".join(str(number) for number in layout.grid)
-        read = "read at the first token, the class token" if layout.before else "the mean over all tokens"
-        line = f"computed for patches ({size}) over {len(names)} layers, {read}, enlarged to the input's grid"
+        line = f"computed for patches ({size}) {over}, {query.text}, enlarged to the input's grid"
         dropped = (layout.dropped,) if layout.dropped else ()
-        zero = () if bool(volume.any()) else ("the map is zero everywhere: no attention raises the output",)
+        zero = () if bool(volume.any()) else (f"the map is zero everywhere: {self.zero_map_reason}",)
         return Attribution(upsample_to_input(volume, request), None, (line, *dropped, *zero))
+
+
+def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...]) -> TokenLayout:
+    """Return the layout of the tokens that some attention joins.
+
+    Raises
+    ------
+    MethodError
+        They are not the patches of one grid.
+    """
+    from viewer.methods.attention.token_layout import find_token_layout
+
+    layout = find_token_layout(graph, x, names)
+    if layout is None:
+        raise MethodError(
+            method,
+            "the network's attention is not over all patches of one grid, as in networks with windows",
+            "choose Grad-CAM or LRP",
+        )
+    return layout
 
 
 def heads_of(weights: torch.Tensor) -> torch.Tensor:

@@ -67,6 +67,30 @@ def find_attention(graph: OperatorGraph) -> tuple[str, ...]:
     return tuple(names)
 
 
+def resolve_attention(graph: OperatorGraph, layer: str) -> str | None:
+    """Return the node of attention weights that a layer names; None where it names none or several.
+
+    ``layer`` is a node's name, or the path of a module with one attention in it.
+    """
+    names = find_attention(graph)
+    if layer in names:
+        return layer
+    path, _, call = layer.partition("@")
+    inside = [name for name in names if f"{graph.by_name[name].path}.".startswith(f"{path}.")]
+    if call.isdecimal():
+        inside = [name for name in inside if graph.by_name[name].call == int(call)]
+    return inside[0] if len(inside) == 1 else None
+
+
+def attention_labels(graph: OperatorGraph) -> tuple[str, ...]:
+    """Return a name for each node of `find_attention`: the path of its module, or the node's where shared."""
+    nodes = [graph.by_name[name] for name in find_attention(graph)]
+    return tuple(
+        node.path if node.path and resolve_attention(graph, node.path) == node.name else node.name
+        for node in nodes
+    )
+
+
 def _weighs_values(graph: OperatorGraph, node: Node) -> bool:
     moved = {node.name}
     for after in graph.nodes:
@@ -77,12 +101,15 @@ def _weighs_values(graph: OperatorGraph, node: Node) -> bool:
     return False
 
 
-def find_token_layout(graph: OperatorGraph, x: torch.Tensor) -> TokenLayout | None:
-    """Return the layout of the tokens that all attention joins; None where they are not one grid.
+def find_token_layout(
+    graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...] | None = None
+) -> TokenLayout | None:
+    """Return the layout of the tokens that some attention joins; None where they are not one grid.
 
-    That is so without attention, and where it joins windows or several resolutions, as in Swin.
+    That is so without attention, and where it joins windows or several resolutions, as in Swin. ``names`` are
+    nodes of `find_attention`, by default all.
     """
-    names = find_attention(graph)
+    names = find_attention(graph) if names is None else names
     lengths = {(graph.by_name[name].shape or (0,))[-1] or 0 for name in names}
     if len(lengths) != 1:
         return None
