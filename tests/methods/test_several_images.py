@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -348,3 +349,90 @@ def test_the_volumes_of_all_channels_are_named(
     origin = origin_of(load_map(out), other)
     # The first volume is the same image as the file T1.
     assert origin.of_scan == "of T1c=four, volume 1, T2=four, volume 2, FLAIR=four, volume 3"
+
+
+BIDS = {
+    "T1": "sub-01_T1w.nii.gz",
+    "T1c": "sub-01_ce-gadolinium_T1w.nii.gz",
+    "T2": "sub-01_T2w.nii.gz",
+    "FLAIR": "sub-01_FLAIR.nii.gz",
+}
+
+
+@pytest.fixture
+def person(folder: Path, tmp_path: Path) -> Path:
+    """The four images in a person's folder of a BIDS dataset."""
+    anat = tmp_path / "sub-01" / "anat"
+    anat.mkdir(parents=True)
+    for name, file in BIDS.items():
+        shutil.copy(folder / f"{name}.nii.gz", anat / file)
+    return tmp_path / "sub-01"
+
+
+def test_the_images_of_a_bids_folder_are_found(
+    folder: Path, person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = ["--model", str(folder / "tumour.pt2")]
+    with torch.no_grad():
+        due = Tumour().eval()(prepared(folder))[0]
+    for given in (person, person / "anat"):
+        assert main(["predict", str(given), *model, "--json"]) == 0
+        answer = capsys.readouterr()
+        np.testing.assert_allclose(json.loads(answer.out)["logits"], due, atol=1e-5)
+        listed = ", ".join(f"{name} {file}" for name, file in BIDS.items())
+        assert f"taken from {given}: {listed}." in answer.err
+    loaded = load_scan(person, channels=NAMES)
+    np.testing.assert_allclose(predict(load_model(folder / "tumour.pt2"), loaded).logits, due, atol=1e-5)
+
+
+def test_a_bids_folder_that_leaves_a_choice_is_refused(
+    folder: Path, person: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    anat = person / "anat"
+    command = ["predict", str(person), "--model", str(folder / "tumour.pt2")]
+    second = anat / "sub-01_run-2_T2w.nii.gz"
+    shutil.copy(anat / BIDS["T2"], second)
+    assert main(command) == 1
+    line = "2 images could be T2 (…_T2w): sub-01_T2w.nii.gz, sub-01_run-2_T2w.nii.gz"
+    assert f"{line}; name the file, as T2=FILE" in capsys.readouterr().err.replace(
+        "sub-01_run-2_T2w.nii.gz, sub-01_T2w.nii.gz", "sub-01_T2w.nii.gz, sub-01_run-2_T2w.nii.gz"
+    )
+    second.unlink()
+    (anat / BIDS["T1c"]).unlink()
+    assert main(command) == 1
+    assert "sub-01: has no image for T1c (ce-…_T1w): " in capsys.readouterr().err
+    assert main(["slices", str(person), "-o", str(tmp_path / "a.png")]) == 1
+    assert (
+        "has 3 images (sub-01_FLAIR.nii.gz, sub-01_T1w.nii.gz, sub-01_T2w.nii.gz)" in capsys.readouterr().err
+    )
+    assert main(["predict", str(tmp_path), *command[2:]]) == 1
+    assert f"is a dataset of 1 person; name the folder of one, such as {person}" in capsys.readouterr().err
+    for number in (1, 2):
+        shutil.copytree(anat, person / f"ses-{number}" / "anat")
+    shutil.rmtree(anat)
+    assert main(command) == 1
+    assert "has 2 sessions (ses-1, ses-2); name the folder of one of them" in capsys.readouterr().err
+    scan = load_scan(person / "ses-1", channels=("T1", "FLAIR"))
+    assert isinstance(scan, MultichannelScan)
+    assert [image.path for image in scan.images.values()] == [
+        person / "ses-1" / "anat" / BIDS[name] for name in ("T1", "FLAIR")
+    ]
+
+
+def test_an_image_of_a_bids_folder_is_not_written_over(
+    folder: Path, person: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = person / "anat" / BIDS["T1"]
+    before = image.read_bytes()
+    words = [str(person), "--model", str(folder / "tumour.pt2"), "--method", "gradient", "-o", str(image)]
+    assert main(["explain", *words]) == 2
+    assert "is read by this command and would be written over" in capsys.readouterr().err
+    assert image.read_bytes() == before
+
+
+def test_a_single_image_of_a_bids_folder_needs_no_name(person: Path) -> None:
+    for name in ("T1c", "T2", "FLAIR"):
+        (person / "anat" / BIDS[name]).unlink()
+    scan = load_scan(person)
+    assert scan.path == person / "anat" / BIDS["T1"]
+    assert scan.notes == (f"taken from {person}: {BIDS['T1']}.",)

@@ -885,7 +885,7 @@ def test_a_movie_is_made_as_it_was_chosen(driver: WindowDriver, tmp_path: Path) 
 
 ASKING = {
     "Ctrl+O": "Open scan",
-    "File > Open DICOM folder": "Open DICOM folder",
+    "File > Open DICOM or BIDS folder": "Open DICOM or BIDS folder",
     "Ctrl+Shift+O": "Open model",
     "Ctrl+M": "Open map",
     "File > Open session": "Open session",

@@ -299,3 +299,27 @@ def test_the_image_on_slices_and_walls_is_chosen(qtbot: QtBot, make_window: Make
     qtbot.waitUntil(lambda: window.session.scan is not scan, timeout=LONG)
     assert window.session.view.image == ""
     assert not combo.isVisibleTo(window.display_dock)
+
+
+@pytest.mark.parametrize("dropped", [False, True])
+def test_a_bids_folder_gives_the_images_that_the_network_takes(
+    qtbot: QtBot, make_window: MakeWindow, folder: Path, monkeypatch: pytest.MonkeyPatch, dropped: bool
+) -> None:
+    window = make_window()
+    anat = folder / "sub-01" / "anat"
+    anat.mkdir(parents=True)
+    for name, suffix in (("T1", "T1w"), ("FLAIR", "FLAIR"), ("T1", "T2w")):
+        (anat / f"sub-01_{suffix}.nii.gz").write_bytes((folder / f"{name}.nii.gz").read_bytes())
+    open_model(window, qtbot, folder)
+    if dropped:
+        window.controller.open_any([folder / "sub-01"])
+    else:
+        monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(folder / "sub-01"))
+        window.file_actions.open_folder()
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
+    form = window.model_dock.inputs
+    assert [button.text() for button in form.buttons.values()] == ["sub-01_T1w", "sub-01_FLAIR"]
+    type_age(window, qtbot, "71")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert window.session.prediction is not None
+    np.testing.assert_allclose(window.session.prediction.logits, logits(folder, 71), atol=1e-5)

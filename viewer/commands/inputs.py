@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
     from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -89,8 +90,19 @@ def scan_files(arguments: argparse.Namespace) -> dict[str, str]:
 
 
 def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """Return the paths of the requested images. Raises UsageError as `scan_files` does."""
-    return tuple(scan_files(arguments).values())
+    """Return the paths of the requested images, and of those in a BIDS folder.
+
+    Raises
+    ------
+    UsageError
+        As in `scan_files`.
+    ScanError
+        A folder has several sessions or people.
+    """
+    from viewer.scans.bids_folder import find_bids_images
+
+    paths = [(path, find_bids_images(Path(path))) for path in scan_files(arguments).values()]
+    return tuple(str(file) for path, images in paths for file in (path, *(one.path for one in images)))
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
@@ -105,6 +117,8 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
     ModelError
         It is a series, and the network that is named takes several images at once: no volume of it would do.
     """
+    from viewer.models.bids_channels import bids_channels
+    from viewer.scans.bids_folder import find_bids_images
     from viewer.scans.load import VolumeNotChosen, load_scan
 
     images = scan_files(arguments)
@@ -116,8 +130,11 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
         raise UsageError("--volume: is for one image; all are taken here")
     if several:
         return load_scan(images, covariates=covariates)
+    channels = arguments.channels
+    if channels is None and find_bids_images(Path(images[""])):
+        channels = bids_channels(_named_card(arguments))
     try:
-        return load_scan(images[""], arguments.volume, channels=arguments.channels, covariates=covariates)
+        return load_scan(images[""], arguments.volume, channels=channels, covariates=covariates)
     except VolumeNotChosen as many:
         refuse_single_volume(arguments, many)
         raise
@@ -144,21 +161,27 @@ def format_given(scan: Scan) -> str:
 
 def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:
     """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
-    if not getattr(arguments, "model", None):
-        return
-    from viewer.models.inspect import inspect
-    from viewer.models.loading import find_model
-    from viewer.models.model_card import read_card
     from viewer.models.preprocessing import check_one_image
 
-    card_path, model_name = getattr(arguments, "card", None), str(arguments.model)
-    file = model_name.rpartition(":")[0] if ".py:" in model_name else model_name
-    card = read_card(Path(card_path)) if card_path else inspect(find_model(file)).card
+    card = _named_card(arguments)
     if card is not None:
         try:
             check_one_image(card)
         except ModelError as error:
             raise error from series_error
+
+
+def _named_card(arguments: argparse.Namespace) -> Card | None:
+    """Return the card of the network that is named, without loading it; None where there is none."""
+    if not getattr(arguments, "model", None):
+        return None
+    from viewer.models.inspect import inspect
+    from viewer.models.loading import find_model
+    from viewer.models.model_card import read_card
+
+    card_path, model_name = getattr(arguments, "card", None), str(arguments.model)
+    file = model_name.rpartition(":")[0] if ".py:" in model_name else model_name
+    return read_card(Path(card_path)) if card_path else inspect(find_model(file)).card
 
 
 def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:

@@ -42,6 +42,7 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SCAN",
         nargs="+",
         help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}; "
+        "a person's folder of a BIDS dataset; "
         "several images of one person as T1=FILE FLAIR=FILE, by the channels of the model's card",
     )
     parser.add_argument(

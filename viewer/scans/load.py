@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from viewer import resource_files
 from viewer.errors import ScanError
 from viewer.json_text import printable
+from viewer.scans.bids_folder import BidsImage, choose_bids_images, find_bids_images
 from viewer.scans.file_types import TEMPLATE, ImageFormat, detect_image_format, image_stem
 from viewer.scans.float32 import Narrowing
 from viewer.scans.grid import Grid
@@ -78,7 +80,7 @@ def load_scan(
     path: str | Path | Mapping[str, str | Path | Scan],
     volume: int | None = None,
     *,
-    channels: Sequence[str] | None = None,
+    channels: Sequence[str] | Mapping[str, str] | None = None,
     covariates: Mapping[str, float] | None = None,
 ) -> Scan:
     """Read a scan into canonical order: axes are reordered and reversed, never resampled.
@@ -92,13 +94,15 @@ def load_scan(
         Several images by the names of the model's channels, ``{"T1": "t1.nii.gz", "FLAIR": "fl.nii.gz"}``; or
         one image:
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
-        DICOM, or one of its files; or a built-in name: ``"mni152"`` (nilearn's template, scaled to a maximum
-        of 1 as in nilearn), ``"simulated-lesions"`` (the template with the lesions of the demonstration),
-        ``"simulated-grey-matter"`` or ``"simulated-head"`` (a head with skull, as it comes from the scanner).
+        DICOM, or one of its files; a person's folder of a BIDS dataset; or a built-in name: ``"mni152"``
+        (nilearn's template, scaled to a maximum of 1 as in nilearn), ``"simulated-lesions"`` (the template
+        with the lesions of the demonstration), ``"simulated-grey-matter"`` or ``"simulated-head"`` (a head
+        with skull, as it comes from the scanner).
     volume : int, optional
         Index of the volume in a series, from 0; not needed if there is only one.
-    channels : sequence of str, optional
-        Name of the channel of each volume of one file, in their order.
+    channels : sequence of str, or mapping of str to str, optional
+        Name of the channel of each volume of one file, in their order. Of a BIDS folder, names of the images,
+        or the modality of each by its name: ``{"T1": "T1w", "FLAIR": "FLAIR"}``.
     covariates : mapping of str to float, optional
         Numbers by the names of the model's covariates, in their units: ``{"age": 71}``.
 
@@ -126,8 +130,11 @@ def load_scan(
     if isinstance(path, Mapping):
         images = {name: file if isinstance(file, Scan) else load_scan(file) for name, file in path.items()}
         return make_multichannel_scan(images, covariates)
+    listed = find_bids_images(Path(path))
+    if listed:
+        return _load_bids(Path(path), listed, channels, volume, covariates)
     if channels is not None:
-        return make_multichannel_scan(_load_volumes(path, channels), covariates)
+        return make_multichannel_scan(_load_volumes(path, tuple(channels)), covariates)
     if covariates:
         return make_multichannel_scan(load_scan(path, volume), covariates)
     if str(path) == TEMPLATE:
@@ -143,6 +150,26 @@ def load_scan(
     data, stored, notes = _read_volume(path, source, volume, "--volume")
     name, chosen = printable(image_stem(path)), _volume_index(source, volume)
     return Scan(data, canonical_grid(stored), name, notes, path, stored, chosen)
+
+
+def _load_bids(
+    folder: Path,
+    images: Sequence[BidsImage],
+    channels: Sequence[str] | Mapping[str, str] | None,
+    volume: int | None,
+    covariates: Mapping[str, float] | None,
+) -> Scan:
+    """Return the images of a BIDS folder, with a note that says which files they are."""
+    if channels is None and len(images) > 1:
+        listed = ", ".join(image.path.name for image in images)
+        remedy = "name one of the files, or the network that takes them (channels= from Python)"
+        raise ScanError(folder, f"has {len(images)} images ({listed})", remedy)
+    wanted = channels if isinstance(channels, Mapping) else dict.fromkeys(channels or ("",), "")
+    files = choose_bids_images(folder, images, wanted)
+    note = ", ".join(f"{name} {file.name}".strip() for name, file in files.items())
+    scans = {name: load_scan(file, volume) for name, file in files.items()}
+    loaded = make_multichannel_scan(scans[""] if list(scans) == [""] else scans, covariates)
+    return replace(loaded, notes=(f"taken from {folder}: {note}.", *loaded.notes))
 
 
 def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:

@@ -152,15 +152,22 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Identifying the file"), done)
 
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
-        """Read a scan (or a built-in one, by its name) and show it."""
+        """Read a scan (or a built-in one, by its name) and show it.
+
+        Of a BIDS folder, the images are read that the network takes.
+        """
+        card = None if self.session.model is None else self.session.model.card
 
         def work(progress: Progress) -> Scan:
             preloaded = None if self.preloader is None or volume is not None else self.preloader.scan(path)
             if preloaded is not None:
                 return preloaded
+            from viewer.models.bids_channels import bids_channels
+            from viewer.scans.bids_folder import find_bids_images
             from viewer.scans.load import load_scan
 
-            loaded = load_scan(path, volume)
+            channels = bids_channels(card) if find_bids_images(Path(path)) else None
+            loaded = load_scan(path, volume, channels=channels)
             # Computed here: the main thread needs it as soon as the scan is shown.
             _ = loaded.hash
             return loaded

@@ -72,8 +72,8 @@ class FileActions(QObject):
             self._controller.open_as(path, "scan", self._controller.open_scan)
 
     def open_folder(self) -> None:
-        """Ask for a DICOM folder and open it."""
-        folder = self._files.ask_folder(self.tr("Open DICOM folder"))
+        """Ask for a folder of DICOM, or a person's folder of a BIDS dataset, and open it."""
+        folder = self._files.ask_folder(self.tr("Open DICOM or BIDS folder"))
         if folder is not None:
             self._controller.open_scan(folder)
 

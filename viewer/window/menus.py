@@ -41,7 +41,7 @@ class Menus(QObject):
     def _fill_file(self) -> None:
         menu, file_actions = self._menu(self.tr("&File")), self._window.file_actions
         self._action(menu, self.tr("Open &scan …"), file_actions.open_scan, "Ctrl+O")
-        self._action(menu, self.tr("Open DICOM fol&der …"), file_actions.open_folder)
+        self._action(menu, self.tr("Open DICOM or BIDS fol&der …"), file_actions.open_folder)
         self._action(menu, self.tr("Open m&odel …"), file_actions.open_model, "Ctrl+Shift+O")
         self._action(menu, self.tr("Open &map …"), file_actions.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), file_actions.open_session)

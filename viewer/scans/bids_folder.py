@@ -1,0 +1,138 @@
+"""Images of one person in a folder of a BIDS dataset, found by what their names say.
+
+Names are those of the Brain Imaging Data Structure: ``sub-01_ses-2_ce-gadolinium_T1w.nii.gz`` has entities
+(``sub``, ``ses``, ``ce``) and a suffix (``T1w``) that says what kind of image it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from viewer.errors import ScanError
+from viewer.files import is_file, is_folder
+
+NAME = re.compile(r"sub-[A-Za-z0-9+]+(?:_[a-z]+-[A-Za-z0-9+]+)*_([A-Za-z0-9]+)\.nii(?:\.gz)?")
+DATA_TYPES = ("anat", "pet")
+"""Folders of a person, or of a session, that are searched."""
+
+MAX_ENTRIES = 10_000
+"""Entries of a folder that are looked at."""
+
+SUFFIXES = {
+    "t1": "T1w", "t1n": "T1w", "t1c": "T1w", "t1ce": "T1w", "t1gd": "T1w", "t1wce": "T1w", "t2": "T2w",
+    "t2f": "FLAIR", "t2flair": "FLAIR", "pd": "PDw",
+}  # fmt: skip
+"""Suffix of a channel or modality that is not named by its suffix."""
+
+ENHANCED = frozenset({"t1c", "t1ce", "t1gd", "t1wce"})
+"""Channels and modalities that are images after a contrast agent (entity ``ce``)."""
+
+
+@dataclass(frozen=True)
+class BidsImage:
+    """One image: its file, its suffix, and whether it was made with a contrast agent."""
+
+    path: Path
+    suffix: str
+    enhanced: bool
+
+
+def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
+    """Return the images in a person's folder, a session's, or one of their ``anat`` and ``pet``.
+
+    There are none where the folder is of another kind.
+
+    Raises
+    ------
+    ScanError
+        There are several sessions, or it is the folder of a whole dataset.
+    """
+    if not is_folder(folder):
+        return ()
+    own = [folder, *(folder / name for name in DATA_TYPES)]
+    images = [image for place in own for image in _images_in(place)]
+    if images:
+        return tuple(sorted(images, key=lambda image: image.path.name))
+    sessions = [name for name in _list_names(folder) if name.startswith("ses-")]
+    sessions = [name for name in sessions if find_bids_images(folder / name)]
+    if len(sessions) > 1:
+        listed = ", ".join(sessions[:8]) + (", …" if len(sessions) > 8 else "")
+        raise ScanError(folder, f"has {len(sessions)} sessions ({listed})", "name the folder of one of them")
+    if sessions:
+        return find_bids_images(folder / sessions[0])
+    people = [name for name in _list_names(folder) if name.startswith("sub-") and is_folder(folder / name)]
+    if people:
+        problem = f"is a dataset of {len(people)} {'person' if len(people) == 1 else 'people'}"
+        raise ScanError(folder, problem, f"name the folder of one, such as {folder / people[0]}")
+    return ()
+
+
+def choose_bids_images(
+    folder: Path, images: Sequence[BidsImage], channels: Mapping[str, str]
+) -> dict[str, Path]:
+    """Return the file of each channel.
+
+    Parameters
+    ----------
+    folder
+        The folder, for messages.
+    images
+        What was found in it.
+    channels
+        Modality of each channel by its name, such as "T1w"; where it is empty, the name tells. The name of a
+        single one may be empty, too: then there must be a single image.
+
+    Raises
+    ------
+    ScanError
+        A channel has no image, or several.
+    """
+    chosen = {}
+    for name, modality in channels.items():
+        kind = modality or name
+        suiting = [image for image in images if not kind or _suits(image, kind)]
+        if len(suiting) != 1:
+            listed = ", ".join(image.path.name for image in suiting or images)
+            wanted = f"{name} ({_describe(kind)})" if name else _describe(kind)
+            remedy = f"name the file, as {name}=FILE" if len(channels) > 1 else "name the file"
+            problem = f"{len(suiting)} images could be {wanted}" if suiting else f"has no image for {wanted}"
+            raise ScanError(folder, f"{problem}: {listed}", remedy)
+        chosen[name] = suiting[0].path
+    return chosen
+
+
+def _suits(image: BidsImage, kind: str) -> bool:
+    plain = re.sub(r"[\W_]", "", kind).casefold()
+    suffix = SUFFIXES.get(plain, plain)
+    return image.suffix.casefold() == suffix.casefold() and image.enhanced is (plain in ENHANCED)
+
+
+def _describe(kind: str) -> str:
+    """Return what a channel's file is named like."""
+    plain = re.sub(r"[\W_]", "", kind).casefold()
+    if not kind:
+        return "the image"
+    suffix = SUFFIXES.get(plain, kind)
+    return f"ce-…_{suffix}" if plain in ENHANCED else f"…_{suffix}"
+
+
+def _list_names(folder: Path) -> list[str]:
+    try:
+        return sorted(entry.name for entry in islice(folder.iterdir(), MAX_ENTRIES))
+    except OSError as error:
+        raise ScanError(folder, f"cannot be read ({error.strerror or error})") from error
+
+
+def _images_in(folder: Path) -> list[BidsImage]:
+    if not is_folder(folder):
+        return []
+    found = []
+    for name in _list_names(folder):
+        match = NAME.fullmatch(name)
+        if match and is_file(folder / name):
+            found.append(BidsImage(folder / name, match[1], "_ce-" in name))
+    return found
