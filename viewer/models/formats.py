@@ -35,10 +35,6 @@ REBUILD_REMEDY = "rebuild the network in PyTorch, copy its weights, and save its
 
 REMEDIES = {
     ModelFormat.PYTHON: "name the function that makes the network, as in net.py:build",
-    ModelFormat.ONNX: (
-        "export the network from PyTorch with torch.export.save(torch.export.export(net.eval(), (example,)), "
-        "'net.pt2'); where there is only the ONNX, make a PyTorch module of it first, as onnx2pytorch does"
-    ),
     **dict.fromkeys(
         (ModelFormat.HDF5, ModelFormat.KERAS, ModelFormat.SAVED_MODEL, ModelFormat.TFLITE), REBUILD_REMEDY
     ),

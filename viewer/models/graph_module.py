@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
-from viewer.models.graph.graph import OperatorGraph
+from viewer.models.graph.graph import OperatorGraph, Shape
 from viewer.models.graph.interpreter import run
 from viewer.models.input_layout import HELD
 
@@ -41,19 +41,7 @@ class GraphModule(nn.Module):
         self._subject = subject
         held = {} if held_graph is None else held_graph.constants
         for name, tensor in {**held, **graph.constants}.items():
-            *path, last = name.split(".")
-            place: nn.Module = self
-            try:
-                for step in path:
-                    if not hasattr(place, step):
-                        place.add_module(step, nn.Module())
-                    place = place.get_submodule(step)
-                if tensor.is_floating_point():
-                    place.register_parameter(last, nn.Parameter(tensor, requires_grad=False))
-                else:
-                    place.register_buffer(last, tensor)
-            except (KeyError, AttributeError) as error:
-                raise ModelError(subject, f"has a tensor with the impossible name {name[:80]!r}") from error
+            register_tensor(self, name, tensor, tensor.is_floating_point(), subject)
         self.eval()
 
     @property
@@ -97,3 +85,43 @@ class GraphModule(nn.Module):
 
         held = None if self._held_graph is None else copy_graph(self._with_constants(self._held_graph))
         return GraphModule(copy_graph(self.graph), self._subject, held)
+
+
+def register_tensor(
+    module: nn.Module, name: str, tensor: torch.Tensor, is_parameter: bool, subject: object
+) -> None:
+    """Register a parameter or buffer under a dotted name, with modules for the name's parts.
+
+    Raises
+    ------
+    ModelError
+        A module cannot have a tensor of that name.
+    """
+    *path, last = name.split(".")
+    parent = module
+    try:
+        for step in path:
+            if not hasattr(parent, step):
+                parent.add_module(step, nn.Module())
+            parent = parent.get_submodule(step)
+        if is_parameter:
+            parent.register_parameter(last, nn.Parameter(tensor, requires_grad=False))
+        else:
+            parent.register_buffer(last, tensor)
+    except (KeyError, AttributeError) as error:
+        raise ModelError(subject, f"has a tensor with the impossible name {name[:80]!r}") from error
+
+
+def input_shape(module: nn.Module) -> Shape:
+    """Return the shape that a network from a file takes, with None for open sizes; empty if not known."""
+    if isinstance(module, GraphModule):
+        return module.graph.input.shape
+    return tuple(getattr(module, "input_shape", ()))
+
+
+def example_shape(module: nn.Module) -> tuple[int, ...]:
+    """Return the shape of an example input (1, C, spatial...) of a network from a file; empty if unknown."""
+    if isinstance(module, GraphModule):
+        return module.graph.example_shape
+    sizes = [1 if size is None and axis == 0 else size for axis, size in enumerate(input_shape(module))]
+    return tuple(size for size in sizes if size is not None) if None not in sizes else ()

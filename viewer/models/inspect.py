@@ -127,6 +127,8 @@ def inspect(path: Path) -> ModelInfo:
         return _bundle(path)
     if kind is ModelFormat.EXPORTED:
         return _exported(path)
+    if kind is ModelFormat.ONNX:
+        return _onnx(path)
     beside = find_card(path)
     card = read_card(beside) if beside is not None else None
     origin = beside.name if beside is not None else ""
@@ -154,6 +156,35 @@ def _exported(path: Path) -> ModelInfo:
     except ModelError as error:
         return replace(found, refusal=f"{error.problem}; {error.remedy}")
     return replace(found, notes=(note,) if note else ())
+
+
+def _onnx(path: Path) -> ModelInfo:
+    """Describe an ONNX file. Only loading shows whether its operators fit together."""
+    from viewer.models.onnx.onnx_file import read_onnx
+
+    beside = find_card(path)
+    found = ModelInfo(path, ModelFormat.ONNX)
+    if beside is not None:
+        found = replace(found, card=read_card(beside), card_from=beside.name)
+    try:
+        file = read_onnx(path)
+    except ModelError as error:
+        return replace(found, refusal="; ".join(filter(None, (error.problem, error.remedy))))
+    tensors = {
+        name: TensorInfo(
+            str(file.tensors[name].dtype).removeprefix("torch."), tuple(file.tensors[name].shape)
+        )
+        for name in file.tensors
+        if name in file.weights
+    }
+    facts = {
+        "inputs": ", ".join(value.text for value in file.inputs),
+        "outputs": ", ".join(value.text for value in file.outputs),
+        "operators": f"{len(file.nodes)} of opset {file.opset}",
+        "written by": file.producer,
+        "weights in": ", ".join(one.name for one in file.external_files),
+    }
+    return replace(found, tensors=tensors, metadata={name: text for name, text in facts.items() if text})
 
 
 def _bundle(path: Path) -> ModelInfo:

@@ -42,12 +42,12 @@ def example_input(model: Model) -> torch.Tensor:
     """
     import torch
 
-    from viewer.models.graph_module import GraphModule
+    from viewer.models.graph_module import example_shape
     from viewer.models.preprocessing import check_memory
 
-    module = model.module()
-    if isinstance(module, GraphModule):
-        return torch.zeros(module.graph.example_shape, dtype=module.graph.input.dtype)
+    shown = example_shape(model.module())
+    if shown:
+        return torch.zeros(shown, dtype=model.dtype)
     spec = model.card.input
     if spec is None:
         raise ModelError(

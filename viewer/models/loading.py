@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,8 @@ from viewer.files import exists, expand_user, is_folder
 from viewer.models.architectures.registry import find_architecture, recognise_architecture
 from viewer.models.formats import REMEDIES, ModelFormat, detect_format
 from viewer.models.input_spec import InputChannel
-from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, describe_missing, missing_entries
+from viewer.models.loading_networks import NETWORK_READERS, load_exported, load_network
+from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, require_classes
 from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import build_monai_network, read_bundle
@@ -21,7 +21,7 @@ from viewer.models.nnunet import channel_names
 from viewer.models.nnunet_folder import is_nnunet_checkpoint, read_results
 from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
-from viewer.models.state_dict import hash_file, hash_state_dict, read_state_dict
+from viewer.models.state_dict import hash_state_dict, read_state_dict, verified_hash
 from viewer.resource_files import resource_path
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     Parameters
     ----------
     path_or_name : str or Path
-        A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, TorchScript), a MONAI
-        bundle's folder, the results folder of an nnU-Net or of one of its folds, the name of a built-in
+        A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, ONNX, TorchScript), a
+        MONAI bundle's folder, the results folder of an nnU-Net or of one of its folds, the name of a built-in
         model, or ``FILE.py:FUNCTION``.
     card : Card or str or Path, optional
         A card, or the path of one. The default is the one beside the file or inside it, or that of the
@@ -132,12 +132,12 @@ def _take_covariates(model: Model) -> None:
 
 def _check_channels(model: Model) -> None:
     """Refuse a card whose number of channels differs from the network's."""
-    from viewer.models.graph_module import GraphModule
+    from viewer.models.graph_module import input_shape
 
-    network, wanted = model.module(), model.card.input
-    if not isinstance(network, GraphModule) or wanted is None:
+    wanted = model.card.input
+    shape = input_shape(model.module())
+    if wanted is None:
         return
-    shape = network.graph.input.shape
     if model.layout is not None:
         shape = (shape[0], model.layout.image_channels)
     if len(shape) < 2 or shape[1] in (None, wanted.channels):
@@ -165,7 +165,9 @@ def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool)
     if kind is ModelFormat.BUNDLE:
         return _from_bundle(path, given)
     if kind is ModelFormat.EXPORTED:
-        return _from_exported(path, given)
+        return load_exported(path, given)
+    if kind in NETWORK_READERS:
+        return load_network(path, kind, given)
     if kind is ModelFormat.TORCHSCRIPT:
         return _from_script(path, given, trust)
     raise unsupported_format_error(path, kind)
@@ -186,7 +188,7 @@ def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool
     if file.endswith(".py"):
         module = _build_from_python(path.parent / file, function, trust)
         load_state(module, state, path, card.architecture)
-        return Model(module, _check_classes(card, path), digest, path)
+        return Model(module, require_classes(card, path), digest, path)
     module, card = load_registered(card, state, path)
     return Model(module, card, digest, path)
 
@@ -233,7 +235,7 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
     if card.architecture:
         module, card = load_registered(card, state, bundle.weights, bundle.target)
     else:
-        module, card = build_monai_network(bundle), _check_classes(card, path)
+        module, card = build_monai_network(bundle), require_classes(card, path)
         load_state(module, state, bundle.weights, bundle.target)
     return Model(module, card, digest, bundle.weights)
 
@@ -242,9 +244,7 @@ def _from_nnunet(path: Path, given: Card | None) -> Model:
     results = read_results(path)
     beside = find_card(path)
     card = given or (read_card(beside) if beside is not None else results.card)
-    digests = [hash_file(one) for one in results.checkpoints]
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
-    check_hash(path, card, digest)
+    digest = verified_hash(results.checkpoints[0], card, results.checkpoints[1:])
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
     networks: list[nn.Module] = []
@@ -259,47 +259,17 @@ def _from_nnunet(path: Path, given: Card | None) -> Model:
     return Model(mean, card, digest, path, notes=results.notes)
 
 
-def _from_exported(path: Path, given: Card | None) -> Model:
-    from viewer.models.graph.passes import keep_one_output
-    from viewer.models.graph_module import GraphModule
-    from viewer.models.input_layout import match_channels, order_covariates
-    from viewer.models.pt2.load import load_pt2_network
-
-    beside = given or find_card(path)
-    card = read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
-    digest = verified_hash(path, card)
-    loaded = load_pt2_network(path)
-    held = loaded.held_graph
-    graph, note = keep_one_output(loaded.graph, output_counts(card), path)
-    if held is not None:
-        held, _ = keep_one_output(held, output_counts(card), path)
-    shape = graph.by_name[graph.output].shape
-    if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
-        card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
-    if beside is None:
-        dense = None if shape is None else len(shape) > 2
-        image = (graph if held is None else held).example_shape
-        raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
-    matched = ""
-    if loaded.layout is not None:
-        order_covariates(loaded.layout, card, str(path))  # whether the card fits
-        card, matched = match_channels(loaded.layout, card)
-    notes = tuple(filter(None, (note, matched)))
-    network = GraphModule(graph, path, held)
-    return Model(network, _check_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
-
-
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:
     from viewer.models.executable_models import load_torchscript
 
-    card = _check_classes(given or _required_card(path), path)
+    card = require_classes(given or _required_card(path), path)
     digest = verified_hash(path, card)
     _check_trust(path, trust)
     return Model(load_torchscript(path), card, digest, path, no_graph_reason="TorchScript")
 
 
 def _from_python(path: Path, function: str, given: Card | None, trust: bool) -> Model:
-    card = _check_classes(given or _required_card(path), path)
+    card = require_classes(given or _required_card(path), path)
     module = _build_from_python(path, function, trust)
     return Model(module, card, hash_state_dict(module.state_dict()), path)
 
@@ -322,14 +292,6 @@ def _required_card(path: Path) -> Card:
     if beside is None:
         raise MissingCardError(path, Card(path.stem), REQUIRED_ENTRIES)
     return read_card(beside)
-
-
-def _check_classes(card: Card, path: Path) -> Card:
-    """Return the card if it names the outputs; their number is not known otherwise."""
-    if not card.classes:
-        missing = missing_entries(card)
-        raise MissingCardError(path, card, missing, why=describe_missing(missing))
-    return card
 
 
 def _own_card(path: Path, kind: ModelFormat) -> Card | None:
@@ -365,29 +327,6 @@ def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
     known = Card(path.stem, architecture=architecture.name)
     looks = f"no card found. The weights look like {architecture.name}"
     raise MissingCardError(path, known, REQUIRED_ENTRIES, why=looks)
-
-
-def verified_hash(path: Path, card: Card) -> str:
-    """Return the SHA-256 of the weights file.
-
-    Raises
-    ------
-    ModelError
-        The card is of other weights.
-    """
-    digest = hash_file(path)
-    check_hash(path, card, digest)
-    return digest
-
-
-def check_hash(path: Path, card: Card, digest: str) -> None:
-    """Raise ModelError where the card is of other weights than those of a SHA-256."""
-    if card.weights and card.weights != digest:
-        raise ModelError(
-            path,
-            "is not the file its card was written for",
-            f"the card's 'weights' is {card.weights[:12]}..., the file's SHA-256 is {digest[:12]}...",
-        )
 
 
 def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:

@@ -60,12 +60,27 @@ class MissingCardError(ModelError):
 
 def missing_card_error(model: Model) -> MissingCardError | None:
     """Return the error that a loaded model's card lacks entries a scan needs; None if it is complete."""
+    from viewer.models.graph_module import example_shape
+
     missing = missing_entries(model.card)
     if not missing or model.path is None:
         return None
-    graph = getattr(model.module(), "graph", None)  # of a network read from a .pt2
-    shape = tuple(getattr(graph, "example_shape", ()))
+    shape = example_shape(model.module())
     return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
+
+
+def require_classes(card: Card, path: Path) -> Card:
+    """Return the card if it names the outputs; their number is not known otherwise.
+
+    Raises
+    ------
+    MissingCardError
+        It does not.
+    """
+    if not card.classes:
+        missing = missing_entries(card)
+        raise MissingCardError(path, card, missing, why=describe_missing(missing))
+    return card
 
 
 def missing_entries(card: Card) -> tuple[str, ...]:

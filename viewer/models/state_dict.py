@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from viewer.errors import ModelError
 from viewer.files import open_regular
 from viewer.models.checkpoint import NUMPY_KINDS, Checkpoint, describe_checkpoint
 from viewer.models.formats import ModelFormat, detect_format
+from viewer.models.model_card import Card
 from viewer.models.safetensors_header import read_header
 from viewer.models.tensor_info import strip_prefixes
 
@@ -134,3 +135,23 @@ def hash_state_dict(state: Mapping[str, torch.Tensor]) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
+
+
+def verified_hash(path: Path, card: Card, others: Sequence[Path] = ()) -> str:
+    """Return the SHA-256 of the weights file; with ``others``, that of the hashes of all files, in order.
+
+    Raises
+    ------
+    ModelError
+        The card is of other weights.
+    """
+    digest = hash_file(path)
+    if others:
+        digest = hashlib.sha256("".join([digest, *map(hash_file, others)]).encode()).hexdigest()
+    if card.weights and card.weights != digest:
+        raise ModelError(
+            path,
+            "is not the file its card was written for",
+            f"the card's 'weights' is {card.weights[:12]}..., the file's SHA-256 is {digest[:12]}...",
+        )
+    return digest

@@ -1,0 +1,119 @@
+"""Loading of files that describe a whole network: exported programs and ONNX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.formats import ModelFormat
+from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, require_classes
+from viewer.models.model import Model
+from viewer.models.model_card import Card, find_card, read_card
+from viewer.models.network_file import NetworkFile
+from viewer.models.output_meaning import output_counts
+from viewer.models.output_selection import OutputCandidate, select_output
+from viewer.models.state_dict import verified_hash
+
+if TYPE_CHECKING:
+    from viewer.models.graph.graph import Shape
+
+
+def _read_onnx(path: Path, card: Card) -> NetworkFile:
+    from viewer.models.onnx.load import load_onnx
+
+    return load_onnx(path, card)
+
+
+NETWORK_READERS: Mapping[ModelFormat, Callable[[Path, Card], NetworkFile]] = MappingProxyType(
+    {ModelFormat.ONNX: _read_onnx}
+)
+"""Readers of networks by format; they get the card, which may decide between readings of the input."""
+
+
+def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
+    """Load a network of one of the formats of `NETWORK_READERS`; nothing in the file is executed.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged or uses what is not supported, or its card is missing or wrong.
+    """
+    from viewer.models.graph_module import example_shape
+    from viewer.models.input_layout import match_channels, order_covariates, take_one_tensor
+
+    beside, card = _card_of(path, given)
+    network = NETWORK_READERS[kind](path, card)
+    digest = verified_hash(path, card, network.other_files)
+    candidates = [
+        OutputCandidate(label if len(network.outputs) > 1 else "", shape or ())
+        for label, shape in network.outputs.items()
+    ]
+    chosen, note = select_output(candidates, output_counts(card), None, path)
+    shape = chosen.shape or None
+    card = _number_classes(card, shape)
+    if beside is None:
+        dense = None if shape is None else len(shape) > 2
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, example_shape(network.module), dense)
+    matched = ""
+    if network.layout is not None:
+        order_covariates(network.layout, card, str(path))  # whether the card fits
+        card, matched = match_channels(network.layout, card)
+        take_one_tensor(network.module, network.layout)
+    notes = (*network.notes, *filter(None, (note, matched)))
+    card = require_classes(card, path)
+    counts = output_counts(card)
+    if shape is not None and len(shape) > 1 and shape[1] is not None and counts and shape[1] not in counts:
+        raise ModelError(path, f"has {shape[1]} outputs, and its card names {len(card.classes)} classes")
+    return Model(network.module, card, digest, path, notes=notes, layout=network.layout)
+
+
+def load_exported(path: Path, given: Card | None) -> Model:
+    """Load an exported program (``.pt2``); nothing in the file is executed.
+
+    Raises
+    ------
+    ModelError
+        A part of the file is damaged, unknown or refused, or its card is missing or wrong.
+    """
+    from viewer.models.graph.passes import keep_one_output
+    from viewer.models.graph_module import GraphModule
+    from viewer.models.input_layout import match_channels, order_covariates
+    from viewer.models.pt2.load import load_pt2_network
+
+    beside, card = _card_of(path, given)
+    digest = verified_hash(path, card)
+    loaded = load_pt2_network(path)
+    held = loaded.held_graph
+    graph, note = keep_one_output(loaded.graph, output_counts(card), path)
+    if held is not None:
+        held, _ = keep_one_output(held, output_counts(card), path)
+    shape = graph.by_name[graph.output].shape
+    card = _number_classes(card, shape)
+    if beside is None:
+        dense = None if shape is None else len(shape) > 2
+        image = (graph if held is None else held).example_shape
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
+    matched = ""
+    if loaded.layout is not None:
+        order_covariates(loaded.layout, card, str(path))  # whether the card fits
+        card, matched = match_channels(loaded.layout, card)
+    notes = tuple(filter(None, (note, matched)))
+    network = GraphModule(graph, path, held)
+    return Model(network, require_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
+
+
+def _card_of(path: Path, given: Card | None) -> tuple[Card | Path | None, Card]:
+    """Return where the card of a network comes from, and the card; an empty one where there is none."""
+    beside = given or find_card(path)
+    return beside, read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
+
+
+def _number_classes(card: Card, shape: Shape | None) -> Card:
+    """Return the card with numbers for classes where it names none and the shape of the output is known."""
+    if card.classes or shape is None or len(shape) < 2 or shape[1] is None:
+        return card
+    return replace(card, classes=tuple(str(index) for index in range(shape[1])))

@@ -1,0 +1,90 @@
+"""Weights of an ONNX file in files beside it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.files import open_regular, read_error
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class ExternalData:
+    """Reader of the files that an ONNX file names for its weights.
+
+    Only files in the same folder or below it are read, and of each no more values than it has bytes for.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: dict[tuple[Path, int, int], NDArray[Any]] = {}
+        self._bytes: dict[Path, int] = {}
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Files that were read."""
+        return tuple(sorted(self._bytes))
+
+    def read(self, entry: Any, dtype: np.dtype[Any], shape: tuple[int, ...], where: str) -> NDArray[Any]:
+        """Return the values of a tensor.
+
+        Raises
+        ------
+        ModelError
+            The file lies elsewhere, is missing, or has fewer bytes than the tensor needs.
+        """
+        import numpy as np
+
+        told = {pair.key: pair.value for pair in entry.external_data}
+        file = self._locate(told.get("location", ""), where)
+        length = math.prod(shape) * dtype.itemsize
+        offset = self._number(told.get("offset", "0"), where)
+        if self._number(told.get("length", str(length)), where) != length:
+            raise self._error(where, f"does not hold the values of its shape {shape}")
+        key = (file, offset, length)
+        if key not in self._read:
+            with open_regular(file, ModelError) as stream:
+                size = stream.seek(0, 2)
+                self._bytes[file] = self._bytes.get(file, 0) + length
+                if offset + length > size or self._bytes[file] > size:
+                    raise self._error(where, f"lies beyond the end of {file.name}", "copy both files again")
+                stream.seek(offset)
+                try:
+                    content = stream.read(length)
+                except OSError as error:
+                    raise read_error(file, error, ModelError) from error
+            self._read[key] = np.frombuffer(content, dtype.newbyteorder("<"))
+        return self._read[key].reshape(shape)
+
+    def _locate(self, location: str, where: str) -> Path:
+        parts = PurePosixPath(location).parts
+        outside = (
+            not parts or ".." in parts or "\0" in location or "\\" in location
+            or PurePosixPath(location).is_absolute() or bool(PureWindowsPath(location).drive)
+        )  # fmt: skip
+        file = self._path.parent.joinpath(*parts) if not outside else self._path
+        if not outside:
+            try:
+                outside = not file.resolve().is_relative_to(self._path.parent.resolve())
+            except (OSError, ValueError, RuntimeError):
+                outside = True
+        if outside:
+            raise self._error(
+                where,
+                f"names the file {location[:80]!r}",
+                "weights are read from the model's own folder only",
+            )
+        return file
+
+    def _number(self, text: str, where: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 20):
+            raise self._error(where, f"names the position {text[:30]!r} in a file")
+        return int(text)
+
+    def _error(self, where: str, problem: str, remedy: str = "") -> ModelError:
+        return ModelError(f"{self._path}, {where}", problem, remedy)

@@ -1,0 +1,116 @@
+"""Loader of an ONNX file as a module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from viewer.errors import ModelError
+from viewer.models.fake_run import run_on_shapes
+from viewer.models.graph.graph import Shape
+from viewer.models.input_layout import InputLayout, layout_from_examples
+from viewer.models.model_card import Card
+from viewer.models.network_file import NetworkFile
+from viewer.models.onnx.network import OnnxNetwork
+from viewer.models.onnx.onnx_file import OnnxFile, read_onnx
+from viewer.models.onnx.onnx_node import OnnxValue
+
+
+def load_onnx(path: Path, card: Card) -> NetworkFile:
+    """Load the network in an ONNX file; nothing in the file is executed.
+
+    Its operators are run once without values, which shows the shapes and any that make no sense. Networks
+    that were made with TensorFlow may take the channels as the last axis; where the card's number of channels
+    decides for that, they get them there, and a note says so.
+
+    Parameters
+    ----------
+    path
+        The file. Weights outside of it are read from its own folder only.
+    card
+        The card, for sizes that the file leaves open.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, or uses operators or inputs that are not supported; the message names them.
+    """
+    file = read_onnx(path)
+    for value in file.inputs:
+        if value.dtype is None or value.shape is None:
+            raise ModelError(
+                f"{path}, input {value.name!r}", "is no tensor of floats of known rank", "export it as one"
+            )
+    network: nn.Module = OnnxNetwork(file, str(path))
+    notes: tuple[str, ...] = ()
+    if len(file.inputs) > 1:
+        layout, shape = _layout(file, card, path)
+        examples = {value.name: _sizes(value, card) for value in file.inputs}
+    else:
+        layout, shape = None, file.inputs[0].shape or ()
+        if len(shape) < 3:
+            sizes = "×".join("N" if size is None else str(size) for size in shape)
+            raise ModelError(
+                path, f"takes {sizes}, which is no image", "an input (N, C, spatial...) is needed"
+            )
+        if _has_channels_last(shape, card):
+            network = ChannelsLast(network)
+            shape = (shape[0], shape[-1], *shape[1:-1])
+            notes = (f"the network takes its channels as the last axis ({file.inputs[0].name})",)
+        examples = {file.inputs[0].name: _filled(shape, card)}
+    network.input_shape = shape  # type: ignore[assignment]
+    outputs: dict[str, Shape | None] = {value.name: value.shape for value in file.outputs}
+    if all(sizes is not None for sizes in examples.values()):
+        dtype = file.inputs[0].dtype or torch.float32
+        shapes = [sizes for sizes in examples.values() if sizes is not None]
+        found = run_on_shapes(network, shapes, dtype, str(path))
+        outputs = {name: (None, *sizes[1:]) for name, sizes in found.items()}
+    return NetworkFile(network, outputs, layout, file.external_files, notes)
+
+
+def _has_channels_last(shape: Shape, card: Card) -> bool:
+    """Return whether the card's number of channels is that of the last axis, and not that of the second."""
+    if card.input is not None:
+        return shape[1] is not None and shape[1] != card.input.channels == shape[-1]
+    return len(shape) == 5 and shape[1] is not None and shape[-1] == 1 < shape[1]
+
+
+def _layout(file: OnnxFile, card: Card, path: Path) -> tuple[InputLayout, Shape]:
+    """Return the layout of several inputs, and the shape of them as one tensor."""
+    names = [value.name for value in file.inputs]
+    shapes = [value.shape or () for value in file.inputs]
+    # Open sizes do not matter for the layout, except that all images have the same.
+    examples = [torch.empty([1, *(size or 1 for size in shape[1:])], device="meta") for shape in shapes]
+    layout = layout_from_examples(names, examples, str(path))
+    image = next(shape for shape in shapes if len(shape) > 2)
+    return layout, (image[0], layout.image_channels + layout.numbers, *image[2:])
+
+
+def _sizes(value: OnnxValue, card: Card) -> tuple[int, ...] | None:
+    shape = value.shape or ()
+    return _filled(shape, card) if len(shape) > 2 else tuple(size or 1 for size in shape)
+
+
+def _filled(shape: Shape, card: Card) -> tuple[int, ...] | None:
+    """Return a shape with one scan, and the card's sizes where the file leaves them open; None without."""
+    wanted = None if card.input is None else card.input.shape or card.input.window
+    channels = None if card.input is None else card.input.channels
+    sizes = (1 if shape[0] is None else shape[0], shape[1] or channels, *shape[2:])
+    if wanted is not None and len(wanted) == len(shape) - 2:
+        sizes = (*sizes[:2], *(size or own for size, own in zip(shape[2:], wanted, strict=True)))
+    known = tuple(size for size in sizes if size is not None)
+    return known if len(known) == len(sizes) else None
+
+
+class ChannelsLast(nn.Module):
+    """Network that takes (N, spatial..., C), given (N, C, spatial...)."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: torch.Tensor) -> object:
+        """Return the network's outputs."""
+        return self.network(x.movedim(1, -1))

@@ -1,0 +1,59 @@
+"""Sums, means and extremes over axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from viewer.models.onnx.onnx_node import OnnxNode
+from viewer.models.onnx.operators.operator import OnnxOperator, axis_of, integers
+
+Reduction = Callable[[torch.Tensor, tuple[int, ...], bool], torch.Tensor]
+"""Function of a tensor, the axes, and whether they are kept with the size 1."""
+
+
+def reduce_axes(function: Reduction) -> Callable[..., torch.Tensor]:
+    """Return an operator that reduces axes: an attribute or an input; all without them."""
+
+    def compute(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
+        listed = list(node.attributes.get("axes", ())) if axes is None else integers(axes)
+        if not listed and node.attributes.get("noop_with_empty_axes", 0):
+            return x
+        dims = tuple(sorted(axis_of(int(one), x.dim()) for one in listed)) or tuple(range(x.dim()))
+        return function(x, dims, bool(node.attributes["keepdims"]))
+
+    return compute
+
+
+def product(x: torch.Tensor, dims: tuple[int, ...], keep: bool) -> torch.Tensor:
+    """Compute the product over axes."""
+    for dim in reversed(dims):
+        x = x.prod(dim, keepdim=keep)
+    return x
+
+
+def root_of_squares(x: torch.Tensor, dims: tuple[int, ...], keep: bool) -> torch.Tensor:
+    """Compute the Euclidean norm over axes."""
+    return x.square().sum(dims, keepdim=keep).sqrt()
+
+
+OPERATORS: Mapping[str, OnnxOperator] = MappingProxyType(
+    {
+        name: OnnxOperator(reduce_axes(function), versions, arrays=(1,))
+        for name, versions, function in (
+            ("ReduceMean", (1, 11, 13, 18), lambda x, dims, keep: x.mean(dims, keepdim=keep)),
+            ("ReduceSum", (1, 11, 13), lambda x, dims, keep: x.sum(dims, keepdim=keep)),
+            ("ReduceMax", (1, 11, 12, 13, 18, 20), lambda x, dims, keep: x.amax(dims, keepdim=keep)),
+            ("ReduceMin", (1, 11, 12, 13, 18, 20), lambda x, dims, keep: x.amin(dims, keepdim=keep)),
+            ("ReduceProd", (1, 11, 13, 18), product),
+            ("ReduceL1", (1, 11, 13, 18), lambda x, dims, keep: x.abs().sum(dims, keepdim=keep)),
+            ("ReduceL2", (1, 11, 13, 18), root_of_squares),
+            ("ReduceSumSquare", (1, 11, 13, 18), lambda x, dims, keep: x.square().sum(dims, keepdim=keep)),
+            ("ReduceLogSumExp", (1, 11, 13, 18), lambda x, dims, keep: x.logsumexp(dims, keepdim=keep)),
+        )
+    }
+)

@@ -1,0 +1,101 @@
+"""Interpolation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from viewer.models.onnx.onnx_node import OnnxNode
+from viewer.models.onnx.operators.operator import OnnxOperator, OnnxOperatorError, axis_of, integers
+
+LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+"""Torch's names of linear interpolation by the number of axes."""
+
+
+def resize(
+    node: OnnxNode,
+    x: torch.Tensor,
+    roi: NDArray[Any] | None = None,
+    scales: NDArray[Any] | None = None,
+    sizes: NDArray[Any] | None = None,
+) -> torch.Tensor:
+    """Compute ``Resize`` of the spatial axes; up to opset 10 the second input has the scales."""
+    if node.version == 10:
+        roi, scales = None, roi
+    mode = node.attributes["mode"]
+    transform = node.attributes.get("coordinate_transformation_mode", "asymmetric")
+    if node.attributes.get("antialias", 0) or node.attributes.get("exclude_outside", 0):
+        raise OnnxOperatorError("interpolates with antialias or exclude_outside")
+    if node.attributes.get("keep_aspect_ratio_policy", "stretch") != "stretch":
+        raise OnnxOperatorError("keeps the aspect ratio")
+    given = scales if scales is not None and scales.size else sizes
+    if given is None:
+        raise OnnxOperatorError("has neither scales nor sizes")
+    axes = node.attributes.get("axes") or range(x.dim())
+    by_axis = dict(zip((axis_of(one, x.dim()) for one in axes), integers(given), strict=True))
+    own = 1 if given is scales else None
+    kept = [by_axis.get(dim, own if own is not None else x.shape[dim]) for dim in (0, 1)]
+    if kept != ([1, 1] if given is scales else list(x.shape[:2])):
+        raise OnnxOperatorError("resizes the axis of the batch or the channels")
+    spatial = [by_axis.get(dim, own if own is not None else x.shape[dim]) for dim in range(2, x.dim())]
+    if given is scales:
+        factors = [float(one) for one in spatial]
+        target = [int(size * factor) for size, factor in zip(x.shape[2:], factors, strict=True)]
+    else:
+        target = [int(one) for one in spatial]
+        factors = [new / old for new, old in zip(target, x.shape[2:], strict=True)]
+    whole = all(factor == int(factor) and factor >= 1 for factor in factors)
+    exact = all(
+        abs(new - size * factor) < 1e-3
+        for new, size, factor in zip(target, x.shape[2:], factors, strict=True)
+    )
+    if not exact:
+        # Torch would take the rounded ratio of the sizes for the scale.
+        raise OnnxOperatorError("has scales that do not lead to whole sizes", "export it with sizes")
+    if mode == "nearest":
+        return _nearest(node, x, target, transform, whole)
+    if mode not in ("linear", "cubic") or (mode == "cubic" and x.dim() != 4):
+        raise OnnxOperatorError(f"interpolates by {mode!r} along {x.dim() - 2} axes")
+    name = LINEAR[x.dim() - 2] if mode == "linear" else "bicubic"
+    if mode == "cubic" and node.attributes.get("cubic_coeff_a", -0.75) != -0.75:
+        raise OnnxOperatorError("interpolates with another cubic than torch")
+    single = any(one == 1 for one in target)
+    if transform == "align_corners":
+        return functional.interpolate(x, target, mode=name, align_corners=True)
+    if transform == "half_pixel" or (transform == "pytorch_half_pixel" and not single):
+        return functional.interpolate(x, target, mode=name, align_corners=False)
+    raise OnnxOperatorError(f"interpolates {mode} with the coordinates {transform!r}")
+
+
+def _nearest(node: OnnxNode, x: torch.Tensor, target: list[int], transform: str, whole: bool) -> torch.Tensor:
+    """Return the nearest values; for whole factors several roundings lead to the same ones."""
+    rounding = node.attributes.get("nearest_mode", "floor")
+    if transform == "asymmetric" and rounding == "floor":
+        return functional.interpolate(x, target, mode="nearest")
+    half = transform in ("half_pixel", "pytorch_half_pixel")
+    if half and whole and rounding in ("round_prefer_floor", "round_prefer_ceil"):
+        return functional.interpolate(x, target, mode="nearest")
+    if half and rounding == "round_prefer_ceil":
+        return functional.interpolate(x, target, mode="nearest-exact")
+    raise OnnxOperatorError(f"takes the nearest value by {transform!r} and {rounding!r}")
+
+
+def upsample(node: OnnxNode, x: torch.Tensor, scales: NDArray[Any] | None = None) -> torch.Tensor:
+    """Compute ``Upsample``; its coordinates are asymmetric."""
+    import numpy as np
+
+    factors = np.array(node.attributes["scales"]) if scales is None else scales
+    return resize(node, x, None, factors)
+
+
+OPERATORS: Mapping[str, OnnxOperator] = MappingProxyType(
+    {
+        "Resize": OnnxOperator(resize, (10, 11, 13, 18, 19), arrays=(1, 2, 3)),
+        "Upsample": OnnxOperator(upsample, (7, 9), arrays=(1,)),
+    }
+)

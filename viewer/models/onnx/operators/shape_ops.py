@@ -1,0 +1,260 @@
+"""Operators that rearrange, select or repeat values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from viewer.models.onnx.onnx_node import OnnxNode
+from viewer.models.onnx.operators.operator import (
+    OnnxOperator,
+    OnnxOperatorError,
+    array_of,
+    axis_of,
+    choose,
+    integers,
+)
+
+MAX_CONSTANT_VALUES = 2**28
+"""Most values of a tensor that the file describes by its shape alone."""
+
+DTYPE_VERSIONS = (13, 21, 23, 24, 25)
+"""Opsets that only added dtypes to many operators of this family."""
+
+
+def identity(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
+    """Compute ``Identity``."""
+    return x
+
+
+def shape(node: OnnxNode, x: torch.Tensor) -> NDArray[Any]:
+    """Compute ``Shape``."""
+    return array_of(list(x.shape)[node.attributes.get("start", 0) : node.attributes.get("end")])
+
+
+def size(node: OnnxNode, x: torch.Tensor) -> NDArray[Any]:
+    """Compute ``Size``."""
+    return array_of([math.prod(x.shape)]).reshape(())
+
+
+def reshape(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tensor:
+    """Compute ``Reshape``; 0 keeps the size of the input."""
+    sizes = integers(wanted)
+    if not node.attributes.get("allowzero", 0):
+        sizes = [x.shape[at] if one == 0 else one for at, one in enumerate(sizes)]
+    return x.reshape(sizes)
+
+
+def flatten(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
+    """Compute ``Flatten``."""
+    axis = axis_of(node.attributes["axis"], x.dim())
+    if axis == 1:
+        return x.flatten(1)
+    return x.reshape(math.prod(x.shape[:axis]), math.prod(x.shape[axis:]))
+
+
+def transpose(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
+    """Compute ``Transpose``."""
+    return x.permute(*node.attributes.get("perm", range(x.dim() - 1, -1, -1)))
+
+
+def _axes(node: OnnxNode, axes: NDArray[Any] | None) -> list[int] | None:
+    """Return the axes of a node: an attribute, or from opset 13 on an input."""
+    if axes is not None:
+        return [int(one) for one in integers(axes)]
+    own = node.attributes.get("axes")
+    return None if own is None else list(own)
+
+
+def squeeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
+    """Compute ``Squeeze``."""
+    dims = _axes(node, axes)
+    if dims is None:
+        dims = [dim for dim, length in enumerate(x.shape) if length == 1]
+    if any(x.shape[dim] != 1 for dim in dims):
+        raise OnnxOperatorError("removes an axis that is longer than 1")
+    return x.squeeze(tuple(dims))
+
+
+def unsqueeze(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
+    """Compute ``Unsqueeze``."""
+    dims = _axes(node, axes) or []
+    rank = x.dim() + len(dims)
+    for dim in sorted(axis_of(one, rank) for one in dims):
+        x = x.unsqueeze(dim)
+    return x
+
+
+def concat(node: OnnxNode, *tensors: torch.Tensor) -> torch.Tensor:
+    """Compute ``Concat``."""
+    return torch.cat(tensors, node.attributes["axis"])
+
+
+def split(node: OnnxNode, x: torch.Tensor, sizes: NDArray[Any] | None = None) -> Sequence[torch.Tensor]:
+    """Compute ``Split``: into given sizes, or into equal ones of which the last may be smaller."""
+    axis = node.attributes["axis"]
+    own = integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
+    if own:
+        return torch.split(x, own, axis)
+    parts = node.attributes.get("num_outputs", len(node.outputs))
+    return torch.split(x, -(-x.shape[axis] // parts), axis)
+
+
+def slice_axes(
+    node: OnnxNode,
+    x: torch.Tensor,
+    starts: NDArray[Any] | None = None,
+    ends: NDArray[Any] | None = None,
+    axes: NDArray[Any] | None = None,
+    steps: NDArray[Any] | None = None,
+) -> torch.Tensor:
+    """Compute ``Slice``; a negative step takes the values from the end."""
+    given = [
+        list(node.attributes.get(name, ())) if values is None else integers(values)
+        for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
+    ]
+    first, last = given[0], given[1]
+    dims = given[2] or list(range(len(first)))
+    strides = given[3] or [1] * len(first)
+    for dim, start, end, step in zip(dims, first, last, strides, strict=True):
+        at = axis_of(dim, x.dim())
+        if step < 0:
+            taken = range(int(x.shape[at]))[start:end:step]
+            # The values that are taken, in the other order: of the flipped axis with a positive step.
+            x = x.flip(at)
+            start = int(x.shape[at]) - 1 - taken.start if taken else 0
+            end, step = start + (len(taken) - 1) * -step + 1 if taken else 0, -step
+        # The largest integers stand for the end of the axis.
+        whole: list[slice] = [slice(None)] * x.dim()
+        bounded = None if isinstance(end, int) and end >= 2**31 - 1 else end
+        whole[at] = slice(None if isinstance(start, int) and start <= -(2**31) else start, bounded, step)
+        x = x[tuple(whole)]
+    return x
+
+
+def gather(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
+    """Compute ``Gather``."""
+    axis = axis_of(node.attributes["axis"], x.dim())
+    flat = indices.reshape(-1).long()
+    flat = torch.where(flat < 0, flat + x.shape[axis], flat)
+    return x.index_select(axis, flat).reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+
+
+def gather_constant(node: OnnxNode, x: torch.Tensor, indices: NDArray[Any]) -> torch.Tensor:
+    """Compute ``Gather`` with constant indices: a selection or a slice where it is one."""
+    axis = axis_of(node.attributes["axis"], x.dim())
+    listed = [axis_of(int(one), int(x.shape[axis])) for one in integers(indices)]
+    if indices.ndim == 0:
+        return x.select(axis, listed[0])
+    if indices.ndim == 1 and listed == list(range(listed[0], listed[0] + len(listed))):
+        return x.narrow(axis, listed[0], len(listed))
+    return gather(node, x, torch.tensor(listed, device=x.device).reshape(indices.shape))
+
+
+def gather_elements(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
+    """Compute ``GatherElements``."""
+    axis = axis_of(node.attributes["axis"], x.dim())
+    return x.gather(axis, torch.where(indices < 0, indices + x.shape[axis], indices))
+
+
+def expand(node: OnnxNode, x: torch.Tensor, wanted: NDArray[Any]) -> torch.Tensor:
+    """Compute ``Expand``: broadcasting in both directions."""
+    sizes = integers(wanted)
+    own = [1] * (len(sizes) - x.dim()) + list(x.shape)
+    sizes = [1] * (len(own) - len(sizes)) + sizes
+    return x.expand([mine if one == 1 else one for one, mine in zip(sizes, own, strict=True)])
+
+
+def tile(node: OnnxNode, x: torch.Tensor, repeats: NDArray[Any]) -> torch.Tensor:
+    """Compute ``Tile``."""
+    return x.repeat(integers(repeats))
+
+
+def pad(
+    node: OnnxNode,
+    x: torch.Tensor,
+    pads: NDArray[Any] | None = None,
+    value: NDArray[Any] | None = None,
+    axes: NDArray[Any] | None = None,
+) -> torch.Tensor:
+    """Compute ``Pad``; up to opset 10 amounts and value are attributes."""
+    amounts = integers(pads) if pads is not None else list(node.attributes["pads"])
+    filled = float(value.reshape(-1)[0]) if value is not None and value.size else 0.0
+    if node.version < 11:
+        filled = node.attributes["value"]
+    mode = choose(node, "mode", "constant", "reflect", "edge", "wrap")
+    dims = list(range(x.dim())) if axes is None else [axis_of(int(one), x.dim()) for one in integers(axes)]
+    sides = {dim: (amounts[at], amounts[at + len(dims)]) for at, dim in enumerate(dims)}
+    first = min((dim for dim, pair in sides.items() if any(pair)), default=None)
+    if first is None:
+        return x
+    flat = [one for dim in range(x.dim() - 1, first - 1, -1) for one in sides.get(dim, (0, 0))]
+    if mode == "constant":
+        return functional.pad(x, flat, value=filled)
+    names = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
+    flat += [0, 0] * (x.dim() - 2 - len(flat) // 2)  # torch wants all spatial axes
+    return functional.pad(x, flat, mode=names[mode])
+
+
+def constant_of_shape(node: OnnxNode, wanted: NDArray[Any]) -> torch.Tensor:
+    """Compute ``ConstantOfShape``."""
+    sizes = integers(wanted)
+    check_constant(sizes)
+    value = np.asarray(node.attributes.get("value", np.zeros(1, np.float32))).reshape(-1)[:1]
+    return torch.full(sizes, value.tolist()[0], dtype=torch.from_numpy(value).dtype)
+
+
+def check_constant(sizes: Sequence[Any]) -> None:
+    """Refuse a constant of more values than `MAX_CONSTANT_VALUES`."""
+    if math.prod(int(one) for one in sizes) > MAX_CONSTANT_VALUES:
+        raise OnnxOperatorError(f"makes a constant of more than {MAX_CONSTANT_VALUES:,} values")
+
+
+def range_of(node: OnnxNode, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]) -> torch.Tensor:
+    """Compute ``Range``."""
+    first, last, step = (one.reshape(-1)[0] for one in (start, limit, delta))
+    check_constant([max(int((last - first) / step) + 1, 0)])
+    dtype = torch.from_numpy(np.zeros(1, start.dtype)).dtype if start.dtype != object else torch.int64
+    return (
+        torch.arange(int(first), int(last), int(step), dtype=dtype)
+        if not dtype.is_floating_point
+        else (torch.arange(float(first), float(last), float(step), dtype=dtype))
+    )
+
+
+def trilu(node: OnnxNode, x: torch.Tensor, diagonal: NDArray[Any] | None = None) -> torch.Tensor:
+    """Compute ``Trilu``."""
+    offset = 0 if diagonal is None else int(diagonal.reshape(-1)[0])
+    return torch.triu(x, offset) if node.attributes["upper"] else torch.tril(x, offset)
+
+
+OPERATORS: Mapping[str, OnnxOperator] = MappingProxyType(
+    {
+        "Identity": OnnxOperator(identity, (1, 14, 16, 19, *DTYPE_VERSIONS)),
+        "Shape": OnnxOperator(shape, (1, 15, 19, *DTYPE_VERSIONS)),
+        "Size": OnnxOperator(size, (1, 19, *DTYPE_VERSIONS)),
+        "Reshape": OnnxOperator(reshape, (5, 14, 19, *DTYPE_VERSIONS), arrays=(1,)),
+        "Flatten": OnnxOperator(flatten, (1, 9, 11, *DTYPE_VERSIONS)),
+        "Transpose": OnnxOperator(transpose, (1, *DTYPE_VERSIONS)),
+        "Squeeze": OnnxOperator(squeeze, (1, 11, *DTYPE_VERSIONS), arrays=(1,)),
+        "Unsqueeze": OnnxOperator(unsqueeze, (1, 11, *DTYPE_VERSIONS), arrays=(1,)),
+        "Concat": OnnxOperator(concat, (4, 11, 13)),
+        "Split": OnnxOperator(split, (2, 11, 13, 18), arrays=(1,)),
+        "Slice": OnnxOperator(slice_axes, (1, 10, 11, 13), arrays=(1, 2, 3, 4)),
+        "Gather": OnnxOperator(gather, (1, 11, 13)),
+        "GatherElements": OnnxOperator(gather_elements, (11, 13)),
+        "Expand": OnnxOperator(expand, (8, 13), arrays=(1,)),
+        "Tile": OnnxOperator(tile, (6, 13), arrays=(1,)),
+        "Pad": OnnxOperator(pad, (2, 11, 18, 19, *DTYPE_VERSIONS), arrays=(1, 2, 3)),
+        "ConstantOfShape": OnnxOperator(constant_of_shape, (9, 20, 21, 23, 24, 25), arrays=(0,)),
+        "Range": OnnxOperator(range_of, (11,), arrays=(0, 1, 2)),
+        "Trilu": OnnxOperator(trilu, (14,), arrays=(1,)),
+    }
+)

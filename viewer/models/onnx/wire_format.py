@@ -1,0 +1,80 @@
+"""Size of the description in an ONNX file, read from protobuf's wire format before anything is parsed.
+
+Parsing takes several times the memory of many small messages, but not of the weights: their bytes are kept
+as they are. So a bound on the rest bounds the memory of parsing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from viewer.errors import ModelError
+
+GRAPH_FIELD, INITIALIZER_FIELD = 7, 5
+"""Numbers of the fields ``ModelProto.graph`` and ``GraphProto.initializer`` (onnx.proto)."""
+
+INITIALIZER_BYTES = 200
+"""Bytes of the description that a weight counts for: its name and shape."""
+
+VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
+"""Wire types of protobuf."""
+
+
+def description_size(content: bytes, path: Path) -> int:
+    """Return the bytes of an ONNX file that are not values of weights.
+
+    Raises
+    ------
+    ModelError
+        It is no protobuf message.
+    """
+    weights = counted = 0
+    for number, start, end in _fields(content, 0, len(content), path):
+        if number != GRAPH_FIELD:
+            continue
+        for inner, first, last in _fields(content, start, end, path):
+            if inner == INITIALIZER_FIELD:
+                weights += last - first
+                counted += INITIALIZER_BYTES
+    return len(content) - weights + counted
+
+
+def _fields(content: bytes, start: int, end: int, path: Path) -> Iterator[tuple[int, int, int]]:
+    """Yield number, start and end of every field of a message."""
+    at = start
+    while at < end:
+        tag, at = _varint(content, at, end, path)
+        wire_type = tag & 7
+        if wire_type == VARINT:
+            begin = at
+            _, at = _varint(content, at, end, path)
+        elif wire_type == LENGTH_DELIMITED:
+            length, begin = _varint(content, at, end, path)
+            at = begin + length
+        elif wire_type in (FIXED64, FIXED32):
+            begin = at
+            at += 8 if wire_type == FIXED64 else 4
+        else:
+            raise _damaged(path)
+        if at > end:
+            raise _damaged(path)
+        yield tag >> 3, begin, at
+
+
+def _varint(content: bytes, at: int, end: int, path: Path) -> tuple[int, int]:
+    """Return an integer of up to ten bytes, and where it ends."""
+    value = 0
+    for count in range(10):
+        if at >= end:
+            break
+        byte = content[at]
+        value |= (byte & 0x7F) << (7 * count)
+        at += 1
+        if byte < 0x80:
+            return value, at
+    raise _damaged(path)
+
+
+def _damaged(path: Path) -> ModelError:
+    return ModelError(path, "is a damaged or cut-off ONNX file", "export or download it again")
