@@ -490,6 +490,7 @@ def operate_editor(
 
 
 @covers("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
+@covers("method.against", "method.reduction", "model.show_segmentation")
 def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     dock = driver.window.method_dock
     told: list[tuple[Any, ...]] = []
@@ -509,14 +510,30 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     region = dock.region
     for index in range(3):
         driver.choose(region, index)
-        assert region.region.startswith(("above:0.5", "above:0.5@24.00,20.00,9.00", "all")[index])
+        assert region.region.startswith(("above:0.5", "component:24.00,20.00,9.00", "all")[index])
     driver.press(region, Qt.Key.Key_Down)
     assert len(opened_dialogs) == 1
     assert region.currentIndex() == 2
+    for index, prefix in enumerate(("", "mean:", "normalised:")):
+        driver.choose(dock.reduction, index)
+        assert dock.reduction.prefix == prefix
+        assert driver.session.method_settings.region == f"{prefix}all"
+    driver.choose(dock.reduction, 0)
+    driver.choose(region, 0)
+    against = control(driver, "method.against")
+    driver.choose(against, 2)
+    assert driver.session.method_settings.against == 1
+    driver.choose(against, 0)
     cancelled: list[bool] = []
     dock.cancel_requested.connect(lambda: cancelled.append(True))
     control(driver, "method.cancel").click()
     assert cancelled == [True]
+    # This network classifies: there is no segmentation to show.
+    show = control(driver, "model.show_segmentation")
+    assert not show.isVisible()
+    show.click()
+    driver.rest()
+    assert len(driver.session.maps) == 2
 
 
 @covers("model.open", "model.strip.details", "model.strip.prepare", "status.notes", "status.cancel")
@@ -1050,7 +1067,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 166
+COUNT = 169
 
 
 @covers("search.line", "search.list")

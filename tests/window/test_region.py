@@ -136,9 +136,9 @@ def test_a_mask_is_asked_for_and_taken(
 def test_the_body_at_the_crosshair(qtbot: QtBot, session: Session) -> None:
     row = RegionComboBox(session)
     qtbot.addWidget(row)
-    row.setCurrentIndex(row.findText("The region at the crosshair"))
+    row.setCurrentIndex(row.findText("The predicted body at the crosshair"))
     session.change(crosshair=(-12.5, 3.0, 40.25))
-    assert row.region == "above:0.5@-12.50,3.00,40.25"
+    assert row.region == "component:-12.50,3.00,40.25"
 
 
 def test_a_classifier_is_asked_for_no_region(

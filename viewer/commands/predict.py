@@ -9,13 +9,18 @@ from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_caution, print_notes, show_progress
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.scans.scan import Scan
 
 EXAMPLE = """example:
   saliency-viewer predict mni152 --model demo
   saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json
   saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --prepare card
-  saliency-viewer predict T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71"""
+  saliency-viewer predict T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71
+  saliency-viewer predict sub-01_T1w.nii.gz --model segmenter.pt2 -o labels.nii.gz"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,12 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scan_arguments(parser)
     options.add_model_options(parser)
     options.add_prepare_option(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="LABELS.nii.gz", help="of a segmentation: write the class of every voxel"
+    )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print class names, logits and probabilities, or a regression's value."""
+    path = None
+    if arguments.output is not None:
+        given = (*inputs.scan_paths(arguments), arguments.model, arguments.card)
+        path = inputs.check_map_output(arguments.output, *given)
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
@@ -41,10 +53,30 @@ def run(arguments: argparse.Namespace) -> int:
         prediction = predict(model, scan, str(device), shown, prepare=prepared)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
+    if path is not None:
+        path = _save_segmentation(prediction, scan, model, path)
     about = {"model": model.card.name, "scan": scan.name, **inputs.describe_given(scan)}
     told = "\n".join(filter(None, (inputs.format_given(scan), format_prediction(prediction))))
+    if path is not None:
+        about["labels"] = str(path)
+        told = f"{told}\n{path}"
     print(format_json(about | prediction.as_json()) if arguments.json else told)
     return 0
+
+
+def _save_segmentation(prediction: Prediction, scan: Scan, model: Model, path: Path) -> Path:
+    """Write the class of every voxel on the scan's grid.
+
+    Raises
+    ------
+    ModelError
+        The network does not segment.
+    """
+    from viewer.errors import ModelError
+
+    if prediction.segmentation is None:
+        raise ModelError(model.card.name, "gives no classes to voxels", "leave out -o")
+    return prediction.segmentation.as_map(scan, model).save(path)
 
 
 def format_prediction(prediction: Prediction) -> str:

@@ -14,6 +14,7 @@ from viewer.models.model_card import Card, ModelKind
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_counts, output_names
 from viewer.models.preprocessing import PreparedInput, empty_input
+from viewer.models.segmentation import Segmentation
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
 from viewer.progress import Progress
@@ -57,6 +58,8 @@ class Prediction:
         Prediction for an empty scan; None where it was not computed.
     fit
         Whether the scan is of the kind that the network was trained on; None where it was not checked.
+    segmentation
+        Class of every voxel, for segmentation; not part of `as_json`.
     preparation
         How the scan was prepared, as plain values (`viewer.prepare`); empty where it was taken as it is.
     """
@@ -74,6 +77,7 @@ class Prediction:
     empty: Prediction | None = None
     fit: FitReport | None = None
     preparation: Mapping[str, Any] = field(default_factory=dict)
+    segmentation: Segmentation | None = field(default=None, compare=False, repr=False)
 
     @property
     def best(self) -> int | None:
@@ -229,6 +233,11 @@ def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tens
             notes=(*said, doubt) if doubt else said,
             output=meaning.kind,
             guess=meaning.sentence,
+            segmentation=(
+                Segmentation.from_outputs(answer.cpu(), meaning, card, prepared.grid)
+                if prepared.slices == 1
+                else None
+            ),
         )
     if answer.ndim != 2:
         raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")

@@ -1,4 +1,4 @@
-"""Outlines of the template's brain and of the brain mask on slices of a person's own scan."""
+"""Outlines of the template's brain, the brain mask and predicted bodies on slices of a person's own scan."""
 
 from __future__ import annotations
 
@@ -32,15 +32,18 @@ DASH_MM = 3.0
 DASHES = (4.0, 3.0)
 """The same on slices, in widths of the line."""
 
-OUTLINE_COLOURS = {"template": "#ffd21f", "mask": "#ff5fb4"}
-"""Colour of each outline over grey; the mask's is dashed, too, so that colour is not the only difference."""
+OUTLINE_COLOURS = {"template": "#ffd21f", "mask": "#ff5fb4", "prediction": "#35d0ff", "body": "#35d0ff"}
+"""Colour of each outline over grey; the mask's is dashed and that of the chosen body wider than those of all
+predicted bodies, so that colour is not the only difference."""
 
 
 class OutlineKind(StrEnum):
-    """Which outline: that of the template's brain, or that of the brain mask."""
+    """Which outline: of the template's brain, the brain mask, all predicted bodies, or the chosen one."""
 
     TEMPLATE = "template"
     MASK = "mask"
+    PREDICTION = "prediction"
+    BODY = "body"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +59,15 @@ class BrainOutlines:
         if the scan was not registered.
     mask : numpy.ndarray, optional
         The same of the brain mask; None if there is none.
+    prediction, body : numpy.ndarray, optional
+        The same of all bodies that a network predicts, and of the one that is the region to explain.
     """
 
     grid: Grid
     template: Bytes | None = None
     mask: Bytes | None = None
+    prediction: Bytes | None = None
+    body: Bytes | None = None
 
     @classmethod
     def from_prepared(cls, prepared: Prepared) -> BrainOutlines:
@@ -102,7 +109,8 @@ class BrainOutlines:
 
     def volume(self, kind: OutlineKind) -> Bytes | None:
         """Return the volume of one outline; None if there is none."""
-        return self.template if kind is OutlineKind.TEMPLATE else self.mask
+        volume: Bytes | None = getattr(self, kind)
+        return volume
 
     def lines(self, kind: OutlineKind, axis: int, index: int) -> tuple[Points, ...]:
         """Return the outline in the slice ``index`` perpendicular to a voxel axis.
@@ -129,9 +137,9 @@ def shown_outlines(given: BrainOutlines | Prepared | None, view: View) -> BrainO
 
 
 def visible_kinds(view: View) -> tuple[OutlineKind, ...]:
-    """Return which outlines a view shows."""
+    """Return which outlines a view shows, where they are made: those of a prediction always."""
     shown = {OutlineKind.TEMPLATE: view.template_outline, OutlineKind.MASK: view.mask_outline}
-    return tuple(kind for kind, visible in shown.items() if visible)
+    return tuple(kind for kind in OutlineKind if shown.get(kind, True))
 
 
 def slice_outlines(values: npt.NDArray[np.generic], level: float = LEVEL) -> list[Points]:

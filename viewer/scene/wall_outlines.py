@@ -1,4 +1,4 @@
-"""Outlines of the template's brain and of the brain mask on the walls of the box."""
+"""Outlines of the template's brain, the brain mask and predicted bodies on the walls of the box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ IN_FRONT = 0.004
 """Share of the box's size by which the lines lie in front of their wall, so that it does not cover them."""
 
 WIDTH = 1.6
-"""Width of the lines, in widths of the walls' edges."""
+BODY_WIDTH = 3.2
+"""Width of the lines, and of those of the chosen body, in widths of the walls' edges."""
 
 
 class WallOutline:
@@ -37,7 +38,8 @@ class WallOutline:
 
     def set_line_width(self, pixels: float) -> None:
         """Set the width of the walls' edges in pixels of the rendered picture."""
-        self.actor.GetProperty().SetLineWidth(WIDTH * pixels)
+        wide = BODY_WIDTH if self._kind is OutlineKind.BODY else WIDTH
+        self.actor.GetProperty().SetLineWidth(wide * pixels)
 
     def set_lines(
         self,

@@ -22,8 +22,11 @@ class MethodSettings:
         The index of the class that is explained; None is the predicted one.
     layer
         A module's path or an operator's name; None is the method's own choice.
+    against
+        The index of the class whose output is subtracted; None is none.
     region
         Of a dense prediction: the choice in the window's list, or the path of a mask; empty is the usual one.
+        A reduction may come first: ``mean:all``.
     """
 
     method: str = ""
@@ -31,3 +34,4 @@ class MethodSettings:
     target: int | None = None
     layer: str | None = None
     region: str = ""
+    against: int | None = None

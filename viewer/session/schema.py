@@ -206,15 +206,17 @@ class SessionReader:
             raise self._invalid_entry("method")
         if layer is not None and not isinstance(layer, str):
             raise self._invalid_entry("method.layer")
-        if target is not None and not self._is_index(target, MAX_EXACT_INTEGER):
-            raise self._invalid_entry("method.target")
+        against = entries.get("against")
+        for key, index in (("target", target), ("against", against)):
+            if index is not None and not self._is_index(index, MAX_EXACT_INTEGER):
+                raise self._invalid_entry(f"method.{key}")
         if parameters is not None and not isinstance(parameters, dict):
             raise self._invalid_entry("method.parameters")
         values = {
             key: self._read_parameter(f"method.parameters.{key}", value)
             for key, value in (parameters or {}).items()
         }
-        return MethodSettings(name, values, target, layer, region)
+        return MethodSettings(name, values, target, layer, region, against)
 
     def _read_parameter(self, name: str, value: object) -> ParameterValue:
         if isinstance(value, bool | str):

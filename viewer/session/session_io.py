@@ -208,6 +208,7 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
         "target": settings.target,
         "layer": settings.layer,
         "region": settings.region,
+        "against": settings.against,
     }
     return {key: value for key, value in entries.items() if value not in ("", {}, None)}
 

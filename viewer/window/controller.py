@@ -457,6 +457,19 @@ class Controller(BackgroundTasks):
             return True  # what else is wrong is said by the prediction itself
         return not describe_missing_inputs(scan, model.card, model.covariates)
 
+    def show_segmentation(self) -> None:
+        """Add the class that the network assigns to every voxel to the list of maps."""
+        scan, model, prediction = self.session.scan, self.session.model, self.session.prediction
+        if scan is None or model is None or prediction is None or prediction.segmentation is None:
+            return
+        segmentation = prediction.segmentation
+        title = self.tr("Showing the prediction")
+
+        def done(shown: Map) -> None:
+            self.session.add_map(shown)
+
+        self.run(lambda _: segmentation.as_map(scan, model), title, done)
+
     @property
     def computing(self) -> bool:
         """Whether a map is being computed."""
@@ -466,14 +479,15 @@ class Controller(BackgroundTasks):
         self,
         method: str,
         parameters: dict[str, Any],
-        target: int | None,
+        target: int | str | None,
         layer: str | None = None,
         region: str | None = None,
     ) -> None:
         """Compute a map of the scan by the model.
 
-        ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice;
-        ``region`` is a part of a dense prediction, as `viewer.methods.output_regions` reads it.
+        ``target`` is a class or "A minus B", None the predicted one; ``layer`` is a module's path, None the
+        method's choice; ``region`` is a part of a dense prediction, as `viewer.methods.region_parser` reads
+        it.
         """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None:

@@ -183,10 +183,12 @@ class MainWindow(QMainWindow):
 
     def _make_preparation(self) -> None:
         from viewer.window.outline_display import OutlineDisplay
+        from viewer.window.predicted_body import PredictedBodyFinder
         from viewer.window.preparation_dock import PreparationDock
 
         self.preparation_dock = PreparationDock(self.session, self.controller)
         self.outline_display = OutlineDisplay(self.session, self.controller, self)
+        self.predicted_body = PredictedBodyFinder(self.session, self.controller, self)
 
     def _make_trust(self) -> None:
         from viewer.window.checks_dock import ChecksDock

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -21,7 +21,10 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.compute_queue import ComputeQueue
 from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
-from viewer.window.region_combo_box import RegionComboBox
+from viewer.window.region_combo_box import NORMALISED, ReductionComboBox, RegionComboBox
+
+if TYPE_CHECKING:
+    from viewer.window.predicted_body import PredictedBodyFinder
 
 DEFAULT_METHOD = "integrated-gradients"
 """The method that is offered first: of those that need nothing but gradients, it finds known lesions best
@@ -31,8 +34,8 @@ DEFAULT_METHOD = "integrated-gradients"
 class MethodDock(DockPanel):
     """Asks for a map: ``compute_requested(method, parameters, target, layer, region)``.
 
-    No target is the predicted class; no layer is the method's own choice; no region is for networks that
-    do not answer at every voxel.
+    The target is an index, or "A minus B" with the indices of two classes; none is the predicted class. No
+    layer is the method's own choice; no region is for networks that do not answer at every voxel.
     """
 
     compute_requested = Signal(str, dict, object, object, object)
@@ -54,6 +57,13 @@ class MethodDock(DockPanel):
         self._target = ComboBox()
         self._target.setAccessibleName(self.tr("Target"))
         self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
+        self._against = ComboBox()
+        self._against.setAccessibleName(self.tr("Minus"))
+        self._against.setToolTip(
+            self.tr(
+                "Explain the difference of two outputs: what speaks for the target rather than this class"
+            )
+        )
         self._layer = ComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("The layer whose activations the map is computed from"))
@@ -68,6 +78,10 @@ class MethodDock(DockPanel):
         beside.addWidget(self._layer, 1)
         beside.addWidget(self.clear_layer)
         self.region = RegionComboBox(session)
+        self.reduction = ReductionComboBox()
+        self.body = make_label(role="quiet")
+        self.body.setObjectName("body")
+        self._finder: PredictedBodyFinder | None = None
         self.queue = ComputeQueue()
         self._shows = make_label()
         self._source = make_label(role="quiet")
@@ -90,8 +104,14 @@ class MethodDock(DockPanel):
         target_form.setSpacing(6)
         target_form.addRow(self.tr("Layer"), self._layer_row)
         target_form.addRow(self.tr("Target"), self._target)
+        target_form.addRow(self.tr("Minus"), self._against)
         target_form.addRow(self.tr("Region"), self.region)
-        for combo in (self._family, self._method, self._target, self._layer, self.region):
+        target_form.addRow("", self.body)
+        target_form.addRow(self.tr("Explain"), self.reduction)
+        choices = (
+            self._family, self._method, self._target, self._against, self._layer, self.region, self.reduction,
+        )  # fmt: skip
+        for combo in choices:
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
         self._guard = WheelGuard(self)
@@ -120,8 +140,10 @@ class MethodDock(DockPanel):
         session.subscribe(self._show_reason, "scan", "model")
         # Subscribed last, so that the lists are already those of the new network.
         session.subscribe(self._take_up_settings, "model", "method_settings")
-        for combo in (self._family, self._method, self._target, self._layer, self.region):
+        for combo in choices:
             combo.currentIndexChanged.connect(self._keep_settings)
+        for combo in (self._target, self._against, self.region, self.reduction):
+            combo.currentIndexChanged.connect(self._show_region)
         self._form.changed.connect(self._keep_settings)
         self._show_reason()
 
@@ -181,9 +203,45 @@ class MethodDock(DockPanel):
     def compute(self) -> None:
         """Request the computation of the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
-            target: Any = self._target.currentData()
-            region = self.region.region if self._is_dense() else None
+            target = self._chosen_target()
+            region = self.reduction.prefix + self._chosen_region() if self._is_dense() else None
             self.compute_requested.emit(self.method, self._form.values(), target, self.layer, region)
+
+    def set_body_finder(self, finder: PredictedBodyFinder) -> None:
+        """Set what finds the predicted body at the crosshair, and show what it finds."""
+        self._finder = finder
+        finder.changed.connect(self._show_reason)
+        self._show_region()
+
+    def _chosen_region(self) -> str:
+        body = self._finder.body if self._finder is not None else None
+        return body.region if self.region.is_at_crosshair and body is not None else self.region.region
+
+    def _chosen_index(self) -> int | None:
+        """Return the class that is explained: the chosen one, the body's, or the predicted one."""
+        chosen: int | None = self._target.currentData()
+        if chosen is not None:
+            return chosen
+        if self._is_dense():
+            at_crosshair = self.region.is_at_crosshair and self._finder is not None
+            body = self._finder.body if at_crosshair and self._finder is not None else None
+            return None if body is None else body.index
+        prediction = self._session.prediction
+        return None if prediction is None else prediction.best
+
+    def _chosen_target(self) -> int | str | None:
+        """Return the target, as `viewer.explain` takes it."""
+        against, index = self._against.currentData(), self._chosen_index()
+        if against is not None:
+            return f"{index} minus {against}"
+        return index if self._is_dense() else self._target.currentData()
+
+    def _show_region(self) -> None:
+        """Look for the predicted body at the crosshair if that is the region, and show it."""
+        if self._finder is not None:
+            active = self.region.is_at_crosshair and self._is_dense()
+            self._finder.set_active(active, self._target.currentData())
+        self._show_reason()
 
     def show_loading(self, name: str) -> None:
         """Show the name of the network that is being loaded; empty for none."""
@@ -211,6 +269,7 @@ class MethodDock(DockPanel):
             restored, self._restored = self._restored, None
             self._applying = True
             self._target.setCurrentIndex(max(self._target.findData(restored.target), 0))
+            self._against.setCurrentIndex(max(self._against.findData(restored.against), 0))
             self.choose_layer(restored.layer)
             self._applying = False
         self._keep_settings()
@@ -223,7 +282,7 @@ class MethodDock(DockPanel):
         self.choose_method(settings.method if settings.method in list_methods() else DEFAULT_METHOD)
         self._show_method()
         self._form.set_values(settings.parameters)
-        self.region.set_choice(settings.region)
+        self.region.set_choice(self.reduction.take_prefix(settings.region))
         self._applying = False
 
     def _keep_settings(self) -> None:
@@ -231,10 +290,11 @@ class MethodDock(DockPanel):
         if self._applying or self.method is None:
             return
         target, layer = self._target.currentData(), self._layer.currentData()
+        against = self._against.currentData()
         if self._restored is not None:
-            target, layer = self._restored.target, self._restored.layer
-        values = self._form.values()
-        settings = MethodSettings(self.method, values, target, layer, self.region.choice)
+            target, layer, against = self._restored.target, self._restored.layer, self._restored.against
+        values, region = self._form.values(), self.reduction.prefix + self.region.choice
+        settings = MethodSettings(self.method, values, target, layer, region, against)
         if settings != self._known_settings:
             self._known_settings = settings
             self._session.set_method_settings(settings)
@@ -269,7 +329,8 @@ class MethodDock(DockPanel):
     def _order_tabs(self) -> None:
         """Set the tab order: method, parameters, layer, target, region, Compute."""
         before: QWidget = self._method
-        for after in (*self._form.editors(), self._layer, self._target, self.region, self._compute):
+        rows = (self._layer, self._target, self._against, self.region, self.reduction, self._compute)
+        for after in (*self._form.editors(), *rows):
             for part in after.findChildren(QWidget) if isinstance(after, FileEditor) else (after,):
                 if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
                     QWidget.setTabOrder(before, part)
@@ -338,15 +399,53 @@ class MethodDock(DockPanel):
         index = self._target.findData(chosen) if chosen is not None else 0
         self._target.setCurrentIndex(max(index, 0))
         self._target.blockSignals(False)
+        self._show_against()
+        self._show_region()
+
+    def _show_against(self) -> None:
+        chosen, model = self._against.currentData(), self._session.model
+        self._against.blockSignals(True)
+        self._against.clear()
+        self._against.addItem(self.tr("Nothing"), None)
+        for index, name in enumerate(model.card.classes) if model is not None else ():
+            self._against.addItem(name, index)
+        self._against.setCurrentIndex(max(self._against.findData(chosen), 0) if chosen is not None else 0)
+        self._against.blockSignals(False)
+
+    def _target_reason(self) -> str:
+        """Return why target and region do not go together; empty if they do."""
+        from viewer.methods.registry import find_method
+
+        against, index = self._against.currentData(), self._chosen_index()
+        dense = self._is_dense()
+        if dense and self.region.is_at_crosshair and self._finder is not None and self._finder.is_missing:
+            return self._finder.text
+        if against is not None and index is None:
+            return self.tr("Choose the target from which {} is subtracted.").format(
+                self._against.currentText()
+            )
+        if against is not None and against == index:
+            return self.tr("Target and subtracted output are the same.")
+        normalises = self.method is not None and find_method(self.method).normalises_regions
+        if dense and self.reduction.prefix == NORMALISED and not normalises:
+            return self.tr("Only methods that decompose the output, LRP and DeepLIFT, can give equal shares.")
+        return ""
 
     def _show_reason(self) -> None:
         from viewer.session.method_availability import unavailable_reason
 
         self._target_form.setRowVisible(self._layer_row, self._takes_layer())
         self.clear_layer.setVisible(self._layer.currentData() is not None)
-        self._target_form.setRowVisible(self.region, self._session.model is not None and self._is_dense())
+        dense = self._session.model is not None and self._is_dense()
+        for row in (self.region, self.reduction):
+            self._target_form.setRowVisible(row, dense)
+        at_crosshair = dense and self.region.is_at_crosshair and self._finder is not None
+        set_text(self.body, self._finder.text if at_crosshair and self._finder is not None else "")
+        self._target_form.setRowVisible(self.body, bool(self.body.text()))
+        self._target_form.setRowVisible(self._against, self._against.count() > 2)
         session = self._session
         reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
+        reason = reason or self._target_reason()
         waiting = self._session.model is None and self._session.scan is not None and self._loading
         set_text(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)

@@ -31,6 +31,7 @@ class ModelDock(DockPanel):
     """Panel of the session's model; the prediction stays visible while the card scrolls."""
 
     open_requested = Signal()
+    segmentation_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("model", "Model", parent)
@@ -54,6 +55,11 @@ class ModelDock(DockPanel):
         self.inputs = ModelInputs(session)
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_requested.emit())
+        self.show_segmentation = QPushButton(self.tr("Show prediction as map"))
+        self.show_segmentation.setToolTip(
+            self.tr("Add the class of every voxel to the maps, to see the predicted bodies in the box")
+        )
+        self.show_segmentation.clicked.connect(lambda: self.segmentation_requested.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
         self.area.setMinimumHeight(36)
         for pinned in (
@@ -62,6 +68,7 @@ class ModelDock(DockPanel):
             self.head.addWidget(pinned)
         for widget in (
             self.inputs,
+            self.show_segmentation,
             self._empty,
             self._notes,
             self._about,
@@ -86,7 +93,8 @@ class ModelDock(DockPanel):
         self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
-        model = self._session.model
+        model, prediction = self._session.model, self._session.prediction
+        self.show_segmentation.setVisible(prediction is not None and prediction.segmentation is not None)
         if model is None:
             set_text(self._name, "")
             waiting = self.tr("Loading {} …").format(self._loading)

@@ -1,7 +1,8 @@
-"""Outlines of the preparation over the slices and on the walls of the box, made in the background."""
+"""Outlines of the preparation and of predicted bodies over the slices and on the walls of the box."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -11,7 +12,7 @@ from viewer.session.session import Session
 if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
-    from viewer.scene.brain_outlines import BrainOutlines
+    from viewer.scene.brain_outlines import BrainOutlines, Bytes
     from viewer.window.background_tasks import TaskRunner
 
 
@@ -35,6 +36,7 @@ class OutlineDisplay(QObject):
         self._tasks = tasks
         self._made: tuple[Prepared, BrainOutlines] | None = None
         self._requested: Prepared | None = None
+        self._prediction: tuple[Bytes | None, Bytes | None] = (None, None)
         session.subscribe(self.update, "preparation", "template_outline", "mask_outline")
 
     @property
@@ -43,10 +45,29 @@ class OutlineDisplay(QObject):
         made = self._made
         return made[1] if made is not None and made[0] is self._session.preparation else None
 
+    def set_prediction(self, bodies: Bytes | None, body: Bytes | None) -> None:
+        """Show the outlines of all predicted bodies and of the chosen one on the scan's grid, or none."""
+        if bodies is not self._prediction[0] or body is not self._prediction[1]:
+            self._prediction = bodies, body
+            self._emit()
+
+    def _emit(self) -> None:
+        """Emit the outlines of the preparation and of the prediction as one."""
+        outlines, scan, (bodies, body) = self.outlines, self._session.scan, self._prediction
+        if scan is None or (bodies is None and body is None):
+            self.changed.emit(outlines)
+            return
+        from viewer.scene.brain_outlines import BrainOutlines
+
+        outlines = outlines or BrainOutlines(scan.grid)
+        if (bodies is None or bodies.shape == scan.grid.shape) and outlines.grid.same_as(scan.grid):
+            outlines = replace(outlines, prediction=bodies, body=body)
+        self.changed.emit(outlines)
+
     def update(self) -> None:
         """Emit the outlines, and make them first if they are shown."""
         prepared, view = self._session.preparation, self._session.view
-        self.changed.emit(self.outlines)
+        self._emit()
         if prepared is None:
             self._made = self._requested = None
         shown = view.template_outline or view.mask_outline
@@ -62,6 +83,6 @@ class OutlineDisplay(QObject):
         def done(outlines: BrainOutlines) -> None:
             if self._session.preparation is prepared:
                 self._made = (prepared, outlines)
-                self.changed.emit(outlines)
+                self._emit()
 
         self._tasks.run(work, self.tr("Drawing outlines"), done)

@@ -1,4 +1,4 @@
-"""The choice of the part of a dense prediction that is explained."""
+"""The choice of the part of a dense prediction that is explained, and of what is explained of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from viewer.window.combo_box import ComboBox
 ABOVE_HALF = "above:0.5"
 AT_CROSSHAIR = "at the crosshair"
 MASK_FILE = "a file"
+NORMALISED = "normalised:"
 
 
 class RegionComboBox(ComboBox):
-    """Choice of the output region: probability above 50 %, region at the crosshair, everywhere, or a mask."""
+    """Choice of the output region: probability above 50 %, body at the crosshair, everywhere, or a mask."""
 
     file_requested = Signal()
     """Emitted when the user chooses to open a mask; the receiver calls `set_mask`."""
@@ -28,7 +29,7 @@ class RegionComboBox(ComboBox):
         self.setAccessibleName(self.tr("Region"))
         self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
         self.addItem(self.tr("Where its probability is above 50 %"), ABOVE_HALF)
-        self.addItem(self.tr("The region at the crosshair"), AT_CROSSHAIR)
+        self.addItem(self.tr("The predicted body at the crosshair"), AT_CROSSHAIR)
         self.addItem(self.tr("Everywhere"), "all")
         self.addItem(self.tr("A mask…"), MASK_FILE)
         self.activated.connect(self._chosen)
@@ -61,16 +62,45 @@ class RegionComboBox(ComboBox):
         self.setCurrentIndex(self._before)
 
     @property
+    def is_at_crosshair(self) -> bool:
+        """Whether the region is the predicted body at the crosshair."""
+        return str(self.currentData()) == AT_CROSSHAIR
+
+    @property
     def region(self) -> str:
         """Region in the form that `viewer.methods.region_parser.parse_region` reads."""
         chosen = str(self.currentData())
-        if chosen != AT_CROSSHAIR:
+        if not self.is_at_crosshair:
             return chosen
         x, y, z = self._session.crosshair
-        return f"{ABOVE_HALF}@{x:z.2f},{y:z.2f},{z:z.2f}"
+        return f"component:{x:z.2f},{y:z.2f},{z:z.2f}"
 
     def _chosen(self, index: int) -> None:
         if self.itemData(index) == MASK_FILE:
             self.file_requested.emit()
         else:
             self._before = index
+
+
+class ReductionComboBox(ComboBox):
+    """Choice of what is explained of a region's voxels: their sum, their mean, or equal shares."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Reduction"))
+        self.setToolTip(self.tr("What is explained of the region's voxels"))
+        self.addItem(self.tr("Sum over the region"), "")
+        self.addItem(self.tr("Mean over the region"), "mean:")
+        self.addItem(self.tr("The same share for every voxel"), NORMALISED)
+
+    @property
+    def prefix(self) -> str:
+        """Text before the region: ``mean:``, ``normalised:``, or nothing."""
+        return str(self.currentData())
+
+    def take_prefix(self, choice: str) -> str:
+        """Select what a stored choice begins with, and return the rest of it."""
+        prefixes = [str(self.itemData(index)) for index in range(1, self.count())]
+        prefix = next((one for one in prefixes if choice.startswith(one)), "")
+        self.setCurrentIndex(self.findData(prefix))
+        return choice.removeprefix(prefix)

@@ -26,6 +26,7 @@ class SignalConnections(QObject):
         self._connect_files()
         self._connect_panels()
         self._connect_preparation()
+        self._connect_predicted_body()
         self._connect_controller()
 
     # Connections
@@ -91,6 +92,13 @@ class SignalConnections(QObject):
         outlines.changed.connect(window.box.set_outlines)
         # A new scan clears the views.
         window.display.scan_changed.connect(lambda _: outlines.update())
+
+    def _connect_predicted_body(self) -> None:
+        """Connect the region's choice to the search for the body at the crosshair, and that to the views."""
+        window, finder = self._window, self._window.predicted_body
+        window.method_dock.set_body_finder(finder)
+        finder.outlines_changed.connect(window.outline_display.set_prediction)
+        window.model_dock.segmentation_requested.connect(window.controller.show_segmentation)
 
     def _connect_panels(self) -> None:
         """Connect panels to each other and to the layout."""

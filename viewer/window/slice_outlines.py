@@ -1,4 +1,4 @@
-"""Outlines of the template's brain and of the brain mask, painted over a slice."""
+"""Outlines of the template's brain, the brain mask and predicted bodies, painted over a slice."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from viewer.session.view import View
 
 WIDTH = 1.5
+BODY_WIDTH = 3.0
+"""Width of the outline of the chosen body."""
 
 
 class OutlinePainter:
@@ -43,7 +45,7 @@ class OutlinePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for kind in visible_kinds(view):
-            pen = QPen(QColor(OUTLINE_COLOURS[kind]), WIDTH)
+            pen = QPen(QColor(OUTLINE_COLOURS[kind]), BODY_WIDTH if kind is OutlineKind.BODY else WIDTH)
             if kind is OutlineKind.MASK:
                 pen.setDashPattern(DASHES)
             painter.setPen(pen)

@@ -1,0 +1,154 @@
+"""The predicted body at the crosshair: found in the background, named, and outlined in slices and box."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from viewer.session.session import Session
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.models.segmentation import PredictedBody, Segmentation
+    from viewer.progress import Progress
+    from viewer.scans.grid import Grid
+    from viewer.scene.brain_outlines import Bytes
+    from viewer.window.background_tasks import TaskRunner
+
+PAUSE_MS = 80
+"""Pause of the crosshair after which the body is looked for: not at every step of a drag."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundBody:
+    """Result of the search at one point: the body, if any, and the volumes that are outlined."""
+
+    point: tuple[float, float, float]
+    body: PredictedBody | None
+    all_bodies: Bytes
+    own: Bytes | None
+
+
+class PredictedBodyFinder(QObject):
+    """Finds the predicted body at the crosshair, as long as it is active.
+
+    Parameters
+    ----------
+    session
+        Session whose crosshair and prediction are followed.
+    tasks
+        Runs the search.
+    """
+
+    changed = Signal()
+    """Emitted when the body or its text changes."""
+
+    outlines_changed = Signal(object, object)
+    """Emitted with the volumes of all bodies and of the chosen one on the scan's grid; None for none."""
+
+    def __init__(self, session: Session, tasks: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._tasks = tasks
+        self._active = False
+        self._index: int | None = None
+        self._found: FoundBody | None = None
+        self._request: object = None
+        self._bodies: tuple[Segmentation, Bytes] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._timer.timeout.connect(self._find)
+        session.subscribe(self._update, "crosshair", "prediction", "scan", "model")
+
+    def set_active(self, active: bool, index: int | None) -> None:
+        """Start or stop to follow the crosshair; ``index`` is the class that is looked for, None any."""
+        if (active, index) != (self._active, self._index):
+            self._active, self._index = active, index
+            self._update()
+
+    @property
+    def body(self) -> PredictedBody | None:
+        """The body at the crosshair; None if there is none, or it is not found yet."""
+        found = self._found
+        return found.body if found is not None and found.point == self._session.crosshair else None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no body at the crosshair, or nothing to find one in."""
+        if self._segmentation is None:
+            return True
+        found = self._found
+        return found is not None and found.point == self._session.crosshair and found.body is None
+
+    @property
+    def text(self) -> str:
+        """Name, size and place of the body, or why there is none."""
+        if not self._active:
+            return ""
+        if self._segmentation is None:
+            return self.tr("The network has not segmented this scan yet.")
+        body = self.body
+        if body is not None:
+            x, y, z = body.point
+            size = f"{body.millilitres:.3g} ml"
+            return self.tr("{}: the body of {} at {:z.0f}, {:z.0f}, {:z.0f} mm").format(
+                body.name, size, x, y, z
+            )
+        if self.is_missing:
+            return self.tr("No predicted body at the crosshair: click on one in a slice or in the box.")
+        return self.tr("Looking for the body …")
+
+    @property
+    def _segmentation(self) -> Segmentation | None:
+        prediction = self._session.prediction
+        return None if prediction is None else prediction.segmentation
+
+    def _update(self) -> None:
+        self._request = None
+        if self._active and self._segmentation is not None and self._session.scan is not None:
+            self._timer.start()
+        else:
+            self._timer.stop()
+            self._found = None
+            self.outlines_changed.emit(None, None)
+        self.changed.emit()
+
+    def _find(self) -> None:
+        segmentation, scan, point = self._segmentation, self._session.scan, self._session.crosshair
+        if segmentation is None or scan is None:
+            return
+        request = self._request = object()
+        known = self._bodies
+        if known is None or known[0] is not segmentation:
+            known = None
+        index, grid = self._index, scan.grid
+
+        def work(progress: Progress) -> FoundBody:
+            bodies = known[1] if known else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
+            body = segmentation.body_at(point, index)
+            own = None if body is None else share_of_voxels(body.mask, body.grid, grid)
+            return FoundBody(point, body, bodies, own)
+
+        def done(found: FoundBody) -> None:
+            if request is not self._request:
+                return
+            self._found = found
+            self._bodies = segmentation, found.all_bodies
+            self.outlines_changed.emit(found.all_bodies, found.own)
+            self.changed.emit()
+
+        self._tasks.run(work, self.tr("Looking for the predicted body"), done)
+
+
+def share_of_voxels(mask: npt.NDArray[np.bool_], grid: Grid, onto: Grid) -> Bytes:
+    """Return the share of a mask in every voxel of another grid, 0 to 255."""
+    import numpy as np
+
+    from viewer.scans.resample import resample
+    from viewer.scene.brain_outlines import FULL
+
+    share = resample(mask.astype(np.float32), grid, onto)
+    return np.asarray(share * FULL).astype(np.uint8)
