@@ -904,6 +904,7 @@ ASKING = {
     "Ctrl+O": "Open scan",
     "File > Open DICOM or BIDS folder": "Open DICOM or BIDS folder",
     "Ctrl+Shift+O": "Open model",
+    "File > Open model folder": "Open model folder",
     "Ctrl+M": "Open map",
     "File > Open session": "Open session",
     "File > Open atlas": "Open atlas",

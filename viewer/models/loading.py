@@ -237,7 +237,7 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
     else:
         module, card = build_monai_network(bundle), require_classes(card, path)
         load_state(module, state, bundle.weights, bundle.target)
-    return Model(module, card, digest, bundle.weights)
+    return Model(module, card, digest, path)
 
 
 def _from_nnunet(path: Path, given: Card | None) -> Model:

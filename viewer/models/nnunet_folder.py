@@ -81,6 +81,20 @@ def is_nnunet_checkpoint(path: Path, kind: ModelFormat) -> bool:
     return weights and find_card(path) is None and find_results_folder(path) is not None
 
 
+def list_files(path: Path) -> tuple[Path, ...]:
+    """Return the files that a path in a results folder needs: plans, data set and checkpoints.
+
+    Raises
+    ------
+    ModelError
+        There is no checkpoint.
+    """
+    folder = find_results_folder(path)
+    assert folder is not None
+    checkpoints, _ = _choose_checkpoints(path, folder)
+    return (folder / PLANS, folder / DATASET, *checkpoints)
+
+
 def find_folds(folder: Path) -> dict[str, Path]:
     """Return the folder of each fold by its name, such as "0" or "all", in order.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
+from viewer.models.nnunet_folder import find_results_folder, list_files
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import is_dicom, replace_ending
 from viewer.scans.sidecar import sidecar_path
@@ -61,7 +62,7 @@ class ArchiveFiles:
             raise ViewerError(
                 source, "is not there any more, so the archive cannot carry it", "save a .session.json"
             )
-        base = source if source.is_dir() else source.parent
+        base = common_folder(source)
         for one in companion_files(source):
             self._add_file(one, folder, one.relative_to(base))
         if len(self._names) >= MAX_FILES:
@@ -70,7 +71,7 @@ class ArchiveFiles:
                 f"would hold {len(self._names):,} files, an archive at most {MAX_FILES:,}",
                 "save a .session.json",
             )
-        return folder if source.is_dir() else self._names[source]
+        return "/".join((folder, *source.relative_to(base).parts)) if source.is_dir() else self._names[source]
 
     def add_model(self, model: Model) -> str:
         """Take a network's files, with the Python file that its card names."""
@@ -107,11 +108,20 @@ def _safe_part(part: str) -> str:
     return letters
 
 
+def common_folder(source: Path) -> Path:
+    """Return the folder that a file and its companions lie in; of a folder itself, or that of its network."""
+    return find_results_folder(source) or (source if source.is_dir() else source.parent)
+
+
 def companion_files(source: Path) -> Iterator[Path]:
     """Yield a file and its companions: the other half of a pair, its sidecar JSON or model card.
 
-    Of DICOM the files of the series; of another folder all files in it, links left out.
+    Of DICOM the files of the series; of nnU-Net plans and checkpoints; of another folder all files in it,
+    links left out.
     """
+    if find_results_folder(source) is not None:
+        yield from list_files(source)
+        return
     if source.is_dir() and (source / "configs").is_dir():
         yield from sorted(one for one in source.rglob("*") if one.is_file() and not one.is_symlink())
         return
@@ -147,10 +157,11 @@ def copy_from_cache(source: Path, folder: Path, name: str) -> Path:
     if not source.is_relative_to(home) or not source.exists():
         return source
     within = Path(*source.relative_to(home).parts[1:])
-    base = source if source.is_dir() else source.parent
+    base = common_folder(source)
+    depth = len(source.relative_to(base).parts)
     for number in count(1):
         target = folder / (name if number == 1 else f"{name}{number}") / within
-        top = target if source.is_dir() else target.parent
+        top = (target, *target.parents)[depth]
         copies = {one: top / one.relative_to(base) for one in companion_files(source)}
         if all(not copy.exists() or _same_content(one, copy) for one, copy in copies.items()):
             break

@@ -83,6 +83,12 @@ class FileActions(QObject):
         if path is not None:
             self._controller.open_as(path, "model", self._controller.open_model)
 
+    def open_model_folder(self) -> None:
+        """Ask for the folder of a network (nnU-Net's results, a MONAI bundle) and open it."""
+        folder = self._files.ask_folder(self.tr("Open model folder"))
+        if folder is not None:
+            self._controller.open_as(folder, "model", self._controller.open_model)
+
     def open_map(self) -> None:
         """Ask for a map and open it."""
         path = self._files.ask_open(self.tr("Open map"), IMAGE_FILTER)

@@ -43,6 +43,7 @@ class Menus(QObject):
         self._action(menu, self.tr("Open &scan …"), file_actions.open_scan, "Ctrl+O")
         self._action(menu, self.tr("Open DICOM or BIDS fol&der …"), file_actions.open_folder)
         self._action(menu, self.tr("Open m&odel …"), file_actions.open_model, "Ctrl+Shift+O")
+        self._action(menu, self.tr("Open model folder …"), file_actions.open_model_folder)
         self._action(menu, self.tr("Open &map …"), file_actions.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), file_actions.open_session)
         self._action(menu, self.tr("S&tudy …"), self._window.study_dock.open_dialog, "Ctrl+Shift+T")

@@ -1,0 +1,122 @@
+"""Results folder of an nnU-Net in the window: chosen or dropped, predicted, explained, and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from tests.models.nnunet_results import changed_plans, small_network, write_results
+from tests.window.conftest import MakeWindow
+from viewer.models.preprocessing import prepare
+from viewer.session.open_session import open_session
+from viewer.window.main import MainWindow
+
+LONG = 60_000
+AFFINE = np.array([[-3.0, 0, 0, 30], [0, 2, 0, -20], [0, 0, 2, -20], [0, 0, 0, 1.0]])
+"""Stored from right to left."""
+
+PATCH = {"patch_size": [20, 20, 24], "spacing": [2.0, 2.0, 3.0]}
+"""The whole scan is one window: 22 voxels of 3 mm, padded by one on both sides, and 20 by 20 of 2 mm."""
+
+
+@pytest.fixture
+def scan_file(tmp_path: Path) -> Path:
+    values = np.random.default_rng(4).uniform(1, 100, (22, 20, 20)).astype(np.float32)
+    path = tmp_path / "head.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(values, AFFINE), path)
+    return path
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return write_results(
+        tmp_path, changed_plans(**PATCH), folds=("0", "1"), inference_allowed_mirroring_axes=None
+    )
+
+
+def trigger(window: MainWindow, text: str) -> None:
+    (action,) = (one for one in window.findChildren(QAction) if one.text().replace("&", "") == text)
+    action.trigger()
+
+
+def test_a_folder_is_chosen_and_explained(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    scan_file: Path,
+    results: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
+    trigger(window, "Open model folder …")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert not window.file_actions.errors
+    assert window.model_dock.windowTitle()
+    prediction = window.session.prediction
+    assert prediction is not None
+    assert prediction.classes == ("background", "lesion")
+    assert any("the mean of the outputs of the folds 0, 1" in note for note in prediction.notes)
+
+    dock = window.method_dock
+    dock.choose_method("gradient")
+    dock._target.setCurrentIndex(dock._target.findData(1))
+    dock.region.setCurrentIndex(dock.region.findData("all"))
+    dock.compute()
+    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    assert not window.file_actions.errors
+    layer, scan, model = window.session.current_layer, window.session.scan, window.session.model
+    assert layer is not None
+    assert scan is not None
+    assert model is not None
+
+    prepared = prepare(scan, model.card)
+    leaf = prepared.tensor.clone().requires_grad_()
+    output = (small_network(0)(leaf) + small_network(1)(leaf)) / 2
+    (gradient,) = torch.autograd.grad(output[:, 1].mean(), leaf)
+    # The grid of the network has the voxels of this scan, in the order in which its file stores them.
+    inside = gradient[0, 0, :, :, 1:23].numpy().transpose(2, 1, 0)[::-1]
+    scale = np.abs(layer.map.data).max() / np.abs(inside).max()
+    np.testing.assert_allclose(layer.map.data, scale * inside, atol=2e-5 * layer.map.data.max())
+
+    path = tmp_path / "shown.session.zip"
+    job = window.controller.save_session(path)
+    qtbot.waitUntil(lambda: path.exists() and job is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.tasks, timeout=LONG)
+    reopened = open_session(path)
+    assert reopened.model is not None
+    assert reopened.model.hash == model.hash
+
+
+def test_a_fold_is_dropped(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, results: Path) -> None:
+    window = make_window()
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(path)) for path in (results / "fold_1", scan_file)])
+    button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, files, button, keys))
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    model = window.session.model
+    assert model is not None
+    assert model.path == results / "fold_1"
+    assert any("the network of fold_1 alone" in note for note in model.notes)
+
+
+def test_what_is_wrong_with_a_folder_is_one_line(
+    qtbot: QtBot, make_window: MakeWindow, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (results / "dataset.json").unlink()
+    window = make_window()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
+    trigger(window, "Open model folder …")
+    qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
+    assert "lacks dataset.json" in window.file_actions.errors[0].text()
