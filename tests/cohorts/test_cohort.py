@@ -91,6 +91,18 @@ def test_a_target_is_needed_where_maps_of_classes_would_be_mixed(
     assert not (tmp_path / "maps").exists()
 
 
+@pytest.mark.parametrize(
+    ("target", "problem"),
+    [("tumour", "small has control, patient"), ({"other": "patient"}, "target of other: no such network")],
+)
+def test_a_target_that_no_network_has_is_told_before_anything_is_computed(
+    table: Table, model_file: Path, tmp_path: Path, target: object, problem: str
+) -> None:
+    with pytest.raises(MethodError, match=problem):
+        cohort(table(1), model_file, "gradient", tmp_path / "maps", target=target, workers=1)
+    assert not (tmp_path / "maps").exists()
+
+
 def test_a_scan_that_cannot_be_read_is_told_in_a_table_and_stops_nothing(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

@@ -97,7 +97,7 @@ class MapMaker:
             model,
             scan,
             method,
-            target=plan.target,
+            target=plan.target_of(choice),
             region=plan.region,
             layer=plan.layer,
             device="cpu",

@@ -15,6 +15,7 @@ from viewer.files import exists
 from viewer.json_text import to_json_value
 from viewer.methods.base import Method
 from viewer.methods.explain_checks import check_method
+from viewer.methods.targets import LARGEST_OUTPUT, REGRESSION_VALUE, SMALLEST_OUTPUT
 from viewer.models.model_card import ModelKind
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class CohortPlan:
         The networks.
     methods
         The methods, with their parameters.
-    target, region, layer, seed, prepare
+    target
+        As for `viewer.explain`: one for all networks, or by their labels.
+    region, layer, seed, prepare
         As for `viewer.explain`.
     grid
         ``"template"``: maps lie on the network's grid, of a registered scan in the template's mm, so that
@@ -59,7 +62,7 @@ class CohortPlan:
 
     models: tuple[ModelChoice, ...]
     methods: tuple[Method, ...]
-    target: str | int | None = None
+    target: str | int | Mapping[str, str | int] | None = None
     region: str | None = None
     layer: str | None = None
     seed: int = 0
@@ -71,6 +74,10 @@ class CohortPlan:
         """Return network and method by the BIDS description of their maps."""
         pairs = ((model, method) for model in self.models for method in self.methods)
         return {description_of(model.label, method.name): (model, method) for model, method in pairs}
+
+    def target_of(self, model: ModelChoice) -> str | int | None:
+        """Return the target of a network; None for its default."""
+        return self.target.get(model.label) if isinstance(self.target, Mapping) else self.target
 
     def settings(self) -> dict[str, Any]:
         """Return the settings that all maps share, as plain values."""
@@ -89,8 +96,14 @@ def description_of(model_label: str, method_name: str) -> str:
     return model_label + "".join(word.capitalize() for word in _WORDS.findall(method_name))
 
 
+def model_label(source: str) -> str:
+    """Return the BIDS label of a network: the letters and digits of its file's name, as ``ageBins``."""
+    words: list[str] = _WORDS.findall(Path(source).name.partition(".")[0]) or ["network"]
+    return words[0].lower() + "".join(word.capitalize() for word in words[1:])
+
+
 def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> tuple[ModelChoice, ...]:
-    """Return the networks with absolute paths and a BIDS label each: letters and digits of the file's name.
+    """Return the networks with absolute paths and their labels.
 
     Raises
     ------
@@ -99,8 +112,7 @@ def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> 
     """
     choices = []
     for source, card in zip(sources, cards, strict=True):
-        words = _WORDS.findall(Path(source).name.partition(".")[0]) or ["network"]
-        label = words[0].lower() + "".join(word.capitalize() for word in words[1:])
+        label = model_label(source)
         where = str(Path(source).expanduser().absolute()) if exists(Path(source).expanduser()) else source
         choices.append(ModelChoice(where, None if card is None else str(Path(card).absolute()), label))
         if label in (choice.label for choice in choices[:-1]):
@@ -120,16 +132,35 @@ def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
     for name, count in Counter(names).items():
         if count > 1:
             raise MethodError(name, "is named twice", "run it with other parameters into another folder")
-    for model in models:
+    if isinstance(plan.target, Mapping):
+        labels = [choice.label for choice in plan.models]
+        for label in plan.target:
+            if label not in labels:
+                raise MethodError(
+                    f"target of {label}", "no such network", f"the networks are {', '.join(labels)}"
+                )
+    for choice, model in zip(plan.models, models, strict=True):
         for method in plan.methods:
             check_method(method, model, plan.layer)
-        classes = list(model.card.classes)
-        if plan.target is None and model.card.kind is ModelKind.CLASSIFICATION and len(classes) > 1:
+        _check_target(plan.target_of(choice), model)
+
+
+def _check_target(target: str | int | None, model: Model) -> None:
+    """Raise MethodError if a network has no such class, or several and none is named."""
+    classes = model.card.classes
+    if target is None:
+        if model.card.kind is ModelKind.CLASSIFICATION and len(classes) > 1:
             raise MethodError(
                 "target",
                 f"maps of different classes would be mixed; {model.card.name} has {', '.join(classes)}",
                 "name the class to explain, or max for the largest output of each scan",
             )
+        return
+    words = (*classes, LARGEST_OUTPUT, SMALLEST_OUTPUT, REGRESSION_VALUE)
+    if classes and isinstance(target, str) and not target.isdecimal() and target not in words:
+        raise MethodError(
+            f"target {target}", f"{model.card.name} has {', '.join(classes)}", "name one of these"
+        )
 
 
 def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:

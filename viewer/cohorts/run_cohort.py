@@ -49,7 +49,7 @@ def cohort(
     output: str | Path,
     *,
     cards: Mapping[str, str | Path] | None = None,
-    target: str | int | None = None,
+    target: str | int | Mapping[str, str | int] | None = None,
     region: str | None = None,
     layer: str | None = None,
     seed: int = 0,
@@ -80,8 +80,9 @@ def cohort(
         Folder of the results: a new one, or that of an earlier run with the same settings.
     cards : mapping of str to str or Path, optional
         Card of a network by the network's name or path, where it is not beside it.
-    target : str or int, optional
-        As for `viewer.explain`; a network with several classes needs one.
+    target : str or int or mapping, optional
+        As for `viewer.explain`; a network with several classes needs one. A mapping has a target by the label
+        of each network, which is the letters and digits of its file's name: ``{"adnet": "AD"}``.
     region : str, optional
         As for `viewer.explain`.
     layer : str, optional

@@ -26,6 +26,7 @@ BENCHMARKS = {
     "morch": "viewer.commands.benchmarks.morch",
     "features": "viewer.commands.benchmarks.features",
     "patterns": "viewer.commands.benchmarks.patterns",
+    "cohort": "viewer.commands.benchmarks.cohort",
     "networks": "viewer.commands.benchmarks.networks",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""

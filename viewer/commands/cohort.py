@@ -50,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="T",
-        help="the output to explain, as for explain; a model with several classes needs one, or max",
+        action="append",
+        help="the output to explain, as for explain; a model with several classes needs one, or max; for "
+        "several models MODEL=T, where MODEL is the file's name without its ending",
     )
     parser.add_argument("--region", metavar="R", help="as for explain")
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
@@ -111,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
             methods,
             arguments.output,
             cards=dict(zip(arguments.model, arguments.card, strict=True)) if arguments.card else None,
-            target=arguments.target,
+            target=_targets(arguments.target),
             region=arguments.region,
             layer=arguments.layer,
             seed=arguments.seed,
@@ -145,3 +147,17 @@ def _make_methods(names: list[str], settings: list[str]) -> list[Method]:
         return [find_method(name).from_parameters(values[name]) for name in names]
     except MethodError as error:
         raise UsageError(str(error)) from error
+
+
+def _targets(words: list[str] | None) -> str | dict[str, str | int] | None:
+    """Return one target for all networks, or targets by the networks' labels. Raises UsageError."""
+    if not words:
+        return None
+    pairs = [word.partition("=") for word in words]
+    if len(words) == 1 and not pairs[0][1]:
+        return words[0]
+    if not all(equals for _, equals, _ in pairs):
+        raise UsageError("--target: give it once for all models, or MODEL=T for each")
+    from viewer.cohorts.plan import model_label
+
+    return {model_label(name): target for name, _, target in pairs}
