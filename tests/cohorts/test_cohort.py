@@ -178,6 +178,22 @@ def test_cancelling_ends_the_processes_and_keeps_complete_maps(
     assert not list(out.rglob("*.part"))
 
 
+def test_images_of_a_dataset_are_found_and_missing_ones_told(
+    table: Table, model_file: Path, tmp_path: Path
+) -> None:
+    scan = table(1).parent / "01.nii.gz"
+    dataset = tmp_path / "dataset"
+    for name in ("01", "02"):
+        (dataset / f"sub-{name}" / "anat").mkdir(parents=True)
+    (dataset / "sub-01" / "anat" / "sub-01_T1w.nii.gz").write_bytes(scan.read_bytes())
+    result = cohort(dataset, model_file, METHODS, tmp_path / "maps", target="patient", workers=1)
+    assert result.computed == 2
+    assert [(one.participant, "sub-02: holds no images" in one.error) for one in result.failures] == [
+        ("sub-02", True),
+        ("sub-02", True),
+    ]
+
+
 def test_networks_are_loaded_once_for_all_scans(
     table: Table, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

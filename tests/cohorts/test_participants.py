@@ -61,3 +61,18 @@ def test_commas_separate_the_columns_of_a_csv_file(tmp_path: Path, write) -> Non
 def test_what_is_wrong_is_told_with_its_line(write, text: str, problem: str) -> None:
     with pytest.raises(ScanError, match=problem):
         read_participants(write(text))
+
+
+def test_a_dataset_has_a_row_for_each_session_and_the_columns_of_its_table(tmp_path: Path) -> None:
+    for name in ("sub-01/anat", "sub-02/ses-a/anat", "sub-02/ses-b/anat", "code"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "participants.tsv").write_text("participant_id\tage\nsub-02\t70\nsub-03\t71\n")
+    table = read_participants(tmp_path)
+    assert {row.label: (row.images[""], row.values["age"]) for row in table.rows} == {
+        "sub-02_ses-a": (tmp_path / "sub-02" / "ses-a", "70"),
+        "sub-02_ses-b": (tmp_path / "sub-02" / "ses-b", "70"),
+        "sub-03": (tmp_path / "sub-03", "71"),
+        "sub-01": (tmp_path / "sub-01", "n/a"),
+    }
+    with pytest.raises(ScanError, match="has no folders sub-"):
+        read_participants(tmp_path / "code")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.plan import CohortPlan, ModelChoice, same_values
 from viewer.errors import ScanError, ViewerError
+from viewer.files import is_folder
 from viewer.methods.base import Method
 from viewer.methods.explain import explain
 from viewer.methods.explain_provenance import software_versions
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
+Key = TypeVar("Key")
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True)
 class MapOutcome:
@@ -35,6 +39,59 @@ class MapOutcome:
     description: str
     error: str = ""
     computed: bool = False
+
+
+class _ParticipantScans:
+    """Scan of one participant as each network takes it, and as it is prepared for it, made once for all.
+
+    Networks share them where they take the same images, or ask for the same preparation. What fails for one
+    method fails for the next one, and is not tried again.
+    """
+
+    def __init__(self, participant: Participant) -> None:
+        self.participant = participant
+        self._scans: dict[tuple[tuple[str, str], ...], Scan | ViewerError] = {}
+        self._prepared: dict[tuple[str, Requirements], Prepared | ViewerError] = {}
+
+    def read(self, model: Model) -> Scan:
+        """Return the scan with the images that a network takes. Raises ViewerError."""
+        from viewer.models.bids_channels import bids_channels
+
+        files = self.participant.images
+        channels = bids_channels(model.card) if "" in files and is_folder(files[""]) else None
+        key = () if channels is None else tuple(channels.items())
+        return _once(self._scans, key, lambda: self._load(channels))
+
+    def prepare(self, model: Model, scan: Scan, wanted: str, progress: Progress) -> str | Prepared:
+        """Return the scan as the network's card asks for, or the word for none. Raises ViewerError."""
+        if wanted == PreparationChoice.NONE:
+            return PreparationChoice.NONE
+        from viewer.preparation.pipeline import prepare
+
+        asked = card_requirements(model.card)
+        return _once(self._prepared, (scan.hash, asked), lambda: prepare(scan, asked, progress=progress))
+
+    def _load(self, channels: Mapping[str, str] | None) -> Scan:
+        from viewer.scans.bids_folder import find_bids_images
+        from viewer.scans.load import load_scan
+
+        files, volume = self.participant.images, self.participant.volume
+        if channels is not None and not find_bids_images(files[""]):
+            raise ScanError(files[""], "holds no images", "expected such as anat/sub-01_T1w.nii.gz")
+        return load_scan(files) if "" not in files else load_scan(files[""], volume, channels=channels)
+
+
+def _once(results: dict[Key, Result | ViewerError], key: Key, compute: Callable[[], Result]) -> Result:
+    """Return a result that is computed at the first call; an error is raised again."""
+    if key not in results:
+        try:
+            results[key] = compute()
+        except ViewerError as error:
+            results[key] = error
+    result = results[key]
+    if isinstance(result, ViewerError):
+        raise result
+    return result
 
 
 class MapMaker:
@@ -61,16 +118,11 @@ class MapMaker:
         """
         progress = progress or Progress()
         descriptions = self._plan.descriptions()
-        try:
-            scan = self._read(participant)
-        except ViewerError as error:
-            yield from (MapOutcome(participant.label, name, str(error)) for name in descriptions)
-            return
-        prepared: dict[Requirements, Prepared | ViewerError] = {}
+        images = _ParticipantScans(participant)
         for index, (description, (choice, method)) in enumerate(descriptions.items()):
             part = progress.subtask(index / len(descriptions), (index + 1) / len(descriptions))
             try:
-                computed = self._make_map(participant, scan, description, choice, method, prepared, part)
+                computed = self._make_map(images, description, choice, method, part)
             except ViewerError as error:
                 yield MapOutcome(participant.label, description, str(error))
             else:
@@ -78,17 +130,17 @@ class MapMaker:
 
     def _make_map(
         self,
-        participant: Participant,
-        scan: Scan,
+        images: _ParticipantScans,
         description: str,
         choice: ModelChoice,
         method: Method,
-        prepared: dict[Requirements, Prepared | ViewerError],
         progress: Progress,
     ) -> bool:
         """Compute and write one map; return False if it is there already. Raises ViewerError."""
+        participant = images.participant
         path = self._derivatives.map_path(participant, description)
         model = self._model(choice)
+        scan = images.read(model)
         known, _ = read_sidecar(path)
         if path.is_file() and self._is_current(known, model, scan, method):
             return False
@@ -105,7 +157,7 @@ class MapMaker:
             progress=progress.subtask(0.5, 1.0),
             grid="template" if plan.grid == "template" else "scan",
             covariates=_covariates(model, participant),
-            prepare=self._prepare(model, scan, prepared, progress.subtask(0.0, 0.5)),
+            prepare=images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5)),
         )
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -114,39 +166,10 @@ class MapMaker:
         _without_times(result).save(path)
         return True
 
-    def _read(self, participant: Participant) -> Scan:
-        from viewer.scans.load import load_scan
-
-        images = participant.images
-        return load_scan(images[""], participant.volume) if "" in images else load_scan(images)
-
     def _model(self, choice: ModelChoice) -> Model:
         if choice.label not in self._models:
             self._models[choice.label] = choice.load(self._plan.trust)
         return self._models[choice.label]
-
-    def _prepare(
-        self,
-        model: Model,
-        scan: Scan,
-        prepared: dict[Requirements, Prepared | ViewerError],
-        progress: Progress,
-    ) -> str | Prepared:
-        """Return the scan as the network's card asks for; networks that ask for the same share it."""
-        if self._plan.prepare == PreparationChoice.NONE:
-            return PreparationChoice.NONE
-        from viewer.preparation.pipeline import prepare
-
-        wanted = card_requirements(model.card)
-        if wanted not in prepared:
-            try:
-                prepared[wanted] = prepare(scan, wanted, progress=progress)
-            except ViewerError as error:
-                prepared[wanted] = error
-        result = prepared[wanted]
-        if isinstance(result, ViewerError):
-            raise result
-        return result
 
     def _is_current(self, known: Provenance, model: Model, scan: Scan, method: Method) -> bool:
         return (

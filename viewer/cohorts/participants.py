@@ -1,4 +1,4 @@
-"""Participants of a cohort: a BIDS participants table with a column for each image."""
+"""Participants of a cohort: a participants table with a column for each image, or a BIDS dataset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from viewer.errors import ScanError
-from viewer.files import expand_user, is_file
+from viewer.files import expand_user, is_file, is_folder
 from viewer.scans.label_numbers import parse_index
 from viewer.scans.scan_table import MISSING, read_table_lines
 
@@ -29,7 +29,8 @@ class Participant:
     participant_id, session_id
         BIDS labels without ``sub-`` and ``ses-``; the second is empty where the table has no sessions.
     images
-        File of each image by its channel; the channel of a single image is "".
+        File of each image by its channel; the channel of a single image is "". In a dataset, the folder of
+        the person or session under "", in which a network's images are found by their names.
     volume
         Index of the volume in the file of a single image, from 0; None if it holds only one.
     values
@@ -62,11 +63,12 @@ class Participants:
 
 
 def read_participants(path: str | Path) -> Participants:
-    """Read a participants table: tab-separated, or comma-separated where its name ends in .csv.
+    """Read a participants table, or the folders ``sub-*`` of a BIDS dataset and its ``participants.tsv``.
 
-    It needs the columns ``participant_id`` and ``scan``; ``scan_NAME`` in place of ``scan`` for a network of
-    several images. Paths are relative to the table's folder. ``session_id`` tells the sessions of a person
-    apart, ``volume`` selects one volume of a series, from 0. All other columns are kept as they are.
+    A table is tab-separated, or comma-separated where its name ends in .csv. It needs the columns
+    ``participant_id`` and ``scan``; ``scan_NAME`` in place of ``scan`` for a network of several images. Paths
+    are relative to the table's folder. ``session_id`` tells the sessions of a person apart, and ``volume``
+    selects one volume of a series, from 0. All other columns are kept as they are.
 
     Raises
     ------
@@ -75,6 +77,8 @@ def read_participants(path: str | Path) -> Participants:
         the same session of a person, or a file does not exist; the message names the line.
     """
     path = expand_user(path, ScanError)
+    if is_folder(path):
+        return _read_dataset(path.absolute())
     lines = read_table_lines(path, f"the first line must name participant_id and {IMAGE_COLUMN}")
     names = [name.strip() for name in lines[0][1]]
     repeated = [name for name, count in Counter(names).items() if count > 1]
@@ -105,6 +109,41 @@ def read_participants(path: str | Path) -> Participants:
     if not rows:
         raise ScanError(path, "has no rows", "give each scan a row")
     return Participants(path, tuple(rows), columns)
+
+
+def _read_dataset(folder: Path) -> Participants:
+    """Read a BIDS dataset: a row for each person, or for each session of a person who has some."""
+    table = folder / "participants.tsv"
+    columns, values = _read_values(table) if is_file(table) else ((), {})
+    names = sorted(one.name for one in folder.iterdir() if one.name.startswith("sub-") and is_folder(one))
+    rows = []
+    # Those who are in the table and have no folder are told with the others that fail.
+    for name in dict.fromkeys((*values, *names)):
+        home = folder / name
+        entries = values.get(name, dict.fromkeys(columns, "n/a"))
+        person = _label(str(folder), "participant_id", name, "sub-")
+        sessions = sorted(one.name for one in home.glob("ses-*") if is_folder(one))
+        for session in sessions or [""]:
+            label = _label(str(home), "session_id", session, "ses-") if session else ""
+            rows.append(Participant(person, {"": home / session}, label, None, entries, str(home / session)))
+    if not rows:
+        raise ScanError(folder, "has no folders sub-…, as a BIDS dataset has", "name a dataset or a table")
+    return Participants(folder, tuple(rows), columns)
+
+
+def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
+    """Return the further columns of a dataset's participants.tsv, and their entries by participant."""
+    lines = read_table_lines(path, "the first line must name participant_id")
+    names = [name.strip() for name in lines[0][1]]
+    if "participant_id" not in names:
+        raise ScanError(path, "has no column 'participant_id'", "it needs one")
+    values = {}
+    for line, cells in lines[1:]:
+        if len(cells) != len(names):
+            raise ScanError(f"{path}, line {line}", f"has {len(cells)} columns in place of {len(names)}")
+        entries = {name: cell.strip() or "n/a" for name, cell in zip(names, cells, strict=True)}
+        values[f"sub-{entries.pop('participant_id').removeprefix('sub-')}"] = entries
+    return tuple(name for name in names if name != "participant_id"), values
 
 
 def _read_row(

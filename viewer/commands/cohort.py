@@ -19,13 +19,16 @@ EXAMPLE = """example:
       --set integrated-gradients.steps=64 --target patient --prepare card -o maps
 
 The table has the columns participant_id and scan (scan_T1, scan_FLAIR for a model of several images), and
-any others, separated by tabs. An interrupted run is continued by the same command: maps that are there are
-kept. What fails is listed in failures.tsv of the folder, and the exit status is 1."""
+any others, separated by tabs; in a BIDS dataset the images are found by their names. An interrupted run is
+continued by the same command: maps that are there are kept. What fails is listed in failures.tsv of the
+folder, and the exit status is 1."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("table", metavar="TABLE.tsv", help="a participants table")
+    parser.add_argument(
+        "table", metavar="TABLE.tsv", help="a participants table, or the folder of a BIDS dataset"
+    )
     parser.add_argument(
         "--model",
         metavar="M",
