@@ -26,8 +26,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.session.view import Convention
 from viewer.window import layer_dock, layer_tasks
-from viewer.window.layer_dock import abbreviate_count
 from viewer.window.layer_tasks import LayerRow, channel_thumbnails, layer_rows
+from viewer.window.layer_tree import abbreviate_count
 from viewer.window.main import MainWindow
 
 LONG = 30_000

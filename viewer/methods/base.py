@@ -219,6 +219,11 @@ class Method(ABC):
                 raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {has}")
         return cls(**{name: _parse(known[name], value, cls.name) for name, value in values.items()})
 
+    @property
+    def map_title(self) -> str:
+        """Title of the map; a method whose maps are told apart by a parameter adds it."""
+        return self.title
+
     def parameter_values(self) -> dict[str, Any]:
         """Return the current values of the parameters as plain values: of scans, their paths or names."""
         return {entry.name: _plain_value(getattr(self, entry.name)) for entry in fields(self)}

@@ -321,7 +321,7 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
     numbers = scan.covariates if isinstance(scan, MultichannelScan) else {}
     return ", ".join(
         [
-            method.title,
+            method.map_title,
             targets,
             *([f"layer {layer}"] if layer else []),
             *([volumes] if volumes else []),

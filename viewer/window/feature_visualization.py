@@ -122,14 +122,14 @@ class FeatureVisualizer(QObject):
         layers.show()
         layers.raise_()
         item = layers.channels.currentItem()
-        if item is not None and layers.channels.isVisible():
+        if item is not None and layers.channels.isVisible() and layers.shows_channels:
             self._on_double_click(item)
         else:
             layers.tree.setFocus()
             self._controller.message.emit(self.tr("Select a layer and double-click one of its channels."))
 
     def _on_double_click(self, item: QListWidgetItem) -> None:
-        if self._layers.layer:
+        if self._layers.layer and self._layers.shows_channels:
             self.start(self._layers.layer, self._layers.channels.row(item))
 
     def _clear(self) -> None:

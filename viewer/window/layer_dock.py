@@ -1,19 +1,14 @@
-"""Layer panel: the layers of the network as a tree, and the channels of the selected layer."""
+"""Layer panel: the layers of the network as a tree, and the channels or heads of the selected layer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFont, QIcon, QImage, QPixmap
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QApplication,
-    QListView,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -23,6 +18,7 @@ from PySide6.QtWidgets import (
 from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Convention
+from viewer.window.attention_heads import AttentionHeads, attention_heads
 from viewer.window.dock_panel import DockPanel, make_label, set_text
 from viewer.window.layer_tasks import (
     CapturedNetwork,
@@ -33,8 +29,10 @@ from viewer.window.layer_tasks import (
     channel_thumbnails,
     layer_activations,
 )
-from viewer.window.layer_tree import LayerTree
+from viewer.window.layer_tree import LAYER_ROLE, LayerTree, make_tree_item
 from viewer.window.preparation_tasks import same_preparation
+from viewer.window.query_row import QueryRow
+from viewer.window.thumbnail_list import THUMBNAIL_SIZE, ThumbnailList
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -44,10 +42,8 @@ if TYPE_CHECKING:
     from viewer.window.controller import Controller
 
 STORE_BYTES = 256 * 2**20
-THUMBNAIL_SIZE = 48
 MAX_EXPANDED_ROWS = 80
 SMALL_FONT_SCALE = 0.88
-LAYER_ROLE = Qt.ItemDataRole.UserRole
 
 
 class CompactSplitter(QSplitter):
@@ -63,7 +59,7 @@ class LayerDock(DockPanel):
 
     Selecting a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
     viewing a layer must not change what is computed. A click on a channel, or Return, adds it to the list of
-    maps.
+    maps. Of an attention layer, the heads are shown for the query token chosen in ``query``.
     """
 
     layer_chosen = Signal(str)
@@ -75,7 +71,7 @@ class LayerDock(DockPanel):
         self._controller = controller
         self._is_visible = False
         self._network: CapturedNetwork | None = None
-        self._thumbnails: ChannelThumbnails | None = None
+        self._thumbnails: ChannelThumbnails | AttentionHeads | None = None
         self._store: ActivationCache | None = None
         self._read_job: Job[Any] | None = None
         self._channel_job: Job[Any] | None = None
@@ -84,19 +80,8 @@ class LayerDock(DockPanel):
         self._message = make_label(role="quiet")
         self._message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.tree = LayerTree()
-        self.channels = QListWidget()
-        self.channels.setObjectName("channels")
-        self.channels.setAccessibleName(self.tr("Channels"))
-        self.channels.setViewMode(QListView.ViewMode.IconMode)
-        self.channels.setIconSize(QSize(THUMBNAIL_SIZE, THUMBNAIL_SIZE))
-        self.channels.setResizeMode(QListView.ResizeMode.Adjust)
-        self.channels.setMovement(QListView.Movement.Static)
-        self.channels.setUniformItemSizes(True)
-        self.channels.setSpacing(1)
-        self.channels.setMinimumHeight(72)
-        self.channels.setMinimumWidth(0)
-        self.channels.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self.channels.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.channels = ThumbnailList()
+        self.query = QueryRow()
         self._parts = CompactSplitter(Qt.Orientation.Vertical)
         self._parts.addWidget(self.tree)
         self._parts.addWidget(self.channels)
@@ -110,6 +95,7 @@ class LayerDock(DockPanel):
         self.explain_button.clicked.connect(lambda: self.layer_chosen.emit(self.layer))
         self.column.addWidget(self._message)
         self.column.addWidget(self._parts, 1)
+        self.column.addWidget(self.query)
         self.column.addWidget(self.explain_button)
         page_layout = self.page.layout()
         assert isinstance(page_layout, QVBoxLayout)
@@ -123,17 +109,11 @@ class LayerDock(DockPanel):
         self.visibilityChanged.connect(self._set_seen)
         self.tree.itemSelectionChanged.connect(self._choose)
         self.tree.itemClicked.connect(self._retry)
-        # A click may be the start of a double-click, which has another effect.
-        self._double = False
-        self._clicked = QTimer(self)
-        self._clicked.setSingleShot(True)
-        self._clicked.setInterval(QApplication.doubleClickInterval())
-        self._clicked.timeout.connect(self._show_channel)
-        self.channels.itemClicked.connect(self._show_soon)
-        self.channels.itemActivated.connect(self._show_soon)
-        self.channels.itemDoubleClicked.connect(self._take_double)
+        self.channels.chosen.connect(self._show_as_map)
+        self.query.changed.connect(self._show_thumbnails)
         session.subscribe(self._reset, "model", "scan", "preparation")
         session.subscribe(self._show_thumbnails, "convention")
+        session.subscribe(self._follow_crosshair, "crosshair")
         self._reset()
 
     @property
@@ -227,7 +207,7 @@ class LayerDock(DockPanel):
         self.tree.setRootIsDecorated(any(row.children for row in rows))
         small_font = QFont(self.tree.font())
         small_font.setPointSizeF(small_font.pointSizeF() * SMALL_FONT_SCALE)
-        self.tree.addTopLevelItems([_tree_item(row, small_font) for row in rows])
+        self.tree.addTopLevelItems([make_tree_item(row, small_font) for row in rows])
         if sum(1 for _ in self._items()) <= MAX_EXPANDED_ROWS:
             self.tree.expandAll()
         self.tree.fit_columns()
@@ -283,21 +263,25 @@ class LayerDock(DockPanel):
         cache, prepared, device = self._activation_store(), network.prepared, self._controller.device
         set_text(self._message, self.tr("Computing {} …").format(layer))
 
-        def work(progress: Progress) -> ChannelThumbnails | ViewerError:
+        def work(progress: Progress) -> ChannelThumbnails | AttentionHeads | ViewerError:
             try:
-                return channel_thumbnails(
+                heads = attention_heads(network, layer, device, progress)
+                return heads or channel_thumbnails(
                     layer_activations(network, layer, cache, device, progress), prepared, THUMBNAIL_SIZE
                 )
             except ViewerError as error:
                 return error
 
-        def done(outcome: ChannelThumbnails | ViewerError) -> None:
+        def done(outcome: ChannelThumbnails | AttentionHeads | ViewerError) -> None:
             if network is not self._network or layer != self.layer:
                 return
             if isinstance(outcome, ViewerError):
                 set_text(self._message, self.tr("{}: {}.").format(layer, outcome.problem))
             else:
                 self._thumbnails = outcome
+                if isinstance(outcome, AttentionHeads):
+                    self.query.offer(class_token=outcome.layout.before > 0)
+                    self.query.show()
                 self._show_thumbnails()
 
         def ended() -> None:
@@ -321,56 +305,87 @@ class LayerDock(DockPanel):
         self._thumbnails = None
         self.channels.clear()
         self.channels.hide()
+        self.query.hide()
+
+    @property
+    def shows_channels(self) -> bool:
+        """Whether the images are channels of a layer, and not heads of an attention."""
+        return isinstance(self._thumbnails, ChannelThumbnails)
+
+    def _follow_crosshair(self) -> None:
+        if self.query.follows_crosshair and isinstance(self._thumbnails, AttentionHeads):
+            self._show_thumbnails()
 
     def _show_thumbnails(self) -> None:
         """Show the thumbnails in the side convention of the slices."""
-        thumbnails = self._thumbnails
-        if thumbnails is None:
+        if isinstance(self._thumbnails, AttentionHeads):
+            self._show_heads(self._thumbnails)
+        elif self._thumbnails is not None:
+            count = len(self._thumbnails.pixels)
+            tip = self.tr("Channel {}: click to show it, double-click to visualise it")
+            numbers = [str(number) for number in range(count)]
+            self._show_images(self._thumbnails, numbers, [tip.format(number) for number in numbers])
+            text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
+            set_text(self._message, text.format(self.layer, self._thumbnails.plane, count))
+
+    def _show_heads(self, heads: AttentionHeads) -> None:
+        """Show what the query attends to: the mean over the heads, and each head."""
+        try:
+            thumbnails = heads.thumbnails(self.query.text(self._session.crosshair), THUMBNAIL_SIZE)
+        except ViewerError as error:
+            self.channels.hide()
+            set_text(self._message, self.tr("{}: {}.").format(self.layer, error.problem))
             return
+        labels = [self.tr("mean"), *map(str, range(heads.count))]
+        tip = self.tr("Attention of head {}: click to show it")
+        tips = [self.tr("Mean over the heads: click to show it"), *map(tip.format, labels[1:])]
+        self._show_images(thumbnails, labels, tips)
+        text = self.tr("{}: what the query attends to, middle {} slice, {} heads. Click one to show it.")
+        set_text(self._message, text.format(self.layer, thumbnails.plane, heads.count))
+
+    def _show_images(
+        self, thumbnails: ChannelThumbnails, labels: Sequence[str], tool_tips: Sequence[str]
+    ) -> None:
         radiological = self._session.view.convention is Convention.RADIOLOGICAL
         images = thumbnails.mirrored() if radiological else thumbnails.pixels
-        current_row = self.channels.currentRow()
-        self.channels.clear()
-        for number, image in enumerate(images):
-            item = QListWidgetItem(_thumbnail_icon(image.tobytes(), image.shape), str(number))
-            item.setToolTip(
-                self.tr("Channel {}: click to show it, double-click to visualise it").format(number)
-            )
-            self.channels.addItem(item)
-        if current_row >= 0:
-            self.channels.setCurrentRow(current_row)
-        self.channels.show()
-        text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-        set_text(self._message, text.format(self.layer, thumbnails.plane, len(images)))
+        self.channels.show_images(images, labels, tool_tips)
 
-    def _show_soon(self, item: QListWidgetItem) -> None:
-        if not self._double:
-            self._clicked.start()
-
-    def _take_double(self) -> None:
-        """Ignore the single clicks of a double-click, which starts a feature visualization only."""
-        self._clicked.stop()
-        self._double = True
-        QTimer.singleShot(0, self, self._end_double)
-
-    def _end_double(self) -> None:
-        self._double = False
-
-    def _show_channel(self) -> None:
-        """Add a channel to the list of maps, or select it there if it is already listed."""
-        network, layer, channel = self._network, self.layer, self.channels.currentRow()
-        if network is None or not layer or channel < 0 or (layer, channel) in self._pending_maps:
+    def _show_as_map(self, row: int) -> None:
+        """Add a channel or head to the list of maps, or select it there if it is already listed."""
+        if self._network is None or not self.layer or row < 0:
             return
+        from viewer.methods.attention.attention_map import AttentionMap
+        from viewer.models.activations import ACTIVATION_METHOD
+
+        if isinstance(self._thumbnails, AttentionHeads):
+            parameters = {
+                "head": "mean" if row == 0 else str(row - 1),
+                "query": self.query.text(self._session.crosshair),
+            }
+            if not self._select_map(self._network, AttentionMap.name, parameters):
+                self._controller.compute(AttentionMap.name, parameters, None, self.layer)
+        elif not self._select_map(self._network, ACTIVATION_METHOD, {"channel": row}):
+            self._show_channel(self._network, row)
+
+    def _select_map(self, network: CapturedNetwork, method: str, parameters: Mapping[str, object]) -> bool:
+        """Select the map of the selected layer with these parameters; return whether there is one."""
         for index, entry in enumerate(self._session.maps):
             provenance = entry.map.provenance
             if (
-                (provenance.layer, provenance.parameters) == (layer, {"channel": channel})
+                (provenance.method, provenance.layer, provenance.parameters)
+                == (method, self.layer, parameters)
                 and provenance.model.get("hash") == network.model.hash
                 and provenance.scan.get("hash") == network.scan.hash
                 and same_preparation(provenance, network.preparation)
             ):
                 self._session.select_map(index)
-                return
+                return True
+        return False
+
+    def _show_channel(self, network: CapturedNetwork, channel: int) -> None:
+        layer = self.layer
+        if (layer, channel) in self._pending_maps:
+            return
         cache, device = self._activation_store(), self._controller.device
         self._pending_maps.add((layer, channel))
 
@@ -387,41 +402,3 @@ class LayerDock(DockPanel):
             done,
             ended,
         )
-
-
-def abbreviate_count(count: int) -> str:
-    """Format a number of parameters with at most three digits: 216, 1.7k, 55k, 2.1M; empty for 0."""
-    for unit, factor in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if count >= factor:
-            digits = 1 if count < 10 * factor else 0
-            return f"{count / factor:.{digits}f}{unit}"
-    return str(count) if count else ""
-
-
-def _tree_item(row: LayerRow, small_font: QFont) -> QTreeWidgetItem:
-    name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
-    item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
-    item.setData(0, LAYER_ROLE, row.layer)
-    item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    count = f"{row.parameters:,} parameters" if row.parameters else ""
-    tool_tip = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
-    for column in range(3):
-        item.setToolTip(column, tool_tip)
-        if column:
-            item.setFont(column, small_font)
-    if not row.layer:
-        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
-    item.addChildren([_tree_item(child, small_font) for child in row.children])
-    return item
-
-
-def _thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
-    """Return a greyscale image as an icon of the common size, enlarged without interpolation."""
-    height, width = shape
-    image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)
-    enlarged = image.scaled(THUMBNAIL_SIZE, THUMBNAIL_SIZE, Qt.AspectRatioMode.KeepAspectRatio)
-    pixmap = QPixmap.fromImage(enlarged)
-    icon = QIcon(pixmap)
-    # Without a tint when selected: the grey values are data.
-    icon.addPixmap(pixmap, QIcon.Mode.Selected)
-    return icon

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
+ATTENTION = "attention"
+"""What the row of a module with one attention in it shows in place of an operator."""
+
+
 @dataclass(frozen=True)
 class LayerRow:
     """Row of the layer tree.
@@ -33,7 +37,7 @@ class LayerRow:
         Key of the layer: a module's path, ``path@CALL`` or an operator's name. Empty for a module that only
         contains others.
     operator
-        Operator that computes the output; empty if there is none.
+        Operator that computes the output, or ``attention`` for a module that is one; else empty.
     shape
         Shape of the output without the batch; None if it is unknown or there is no output.
     parameters
@@ -67,11 +71,14 @@ class _ModuleNode:
 def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     """Return the operators of a graph as a tree by module path.
 
-    A module of one operator is one row. A module that is called several times has one row per call.
+    A module of one operator is one row. A module that is called several times has one row per call. Modules
+    with one attention in them are marked.
     """
+    from viewer.methods.attention.token_layout import attention_labels
     from viewer.models.graph.layers import list_layers
 
     rows = list_layers(graph)
+    attention = frozenset(attention_labels(graph))
     by_name = {row.name: row for row in rows}
     root = _ModuleNode()
     for row in rows:
@@ -101,7 +108,7 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
                 LayerRow(
                     key,
                     module_path if output is not None else "",
-                    "",
+                    ATTENTION if module_path in attention else "",
                     None if output is None or output.shape is None else output.shape[1:],
                     sum(child.parameters for child in children),
                     children,

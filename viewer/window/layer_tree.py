@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QWidget
+from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
+from viewer.window.layer_tasks import LayerRow
+
+LAYER_ROLE = Qt.ItemDataRole.UserRole
 OUTPUT, PARAMETERS = 1, 2
 TEXT_MARGINS = 12
 """Width of the margins around the text of a row, in pixels."""
@@ -70,3 +73,30 @@ class LayerTree(QTreeWidget):
         """Return the width of a column; shows the column, as a hidden one has no size hint."""
         self.setColumnHidden(column, False)
         return max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))
+
+
+def abbreviate_count(count: int) -> str:
+    """Format a number of parameters with at most three digits: 216, 1.7k, 55k, 2.1M; empty for 0."""
+    for unit, factor in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if count >= factor:
+            digits = 1 if count < 10 * factor else 0
+            return f"{count / factor:.{digits}f}{unit}"
+    return str(count) if count else ""
+
+
+def make_tree_item(row: LayerRow, small_font: QFont) -> QTreeWidgetItem:
+    """Return the item of a row, with those below it; a row without an output cannot be selected."""
+    name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
+    item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
+    item.setData(0, LAYER_ROLE, row.layer)
+    item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    count = f"{row.parameters:,} parameters" if row.parameters else ""
+    tool_tip = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
+    for column in range(3):
+        item.setToolTip(column, tool_tip)
+        if column:
+            item.setFont(column, small_font)
+    if not row.layer:
+        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
+    item.addChildren([make_tree_item(child, small_font) for child in row.children])
+    return item

@@ -32,6 +32,11 @@ class AttentionMap(AttentionMethod):
 
     head: str = parameter("mean", "head of the layer, counted from 0, or mean, the mean over all")
 
+    @property
+    def map_title(self) -> str:
+        """Title with the head and the query."""
+        return ", ".join(["Attention", self._heads_text, *([f"query {self.query}"] if self.query else [])])
+
     def choose_layers(
         self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]
     ) -> tuple[tuple[str, ...], str]:

@@ -1,0 +1,53 @@
+"""Choice of the query token whose attention is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from viewer.window.combo_box import ComboBox
+
+CLASS_TOKEN, MEAN, CROSSHAIR = "class", "mean", "@"
+"""Queries; that at the crosshair is followed by its position."""
+
+
+class QueryRow(QWidget):
+    """Label and combo box; ``changed`` is emitted when another token is chosen."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.combo = ComboBox()
+        self.combo.setAccessibleName(self.tr("Query"))
+        self.combo.setToolTip(self.tr("The token whose attention is shown"))
+        beside = QHBoxLayout(self)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(QLabel(self.tr("Query")))
+        beside.addWidget(self.combo, 1)
+        self.combo.currentIndexChanged.connect(lambda _: self.changed.emit())
+
+    @property
+    def follows_crosshair(self) -> bool:
+        """Whether the query is the patch at the crosshair."""
+        return bool(self.combo.currentData() == CROSSHAIR)
+
+    def offer(self, class_token: bool) -> None:
+        """List the tokens that there are; the chosen one stays, or the first is chosen, without a signal."""
+        queries = {MEAN: self.tr("mean over all tokens"), CROSSHAIR: self.tr("patch at the crosshair")}
+        if class_token:
+            queries = {CLASS_TOKEN: self.tr("class token")} | queries
+        chosen = self.combo.currentData()
+        self.combo.blockSignals(True)
+        self.combo.clear()
+        for query, text in queries.items():
+            self.combo.addItem(text, query)
+        self.combo.setCurrentIndex(max(self.combo.findData(chosen), 0))
+        self.combo.blockSignals(False)
+
+    def text(self, crosshair: Sequence[float]) -> str:
+        """Return the query as the method ``attention`` reads it."""
+        query = str(self.combo.currentData())
+        return query + ",".join(f"{place:g}" for place in crosshair) if query == CROSSHAIR else query

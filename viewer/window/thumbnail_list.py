@@ -1,0 +1,91 @@
+"""List of small grey images: channels of a layer, or heads of an attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QApplication,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+THUMBNAIL_SIZE = 48
+
+
+class ThumbnailList(QListWidget):
+    """List of images; ``chosen`` is emitted with the row after a click or Return, but no double-click."""
+
+    chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("channels")
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setIconSize(QSize(THUMBNAIL_SIZE, THUMBNAIL_SIZE))
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setUniformItemSizes(True)
+        self.setSpacing(1)
+        self.setMinimumHeight(72)
+        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # A click may be the start of a double-click, which has another effect.
+        self._double = False
+        self._clicked = QTimer(self)
+        self._clicked.setSingleShot(True)
+        self._clicked.setInterval(QApplication.doubleClickInterval())
+        self._clicked.timeout.connect(lambda: self.chosen.emit(self.currentRow()))
+        self.itemClicked.connect(self._choose_soon)
+        self.itemActivated.connect(self._choose_soon)
+        self.itemDoubleClicked.connect(self._ignore_clicks)
+
+    def show_images(
+        self, images: npt.NDArray[np.uint8], labels: Sequence[str], tool_tips: Sequence[str]
+    ) -> None:
+        """Replace the images (number, height, width); the selected row stays."""
+        current_row = self.currentRow()
+        self.clear()
+        for image, label, tool_tip in zip(images, labels, tool_tips, strict=True):
+            item = QListWidgetItem(_thumbnail_icon(image.tobytes(), image.shape), label)
+            item.setToolTip(tool_tip)
+            self.addItem(item)
+        if current_row >= 0:
+            self.setCurrentRow(current_row)
+        self.show()
+
+    def _choose_soon(self) -> None:
+        if not self._double:
+            self._clicked.start()
+
+    def _ignore_clicks(self) -> None:
+        """Ignore the single clicks of a double-click."""
+        self._clicked.stop()
+        self._double = True
+        QTimer.singleShot(0, self, self._end_double)
+
+    def _end_double(self) -> None:
+        self._double = False
+
+
+def _thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
+    """Return a greyscale image as an icon of the common size, enlarged without interpolation."""
+    height, width = shape
+    image = QImage(pixels, width, height, width, QImage.Format.Format_Grayscale8)
+    enlarged = image.scaled(THUMBNAIL_SIZE, THUMBNAIL_SIZE, Qt.AspectRatioMode.KeepAspectRatio)
+    pixmap = QPixmap.fromImage(enlarged)
+    icon = QIcon(pixmap)
+    # Without a tint when selected: the grey values are data.
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
