@@ -51,6 +51,7 @@ WITHOUT_FUNCTION = {
 """Commands that no function stands for, and why."""
 
 WITHOUT_COMMAND = {
+    "align_images": "is the option --align of the commands that take a scan",
     "load_atlas": "is the option --atlas of clusters and regions",
     "list_checks": "is the option --kinds of check, whose help names them",
 }
@@ -110,13 +111,19 @@ def test_a_function_says_what_it_does_returns_and_raises(name: str) -> None:
         assert read_entries(sections["Raises"])
 
 
+def cached_by_name(load: Any) -> Any:
+    """Return a function that loads each file once; images by channel are made anew."""
+    cached = functools.cache(load)
+    return lambda given, *more, **named: (load if isinstance(given, dict) else cached)(given, *more, **named)
+
+
 @pytest.fixture(scope="module")
 def loaded_once() -> Any:
     """Let examples share what they load: each would else read the same network and template again."""
     patch = pytest.MonkeyPatch()
     for name in ("load_scan", "load_model"):
         original = getattr(viewer, name)
-        patch.setattr(viewer, name, functools.cache(original), raising=False)
+        patch.setattr(viewer, name, cached_by_name(original), raising=False)
     yield
     patch.undo()
 

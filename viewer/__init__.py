@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.training.train import train
+    from viewer.preparation.align_images import align_images
     from viewer.preparation.pipeline import prepare
     from viewer.preparation.requirements import Requirements
     from viewer.progress import Progress
@@ -67,6 +68,7 @@ __all__ = [
     "View",
     "ViewerError",
     "__version__",
+    "align_images",
     "check",
     "check_fit",
     "clusters",
@@ -112,6 +114,7 @@ _HOMES = {
     "Threshold": "viewer.scans.threshold",
     "View": "viewer.session.view",
     "ViewerError": "viewer.errors",
+    "align_images": "viewer.preparation.align_images",
     "check": "viewer.checks.check_maps",
     "check_fit": "viewer.fit.check_fit",
     "clusters": "viewer.session.map_clusters",

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QPus
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
-from viewer.scans.multichannel_scan import MultichannelScan
+from viewer.scans.aligned_image import place_image
+from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
+from viewer.scans.scan import Scan
 from viewer.window.main import MainWindow
 
 NAMES = ("T1", "FLAIR")
@@ -323,3 +325,34 @@ def test_a_bids_folder_gives_the_images_that_the_network_takes(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     assert window.session.prediction is not None
     np.testing.assert_allclose(window.session.prediction.logits, logits(folder, 71), atol=1e-5)
+
+
+def test_images_are_aligned_by_a_button(
+    qtbot: QtBot, make_window: MakeWindow, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from viewer.preparation import align_images as module
+
+    def move(scan: MultichannelScan, progress: object) -> Scan:
+        first, second = scan.images.values()
+        affine = np.array(second.grid.affine)
+        affine[0, 3] += 4
+        return make_multichannel_scan({"T1": first, "FLAIR": place_image(second, affine)}, scan.covariates)
+
+    monkeypatch.setattr(module, "align_images", move)
+    window = make_window()
+    open_model(window, qtbot, folder)
+    form = window.model_dock.inputs
+    assert form.align is not None
+    assert not form.align.isEnabled()
+    window.controller.open_images({name: folder / f"{name}.nii.gz" for name in NAMES}, {"age": 71})
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    scan, before = window.session.scan, window.session.prediction
+    assert isinstance(scan, MultichannelScan)
+    click(window, qtbot, form.align)
+    qtbot.waitUntil(lambda: window.session.scan is not scan, timeout=LONG)
+    qtbot.waitUntil(lambda: window.session.prediction not in (None, before), timeout=LONG)
+    found = window.session.scan
+    assert isinstance(found, MultichannelScan)
+    assert found.images["FLAIR"].grid.affine[0, 3] == scan.images["FLAIR"].grid.affine[0, 3] + 4
+    assert [button.text() for button in form.buttons.values()] == list(NAMES)
+    assert form.editors["age"].text() == "71"

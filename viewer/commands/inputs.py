@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import options
-from viewer.commands.console import print_caution, print_notes
+from viewer.commands.console import print_caution, print_notes, show_progress
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
 from viewer.files import exists, is_folder
@@ -106,6 +106,25 @@ def scan_paths(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
+    """Read the requested scan, or several images of one person as one scan, aligned if that is asked for.
+
+    Raises
+    ------
+    UsageError
+        A channel or a covariate is named twice, or options contradict each other.
+    ViewerError
+        It cannot be read or aligned, or the network that is named takes several images at once.
+    """
+    scan = _read_images(arguments)
+    if not arguments.align:
+        return scan
+    from viewer.preparation.align_images import align_images
+
+    with show_progress(arguments.quiet) as shown:
+        return align_images(scan, shown)
+
+
+def _read_images(arguments: argparse.Namespace) -> Scan:
     """Read the requested scan, or several images of one person as one scan.
 
     Raises

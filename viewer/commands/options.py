@@ -49,6 +49,11 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
     )
     add_channel_options(parser)
+    parser.add_argument(
+        "--align",
+        action="store_true",
+        help="register the images of the person to the first of them (rigid): for heads that lay differently",
+    )
 
 
 def add_channel_options(parser: argparse.ArgumentParser) -> None:

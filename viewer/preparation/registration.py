@@ -310,10 +310,35 @@ def _optimise(
     moving = to_itk_image(downsample(brain, grid, here), here)
     compared = downsample(template.brain.astype(np.float32), template.grid, there)
     compared_mask = sitk.Cast(to_itk_image(dilate(compared > 0.5, BORDER / step), there), sitk.sitkUInt8)
+    run_registration(transform, fixed, moving, compared_mask, progress, name, "the template")
+
+
+def run_registration(
+    transform: Any, fixed: Any, moving: Any, mask: Any, progress: Progress, name: str, target: str
+) -> None:
+    """Improve a transform in place, by Mattes' mutual information of two of SimpleITK's images.
+
+    Parameters
+    ----------
+    transform
+        ITK's, from the fixed image to the moving one.
+    fixed, moving, mask
+        The images, and the voxels of the fixed one that are compared.
+    progress
+        Reports steps, and cancels.
+    name, target
+        What is registered to what, for messages.
+
+    Raises
+    ------
+    ScanError
+        The optimiser failed.
+    """
+    sitk = import_simpleitk()
     method = sitk.ImageRegistrationMethod()
     configure_threads(method)
     method.SetMetricAsMattesMutualInformation(HISTOGRAM_BINS)
-    method.SetMetricFixedMask(compared_mask)
+    method.SetMetricFixedMask(mask)
     method.SetInterpolator(sitk.sitkLinear)
     method.SetOptimizerAsRegularStepGradientDescent(1.0, 1e-3, 200, 0.5, 1e-6)
     method.SetOptimizerScalesFromPhysicalShift()
@@ -335,6 +360,6 @@ def _optimise(
         if cancelled:
             raise cancelled[0] from None
         reason = str(error).strip().splitlines()[-1].partition("ERROR: ")[2] or "its optimiser failed"
-        raise ScanError(name, f"cannot be registered to the template: {reason}") from error
+        raise ScanError(name, f"cannot be registered to {target}: {reason}") from error
     if cancelled:
         raise cancelled[0]

@@ -199,13 +199,20 @@ def largest_residual(residuals: Iterable[Residual | None]) -> Residual | None:
 
 
 def describe_scan(scan: Scan) -> dict[str, Any]:
-    """Return the scan's name, hash, path and volume as plain values; of several images, those of each."""
+    """Return the scan's name, hash, path and volume as plain values; of several images, those of each.
+
+    An image that was aligned with the first has the matrix of its ``alignment``, from the mm of its file.
+    """
+    from viewer.scans.aligned_image import alignment_matrix
     from viewer.scans.multichannel_scan import MultichannelScan
 
     entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
     one = not isinstance(scan, MultichannelScan) or len(scan.images) == 1
     origin = {"path": scan.path and str(scan.path), "volume": scan.volume if one else None}
     entries |= {name: value for name, value in origin.items() if value is not None}
+    moved = None if isinstance(scan, MultichannelScan) else alignment_matrix(scan)
+    if moved is not None:
+        entries["alignment"] = moved.tolist()
     if isinstance(scan, MultichannelScan):
         entries["channels"] = {name: describe_scan(image) for name, image in scan.images.items()}
         if scan.covariates:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.errors import ViewerError
+from viewer.scans.aligned_image import original_image
 from viewer.scans.multichannel_scan import MultichannelScan, find_image
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
@@ -194,6 +195,8 @@ def scan_arguments(scan: Scan) -> list[str]:
             raise ViewerError(one.name, "is one volume of a file, which a command cannot name among others")
         args = [f"{name}={path_argument(path)}" for name, path in paths.items()]
     if isinstance(scan, MultichannelScan):
+        if any(original_image(image) is not image for image in images.values()):
+            args += ["--align"]
         for name, value in scan.covariates.items():
             args += ["--set-covariate", f"{name}={_format_number(value)}"]
     return args

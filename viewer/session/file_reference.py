@@ -14,7 +14,7 @@ class FileReference:
     """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
 
     ``volume`` is the one that is shown of a series, ``name`` what a map is called,
-    ``check_results`` what checks found of it.
+    ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another.
     """
 
     path: str
@@ -22,3 +22,4 @@ class FileReference:
     volume: int | None = None
     name: str = ""
     check_results: tuple[CheckResult, ...] = ()
+    affine: tuple[tuple[float, ...], ...] | None = None

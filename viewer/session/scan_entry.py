@@ -7,7 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from viewer.errors import ViewerError
+from viewer.scans.aligned_image import original_image, place_image
 from viewer.session.file_reference import FileReference
 from viewer.session.schema import SavedSession
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 
 def scan_entry(scan: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
     """Return the entry of a scan; ``file_entry`` says how a file is named.
+
+    An image that was aligned has its ``aligned_affine``, and the hash of what its file holds.
 
     Further images than the first are ``images`` inside it, and numbers are ``covariates``.
     """
@@ -41,7 +46,9 @@ def _image_entry(image: Scan, file_entry: Callable[[Path], dict[str, Any]]) -> d
     if image.path is None:
         raise ViewerError(image.name, "has no file that a session could refer to")
     volume = {} if image.volume is None else {"volume": image.volume}
-    return {**file_entry(image.path), "hash": image.hash, **volume}
+    original = original_image(image)
+    moved = {} if original is image else {"aligned_affine": image.grid.affine.tolist()}
+    return {**file_entry(image.path), "hash": original.hash, **volume, **moved}
 
 
 def open_scan_entry(saved: SavedSession) -> Scan | None:
@@ -68,7 +75,7 @@ def _open_image(reference: FileReference) -> Scan:
     image = load_scan(reference.path, reference.volume)
     if reference.hash not in ("", image.hash):
         raise changed_file_error(reference)
-    return image
+    return image if reference.affine is None else place_image(image, np.array(reference.affine))
 
 
 def changed_file_error(reference: FileReference) -> ViewerError:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
+import numpy as np
+
 from viewer.errors import ViewerError
 from viewer.files import exists
 from viewer.json_text import printable
@@ -165,7 +167,19 @@ class SessionReader:
         if not isinstance(map_name, str):
             raise self._invalid_entry(name)
         checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
-        return FileReference(path if built_in else str(file), digest, volume, printable(map_name), checks)
+        affine = self._read_affine(entry["aligned_affine"], name) if "aligned_affine" in entry else None
+        return FileReference(
+            path if built_in else str(file), digest, volume, printable(map_name), checks, affine
+        )
+
+    def _read_affine(self, rows: object, name: str) -> tuple[tuple[float, ...], ...]:
+        """Read an invertible 4 by 4 affine."""
+        if not isinstance(rows, list) or len(rows) != 4:
+            raise self._invalid_entry(name)
+        affine = tuple(self._read_numbers(name, row, 4) for row in rows)
+        if list(affine[3]) != [0.0, 0.0, 0.0, 1.0] or not 1e-9 < abs(np.linalg.det(np.array(affine))) < 1e9:
+            raise self._invalid_entry(name)
+        return affine
 
     def _resolve_path(self, path: str, relative: object, name: str) -> Path:
         """Return the existing file: at its absolute path, or relative to the session file."""

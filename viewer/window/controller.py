@@ -196,6 +196,27 @@ class Controller(BackgroundTasks):
 
         self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), self.show_scan)
 
+    def align_images(self) -> None:
+        """Align the images of the person with the first, and show them as they lie then."""
+        scan = self.session.scan
+        if scan is None:
+            return
+        chosen = scan
+
+        def work(progress: Progress) -> Scan:
+            from viewer.preparation.align_images import align_images
+
+            aligned = align_images(chosen, progress)
+            _ = aligned.hash
+            return aligned
+
+        def done(aligned: Scan) -> None:
+            if self.session.scan is chosen:
+                self.show_scan(aligned)
+                self.message.emit(" ".join(note for note in aligned.notes if note not in chosen.notes))
+
+        self.run_long(work, self.tr("Aligning images"), done)
+
     def open_channels(
         self, path: Path, channels: Sequence[str], covariates: Mapping[str, float] | None = None
     ) -> None:

@@ -38,6 +38,9 @@ class ModelInputs(QWidget):
     completed = Signal(object, object)
     """All images by channel, as `Path` or `Scan`, and the covariates that are known: two dictionaries."""
 
+    align_requested = Signal()
+    """The images of the person are to be aligned with the first."""
+
     withdrawn = Signal(object)
     """The scan that is shown, without the covariates that are being changed."""
 
@@ -58,6 +61,7 @@ class ModelInputs(QWidget):
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.DontWrapRows)
         self.one_file: QPushButton | None = None
+        self.align: QPushButton | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self._heading, self._rows, self._missing):
@@ -126,7 +130,7 @@ class ModelInputs(QWidget):
         self._model = self._session.model
         while self._form.rowCount():
             self._form.removeRow(0)
-        self.buttons, self.editors, self.one_file = {}, {}, None
+        self.buttons, self.editors, self.one_file, self.align = {}, {}, None, None
         for channel in self.channels:
             self._form.addRow(channel, self._make_button(channel))
         if self.buttons:
@@ -136,6 +140,12 @@ class ModelInputs(QWidget):
             )
             self.one_file.clicked.connect(lambda: self.file_requested.emit(""))
             self._form.addRow("", self.one_file)
+            self.align = QPushButton(self.tr("Align images"))
+            self.align.setToolTip(
+                self.tr("Register the images to the first (rigid), where the head lay differently")
+            )
+            self.align.clicked.connect(lambda: self.align_requested.emit())
+            self._form.addRow("", self.align)
         for covariate in () if self._model is None else self._model.covariates:
             self._form.addRow(covariate.name, self._make_editor(covariate.name, covariate.unit))
         self.setVisible(bool(self.buttons or self.editors))
@@ -195,6 +205,8 @@ class ModelInputs(QWidget):
             cut = name if len(name) <= MAX_BUTTON_CHARACTERS else f"{name[: MAX_BUTTON_CHARACTERS - 1]}…"
             button.setText(cut or self.tr("Choose …"))
             button.setToolTip(name)
+        if self.align is not None:
+            self.align.setEnabled(self._shows_all_images)
         self._show_missing()
 
     def _show_missing(self) -> None:

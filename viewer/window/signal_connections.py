@@ -72,6 +72,7 @@ class SignalConnections(QObject):
         window.model_dock.open_requested.connect(file_actions.open_model)
         window.model_dock.inputs.file_requested.connect(self._ask_image)
         window.model_dock.inputs.completed.connect(window.controller.open_images)
+        window.model_dock.inputs.align_requested.connect(window.controller.align_images)
         window.model_dock.inputs.withdrawn.connect(window.controller.show_scan)
         window.maps_dock.open_requested.connect(file_actions.open_map)
         window.maps_dock.save_requested.connect(file_actions.save_map)

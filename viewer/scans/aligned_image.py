@@ -1,0 +1,61 @@
+"""Images that were moved to another image of the person: only their grid is, the voxels stay as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.foreground import foreground_mask
+from viewer.scans.grid import Grid
+from viewer.scans.orientation import canonical_grid
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+
+Matrix = npt.NDArray[np.float64]
+
+
+COARSE_MM = 4.0
+"""Voxel size in mm at which the overlap of two heads is measured."""
+
+
+def heads_overlap(first: Scan, other: Scan) -> float:
+    """Return the overlap of two images' heads by their affines: its volume over that of the smaller, 0 to 1.
+
+    Only what both fields of view cover is compared. A head that is turned by 10° and moved by 14 mm overlaps
+    itself by 0.87, a brain without its skull its own head by 1.
+    """
+    here, there = map(_thin_out, (first, other))
+    head = foreground_mask(here)
+    covered = resample(np.ones(there.grid.shape, dtype=np.float32), there.grid, here.grid) > 0.5
+    moved = resample(foreground_mask(there).astype(np.float32), there.grid, here.grid) > 0.5
+    smaller = min(np.count_nonzero(head & covered), np.count_nonzero(moved))
+    return np.count_nonzero(head & moved) / smaller if smaller else 0.0
+
+
+def _thin_out(image: Scan) -> Scan:
+    """Return every so many voxels of an image, about `COARSE_MM` apart."""
+    steps = np.maximum(np.round(COARSE_MM / image.grid.spacing), 1).astype(int)
+    data = image.data[:: steps[0], :: steps[1], :: steps[2]]
+    return Scan(data, Grid(data.shape, image.grid.affine @ np.diag([*steps.astype(float), 1.0])), image.name)
+
+
+def original_image(image: Scan) -> Scan:
+    """Return an image where its file says that it lies; the same object if it was not moved."""
+    grid = canonical_grid(image.stored)
+    moved = grid.shape == image.grid.shape and not np.array_equal(grid.affine, image.grid.affine)
+    return replace(image, grid=grid) if moved else image
+
+
+def alignment_matrix(image: Scan) -> Matrix | None:
+    """Return the 4 by 4 matrix from the mm of an image's file to where it was moved; None if it was not."""
+    original = original_image(image)
+    if original is image:
+        return None
+    return np.asarray(image.grid.affine @ np.linalg.inv(original.grid.affine))
+
+
+def place_image(image: Scan, affine: Matrix) -> Scan:
+    """Return an image whose voxels lie where another affine says, 4 by 4."""
+    return replace(image, grid=Grid(image.grid.shape, affine))
