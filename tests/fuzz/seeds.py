@@ -13,8 +13,10 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import torch
+import yaml
 from safetensors.torch import save_file
 
+from tests.models.nnunet_results import write_results
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
 from viewer.scans.atlas import load_atlas
@@ -269,12 +271,12 @@ def _models(root: Path) -> list[Seed]:
     found = []
 
     def add(kind: str, name: str, write: Callable[[Path], Any], *damaged: tuple[str, str]) -> None:
-        folder = _folder(root, f"{kind}-{name.replace('.', '-')}")
+        folder = _folder(root, f"{kind}-{name.replace('.', '-').replace('/', '-')}")
         write(folder / name)
         nib.save(
             nib.Nifti1Image(np.arange(729, dtype=np.float32).reshape(9, 9, 9), affine), folder / "scan.nii"
         )
-        if kind != "bundle":
+        if kind not in ("bundle", "nnunet"):
             (folder / f"{Path(name).stem}.card.json").write_text(json.dumps(CARD))
         found.append(Seed(kind, name, folder, damaged, _as_model(name), hostile=name == "d.pt"))
 
@@ -313,6 +315,17 @@ def _models(root: Path) -> list[Seed]:
 
     configs = [(f"g/configs/{name}.json", "json") for name in ("inference", "metadata")]
     add("bundle", "g", bundle, *configs)
+
+    def yaml_bundle(path: Path) -> None:
+        bundle(path)
+        (path / "configs" / "inference.json").unlink()
+        (path / "configs" / "inference.yaml").write_text(yaml.safe_dump(BUNDLE))
+
+    add("bundle", "h", yaml_bundle, ("h/configs/inference.yaml", "text"))
+    results = "Dataset042_Lesion/nnUNetTrainer__nnUNetPlans__3d_fullres"
+    parts = (("plans.json", "json"), ("dataset.json", "json"), ("fold_0/checkpoint_final.pth", "zip"))
+    damaged = [(f"{results}/{part}", form) for part, form in parts]
+    add("nnunet", results, lambda path: write_results(path.parents[1]), *damaged)
     found += _trained(root)
     return found
 

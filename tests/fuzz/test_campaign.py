@@ -21,6 +21,7 @@ KINDS = (
     "model",
     "card",
     "bundle",
+    "nnunet",
     "patterns",
     "generators",
     "session",

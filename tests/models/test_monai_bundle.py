@@ -156,9 +156,6 @@ def test_what_a_bundle_lacks_is_said(tmp_path: Path) -> None:
     (path / WEIGHTS).unlink()
     with pytest.raises(ModelError, match=r"has none of models/model\.safetensors"):
         load_model(path)
-    (path / "configs" / "inference.json").rename(path / "configs" / "inference.yaml")
-    with pytest.raises(ModelError, match="write its configuration as JSON"):
-        load_model(path)
 
 
 def test_weights_of_another_network_in_a_bundle_are_refused(tmp_path: Path) -> None:
@@ -352,3 +349,64 @@ def test_a_bundle_s_sizes_are_bounded_in_one_line(arguments: dict[str, Any], lin
     with pytest.raises(ModelError, match=line) as caught:
         build_monai_network(_asked(**arguments))
     assert "\n" not in str(caught.value)
+
+
+YAML = """
+bundle_root: $import os; os.getcwd()
+channels: 1
+network_def:
+  _target_: UNet
+  spatial_dims: 3
+  in_channels: '@channels'
+  out_channels: 2
+  channels: [4, 8, 8]
+  strides: [2, 2]
+  num_res_units: 2
+  norm: batch
+preprocessing:
+  _target_: Compose
+  transforms:
+  - {_target_: LoadImaged, keys: image}
+  - {_target_: Orientationd, keys: image, axcodes: LPS}
+  - {_target_: Spacingd, keys: image, pixdim: [1.5, 1.5, 2.0], mode: bilinear}
+  - {_target_: NormalizeIntensityd, keys: image, nonzero: true}
+"""
+
+
+@pytest.mark.parametrize("ending", [".yaml", ".yml"])
+def test_a_configuration_in_yaml_is_read_as_one_in_json(
+    tmp_path: Path, ending: str, environment: str
+) -> None:
+    path = _bundle(tmp_path)
+    (path / "configs" / "inference.json").unlink()
+    (path / "configs" / f"inference{ending}").write_text(YAML)
+    model = load_model(path)
+    x = torch.randn(1, 1, 16, 12, 16)
+    with torch.no_grad():
+        assert torch.equal(model.logits(x), _network()(x))
+    assert model.path == path
+    assert model.card.input is not None
+    assert (model.card.input.axes, model.card.input.spacing) == ("LPS", (1.5, 1.5, 2.0))
+    assert inspect(path).looks_like == "unet-3d"
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_a_hostile_configuration_in_yaml_runs_nothing(form: str, tmp_path: Path, marker: Path) -> None:
+    path = _bundle(tmp_path)
+    (path / "configs" / "inference.json").unlink()
+    # JSON is YAML.
+    network = json.dumps(
+        {"network_def": HOSTILE[form], "evil": "$open('{marker}', 'w')", "circle": "@circle"}
+    )
+    (path / "configs" / "inference.yaml").write_text(network.replace("{marker}", str(marker)))
+    for read in (load_model, inspect):
+        with pytest.raises(ModelError, match=r"inference\.yaml: network"):
+            read(path)
+    assert not marker.exists()
+
+
+def test_a_bundle_without_a_configuration_names_those_that_it_may_have(tmp_path: Path) -> None:
+    path = _bundle(tmp_path)
+    (path / "configs" / "inference.json").rename(path / "configs" / "other.json")
+    with pytest.raises(ModelError, match=r"has none of inference\.json.*; nor one of them as \.yaml"):
+        load_model(path)

@@ -1,8 +1,8 @@
 """Reader of MONAI bundles: the network that the configuration describes, read as data.
 
 A bundle's configuration can contain expressions (``$...``) and the name of any importable object; MONAI's
-own reader evaluates them. Here only JSON is read: one object with a ``_target_``, which must be on a fixed
-list, and whose arguments must be numbers, strings and lists of them.
+own reader evaluates them. Here only JSON and YAML are read: one object with a ``_target_``, which must be on
+a fixed list, and whose arguments must be numbers, strings and lists of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from viewer.models.monai_transforms import read_input_spec, read_output_kind
 if TYPE_CHECKING:
     from torch import nn
 
-CONFIG_FILES = ("inference.json", "evaluate.json", "train.json")
+CONFIG_NAMES = ("inference", "evaluate", "train")
+CONFIG_ENDINGS = (".json", ".yaml", ".yml")
 NETWORK_ENTRIES = ("network_def", "net_def", "network", "net", "model_def", "model")
 OUTPUT_COUNT_ARGUMENTS = ("out_channels", "num_classes", "n_classes")
 """Arguments that give the number of outputs of a network."""
@@ -104,17 +105,17 @@ def read_bundle(path: Path) -> MonaiBundle:
     Raises
     ------
     ModelError
-        It has no JSON configuration, no weights, or needs a class that is not on the list or an expression.
+        It has no configuration, no weights, or needs a class that is not on the list or an expression.
     """
     folder = path / "configs"
-    file = next((folder / name for name in CONFIG_FILES if is_file(folder / name)), None)
+    file = next((found for name in CONFIG_NAMES if (found := _find_config(folder, name))), None)
     if file is None:
-        remedy = "write its configuration as JSON" if list(folder.glob("*.y*ml")) else ""
-        raise ModelError(path, f"has none of {', '.join(CONFIG_FILES)} in configs", remedy)
+        names = ", ".join(f"{name}.json" for name in CONFIG_NAMES)
+        raise ModelError(path, f"has none of {names} in configs", "nor one of them as .yaml")
     weights = next((path / name for name in WEIGHT_FILES if is_file(path / name)), None)
     if weights is None:
         raise ModelError(path, f"has none of {', '.join(WEIGHT_FILES)}")
-    entries = read_json(file)
+    entries = _read_config(file)
     name, network = _network(entries, file)
     target_path = network.pop("_target_")
     module, _, target = target_path.rpartition(".")
@@ -124,8 +125,8 @@ def read_bundle(path: Path) -> MonaiBundle:
     literal = {key: literals.read(value, f"{name}.{key}") for key, value in network.items()}
     _check_target(target, literal, file, name)
     architecture, arguments = registered_equivalent(target, literal)
-    metadata = folder / "metadata.json"
-    described = read_json(metadata) if is_file(metadata) else {}
+    metadata = _find_config(folder, "metadata")
+    described = {} if metadata is None else _read_config(metadata)
     wanted, notes = read_input_spec(entries, described)
     classes = _classes(described)
     count = next(
@@ -147,6 +148,21 @@ def read_bundle(path: Path) -> MonaiBundle:
         source="MONAI bundle",
     )
     return MonaiBundle(path, weights, target, literal, card, notes)
+
+
+def _find_config(folder: Path, name: str) -> Path | None:
+    """Return the file of a configuration, as JSON if there is one, else as YAML; None for none."""
+    candidates = (folder / f"{name}{ending}" for ending in CONFIG_ENDINGS)
+    return next((file for file in candidates if is_file(file)), None)
+
+
+def _read_config(file: Path) -> dict[str, Any]:
+    """Return the entries of a configuration. Raises ModelError where it cannot be read."""
+    if file.suffix == ".json":
+        return read_json(file)
+    from viewer.models.yaml_reader import read_yaml
+
+    return read_yaml(file)
 
 
 _SEGMENTATION_NETWORKS = frozenset(
