@@ -271,6 +271,13 @@ REFERENCES: tuple[Reference, ...] = (
         "doi:10.1038/s41592-020-01008-z",
     ),
     Reference(
+        "Isensee et al. 2024",
+        "F. Isensee, T. Wald, C. Ulrich, M. Baumgartner, S. Roy, K. Maier-Hein, P. F. Jaeger",
+        "nnU-Net revisited: a call for rigorous validation in 3D medical image segmentation",
+        "MICCAI",
+        "arXiv:2404.09556",
+    ),
+    Reference(
         "Kerfoot et al. 2018",
         "E. Kerfoot, J. Clough, I. Oksuz, J. Lee, A. P. King, J. A. Schnabel",
         "Left-ventricle quantification using residual U-Net",
