@@ -33,7 +33,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "regions": ("regions",),
     "compare": ("compare",),
     "cohort": ("cohort",),
-    "group": ("group",),
+    "group": ("group", "compare_with_group"),
     "features": ("features",),
     "check": ("check", "save_report"),
     "patterns": ("fit_patterns", "pattern_quality"),

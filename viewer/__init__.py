@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
     from viewer.cohorts.group import group
+    from viewer.cohorts.person_in_group import compare_with_group
     from viewer.cohorts.run_cohort import cohort
     from viewer.errors import ViewerError
     from viewer.fit.check_fit import check_fit
@@ -74,6 +75,7 @@ __all__ = [
     "clusters",
     "cohort",
     "compare",
+    "compare_with_group",
     "explain",
     "features",
     "figure",
@@ -120,6 +122,7 @@ _HOMES = {
     "clusters": "viewer.session.map_clusters",
     "cohort": "viewer.cohorts.run_cohort",
     "compare": "viewer.checks.map_comparison",
+    "compare_with_group": "viewer.cohorts.person_in_group",
     "explain": "viewer.methods.explain",
     "features": "viewer.methods.feature_visualization.visualization",
     "figure": "viewer.scene.figure",

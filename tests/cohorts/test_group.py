@@ -8,50 +8,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cohort_grid import MAP_AFFINE, MAP_SHAPE, SPOT
 from scipy import stats
 
 import viewer
 from viewer.cli import main
-from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.group import group
-from viewer.cohorts.participants import Participant
 from viewer.errors import ScanError
-from viewer.scans.provenance import Provenance
-from viewer.scans.scan import StoredOrientation
 
-SHAPE = (9, 10, 8)
-AFFINE = np.array([[4.0, 0, 0, -18], [0, 4.0, 0, -20], [0, 0, 4.0, -16], [0, 0, 0, 1]])
-SPOT = (slice(2, 4), slice(3, 5), slice(2, 4))
 Folder = Callable[..., Path]
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Folder:
-    """Writes the maps of 16 participants; those of patients are larger in a spot."""
-
-    def write(codes: tuple[int, int] = (4, 4), name: str = "maps", effect: float = 2.0) -> Path:
-        home = tmp_path / name
-        home.mkdir()
-        random = np.random.default_rng(0)
-        lines = ["participant_id\tdiagnosis\tage\tsite"]
-        for index in range(16):
-            values = random.normal(1.0, 0.5, SHAPE).astype(np.float32)
-            values[0] = 0.0
-            patient = index % 2 == 1
-            values[SPOT] += effect * patient
-            grid = viewer.Grid(SHAPE, AFFINE)
-            made = Provenance(method="gradient", target="AD", fit={"verdict": "ok", "checks": []})
-            row = Participant(f"{index:02d}", {})
-            path = Derivatives(home).map_path(row, "netGradient")
-            path.parent.mkdir(parents=True)
-            viewer.Map(values, grid, "map", made, StoredOrientation(grid, codes=codes)).save(path)
-            lines.append(f"sub-{index:02d}\t{'AD' if patient else 'CN'}\t{60 + index % 5}\t{index % 3}")
-        (home / "participants.tsv").write_text("\n".join(lines) + "\n")
-        plan = {"settings": {"target": "AD"}, "models": {"net": {"name": "net"}}, "methods": {"gradient": {}}}
-        (home / "cohort.json").write_text(json.dumps(plan))
-        return home
-
-    return write
 
 
 def stacked(home: Path) -> np.ndarray:
@@ -59,8 +24,8 @@ def stacked(home: Path) -> np.ndarray:
     return np.stack([viewer.load_map(path).data for path in paths]).astype(np.float64)
 
 
-def test_mean_sd_and_effect_are_those_of_the_maps(folder: Folder) -> None:
-    home = folder()
+def test_mean_sd_and_effect_are_those_of_the_maps(cohort_folder: Folder) -> None:
+    home = cohort_folder()
     result = group(home, contrast="diagnosis:AD-CN", permutations=20)
     values = stacked(home)
     np.testing.assert_allclose(result.maps["mean"].data, values.mean(0), atol=1e-6)
@@ -77,12 +42,12 @@ def test_mean_sd_and_effect_are_those_of_the_maps(folder: Folder) -> None:
     assert share.sum() == pytest.approx(np.ceil(0.01 * values[0, 1:].size), rel=0.3)
 
 
-def test_the_planted_region_is_found_and_nothing_else(folder: Folder) -> None:
-    result = group(folder(), contrast="diagnosis", permutations=199, tfce=True)
+def test_the_planted_region_is_found_and_nothing_else(cohort_folder: Folder) -> None:
+    result = group(cohort_folder(), contrast="diagnosis", permutations=199, tfce=True)
     # In alphabetical order CN is the second group.
     assert result.effect == "mean of CN minus mean of AD (diagnosis)"
     found = result.maps["p-fwe"].data > -np.log10(0.05)
-    planted = np.zeros(SHAPE, dtype=bool)
+    planted = np.zeros(MAP_SHAPE, dtype=bool)
     planted[SPOT] = True
     assert found[SPOT].mean() > 0.7
     assert not found[~planted].any()
@@ -90,8 +55,8 @@ def test_the_planted_region_is_found_and_nothing_else(folder: Folder) -> None:
     assert result.smallest_p == pytest.approx(1 / 200)
 
 
-def test_a_slope_and_its_confounds_are_those_of_least_squares(folder: Folder) -> None:
-    home = folder()
+def test_a_slope_and_its_confounds_are_those_of_least_squares(cohort_folder: Folder) -> None:
+    home = cohort_folder()
     result = group(home, covariate="age", confounds=["diagnosis", "site"], permutations=5)
     values = stacked(home)
     index = np.arange(16)
@@ -100,13 +65,13 @@ def test_a_slope_and_its_confounds_are_those_of_least_squares(folder: Folder) ->
     np.testing.assert_allclose(result.maps["effect"].data.ravel(), expected, atol=1e-5)
 
 
-def test_regions_have_effects_with_their_intervals(folder: Folder, tmp_path: Path) -> None:
-    home = folder()
+def test_regions_have_effects_with_their_intervals(cohort_folder: Folder, tmp_path: Path) -> None:
+    home = cohort_folder()
     import nibabel as nib
 
-    labels = np.ones(SHAPE, dtype=np.int16)
+    labels = np.ones(MAP_SHAPE, dtype=np.int16)
     labels[SPOT] = 2
-    nib.save(nib.Nifti1Image(labels, AFFINE), tmp_path / "atlas.nii.gz")
+    nib.save(nib.Nifti1Image(labels, MAP_AFFINE), tmp_path / "atlas.nii.gz")
     (tmp_path / "atlas.tsv").write_text("index\tname\n1\trest\n2\tspot\n")
     result = group(
         home,
@@ -125,8 +90,8 @@ def test_regions_have_effects_with_their_intervals(folder: Folder, tmp_path: Pat
     assert first.p_fwe == pytest.approx(0.01)
 
 
-def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(folder: Folder) -> None:
-    home = folder(codes=(1, 1))
+def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(cohort_folder: Folder) -> None:
+    home = cohort_folder(codes=(1, 1))
     with pytest.raises(ScanError, match="does not lie in a space that other scans share"):
         group(home, permutations=1)
     assert group(home, permutations=1, same_space=True).participants
@@ -143,17 +108,27 @@ def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(fo
         ({"method": "lrp-zero"}, "has no maps of the method lrp-zero"),
     ],
 )
-def test_what_cannot_be_tested_is_told(folder: Folder, options: dict, problem: str) -> None:
+def test_what_cannot_be_tested_is_told(cohort_folder: Folder, options: dict, problem: str) -> None:
     with pytest.raises(ScanError, match=problem):
-        group(folder(), permutations=1, **options)
+        group(cohort_folder(), permutations=1, **options)
 
 
 def test_the_command_writes_maps_that_open_as_any_other(
-    folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cohort_folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "ad"
-    words = ["group", folder(), "--contrast", "diagnosis:AD-CN", "--permutations", 19, "-o", out, "--json"]
-    assert main([str(word) for word in words]) == 0
+    words = [
+        "group",
+        cohort_folder(),
+        "--contrast",
+        "diagnosis:AD-CN",
+        "--permutations",
+        19,
+        "-o",
+        out,
+        "--json",
+    ]
+    assert main([str(word) for word in (*words, "-o", out)]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["smallest_p"] == pytest.approx(0.05)
     found = viewer.load_map(tmp_path / "ad_t.nii.gz")

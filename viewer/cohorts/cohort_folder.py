@@ -60,9 +60,19 @@ class CohortFolder:
         return description_of(*chosen)
 
     def maps(self, description: str) -> dict[Participant, Path]:
-        """Return the files of the maps by participant, in the table's order; missing ones are left out."""
-        found = {row: self.derivatives.map_path(row, description) for row in self.rows}
-        return {row: path for row, path in found.items() if path.is_file()}
+        """Return the files of the maps by participant, in the table's order; missing ones are left out.
+
+        Raises
+        ------
+        ScanError
+            There are none.
+        """
+        paths = {row: self.derivatives.map_path(row, description) for row in self.rows}
+        present = {row: path for row, path in paths.items() if path.is_file()}
+        if not present:
+            remedy = "run the cohort; failures.tsv says what failed"
+            raise ScanError(self.derivatives.folder, f"has no maps of {description}", remedy)
+        return present
 
 
 def read_cohort_folder(path: str | Path) -> CohortFolder:

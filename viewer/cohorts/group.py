@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
-from viewer.cohorts.derivatives import check_table, write_table
-from viewer.cohorts.group_design import GroupDesign, make_design
-from viewer.cohorts.group_regions import REGION_COLUMNS, GroupRegionEffect, coefficients, region_effects
-from viewer.cohorts.map_matrix import MapMatrix, open_map_matrix
-from viewer.cohorts.participants import Participant
-from viewer.cohorts.permutation_test import PermutationResult, permutation_test
+from viewer.cohorts.cohort_folder import read_cohort_folder
+from viewer.cohorts.group_design import make_design
+from viewer.cohorts.group_regions import GroupRegionEffect, coefficients, region_effects
+from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
+from viewer.cohorts.map_matrix import open_map_matrix
+from viewer.cohorts.permutation_test import permutation_test
 from viewer.cohorts.tfce import enhance_clusters
-from viewer.errors import ScanError
 from viewer.progress import Progress
-from viewer.scans.map import Map
-from viewer.scans.provenance import Provenance
-from viewer.scans.scan import StoredOrientation
 from viewer.scans.threshold import Threshold
 
 Doubles = npt.NDArray[np.float64]
 
-SIGNIFICANT = 0.05
 DEFAULT_PERMUTATIONS = 1000
-
-
-@dataclass(frozen=True, eq=False)
-class GroupResult:
-    """Maps and table of a group analysis.
-
-    Parameters
-    ----------
-    maps
-        By name: ``mean``, ``sd``, ``share`` (of participants in whose map the voxel is among the strongest),
-        ``effect``, ``t``, and −log10 of p: ``p-fwe`` (of the largest |t|), ``p-fdr``, and with TFCE ``tfce``
-        and ``p-tfce``.
-    regions
-        Effects in the regions of an atlas, the smallest p first.
-    participants, left_out
-        Labels of those in the analysis, and of those without a map or a value.
-    effect
-        Meaning of ``effect``.
-    significant
-        Number of voxels with a corrected p of at most 0.05.
-    smallest_p
-        Smallest corrected p.
-    """
-
-    maps: dict[str, Map]
-    regions: tuple[GroupRegionEffect, ...]
-    participants: tuple[str, ...]
-    left_out: tuple[str, ...]
-    effect: str
-    significant: int
-    smallest_p: float
-
-    def save(self, stem: str | Path) -> tuple[Path, ...]:
-        """Write the maps as STEM_mean.nii.gz, …, and the regions as STEM_regions.tsv; return the paths.
-
-        Raises
-        ------
-        ScanError
-            A file cannot be written, or would replace one that was not written by this.
-        """
-        stem = Path(stem)
-        table = stem.with_name(f"{stem.name}_regions.tsv")
-        if self.regions:
-            check_table(table, REGION_COLUMNS)
-        paths = [one.save(stem.with_name(f"{stem.name}_{name}.nii.gz")) for name, one in self.maps.items()]
-        if self.regions:
-            rows = [region.as_row() for region in self.regions]
-            paths.append(write_table(table, REGION_COLUMNS, rows))
-        return tuple(paths)
+BLOCK = 1 << 16
+"""Voxels of which the coefficients are computed at once."""
 
 
 def group(
@@ -159,10 +105,6 @@ def group(
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)
     paths = cohort.maps(description)
-    if not paths:
-        raise ScanError(
-            folder, f"has no maps of {description}", "run the cohort; failures.tsv says what failed"
-        )
     chosen = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
     files = [paths[row] for row in chosen.rows]
     with open_map_matrix(
@@ -195,93 +137,20 @@ def group(
                 progress.subtask(0.9, 1),
             )
         effect = np.concatenate(
-            [coefficients(matrix.columns(block), chosen.design) for block in _blocks(len(matrix.mean))]
+            [
+                coefficients(matrix.columns(slice(begin, begin + BLOCK)), chosen.design)
+                for begin in range(0, len(matrix.mean), BLOCK)
+            ]
         )
-        made = _provenance(cohort, description, chosen, matrix, permutations, seed, len(paths))
-        maps = _maps(matrix, effect, test, chosen, made)
-    corrected = test.p if test.p_tfce is None else test.p_tfce
+        notes = []
+        if len(paths) < len(cohort.rows):
+            notes.append(f"{len(cohort.rows) - len(paths)} participants have no map")
+        if chosen.left_out:
+            notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
+        parameters: dict[str, object] = {"effect": chosen.effect, "permutations": permutations, "seed": seed}
+        made = group_provenance(cohort, description, chosen.rows, matrix, parameters, notes)
+        degrees = chosen.design.degrees_of_freedom
+        maps = make_group_maps(matrix, effect, test, degrees, chosen.effect, made)
     left_out = (*(row.label for row in cohort.rows if row not in paths), *chosen.left_out)
-    return GroupResult(
-        maps,
-        regions,
-        tuple(row.label for row in chosen.rows),
-        left_out,
-        chosen.effect,
-        0 if corrected is None else int(np.count_nonzero(corrected <= SIGNIFICANT)),
-        float("nan") if corrected is None else float(corrected.min()),
-    )
-
-
-def _blocks(voxels: int) -> list[slice]:
-    return [slice(begin, begin + (1 << 16)) for begin in range(0, voxels, 1 << 16)]
-
-
-def _maps(
-    matrix: MapMatrix, effect: Doubles, test: PermutationResult, chosen: GroupDesign, made: Provenance
-) -> dict[str, Map]:
-    from scipy.stats import false_discovery_control
-    from scipy.stats import t as student
-
-    p = 2 * student.sf(np.abs(test.t), chosen.design.degrees_of_freedom)
-    values: dict[str, tuple[Doubles | None, str]] = {
-        "mean": (matrix.mean, "mean"),
-        "sd": (matrix.sd, "standard deviation"),
-        "share": (matrix.exceeded, "share of participants above their threshold"),
-        "effect": (effect, chosen.effect),
-        "t": (test.t, f"t of {chosen.effect}"),
-        "p-fdr": (-np.log10(false_discovery_control(p)), f"−log10 of q (FDR) of {chosen.effect}"),
-        "p-fwe": (None if test.p is None else -np.log10(test.p), f"−log10 of p (FWE) of {chosen.effect}"),
-        "tfce": (test.tfce, f"TFCE of {chosen.effect}"),
-        "p-tfce": (
-            None if test.p_tfce is None else -np.log10(test.p_tfce),
-            f"−log10 of p (FWE, TFCE) of {chosen.effect}",
-        ),
-    }
-    codes = matrix.first.stored.codes if matrix.first.stored is not None else None
-    stored = StoredOrientation(matrix.grid, codes=codes)
-    return {
-        name: Map(matrix.volume(data), matrix.grid, f"{title}, {len(chosen.rows)} scans", made, stored)
-        for name, (data, title) in values.items()
-        if data is not None
-    }
-
-
-def _provenance(
-    cohort: CohortFolder,
-    description: str,
-    chosen: GroupDesign,
-    matrix: MapMatrix,
-    permutations: int,
-    seed: int,
-    there: int,
-) -> Provenance:
-    first = matrix.first.provenance
-    lacking = len(cohort.rows) - there
-    notes = [f"of {len(chosen.rows)} maps of the cohort {cohort.derivatives.folder.name}, {description}"]
-    if lacking:
-        notes.append(f"{lacking} participants have no map")
-    if chosen.left_out:
-        notes.append(
-            f"{len(chosen.left_out)} participants are left out, as values are missing or of other groups"
-        )
-    unfit = _unfit(cohort, description, chosen.rows)
-    if unfit:
-        notes.append(f"{unfit} of the scans do not fit the network, or only with caution")
-    return replace(
-        Provenance(),
-        method=f"group, {first.method}",
-        parameters={"effect": chosen.effect, "permutations": permutations, **first.parameters},
-        target=first.target,
-        seed=seed,
-        model=first.model,
-        software=first.software,
-        notes=tuple(notes),
-    )
-
-
-def _unfit(cohort: CohortFolder, description: str, rows: Sequence[Participant]) -> int:
-    """Return how many of the scans did not get the verdict ok."""
-    from viewer.scans.sidecar import read_sidecar
-
-    fits = (read_sidecar(cohort.derivatives.map_path(row, description))[0].fit for row in rows)
-    return sum(fit.get("verdict", "ok") != "ok" for fit in fits)
+    labels_used = tuple(row.label for row in chosen.rows)
+    return GroupResult(maps, regions, labels_used, left_out, chosen.effect, *count_significant(test))

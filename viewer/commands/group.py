@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import math
+from typing import TYPE_CHECKING
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
 from viewer.number_format import format_number
+
+if TYPE_CHECKING:
+    from viewer.cohorts.group_result import GroupResult
+    from viewer.progress import Progress
 
 EXAMPLE = """example:
   saliency-viewer group maps --contrast diagnosis:AD-CN --confound age -o results/ad-cn
   saliency-viewer group maps --covariate hippocampus --method lrp-epsilon --tfce \\
       --atlas aal.nii.gz -o results/hippocampus
+  saliency-viewer group maps --person sub-07 --among diagnosis=CN -o results/sub-07
 
 The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
 participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
@@ -32,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     tested.add_argument(
         "--covariate", metavar="COLUMN", help="the slope over a column of numbers (default: the mean)"
+    )
+    tested.add_argument(
+        "--person",
+        metavar="SUB|MAP",
+        help="one participant, such as sub-07, or a map made alike, against the others",
+    )
+    parser.add_argument(
+        "--among", metavar="COLUMN=VALUE", help="with --person: which others, such as diagnosis=CN"
     )
     parser.add_argument(
         "--confound",
@@ -71,35 +87,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_cpu_options(parser)
 
 
-def run(arguments: argparse.Namespace) -> int:
-    """Compute, write, and print the files."""
+def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
     from viewer.cohorts.group import group
-    from viewer.commands.inputs import check_output
+    from viewer.cohorts.person_in_group import compare_with_group
     from viewer.scans.threshold import Threshold, ThresholdKind
 
+    shared = {
+        "model": arguments.model,
+        "method": arguments.method,
+        "threshold": Threshold(ThresholdKind.PERCENTILE, arguments.percentile),
+        "same_space": arguments.same_space,
+        "progress": progress,
+    }
+    if arguments.person is not None:
+        return compare_with_group(arguments.folder, arguments.person, among=arguments.among, **shared)
+    return group(
+        arguments.folder,
+        contrast=arguments.contrast,
+        covariate=arguments.covariate,
+        confounds=arguments.confound,
+        permutations=arguments.permutations,
+        tfce=arguments.tfce,
+        atlas=arguments.atlas,
+        labels=arguments.labels,
+        seed=arguments.seed,
+        **shared,
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compute, write, and print the files."""
+    from viewer.commands.inputs import check_output
+
+    if arguments.among is not None and arguments.person is None:
+        raise UsageError("--among: goes with --person")
     check_output(f"{arguments.output}_mean.nii.gz", (".nii.gz",))
     with show_progress(arguments.quiet) as shown:
-        result = group(
-            arguments.folder,
-            contrast=arguments.contrast,
-            covariate=arguments.covariate,
-            confounds=arguments.confound,
-            model=arguments.model,
-            method=arguments.method,
-            permutations=arguments.permutations,
-            tfce=arguments.tfce,
-            atlas=arguments.atlas,
-            labels=arguments.labels,
-            threshold=Threshold(ThresholdKind.PERCENTILE, arguments.percentile),
-            same_space=arguments.same_space,
-            seed=arguments.seed,
-            progress=shown,
-        )
+        result = _compute(arguments, shown)
     paths = result.save(arguments.output)
     notes = [f"{len(result.participants)} participants: {result.effect}"]
     if result.left_out:
         notes.append(f"left out: {', '.join(result.left_out)}")
-    if arguments.permutations:
+    if not math.isnan(result.smallest_p):
         smallest = format_number(result.smallest_p, 2)
         notes.append(
             f"{result.significant:,} voxels with a corrected p of at most 0.05; the smallest p is {smallest}"

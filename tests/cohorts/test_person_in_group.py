@@ -1,0 +1,73 @@
+"""One person's map against those of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import viewer
+from viewer.cohorts.cohort_folder import read_cohort_folder
+from viewer.cohorts.person_in_group import compare_with_group
+from viewer.cohorts.single_case import single_case_t, single_case_test
+from viewer.errors import ScanError
+
+
+def test_t_is_that_of_crawford_and_howell() -> None:
+    values = np.random.default_rng(0).normal(5, 2, (12, 40))
+    found = single_case_t(values)
+    others = values[1:]
+    expected = (values[0] - others.mean(0)) / (others.std(0, ddof=1) * np.sqrt(1 + 1 / 11))
+    np.testing.assert_allclose(found[0], expected, rtol=1e-10)
+    # The same as the t of two groups, one of which has one member.
+    pooled = stats.ttest_ind(values[:1], others, axis=0).statistic
+    np.testing.assert_allclose(found[0], pooled, rtol=1e-8)
+
+
+def test_the_corrected_p_is_exact_under_exchange() -> None:
+    hits = 0
+    for seed in range(100):
+        values = np.random.default_rng(seed).standard_t(3, (20, 60))
+        found = single_case_test(lambda block, v=values: v[:, block], 20, 60, 4)
+        assert found.p is not None
+        hits += bool(found.p.min() <= 0.05)
+    assert hits <= 10  # 5 are expected
+
+
+def test_where_the_others_do_not_vary_there_is_no_t() -> None:
+    values = np.zeros((6, 2))
+    values[5, 0] = 3.0
+    assert single_case_t(values)[5, 0] == 0.0
+
+
+def test_a_planted_difference_of_a_participant_is_found(cohort_folder: Callable[..., Path]) -> None:
+    home = cohort_folder()
+    path = next(iter((home / "sub-03" / "anat").glob("*.nii.gz")))
+    own = viewer.load_map(path)
+    data = own.data.copy()
+    data[5, 5, 5] += 40
+    replace(own, data=data).save(path)
+    result = compare_with_group(home, "sub-03", among="diagnosis=CN")
+    assert result.effect == "sub-03 minus the mean of 8 others"
+    t = np.abs(result.maps["t"].data)
+    assert np.unravel_index(t.argmax(), t.shape) == (5, 5, 5)
+    assert result.smallest_p == pytest.approx(1 / 9)
+
+
+def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path], tmp_path: Path) -> None:
+    home = cohort_folder()
+    first = next(iter(read_cohort_folder(home).maps("netGradient").values()))
+    own = viewer.load_map(first)
+    alike = own.save(tmp_path / "alike.nii.gz")
+    assert compare_with_group(home, alike).participants[-1] == "alike"
+    other = replace(own, provenance=replace(own.provenance, target="CN")).save(tmp_path / "other.nii.gz")
+    with pytest.raises(ScanError, match="differ in target"):
+        compare_with_group(home, other)
+    with pytest.raises(ScanError, match="has 0 others to compare with"):
+        compare_with_group(home, "sub-03", among="diagnosis=MCI")
+    with pytest.raises(ScanError, match="names no group of the participants"):
+        compare_with_group(home, "sub-03", among="sex=F")

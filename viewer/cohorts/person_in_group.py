@@ -1,0 +1,145 @@
+"""One person's map among those of a cohort: the public function `compare_with_group`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from viewer.cohorts.cohort_folder import read_cohort_folder
+from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
+from viewer.cohorts.map_matrix import open_map_matrix
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.plan import same_values
+from viewer.cohorts.single_case import single_case_test
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.load import load_map
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
+from viewer.scans.sidecar import read_sidecar
+from viewer.scans.threshold import Threshold
+
+LEAST_OTHERS = 4
+
+
+def compare_with_group(
+    folder: str | Path,
+    person: str | Path | Map,
+    *,
+    among: str | None = None,
+    model: str | None = None,
+    method: str | None = None,
+    threshold: Threshold | None = None,
+    same_space: bool = False,
+    progress: Progress | None = None,
+) -> GroupResult:
+    r"""Compare one person's map with those of a cohort, voxel by voxel (Crawford and Howell 1998).
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder that `viewer.cohort` wrote.
+    person : str or Path or Map
+        Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters.
+    among : str, optional
+        The others, as ``COLUMN=VALUE`` of the participants; the default is all.
+    model : str, optional
+        Label of the network, where the folder has several.
+    method : str, optional
+        Name of the method, where the folder has several.
+    threshold : Threshold, optional
+        Which voxels of a map count as its strongest; the default is the top percentile.
+    same_space : bool
+        Take the maps as lying in one space even where their headers do not say so.
+    progress : Progress, optional
+        Receives the progress and can cancel.
+
+    Returns
+    -------
+    GroupResult
+        ``effect`` is the person's value minus the mean of the others, ``t`` the statistic, ``p-fwe`` the
+        −log10 of p corrected for all voxels, which is 1 / (others + 1) at least; ``mean``, ``sd`` and
+        ``share`` are those of the others and the person together.
+
+    Raises
+    ------
+    ScanError
+        There is no such participant, the map explains another network or by another method, or there are
+        fewer than 4 others.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import viewer
+    >>> template = viewer.load_scan("mni152")
+    >>> rows = ["participant_id\tscan"]
+    >>> for gain in range(5):
+    ...     one = viewer.Map(template.data + gain, template.grid, "scan", stored=template.stored)
+    ...     rows.append(f"sub-{gain}\t{one.save(f'{gain}.nii.gz')}")
+    >>> size = Path("participants.tsv").write_text("\n".join(rows))
+    >>> result = viewer.cohort("participants.tsv", "demo", "gradient", "maps", target="lesion", workers=1)
+    >>> found = viewer.compare_with_group("maps", "sub-4", same_space=True)
+    >>> found.effect, len(found.participants)
+    ('sub-4 minus the mean of 4 others', 5)
+    """
+    cohort = read_cohort_folder(folder)
+    description = cohort.description(model, method)
+    paths = cohort.maps(description)
+    others = {row: path for row, path in paths.items() if among is None or _belongs(row, among)}
+    known = {row.label: row for row in paths}
+    label = str(person) if not isinstance(person, Map) else person.name
+    if isinstance(person, str) and person in known:
+        row, own = known[person], paths[known[person]]
+    else:
+        image = person if isinstance(person, Map) else load_map(person)
+        _check_same_question(image.provenance, read_sidecar(next(iter(paths.values())))[0], label)
+        if image.path is None:
+            raise ScanError(label, "is a map that was not saved", "save it first")
+        row, own = Participant(Path(image.path).name.partition(".")[0], {}), image.path
+        label = row.participant_id
+    others.pop(row, None)
+    if len(others) < LEAST_OTHERS:
+        raise ScanError(
+            among or folder, f"has {len(others)} others to compare with", f"take {LEAST_OTHERS} or more"
+        )
+    files = [*others.values(), own]
+    progress = progress or Progress()
+    meaning = f"{label} minus the mean of {len(others)} others"
+    with open_map_matrix(
+        files, threshold or Threshold(), same_space=same_space, progress=progress.subtask(0, 0.6)
+    ) as matrix:
+        voxels = len(matrix.mean)
+        test = single_case_test(matrix.columns, len(files), voxels, len(others), progress.subtask(0.6, 1))
+        # The mean of the others follows from that of all.
+        effect = (np.asarray(matrix.values[-1], dtype=np.float64) - matrix.mean) * len(files) / len(others)
+        silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
+        notes = [f"at {silent:,} voxels the others do not vary, and t is not defined"] if silent else []
+        parameters: dict[str, object] = {"effect": meaning, "among": among or "all"}
+        made = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)
+        maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, made)
+    labels = (*(one.label for one in others), label)
+    return GroupResult(maps, (), labels, (), meaning, *count_significant(test))
+
+
+def _belongs(row: Participant, among: str) -> bool:
+    """Return whether a participant has a value. Raises ScanError where there is no such column."""
+    column, equals, value = among.partition("=")
+    if not equals or column not in row.values:
+        listed = ", ".join(row.values) or "none"
+        raise ScanError(among, "names no group of the participants", f"give COLUMN=VALUE of {listed}")
+    return row.values[column] == value
+
+
+def _check_same_question(made: Provenance, other: Provenance, name: str) -> None:
+    """Raise ScanError if a map does not explain the output that the cohort's maps do, by the same method."""
+    entries = {
+        "network": (made.model.get("hash"), other.model.get("hash")),
+        "method": (made.method, other.method),
+        "parameters": (made.parameters, other.parameters),
+        "target": (made.target, other.target),
+    }
+    differing = [what for what, (mine, theirs) in entries.items() if not same_values(mine, theirs)]
+    if differing:
+        told = f"and the cohort's maps differ in {' and '.join(differing)}"
+        raise ScanError(name, told, "explain the scan as the cohort's were")

@@ -1,0 +1,60 @@
+"""One person's map against those of a group, voxel by voxel.
+
+The statistic is the t of Crawford and Howell 1998, (x − m) / (s √(1 + 1/n)), with mean m and standard
+deviation s of the n others. Corrected for all voxels by exchange: if the person is one like the others, each
+of the n + 1 is the most unusual one with the same probability, so that p is the share of them whose largest
+|t|, against all others, is at least as large as the person's |t| at the voxel. It is at least 1 / (n + 1).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.cohorts.permutation_test import BLOCK_VALUES, Columns, Doubles, PermutationResult
+from viewer.progress import Progress
+
+
+def single_case_test(
+    columns: Columns, maps: int, voxels: int, person: int, progress: Progress | None = None
+) -> PermutationResult:
+    """Test one map against the others at every voxel.
+
+    Parameters
+    ----------
+    columns
+        Returns the values of all maps at a range of voxels, shape (maps, voxels of the range).
+    maps, voxels
+        Numbers of maps, the person's among them, and of voxels.
+    person
+        Row of the person's map.
+    progress
+        Reports blocks, and cancels.
+    """
+    progress = progress or Progress()
+    width = max(BLOCK_VALUES // maps, 1)
+    largest = np.zeros(maps)
+    found = np.zeros(voxels)
+    for begin in range(0, voxels, width):
+        progress.step(begin, voxels, "Comparing with the group")
+        block = slice(begin, min(begin + width, voxels))
+        t = single_case_t(columns(block))
+        largest = np.maximum(largest, np.abs(t).max(axis=1))
+        found[block] = t[person]
+    others = np.sort(np.delete(largest, person))
+    reached = len(others) - np.searchsorted(others, np.abs(found), side="left")
+    return PermutationResult(found, (reached + 1) / maps, None, None, others)
+
+
+def single_case_t(values: npt.NDArray[np.floating]) -> Doubles:
+    """Return the t of each map (maps, voxels) against all others; 0 where the others do not vary."""
+    data = np.asarray(values, dtype=np.float64)
+    count = len(data)
+    deviation = data - data.mean(axis=0)
+    difference = deviation * count / (count - 1)  # from the mean of the others
+    squares = (deviation**2).sum(axis=0) - deviation**2 * count / (count - 1)
+    spread = np.sqrt(np.maximum(squares, 0.0) / (count - 2) * (1 + 1 / (count - 1)))
+    scale = np.abs(data).max(axis=0)
+    return np.asarray(
+        np.divide(difference, spread, out=np.zeros_like(data), where=spread > 1e-7 * scale), dtype=np.float64
+    )
