@@ -31,6 +31,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "mesh": ("mesh",),
     "clusters": ("clusters",),
     "regions": ("regions",),
+    "channels": ("channels",),
     "compare": ("compare",),
     "cohort": ("cohort",),
     "group": ("group", "compare_with_group"),

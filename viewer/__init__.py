@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from viewer.errors import ViewerError
     from viewer.fit.check_fit import check_fit
     from viewer.fit.predict import predict
+    from viewer.methods.channel_table import channels
     from viewer.methods.explain import explain
     from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.morch_1995.train_morch import train_morch
@@ -70,6 +71,7 @@ __all__ = [
     "ViewerError",
     "__version__",
     "align_images",
+    "channels",
     "check",
     "check_fit",
     "clusters",
@@ -117,6 +119,7 @@ _HOMES = {
     "View": "viewer.session.view",
     "ViewerError": "viewer.errors",
     "align_images": "viewer.preparation.align_images",
+    "channels": "viewer.methods.channel_table",
     "check": "viewer.checks.check_maps",
     "check_fit": "viewer.fit.check_fit",
     "clusters": "viewer.session.map_clusters",

@@ -48,6 +48,13 @@ REFERENCES: tuple[Reference, ...] = (
         "doi:10.1109/TPAMI.2012.120",
     ),
     Reference(
+        "Achtibat et al. 2023",
+        "R. Achtibat, M. Dreyer, I. Eisenbraun, S. Bosse, T. Wiegand, W. Samek, S. Lapuschkin",
+        "From attribution maps to human-understandable explanations through concept relevance propagation",
+        "Nature Machine Intelligence 5:1006–1019",
+        "doi:10.1038/s42256-023-00711-8",
+    ),
+    Reference(
         "Achtibat et al. 2024",
         "R. Achtibat, S. M. V. Hatefi, M. Dreyer, A. Jain, T. Wiegand, S. Lapuschkin, W. Samek",
         "AttnLRP: attention-aware layer-wise relevance propagation for transformers",
@@ -160,6 +167,20 @@ REFERENCES: tuple[Reference, ...] = (
         "Med3D: transfer learning for 3D medical image analysis",
         "preprint",
         "arXiv:1904.00625",
+    ),
+    Reference(
+        "Dhamdhere et al. 2018",
+        "K. Dhamdhere, M. Sundararajan, Q. Yan",
+        "How important is a neuron?",
+        "ICLR 2019",
+        "arXiv:1805.12233",
+    ),
+    Reference(
+        "Draelos and Carin 2020",
+        "R. L. Draelos, L. Carin",
+        "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks",
+        "preprint",
+        "arXiv:2011.08891",
     ),
     Reference(
         "Çiçek et al. 2016",
@@ -276,6 +297,13 @@ REFERENCES: tuple[Reference, ...] = (
         "nnU-Net revisited: a call for rigorous validation in 3D medical image segmentation",
         "MICCAI",
         "arXiv:2404.09556",
+    ),
+    Reference(
+        "Jiang et al. 2021",
+        "P.-T. Jiang, C.-B. Zhang, Q. Hou, M.-M. Cheng, Y. Wei",
+        "LayerCAM: exploring hierarchical class activation maps for localization",
+        "IEEE Transactions on Image Processing 30:5875–5888",
+        "doi:10.1109/TIP.2021.3089943",
     ),
     Reference(
         "Kerfoot et al. 2018",
@@ -395,6 +423,13 @@ REFERENCES: tuple[Reference, ...] = (
         "Learning important features through propagating activation differences",
         "ICML",
         "arXiv:1704.02685",
+    ),
+    Reference(
+        "Shrikumar et al. 2018",
+        "A. Shrikumar, J. Su, A. Kundaje",
+        "Computationally efficient measures of internal neuron importance",
+        "preprint",
+        "arXiv:1807.09946",
     ),
     Reference(
         "Simonyan and Zisserman 2015",

@@ -34,6 +34,7 @@ COMMANDS = (
     "mesh",
     "clusters",
     "regions",
+    "channels",
     "compare",
     "features",
     "check",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import torch
@@ -85,3 +87,38 @@ def test_grad_cam_plus_plus_is_its_equation_and_has_no_value_below_zero(network:
         np.testing.assert_allclose(found.reshape(SHAPE), np.maximum(whole, 0), rtol=2e-3, atol=1e-4)
         cut += bool((whole < -1e-3).any())
     assert cut
+
+
+def slopes_of(network: Small, seen: np.ndarray, target: int) -> np.ndarray:
+    """∂S/∂A of the squared and averaged activations, float64."""
+    weights = network.head.weight[target].detach().double().numpy()
+    return 2 * seen * weights[:, None, None, None] / np.prod(SHAPE)
+
+
+def test_layer_cam_weights_every_position_by_its_own_positive_slope(network: Small) -> None:
+    """Jiang et al. 2021: w = ReLU(∂S/∂A), R = ReLU(Σ_k w_k ⊙ A^k)."""
+    model = Model.from_module(network, image(0))
+    cut = 0
+    for seed, target in product(range(4), (0, 1)):
+        x = image(seed)
+        seen = activations(network, x)
+        whole = (np.maximum(slopes_of(network, seen, target), 0) * seen).sum(0)
+        found = explain(model, x, "layer-cam", target=target, layer="conv", device="cpu").data
+        np.testing.assert_allclose(found.reshape(SHAPE), np.maximum(whole, 0), rtol=1e-4, atol=1e-5)
+        cut += bool((whole < -1e-3).any())
+    assert cut
+
+
+@pytest.mark.parametrize("rectify", [False, True])
+def test_hires_cam_is_activation_times_slope(network: Small, rectify: bool) -> None:
+    """Draelos and Carin 2020: R = Σ_k ∂S/∂A^k ⊙ A^k; here S without its bias is half of the sum."""
+    model = Model.from_module(network, image(0))
+    x = image(1)
+    seen = activations(network, x)
+    whole = (slopes_of(network, seen, 1) * seen).sum(0)
+    found = explain(model, x, "hires-cam", target=1, layer="conv", device="cpu", rectify=rectify).data
+    expected = np.maximum(whole, 0) if rectify else whole
+    np.testing.assert_allclose(found.reshape(SHAPE), expected, rtol=1e-4, atol=1e-5)
+    if not rectify:
+        output = (network(x)[0, 1] - network.head.bias[1]).item()
+        assert float(found.sum()) == pytest.approx(2 * output, rel=1e-4)

@@ -131,3 +131,13 @@ def test_a_map_that_is_zero_everywhere_says_so():
     found = viewer.explain(Model.from_module(network, x), x, GradCAM(), target=1, device="cpu")
     assert not found.data.any()
     assert any(note.startswith("the map is zero everywhere") for note in found.provenance.notes)
+
+
+def test_layer_cam_uses_the_first_layer_with_its_norm_and_rectifier():
+    model, _, x = randomized(Segmenter())
+    found = viewer.explain(model, x, "layer-cam", target=1, region="all", device="cpu")
+    assert "(16×16, the first layer, the finest)" in " ".join(found.provenance.notes)
+    named = viewer.explain(model, x, "layer-cam", target=1, region="all", layer="down.2", device="cpu")
+    torch.testing.assert_close(torch.from_numpy(found.data.copy()), torch.from_numpy(named.data.copy()))
+    bottom = viewer.explain(model, x, "hires-cam", target=1, region="all", device="cpu")
+    assert "the bottleneck" in " ".join(bottom.provenance.notes)

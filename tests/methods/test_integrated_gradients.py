@@ -100,16 +100,16 @@ def test_steps_increase_until_the_tolerance_is_met(model: Model, batch: torch.Te
 def test_no_path_point_is_evaluated_twice(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.methods import integrated_gradients
+    from viewer.methods import differentiable_network
 
     counts = []
-    real = integrated_gradients.compute_gradient
+    real = differentiable_network.compute_gradient
 
     def counted(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
         counts.append(len(x))
         return real(model, x, *rest)
 
-    monkeypatch.setattr(integrated_gradients, "compute_gradient", counted)
+    monkeypatch.setattr(differentiable_network, "compute_gradient", counted)
     options = {"target": 0, "device": "cpu", "steps": 2, "tolerance": 1e-6, "max_steps": 60}
     found = explain(model, batch[:1], NAME, **options)
     assert sum(counts) == 54
@@ -171,7 +171,7 @@ def test_batch_size_is_never_exceeded(
         sizes.append(len(x))
         return compute_gradient(model, x, *rest)
 
-    monkeypatch.setattr("viewer.methods.integrated_gradients.compute_gradient", counted)
+    monkeypatch.setattr("viewer.methods.differentiable_network.compute_gradient", counted)
     monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_: 4)
     explain(model, batch[:1], NAME, target=0, device="cpu", steps=30, tolerance=0)
     assert max(sizes) == 4
@@ -190,7 +190,7 @@ def test_out_of_memory_halves_the_batch_and_adds_a_note(
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return compute_gradient(model, x, *rest)
 
-    monkeypatch.setattr("viewer.methods.integrated_gradients.compute_gradient", crowded)
+    monkeypatch.setattr("viewer.methods.differentiable_network.compute_gradient", crowded)
     found = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
     np.testing.assert_allclose(found.data, whole.data, rtol=1e-5, atol=1e-7 * np.abs(whole.data).max())
     assert any("memory ran out" in note for note in found.provenance.notes)

@@ -36,7 +36,7 @@ FOLLOWING_OPERATORS = frozenset(
 
 @dataclass(frozen=True)
 class LayerActivationMethod(Method):
-    """Base class of methods that use one layer, chosen by `choose_default_layer` unless one is named."""
+    """Base class of methods that use one layer, chosen by `choose_layer` unless one is named."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
@@ -49,8 +49,12 @@ class LayerActivationMethod(Method):
         """Return the request with its layer resolved, and a note on how the layer was chosen."""
         if request.layer is not None:
             return request, ""
-        layer, why = choose_default_layer(graph, request)
+        layer, why = self.choose_layer(graph, request)
         return replace(request, layer=layer), why
+
+    def choose_layer(self, graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
+        """Return the layer to use where none is named, and a note on the choice or ""."""
+        return choose_default_layer(graph, request)
 
     def activations_and_gradients(
         self, request: ExplanationRequest
@@ -145,15 +149,15 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         if tokens is not None and chosen.name in first:
             return tokens
         why = "the last layer before the head" if same else "the bottleneck"
-        return _last_following(graph, chosen), f"{why}, as the last convolution is the output itself"
+        return last_following(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
     if last.name in first and tokens is not None:
         return tokens
     if last.name in first and any(node.operator == "matmul" for node in graph.nodes):
-        return _last_following(graph, last), (
+        return last_following(graph, last), (
             "the patch embedding, the network's first layer: the map says little about its later layers"
         )
-    return _last_following(graph, last), ""
+    return last_following(graph, last), ""
 
 
 def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str] | None:
@@ -192,7 +196,7 @@ def _count_voxels(node: Node) -> int:
     return math.prod(size or 1 for size in (node.shape or ())[2:])
 
 
-def _last_following(graph: OperatorGraph, last: Node) -> str:
+def last_following(graph: OperatorGraph, last: Node) -> str:
     """Return the last norm or rectifier that follows a convolution, as long as each node has one user."""
     while True:
         users = [graph.by_name[user] for user in graph.users.get(last.name, ())]

@@ -26,12 +26,12 @@ from viewer.methods.baseline import (
     constant_baseline_notes,
     make_baselines,
 )
-from viewer.methods.input_gradient import compute_gradient, compute_outputs, find_graph
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.differentiable_network import DifferentiableNetwork
 
 Points = npt.NDArray[np.float64]
 
@@ -97,9 +97,6 @@ def refine_sampling(rule: str, steps: int) -> Sampling:
     return Sampling(points, np.full(gaps, 0.5 / gaps), 0.5, steps + gaps)
 
 
-LARGEST_BATCH = 64
-SINGLE_SAMPLE_SIZE = 2**19
-"""Inputs with this many values or more are processed one by one on a CPU, where batches gain nothing."""
 ROUND_SHARE = 0.6
 """Share of the remaining progress that a round of steps fills, as more rounds may follow."""
 
@@ -163,15 +160,23 @@ class IntegratedGradients(Method):
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute contributions of the shape of ``request.x``, in units of the output, and their residual."""
-        from viewer.scans.provenance import Residual
+        from viewer.methods.differentiable_network import WholeNetwork
 
         baselines = make_baselines(request, self.baseline, self.blur, self.references)
+        return self.integrate(request, baselines, WholeNetwork(request.model, request.x))
+
+    def integrate(
+        self, request: ExplanationRequest, baselines: Baselines, network: DifferentiableNetwork
+    ) -> Attribution:
+        """Compute the contributions of ``request.x`` by a network or a part of one, and their residual."""
+        from viewer.scans.provenance import Residual
+
         count = len(baselines)
         stratified = count > 1 and self.rule == "riemann_middle"
         taken = make_sampling(self.rule, -(-self.steps // count))
         fewest = taken.steps
         filled = _endpoint_share(taken.steps)
-        path = _PathIntegral(request, baselines, request.progress.subtask(0.0, filled), stratified)
+        path = _PathIntegral(request, baselines, network, request.progress.subtask(0.0, filled), stratified)
         while True:
             end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
             path.add_samples(taken, request.progress.subtask(filled, end))
@@ -189,8 +194,7 @@ class IntegratedGradients(Method):
             if self.tolerance == 0 or enough or count * more.steps > self.max_steps:
                 break
             taken = more
-        graph = find_graph(request.model, request.x)
-        notes = (*path.notes, *constant_baseline_notes(graph, baselines.constant))
+        notes = (*path.notes, *constant_baseline_notes(network.graph, baselines.constant))
         steps = count * taken.steps
         if taken.steps > fewest:
             notes = (f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}", *notes)
@@ -219,6 +223,8 @@ class _PathIntegral:
         The request.
     baselines
         The baselines x′.
+    network
+        The network that is differentiated.
     progress
         Of the outputs at the ends of the paths.
     stratified
@@ -226,12 +232,18 @@ class _PathIntegral:
     """
 
     def __init__(
-        self, request: ExplanationRequest, baselines: Baselines, progress: Progress, stratified: bool
+        self,
+        request: ExplanationRequest,
+        baselines: Baselines,
+        network: DifferentiableNetwork,
+        progress: Progress,
+        stratified: bool,
     ) -> None:
         import torch
 
-        x = request.x
+        x, target = request.x, request.target
         self._question = request
+        self._network = network
         self._baselines = baselines
         self._place = torch.device("cpu") if x.device.type == "mps" else x.device
         self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
@@ -244,28 +256,10 @@ class _PathIntegral:
         below = 0.0
         for number in range(count):
             part = progress.subtask(0.5 * number / count, 0.5 * (number + 1) / count)
-            output = compute_outputs(request.model, baselines.load(number), part)
-            below += float(request.target.score(output).double().cpu().sum()) / count
-        score, self._batch = self._measure_batch_size(progress.subtask(0.5, 1.0))
+            below += float(network.score(baselines.load(number), target, part).double().cpu().sum()) / count
+        score, self._batch = network.score_and_batch(x, target, progress.subtask(0.5, 1.0))
         self.expected = float(score.double().cpu().sum()) - below
         self.notes: tuple[str, ...] = ()
-
-    def _measure_batch_size(self, progress: Progress) -> tuple[torch.Tensor, int]:
-        """Return f(x), and the number of samples of the path per batch."""
-        import torch
-
-        from viewer.jobs.memory import batch_size, measure_saved_tensors
-
-        request, x = self._question, self._question.x
-        if x.device.type == "cpu" and x.numel() >= SINGLE_SAMPLE_SIZE:
-            return request.target.score(compute_outputs(request.model, x, progress)), 1
-        with torch.enable_grad():
-            leaf = x.detach().clone().requires_grad_(True)
-            score, kept = measure_saved_tensors(
-                lambda: request.target.score(request.model.logits(leaf.clone())).detach()
-            )
-        # The backward pass adds gradients of about the size of the saved tensors.
-        return score, batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
 
     def add_samples(self, taken: Sampling, progress: Progress) -> None:
         """Add samples of the gradient to the integral, batch by batch."""
@@ -284,7 +278,7 @@ class _PathIntegral:
             part = part.with_message(f"step {steps - count + first + 1} of {steps}")
             part.step(0)
             points = [self._point(taken, *divmod(number, each)) for number in range(first, last)]
-            gradients = compute_gradient(request.model, torch.cat(points), request.target, part)
+            gradients = self._network.gradient(torch.cat(points), request.target, part)
             return first, list(torch.split(gradients, len(request.x)))
 
         for first, gradients in pieces.run(work):

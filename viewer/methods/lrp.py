@@ -80,8 +80,7 @@ class RelevanceMethod(GraphMethod):
         absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
         due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
         residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)
-        notes = tuple(f"its derivative was used in place of a rule at {place}" for place in table.linearised)
-        return self.finish(request, found.relevance, residual, notes)
+        return self.finish(request, found.relevance, residual, linearised_notes(table))
 
 
 @dataclass(frozen=True)
@@ -259,6 +258,11 @@ class LRPComposite(RelevanceMethod):
             linearise=self.unruled == "linearise",
             attention=self.attention,
         )
+
+
+def linearised_notes(rules: RelevanceRules) -> tuple[str, ...]:
+    """Return a note for every operator whose derivative was used, as it has no rule."""
+    return tuple(f"its derivative was used in place of a rule at {place}" for place in rules.linearised)
 
 
 def input_bounds(request: ExplanationRequest) -> Bounds:

@@ -15,11 +15,16 @@ from viewer.methods.attention.gradient_attention import GradientAttention
 from viewer.methods.attention.rollout import AttentionRollout
 from viewer.methods.base import Family, Method
 from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
+from viewer.methods.concept_relevance import ConceptRelevance
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.gradient import Gradient, InputTimesGradient
 from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
+from viewer.methods.hires_cam import HiResCAM
 from viewer.methods.integrated_gradients import IntegratedGradients
+from viewer.methods.layer_cam import LayerCAM
+from viewer.methods.layer_conductance import LayerConductance
+from viewer.methods.layer_integrated_gradients import LayerIntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.patterns.pattern_net import PatternAttribution, PatternNet
 from viewer.methods.perturbation.kernel_shap import KernelShap
@@ -38,17 +43,22 @@ METHODS: tuple[type[Method], ...] = (
     PatternNet,
     InputTimesGradient,
     IntegratedGradients,
+    LayerIntegratedGradients,
+    LayerConductance,
     LRPComposite,
     LRPZero,
     LRPEpsilon,
     LRPGamma,
     LRPAlphaBeta,
+    ConceptRelevance,
     DeepTaylor,
     DeepLift,
     PatternAttribution,
     GradCAM,
     GradCAMPlusPlus,
     GuidedGradCAM,
+    HiResCAM,
+    LayerCAM,
     FEM,
     AttentionMap,
     AttentionRollout,

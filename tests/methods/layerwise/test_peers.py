@@ -281,6 +281,8 @@ def test_overlapping_pools_lose_nothing_here_and_something_in_captum() -> None:
 # Steps are chosen by the sum over all that is asked at once; how many there are is fixed here.
 ALONE = {
     "integrated-gradients": {"steps": 4, "tolerance": 0.0},
+    "layer-integrated-gradients": {"steps": 4, "tolerance": 0.0},
+    "layer-conductance": {"steps": 4, "tolerance": 0.0},
     "smoothgrad": {"samples": 3},
     "pattern-net": {"estimator": "filter"},
     "pattern-attribution": {"estimator": "filter"},

@@ -43,6 +43,7 @@ LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
 COUNT_BY_METHOD = {
+    "layer-conductance": 20,
     "meaningful-perturbation": 20,
     "region-occlusion": 20,
     "extremal-perturbation": 2,

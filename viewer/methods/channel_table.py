@@ -1,0 +1,263 @@
+"""Channels of a layer, ranked by their relevance for one decision: the public function `channels`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import MethodError
+from viewer.jobs.memory import out_of_memory_as_error
+from viewer.methods.base import Attribution, ExplanationRequest, Target
+from viewer.methods.cam import choose_default_layer
+from viewer.methods.concept_relevance import ConceptRelevance, channel_sums
+from viewer.methods.explain_checks import check_input, check_method
+from viewer.methods.explain_inputs import pack_tensors
+from viewer.methods.explain_sample import explain_sample
+from viewer.methods.output_regions import parse_region
+from viewer.methods.slicewise import resolve_slice_target
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation
+from viewer.models.input_layout import read_numbers
+from viewer.models.sliding_window import sliding_windows_for
+from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.preparation.pipeline import Prepared
+
+COLUMNS = ("channel", "relevance", "share")
+
+
+@dataclass(frozen=True)
+class ChannelRelevance:
+    """Relevance of one channel of a layer.
+
+    Parameters
+    ----------
+    channel
+        Its number, from 0.
+    relevance
+        Sum over its units, in units of the output; negative where it speaks against the output.
+    share
+        |relevance| over the sum of it over all channels.
+    """
+
+    channel: int
+    relevance: float
+    share: float
+
+
+@dataclass(frozen=True)
+class ChannelTable:
+    """Relevance of the channels of a layer for one output, the largest |relevance| first.
+
+    Parameters
+    ----------
+    target
+        Name of the output.
+    layer
+        The layer.
+    rows
+        One per channel.
+    notes
+        How the layer was chosen, and what the numbers hold.
+    """
+
+    target: str
+    layer: str
+    rows: tuple[ChannelRelevance, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[ChannelRelevance]:
+        return iter(self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: target, layer, channels, and the notes where there are any."""
+        entries = {
+            "target": self.target,
+            "layer": self.layer,
+            "channels": [asdict(row) for row in self.rows],
+        }
+        return entries | ({"notes": list(self.notes)} if self.notes else {})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table as CSV, atomically; return the path. Raises OSError."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((row.channel, row.relevance, row.share) for row in self.rows)
+        path = Path(path)
+        with atomic_write(path) as file:
+            file.write(text.getvalue().encode())
+        return path
+
+
+def channels(
+    model: Model,
+    scan_or_tensor: Scan | torch.Tensor,
+    layer: str | None = None,
+    *,
+    target: str | int | None = None,
+    region: object = None,
+    top: int | None = None,
+    device: str | torch.device = "auto",
+    progress: Progress | None = None,
+    prepare: str | Prepared = "none",
+    **parameters: object,
+) -> ChannelTable:
+    """Rank the channels of a layer by their relevance for one decision.
+
+    The relevance of a channel is the sum over its units of the relevance that LRP gives them, with the rules
+    of the method "crp" (Achtibat et al. 2023). What passes through a channel is shown by
+    ``viewer.explain(..., "crp", layer=..., channel=...)``.
+
+    Parameters
+    ----------
+    model : Model
+        The network; it is not modified.
+    scan_or_tensor : Scan or torch.Tensor
+        A scan, or a tensor (1, C, spatial...) as the network takes it. Of a network that is shown slices the
+        relevance is the sum over all of them.
+    layer : str, optional
+        A module's path or an operator's name. The default is that of Grad-CAM, which the table names.
+    target : str or int, optional
+        The output, as in `viewer.explain`. The default is the largest.
+    region : object
+        For a dense prediction, the region to sum the class's outputs over, as in `viewer.explain`.
+    top : int, optional
+        Number of channels to keep.
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    progress : Progress, optional
+        Receives the progress, and can cancel the computation.
+    prepare : str or Prepared
+        As for `viewer.explain`.
+    **parameters : object
+        Rules: parameters of the method "crp", other than ``channel``.
+
+    Returns
+    -------
+    ChannelTable
+        The largest |relevance| first; in units of the output.
+
+    Raises
+    ------
+    MethodError
+        There is no such target, region or rule, or the network takes the scan in windows.
+    ModelError
+        There is no such layer, or the scan cannot be preprocessed for the network.
+    ScanError
+        No brain is found for the preparation, or it is of another scan.
+    ValueError
+        ``prepare`` is no such word.
+    Cancelled
+        ``progress`` was cancelled.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> scan, model = viewer.load_scan("simulated-lesions"), viewer.load_model("demo")
+    >>> table = viewer.channels(model, scan, "relu5", target="lesion", top=3)
+    >>> (table.target, table.layer, len(table))
+    ('lesion', 'relu5', 3)
+    """
+    if "channel" in parameters:
+        raise MethodError("channels", "the parameter 'channel' names one", "use the method crp for its map")
+    progress = progress or Progress()
+    method = _ChannelSums.from_parameters(parameters)
+    check_method(method, model, layer)
+    chosen_region = None if region is None else parse_region(region)
+
+    from viewer.jobs.device import select_device
+
+    chosen_device = select_device(device)
+    begin, grid, prepared = 0.0, None, None
+    if isinstance(scan_or_tensor, Scan):
+        begin = 0.5 if prepare == PreparationChoice.CARD else 0.02
+        shown = apply_preparation(model, scan_or_tensor, prepare, progress.subtask(0, begin))
+        prepared = model.prepare(shown)
+        x = prepared.tensor.to(model.dtype)
+    else:
+        if prepare != PreparationChoice.NONE:
+            raise MethodError("prepare", "a bare tensor cannot be prepared", "give a scan")
+        x = check_input(pack_tensors(model, scan_or_tensor, None)).to(model.dtype)
+        if len(x) > 1:
+            raise MethodError("channels", f"there are {len(x)} samples", "give one: each is a decision")
+    if sliding_windows_for(model.card.input, tuple(x.shape[2:])) is not None:
+        raise MethodError(
+            f"layer {layer or ''}".strip(),
+            "the network processes this scan in windows, so no layer covers all of it",
+            "explain the scan without a layer",
+        )
+    network = model
+    if model.covariates:
+        images = x.shape[1] - len(model.covariates)
+        network = model.hold_covariates(read_numbers(x, images)[0].tolist())
+        x = x[:, :images]
+    work = progress.subtask(begin, 1.0)
+    if prepared is not None and prepared.slices > 1:
+        with out_of_memory_as_error():
+            target = resolve_slice_target(target, model, prepared, chosen_device, work.subtask(0, 0.1))
+        work = work.subtask(0.1, 1)
+    why = ""
+    if layer is None:
+        graph = network.graph(x[:1])
+        layer, why = choose_default_layer(graph, ExplanationRequest(network, x[:1], Target(0, "")))
+    results = []
+    for number in range(len(x)):
+        if prepared is not None:
+            grid = prepared.select_slice(number).grid
+        results.append(
+            explain_sample(
+                method,
+                network,
+                x[number : number + 1],
+                target=target,
+                region=chosen_region,
+                layer=layer,
+                seed=0,
+                grid=grid,
+                device=chosen_device,
+                progress=work.subtask(number / len(x), (number + 1) / len(x)),
+            )
+        )
+    sums = sum(result.attribution.values[0].double() for result in results)
+    notes = dict.fromkeys(note for result in results for note in result.attribution.notes)
+    if len(x) > 1:
+        notes[f"the sum over {len(x)} slices"] = None
+    return ChannelTable(
+        ", ".join(dict.fromkeys(result.target.name for result in results)),
+        layer,
+        _rank(sums.tolist())[:top],  # type: ignore[union-attr]  # there is at least one sample
+        ((f"{layer} is {why}",) if why else ()) + tuple(notes),
+    )
+
+
+def _rank(sums: list[float]) -> tuple[ChannelRelevance, ...]:
+    """Return the channels, the largest |relevance| first."""
+    whole = sum(map(abs, sums))
+    rows = (
+        ChannelRelevance(number, value, abs(value) / whole if whole else 0.0)
+        for number, value in enumerate(sums)
+    )
+    return tuple(sorted(rows, key=lambda row: -row.share))
+
+
+@dataclass(frozen=True)
+class _ChannelSums(ConceptRelevance):
+    """The relevance of every channel, (1, channels), in place of a map."""
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Compute the relevance of the channels of ``request.layer``."""
+        _, relevance, notes = self.layer_relevance(request)
+        return Attribution(channel_sums(relevance, request.x)[None], None, notes)

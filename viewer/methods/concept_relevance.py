@@ -1,0 +1,136 @@
+"""Concept relevance propagation (CRP): the part of a decision that passes through channels of one layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.base import Attribution, ExplanationRequest, PerSampleMethod, parameter
+from viewer.methods.cam import choose_default_layer
+from viewer.methods.graph_attribution import sum_in_float64
+from viewer.methods.lrp import LRPComposite, linearised_notes
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.graph import OperatorGraph
+
+
+@dataclass(frozen=True)
+class ConceptRelevance(PerSampleMethod, LRPComposite):
+    """R(x | θ): LRP from the target, of which only the channels θ of a layer pass on their relevance.
+
+    At the layer, R_j ← R_j for channels j in θ and 0 for all others (Achtibat et al. 2023, Methods, with the
+    channels of one layer as concepts). Below it relevance takes no way around the layer, so the maps of all
+    channels sum to what LRP sends through the layer. A map sums to the relevance of its channels, less what
+    biases and stabilisers below the layer absorb.
+    """
+
+    name: ClassVar[str] = "crp"
+    title: ClassVar[str] = "Concept relevance (CRP)"
+    source: ClassVar[str] = "Achtibat et al. 2023, Methods; rules: Montavon et al. 2019, section 10.3"
+    description: ClassVar[str] = (
+        "each voxel's share of the output, as far as it passes through some channels of a layer"
+    )
+    limitations: ClassVar[str] = (
+        "say what a channel stands for: look at its feature visualization, or at its maps of several scans"
+    )
+
+    channel: str = parameter(
+        "",
+        "the layer's channels, by number: 7, or several, 7,12; empty takes the most relevant one. "
+        '"saliency-viewer channels" ranks them',
+    )
+
+    @property
+    def map_title(self) -> str:
+        """Title of the map, with the channels where they are named."""
+        return f"{self.title}, {_name_channels(self.channel.split(','))}" if self.channel.strip() else self.title
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
+        from viewer.models.graph.backward import backward
+        from viewer.scans.provenance import Absorbed, Residual
+
+        begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
+        layer, relevance, notes = self.layer_relevance(replace(request, progress=begin))
+        sums = channel_sums(relevance, request.x)
+        chosen = self._chosen_channels(layer, sums)
+        axis = channel_axis(relevance, request.x)
+        kept = relevance.new_zeros(relevance.shape)
+        for channel in chosen:
+            kept.select(axis, channel).copy_(relevance.select(axis, channel))
+        graph = self.build_graph(request)
+        table = self.backward_rules(graph, request)
+        found = backward(graph, request.x, lambda _: kept, table, end, start=layer).relevance
+        absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
+        due = sum_in_float64(kept) - absorbed.biases - absorbed.stabiliser
+        residual = Residual("conservation", due, sum_in_float64(found), absorbed)
+        whole = float(sums.abs().sum())
+        share = float(sums[chosen].abs().sum()) / whole if whole else 0.0
+        line = (
+            f"what passes through {_name_channels(chosen)} of {layer}: {share:.1%} of the |relevance| of its "
+            f"{len(sums)} channels"
+        )
+        if not self.channel.strip():
+            line += "; the most relevant one was taken, as none is named"
+        return Attribution(found, residual, (line, *notes, *linearised_notes(table)))
+
+    def layer_relevance(self, request: ExplanationRequest) -> tuple[str, torch.Tensor, tuple[str, ...]]:
+        """Compute the relevance of every unit of the layer, of its shape, and the layer's name before it.
+
+        Behind it are notes: on the layer's choice, and on operators that have no rule.
+        """
+        graph = self.build_graph(request)
+        layer, why = self._resolve_layer(request, graph)
+        table = self.backward_rules(graph, request)
+        found, _ = self.propagate(
+            replace(request, layer=layer), graph, table, lambda value, mask: value * mask
+        )
+        notes = (f"{layer} is {why}",) if why else ()
+        return layer, found.relevance, (*notes, *linearised_notes(table))
+
+    def _resolve_layer(self, request: ExplanationRequest, graph: OperatorGraph) -> tuple[str, str]:
+        if request.layer is not None:
+            return request.layer, ""
+        return choose_default_layer(graph, request)
+
+    def _chosen_channels(self, layer: str, sums: torch.Tensor) -> list[int]:
+        """Return the channels to keep: those given, or the one with the largest |relevance|.
+
+        Raises
+        ------
+        MethodError
+            What is given are no numbers of channels of the layer.
+        """
+        if not self.channel.strip():
+            return [int(sums.abs().argmax())]
+        parts = [part.strip() for part in self.channel.split(",")]
+        if not all(part.isdecimal() for part in parts):
+            raise MethodError(self.name, f"{self.channel!r} is no channel", "write channel=7 or channel=7,12")
+        numbers = list(dict.fromkeys(map(int, parts)))
+        absent = [number for number in numbers if number >= len(sums)]
+        if absent:
+            raise MethodError(
+                self.name, f"{layer} has no channel {absent[0]}", f"it has 0 to {len(sums) - 1}"
+            )
+        return numbers
+
+
+def _name_channels(channels: Sequence[object]) -> str:
+    """Return channels as text: ``channel 7`` or ``channels 7, 12``."""
+    numbers = ", ".join(str(channel).strip() for channel in channels)
+    return f"channels {numbers}" if len(channels) > 1 else f"channel {numbers}"
+
+
+def channel_axis(values: torch.Tensor, x: torch.Tensor) -> int:
+    """Return the axis of the channels in a layer's values: the last for tokens, else the second."""
+    return 2 if values.dim() == 3 and x.dim() > 3 else 1
+
+
+def channel_sums(relevance: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+    """Return the relevance of every channel of one sample, the sum over its units: float64 (channels,)."""
+    values = relevance.cpu() if relevance.device.type == "mps" else relevance
+    return values.double().movedim(channel_axis(values, x), 0).flatten(1).sum(1).cpu()

@@ -1,0 +1,183 @@
+"""Layer conductance: what flows through each unit of a layer on the way from a baseline to the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.baseline import (
+    BASELINE_HELP,
+    BASELINES,
+    EACH,
+    REFERENCES,
+    REFERENCES_HELP,
+    Baselines,
+    constant_baseline_notes,
+    make_baselines,
+)
+from viewer.methods.cam import LayerActivationMethod, lay_out_tokens
+from viewer.methods.layer_integrated_gradients import BYPASSED
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.graph import OperatorGraph
+
+
+@dataclass(frozen=True)
+class LayerConductance(PerSampleMethod, LayerActivationMethod):
+    """R_y = Σ_i (x_i − x′_i) ∫₀¹ ∂f/∂y · ∂y/∂x_i dα along x′ + α(x − x′), for every unit y of the layer.
+
+    Dhamdhere, Sundararajan and Yan 2018, equation 3. By the chain rule this is ∫ ∂f/∂y dy along the path
+    (Shrikumar, Su and Kundaje 2018), computed as Σ_n ½(∂f/∂y_n + ∂f/∂y_{n−1}) (y_n − y_{n−1}). The sum of R
+    is f(x) − f(x′), up to the error of that sum, where all ways through the network lead through the layer.
+
+    Against several reference scans it is the mean of their maps; the steps are those of each.
+    """
+
+    name: ClassVar[str] = "layer-conductance"
+    title: ClassVar[str] = "Layer conductance"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
+    source: ClassVar[str] = "Dhamdhere et al. 2018, eq. 3; Shrikumar et al. 2018"
+    description: ClassVar[str] = (
+        "how much of the output's change flows through each position of a layer when the scan replaces the "
+        "baseline"
+    )
+    limitations: ClassVar[str] = "be finer than the layer it uses, or be interpreted without its baseline"
+    zero_map_reason: ClassVar[str] = "nothing flows through the layer compared with the baseline"
+
+    baseline: str | tuple[object, ...] = parameter(
+        "black",
+        BASELINE_HELP,
+        choices=BASELINES,
+        source="Dhamdhere et al. 2018, section 2",
+        scans=True,
+    )
+    blur: float = parameter(
+        4.0,
+        "standard deviation of the blurred baseline",
+        unit="voxels (network grid)",
+        limits=(0.0, 50.0),
+    )
+    references: str = parameter(EACH, REFERENCES_HELP, choices=REFERENCES)
+    steps: int = parameter(
+        32, "initial number of steps on the path from the baseline to the scan", limits=(1, 4096)
+    )
+    tolerance: float = parameter(
+        0.01,
+        "steps are doubled until the map adds up to f(x) − f(baseline) within this share of it; 0, or a "
+        "layer with ways around it, uses the number of steps as given",
+        limits=(0.0, 1.0),
+    )
+    max_steps: int = parameter(512, "largest number of steps", limits=(1, 65536))
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
+        request, why, found = self.layer_contributions(request)
+        graph = request.model.graph(request.x)
+        shown = self.finish(request, lay_out_tokens(graph, request, found.values), why)
+        return replace(shown, residual=found.residual, notes=(*shown.notes, *found.notes))
+
+    def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
+        """Compute conductances of the shape of the layer's output.
+
+        They are preceded by the request with its layer resolved and a note on how it was chosen.
+        """
+        from viewer.methods.differentiable_network import network_behind_layer
+        from viewer.scans.provenance import Residual
+
+        graph = request.model.graph(request.x)
+        request, why = self.resolve_layer(request, graph)
+        assert request.layer is not None
+        bypassed = network_behind_layer(graph, request.layer, request.x).bypassed
+        baselines = make_baselines(request, self.baseline, self.blur, self.references)
+        steps, begin = self.steps, 0.0
+        while True:
+            last = self.tolerance == 0 or bypassed or 2 * steps > self.max_steps
+            end = 1.0 if last else begin + (1 - begin) / 2
+            part = request.progress.subtask(begin, end)
+            total, expected = _mean_path_sum(request, graph, baselines, steps, part)
+            residual = Residual("completeness", expected, float(total.sum()))
+            rounding = 1e-6 * float(total.abs().sum())
+            enough = residual.absolute <= max(self.tolerance * abs(expected), rounding)
+            if last or enough:
+                break
+            steps, begin = 2 * steps, end
+        request.progress.step(1, 1, self.title)
+        notes = list(constant_baseline_notes(graph, baselines.constant))
+        if steps > self.steps:
+            notes.insert(0, f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}")
+        if bypassed:
+            share = residual.found / expected if expected else 0.0
+            notes.append(f"{BYPASSED}; it holds {share:.0%} of f(x) − f(baseline)")
+        elif self.tolerance > 0 and not enough:
+            notes.insert(
+                0, f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {steps} steps"
+            )
+        if len(baselines) > 1:
+            notes.insert(0, f"the mean of the maps against {len(baselines)} reference scans")
+        # Where there are ways around the layer, the map has no sum that it must have.
+        known = None if bypassed else residual
+        return request, why, Attribution(total.to(request.x.dtype), known, tuple(notes))
+
+
+def _mean_path_sum(
+    request: ExplanationRequest, graph: OperatorGraph, baselines: Baselines, steps: int, progress: Progress
+) -> tuple[torch.Tensor, float]:
+    """Return the means over baselines of what `_path_sum` returns."""
+    count = len(baselines)
+    sums: list[torch.Tensor] = []
+    changes: list[float] = []
+    for number in range(count):
+        part = progress.subtask(number / count, (number + 1) / count)
+        found, change = _path_sum(request, graph, baselines.load(number), steps, part)
+        sums = [sums[0].add_(found)] if sums else [found]
+        changes.append(change)
+    return sums[0] / count, sum(changes) / count
+
+
+def _path_sum(
+    request: ExplanationRequest, graph: OperatorGraph, start: torch.Tensor, steps: int, progress: Progress
+) -> tuple[torch.Tensor, float]:
+    """Return Σ_n ½(∂f/∂y_n + ∂f/∂y_{n−1}) (y_n − y_{n−1}) in float64, and f(x) − f(x′)."""
+    import torch
+
+    from viewer.models.graph.backward import backward
+    from viewer.models.graph.backward_rules import gradient_rules
+
+    layer, target = request.layer, request.target
+    assert layer is not None
+    node = graph.node_of(layer)
+    scores: list[float] = []
+
+    def output_gradient(output: torch.Tensor) -> torch.Tensor:
+        scores.append(float(target.score(output).double().cpu().sum()))
+        return target.output_gradient(output)
+
+    total = before = slope_before = None
+    for number in range(steps + 1):
+        part = progress.subtask(number / (steps + 1), (number + 1) / (steps + 1))
+        point = start + number / steps * (request.x - start)
+        part = part.with_message(f"step {number} of {steps}")
+        found = backward(graph, point, output_gradient, gradient_rules, part, stops=(layer,))
+        values, slope = found.values[node], found.relevance
+        values, slope = (one.cpu() if one.device.type == "mps" else one for one in (values, slope))
+        values, slope = values.double(), slope.double()
+        if before is None or slope_before is None:
+            total = torch.zeros_like(values)
+        else:
+            assert total is not None
+            total.add_((slope + slope_before) * (values - before), alpha=0.5)
+        before, slope_before = values, slope
+    assert total is not None
+    return total, scores[-1] - scores[0]

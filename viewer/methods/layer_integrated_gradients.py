@@ -1,0 +1,71 @@
+"""Integrated gradients of a layer's activations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.base import Attribution, ExplanationRequest, Family, PerSampleMethod, Requirement
+from viewer.methods.baseline import make_baselines
+from viewer.methods.cam import LayerActivationMethod, lay_out_tokens
+from viewer.methods.integrated_gradients import IntegratedGradients
+
+if TYPE_CHECKING:
+    import torch
+
+BYPASSED = "the layer is not the only way through the network: what passes beside it is not in the map"
+
+
+@dataclass(frozen=True)
+class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, IntegratedGradients):
+    """R = (A − A′) ∫₀¹ ∂f(A′ + α(A − A′))/∂A dα, with A the layer's output for x and A′ that for x′.
+
+    Equation 1 of Sundararajan, Taly and Yan 2017, with f a function of the layer: the path is a straight line
+    between the activations, not between the inputs. Ways around the layer are held at their values for x. The
+    sum of R is f(x) − f(x′), up to the error of the numerical integral, where there is none; otherwise f with
+    the layer's output for x′ stands for f(x′).
+    """
+
+    name: ClassVar[str] = "layer-integrated-gradients"
+    title: ClassVar[str] = "Layer integrated gradients"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
+    explains_covariates: ClassVar[bool] = False
+    source: ClassVar[str] = "Sundararajan et al. 2017, eq. 1, of a layer"
+    description: ClassVar[str] = (
+        "how much each position of a layer adds when its activations replace those of the baseline"
+    )
+    limitations: ClassVar[str] = "be finer than the layer it uses, or be interpreted without its baseline"
+    zero_map_reason: ClassVar[str] = "the layer adds nothing compared with the baseline"
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
+        request, why, found = self.layer_contributions(request)
+        graph = request.model.graph(request.x)
+        shown = self.finish(request, lay_out_tokens(graph, request, found.values), why)
+        return replace(shown, residual=found.residual, notes=(*shown.notes, *found.notes))
+
+    def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
+        """Compute contributions of the shape of the layer's output.
+
+        They are preceded by the request with its layer resolved and a note on how it was chosen.
+        """
+        from viewer.methods.differentiable_network import network_behind_layer
+        from viewer.models.graph.interpreter import run
+
+        graph = request.model.graph(request.x)
+        request, why = self.resolve_layer(request, graph)
+        layer = request.layer
+        assert layer is not None
+        behind = network_behind_layer(graph, layer, request.x, request.progress.subtask(0.0, 0.05))
+        baselines = make_baselines(request, self.baseline, self.blur, self.references)
+
+        @lru_cache(maxsize=1)
+        def activations_of(number: int) -> torch.Tensor:
+            return run(graph, baselines.load(number), output=layer)
+
+        inner = replace(request, x=behind.activations, progress=request.progress.subtask(0.05, 1.0))
+        found = self.integrate(inner, replace(baselines, load=activations_of), behind)
+        notes = (*found.notes, BYPASSED) if behind.bypassed else found.notes
+        return request, why, replace(found, notes=notes)
