@@ -21,6 +21,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     source: str = ""
     scans: bool = False
+    sizes: bool = False
 
     def parse(self, value: object, method: str) -> Any:
         """Convert and check ``value`` (a string from a command line, or already typed).
@@ -68,11 +69,13 @@ def parameter(
     choices: tuple[str, ...] = (),
     source: str = "",
     scans: bool = False,
+    sizes: bool = False,
 ) -> Any:
     """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded.
 
     With ``scans`` a method's parameter takes reference scans beside its choices: its value is then a choice,
-    a path, or a tuple of scans and paths.
+    a path, or a tuple of scans and paths. With ``sizes`` it is a size of windows (`WindowSize`): a number of
+    voxels for all axes, or text.
     """
     notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
-    return field(default=default, metadata=notes | {"scans": scans})
+    return field(default=default, metadata=notes | {"scans": scans, "sizes": sizes})

@@ -320,3 +320,25 @@ def test_a_folder_of_scans_is_the_baseline(
     answer = run(*words, "--method", "deeplift", "--set", "baseline=missing.nii.gz")
     assert answer.status == 2
     assert "deeplift, baseline: no choice 'missing.nii.gz', nor such a file; take black" in answer.err
+
+
+def test_occlusion_windows_may_differ_along_the_axes(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    words = ("explain", scan_file, "--model", model_file, "--method", "occlusion", *ON_CPU, "--json")
+    out = ("-o", tmp_path / "map.nii.gz")
+    cube = json.loads(run(*words, "--set", "window=8", "--set", "stride=8", *out).out)
+    assert (cube["parameters"]["window"], cube["parameters"]["stride"]) == (8, 8)
+    flat = json.loads(run(*words, "--set", "window=24,48,12 mm", "--set", "stride=12 mm", *out).out)
+    assert flat["parameters"]["window"] == "24,48,12 mm"
+    grid = load_model(model_file).prepare(load_scan(scan_file)).grid
+    world = np.abs(grid.affine[:3, :3]).argmax(0)
+    sizes = [
+        min(round((24, 48, 12)[axis] / step), size)
+        for axis, step, size in zip(world, grid.spacing, grid.shape, strict=True)
+    ]
+    assert any(f"windows of {'×'.join(map(str, sizes))} voxels" in note for note in flat["notes"])
+    answer = run(*words, "--set", "window=8,9", *out)
+    assert answer.status == 1
+    assert "occlusion, window: 8,9 has 2 sizes; give 1 or 3: one for each axis" in answer.err
+    assert run(*words, "--set", "window=wide", *out).status == 2

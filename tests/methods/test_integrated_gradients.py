@@ -172,7 +172,7 @@ def test_batch_size_is_never_exceeded(
         return compute_gradient(model, x, *rest)
 
     monkeypatch.setattr("viewer.methods.differentiable_network.compute_gradient", counted)
-    monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_: 4)
+    monkeypatch.setattr("viewer.methods.differentiable_network.batch_size", lambda *_: 4)
     explain(model, batch[:1], NAME, target=0, device="cpu", steps=30, tolerance=0)
     assert max(sizes) == 4
     assert sizes.count(4) == 7

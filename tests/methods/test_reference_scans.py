@@ -421,6 +421,7 @@ def test_every_parameter_of_scans_says_that_it_takes_them() -> None:
     assert takers == {
         IG: "baseline",
         "deeplift": "baseline",
+        **dict.fromkeys(("layer-integrated-gradients", "layer-conductance"), "baseline"),
         **dict.fromkeys(("occlusion", "region-occlusion", "lime", "kernel-shap"), "fill"),
         **dict.fromkeys(("meaningful-perturbation", "extremal-perturbation"), "fill"),
     }

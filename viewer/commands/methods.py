@@ -62,6 +62,7 @@ def describe_method(method: Any) -> dict[str, Any]:
                 "help": parameter.help,
                 "source": parameter.source,
                 "scans": parameter.scans,
+                "sizes": parameter.sizes,
             }
             for parameter in method.parameters()
         ],

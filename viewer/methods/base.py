@@ -239,6 +239,10 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
     """
     from viewer.scans.scan import Scan
 
+    if parameter.sizes:
+        from viewer.methods.perturbation.window_size import WindowSize
+
+        return WindowSize.parse(value, f"{method}, {parameter.name}").value
     if not parameter.scans or (isinstance(value, str) and value in parameter.choices):
         return parameter.parse(value, method)
     if isinstance(value, (list, tuple)):

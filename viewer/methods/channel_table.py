@@ -17,7 +17,7 @@ from viewer.methods.concept_relevance import ConceptRelevance, channel_sums
 from viewer.methods.explain_checks import check_input, check_method
 from viewer.methods.explain_inputs import pack_tensors
 from viewer.methods.explain_sample import explain_sample
-from viewer.methods.output_regions import parse_region
+from viewer.methods.region_parser import parse_region
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.input_layout import read_numbers
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
-    from viewer.preparation.pipeline import Prepared
+    from viewer.preparation.prepared import Prepared
 
 COLUMNS = ("channel", "relevance", "share")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
@@ -47,7 +48,9 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
     @property
     def map_title(self) -> str:
         """Title of the map, with the channels where they are named."""
-        return f"{self.title}, {_name_channels(self.channel.split(','))}" if self.channel.strip() else self.title
+        if not self.channel.strip():
+            return self.title
+        return f"{self.title}, {_name_channels(self.channel.split(','))}"
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
@@ -86,9 +89,8 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         graph = self.build_graph(request)
         layer, why = self._resolve_layer(request, graph)
         table = self.backward_rules(graph, request)
-        found, _ = self.propagate(
-            replace(request, layer=layer), graph, table, lambda value, mask: value * mask
-        )
+        start = partial(self.start_relevance, request.target)
+        found, _ = self.propagate(replace(request, layer=layer), graph, table, start)
         notes = (f"{layer} is {why}",) if why else ()
         return layer, found.relevance, (*notes, *linearised_notes(table))
 

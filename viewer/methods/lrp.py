@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Target, parameter
 from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
 from viewer.methods.relevance.rule_parser import (
     ATTENTION_RULES,
@@ -63,20 +64,19 @@ class RelevanceMethod(GraphMethod):
 
         return RelevanceRules(self.name, graph, self.make_composite(request))
 
+    def start_relevance(self, target: Target, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the relevance of the outputs, or of the layer to begin at, from the values there."""
+        relevance = value * mask
+        whole = target.normalised and self.start_point.layer is None
+        return relevance * target.share_equally(relevance) if whole else relevance
+
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
         from viewer.scans.provenance import Absorbed, Residual
 
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
-        target = request.target
-
-        def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            relevance = value * mask
-            whole = target.normalised and self.start_point.layer is None
-            return relevance * target.share_equally(relevance) if whole else relevance
-
-        found, started = self.propagate(request, graph, table, start)
+        found, started = self.propagate(request, graph, table, partial(self.start_relevance, request.target))
         absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
         due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
         residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)

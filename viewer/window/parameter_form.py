@@ -92,6 +92,9 @@ class FileEditor(QWidget):
             self.line.setText(str(path))
 
 
+SIZES = "sizes"
+"""Property of a line edit whose text is a size of windows: a number is given as such."""
+
 MAX_INTEGER = 2**31 - 1
 MAX_NUMBER = 1e12
 
@@ -140,6 +143,10 @@ def make_editor(parameter: Parameter) -> QWidget:
             combo.addItem(label_of(choice), choice)
         combo.setCurrentIndex(combo.findData(parameter.default))
         widget = combo
+    elif parameter.sizes:
+        widget = QLineEdit(str(parameter.default))
+        widget.setPlaceholderText(str(parameter.default))
+        widget.setProperty(SIZES, True)
     elif parameter.kind is bool:
         check = QCheckBox(label_of(parameter.name))
         check.setChecked(bool(parameter.default))
@@ -184,6 +191,9 @@ def editor_value(widget: QWidget) -> Any:
         return widget.isChecked()
     if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         return widget.value()
+    if isinstance(widget, QLineEdit) and widget.property(SIZES):
+        text = widget.text().strip() or widget.placeholderText()
+        return int(text) if text.isdecimal() else text
     if isinstance(widget, (QLineEdit, FileEditor)):
         return widget.text()
     raise TypeError(f"{type(widget).__name__} edits no parameter")
@@ -244,10 +254,15 @@ def set_editor_value(widget: QWidget, value: object) -> None:
     elif isinstance(widget, QDoubleSpinBox):
         if isinstance(value, int | float) and widget.minimum() <= value <= widget.maximum():
             widget.setValue(value)
-    elif isinstance(widget, QLineEdit) and isinstance(value, str):
-        widget.setText(value)
+    elif isinstance(widget, QLineEdit) and (isinstance(value, str) or _is_size(widget, value)):
+        widget.setText(str(value))
     elif isinstance(widget, FileEditor) and isinstance(value, str):
         widget.line.setText(value)
+
+
+def _is_size(widget: QLineEdit, value: object) -> bool:
+    """Return whether a value is a number of voxels, and the widget edits sizes."""
+    return bool(widget.property(SIZES)) and isinstance(value, int) and not isinstance(value, bool)
 
 
 class ParameterForm(QWidget):

@@ -18,6 +18,7 @@ from viewer.methods.base import Attribution, ExplanationRequest, Target
 from viewer.methods.explain import explain
 from viewer.methods.perturbation.fill import FILL_CHOICES
 from viewer.methods.perturbation.occlusion import Occlusion, WindowGrid
+from viewer.methods.perturbation.window_size import WindowSize
 from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
@@ -71,6 +72,17 @@ def test_map_equals_captum(rank: int, window: int, stride: int, local: bool) -> 
     expected = Oracle(net).attribute(x, (1, *sizes), (1, *steps), target=1).detach().double()
     torch.testing.assert_close(found.values, expected, rtol=1e-6, atol=1e-7)
     assert (LOCAL if local else WHOLE) in found.notes[0]
+
+
+@pytest.mark.parametrize(("window", "stride"), [((3, 5, 8), (3, 2, 4)), ("2,11,1", "1,4,1"), ((4, 6, 2), 2)])
+@pytest.mark.parametrize("local", [True, False], ids=["local", "plain"])
+def test_windows_that_are_no_cubes_equal_captum(window: object, stride: object, local: bool) -> None:
+    net, x = network(3), random_input(3)
+    found = run_method(net, x, Occlusion(window=window, stride=stride, local=local))
+    sizes, steps = (WindowSize.parse(value, "").voxels(3, None, "") for value in (window, stride))
+    expected = Oracle(net).attribute(x, (1, *sizes), (1, *steps), target=1).detach().double()
+    torch.testing.assert_close(found.values, expected, rtol=1e-6, atol=1e-7)
+    assert f"windows of {'×'.join(map(str, sizes))} voxels" in found.notes[0]
 
 
 @pytest.mark.parametrize("fill", FILL_CHOICES)
@@ -152,13 +164,15 @@ def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
 def test_gaps_between_windows_are_refused() -> None:
     with pytest.raises(MethodError, match="leave gaps"):
         run_method(network(), random_input(), Occlusion(window=3, stride=4))
+    with pytest.raises(MethodError, match="windows of 3×9×9 voxels every 2×2×10 voxels leave gaps"):
+        run_method(network(), random_input(), Occlusion(window="3,9,9", stride="2,2,10"))
 
 
 # The windows
 
 
 def test_every_window_is_looked_at_once_and_the_coarse_ones_first() -> None:
-    lattice = WindowGrid((30, 21, 9), 4, 2)
+    lattice = WindowGrid((30, 21, 9), (4, 4, 4), (2, 2, 2))
     rounds = lattice.refinement_rounds()
     places = np.concatenate([some for _, some in rounds])
     assert len(places) == len(lattice) == len({tuple(place) for place in places.tolist()})
@@ -171,7 +185,7 @@ def test_every_window_is_looked_at_once_and_the_coarse_ones_first() -> None:
 
 
 def test_unknown_windows_are_filled_from_coarser_ones() -> None:
-    lattice = WindowGrid((9, 1), 1, 1)
+    lattice = WindowGrid((9, 1), (1, 1), (1, 1))
     effects, known = np.zeros((9, 1)), np.zeros((9, 1), dtype=bool)
     effects[[0, 4, 8], 0], known[[0, 4, 8], 0] = [1, 2, 3], True
     effects[2, 0], known[2, 0] = 7, True

@@ -43,7 +43,7 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     from viewer.methods.perturbation.occlusion import WindowGrid
 
     made = make_case(NETWORK, shape)
-    whole = WindowGrid(shape, WINDOW, STRIDE)
+    whole = WindowGrid(shape, (WINDOW,) * 3, (STRIDE,) * 3)
     captum = find_spec("captum") is not None
     own: list[float] = []
     plain: list[float] = []

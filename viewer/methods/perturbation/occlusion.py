@@ -22,6 +22,7 @@ from viewer.methods.base import (
     parameter,
 )
 from viewer.methods.perturbation.fill import FillMethod
+from viewer.methods.perturbation.window_size import SIZES_HELP, WindowSize
 
 if TYPE_CHECKING:
     import torch
@@ -40,24 +41,24 @@ class WindowGrid:
     space
         Voxels along each axis.
     window, stride
-        In voxels, one number for all axes. A window is no longer than its axis.
+        In voxels along each axis. A window is no longer than its axis.
     """
 
     space: tuple[int, ...]
-    window: int
-    stride: int
+    window: tuple[int, ...]
+    stride: tuple[int, ...]
 
     @cached_property
     def size(self) -> tuple[int, ...]:
         """Size of a window in voxels along each axis."""
-        return tuple(min(self.window, length) for length in self.space)
+        return tuple(map(min, self.window, self.space))
 
     @cached_property
     def counts(self) -> tuple[int, ...]:
         """Number of windows along each axis."""
         return tuple(
-            math.ceil((length - wide) / self.stride) + 1
-            for length, wide in zip(self.space, self.size, strict=True)
+            math.ceil((length - wide) / step) + 1
+            for length, wide, step in zip(self.space, self.size, self.stride, strict=True)
         )
 
     def __len__(self) -> int:
@@ -65,7 +66,7 @@ class WindowGrid:
 
     def start_voxels(self, places: Integers) -> Integers:
         """Return the first voxel of windows, given their indices (n, axes) in the grid of windows."""
-        return places * self.stride
+        return places * np.array(self.stride, dtype=np.int64)
 
     def refinement_rounds(self) -> list[tuple[int, Integers]]:
         """Return the windows' indices (n, axes), coarse to fine, each once: a step and its windows per round.
@@ -87,8 +88,9 @@ class WindowGrid:
     def average_over_windows(self, effects: Floats) -> Floats:
         """Compute each voxel's mean of the ``effects`` of the windows containing it, of the shape `space`."""
         sums, counts = effects, np.ones(self.counts)
-        for axis, (length, wide, count) in enumerate(zip(self.space, self.size, self.counts, strict=True)):
-            first = np.arange(count)[:, None] * self.stride
+        sizes = zip(self.space, self.size, self.counts, self.stride, strict=True)
+        for axis, (length, wide, count, step) in enumerate(sizes):
+            first = np.arange(count)[:, None] * step
             voxels = np.arange(length)
             inside = ((voxels >= first) & (voxels < first + wide)).astype(np.float64)
             sums, counts = (
@@ -129,29 +131,25 @@ class Occlusion(PerSampleMethod, FillMethod):
         "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
     )
 
-    window: int = parameter(16, "edge of the window", unit="voxels (network grid)", limits=(1, 512))
-    stride: int = parameter(
-        8, "distance from one window to the next", unit="voxels (network grid)", limits=(1, 512)
+    window: int | str | tuple[int, ...] = parameter(16, f"edges of the window: {SIZES_HELP}", sizes=True)
+    stride: int | str | tuple[int, ...] = parameter(
+        8, "distance from one window to the next, given as the window's edges are", sizes=True
     )
     local: bool = parameter(
         True, ("recompute only what a window can affect, where the network allows it; the map is the same")
     )
 
-    def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute effects (N, 1, spatial...) in units of the output; of the input's shape if not spatial."""
-        if self.stride > self.window:
-            raise MethodError(
-                self.name,
-                f"windows of {self.window} every {self.stride} voxels leave gaps",
-                "use a stride no larger than the window",
-            )
-        return super().explain(request)
-
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Compute effects (1, 1, spatial...) in units of the output; (1, features) if not spatial."""
+        """Compute effects (1, 1, spatial...) in units of the output; (1, features) if not spatial.
+
+        Raises
+        ------
+        MethodError
+            The windows' sizes do not fit the image, or leave gaps.
+        """
         filling = self.make_fill(request)
         x = request.x
-        lattice = WindowGrid(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
+        lattice = self._make_windows(request)
         local = make_incremental(request, filling, lattice) if self.local else None
         way = local or FullForward(request, filling, lattice)
         effects = np.zeros(lattice.counts)
@@ -167,8 +165,34 @@ class Occlusion(PerSampleMethod, FillMethod):
                     shown = time.monotonic()
                     guessed = lattice.fill_unknown(effects, known, step)
                     request.progress.report_partial(Attribution(self._to_map(lattice, guessed, x)))
-        note = f"{len(lattice)} windows; {way.note}"
+        size = "×".join(map(str, lattice.size))
+        note = f"{len(lattice)} windows of {size} voxels; {way.note}"
         return Attribution(self._to_map(lattice, effects, x), None, (note, *way.notes))
+
+    def _make_windows(self, request: ExplanationRequest) -> WindowGrid:
+        """Return the windows of the request's input, or of its features if it is not spatial.
+
+        Raises
+        ------
+        MethodError
+            The sizes do not fit the image, or leave gaps.
+        """
+        x = request.x
+        space = tuple(x.shape[2:] or x.shape[1:])
+        window, stride = (
+            WindowSize.parse(value, f"{self.name}, {name}").voxels(
+                len(space), request.grid, f"{self.name}, {name}"
+            )
+            for name, value in (("window", self.window), ("stride", self.stride))
+        )
+        if any(step > wide for step, wide in zip(stride, window, strict=True)):
+            edges, steps = ("×".join(map(str, sizes)) for sizes in (window, stride))
+            raise MethodError(
+                self.name,
+                f"windows of {edges} voxels every {steps} voxels leave gaps",
+                "use a stride no larger than the window",
+            )
+        return WindowGrid(space, window, stride)
 
     def _to_map(self, lattice: WindowGrid, effects: Floats, x: torch.Tensor) -> torch.Tensor:
         import torch
