@@ -43,7 +43,7 @@ def test_weights_leave_out_the_outer_third_and_keep_the_borders_of_the_whole() -
 
 
 def test_windows_must_fit() -> None:
-    for shape, size, overlap in [((8,), (9,), (0,)), ((8,), (4,), (3,)), ((8,), (0,), (0,))]:
+    for shape, size, overlap in [((8,), (4,), (3,)), ((8,), (0,), (0,))]:
         with pytest.raises(ValueError, match="windows of"):
             SlidingWindows(shape, size, overlap)
 

@@ -23,6 +23,7 @@ from viewer.models.model_facts import model_facts
 from viewer.models.sliding_window import (
     SlidingWindows,
     gaussian_weights,
+    overlap_slices,
     sliding_window_logits,
     sliding_windows_for,
 )
@@ -200,3 +201,44 @@ def test_a_card_reads_and_writes_how_windows_are_joined() -> None:
     ):
         with pytest.raises(ModelError, match=line):
             card_from_json(entries | {"input": entries["input"] | {name: value}}, "card")
+
+
+PADDED = replace(SPEC, placement="nonzero", window=(24, 17, 40), mirror_axes=(1,))  # type: ignore[arg-type]
+
+
+def padded_logits(network: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Return the outputs for a whole input that is padded with zeros, the odd voxel at the end."""
+    missing = [wanted - size for wanted, size in zip((24, 17, 40), x.shape[2:], strict=True)]
+    margins = [side for lack in reversed(missing) for side in (lack // 2, lack - lack // 2)]
+    padded = nn.functional.pad(x, margins)
+    joined = (network(padded) + network(padded.flip(3)).flip(3)) / 2
+    first = [lack // 2 for lack in missing]
+    a, b, c = (slice(start, start + size) for start, size in zip(first, x.shape[2:], strict=True))
+    return joined[:, :, a, b, c]
+
+
+def test_a_window_larger_than_the_scan_is_padded_and_its_margin_left_out(network: nn.Module) -> None:
+    windows = sliding_windows_for(PADDED, tuple(X.shape[2:]))
+    assert windows is not None
+    assert len(windows) == 1
+    with torch.no_grad():
+        expected = padded_logits(network, X)
+    found = sliding_window_logits(model_of(network, PADDED), X, windows)
+    torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5)
+    mixed = sliding_windows_for(replace(PADDED, window=(8, 17, 27), mirror_axes=()), tuple(X.shape[2:]))
+    assert mixed is not None
+    assert len(mixed) == 4
+    total = torch.zeros(X.shape[2:])
+    for window in mixed.slices():
+        inside, part = overlap_slices(window, X.shape[2:])
+        total[inside] += torch.from_numpy(mixed.weights(window))[part]
+    torch.testing.assert_close(total, torch.ones_like(total))
+
+
+def test_the_gradient_through_a_padded_window_is_that_of_autograd(network: nn.Module) -> None:
+    found = viewer.explain(model_of(network, PADDED), X, "gradient", target=1, region="all", device="cpu")
+    leaf = X.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(padded_logits(network, leaf)[:, 1].sum(), leaf)
+    np.testing.assert_allclose(
+        found.data.reshape(X.shape), expected.numpy(), atol=1e-5 * float(expected.abs().max())
+    )

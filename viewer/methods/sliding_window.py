@@ -15,9 +15,18 @@ from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from viewer.methods.base import Attribution, ExplanationRequest, Method
-from viewer.models.sliding_window import SlidingWindows, crop_window, mirror, pass_message
-from viewer.scans.foreground import crop_grid
+from viewer.models.sliding_window import (
+    SlidingWindows,
+    WindowSlices,
+    crop_window,
+    mirror,
+    overlap_slices,
+    pass_message,
+)
+from viewer.scans.grid import Grid
 from viewer.scans.provenance import Absorbed, Residual
 
 if TYPE_CHECKING:
@@ -57,7 +66,8 @@ def explain_in_windows(
         region = torch.ones(answers.shape)
     parts = []
     for place, there in zip(windows.slices(), answers.slices(), strict=True):
-        weights = torch.from_numpy(answers.weights(there)) * region[there].cpu()
+        own_part = crop_window(region[None, None].cpu(), there)[0, 0]
+        weights = torch.from_numpy(answers.weights(there)) * own_part
         if bool(weights.any()):
             parts.append((place, weights / len(windows.mirrorings)))
     per_window = method.per_window()
@@ -71,8 +81,7 @@ def explain_in_windows(
         progress.step(0)
         own_region = mirror(weights[None, None], axes)[0, 0]
         target = replace(request.target, region=own_region.to(device))
-        i, j, k = (*place, slice(None))[:3]
-        grid = None if request.grid is None else crop_grid(request.grid, (i, j, k)).mirrored(axes)
+        grid = None if request.grid is None else window_grid(request.grid, place).mirrored(axes)
         references = request.references
         if references is not None:
             references = references.narrow(partial(crop_window, window=place, mirrored=axes))
@@ -84,13 +93,24 @@ def explain_in_windows(
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))
         values = mirror(answer.values.detach().float().cpu(), axes)
-        total[(slice(None), slice(None), *place)] += values
+        inside, part = overlap_slices(place, windows.shape)
+        total[(slice(None), slice(None), *inside)] += values[(slice(None), slice(None), *part)]
         residuals += [answer.residual] if answer.residual is not None else []
         notes += answer.notes
     assert total is not None  # a region is never empty
     total = method.finish_windows(total, request)
     line = f"explained in {len(parts)} of {len(windows)} {windows.describe()}, whose maps were added"
     return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), line))
+
+
+def window_grid(grid: Grid, window: WindowSlices) -> Grid:
+    """Return the grid of a window, which may reach beyond ``grid``."""
+    spans = [(span.start, span.stop) for span in window]
+    spans += [(0, size) for size in grid.shape[len(window) :]]
+    affine = np.array(grid.affine)
+    affine[:3, 3] = grid.to_world([start for start, _ in spans])
+    i, j, k = (stop - start for start, stop in spans)
+    return Grid((i, j, k), affine)
 
 
 def _sum_residuals(residuals: list[Residual]) -> Residual | None:

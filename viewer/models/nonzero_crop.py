@@ -4,7 +4,7 @@ Isensee et al. 2021, nnU-Net, supplementary note 2. The images are cropped to th
 not zero in any of them, scaled by statistics of the crop, and resampled to a number of voxels that is rounded
 from the ratio of the spacings, so that the outer faces of the box stay where they are. Where voxels are more
 than three times as long as wide, slices are interpolated each in itself, and the nearest one is taken between
-them. What is smaller than a window is padded with zeros on both sides.
+them.
 """
 
 from __future__ import annotations
@@ -43,10 +43,6 @@ class NonzeroCrop:
         Each image's voxels in the box.
     mask
         Voxels that are not zero in any image; holes are filled.
-    resampled
-        Voxels along each axis after resampling.
-    before
-        Zeros that are added before the first voxel of each axis.
     grid
         Grid of the network's input, in mm.
     slice_axis
@@ -57,20 +53,13 @@ class NonzeroCrop:
 
     images: tuple[Floats, ...]
     mask: Mask
-    resampled: tuple[int, int, int]
-    before: tuple[int, int, int]
     grid: Grid
     slice_axis: int | None
     order: int
 
     def to_grid(self, values: Floats) -> Floats:
-        """Resample values in the box, shape of `mask`, to the grid of the network's input; zero around."""
-        found = np.zeros(self.grid.shape, dtype=np.float32)
-        place = tuple(
-            slice(start, start + size) for start, size in zip(self.before, self.resampled, strict=True)
-        )
-        found[place] = _resize(values, self.resampled, self.slice_axis, self.order)
-        return found
+        """Resample values in the box, shape of `mask`, to the grid of the network's input."""
+        return _resize(values, self.grid.shape, self.slice_axis, self.order)
 
 
 def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> NonzeroCrop:
@@ -96,21 +85,13 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
     steps = np.array(spec.spacing)
     # As in nnU-Net, halves are rounded to even numbers.
     i, j, k = (max(1, round(n)) for n in (cropped.spacing / steps * cropped.shape).tolist())
-    resampled = (i, j, k)
-    wanted = np.maximum(resampled, spec.window or 1)
-    before = (wanted - resampled) // 2
-    affine = cropped.resized(resampled).affine.copy()
-    affine[:3, 3] -= affine[:3, :3] @ before
-    grid = Grid((int(wanted[0]), int(wanted[1]), int(wanted[2])), affine)
     slice_axis = None
     if spec.between_slices == "nearest":
         slice_axis = _slice_axis(cropped.spacing, steps)
     return NonzeroCrop(
         tuple(np.ascontiguousarray(array[box]) for array in arrays),
         fill_holes(mask[box]),
-        resampled,
-        (int(before[0]), int(before[1]), int(before[2])),
-        grid,
+        cropped.resized((i, j, k)),
         slice_axis,
         ORDERS[spec.interpolation],
     )

@@ -15,7 +15,7 @@ mirrored back, are averaged.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, combinations, pairwise, product
@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.input_spec import Blending, InputSpec, WindowSteps
+from viewer.models.input_spec import Blending, InputSpec, Placement, WindowSteps
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ class SlidingWindows:
     shape
         Size of the whole grid along its spatial axes.
     size
-        Size of a window; at most the grid's.
+        Size of a window. One that is larger than the grid reaches beyond it on both sides: the input is
+        padded with zeros there, and outputs there are left out.
     overlap
         Voxels shared by neighbours. With fixed steps a whole number, and the last window may share more; with
         even steps, neighbours share at least as many, up to rounding. At most half of a window's size with
@@ -71,7 +72,7 @@ class SlidingWindows:
     def __post_init__(self) -> None:
         for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
             doubled = 2 * overlap if self.blending is Blending.LINEAR else overlap
-            if not (0 < size <= whole and 0 <= overlap < size and doubled <= size):
+            if not (size > 0 and 0 <= overlap < size and doubled <= size):
                 raise ValueError(f"windows of {size} with {overlap} in common over {whole} voxels")
 
     @cached_property
@@ -98,12 +99,15 @@ class SlidingWindows:
         return tuple(chain.from_iterable(combinations(self.mirror_axes, size) for size in sizes))
 
     def slices(self) -> Iterator[WindowSlices]:
-        """Yield the slices of every window."""
+        """Yield the slices of every window; they begin below 0 where a window is larger than the grid."""
         for corner in product(*self.starts):
             yield tuple(slice(start, start + size) for start, size in zip(corner, self.size, strict=True))
 
     def weights(self, window: WindowSlices) -> npt.NDArray[np.float32]:
-        """Return each voxel's weight in one window, of shape ``size``; they sum to 1 over all windows."""
+        """Return each voxel's weight in one window, of shape ``size``; they sum to 1 over all windows.
+
+        Those of voxels beyond the grid are 0.
+        """
         joined = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
             row = self._rows[axis][self.starts[axis].index(span.start)]
@@ -165,14 +169,23 @@ class SlidingWindows:
 
 def _fixed_starts(last: int, step: float) -> tuple[int, ...]:
     """Return starts in steps of one size; the last window ends where the grid ends."""
+    if last < 0:
+        return _centred_start(last)
     return (*range(0, last, int(step)), last)
 
 
 def _even_starts(last: int, step: float) -> tuple[int, ...]:
     """Return evenly spread starts, as few as steps of at most ``step`` allow (nnU-Net)."""
+    if last < 0:
+        return _centred_start(last)
     gaps = math.ceil(last / step)
     starts = [round(last / gaps * number) for number in range(gaps + 1)] if gaps else [0]
     return tuple(dict.fromkeys(starts))  # windows of one voxel would lie at one place twice
+
+
+def _centred_start(last: int) -> tuple[int]:
+    """Return the start of a window that is larger than the grid by ``-last``; the rest is at its end."""
+    return (-(-last // 2),)
 
 
 def gaussian_weights(size: int) -> npt.NDArray[np.float64]:
@@ -198,11 +211,27 @@ def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
 def _normalised(
     rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, whole: int
 ) -> npt.NDArray[np.float64]:
-    """Return weights that sum to 1 at every voxel, wherever any number of windows overlap."""
+    """Return weights that sum to 1 at every voxel, wherever any number of windows overlap; 0 beyond."""
     sums = np.zeros(whole)
-    for start, row in zip(starts, rows, strict=True):
-        sums[start : start + size] += row
-    return np.array([row / sums[start : start + size] for start, row in zip(starts, rows, strict=True)])
+    found = np.zeros((len(starts), size))
+    parts = [_overlap(slice(start, start + size), whole) for start in starts]
+    for row, (inside, part) in zip(rows, parts, strict=True):
+        sums[inside] += row[part]
+    for row, weights, (inside, part) in zip(rows, found, parts, strict=True):
+        weights[part] = row[part] / sums[inside]
+    return found
+
+
+def _overlap(span: slice, whole: int) -> tuple[slice, slice]:
+    """Return the part of a window along an axis that lies within the grid: on the grid, and in the window."""
+    begin, end = max(span.start, 0), min(span.stop, whole)
+    return slice(begin, end), slice(begin - span.start, end - span.start)
+
+
+def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSlices, WindowSlices]:
+    """Return the part of a window that lies within a grid: as slices of the grid, and of the window."""
+    pairs = [_overlap(span, whole) for span, whole in zip(window, shape, strict=True)]
+    return tuple(inside for inside, _ in pairs), tuple(part for _, part in pairs)
 
 
 def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
@@ -212,7 +241,9 @@ def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> Slidi
     """
     if spec is None or len(shape) != spec.dimensions or not (spec.window or spec.mirror_axes):
         return None
-    size = tuple(min(window, whole) for window, whole in zip(spec.window or shape, shape, strict=True))
+    size = tuple(spec.window or shape)
+    if spec.placement is not Placement.NONZERO:
+        size = tuple(min(window, whole) for window, whole in zip(size, shape, strict=True))
     if size == tuple(shape) and not spec.mirror_axes:
         return None
     step = spec.multiple
@@ -279,7 +310,10 @@ def sliding_window_logits(
             joined = torch.zeros((1, answer.shape[1], *answers.shape))
         place = there[number // len(mirrorings)]
         weights = torch.from_numpy(answers.weights(place)) / len(mirrorings)
-        joined[(slice(None), slice(None), *place)] += mirror(answer, axes) * weights
+        inside, part = overlap_slices(place, answers.shape)
+        joined[(slice(None), slice(None), *inside)] += (mirror(answer, axes) * weights)[
+            (slice(None), slice(None), *part)
+        ]
     progress.step(1, 1, "windows joined")
     assert joined is not None
     return joined
@@ -292,8 +326,15 @@ def pass_message(number: int, windows: int, mirrorings: int) -> str:
 
 
 def crop_window(x: torch.Tensor, window: WindowSlices, mirrored: tuple[int, ...] = ()) -> torch.Tensor:
-    """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes."""
-    return mirror(x[(slice(None), slice(None), *window)].clone(), mirrored)
+    """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes; zeros beyond."""
+    inside, part = overlap_slices(window, x.shape[2:])
+    piece = x[(slice(None), slice(None), *inside)]
+    size = [span.stop - span.start for span in window]
+    if piece.shape[2:] == tuple(size):
+        return mirror(piece.clone(), mirrored)
+    padded = x.new_zeros((*x.shape[:2], *size))
+    padded[(slice(None), slice(None), *part)] = piece
+    return mirror(padded, mirrored)
 
 
 def mirror(x: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:

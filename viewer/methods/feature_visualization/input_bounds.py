@@ -88,16 +88,18 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
         grid = grid_for(wanted, scan)
         notes = (f"the network's grid follows the scan; here it is fitted to {scan.name}",)
     if wanted.window:
-        grid = _central_grid(grid, wanted.window)
+        fixed = wanted.placement is Placement.NONZERO  # a smaller scan is padded to the window
+        grid = _central_grid(grid, wanted.window, fixed)
     if wanted.dimensions == 2:
         grid = _central_grid(grid, (*wanted.shape, 1))
     spatial = grid.shape[: wanted.dimensions]
     return ImagePlacement(grid, (wanted.channels, *spatial), wanted.channels > 1, notes)
 
 
-def _central_grid(grid: Grid, window: tuple[int, ...]) -> Grid:
-    """Return the central part of a grid, of the size of a window."""
-    i, j, k = (min(size, wide) for size, wide in zip(grid.shape, window, strict=True))
+def _central_grid(grid: Grid, window: tuple[int, ...], fixed: bool = False) -> Grid:
+    """Return the central part of a grid, of the size of a window; a smaller one unless that is ``fixed``."""
+    sizes = window if fixed else map(min, grid.shape, window)
+    i, j, k = sizes
     corner = [(size - wide) // 2 for size, wide in zip(grid.shape, (i, j, k), strict=True)]
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world(corner)
