@@ -141,3 +141,86 @@ def test_layer_cam_uses_the_first_layer_with_its_norm_and_rectifier():
     torch.testing.assert_close(torch.from_numpy(found.data.copy()), torch.from_numpy(named.data.copy()))
     bottom = viewer.explain(model, x, "hires-cam", target=1, region="all", device="cpu")
     assert "the bottleneck" in " ".join(bottom.provenance.notes)
+
+
+class ResidualSegmenter(nn.Module):
+    """A U-net whose bottleneck is a residual block."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down = nn.Conv2d(1, 4, 3, stride=2, padding=1)
+        self.branch = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.InstanceNorm2d(4))
+        self.end = nn.ReLU()
+        self.up = nn.ConvTranspose2d(4, 4, 2, stride=2)
+        self.head = nn.Conv2d(4, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        small = self.down(x).relu()
+        return self.head(self.up(self.end(self.branch(small) + small)).relu())
+
+
+def grad_cam_at(network: nn.Module, layer: nn.Module, x: torch.Tensor, target: int) -> torch.Tensor:
+    """Return Seg-Grad-CAM of the sum over the first output of a network at a module's output."""
+    A = []
+    hook = layer.register_forward_hook(lambda module, taken, out: A.append(out))
+    answer = network(x.clone().requires_grad_(True))
+    hook.remove()
+    answer = answer[0] if isinstance(answer, (list, tuple)) else answer
+    (slope,) = torch.autograd.grad(answer[0, target].sum(), A[0])
+    dims = tuple(range(2, x.dim()))
+    small = (slope.mean(dims, keepdim=True) * A[0]).sum(1, keepdim=True).clamp(min=0)
+    mode = "trilinear" if x.dim() == 5 else "bilinear"
+    return nn.functional.interpolate(small, x.shape[2:], mode=mode, align_corners=False).detach()
+
+
+def test_a_residual_bottleneck_is_looked_at_after_its_shortcut():
+    model, network, x = randomized(ResidualSegmenter())
+    found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
+    expected = grad_cam_at(network, network.end, x, 1)
+    torch.testing.assert_close(torch.from_numpy(found.data.copy()), expected, rtol=1e-4, atol=1e-5)
+
+
+SEGMENTERS = {
+    "UNet": lambda nets: nets.UNet(3, 1, 3, (4, 8, 16), (2, 2), num_res_units=2),
+    "SegResNet": lambda nets: nets.SegResNet(3, 8, 1, 3, blocks_down=(1, 2), blocks_up=(1,)),
+    "VNet": lambda nets: nets.VNet(3, 1, 3),
+    "UNETR": lambda nets: nets.UNETR(
+        1, 3, (32, 32, 32), feature_size=4, hidden_size=16, mlp_dim=32, num_heads=2
+    ),
+    "DynUNet": lambda nets: nets.DynUNet(
+        3, 1, 3, [3, 3, 3], [1, 2, 2], [2, 2], filters=[4, 8, 16], deep_supervision=True, deep_supr_num=1
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SEGMENTERS)
+def test_the_map_of_a_published_segmentation_is_not_its_prediction(name: str):
+    nets = pytest.importorskip("monai.networks.nets")
+    size = 32 if name == "UNETR" else 16
+    x = torch.rand(1, 1, size, size, size, generator=torch.Generator().manual_seed(1))
+    torch.manual_seed(2)
+    model = Model.from_module(SEGMENTERS[name](nets).eval(), x)
+    found = viewer.explain(model, x, GradCAM(rectify=False), target=1, region="all", device="cpu")
+    logit = model.logits(x)[0, 1].detach().flatten()
+    values = torch.from_numpy(found.data.copy()).flatten()
+    assert abs(torch.corrcoef(torch.stack((values, logit)))[0, 1]) < 0.5
+    expected = "the last attention" if name == "UNETR" else "the bottleneck, as the last convolution is"
+    assert expected in " ".join(found.provenance.notes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("deep_supervision", [False, True])
+def test_grad_cam_of_nnunet_is_that_of_its_bottleneck(deep_supervision: bool):
+    unet = pytest.importorskip("dynamic_network_architectures.architectures.unet")
+    torch.manual_seed(2)
+    network = unet.PlainConvUNet(
+        1, 3, [4, 8, 16], nn.Conv3d, 3, [1, 2, 2], 2, 3, 2, norm_op=nn.InstanceNorm3d,
+        norm_op_kwargs={"affine": True}, nonlin=nn.LeakyReLU, deep_supervision=deep_supervision,
+    ).eval()  # fmt: skip
+    x = torch.rand(1, 1, 16, 16, 16, generator=torch.Generator().manual_seed(1))
+    model = Model.from_module(network, x)
+    found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
+    expected = grad_cam_at(network, network.encoder.stages[-1], x, 1)
+    scale = float(expected.abs().max())
+    torch.testing.assert_close(torch.from_numpy(found.data.copy()), expected, rtol=1e-3, atol=1e-4 * scale)

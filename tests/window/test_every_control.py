@@ -490,7 +490,7 @@ def operate_editor(
 
 
 @covers("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
-@covers("method.against", "method.reduction", "model.show_segmentation")
+@covers("method.against", "method.reduction", "model.show_segmentation", "model.answer")
 def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     dock = driver.window.method_dock
     told: list[tuple[Any, ...]] = []
@@ -528,6 +528,7 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     dock.cancel_requested.connect(lambda: cancelled.append(True))
     control(driver, "method.cancel").click()
     assert cancelled == [True]
+    assert not control(driver, "model.answer").isVisible(), "this network returns one tensor"
     # This network classifies: there is no segmentation to show.
     show = control(driver, "model.show_segmentation")
     assert not show.isVisible()
@@ -1068,7 +1069,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 169
+COUNT = 170
 
 
 @covers("search.line", "search.list")

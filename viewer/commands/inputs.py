@@ -239,7 +239,7 @@ def read_model(arguments: argparse.Namespace) -> Model:
     """
     from viewer.models.loading import load_model
 
-    model = load_model(arguments.model, card=arguments.card, trust=arguments.trust)
+    model = load_model(arguments.model, arguments.card, arguments.trust, getattr(arguments, "answer", None))
     if getattr(arguments, "prepare", "none") == "card":
         from viewer.models.card_requirements import missing_entries
 

@@ -92,6 +92,12 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     parser.add_argument(
+        "--answer",
+        metavar="KEY",
+        help="of a network that returns several tensors (deep supervision): key or index of the one to take "
+        "(default: the card's, or the one that is clearly the prediction)",
+    )
+    parser.add_argument(
         "--trust",
         action="store_true",
         help="allow a model that contains code to run it (TorchScript, Python)",

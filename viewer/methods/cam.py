@@ -149,7 +149,7 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         if tokens is not None and chosen.name in first:
             return tokens
         why = "the last layer before the head" if same else "the bottleneck"
-        return last_following(graph, chosen), f"{why}, as the last convolution is the output itself"
+        return _last_of_block(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
     if last.name in first and tokens is not None:
         return tokens
@@ -203,6 +203,19 @@ def last_following(graph: OperatorGraph, last: Node) -> str:
         if len(users) != 1 or users[0].operator not in FOLLOWING_OPERATORS:
             return last.name
         last = users[0]
+
+
+def _last_of_block(graph: OperatorGraph, last: Node) -> str:
+    """Return the last operator of the residual block that a convolution ends, if it ends one.
+
+    That is the sum with the shortcut, with its norm and rectifier: before the sum there is a part of the
+    block's output only.
+    """
+    name = last_following(graph, last)
+    users = [graph.by_name[user] for user in graph.users.get(name, ())]
+    if len(users) == 1 and users[0].operator == "add" and users[0].shape == graph.by_name[name].shape:
+        return last_following(graph, users[0])
+    return name
 
 
 @dataclass(frozen=True)

@@ -153,8 +153,10 @@ def _required_arguments(module: nn.Module) -> list[str]:
 
 def resolve_output(
     module: nn.Module, x: torch.Tensor, named: Sequence[int], wanted: str | int | None = None
-) -> tuple[torch.Tensor, str]:
+) -> tuple[torch.Tensor, str, tuple[tuple[OutputCandidate, ...], str]]:
     """Make a private copy return one tensor (N, outputs, ...); return that for ``x``, and a note.
+
+    The last part of the result are all tensors that it returns, and the label of the chosen one.
 
     Raises
     ------
@@ -180,7 +182,7 @@ def resolve_output(
     if found.label or answer.dim() < 2:
         return_one_output(module, found.label)
         answer = answer if answer.dim() > 1 else answer.reshape(len(x), -1)
-    return answer, note
+    return answer, note, (tuple(candidates), found.label)
 
 
 def _run_example(module: nn.Module, x: torch.Tensor, name: str) -> Any:

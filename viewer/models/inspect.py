@@ -152,7 +152,8 @@ def _exported(path: Path) -> ModelInfo:
         return replace(found, refusal=f"{unsupported}; {INPUTS_REMEDY}")
     named = output_counts(found.card) if found.card is not None else ()
     try:
-        _, note = select_output(outputs, named, None, path)
+        wanted = found.card.answer if found.card is not None else ""
+        _, note = select_output(outputs, named, wanted or None, path)
     except ModelError as error:
         return replace(found, refusal=f"{error.problem}; {error.remedy}")
     return replace(found, notes=(note,) if note else ())

@@ -64,7 +64,12 @@ def find_model(path_or_name: str | Path) -> Path:
     )
 
 
-def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, trust: bool = False) -> Model:
+def load_model(
+    path_or_name: str | Path,
+    card: Card | str | Path | None = None,
+    trust: bool = False,
+    answer: str | int | None = None,
+) -> Model:
     """Load a model on the CPU, in evaluation mode, with frozen parameters.
 
     Parameters
@@ -78,6 +83,9 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
         published weights that the file's tensors match.
     trust : bool
         Whether a file that runs code of its own (TorchScript, Python) may do so.
+    answer : str or int, optional
+        Of a network that returns several tensors, as with deep supervision: key or index of the one to
+        explain. The default is the ``answer`` of the card, or the one that is clearly the prediction.
 
     Returns
     -------
@@ -96,6 +104,8 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     >>> model.card.classes
     ('no lesion', 'lesion')
     """
+    if answer is not None:
+        card = _card_with_answer(path_or_name, card, str(answer))
     model = _load(path_or_name, card, trust)
     if model.card.covariates and model.layout is None:
         _take_covariates(model)
@@ -105,6 +115,22 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
         names = channel_names(model.path, wanted.channels)
         model.card = replace(model.card, input=replace(wanted, inputs=tuple(map(InputChannel, names))))
     return model
+
+
+def _card_with_answer(path_or_name: str | Path, card: Card | str | Path | None, answer: str) -> Card:
+    """Return the card that is given or lies beside the network, with the tensor that is to be explained.
+
+    Raises
+    ------
+    ModelError
+        There is no card.
+    """
+    file, _, _ = str(path_or_name).rpartition(":")
+    path = find_model(file if file.endswith(".py") else path_or_name)
+    beside = card or find_card(path)
+    if beside is None:
+        raise ModelError(path, "has no card, and the answer is an entry of it", "write a card beside it")
+    return replace(read_card(Path(beside)) if isinstance(beside, str | Path) else beside, answer=answer)
 
 
 def _take_covariates(model: Model) -> None:

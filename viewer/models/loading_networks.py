@@ -52,7 +52,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
         OutputCandidate(label if len(network.outputs) > 1 else "", shape or ())
         for label, shape in network.outputs.items()
     ]
-    chosen, note = select_output(candidates, output_counts(card), None, path)
+    chosen, note = select_output(candidates, output_counts(card), card.answer or None, path)
     shape = chosen.shape or None
     card = _number_classes(card, shape)
     if beside is None:
@@ -68,7 +68,9 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     counts = output_counts(card)
     if shape is not None and len(shape) > 1 and shape[1] is not None and counts and shape[1] not in counts:
         raise ModelError(path, f"has {shape[1]} outputs, and its card names {len(card.classes)} classes")
-    return Model(network.module, card, digest, path, notes=notes, layout=network.layout)
+    model = Model(network.module, card, digest, path, notes=notes, layout=network.layout)
+    model.answers, model.answer = tuple(candidates), chosen.label
+    return model
 
 
 def load_exported(path: Path, given: Card | None) -> Model:
@@ -79,7 +81,7 @@ def load_exported(path: Path, given: Card | None) -> Model:
     ModelError
         A part of the file is damaged, unknown or refused, or its card is missing or wrong.
     """
-    from viewer.models.graph.passes import keep_one_output
+    from viewer.models.graph.passes import keep_one_output, output_candidates
     from viewer.models.graph_module import GraphModule
     from viewer.models.input_layout import match_channels, order_covariates
     from viewer.models.pt2.load import load_pt2_network
@@ -88,9 +90,10 @@ def load_exported(path: Path, given: Card | None) -> Model:
     digest = verified_hash(path, card)
     loaded = load_pt2_network(path)
     held = loaded.held_graph
-    graph, note = keep_one_output(loaded.graph, output_counts(card), path)
+    answers = output_candidates(loaded.graph)
+    graph, note = keep_one_output(loaded.graph, output_counts(card), path, card.answer or None)
     if held is not None:
-        held, _ = keep_one_output(held, output_counts(card), path)
+        held, _ = keep_one_output(held, output_counts(card), path, card.answer or None)
     shape = graph.by_name[graph.output].shape
     card = _number_classes(card, shape)
     if beside is None:
@@ -103,7 +106,9 @@ def load_exported(path: Path, given: Card | None) -> Model:
         card, matched = match_channels(loaded.layout, card)
     notes = tuple(filter(None, (note, matched)))
     network = GraphModule(graph, path, held)
-    return Model(network, require_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
+    model = Model(network, require_classes(card, path), digest, path, notes=notes, layout=loaded.layout)
+    model.answers, model.answer = answers, next(iter(graph.outputs))
+    return model
 
 
 def _card_of(path: Path, given: Card | None) -> tuple[Card | Path | None, Card]:

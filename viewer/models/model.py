@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
     from viewer.models.graph.lowering.aten_call import CaptureError
     from viewer.models.input_layout import InputLayout
+    from viewer.models.output_selection import OutputCandidate
     from viewer.models.preprocessing import PreparedInput
     from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
@@ -48,6 +49,13 @@ class Model:
         Images and numbers that the network takes, where they are several; it then takes them as one tensor
         (N, C + K, spatial...): the channels of the images, and one for each number.
 
+    Attributes
+    ----------
+    answers : tuple of OutputCandidate
+        Tensors that the network returns, once they are known.
+    answer : str
+        Label of the one that is explained.
+
     Examples
     --------
     >>> import torch
@@ -73,6 +81,8 @@ class Model:
         self.path = path
         self.no_graph_reason = no_graph_reason
         self.notes = notes
+        self.answers: tuple[OutputCandidate, ...] = ()
+        self.answer = ""
         self.layout = layout
         self._holds_covariates = False
         self._held: tuple[tuple[float, ...], Model] | None = None
@@ -113,8 +123,8 @@ class Model:
         card
             Card of the model; without one, classes are numbered and tensors are used as they are.
         answer
-            Key or index from 0 of the output to explain, if there are several. None selects the one that is
-            clearly the prediction, and a note names it.
+            Key or index from 0 of the output to explain, if there are several. None selects that of the card
+            or the one that is clearly the prediction, and a note names it.
 
         Raises
         ------
@@ -131,7 +141,10 @@ class Model:
         if layout is not None:
             order_covariates(layout, card, type(module).__name__)  # whether the card fits
         hashed = hash_state_dict(private.state_dict())
-        outputs, note = resolve_output(private, x, output_counts(card) if card is not None else (), answer)
+        wanted = card.answer or None if answer is None and card is not None else answer
+        outputs, note, answers = resolve_output(
+            private, x, output_counts(card) if card is not None else (), wanted
+        )
         if card is None:
             card = Card(
                 name=type(module).__name__,
@@ -141,7 +154,9 @@ class Model:
         matched = ""
         if layout is not None:
             card, matched = match_channels(layout, card)
-        return cls(private, card, hashed, notes=tuple(filter(None, (note, matched))), layout=layout)
+        model = cls(private, card, hashed, notes=tuple(filter(None, (note, matched))), layout=layout)
+        model.answers, model.answer = answers
+        return model
 
     @property
     def covariates(self) -> tuple[Covariate, ...]:
@@ -251,8 +266,11 @@ class Model:
         if not isinstance(answer, torch.Tensor):
             there = dict(flatten_outputs(answer))
             candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in there.items()]
-            found, note = select_output(candidates, output_counts(self.card), None, self.card.name)
+            found, note = select_output(
+                candidates, output_counts(self.card), self.card.answer or None, self.card.name
+            )
             self._add_note(note)
+            self.answers, self.answer = tuple(candidates), found.label
             answer = there[found.label]
         return answer.unsqueeze(1) if answer.shape == x.shape[:1] else answer
 
@@ -322,7 +340,7 @@ class Model:
         from viewer.models.graph.capture import capture
         from viewer.models.graph.ending import ending_of
         from viewer.models.graph.lowering.aten_call import CaptureError
-        from viewer.models.graph.passes import keep_one_output, strip_final_activation
+        from viewer.models.graph.passes import keep_one_output, output_candidates, strip_final_activation
         from viewer.models.graph_module import GraphModule
 
         if self.no_graph_reason:
@@ -348,8 +366,15 @@ class Model:
                     except CaptureError as error:
                         self._capture_errors[kind] = error.with_traceback(None)
                         raise
-                captured, note = keep_one_output(captured, output_counts(self.card), self.card.name)
+                several = len(captured.outputs) > 1  # otherwise it is chosen already
+                candidates = output_candidates(captured)
+                requested = self.card.answer or None if several else None
+                captured, note = keep_one_output(
+                    captured, output_counts(self.card), self.card.name, requested
+                )
                 self._add_note(note)
+                if several:
+                    self.answers, self.answer = candidates, next(iter(captured.outputs))
                 keeps = self._keeps_ending
                 self._ending = LINEAR if keeps else ending_of(captured)
                 whole = captured if keeps else strip_final_activation(captured)

@@ -60,6 +60,9 @@ class Card:
         Type of the outputs: ``"logits"``, ``"probabilities"`` or ``"log-probabilities"`` (natural
         logarithms); None where the card does not say, and it is inferred from the network's last operators
         where possible.
+    answer : str
+        Of a network that returns several tensors, as with deep supervision: key or index from 0 of the one
+        to explain; empty for the one that is clearly the prediction, which a note names.
     values : tuple of float
         For a regression with several outputs: the value of each; the prediction is their mean weighted by
         the softmax of the outputs.
@@ -108,6 +111,7 @@ class Card:
     kind: ModelKind = ModelKind.CLASSIFICATION
     output: OutputKind | None = None
     output_type: OutputType | None = None
+    answer: str = ""
     values: tuple[float, ...] = ()
     unit: str = ""
     input: InputSpec | None = None
@@ -193,6 +197,7 @@ class Card:
 
 
 NEW_ENTRIES = (
+    "answer",
     "covariates",
     "training_statistics",
     "intended_use",
@@ -242,6 +247,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
         kind=kind,
         output=output,
         output_type=numbers,
+        answer=reader.text("answer", ""),
         values=values,
         unit=reader.text("unit", ""),
         input=wanted,

@@ -64,7 +64,8 @@ def _network_arguments(session: Session, preparation: Mapping[str, Any]) -> list
     if model.path is None:
         raise ViewerError(model.card.name, "has no file that a command could refer to")
     named = builtin_model_name(model.path) or path_argument(model.path)
-    return [*scan_arguments(scan), "--model", named, *_prepare_option(scan.name, preparation, model)]
+    answer = ["--answer", model.answer] if len(model.answers) > 1 else []
+    return [*scan_arguments(scan), "--model", named, *answer, *_prepare_option(scan.name, preparation, model)]
 
 
 def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> list[str]:

@@ -336,6 +336,15 @@ class Controller(BackgroundTasks):
         self.session.set_model(model)
         self._predict()
 
+    def choose_answer(self, label: str) -> None:
+        """Load the network again, to explain another of the tensors that it returns."""
+        model = self.session.model
+        if model is not None and model.path is not None:
+            # It was trusted when it was opened.
+            self.open_model(
+                model.path, trust=True, expected=model.hash, card=replace(model.card, answer=label)
+            )
+
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
         """Read a session with all its files, and show it in place of the current one.
 

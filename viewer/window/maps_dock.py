@@ -102,7 +102,8 @@ class MapRow(QWidget):
     def _short(self, map_: Map) -> str:
         provenance = map_.provenance
         if not provenance.method:
-            return self.tr("from a file")
+            computed = map_.path is None and bool(provenance.model)
+            return self.tr("not an explanation") if computed else self.tr("from a file")
         # A map that was computed here has its method and target in its name.
         parts = [str(provenance.model.get("name", ""))]
         if map_.path is not None:

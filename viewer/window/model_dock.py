@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from viewer.models.fit_report import FitVerdict, fit_report_from_json
 from viewer.scans.origin import Relation
 from viewer.session.session import Session
+from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.fit_strip import FitStrip
 from viewer.window.model_inputs import ModelInputs
@@ -32,6 +33,8 @@ class ModelDock(DockPanel):
 
     open_requested = Signal()
     segmentation_requested = Signal()
+    answer_chosen = Signal(str)
+    """Emitted with the label of another of the tensors that the network returns."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("model", "Model", parent)
@@ -55,6 +58,12 @@ class ModelDock(DockPanel):
         self.inputs = ModelInputs(session)
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_requested.emit())
+        self.answer = ComboBox()
+        self.answer.setAccessibleName(self.tr("Answer"))
+        self.answer.setToolTip(
+            self.tr("Which of the tensors that the network returns is shown and explained")
+        )
+        self.answer.activated.connect(self._choose_answer)
         self.show_segmentation = QPushButton(self.tr("Show prediction as map"))
         self.show_segmentation.setToolTip(
             self.tr("Add the class of every voxel to the maps, to see the predicted bodies in the box")
@@ -68,6 +77,7 @@ class ModelDock(DockPanel):
             self.head.addWidget(pinned)
         for widget in (
             self.inputs,
+            self.answer,
             self.show_segmentation,
             self._empty,
             self._notes,
@@ -94,6 +104,7 @@ class ModelDock(DockPanel):
 
     def _show(self) -> None:
         model, prediction = self._session.model, self._session.prediction
+        self._show_answers()
         self.show_segmentation.setVisible(prediction is not None and prediction.segmentation is not None)
         if model is None:
             set_text(self._name, "")
@@ -120,6 +131,22 @@ class ModelDock(DockPanel):
         self._show_facts(card)
         self._origin.setToolTip(f"SHA-256 {model.hash}\n{model.path or ''}".strip())
         self._predicted(self._session.prediction)
+
+    def _show_answers(self) -> None:
+        """List the tensors that the network returns, if they are several."""
+        model = self._session.model
+        answers = () if model is None else model.answers
+        self.answer.clear()
+        for one in answers:
+            self.answer.addItem(self.tr("Answer {}").format(one.text), one.label)
+        if model is not None:
+            self.answer.setCurrentIndex(self.answer.findData(model.answer))
+        self.answer.setVisible(len(answers) > 1)
+
+    def _choose_answer(self, index: int) -> None:
+        model, label = self._session.model, str(self.answer.itemData(index))
+        if model is not None and label != model.answer:
+            self.answer_chosen.emit(label)
 
     def _show_facts(self, card: Card | None) -> None:
         """Show the table of model facts; nothing where there is no card."""

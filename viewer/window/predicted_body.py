@@ -93,7 +93,7 @@ class PredictedBodyFinder(QObject):
         body = self.body
         if body is not None:
             x, y, z = body.point
-            size = f"{body.millilitres:.3g} ml"
+            size = f"{body.millilitres:,.1f} ml"
             return self.tr("{}: the body of {} at {:z.0f}, {:z.0f}, {:z.0f} mm").format(
                 body.name, size, x, y, z
             )
@@ -127,8 +127,13 @@ class PredictedBodyFinder(QObject):
         index, grid = self._index, scan.grid
 
         def work(progress: Progress) -> FoundBody:
+            import numpy as np
+
             bodies = known[1] if known else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
-            body = segmentation.body_at(point, index)
+            # The voxel whose value is shown: on a surface in the box, that of the body behind it.
+            i, j, k = np.rint(grid.to_voxel(point))
+            x, y, z = (float(value) for value in grid.to_world((i, j, k)))
+            body = segmentation.body_at((x, y, z), index)
             own = None if body is None else share_of_voxels(body.mask, body.grid, grid)
             return FoundBody(point, body, bodies, own)
 

@@ -99,6 +99,7 @@ class SignalConnections(QObject):
         window, finder = self._window, self._window.predicted_body
         window.method_dock.set_body_finder(finder)
         finder.outlines_changed.connect(window.outline_display.set_prediction)
+        window.model_dock.answer_chosen.connect(window.controller.choose_answer)
         window.model_dock.segmentation_requested.connect(window.controller.show_segmentation)
 
     def _connect_panels(self) -> None:

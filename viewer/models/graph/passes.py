@@ -126,21 +126,22 @@ def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
     return eliminate_dead_code(dataclasses.replace(graph, nodes=tuple(nodes.values())))
 
 
-def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object) -> tuple[OperatorGraph, str]:
+def keep_one_output(
+    graph: OperatorGraph, named: Sequence[int], subject: object, requested: str | None = None
+) -> tuple[OperatorGraph, str]:
     """Return the graph with one output tensor (N, outputs, ...), and a note on the choice.
+
+    ``requested`` is its label; None for the one that is clearly the prediction.
 
     Raises
     ------
     ModelError
         The output to explain is ambiguous.
     """
-    shapes = {
-        label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name
-    }
-    candidates = [OutputCandidate(label, shape) for label, shape in shapes.items() if shape is not None]
+    candidates = output_candidates(graph)
     if len(graph.outputs) == 1 and not candidates:
         return graph, ""  # its shape is unknown before it runs
-    found, note = select_output(candidates, named, None, subject)
+    found, note = select_output(candidates, named, requested, subject)
     alone = keep_output(graph, found.label)
     if len(found.shape) > 1:
         return alone, note
@@ -153,6 +154,14 @@ def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object)
     row = Node("each_a_row", "unsqueeze", (alone.output,), {"dim": 1}, shape=(*found.shape, 1))
     nodes = (*alone.nodes, row)
     return dataclasses.replace(alone, nodes=nodes, outputs={found.label: row.name}), note
+
+
+def output_candidates(graph: OperatorGraph) -> tuple[OutputCandidate, ...]:
+    """Return the outputs of a graph whose shapes are known."""
+    shapes = {
+        label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name
+    }
+    return tuple(OutputCandidate(label, shape) for label, shape in shapes.items() if shape is not None)
 
 
 def keep_output(graph: OperatorGraph, label: str) -> OperatorGraph:
