@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from viewer.scans.atomic_write import atomic_write
 from viewer.scans.blockwise import map_blocks
 from viewer.scans.cohort_preparation import Preparation, Scaling
 from viewer.scans.confounds import confound_basis
+from viewer.scans.file_types import read_json_object
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan, open_image
 from viewer.scans.masked_matrix import MaskedMatrix, block_width, map_values
@@ -59,6 +60,10 @@ class Cohort:
     notes: tuple[str, ...] = ()
 
 
+COHORT_FILES = ("scans.f32", "scans.f32.part", "mask.nii.gz", "mean.nii.gz", "scans.json")
+"""What `prepare_cohort` writes into its folder."""
+
+
 def prepare_cohort(
     table: ScanTable, preparation: Preparation, folder: Path, progress: Progress | None = None
 ) -> Cohort:
@@ -87,7 +92,7 @@ def prepare_cohort(
             "of every voxel; where a subject is left out, from the others' scans alone.",
         )
     told = _fingerprint(table, preparation)
-    _check_folder(folder)
+    check_study_folder(folder, COHORT_FILES)
     known = _load_cached(folder, told, grid, len(table.rows))
     if known is not None:
         matrix, grid_mean, notes = known
@@ -326,11 +331,31 @@ def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
     return {"scans": len(entries), "preparation": told, "fingerprint": digest}
 
 
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder in which the user's own images would be overwritten by a cohort's."""
-    ours = any((folder / name).is_file() for name in ("scans.f32", "scans.json"))
-    for name in ("mask.nii.gz", "mean.nii.gz"):
-        if not ours and (folder / name).exists():
+def check_study_folder(folder: Path, names: Sequence[str]) -> None:
+    """Refuse a folder in which a study would replace files that are not its own.
+
+    A folder is a study's if its ``scans.json`` is: then its files may be written again.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+    names
+        Names of the files that it writes.
+
+    Raises
+    ------
+    ScanError
+        There is a file of such a name, and the folder is no study's.
+    """
+    try:
+        record = read_json_object(folder / "scans.json")
+    except ScanError:
+        record = {}
+    if record.keys() >= {"fingerprint", "preparation"}:
+        return
+    for name in names:
+        if (folder / name).exists() or (folder / name).is_symlink():
             raise ScanError(folder / name, "would be replaced, and is of no study", "choose another folder")
 
 

@@ -26,7 +26,7 @@ from viewer.models.training.morch.training import train_network
 from viewer.models.training.morch.training_options import Paradigm
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
-from viewer.scans.cohort import Cohort, prepare_cohort
+from viewer.scans.cohort import Cohort, check_study_folder, prepare_cohort
 from viewer.scans.confounds import confound_design, residual_share
 from viewer.scans.load import load_scan
 from viewer.scans.metrics import area_under_roc_curve, dice_of_mask
@@ -152,6 +152,7 @@ def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress 
         Cancelled through ``progress``; files already written stay.
     """
     progress = progress or Progress()
+    check_study_folder(folder, _file_names(plan))
     targets = make_targets(table, plan.paradigm)
     cohort = prepare_cohort(table, plan.preparation, folder, progress.subtask(0.0, 0.3))
     _refuse_constant_target(cohort, targets)
@@ -214,6 +215,13 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
     analysis = replace(analysis, saliency=found)
     _write(analysis, folder)
     return analysis
+
+
+def _file_names(plan: StudyPlan) -> tuple[str, ...]:
+    """Return the names of the files that an analysis writes beside those of its cohort."""
+    maps = [f"saliency-{approximation}{_file_suffix(plan)}" for approximation in plan.approximations]
+    images = [f"{name}{ending}" for name in maps for ending in (".nii.gz", ".json")]
+    return ("fit.safetensors", "network.safetensors", "network.card.json", "fit.json", *images)
 
 
 def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:

@@ -51,6 +51,7 @@ def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
     """
     from safetensors.torch import save
 
+    check_pair_path(path)
     tensors = {name: tensor.detach().contiguous() for name, tensor in pair.state_dict().items()}
     content = save(tensors, {"generators": json.dumps(asdict(card), ensure_ascii=False)})
     try:
@@ -60,6 +61,25 @@ def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
+
+
+def check_pair_path(path: Path) -> None:
+    """Refuse to replace a file that is no generator pair.
+
+    Raises
+    ------
+    ModelError
+        There is a file of this name, and it is of another kind.
+    """
+    if not (path.exists() or path.is_symlink()):
+        return
+    try:
+        if not path.is_symlink():
+            load_pair(path)
+            return
+    except ModelError:
+        pass
+    raise ModelError(path, "is no generator pair, and would be replaced", "choose another folder or name")
 
 
 def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:

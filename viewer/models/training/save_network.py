@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
+from viewer.files import is_file
 from viewer.json_text import json_text
-from viewer.models.model_card import Card, check_card_path
+from viewer.models.model_card import Card, check_card_path, read_card
 from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
@@ -31,12 +32,13 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     Raises
     ------
     ModelError
-        The files cannot be written, or the card would replace one that is not this network's.
+        The files cannot be written, or would replace others than those of an earlier training.
     """
     from safetensors.torch import save
 
     path = folder / f"{card.name}.safetensors"
     check_card_path(path)
+    check_weights_path(path)
     content = save({key: tensor.detach().contiguous() for key, tensor in network.state_dict().items()})
     whole = replace(card, weights=hashlib.sha256(content).hexdigest())
     text = json_text(whole.as_json())
@@ -48,3 +50,24 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
+
+
+def check_weights_path(path: Path) -> None:
+    """Refuse to replace weights that no training wrote: their card, beside them, has their SHA-256.
+
+    Raises
+    ------
+    ModelError
+        There is a file of this name, and it is not what a card beside it says.
+    """
+    if not (path.exists() or path.is_symlink()):
+        return
+    beside = path.with_name(f"{path.stem}.card.json")
+    try:
+        known = read_card(beside).weights if is_file(beside) else ""
+        own = bool(known) and not path.is_symlink() and known == hashlib.sha256(path.read_bytes()).hexdigest()
+    except (ModelError, OSError):
+        own = False
+    if not own:
+        problem = "was not written by an earlier training, and would be replaced"
+        raise ModelError(path, problem, "choose another folder or name")

@@ -147,6 +147,7 @@ def _train_lesions(
     folder: Path, name: str | None, kind: str, dimensions: int, seed: int, progress: Progress | None
 ) -> TrainedNetwork:
     from viewer.models.training import lesions, lesions_model_card
+    from viewer.models.training.save_network import check_weights_path
     from viewer.scans.simulated_lesions import LesionShape
 
     if kind not in LESION_KINDS:
@@ -158,8 +159,9 @@ def _train_lesions(
     options = (
         lesions.slice_training_options(shapes, seed) if flat else lesions.LesionTrainingOptions(shapes, seed)
     )
-    trained = lesions.train_lesions(options, progress)
     chosen = name or default_name("lesions", kind, dimensions)
+    check_weights_path(folder / f"{chosen}.safetensors")
+    trained = lesions.train_lesions(options, progress)
     path = lesions_model_card.save_lesions(trained, options, folder, chosen)
     score = trained.score
     numbers = {
@@ -172,10 +174,13 @@ def _train_lesions(
 
 def _train_age(folder: Path, name: str | None, seed: int, progress: Progress | None) -> TrainedNetwork:
     from viewer.models.training import age
+    from viewer.models.training.save_network import check_weights_path
 
     options = age.AgeTrainingOptions(seed=seed)
+    chosen = name or default_name("age")
+    check_weights_path(folder / f"{chosen}.safetensors")
     trained = age.train_age(options, progress)
-    path = age.save_age(trained, options, folder, name or default_name("age"))
+    path = age.save_age(trained, options, folder, chosen)
     score = trained.score
     right = zip(score.correct, score.total, strict=True)
     numbers = {"accuracy": score.accuracy, "right": dict(zip(age.CLASSES, right, strict=True))}
@@ -186,12 +191,15 @@ def _train_digits(
     folder: Path, name: str | None, layers: str, seed: int, progress: Progress | None
 ) -> TrainedNetwork:
     from viewer.models.training import digits
+    from viewer.models.training.save_network import check_weights_path
 
     if layers not in LAYERS:
         raise ModelError(f"layers {layers}", "no such layers", f"take {' or '.join(LAYERS)}")
     options = digits.DigitTrainingOptions(digits.DigitNetwork(layers), seed)
+    chosen = name or default_name("digits", layers)
+    check_weights_path(folder / f"{chosen}.safetensors")
     trained = digits.train_digits(options, progress)
-    path = digits.save_digits(trained, options, folder, name or default_name("digits", layers))
+    path = digits.save_digits(trained, options, folder, chosen)
     score = trained.score
     numbers = {"right": [score.correct, score.total], "accuracy": score.correct / score.total}
     return TrainedNetwork(path, str(score), trained.seconds, numbers)
@@ -211,18 +219,20 @@ def _train_generators(
         train_on_lesions,
         train_on_scans,
     )
-    from viewer.models.training.generator_files import GENERATORS_SUFFIX, save_pair
+    from viewer.models.training.generator_files import GENERATORS_SUFFIX, check_pair_path, save_pair
 
     if model is None:
         raise ModelError("generators", "explain a network, and none is given", "give the model")
     options = GeneratorTrainingOptions(steps=steps, seed=seed)
+    usual = model.path.name.partition(".")[0] if model.path else model.card.name
+    path = folder / f"{name or usual}{GENERATORS_SUFFIX}"
+    check_pair_path(path)
     if scans is None:
         made = train_on_lesions(model, options, progress)
     else:
         given = load_table_scans(scans) if isinstance(scans, str | Path) else list(scans)
         made = train_on_scans(model, given, options, progress)
-    usual = model.path.name.partition(".")[0] if model.path else model.card.name
-    path = save_pair(made.trained.pair, made.card, folder / f"{name or usual}{GENERATORS_SUFFIX}")
+    save_pair(made.trained.pair, made.card, path)
     outcome, found = made.outcome, made.found
     numbers: dict[str, Any] = {"scans": outcome.scans, "kept": outcome.kept, "turned": outcome.turned}
     if found is not None:

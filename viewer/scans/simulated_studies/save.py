@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 
 from viewer.errors import ScanError
+from viewer.files import is_file
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.save import save_volume
@@ -23,13 +24,14 @@ def write_study(study: Study, folder: Path, progress: Progress | None = None) ->
     Raises
     ------
     ScanError
-        The folder cannot be written to.
+        The folder cannot be written to, or a file in it is not of such a study and would be replaced.
     Cancelled
         Cancelled through ``progress``.
     """
     progress = progress or Progress()
     rows = []
     try:
+        _check_folder(study, folder)
         folder.mkdir(parents=True, exist_ok=True)
         for subject in range(study.subjects):
             for scan, label in study.scans_of(subject):
@@ -47,3 +49,18 @@ def write_study(study: Study, folder: Path, progress: Progress | None = None) ->
     except OSError as error:
         raise ScanError(folder, f"cannot be written ({error.strerror})") from error
     return read_table(folder / "study.tsv")
+
+
+def _check_folder(study: Study, folder: Path) -> None:
+    """Raise ScanError where files would be replaced of a folder whose table is not that of such a study."""
+    names = [f"{name}.nii.gz" for subject in range(study.subjects) for name in study.scan_names(subject)]
+    table = folder / "study.tsv"
+    if is_file(table):
+        listed = {line.partition("\t")[0] for line in table.read_text(errors="replace").splitlines()}
+        if {"scan", *names} <= listed:
+            return
+    for name in ("study.tsv", "truth.nii.gz", *names):
+        if (folder / name).exists() or (folder / name).is_symlink():
+            raise ScanError(
+                folder / name, "would be replaced, and is of no simulated study", "choose another folder"
+            )

@@ -121,6 +121,10 @@ class Study:
         """Return the random order of the levels in a subject's scans, as indices."""
         return np.random.default_rng([self.seed, subject, 0]).permutation(len(self.levels))
 
+    def scan_names(self, subject: int) -> list[str]:
+        """Return the names of a subject's scans in their order."""
+        return [f"sub-{subject + 1:02d}_run-{run:02d}_pet" for run in range(1, len(self.order(subject)) + 1)]
+
     def scans_of(self, subject: int) -> Iterator[tuple[Scan, str]]:
         """Simulate the scans of a subject in their order; yield each with its label."""
         physics, source = self.physics, self.templates
@@ -136,7 +140,7 @@ class Study:
             drift = 1.0 + physics.scan_regional * smooth_field(draw, self.grid, 12.0)
             effect = physics.effect * self.levels[chosen] * activation
             image = self._scanned(scan_level * regional * drift * (flow + effect), draw)
-            name = f"sub-{subject + 1:02d}_run-{number + 1:02d}_pet"
+            name = self.scan_names(subject)[number]
             yield Scan(image, self.grid, name, ("Simulated.",)), self.labels[chosen]
 
     def _scanned(self, flow: npt.NDArray[np.float64], draw: np.random.Generator) -> Floats:
