@@ -84,7 +84,7 @@ def test_every_voxel_of_a_normalised_region_has_one_share(network, x, method, ta
     assert found.residual.expected == pytest.approx(REGION.sum())
     assert found.residual.relative < 1e-3
     assert found.provenance.region == f"normalised:an array with {REGION.sum()} voxels inside"
-    assert f"the whole sums to {REGION.sum()}" in " ".join(found.provenance.notes)
+    assert f"by what it should sum to: {REGION.sum()} in all" in " ".join(found.provenance.notes)
 
 
 @pytest.mark.parametrize("method", ["lrp-0", "deeplift", "gradient", "integrated-gradients"])

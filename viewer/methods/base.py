@@ -101,8 +101,9 @@ class Target:
         """Return a factor for contributions to S (N, classes, spatial...), so that every voxel has one share.
 
         It is the region's weight, divided by the voxel's own sum of contributions: the map of every voxel is
-        normalised by its sum before the maps are added (Chlebus et al. 2019). A voxel whose sum is 0 has no
-        share.
+        normalised by its sum before the maps are added (Chlebus et al. 2019). The sum is what the map should
+        have; of a method that lets biases absorb relevance, maps have other sums. A voxel whose sum is 0 has
+        no share.
         """
         sums = contributions.sum(1, keepdim=True)
         weights = 1.0 if self.region is None else self.region.to(contributions)

@@ -108,7 +108,8 @@ def explain(
         body at that point, whose class is the default target), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in mm, a mask
         (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``. With
         ``"mean:"`` before it, the mean over the region is explained; with ``"normalised:"``, LRP and DeepLIFT
-        divide the map of each of its voxels by that map's sum. Of a mask or an array: ``("mean", mask)``.
+        divide the map of each of its voxels by what it should sum to. Of a mask or an array:
+        ``("mean", mask)``.
     layer : str, optional
         A module's path, for methods that explain a layer.
     device : str or torch.device

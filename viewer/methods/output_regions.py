@@ -1,8 +1,8 @@
 """Regions of a dense prediction to explain: a predicted body, where a class is probable, a mask, a box, all.
 
 What is explained is the sum of the class's outputs over the region, or their mean. "normalised" is for
-methods that decompose the output: the map of every voxel of the region is divided by its own sum before the
-maps are added, so that voxels with large outputs count no more than others (Chlebus et al. 2019).
+methods that decompose the output: the map of every voxel of the region is divided by what it should sum to
+before the maps are added, so that voxels with large outputs count no more than others (Chlebus et al. 2019).
 """
 
 from __future__ import annotations

@@ -141,11 +141,12 @@ def _resolve_region_target(
     how = "mean" if region.reduction is Reduction.MEAN else "sum"
     note = f"what is explained is the {how} of {found.name} over {voxels} voxels of the prediction{size}"
     if region.reduction is Reduction.NORMALISED:
-        note += f"; the map of each voxel is divided by its own sum, so that the whole sums to {voxels}"
+        note += f"; the map of each voxel is divided by what it should sum to: {voxels} in all"
     weights = torch.from_numpy(inside)
     if region.reduction is Reduction.MEAN:
         weights = weights.double() / voxels
-    body = (region.reduced.describe(found.name),) if isinstance(region.reduced, ComponentRegion) else ()
+    name = found.name if found.against is None else output_names(card, output.shape[1])[found.index]
+    body = (region.reduced.describe(name),) if isinstance(region.reduced, ComponentRegion) else ()
     notes = (note, *body, *((meaning.sentence,) if meaning.guess else ()))
     return replace(found, region=weights, normalised=region.reduction is Reduction.NORMALISED), notes
 
