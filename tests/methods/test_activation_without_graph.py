@@ -1,4 +1,4 @@
-"""Grad-CAM and its kin on networks that no operator graph can be made of, such as those with an LSTM."""
+"""Grad-CAM and its kin on networks that no operator graph can be made of: they look at their values."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ class Recurrent(nn.Module):
         return torch.relu(self.last(torch.relu(self.first(x))))
 
     def decide(self, features: torch.Tensor) -> torch.Tensor:
+        if bool(features.isnan().any()):
+            raise ValueError("a scan with gaps")
         return self.head(self.over(features.mean((3, 4)).transpose(1, 2))[0][:, -1])
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

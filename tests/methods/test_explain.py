@@ -252,12 +252,12 @@ def test_invalid_arguments_give_one_line_errors(
         (torch.zeros(0, 2, 3), "its shape is (0, 2, 3)"),
         (torch.zeros(1, 2, 8, 9, 10, dtype=torch.int16), "its voxels are torch.int16"),
         (torch.full((1, 2, 8, 9, 10), torch.nan), "NaN or infinite"),
-        (torch.zeros(1, 1, 8, 9, 10), "Small: it does not take an input of 1×1×8×9×10"),
+        (torch.zeros(1, 1, 8, 9, 10), "Small: does not take an input of 1×1×8×9×10"),
         (np.zeros((1, 2, 8, 9, 10)), "ndarray is neither a scan nor a tensor"),
     ],
 )
 def test_an_input_that_cannot_be_asked_about(model: Model, x: torch.Tensor, line: str) -> None:
-    with pytest.raises(MethodError) as caught:
+    with pytest.raises(ViewerError) as caught:
         explain(model, x, device="cpu")
     assert line in str(caught.value)
     assert "\n" not in str(caught.value)

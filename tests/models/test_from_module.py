@@ -200,7 +200,7 @@ REFUSED = [
     (TwoHeads(), EXAMPLE, r"TwoHeads: gives back 2 tensors: 0 \(1×2\), 1 \(1×3\), and none .* its answer"),
     (States(), EXAMPLE, r"2 tensors: last_hidden_state \(1×4×336\), pooler_output \(1×2\)"),
     (Mean(), EXAMPLE, "Mean: answers once for all scans of a batch"),
-    (Decided(), EXAMPLE, "Decided: answers with torch.int64; leave out the argmax"),
+    (Decided(), EXAMPLE, "Decided: answers with int64; leave out the argmax"),
     (Text(), EXAMPLE, "Text: answers with no tensor"),
     (WithAge(), EXAMPLE, r"takes 2 inputs \(x, age\), and is given one as the example; give one"),
     (WithAge(), (EXAMPLE,), r"WithAge: is given 1 input; it takes x, age"),
@@ -209,7 +209,7 @@ REFUSED = [
     (WithAge(), {"x": EXAMPLE, "sex": torch.ones(1)}, "WithAge: has no input 'sex'; it takes x, age"),
     (Body(), None, "Body: is given NoneType as the example"),
     (Body(), torch.ones(1, 1, 6, 7, 8, dtype=torch.int64), "Body: is given 1×1×6×7×8 of torch.int64"),
-    (Wide(5, 2), EXAMPLE, r"Wide: does not take the example of 1×1×6×7×8 \(mat1 and mat2"),
+    (Wide(5, 2), EXAMPLE, r"Wide: does not take the example of 1×1×6×7×8 \(a dense layer takes 5 values"),
     (nn.LazyLinear(2), EXAMPLE, "LazyLinear: has weights that are not made yet; run it once on an example"),
     (nn.Linear(8, 2, device="meta"), EXAMPLE, "has no values for 'weight'"),
 ]  # fmt: skip

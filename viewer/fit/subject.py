@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from viewer.errors import ModelError
 from viewer.models.input_spec import InputSpec, Placement
 from viewer.scans.grid import Grid
 
@@ -142,14 +141,12 @@ class FitSubject:
     def activations(self) -> ActivationStatistics | None:
         """Statistics of the network's activations; None where the scan cannot be prepared."""
         from viewer.models.activation_statistics import activation_statistics
+        from viewer.models.network_errors import network_errors
 
         if self.network_input is None:
             return None
-        try:
+        with network_errors(self.model.card.name, self.network_input):
             return activation_statistics(self.model.module(self.device), self.network_input.to(self.device))
-        except RuntimeError as error:
-            first = str(error).strip().partition("\n")[0]
-            raise ModelError(self.model.card.name, f"cannot be run on this scan ({first})") from error
 
 
 def coarse_volume(data: Floats, grid: Grid, millimetres: float) -> tuple[Floats, Grid]:

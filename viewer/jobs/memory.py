@@ -82,7 +82,8 @@ def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
     try:
         with torch.autograd.graph.saved_tensors_hooks(pack, held.__getitem__):
             answer = forward()
-        storages = (tensor.untyped_storage() for tensor in held)
+        # Sparse tensors have no storage of their own.
+        storages = (tensor.untyped_storage() for tensor in held if tensor.layout == torch.strided)
         return answer, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
     finally:
         held.clear()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.jobs.memory import is_out_of_memory, out_of_memory_as_error
+from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.base import Attribution, ExplanationRequest, Method, Requirement, Target
 from viewer.methods.input_gradient import compute_outputs
 from viewer.methods.output_regions import DEFAULT_REGION, OutputRegion
@@ -148,21 +148,14 @@ def _compute_output(
     """Compute the outputs for one sample: (1, classes), or (1, classes, spatial...) if dense."""
     import torch
 
-    try:
-        if windows is not None:
-            result = sliding_window_logits(model, x, windows, device, progress)
-        elif method.requirements & {Requirement.GRAPH, Requirement.GRADIENT}:
-            # The method needs the operator graph anyway, and running it can be cancelled at every operator.
-            result = compute_outputs(model, x, progress)
-        else:
-            with torch.no_grad():
-                result = model.logits(x.clone())
-    except RuntimeError as error:
-        if is_out_of_memory(error):
-            raise
-        shape = "×".join(str(size) for size in (windows.size if windows else x.shape))
-        reason = str(error).strip().partition("\n")[0]
-        raise MethodError(model.card.name, f"it does not take an input of {shape} ({reason})") from error
+    if windows is not None:
+        result = sliding_window_logits(model, x, windows, device, progress)
+    elif method.requirements & {Requirement.GRAPH, Requirement.GRADIENT}:
+        # The method needs the operator graph anyway, and running it can be cancelled at every operator.
+        result = compute_outputs(model, x, progress)
+    else:
+        with torch.no_grad():
+            result = model.logits(x.clone())
     if not isinstance(result, torch.Tensor) or result.ndim not in (2, x.ndim) or len(result) != 1:
         shape = "×".join(str(size) for size in getattr(result, "shape", ()))
         raise MethodError(

@@ -71,13 +71,16 @@ def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
 def _gradient_by_autograd(model: Model, x: torch.Tensor, target: Target) -> torch.Tensor:
     import torch
 
+    from viewer.models.network_errors import network_errors
+
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_(True)
         # The network may start with an in-place operation, which a leaf tensor does not allow.
         output = target.score(model.logits(leaf.clone())).sum()
         if not output.requires_grad:
             raise _no_gradient_error(model)
-        (gradient,) = torch.autograd.grad(output, leaf, allow_unused=True)
+        with network_errors(model.card.name, x):
+            (gradient,) = torch.autograd.grad(output, leaf, allow_unused=True)
     return torch.zeros_like(leaf) if gradient is None else gradient.detach()
 
 

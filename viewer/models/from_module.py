@@ -12,7 +12,9 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from viewer.errors import ModelError
+from viewer.jobs.memory import is_out_of_memory
 from viewer.models.input_layout import InputLayout, layout_from_examples, take_one_tensor
+from viewer.models.network_errors import describe_failure
 from viewer.models.output_selection import OutputCandidate, flatten_outputs, return_one_output, select_output
 
 WRAP_REMEDY = "wrap it in a module that takes the one to be explained and holds the others fixed"
@@ -43,7 +45,7 @@ def copy_module(module: nn.Module) -> nn.Module:
         return copy.deepcopy(module, memo).eval()
     except Exception as error:
         # A module may hold any object, and copying may raise an exception of any type.
-        raise ModelError(name, f"cannot be copied ({_first_line(error)})") from error
+        raise ModelError(name, f"cannot be copied ({describe_failure(error)})") from error
 
 
 def _check_module(module: nn.Module, name: str) -> None:
@@ -167,7 +169,7 @@ def resolve_output(
     first = dict(flatten_outputs(_run_example(module, x, name)))
     rows = {label: tensor for label, tensor in first.items() if tensor.is_floating_point()}
     if first and not rows:
-        kinds = ", ".join(sorted({str(tensor.dtype) for tensor in first.values()}))
+        kinds = ", ".join(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in first.values()}))
         raise ModelError(name, f"answers with {kinds}", "leave out the argmax or the threshold at its end")
     candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in rows.items()]
     found, note = select_output(candidates, named, wanted, name)
@@ -190,13 +192,8 @@ def _run_example(module: nn.Module, x: torch.Tensor, name: str) -> Any:
     try:
         with torch.no_grad():
             return module(x.clone())
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:
         # The network's own code may raise an exception of any type.
-        raise ModelError(name, f"does not take the example of {shape} ({_first_line(error)})") from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(" .:") if lines else type(error).__name__
+        if is_out_of_memory(error):
+            raise
+        raise ModelError(name, f"does not take the example of {shape} ({describe_failure(error)})") from error

@@ -227,7 +227,7 @@ class Model:
         """
         if self.card.registered or self.no_graph_reason or self._keeps_ending:
             parts = self._split_batch(x)
-            return _concatenate([self._select_output(self.module(x.device)(part), part) for part in parts])
+            return _concatenate([self._select_output(self._run(part), part) for part in parts])
         if not self.why_no_graph(x):
             from viewer.models.graph.interpreter import run
 
@@ -240,11 +240,18 @@ class Model:
         for part in self._split_batch(x):
             ending = EndingTracer(self.module(x.device).buffers())
             with ending:
-                given = self._select_output(self.module(x.device)(part), part)
+                given = self._select_output(self._run(part), part)
                 answer, name = ending.find_input(given)
             self._ending = Ending(name, range=ending.range_of(given))
             answers.append(answer)
         return _concatenate(answers)
+
+    def _run(self, x: torch.Tensor) -> object:
+        """Return all that the network returns for ``x``. Raises ModelError if it does not take it."""
+        from viewer.models.network_errors import network_errors
+
+        with network_errors(self.card.name, x):
+            return self.module(x.device)(x)
 
     def _split_batch(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the whole batch, or single samples where a layer uses the statistics of the batch."""

@@ -197,20 +197,13 @@ def _compute_outputs(
     card = model.card
     tensor = prepared.tensor
     windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
-    try:
-        if windows is not None:
-            answer = sliding_window_logits(model, tensor, windows, device, progress)
-        elif prepared.slices > 1:
-            answer = slicewise_logits(model, tensor, device, progress)
-        else:
-            with torch.inference_mode():
-                answer = model.logits(tensor.to(device))
-    except torch.OutOfMemoryError:
-        raise
-    except RuntimeError as error:
-        shape = "×".join(str(size) for size in tensor.shape)
-        first = str(error).strip().partition("\n")[0]
-        raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
+    if windows is not None:
+        answer = sliding_window_logits(model, tensor, windows, device, progress)
+    elif prepared.slices > 1:
+        answer = slicewise_logits(model, tensor, device, progress)
+    else:
+        with torch.inference_mode():
+            answer = model.logits(tensor.to(device))
     _check_outputs(card, answer)
     return answer
 

@@ -221,7 +221,7 @@ def test_an_operator_without_a_rule_stays_in_the_residual(x: torch.Tensor):
             self.last = nn.Linear(36, 2)
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.last(x.pow(2).flatten(1))
+            return self.last(x.pow(torch.tensor(2.0, dtype=x.dtype)).flatten(1))
 
     found = run_method(randomized(Squared()), LRPZero(unruled="linearise"), x).residual
     # The derivative of x² times x is 2 x²: twice what arrives.

@@ -199,7 +199,7 @@ class Random(nn.Module):
 class Recurrent(nn.Module):
     def __init__(self):
         super().__init__()
-        self.memory = nn.LSTM(4, 3)
+        self.memory = nn.LSTM(4, 3, proj_size=2)
 
     def forward(self, x):
         return self.memory(x)[0]

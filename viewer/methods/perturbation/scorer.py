@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from viewer.errors import ModelError
+
 if TYPE_CHECKING:
     import torch
 
@@ -27,7 +29,11 @@ class BatchScorer:
 
         self._question = request
         x = request.x
-        self.original, kept = measure_saved_tensors(self._score_with_gradient)
+        try:
+            self.original, kept = measure_saved_tensors(self._score_with_gradient)
+        except ModelError:
+            # Some networks run only without gradients: those that compute with NumPy on the way.
+            self.original, kept = float(self.score(x).sum()), 0
         # Without gradients, less is in memory at once than autograd saves, but at least a few layers.
         self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
         self.notes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ from viewer.methods.relevance import graph_analysis
 from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.elementwise_rules import (
     AffineEpsilonRule,
+    FirstInputRule,
     GateRule,
     HeldRule,
     LinearisedRule,
@@ -17,7 +18,9 @@ from viewer.methods.relevance.elementwise_rules import (
     MoveRule,
     NormalisationRule,
     PassRule,
+    SelectionRule,
     SoftmaxRule,
+    StopRule,
     SumRule,
 )
 from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
@@ -44,8 +47,17 @@ ACTIVATIONS = frozenset(
 )
 """Elementwise functions of one value, which pass relevance on unchanged."""
 
-SELECTING_OPERATORS = graph_analysis.MOVING_OPERATORS | {"max_pool", "adaptive_max_pool", "amax", "max"}
-"""Operators whose rule is their derivative: those that move values, and maxima (winner takes all)."""
+SELECTING_OPERATORS = graph_analysis.MOVING_OPERATORS | {
+    "max_pool",
+    "adaptive_max_pool",
+    "amax",
+    "max",
+    "topk",
+    "logsumexp",
+}
+"""Operators whose rule is their derivative: those that move values, and maxima (winner takes all). That of a
+logsumexp is the softmax: each value takes its share (Kauffmann et al. 2020, min-take-most).
+"""
 
 NORMALISATIONS = frozenset({"layer_norm", "instance_norm", "group_norm"})
 
@@ -99,6 +111,7 @@ class RelevanceRules:
         self._nonnegative = graph_analysis.find_nonnegative(graph)
         self._gated = graph_analysis.find_gated(graph)
         self._masked = graph_analysis.find_masked_sums(graph)
+        self._flat = graph_analysis.find_flat(graph)
         self._gates = self._find_gates()
         self._held = graph_analysis.find_held(graph, self._gates)
         self._first = graph_analysis.find_first_layers(graph)
@@ -135,17 +148,22 @@ class RelevanceRules:
             return GradientRule()
         if node.operator in LINEAR_OPERATORS:
             return self._linear(node, named)
-        if node.operator == "div" and node.name in self._gates:
-            return GateRule(self._gates[node.name])
         if node.name in self._masked:
             # A mask selects scores and adds nothing to them; −∞ as a bias would give NaN.
             return PassRule() if node.operator == "affine" else GateRule()
+        if node.name in self._flat:
+            return StopRule()
+        if node.operator in graph_analysis.CONDITION_INPUTS:
+            return SelectionRule(self._constant(node), self.absorption)
         if graph_analysis.only_moves_values(node, self._graph):
             constant = self._constant(node)
             return MoveRule(constant, self.absorption) if any(constant) else GradientRule()
         for operators, make in self._rule_makers.items():
             if node.operator in operators:
                 return make(node, named)
+        if graph_analysis.is_dispersion_operator(node) and "var" not in node.operator:
+            # Lengths and standard deviations are homogeneous: values take part by their squares.
+            return FirstInputRule(absorption=self.absorption)
         refusal = MethodError(
             self._method, f"there is no rule for {node.label}", "set unruled to linearise to use its gradient"
         )
@@ -160,11 +178,12 @@ class RelevanceRules:
     @property
     def _rule_makers(self) -> Mapping[frozenset[str], Callable[[Node, RuleSpec], Rule]]:
         return {
-            ACTIVATIONS: lambda node, named: PassRule(),
+            ACTIVATIONS | graph_analysis.ELEMENTWISE: lambda node, named: PassRule(),
             SELECTING_OPERATORS: lambda node, named: GradientRule(),
             frozenset({"affine"}): self._affine,
             frozenset({"add", "sub"}): self._sum,
-            frozenset({"mul"}): lambda node, named: GateRule(self._gates.get(node.name)),
+            frozenset({"mul", "div"}): lambda node, named: GateRule(self._gates.get(node.name)),
+            graph_analysis.RESAMPLING: lambda node, named: FirstInputRule(absorption=self.absorption),
             frozenset({"matmul"}): lambda node, named: MatmulRule(
                 self._gates.get(node.name), absorption=self.absorption
             ),
@@ -177,9 +196,18 @@ class RelevanceRules:
     def _find_gates(self) -> Mapping[str, int]:
         """Return the products and quotients with a factor that receives no relevance, and its index.
 
-        It is the scale of a normalisation that is written out or, but for AttnLRP, a gate.
+        It is the scale of a normalisation that is written out, a denominator, a mask or, but for AttnLRP, a
+        gate; and where an image is sampled.
         """
         gates = dict(graph_analysis.find_scales(self._graph))
+        changing = self._graph.input_dependent - self._flat
+        for node in self._graph.nodes:
+            if node.operator in ("mul", "div", "matmul"):
+                flat = [index for index, name in enumerate(node.inputs) if name in self._flat]
+                if len(flat) == 1:
+                    gates.setdefault(node.name, flat[0])
+            if node.operator in graph_analysis.RESAMPLING | {"div"} and node.inputs[0] in changing:
+                gates.setdefault(node.name, 1)
         if self._composite.attention == "attnlrp":
             return gates
         for node in self._graph.nodes:
@@ -257,8 +285,9 @@ class RelevanceRules:
         return SumRule(positive=True, constant=self._constant(node), absorption=self.absorption)
 
     def _constant(self, node: Node) -> tuple[bool, ...]:
-        """Return for each input whether it is a constant of the network, independent of the scan."""
-        return tuple(name is not None and name not in self._graph.input_dependent for name in node.inputs)
+        """Return for each input whether it is a constant of the network, or does not change with the scan."""
+        known = self._graph.input_dependent - self._flat
+        return tuple(name is not None and name not in known for name in node.inputs)
 
     @staticmethod
     def _epsilon_of(named: RuleSpec) -> tuple[float, bool]:

@@ -16,9 +16,20 @@ from viewer.methods.relevance.deeplift_rules import (
     RootMultiplier,
     SoftmaxMultiplier,
 )
+from viewer.methods.relevance.deeplift_selection import (
+    CastMultiplier,
+    ComparisonMultiplier,
+    LogSumExpMultiplier,
+    SelectionMultiplier,
+)
 from viewer.methods.relevance.elementwise_rules import PassRule
 from viewer.methods.relevance.graph_analysis import (
+    COMPARISONS,
+    CONDITION_INPUTS,
+    ELEMENTWISE,
     MOVING_OPERATORS,
+    RESAMPLING,
+    STEPS,
     is_dispersion_operator,
     only_moves_values,
 )
@@ -26,10 +37,14 @@ from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
 from viewer.models.graph.backward_rules import Rule
 from viewer.models.graph.graph import Node, OperatorGraph
 
-ELEMENTWISE_FUNCTIONS = ACTIVATIONS | {"exp", "sqrt", "log", "abs", "pow"}
+ELEMENTWISE_FUNCTIONS = ACTIVATIONS | ELEMENTWISE | STEPS
 """Elementwise functions of one value, whose multiplier is Δy / Δx."""
 
-LINEAR_OPERATIONS = frozenset(LINEAR_OPERATORS) | MOVING_OPERATORS | {"affine", "add", "sub"}
+CONSTANTS_LIKE = frozenset(f"aten.{name}_like.default" for name in ("ones", "zeros", "full"))
+
+LINEAR_OPERATIONS = frozenset(LINEAR_OPERATORS) | (
+    MOVING_OPERATORS | {"affine", "add", "sub"} | CONSTANTS_LIKE
+)
 """Operators whose multiplier is their derivative."""
 
 MAX_OPERATORS = frozenset({"adaptive_max_pool", "amax", "max"})
@@ -69,7 +84,15 @@ class DeepLiftRules:
             return RevealCancelRule(self._function[node.name])
         if node.name in self._handed:
             return PassRule()
+        if node.operator == "cast":
+            return CastMultiplier()
         if node.operator in LINEAR_OPERATIONS or only_moves_values(node, self._graph):
+            return LinearMultiplier()
+        if node.operator in COMPARISONS:
+            return ComparisonMultiplier()
+        if node.operator in CONDITION_INPUTS:
+            return SelectionMultiplier()
+        if node.operator in RESAMPLING and node.inputs[1] not in self._graph.input_dependent:
             return LinearMultiplier()
         if node.operator in ELEMENTWISE_FUNCTIONS:
             return RescaleRule()
@@ -83,6 +106,8 @@ class DeepLiftRules:
             return QuotientMultiplier()
         if node.operator in NORMALISATIONS or node.operator == "rms_norm":
             return NormalisationMultiplier()
+        if node.operator == "logsumexp":
+            return LogSumExpMultiplier()
         if node.operator == "softmax":
             return SoftmaxMultiplier()
         if is_dispersion_operator(node) and _is_quadratic(node):

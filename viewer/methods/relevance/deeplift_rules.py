@@ -38,6 +38,11 @@ def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) 
     return torch.where(still, slope(), rise / step.masked_fill(still, 1))
 
 
+def real_values(values: Tensor, like: Tensor) -> Tensor:
+    """Return masks and counts as real numbers of the precision of ``like``; others unchanged."""
+    return values if values.is_floating_point() else values.to(like.dtype)
+
+
 def is_negligible(step: Tensor) -> Tensor:
     """Return where the step is too small to divide by."""
     size = step.abs()
@@ -86,7 +91,7 @@ class RescaleRule:
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the multiplier at the input."""
         operator, rest = find_operator(node.operator), kept.inputs[1:]
-        both, both0 = kept.input(), kept.at_reference.input()
+        both, both0 = (real_values(run.input(), relevance) for run in (kept, kept.at_reference))
         answer = output_buffer(relevance, kept.may_overwrite)
         if node.operator == "relu":
             for where in iterate_chunks(both.shape, kept.check_cancelled):
@@ -199,7 +204,10 @@ class QuotientMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the multipliers at both inputs."""
         del node
-        (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.at_reference))
+        (x, y), (x0, y0) = (
+            tuple(real_values(run.input(index), relevance) for index in (0, 1))
+            for run in (kept, kept.at_reference)
+        )
         parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
         return tuple(
             sum_to_shape(relevance * part, kept.shape(index)) if wanted else None
@@ -222,7 +230,9 @@ class ProductMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the derivative at the midpoint between input and reference."""
         middle = tuple(
-            (here + there) / 2 if here is not None and there is not None and wanted else here
+            (real_values(here, relevance) + real_values(there, relevance)) / 2
+            if here is not None and there is not None and wanted
+            else here
             for here, there, wanted in zip(
                 kept.inputs, kept.at_reference.inputs, kept.needs_grad, strict=True
             )
@@ -289,7 +299,12 @@ class NormalisationMultiplier:
 
 @dataclass(frozen=True)
 class SoftmaxMultiplier:
-    """Softmax, decomposed into an exponential, a sum, a reciprocal and a product."""
+    """Softmax of centred values, decomposed into an exponential, a sum, a reciprocal and a product.
+
+    A common shift of the values does not change a softmax. So that it does not change the multipliers either,
+    and a shift between input and reference gives no large numbers that cancel, the values are first centred:
+    x − Σ w x, with the mean of both softmaxes as weights w.
+    """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
@@ -300,7 +315,12 @@ class SoftmaxMultiplier:
         """Compute the multiplier at the input."""
         dim = node.attributes["dim"]
         x, x0 = kept.input(), kept.at_reference.input()
-        # A common shift does not change the softmax and keeps exp in range.
+        weights = (x.softmax(dim) + x0.softmax(dim)) / 2
+        # What a mask sets to −∞ has no weight; −∞ times 0 would be NaN.
+        x, x0 = (
+            each - (weights * each.masked_fill(weights == 0, 0)).sum(dim, keepdim=True) for each in (x, x0)
+        )
+        # The same number for both keeps exp in range.
         top = torch.maximum(x, x0).amax(dim, keepdim=True)
         e, e0 = (x - top).exp(), (x0 - top).exp()
         s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
@@ -308,7 +328,8 @@ class SoftmaxMultiplier:
         to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
         # Where a mask sets both to −∞ there is no step; −∞ minus −∞ would be NaN.
         step = (x - x0).masked_fill_(x == x0, 0)
-        return (to_exponential * divide_differences(e - e0, step, lambda: e),)
+        to_centred = to_exponential * divide_differences(e - e0, step, lambda: e)
+        return (to_centred - weights * to_centred.sum(dim, keepdim=True),)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,45 @@ class PassRule:
 
 
 @dataclass(frozen=True)
+class StopRule:
+    """No relevance for masks and counts, which do not change with small changes of the scan."""
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that no values are saved for the backward pass."""
+        del node, wanted
+        return Save.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Return no relevance."""
+        del node, relevance
+        return (None,) * len(kept.inputs)
+
+
+@dataclass(frozen=True)
+class FirstInputRule:
+    """ε rule of an operator that is homogeneous in its first input, the others held constant."""
+
+    epsilon: float = 1e-6
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that the inputs and the output are saved."""
+        del node, wanted
+        return Save.INPUTS | Save.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the relevance of the first input."""
+        z, none = kept.output, (None,) * (len(kept.inputs) - 1)
+        assert z is not None
+        size = self.epsilon * root_mean_square(z)
+        s = safe_divide(relevance, stabilize(z, size))
+        self.absorption.add_stabiliser(s, z, size)
+        held = replace(kept, needs_grad=(kept.needs_grad[0], *(False,) * len(none)))
+        gradient = find_operator(node.operator).backward(node.attributes, s, held)[0]
+        return (None if gradient is None else gradient * kept.input(), *none)
+
+
+@dataclass(frozen=True)
 class MoveRule:
     """Move relevance as the operator moves values; ``constant`` inputs (a class token) absorb theirs."""
 
@@ -64,6 +103,20 @@ class MoveRule:
                 self.absorption.add_constant(share)
                 shares[index] = None
         return tuple(shares)
+
+
+@dataclass(frozen=True)
+class SelectionRule(MoveRule):
+    """Move relevance to what a mask selects; none to the mask. A number that it selects absorbs its own."""
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the relevance of each value that depends on the scan."""
+        needed = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
+        shares = GradientRule().backward(node, relevance, replace(kept, needs_grad=needed))
+        passed = [None if constant else share for share, constant in zip(shares, self.constant, strict=True)]
+        moved = sum((share.sum() for share in passed if share is not None), relevance.new_zeros(()))
+        self.absorption.add_constant(relevance.sum() - moved)
+        return tuple(passed)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import torch
 
 from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
 from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.operators.aten_passthrough import COMPARISONS as COMPARISON_WORDS
+from viewer.models.graph.operators.aten_passthrough import POINTWISE
 
 MOVING_OPERATORS = frozenset(
     {
@@ -54,6 +56,42 @@ CONDITION_INPUTS: Mapping[str, int] = MappingProxyType(
     }
 )
 """Operators that select values by a mask, and the index of the mask among their inputs."""
+
+
+COMPARISONS = frozenset(
+    f"aten.{name}.{kind}" for name in COMPARISON_WORDS.split() for kind in ("Tensor", "Scalar")
+)
+"""Operators that compare values."""
+
+STEPS = frozenset(f"aten.{name}.default" for name in ("sign", "floor", "ceil", "trunc", "round"))
+"""Elementwise functions whose derivative is 0 wherever they have one."""
+
+FLAT_NAMES = (
+    "ones_like zeros_like full_like argmax argmin isnan isinf isfinite logical_not logical_and logical_or "
+    "logical_xor bitwise_not one_hot"
+)
+FLAT = frozenset(f"aten.{name}.default" for name in FLAT_NAMES.split()) | COMPARISONS | STEPS
+"""Operators whose output does not change with small changes of their inputs."""
+
+ELEMENTWISE = (
+    frozenset({"exp", "sqrt", "log", "abs", "pow"})
+    | frozenset(f"aten.{name}.default" for name in POINTWISE.split() if name not in ("glu", "nan_to_num"))
+    - FLAT
+)
+"""Elementwise functions of one value that are no usual activation functions."""
+
+RESAMPLING = frozenset(f"aten.grid_sampler{kind}.default" for kind in ("", "_2d", "_3d"))
+"""Operators that interpolate their first input at the positions of their second."""
+
+
+def find_flat(graph: OperatorGraph) -> frozenset[str]:
+    """Return the nodes that depend on the input but do not change with small changes of it: masks, counts."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        takes = [name for name in node.inputs if name in graph.input_dependent]
+        if takes and (node.operator in FLAT or all(name in found for name in takes)):
+            found.add(node.name)
+    return frozenset(found)
 
 
 def only_moves_values(node: Node, graph: OperatorGraph) -> bool:
@@ -174,7 +212,9 @@ def find_gate(node: Node, graph: OperatorGraph) -> int | None:
 
 def _is_gate(name: str, graph: OperatorGraph) -> bool:
     node = graph.by_name.get(name)
-    while node is not None and node.operator in MOVING_OPERATORS and node.inputs[0] is not None:
+    # An affine function of a gate, such as 1 − z, is one.
+    passed = MOVING_OPERATORS | {"affine"}
+    while node is not None and node.operator in passed and node.inputs[0] is not None:
         node = graph.by_name.get(node.inputs[0])
     gating = ("sigmoid", "softmax", "aten.hardsigmoid.default")
     return node is not None and node.operator in gating

@@ -10,11 +10,9 @@ import copy
 import logging
 import sys
 import threading
-import traceback
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from threading import RLock
 from typing import Any, Final, TextIO
 
@@ -27,12 +25,16 @@ from viewer.models.graph.exported_program import read_program
 from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.graph.lowering.functionalization import OverwriteError
+from viewer.models.network_errors import describe_failure, failing_line
 
 EXPORT_LOCK: Final = RLock()
 """Lock of torch.export, which changes the state of the whole process while it runs."""
 
 WEIGHT_HOOKS = frozenset({"WeightNorm", "SpectralNorm"})
 """Names of torch's hooks that compute a weight before the module runs."""
+
+RECORDING_HOOKS = frozenset({"transformers.utils.output_capturing"})
+"""Modules of hooks that record outputs where they are asked to, and change none."""
 
 DynamicShapes = Mapping[int, Any] | None
 """Dynamic dimensions of the input for torch.export; None fixes them all."""
@@ -93,11 +95,18 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
         A part of it is not supported.
     """
     try:
-        return read_program(program)
+        if not _has_blocks(program):
+            return read_program(program)
     except OverwriteError:
-        with EXPORT_LOCK, silence_torch():
-            plain = program.run_decompositions({})
-        return read_program(plain)
+        pass
+    with EXPORT_LOCK, silence_torch():
+        plain = program.run_decompositions({})
+    return read_program(plain)
+
+
+def _has_blocks(program: ExportedProgram) -> bool:
+    """Return whether a part of a program is nested in an operator, such as a block of torch.autocast."""
+    return any(isinstance(node.target, torch._ops.HigherOrderOperator) for node in program.graph.nodes)
 
 
 def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
@@ -119,7 +128,7 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
             # The network's own code may raise an exception of any type.
             raise CaptureError(
                 type(module).__name__,
-                f"cannot be captured{source_line(error)}: {first_line(error)}",
+                f"cannot be captured{failing_line(error)}: {describe_failure(error, where=False)}",
                 "methods that need only its outputs or its gradient still run",
             ) from error
 
@@ -146,7 +155,9 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
         copied = copy.deepcopy(module, memo).eval()
     except Exception as error:
         # A module may hold any object, and copying may raise an exception of any type.
-        raise CaptureError(type(module).__name__, f"cannot be copied: {first_line(error)}") from error
+        raise CaptureError(
+            type(module).__name__, f"cannot be copied: {describe_failure(error, where=False)}"
+        ) from error
     for part in copied.modules():
         if type(part).forward is torch.nn.Identity.forward:
             part.forward = _alias
@@ -156,6 +167,12 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
 def _alias(x: Any) -> Any:
     """Apply ``nn.Identity`` as an operator, so that it appears in the graph."""
     return torch.ops.aten.alias(x) if isinstance(x, torch.Tensor) else x
+
+
+def _keeps_outputs(hook: object) -> bool:
+    """Return whether a hook computes a weight before the module runs, or only records what is computed."""
+    records = getattr(hook, "__module__", "") in RECORDING_HOOKS
+    return records or type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod)
 
 
 def refuse_hooks(module: torch.nn.Module) -> None:
@@ -168,39 +185,9 @@ def refuse_hooks(module: torch.nn.Module) -> None:
     """
     for path, part in module.named_modules():
         hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
-        if not all(
-            type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod) for hook in hooks
-        ):
+        if not all(map(_keeps_outputs, hooks)):
             where = path or type(module).__name__
             raise CaptureError(where, "has forward hooks, which a graph cannot hold", "remove them first")
-
-
-def source_line(error: BaseException) -> str:
-    """Return `` at FILE:LINE (CODE)`` for the innermost traceback line outside torch."""
-    own = str(Path(torch.__file__).parent)
-    here = str(Path(__file__).parent)
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith((own, here)) and not frame.filename.startswith("<")
-    ]
-    if not frames:
-        return ""
-    last = frames[-1]
-    code = f" ({last.line})" if last.line else ""
-    return f" at {Path(last.filename).name}:{last.lineno}{code}"
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or its type."""
-    if "fake tensor" in str(error):
-        return (
-            "it makes a tensor on the way that torch.export takes for a weight (Tensor.data does: detach it)"
-        )
-    if "data-dependent" in str(error):
-        return "what it does there depends on the values of the input"
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(" .:") if lines else type(error).__name__
 
 
 class OtherThreadsStream:

@@ -21,6 +21,7 @@ from viewer.models.graph.operators.operator import (
 )
 from viewer.models.graph.operators.registry import find_operator
 from viewer.models.graph.operators.scalar_ops import ARITHMETIC, NUMBERS
+from viewer.models.network_errors import describe_failure
 from viewer.progress import Progress
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
@@ -212,8 +213,7 @@ def compute_node(
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in OUT_OF_MEMORY):
             raise
-        why = str(error).partition("\n")[0].rstrip(". ")
-        raise ModelError(node.label, f"cannot take what it is given: {why}") from error
+        raise ModelError(node.label, f"cannot take what it is given: {describe_failure(error)}") from error
     memory.store(node, output, overwritten=overwrite)
     if Save.OUTPUT in save:
         memory.hold(node.name)

@@ -124,6 +124,8 @@ class Pt2Program:
         if not can_lower(out_of_place_target(target)):
             place = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
             where = f" ({place})" if place else ""
+            if "wrap_with_autocast" in written:
+                raise node.error("has a block of torch.autocast", "export it after run_decompositions({})")
             raise node.error(f"calls {written[:120]}{where}, which is no operator that is known here")
         try:
             arguments = default_arguments(target)

@@ -98,6 +98,22 @@ class AtenCall:
             raise self.error(f"needs a tensor for {name}")
         return value.name
 
+    def tensors(self, name: str) -> list[str]:
+        """Return the names of a list of tensors.
+
+        Raises
+        ------
+        CaptureError
+            It is no list, or contains something else.
+        """
+        listed = self[name]
+        if not isinstance(listed, (tuple, list)):
+            raise self.error(f"needs a list of tensors for {name}")
+        names = [each.name for each in listed if isinstance(each, TensorReference)]
+        if len(names) != len(listed):
+            raise self.error(f"needs a list of tensors for {name}")
+        return names
+
     def optional(self, name: str) -> str | None:
         """Return the name of an optional tensor argument; None if it is omitted."""
         return None if self.get(name) is None else self.tensor(name)

@@ -9,6 +9,8 @@ import torch
 
 from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowering, Lowerings, lowering_table
+from viewer.models.graph.lowering.passthrough import lower_passthrough
+from viewer.models.graph.lowering.shape_ops import symbolic_shape
 
 
 def unary(word: str) -> Lowering:
@@ -111,7 +113,7 @@ def dropout(call: AtenCall, builder: GraphBuilder) -> str:
     del builder
     if call.get("train", call.get("training", False)) and call.number("p") > 0:
         raise call.error("drops values at random", "put the network into evaluation mode")
-    return call.tensor("input")
+    return call.tensor("input" if "input" in call.arguments else "self")  # in place it is called self
 
 
 def cast(call: AtenCall, builder: GraphBuilder) -> str:
@@ -196,10 +198,47 @@ def divide(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("div", (x, y))
 
 
+def gated_linear_unit(call: AtenCall, builder: GraphBuilder) -> str:
+    """Lower ``glu``: the first half of an axis times the sigmoid of the second."""
+    x, dim = call.tensor("self"), call.number("dim")
+    half = builder.size(x, dim) // 2
+    value, gate = (
+        builder.add("slice", (x,), {"dim": dim, "start": start, "end": start + half, "step": 1})
+        for start in (0, half)
+    )
+    return builder.add("mul", (value, builder.add("sigmoid", (gate,))))
+
+
+def larger(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
+    """Lower ``maximum`` and ``minimum`` of two values to the maximum along a new last axis."""
+    sign = -1.0 if "min" in call.target else 1.0
+    whole = call.results[0].shape
+    names = [call.tensor("self"), call.tensor("other")]
+    full = next((name for name in names if builder.shape(name) == whole), None)
+    if whole is None or full is None or not builder.is_float(full):
+        return lower_passthrough(call, builder)
+    opened = []
+    for name in names:
+        if builder.shape(name) != whole:
+            name = builder.add("expand", (name,), {"shape": symbolic_shape(builder, full)}, shape=whole)
+        opened.append(
+            builder.add("unsqueeze", (scaled(name, sign, builder),), {"dim": -1}, shape=(*whole, 1))
+        )
+    both = builder.add("cat", opened, {"dim": -1}, shape=(*whole, 2))
+    return scaled(builder.add("amax", (both,), {"dims": (-1,), "keepdim": False}), sign, builder)
+
+
+def scaled(name: str, factor: float, builder: GraphBuilder) -> str:
+    """Add the product of a value and a number, unless that is 1."""
+    if factor == 1:
+        return name
+    number = torch.tensor(factor, dtype=builder.dtype_of(name), device=builder.device)
+    return builder.add_affine(name, number, None)
+
+
 def negate(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``neg``."""
-    x = call.tensor("self")
-    return builder.add_affine(x, torch.tensor(-1.0, dtype=builder.dtype, device=builder.device), None)
+    return scaled(call.tensor("self"), -1.0, builder)
 
 
 def copy(call: AtenCall, builder: GraphBuilder) -> str:
@@ -249,6 +288,8 @@ LOWERINGS: Lowerings = lowering_table(
         multiply: "mul.Tensor mul.Scalar",
         divide: "div.Tensor div.Scalar",
         negate: "neg.default",
+        gated_linear_unit: "glu.default",
+        larger: "maximum.default minimum.default max.other min.other fmax.default fmin.default",
         copy: "copy.default",
     }
 )

@@ -1,15 +1,17 @@
-"""Lowering of sums, means and maxima."""
+"""Lowering of sums, means, maxima and the largest values."""
 
 from __future__ import annotations
 
 from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+from viewer.models.graph.lowering.pointwise import scaled
 
 
 def reduce(call: AtenCall, builder: GraphBuilder) -> str:
-    """Lower ``sum``, ``mean`` and ``amax``, over some or all dimensions."""
+    """Lower ``sum``, ``mean``, ``logsumexp`` and ``amax``, over some or all dimensions."""
     word = call.target.split(".")[1]
     x = call.tensor("self")
+    word = "amax" if word == "max" else word
     if call.get("dtype") is not None and call["dtype"] != builder.dtype_of(x):
         x = builder.add("cast", (x,), {"dtype": call["dtype"]}, shape=builder.shape(x))
     dims = call.get("dim")
@@ -23,9 +25,32 @@ def max_over_dim(call: AtenCall, builder: GraphBuilder) -> str:
     return builder.add("max", (call.tensor("self"),), attributes)
 
 
+def minimum(call: AtenCall, builder: GraphBuilder) -> str:
+    """Lower ``amin`` and ``min`` over dimensions: the negative maximum of the negative values."""
+    x = scaled(call.tensor("self"), -1.0, builder)
+    if call.target == "aten.min.dim":
+        attributes = {"dim": call.number("dim"), "keepdim": call.flag("keepdim")}
+        return scaled(builder.add("max", (x,), attributes), -1.0, builder)
+    attributes = {"dims": tuple(call.get("dim") or ()), "keepdim": bool(call.get("keepdim", False))}
+    return scaled(builder.add("amax", (x,), attributes), -1.0, builder)
+
+
+def largest_values(call: AtenCall, builder: GraphBuilder) -> str:
+    """Lower ``topk`` and ``sort``, in descending order or not; the indices must not be used."""
+    x, dim = call.tensor("self"), call.number("dim")
+    if "topk" in call.target:
+        attributes = {"k": call.number("k"), "dim": dim, "largest": call.flag("largest")}
+    else:
+        attributes = {"k": builder.size(x, dim), "dim": dim, "largest": call.flag("descending")}
+    return builder.add("topk", (x,), attributes)
+
+
 LOWERINGS: Lowerings = lowering_table(
     {
-        reduce: "sum.dim_IntList sum.default mean.dim mean.default amax.default",
+        reduce: "sum.dim_IntList sum.default mean.dim mean.default amax.default max.default "
+        "logsumexp.default",
+        minimum: "amin.default min.default min.dim",
+        largest_values: "topk.default sort.default sort.stable",
         max_over_dim: "max.dim",
     }
 )

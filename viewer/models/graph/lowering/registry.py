@@ -12,6 +12,7 @@ from viewer.models.graph.lowering import (
     normalization,
     pointwise,
     pooling,
+    recurrent,
     reduction,
     shape_ops,
     symbolic_sizes,
@@ -20,6 +21,7 @@ from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings
 from viewer.models.graph.lowering.passthrough import lower_passthrough
 from viewer.models.graph.operators.aten_passthrough import PASSTHROUGH
+from viewer.models.network_errors import describe_failure
 
 LOWERINGS: Lowerings = MappingProxyType(
     {
@@ -32,6 +34,7 @@ LOWERINGS: Lowerings = MappingProxyType(
             normalization,
             shape_ops,
             reduction,
+            recurrent,
             attention,
             symbolic_sizes,
         )
@@ -63,5 +66,5 @@ def lower_calls(calls: Iterable[AtenCall], builder: GraphBuilder) -> None:
             names = translator(call, builder)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # Only a manipulated file contains calls that torch itself rejects.
-            raise call.error(f"makes no sense: {str(error).partition(chr(10))[0]}") from error
+            raise call.error(f"makes no sense: {describe_failure(error)}") from error
         builder.end((names,) if isinstance(names, str) else names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from viewer.models.graph.graph import SymbolicSize
-from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
+from viewer.models.graph.lowering.aten_call import AtenCall
 from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
 
 
@@ -114,23 +114,9 @@ def expand_as(call: AtenCall, builder: GraphBuilder) -> str:
     )
 
 
-def tensor_list(call: AtenCall) -> list[str]:
-    """Return the names of a list of tensors.
-
-    Raises
-    ------
-    CaptureError
-        The list contains something else.
-    """
-    listed = call["tensors"]
-    if not isinstance(listed, (tuple, list)) or not all(isinstance(each, TensorReference) for each in listed):
-        raise call.error("needs a list of tensors")
-    return [each.name for each in listed]
-
-
 def cat(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``cat``; empty tensors, which torch allows, are dropped."""
-    names = [name for name in tensor_list(call) if builder.shape(name) != (0,)]
+    names = [name for name in call.tensors("tensors") if builder.shape(name) != (0,)]
     return builder.add("cat", names, {"dim": call.number("dim")})
 
 
@@ -138,7 +124,7 @@ def stack(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``stack``: a new dimension for each, then ``cat``."""
     dim = call.number("dim")
     opened = []
-    for name in tensor_list(call):
+    for name in call.tensors("tensors"):
         shape = builder.shape(name)
         place = dim if dim >= 0 else dim + builder.rank(name) + 1
         wider = None if shape is None else (*shape[:place], 1, *shape[place:])

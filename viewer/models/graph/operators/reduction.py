@@ -45,6 +45,18 @@ def max_over_dim(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     return torch.max(required_input(inputs), attributes["dim"], keepdim=attributes["keepdim"]).values
 
 
+def logsumexp(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+    """Compute ``logsumexp``: the logarithm of the sum of exponentials over some dimensions."""
+    x = required_input(inputs)
+    return torch.logsumexp(x, reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
+
+
+def topk(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+    """Compute ``topk``: the k largest (or smallest) values along a dimension, in order."""
+    settings = {name: attributes[name] for name in ("dim", "largest")}
+    return torch.topk(required_input(inputs), attributes["k"], **settings).values
+
+
 def expand_reduced(attributes: Attributes, gradient: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
     """Return a gradient of reduced shape expanded to ``shape``."""
     if not attributes["keepdim"]:
@@ -96,6 +108,8 @@ OPERATORS = (
     Operator("mean", mean, mean_backward),
     Operator.from_autograd("amax", amax),
     Operator.from_autograd("max", max_over_dim),
+    Operator.from_autograd("logsumexp", logsumexp),
+    Operator.from_autograd("topk", topk),
     Operator.from_autograd("instance_norm", instance_norm),
     Operator.from_autograd("group_norm", group_norm),
     Operator.from_autograd("layer_norm", layer_norm),
