@@ -656,7 +656,7 @@ def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.Mon
     assert opened == ["simulated-lesions", "integrated-gradients.nii.gz", "demo"]
 
 
-@covers("layers.tree", "layers.channels", "layers.explain_button", "method.clear_layer")
+@covers("layers.tree", "layers.channels", "layers.order", "layers.explain_button", "method.clear_layer")
 def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -> None:
     dock, method = driver.window.layer_dock, driver.window.method_dock
     method.choose_method("grad-cam")
@@ -680,6 +680,8 @@ def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -
     shown = dock.channels.visualItemRect(dock.channels.item(0)).center()
     driver.click(dock.channels.viewport(), shown)
     assert dock.channels.currentRow() == 0
+    driver.choose(dock.order, 1)
+    driver.wait(lambda: "by relevance for" in dock.message)
 
 
 @covers(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")

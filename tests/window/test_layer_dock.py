@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,9 +12,10 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QTreeWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
+import viewer
 from tests.window.conftest import MakeWindow
 from viewer.errors import Cancelled, ModelError
 from viewer.methods.feature_visualization.recipe import VisualizationRecipe
@@ -260,6 +262,79 @@ def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None
     qtbot.waitUntil(lambda: len(filled.session.maps) == 1, timeout=LONG)
     assert filled.session.current_layer.map.provenance.layer == "conv2"
     assert filled.session.current_layer.map.name.endswith(", layer conv2")
+
+
+def by_relevance(qtbot: QtBot, window: MainWindow) -> list[int]:
+    """Choose the order by relevance, and return the channels once they are ranked."""
+    dock = window.layer_dock
+    dock.order.setFocus()
+    qtbot.keyClick(dock.order, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: "by relevance for" in dock.message, timeout=LONG)
+    return [dock.channel_of(row) for row in range(dock.channels.count())]
+
+
+def test_channels_by_relevance_and_the_map_through_one(qtbot: QtBot, filled: MainWindow) -> None:
+    dock, session = filled.layer_dock, filled.session
+    chosen(qtbot, filled, "relu2")
+    numbers = [dock.channels.item(row).text() for row in range(dock.channels.count())]
+    assert numbers == [str(number) for number in range(len(numbers))]
+    shown = by_relevance(qtbot, filled)
+    table = viewer.channels(session.model, session.scan, "relu2", device="cpu")
+    assert shown == [row.channel for row in table]
+    assert f"relu2: {len(shown)} channels by relevance for {table.target}" in dock.message
+    first = table.rows[0]
+    share = math.copysign(first.share, first.relevance)
+    assert dock.channels.item(0).text() == f"{first.channel}\n{share:+.0%}"
+    assert not dock.channels.item(0).icon().isNull()
+    place = dock.channels.visualItemRect(dock.channels.item(0)).center()
+    qtbot.mouseClick(dock.channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
+    provenance = session.current_layer.map.provenance
+    assert (provenance.method, provenance.layer) == ("crp", "relu2")
+    assert provenance.parameters["channel"] == str(first.channel)
+    assert session.current_layer.map.name.startswith(f"Concept relevance (CRP), channel {first.channel}, ")
+    dock.channels.setCurrentRow(1)
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
+    qtbot.waitUntil(lambda: not filled.controller.computing, timeout=LONG)
+    dock.channels.setCurrentRow(0)
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.current == 0, timeout=LONG)
+    assert len(session.maps) == 2
+    qtbot.keyClick(dock.order, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: "axial slice" in dock.message, timeout=LONG)
+    assert [dock.channels.item(row).text() for row in range(dock.channels.count())] == numbers
+
+
+def test_the_ranking_follows_the_target(qtbot: QtBot, filled: MainWindow) -> None:
+    dock, session = filled.layer_dock, filled.session
+    chosen(qtbot, filled, "relu2")
+    by_relevance(qtbot, filled)
+    predicted = session.prediction.best
+    other = next(index for index in range(len(session.model.card.classes)) if index != predicted)
+    name = session.model.card.classes[other]
+    target = filled.method_dock.findChild(QWidget, "target")
+    target.setCurrentIndex(target.findData(other))
+    qtbot.waitUntil(lambda: f"by relevance for {name}" in dock.message, timeout=LONG)
+    table = viewer.channels(session.model, session.scan, "relu2", target=other, device="cpu")
+    shown = [dock.channel_of(row) for row in range(dock.channels.count())]
+    assert shown == [row.channel for row in table]
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Home)
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
+    assert session.current_layer.map.provenance.target == name
+
+
+def test_channels_of_a_dense_layer_are_ranked_without_pictures(qtbot: QtBot, filled: MainWindow) -> None:
+    dock = filled.layer_dock
+    last = next(row for row in reversed(items(filled)) if "linear" in row.text(0))
+    dock.select_layer(last.data(0, layer_dock.LAYER_ROLE))
+    qtbot.waitUntil(lambda: "its output is not spatial" in dock.message, timeout=LONG)
+    shown = by_relevance(qtbot, filled)
+    assert len(shown) == len(filled.session.model.card.classes)
+    assert dock.channels.isVisible()
+    assert dock.channels.item(0).icon().isNull()
+    assert dock.channels.item(0).text() == f"{filled.session.prediction.best}\n+100%"
 
 
 def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:

@@ -130,7 +130,7 @@ class FeatureVisualizer(QObject):
 
     def _on_double_click(self, item: QListWidgetItem) -> None:
         if self._layers.layer and self._layers.shows_channels:
-            self.start(self._layers.layer, self._layers.channels.row(item))
+            self.start(self._layers.layer, self._layers.channel_of(self._layers.channels.row(item)))
 
     def _clear(self) -> None:
         """Discard all runs: they belong to the previous network or scan."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -19,6 +20,7 @@ from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.attention_heads import AttentionHeads, attention_heads
+from viewer.window.channel_ranking import ChannelRanking
 from viewer.window.dock_panel import DockPanel, make_label, set_text
 from viewer.window.layer_tasks import (
     CapturedNetwork,
@@ -36,6 +38,7 @@ from viewer.window.thumbnail_list import THUMBNAIL_SIZE, ThumbnailList
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
+    from viewer.methods.channel_table import ChannelTable
     from viewer.models.activations import ActivationCache
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 STORE_BYTES = 256 * 2**20
 MAX_EXPANDED_ROWS = 80
 SMALL_FONT_SCALE = 0.88
+CHANNELS_PERCENT = 46
+"""Share of the height that the channels get when they are first shown."""
 
 
 class CompactSplitter(QSplitter):
@@ -58,8 +63,9 @@ class LayerDock(DockPanel):
     """Panel that follows the session's model and scan; computes only while it is visible.
 
     Selecting a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
-    viewing a layer must not change what is computed. A click on a channel, or Return, adds it to the list of
-    maps. Of an attention layer, the heads are shown for the query token chosen in ``query``.
+    viewing a layer must not change what is computed. A click on a channel, or Return, adds a map of it to the
+    list: its activation or, in the order of relevance, what passes through it of the decision. Of an
+    attention layer, the heads are shown for the query token chosen in ``query``.
     """
 
     layer_chosen = Signal(str)
@@ -72,6 +78,7 @@ class LayerDock(DockPanel):
         self._is_visible = False
         self._network: CapturedNetwork | None = None
         self._thumbnails: ChannelThumbnails | AttentionHeads | None = None
+        self._problem = ""
         self._store: ActivationCache | None = None
         self._read_job: Job[Any] | None = None
         self._channel_job: Job[Any] | None = None
@@ -82,6 +89,9 @@ class LayerDock(DockPanel):
         self.tree = LayerTree()
         self.channels = ThumbnailList()
         self.query = QueryRow()
+        self.ranking = ChannelRanking(controller, self)
+        self.order = self.ranking.order
+        self._channels_sized = False
         self._parts = CompactSplitter(Qt.Orientation.Vertical)
         self._parts.addWidget(self.tree)
         self._parts.addWidget(self.channels)
@@ -95,6 +105,7 @@ class LayerDock(DockPanel):
         self.explain_button.clicked.connect(lambda: self.layer_chosen.emit(self.layer))
         self.column.addWidget(self._message)
         self.column.addWidget(self._parts, 1)
+        self.column.addWidget(self.order)
         self.column.addWidget(self.query)
         self.column.addWidget(self.explain_button)
         page_layout = self.page.layout()
@@ -111,6 +122,8 @@ class LayerDock(DockPanel):
         self.tree.itemClicked.connect(self._retry)
         self.channels.chosen.connect(self._show_as_map)
         self.query.changed.connect(self._show_thumbnails)
+        self.ranking.changed.connect(self._show_thumbnails)
+        self.order.currentIndexChanged.connect(lambda: self.channels.setCurrentRow(-1))
         session.subscribe(self._reset, "model", "scan", "preparation")
         session.subscribe(self._show_thumbnails, "convention")
         session.subscribe(self._follow_crosshair, "crosshair")
@@ -276,13 +289,15 @@ class LayerDock(DockPanel):
             if network is not self._network or layer != self.layer:
                 return
             if isinstance(outcome, ViewerError):
-                set_text(self._message, self.tr("{}: {}.").format(layer, outcome.problem))
+                self._problem = self.tr("{}: {}.").format(layer, outcome.problem)
             else:
                 self._thumbnails = outcome
-                if isinstance(outcome, AttentionHeads):
-                    self.query.offer(class_token=outcome.layout.before > 0)
-                    self.query.show()
+            if isinstance(outcome, AttentionHeads):
+                self.query.offer(class_token=outcome.layout.before > 0)
+                self.query.show()
                 self._show_thumbnails()
+            else:
+                self.ranking.select(network, layer)
 
         def ended() -> None:
             if self._channel_job is job:
@@ -303,6 +318,8 @@ class LayerDock(DockPanel):
 
     def _clear_channels(self) -> None:
         self._thumbnails = None
+        self._problem = ""
+        self.ranking.clear()
         self.channels.clear()
         self.channels.hide()
         self.query.hide()
@@ -312,6 +329,11 @@ class LayerDock(DockPanel):
         """Whether the images are channels of a layer, and not heads of an attention."""
         return isinstance(self._thumbnails, ChannelThumbnails)
 
+    def channel_of(self, row: int) -> int:
+        """Return the channel in a row of the list."""
+        table = self.ranking.table
+        return row if table is None else table.rows[row].channel
+
     def _follow_crosshair(self) -> None:
         if self.query.follows_crosshair and isinstance(self._thumbnails, AttentionHeads):
             self._show_thumbnails()
@@ -320,13 +342,39 @@ class LayerDock(DockPanel):
         """Show the thumbnails in the side convention of the slices."""
         if isinstance(self._thumbnails, AttentionHeads):
             self._show_heads(self._thumbnails)
-        elif self._thumbnails is not None:
-            count = len(self._thumbnails.pixels)
+        elif self.ranking.table is not None:
+            self._show_ranking(self.ranking.table)
+        else:
+            self._show_by_number(self._thumbnails)
+
+    def _show_by_number(self, thumbnails: ChannelThumbnails | None) -> None:
+        """Show the channels by number; of a layer without images only why there are none."""
+        text = self._problem
+        if thumbnails is None:
+            self.channels.hide()
+        else:
+            count = len(thumbnails.pixels)
             tip = self.tr("Channel {}: click to show it, double-click to visualise it")
             numbers = [str(number) for number in range(count)]
-            self._show_images(self._thumbnails, numbers, [tip.format(number) for number in numbers])
+            self._show_images(thumbnails, numbers, [tip.format(number) for number in numbers])
             text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-            set_text(self._message, text.format(self.layer, self._thumbnails.plane, count))
+            text = text.format(self.layer, thumbnails.plane, count)
+        if self.layer and (self.ranking.status or text):
+            set_text(self._message, self.ranking.status or text)
+
+    def _show_ranking(self, table: ChannelTable) -> None:
+        """Show the channels by relevance; of a layer without images their numbers alone."""
+        order = [row.channel for row in table]
+        tip = self.tr("Channel {}: click to show what passes through it, double-click to visualise it")
+        tips = [tip.format(channel) for channel in order]
+        thumbnails = self._thumbnails
+        if isinstance(thumbnails, ChannelThumbnails):
+            ordered = replace(thumbnails, pixels=thumbnails.pixels[order])
+            self._show_images(ordered, self.ranking.captions(), tips)
+        else:
+            self.channels.show_images(None, self.ranking.captions(), tips)
+        text = self.tr("{}: {} channels by relevance for {}. Click one to show what passes through it.")
+        set_text(self._message, text.format(table.layer, len(order), table.target))
 
     def _show_heads(self, heads: AttentionHeads) -> None:
         """Show what the query attends to: the mean over the heads, and each head."""
@@ -349,6 +397,10 @@ class LayerDock(DockPanel):
         radiological = self._session.view.convention is Convention.RADIOLOGICAL
         images = thumbnails.mirrored() if radiological else thumbnails.pixels
         self.channels.show_images(images, labels, tool_tips)
+        if not self._channels_sized:
+            self._channels_sized = True
+            height = self._parts.height() * CHANNELS_PERCENT // 100
+            self._parts.setSizes([self._parts.height() - height, height])
 
     def _show_as_map(self, row: int) -> None:
         """Add a channel or head to the list of maps, or select it there if it is already listed."""
@@ -364,16 +416,36 @@ class LayerDock(DockPanel):
             }
             if not self._select_map(self._network, AttentionMap.name, parameters):
                 self._controller.compute(AttentionMap.name, parameters, None, self.layer)
+        elif self.ranking.by_relevance:
+            if self.ranking.table is not None:
+                self._show_relevance(self._network, self.ranking.table, self.channel_of(row))
         elif not self._select_map(self._network, ACTIVATION_METHOD, {"channel": row}):
             self._show_channel(self._network, row)
 
-    def _select_map(self, network: CapturedNetwork, method: str, parameters: Mapping[str, object]) -> bool:
-        """Select the map of the selected layer with these parameters; return whether there is one."""
+    def _show_relevance(self, network: CapturedNetwork, table: ChannelTable, channel: int) -> None:
+        from viewer.methods.concept_relevance import ConceptRelevance
+
+        method = ConceptRelevance(channel=str(channel))
+        if not self._select_map(network, method.name, method.parameter_values(), table.target):
+            self.ranking.compute_map(channel)
+
+    def _select_map(
+        self,
+        network: CapturedNetwork,
+        method: str,
+        parameters: Mapping[str, object],
+        target: str | None = None,
+    ) -> bool:
+        """Select the map of the selected layer with these parameters; return whether there is one.
+
+        With a target, the map is that of an output for the whole scan.
+        """
         for index, entry in enumerate(self._session.maps):
             provenance = entry.map.provenance
             if (
                 (provenance.method, provenance.layer, provenance.parameters)
                 == (method, self.layer, parameters)
+                and (target is None or (provenance.target, provenance.region) == (target, ""))
                 and provenance.model.get("hash") == network.model.hash
                 and provenance.scan.get("hash") == network.scan.hash
                 and same_preparation(provenance, network.preparation)

@@ -40,6 +40,8 @@ class MethodDock(DockPanel):
 
     compute_requested = Signal(str, dict, object, object, object)
     cancel_requested = Signal()
+    target_changed = Signal(object, object)
+    """Emitted with the target, None for the predicted class, and the region of a dense prediction."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("method", "Method", parent)
@@ -55,6 +57,7 @@ class MethodDock(DockPanel):
         self._method = ComboBox()
         self._method.setAccessibleName(self.tr("Method"))
         self._target = ComboBox()
+        self._target.setObjectName("target")
         self._target.setAccessibleName(self.tr("Target"))
         self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
         self._against = ComboBox()
@@ -203,9 +206,14 @@ class MethodDock(DockPanel):
     def compute(self) -> None:
         """Request the computation of the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
-            target = self._chosen_target()
-            region = self.reduction.prefix + self._chosen_region() if self._is_dense() else None
+            target, region = self.target
             self.compute_requested.emit(self.method, self._form.values(), target, self.layer, region)
+
+    @property
+    def target(self) -> tuple[int | str | None, str | None]:
+        """Target as `viewer.explain` takes it, None for the predicted class, and a dense one's region."""
+        region = self.reduction.prefix + self._chosen_region() if self._is_dense() else None
+        return self._chosen_target(), region
 
     def set_body_finder(self, finder: PredictedBodyFinder) -> None:
         """Set what finds the predicted body at the crosshair, and show what it finds."""
@@ -450,3 +458,4 @@ class MethodDock(DockPanel):
         set_text(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
+        self.target_changed.emit(*self.target)

@@ -106,6 +106,7 @@ class SignalConnections(QObject):
         """Connect panels to each other and to the layout."""
         window, docking = self._window, self._window.dock_layout
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
+        window.method_dock.target_changed.connect(window.layer_dock.ranking.set_target)
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
         window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
         window.preparation_dock.visibilityChanged.connect(docking.make_room_for_preparation)

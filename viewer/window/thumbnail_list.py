@@ -52,13 +52,15 @@ class ThumbnailList(QListWidget):
         self.itemDoubleClicked.connect(self._ignore_clicks)
 
     def show_images(
-        self, images: npt.NDArray[np.uint8], labels: Sequence[str], tool_tips: Sequence[str]
+        self, images: npt.NDArray[np.uint8] | None, labels: Sequence[str], tool_tips: Sequence[str]
     ) -> None:
-        """Replace the images (number, height, width); the selected row stays."""
+        """Replace the images (number, height, width), None for labels alone; the selected row stays."""
         current_row = self.currentRow()
         self.clear()
-        for image, label, tool_tip in zip(images, labels, tool_tips, strict=True):
-            item = QListWidgetItem(_thumbnail_icon(image.tobytes(), image.shape), label)
+        for row, (label, tool_tip) in enumerate(zip(labels, tool_tips, strict=True)):
+            item = QListWidgetItem(label)
+            if images is not None:
+                item.setIcon(_thumbnail_icon(images[row].tobytes(), images[row].shape))
             item.setToolTip(tool_tip)
             self.addItem(item)
         if current_row >= 0:

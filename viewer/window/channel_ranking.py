@@ -1,0 +1,153 @@
+"""Order of a layer's channels in the layer panel: by number, or by relevance for the target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import ViewerError
+from viewer.window.combo_box import ComboBox
+
+if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
+    from viewer.methods.channel_table import ChannelTable
+    from viewer.progress import Progress
+    from viewer.window.controller import Controller
+    from viewer.window.layer_tasks import CapturedNetwork
+
+NUMBER, RELEVANCE = "number", "relevance"
+
+
+class ChannelRanking(QObject):
+    """Ranking of the channels of the selected layer; ``changed`` is emitted when what is shown changes.
+
+    Parameters
+    ----------
+    controller
+        Ranks the channels in the background.
+    """
+
+    changed = Signal()
+
+    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._job: Job[Any] | None = None
+        self._selected: tuple[CapturedNetwork, str] | None = None
+        self._target: tuple[int | str | None, str | None] = (None, None)
+        self._requested: set[tuple[str, int]] = set()
+        self.table: ChannelTable | None = None
+        """The ranking; None until it is there, and where the channels are shown by number."""
+        self.status = ""
+        """Why there is no ranking; empty where none is wanted or there is one."""
+        self.order = ComboBox()
+        self.order.setAccessibleName(self.tr("Order of the channels"))
+        self.order.addItem(self.tr("By number: activation"), NUMBER)
+        self.order.addItem(self.tr("By relevance for the target"), RELEVANCE)
+        self.order.setToolTip(
+            self.tr(
+                "By number, a click shows a channel's activation. By relevance, the channels that matter "
+                "most for the target of the Method panel come first, and a click shows what passes through "
+                "one (CRP)"
+            )
+        )
+        self.order.hide()
+        self.order.currentIndexChanged.connect(self._rank)
+        controller.computing_changed.connect(self._forget_requests)
+
+    @property
+    def by_relevance(self) -> bool:
+        """Whether the channels are wanted in the order of their relevance."""
+        return bool(self.order.currentData() == RELEVANCE)
+
+    def set_target(self, target: int | str | None, region: str | None) -> None:
+        """Set the output that relevance is for, None for the predicted one, and the region of a dense one."""
+        if self._target != (target, region):
+            self._target = (target, region)
+            self._rank()
+
+    def select(self, network: CapturedNetwork, layer: str) -> None:
+        """Select a layer, and rank its channels if they are wanted by relevance."""
+        self._selected = network, layer
+        self.order.show()
+        self._rank()
+
+    def clear(self) -> None:
+        """Select no layer, and stop ranking."""
+        self._selected = self.table = None
+        self.status = ""
+        self._cancel()
+        self.order.hide()
+
+    def captions(self) -> list[str]:
+        """Return each ranked channel's number and, below it, its share with the sign of its relevance."""
+        rows = () if self.table is None else self.table.rows
+        return [f"{row.channel}\n{row.share if row.relevance >= 0 else -row.share:+.0%}" for row in rows]
+
+    def compute_map(self, channel: int) -> None:
+        """Compute what passes through a channel, once as long as it is being computed."""
+        from viewer.methods.concept_relevance import ConceptRelevance
+
+        if self.table is None or (self.table.layer, channel) in self._requested:
+            return
+        self._requested.add((self.table.layer, channel))
+        target, region = self._target
+        parameters = {"channel": str(channel)}
+        self._controller.compute(ConceptRelevance.name, parameters, target, self.table.layer, region)
+
+    def _forget_requests(self, computing: bool) -> None:
+        if not computing:
+            self._requested.clear()
+
+    def _cancel(self) -> None:
+        job, self._job = self._job, None
+        if job is not None:
+            job.cancel()
+
+    def _rank(self) -> None:
+        self._cancel()
+        self.table, self.status = None, ""
+        if not self.by_relevance or self._selected is None:
+            self.changed.emit()
+            return
+        (network, layer), (target, region) = self._selected, self._target
+        wanted = self._selected, self._target
+        device = self._controller.device
+        self.status = self.tr("Ranking the channels of {} …").format(layer)
+
+        def work(progress: Progress) -> ChannelTable | ViewerError:
+            from viewer.methods.channel_table import channels
+
+            try:
+                return channels(
+                    network.model,
+                    network.scan,
+                    layer,
+                    target=target,
+                    region=region,
+                    device=device,
+                    progress=progress,
+                    prepare=network.preparation or "none",
+                )
+            except ViewerError as error:
+                return error
+
+        def done(outcome: ChannelTable | ViewerError) -> None:
+            if not self.by_relevance or (self._selected, self._target) != wanted:
+                return
+            if isinstance(outcome, ViewerError):
+                self.status = self.tr("No ranking: {}").format(outcome)
+            else:
+                self.table, self.status = outcome, ""
+            self.changed.emit()
+
+        def ended() -> None:
+            if self._job is job:
+                self._job = None
+                self.status = self.tr("Stopped. Choose the order again to continue.")
+                self.changed.emit()
+
+        title = self.tr("Ranking the channels of {}").format(layer)
+        self._job = job = self._controller.run_long(work, title, done, ended)
+        self.changed.emit()
