@@ -328,6 +328,17 @@ def test_a_configuration_that_nothing_names_is_asked_for(tmp_path: Path) -> None
     _refused(path.rename(path.with_name("model")), "does not say of which configuration it is")
 
 
+def test_names_in_the_plans_lead_to_no_other_file(tmp_path: Path) -> None:
+    plans = {**PLANS, "dataset_name": "../../etc", "plans_name": "/etc/passwd"}
+    path = write_results(tmp_path, plans, init_args={"configuration": "../../2d"})
+    _refused(path, "plans.json: has no configuration '../../2d'; its configurations: 3d_fullres, 2d")
+    (path / "plans.json").write_text(json.dumps(PLANS | {"dataset_name": "../../etc"}))
+    torch.save(nnunet_checkpoint(nnunet_state(small_network())), path / "fold_0" / "checkpoint_final.pth")
+    assert load_model(path).card.name == "../../etc 3d_fullres"
+    (path / "validation").mkdir()
+    _refused(path / "validation", "is a folder without a network in it")
+
+
 def test_a_folder_of_version_1_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "plans.pkl").write_bytes(b"")
     _refused(tmp_path, "is a folder of nnU-Net, version 1")

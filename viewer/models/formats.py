@@ -55,7 +55,8 @@ def detect_format(path: Path) -> ModelFormat:
             return ModelFormat.BUNDLE
         if is_file(path / "saved_model.pb"):
             return ModelFormat.SAVED_MODEL
-        if is_file(path / "plans.json") or is_file(path.parent / "plans.json"):
+        fold = path.name.startswith("fold_") and is_file(path.parent / "plans.json")
+        if fold or is_file(path / "plans.json"):
             return ModelFormat.NNUNET
         raise ModelError(path, *_describe_other_folder(path))
     with open_regular(path, ModelError) as file:
