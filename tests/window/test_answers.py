@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from torch import nn
 
 from tests.window.conftest import TIMEOUT_MS, MakeWindow
+from viewer.session.session_io import read_session
 
 
 class Two(nn.Module):
@@ -47,3 +48,12 @@ def test_the_chosen_answer_is_shown_and_explained(
     assert window.session.prediction.volumes[0] == 0
     assert answer.currentText() == "Answer 1 (N×2×8×8×8)"
     assert "explained is 1 (N×2×8×8×8)" in window.model_dock._notes.text()
+    window.controller.save_session(tmp_path / "two.session.json")
+    qtbot.waitUntil(
+        lambda: not window.controller.tasks and (tmp_path / "two.session.json").exists(), timeout=TIMEOUT_MS
+    )
+    assert read_session(tmp_path / "two.session.json").model.answer == "1"
+    again = make_window()
+    again.controller.open_session(tmp_path / "two.session.json")
+    qtbot.waitUntil(lambda: again.session.prediction is not None, timeout=TIMEOUT_MS)
+    assert again.model_dock.answer.currentText() == "Answer 1 (N×2×8×8×8)"

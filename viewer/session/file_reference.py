@@ -14,7 +14,8 @@ class FileReference:
     """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
 
     ``volume`` is the one that is shown of a series, ``name`` what a map is called,
-    ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another.
+    ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another,
+    ``answer`` which of the tensors that a network returns was chosen.
     """
 
     path: str
@@ -23,3 +24,4 @@ class FileReference:
     name: str = ""
     check_results: tuple[CheckResult, ...] = ()
     affine: tuple[tuple[float, ...], ...] | None = None
+    answer: str = ""

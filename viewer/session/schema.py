@@ -163,13 +163,13 @@ class SessionReader:
         ):
             raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
         built_in = _is_built_in(path) and not exists(file)
-        map_name = entry.get("name", "")
-        if not isinstance(map_name, str):
+        map_name, answer = entry.get("name", ""), entry.get("answer", "")
+        if not isinstance(map_name, str) or not isinstance(answer, str):
             raise self._invalid_entry(name)
         checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
         affine = self._read_affine(entry["aligned_affine"], name) if "aligned_affine" in entry else None
         return FileReference(
-            path if built_in else str(file), digest, volume, printable(map_name), checks, affine
+            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer
         )
 
     def _read_affine(self, rows: object, name: str) -> tuple[tuple[float, ...], ...]:

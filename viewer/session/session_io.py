@@ -38,6 +38,7 @@ from viewer.session.session_files import ArchiveFiles, copy_from_cache, save_map
 from viewer.session.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from viewer.models.model import Model
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
@@ -136,7 +137,7 @@ def session_entries(
     if snapshot.scan is not None and snapshot.scan.path is not None:
         entries["scan"] = scan_entry(snapshot.scan, file_entry)
     if snapshot.model is not None and snapshot.model.path is not None:
-        entries["model"] = {**file_entry(snapshot.model.path), "hash": snapshot.model.hash}
+        entries["model"] = {**file_entry(snapshot.model.path), **_model_entry(snapshot.model)}
     for name, source in _atlas_files(snapshot.atlas).items():
         entries[name] = {**file_entry(source), "hash": hash_file(source)}
     return entries
@@ -159,7 +160,7 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
             if snapshot.model is not None and snapshot.model.path is not None:
                 entries["model"] = {
                     "path": archive_files.add_model(snapshot.model),
-                    "hash": snapshot.model.hash,
+                    **_model_entry(snapshot.model),
                 }
             for name, source in _atlas_files(snapshot.atlas).items():
                 entries[name] = {"path": archive_files.add(source, "atlas"), "hash": file_hash(source)}
@@ -198,6 +199,12 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
         "view": asdict(snapshot.view),
         "method": _method_entry(snapshot.method_settings),
     }
+
+
+def _model_entry(model: Model) -> dict[str, str]:
+    """Return a network's hash and, of several tensors that it returns, the one that was chosen."""
+    chosen = {"answer": model.card.answer} if model.card.answer else {}
+    return {"hash": model.hash, **chosen}
 
 
 def _method_entry(settings: MethodSettings) -> dict[str, Any]:

@@ -286,13 +286,19 @@ class Controller(BackgroundTasks):
         self.run(read, self.tr("Reading {}").format(Path(path).name), opened)
 
     def open_model(
-        self, path: Path | str, trust: bool = False, expected: str = "", card: Card | None = None
+        self,
+        path: Path | str,
+        trust: bool = False,
+        expected: str = "",
+        card: Card | None = None,
+        answer: str = "",
     ) -> None:
         """Load a network from a file, or a built-in one by its name, and predict the scan.
 
         The user must confirm a file that runs code, unless ``trust`` is set, and complete its card, unless
-        there is a ``card``. If a hash is ``expected``, a network with another one is refused: it has changed
-        since its session was saved.
+        there is a ``card``. ``answer`` is the tensor to explain of several that the network returns. If a
+        hash is ``expected``, a network with another one is refused: it has changed since its session was
+        saved.
         """
 
         def work(progress: Progress) -> Model | MissingCardError | str:
@@ -306,7 +312,7 @@ class Controller(BackgroundTasks):
             from viewer.models.missing_card import MissingCardError, missing_card_error
 
             try:
-                model = load_model(path, card=card, trust=trust)
+                model = load_model(path, card=card, trust=trust, answer=answer or None)
                 missing = missing_card_error(model)
             except MissingCardError as error:
                 missing = error
@@ -341,9 +347,7 @@ class Controller(BackgroundTasks):
         model = self.session.model
         if model is not None and model.path is not None:
             # It was trusted when it was opened.
-            self.open_model(
-                model.path, trust=True, expected=model.hash, card=replace(model.card, answer=label)
-            )
+            self.open_model(model.path, trust=True, expected=model.hash, card=model.card, answer=label)
 
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
         """Read a session with all its files, and show it in place of the current one.
@@ -383,7 +387,9 @@ class Controller(BackgroundTasks):
         model = session.model
         loaded_model = (
             model
-            if saved_model is not None and model is not None and model.hash == saved_model.hash
+            if saved_model is not None
+            and model is not None
+            and (model.hash, model.card.answer) == (saved_model.hash, saved_model.answer)
             else None
         )
         session.restore(replace(snapshot, model=loaded_model))
@@ -392,7 +398,7 @@ class Controller(BackgroundTasks):
         if added_maps and snapshot.current is not None:
             session.select_map(snapshot.current)
         if saved_model is not None and loaded_model is None:
-            self.open_model(saved_model.path, expected=saved_model.hash)
+            self.open_model(saved_model.path, expected=saved_model.hash, answer=saved_model.answer)
         else:
             self._predict()
 
