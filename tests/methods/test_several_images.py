@@ -380,8 +380,11 @@ def test_the_images_of_a_bids_folder_are_found(
         answer = capsys.readouterr()
         np.testing.assert_allclose(json.loads(answer.out)["logits"], due, atol=1e-5)
         listed = ", ".join(f"{name} {file}" for name, file in BIDS.items())
-        assert f"taken from {given}: {listed}." in answer.err
+        assert f"T1: taken from {given}: {listed}." in answer.err
     loaded = load_scan(person, channels=NAMES)
+    assert isinstance(loaded, MultichannelScan)
+    again = make_multichannel_scan(loaded.images)
+    assert again.notes == loaded.notes  # each once
     np.testing.assert_allclose(predict(load_model(folder / "tumour.pt2"), loaded).logits, due, atol=1e-5)
 
 

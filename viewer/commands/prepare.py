@@ -82,7 +82,9 @@ def run(arguments: argparse.Namespace) -> int:
     with show_progress(arguments.quiet) as shown:
         prepared = prepare(scan, wanted, mask=arguments.mask, transform=arguments.transform, progress=shown)
         files = write_prepared(prepared, Path(arguments.output))
-    print_notes((f"{step.name}: {format_duration(step.seconds)}" for step in prepared.steps), arguments.quiet)
+    print_notes(
+        (f"{step.description}: {format_duration(step.seconds)}" for step in prepared.steps), arguments.quiet
+    )
     # Even with --quiet: nobody must use a scan that was prepared wrongly.
     print_notes((f"{scan.name}: {line}" for line in prepared.problems), quiet=False)
     print(format_json(_summary(prepared, files)) if arguments.json else _lines(prepared, files))

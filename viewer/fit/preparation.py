@@ -20,7 +20,7 @@ def check_preparation(subject: FitSubject) -> FitCheck:
     made = subject.preparation
     if made is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the scan was not prepared")
-    steps = ", ".join(step.name for step in made.steps) or "the card asks for nothing"
+    steps = ", ".join(dict.fromkeys(step.description for step in made.steps)) or "the card asks for nothing"
     value, expected = steps, ""
     if made.registration is not None:
         overlap, correlation = made.registration.dice, made.registration.correlation

@@ -23,6 +23,16 @@ LARGEST_SHARE_AT_EDGE = 0.10
 """Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
 
 
+STEP_DESCRIPTIONS = {
+    "bias-field": "bias field corrected",
+    "brain-mask": "brain found",
+    "registration": "registered to the template",
+    "skull": "skull removed",
+    "grid": "resampled",
+}
+"""What each step did, by its name."""
+
+
 @dataclass(frozen=True)
 class StepRecord:
     """One step that was done: its name, parameters, results as plain values, and the seconds it took."""
@@ -31,6 +41,11 @@ class StepRecord:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     results: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+
+    @property
+    def description(self) -> str:
+        """What was done, in plain words: ``brain found`` for the step ``brain-mask``."""
+        return STEP_DESCRIPTIONS.get(self.name, self.name)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
@@ -104,7 +119,7 @@ class Prepared:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences on what was done, and on why it must not be trusted, for the reader of a result."""
-        done = f"the scan was prepared: {', '.join(dict.fromkeys(step.name for step in self.steps))}"
+        done = f"the scan was prepared: {', '.join(dict.fromkeys(step.description for step in self.steps))}"
         return (*((done,) if self.steps else ()), *self.problems)
 
     @property

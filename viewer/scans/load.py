@@ -168,8 +168,10 @@ def _load_bids(
     files = choose_bids_images(folder, images, wanted)
     note = ", ".join(f"{name} {file.name}".strip() for name, file in files.items())
     scans = {name: load_scan(file, volume) for name, file in files.items()}
-    loaded = make_multichannel_scan(scans[""] if list(scans) == [""] else scans, covariates)
-    return replace(loaded, notes=(f"taken from {folder}: {note}.", *loaded.notes))
+    first = next(iter(scans))
+    # The first image keeps it, whatever becomes of the others.
+    scans[first] = replace(scans[first], notes=(f"taken from {folder}: {note}.", *scans[first].notes))
+    return make_multichannel_scan(scans[""] if list(scans) == [""] else scans, covariates)
 
 
 def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:

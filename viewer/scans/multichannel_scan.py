@@ -56,8 +56,13 @@ class MultichannelScan(Scan):
 
     @cached_property
     def first(self) -> Scan:
-        """The first image alone."""
-        return Scan(**{one.name: getattr(self, one.name) for one in fields(Scan)})
+        """The first image alone, with its own notes."""
+        known = {one.name: getattr(self, one.name) for one in fields(Scan)}
+        if self.others:
+            begin = f"{self.channels[0]}: "
+            own = (note.removeprefix(begin) for note in self.notes if note.startswith(begin))
+            known["notes"] = tuple(own)
+        return Scan(**known)
 
     @property
     def images(self) -> Mapping[str, Scan]:
