@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -296,6 +298,14 @@ def _models(root: Path) -> list[Seed]:
     )
     program = torch.export.export(small.eval(), (torch.ones(1, 1, 3, 3, 3),), strict=False)
     add("model", "e.pt2", lambda path: torch.export.save(program, path), ("e.pt2", "zip"))
+    found_onnx = root / "seed.onnx"
+    with contextlib.suppress(ModuleNotFoundError):
+        torch.onnx.export(small, (torch.ones(1, 1, 3, 3, 3),), str(found_onnx), dynamo=False)
+        add("model", "h.onnx", lambda path: shutil.copy(found_onnx, path), ("h.onnx", "bytes"))
+    kept = Path(__file__).parents[1] / "models" / "keras" / "files"
+    for name, form in (("i.keras", "zip"), ("j.h5", "bytes")):
+        source = kept / f"classifier{Path(name).suffix}"
+        add("keras", name, lambda path, source=source: shutil.copy(source, path), (name, form))
     add("card", "f.safetensors", lambda path: save_file(state, path), ("f.card.json", "json"))
 
     def bundle(path: Path) -> None:

@@ -19,6 +19,7 @@ KINDS = (
     "labels",
     "table",
     "model",
+    "keras",
     "card",
     "bundle",
     "nnunet",

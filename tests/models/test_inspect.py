@@ -80,4 +80,4 @@ def test_what_is_no_model_is_an_error(tmp_path: Path) -> None:
 
 def test_formats_that_cannot_be_loaded_say_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "net.tflite").write_bytes(b"\x1c\0\0\0TFL3\0\0\0\0")
-    assert "save its state_dict" in inspect(tmp_path / "net.tflite").refusal
+    assert "tf2onnx" in inspect(tmp_path / "net.tflite").refusal

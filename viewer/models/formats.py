@@ -28,16 +28,17 @@ class ModelFormat(StrEnum):
     HDF5 = "HDF5 (Keras)"
     KERAS = "Keras 3"
     SAVED_MODEL = "TensorFlow SavedModel"
+    FROZEN_GRAPH = "frozen TensorFlow graph"
     TFLITE = "TensorFlow Lite"
 
 
-REBUILD_REMEDY = "rebuild the network in PyTorch, copy its weights, and save its state_dict as safetensors"
+CONVERT = "make ONNX of it, where TensorFlow runs: python -m tf2onnx.convert"
 
 REMEDIES = {
     ModelFormat.PYTHON: "name the function that makes the network, as in net.py:build",
-    **dict.fromkeys(
-        (ModelFormat.HDF5, ModelFormat.KERAS, ModelFormat.SAVED_MODEL, ModelFormat.TFLITE), REBUILD_REMEDY
-    ),
+    ModelFormat.SAVED_MODEL: f"{CONVERT} --saved-model FOLDER --output net.onnx",
+    ModelFormat.FROZEN_GRAPH: f"{CONVERT} --graphdef net.pb --inputs A:0 --outputs B:0 --output net.onnx",
+    ModelFormat.TFLITE: f"{CONVERT} --tflite net.tflite --output net.onnx",
 }
 """Remedies for formats that cannot be loaded."""
 
@@ -79,12 +80,15 @@ def detect_format(path: Path) -> ModelFormat:
         return ModelFormat.SAFETENSORS
     if path.suffix == ".py":
         return ModelFormat.PYTHON
-    if path.suffix == ".onnx":
+    if path.suffix == ".onnx" or _begins_as_onnx(first):
         return ModelFormat.ONNX
+    if path.suffix == ".pb":
+        return ModelFormat.FROZEN_GRAPH
     raise ModelError(
         path,
         "is not a supported model file",
-        "supported are safetensors, .pt, .pth, .ckpt, .pt2, MONAI bundles and nnU-Net results folders",
+        "supported are safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI bundles and nnU-Net "
+        "results folders",
     )
 
 
@@ -101,6 +105,11 @@ def _describe_other_folder(path: Path) -> tuple[str, str]:
         return f"holds {len(inside)} nnU-Net results folder{'s' * (len(inside) > 1)}", f"open one: {listed}"
     remedy = "a MONAI bundle has a folder 'configs' inside, a results folder of nnU-Net plans.json"
     return "is a folder without a network in it", remedy
+
+
+def _begins_as_onnx(first: bytes) -> bool:
+    """Return whether bytes are the first of ONNX: the version of its format, and the name of a producer."""
+    return len(first) > 2 and first[0] == 0x08 and 3 <= first[1] <= 30 and first[2] == 0x12
 
 
 def executable_format(path: Path) -> str:
@@ -120,7 +129,7 @@ def _archive_format(path: Path) -> ModelFormat:
         return ModelFormat.EXPORTED
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         return ModelFormat.TORCHSCRIPT
-    if "config.json" in names and any(name.endswith(".weights.h5") for name in names):
+    if "config.json" in names and "metadata.json" in names:
         return ModelFormat.KERAS
     if any(name.endswith("data.pkl") and name.count("/") <= 1 for name in names):
         return ModelFormat.CHECKPOINT

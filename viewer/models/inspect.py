@@ -11,6 +11,7 @@ from viewer.errors import ModelError
 from viewer.models.architectures.registry import recognise_architecture
 from viewer.models.checkpoint import describe_checkpoint
 from viewer.models.formats import REMEDIES, ModelFormat, detect_format
+from viewer.models.loading_networks import CONTENT_READERS
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import read_bundle
 from viewer.models.nnunet_folder import PLANS, is_nnunet_checkpoint, read_results
@@ -127,8 +128,8 @@ def inspect(path: Path) -> ModelInfo:
         return _bundle(path)
     if kind is ModelFormat.EXPORTED:
         return _exported(path)
-    if kind is ModelFormat.ONNX:
-        return _onnx(path)
+    if kind in CONTENT_READERS:
+        return _network(path, kind)
     beside = find_card(path)
     card = read_card(beside) if beside is not None else None
     origin = beside.name if beside is not None else ""
@@ -159,16 +160,14 @@ def _exported(path: Path) -> ModelInfo:
     return replace(found, notes=(note,) if note else ())
 
 
-def _onnx(path: Path) -> ModelInfo:
-    """Describe an ONNX file. Only loading shows whether its operators fit together."""
-    from viewer.models.onnx.onnx_file import read_onnx
-
+def _network(path: Path, kind: ModelFormat) -> ModelInfo:
+    """Describe a file of ONNX or Keras. Only loading shows whether its operators fit together."""
     beside = find_card(path)
-    found = ModelInfo(path, ModelFormat.ONNX)
+    found = ModelInfo(path, kind)
     if beside is not None:
         found = replace(found, card=read_card(beside), card_from=beside.name)
     try:
-        file = read_onnx(path)
+        file = CONTENT_READERS[kind](path)
     except ModelError as error:
         return replace(found, refusal="; ".join(filter(None, (error.problem, error.remedy))))
     tensors = {
@@ -181,7 +180,7 @@ def _onnx(path: Path) -> ModelInfo:
     facts = {
         "inputs": ", ".join(value.text for value in file.inputs),
         "outputs": ", ".join(value.text for value in file.outputs),
-        "operators": f"{len(file.nodes)} of opset {file.opset}",
+        "operators": f"{len(file.nodes)} of opset {file.opset}" if file.opset else "",
         "written by": file.producer,
         "weights in": ", ".join(one.name for one in file.external_files),
     }

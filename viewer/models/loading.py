@@ -12,7 +12,7 @@ from viewer.files import exists, expand_user, is_folder
 from viewer.models.architectures.registry import find_architecture, recognise_architecture
 from viewer.models.formats import REMEDIES, ModelFormat, detect_format
 from viewer.models.input_spec import InputChannel
-from viewer.models.loading_networks import NETWORK_READERS, load_exported, load_network
+from viewer.models.loading_networks import CONTENT_READERS, load_exported, load_network
 from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, require_classes
 from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
@@ -192,7 +192,7 @@ def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool)
         return _from_bundle(path, given)
     if kind is ModelFormat.EXPORTED:
         return load_exported(path, given)
-    if kind in NETWORK_READERS:
+    if kind in CONTENT_READERS:
         return load_network(path, kind, given)
     if kind is ModelFormat.TORCHSCRIPT:
         return _from_script(path, given, trust)

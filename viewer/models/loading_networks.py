@@ -1,4 +1,4 @@
-"""Loading of files that describe a whole network: exported programs and ONNX."""
+"""Loading of files that describe a whole network: exported programs, ONNX and Keras."""
 
 from __future__ import annotations
 
@@ -13,29 +13,35 @@ from viewer.models.formats import ModelFormat
 from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, require_classes
 from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, read_card
-from viewer.models.network_file import NetworkFile
 from viewer.models.output_meaning import output_counts
 from viewer.models.output_selection import OutputCandidate, select_output
 from viewer.models.state_dict import verified_hash
 
 if TYPE_CHECKING:
     from viewer.models.graph.graph import Shape
+    from viewer.models.onnx.onnx_file import OnnxFile
 
 
-def _read_onnx(path: Path, card: Card) -> NetworkFile:
-    from viewer.models.onnx.load import load_onnx
+def _read_onnx(path: Path) -> OnnxFile:
+    from viewer.models.onnx.onnx_file import read_onnx
 
-    return load_onnx(path, card)
+    return read_onnx(path)
 
 
-NETWORK_READERS: Mapping[ModelFormat, Callable[[Path, Card], NetworkFile]] = MappingProxyType(
-    {ModelFormat.ONNX: _read_onnx}
+def _read_keras(path: Path) -> OnnxFile:
+    from viewer.models.keras.read import read_keras
+
+    return read_keras(path)
+
+
+CONTENT_READERS: Mapping[ModelFormat, Callable[[Path], OnnxFile]] = MappingProxyType(
+    {ModelFormat.ONNX: _read_onnx, ModelFormat.KERAS: _read_keras, ModelFormat.HDF5: _read_keras}
 )
-"""Readers of networks by format; they get the card, which may decide between readings of the input."""
+"""Readers of files that describe a network, in the operators of ONNX, by format."""
 
 
 def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
-    """Load a network of one of the formats of `NETWORK_READERS`; nothing in the file is executed.
+    """Load a network of one of the formats of `CONTENT_READERS`; nothing in the file is executed.
 
     Raises
     ------
@@ -44,9 +50,10 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     """
     from viewer.models.graph_module import example_shape
     from viewer.models.input_layout import match_channels, order_covariates, take_one_tensor
+    from viewer.models.onnx.build import build_network
 
     beside, card = _card_of(path, given)
-    network = NETWORK_READERS[kind](path, card)
+    network = build_network(CONTENT_READERS[kind](path), card, path)
     digest = verified_hash(path, card, network.other_files)
     candidates = [
         OutputCandidate(label if len(network.outputs) > 1 else "", shape or ())

@@ -117,7 +117,7 @@ def detect_image_format(path: Path) -> ImageFormat:
 
 NETWORKS = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".pt2"),
-    *(".onnx", ".h5", ".hdf5", ".keras", ".tflite"),
+    *(".onnx", ".h5", ".hdf5", ".keras", ".tflite", ".pb"),
 )
 """Extensions of models; loading one of an unsupported framework fails with a message on how to convert it."""
 

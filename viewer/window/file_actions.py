@@ -26,7 +26,7 @@ ALL_FILES = ";;All files (*)"
 IMAGE_FILTER = (
     f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC *.dcm){ALL_FILES}"
 )
-MODEL_FILTER = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.onnx *.py){ALL_FILES}"
+MODEL_FILTER = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.onnx *.keras *.h5 *.py){ALL_FILES}"
 TRANSFORM_FILTER = f"Transforms (*.json *.tfm *.txt *.mat){ALL_FILES}"
 SESSION_FILTER = f"Sessions (*.session.json *.session.zip){ALL_FILES}"
 FIGURE_FILTER = "PNG, SVG, PDF (*.png *.svg *.pdf)"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
-from viewer.files import read_regular
+from viewer.files import check_regular, read_regular
 from viewer.models.onnx.external_data import ExternalData
 from viewer.models.onnx.onnx_node import OnnxNode, OnnxValue
 from viewer.models.onnx.operators import OPERATORS
@@ -134,7 +134,9 @@ class OnnxReader:
     def _parse(self) -> Any:
         from google.protobuf.message import DecodeError
 
-        content = read_regular(self.path, MAX_FILE_BYTES, ModelError, "an ONNX file")
+        # A limit far above the size would be allocated at once.
+        limit = min(check_regular(self.path, ModelError), MAX_FILE_BYTES)
+        content = read_regular(self.path, limit, ModelError, "an ONNX file")
         size = description_size(content, self.path)
         if size > MAX_DESCRIPTION_BYTES:
             problem = f"describes its network in {size:,} bytes"

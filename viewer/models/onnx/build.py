@@ -1,4 +1,4 @@
-"""Loader of an ONNX file as a module."""
+"""Module of a network that a file describes in the operators of ONNX."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from viewer.models.input_layout import InputLayout, layout_from_examples
 from viewer.models.model_card import Card
 from viewer.models.network_file import NetworkFile
 from viewer.models.onnx.network import OnnxNetwork
-from viewer.models.onnx.onnx_file import OnnxFile, read_onnx
+from viewer.models.onnx.onnx_file import OnnxFile
 from viewer.models.onnx.onnx_node import OnnxValue
 
 
-def load_onnx(path: Path, card: Card) -> NetworkFile:
-    """Load the network in an ONNX file; nothing in the file is executed.
+def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
+    """Return the network that a file describes as a module.
 
     Its operators are run once without values, which shows the shapes and any that make no sense. Networks
     that were made with TensorFlow may take the channels as the last axis; where the card's number of channels
@@ -27,17 +27,18 @@ def load_onnx(path: Path, card: Card) -> NetworkFile:
 
     Parameters
     ----------
-    path
-        The file. Weights outside of it are read from its own folder only.
+    file
+        Contents of the file.
     card
         The card, for sizes that the file leaves open.
+    path
+        The file, for error messages.
 
     Raises
     ------
     ModelError
-        The file is damaged, or uses operators or inputs that are not supported; the message names them.
+        It uses operators or inputs that are not supported; the message names them.
     """
-    file = read_onnx(path)
     for value in file.inputs:
         if value.dtype is None or value.shape is None:
             raise ModelError(

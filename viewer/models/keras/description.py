@@ -1,0 +1,147 @@
+"""Layers of a Keras model as plain data, from its JSON description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.models.json_reader import parse_json
+
+MAX_LAYERS = 10_000
+"""Most layers that are read."""
+
+SEQUENTIAL, FUNCTIONAL, INPUT = "Sequential", ("Functional", "Model"), "InputLayer"
+
+EXPORT = "export it where Keras runs: model.export('net.onnx', format='onnx'), or with tf2onnx"
+"""Way to a file that can be read."""
+
+Reference = tuple[str, int]
+"""Output of a layer: its name, and the index of the call."""
+
+
+@dataclass(frozen=True)
+class KerasLayer:
+    """One layer.
+
+    Parameters
+    ----------
+    name
+        Its name in the model.
+    kind
+        Its class.
+    config
+        Arguments of its class.
+    calls
+        For every time that it is used, the outputs that it takes.
+    """
+
+    name: str
+    kind: str
+    config: Mapping[str, Any]
+    calls: tuple[tuple[Reference, ...], ...]
+
+
+@dataclass(frozen=True)
+class KerasModel:
+    """Layers in the file's order, and the outputs of the model."""
+
+    layers: tuple[KerasLayer, ...]
+    outputs: tuple[Reference, ...]
+
+
+def read_description(text: str, subject: str) -> KerasModel:
+    """Return the layers that a model's JSON describes.
+
+    Raises
+    ------
+    ModelError
+        It is no Sequential or Functional model, or a layer is not of Keras itself; the message names it.
+    """
+    entries = parse_json(text, subject)
+    reader = DescriptionReader(subject)
+    try:
+        return reader.model(entries)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise ModelError(subject, f"describes its layers in a way that is not known ({error})") from error
+
+
+class DescriptionReader:
+    """Reader of one description."""
+
+    def __init__(self, subject: str) -> None:
+        self._subject = subject
+
+    def model(self, entries: Mapping[str, Any]) -> KerasModel:
+        """Return the model."""
+        kind = str(entries["class_name"])
+        self._check_origin(entries, kind, "the model")
+        config = entries["config"]
+        listed = config if isinstance(config, list) else config["layers"]
+        if len(listed) > MAX_LAYERS:
+            raise ModelError(self._subject, f"has {len(listed):,} layers", f"at most {MAX_LAYERS:,} are read")
+        if kind == SEQUENTIAL:
+            return self._sequential(listed)
+        if kind not in FUNCTIONAL:
+            raise ModelError(
+                self._subject, f"is a model of the class {kind[:60]!r}, whose code is not here", EXPORT
+            )
+        layers = tuple(self._layer(one) for one in listed)
+        if len({layer.name for layer in layers}) < len(layers):
+            raise ModelError(self._subject, "has two layers of one name")
+        outputs = config["output_layers"]
+        if outputs and isinstance(outputs[0], str):
+            outputs = [outputs]
+        return KerasModel(layers, tuple((str(one[0]), int(one[1])) for one in outputs))
+
+    def _sequential(self, listed: Sequence[Mapping[str, Any]]) -> KerasModel:
+        layers: list[KerasLayer] = []
+        for index, entries in enumerate(listed):
+            layer = self._layer(entries)
+            shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
+            if not index and layer.kind != INPUT:
+                layers.append(KerasLayer("input", INPUT, {"batch_shape": shape}, ((),)))
+            calls = ((layers[-1].name, 0),) if layers else ()
+            layers.append(KerasLayer(layer.name, layer.kind, layer.config, (calls,)))
+        return KerasModel(tuple(layers), ((layers[-1].name, 0),))
+
+    def _layer(self, entries: Mapping[str, Any]) -> KerasLayer:
+        config = entries["config"]
+        name, kind = str(entries.get("name", config.get("name"))), str(entries["class_name"])
+        self._check_origin(entries, kind, f"the layer {name[:80]!r}")
+        calls = [self._call(one, name) for one in entries.get("inbound_nodes", ())]
+        return KerasLayer(name, kind, config, tuple(calls) if kind != INPUT else ((),))
+
+    def _check_origin(self, entries: Mapping[str, Any], kind: str, what: str) -> None:
+        """Refuse layers whose code is not Keras' own; it would have to be run."""
+        module, registered = entries.get("module"), entries.get("registered_name")
+        own = module is None or str(module).split(".")[0] in ("keras", "tensorflow", "tf_keras")
+        if kind == "Lambda" or not own or (registered not in (None, kind) and ">" in str(registered)):
+            shown = str(registered or kind)[:60]
+            raise ModelError(
+                self._subject, f"has code of its own ({shown}) for {what}, which is not run", EXPORT
+            )
+
+    def _call(self, entries: Any, name: str) -> tuple[Reference, ...]:
+        """Return the outputs that one use of a layer takes, in the form of Keras 3 or of Keras 2."""
+        if isinstance(entries, Mapping):
+            if entries.get("kwargs") and any(_tensors(value) for value in entries["kwargs"].values()):
+                raise ModelError(self._subject, f"gives the layer {name[:80]!r} tensors by name", EXPORT)
+            return tuple(_tensors(entries["args"]))
+        return tuple((str(one[0]), int(one[1])) for one in entries)
+
+
+def _tensors(value: Any) -> list[Reference]:
+    """Return the outputs that a nested argument of Keras 3 refers to."""
+    return list(_iterate_tensors(value))
+
+
+def _iterate_tensors(value: Any) -> Iterator[Reference]:
+    if isinstance(value, Mapping):
+        if value.get("class_name") == "__keras_tensor__":
+            history = value["config"]["keras_history"]
+            yield str(history[0]), int(history[1])
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _iterate_tensors(one)

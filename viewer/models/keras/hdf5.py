@@ -1,0 +1,158 @@
+"""Reader of weights and descriptions in HDF5 files of Keras."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viewer.errors import ModelError
+
+INSTALL = 'pip install "saliency-viewer[keras]"'
+
+MAX_TEXT_BYTES = 2**24
+"""Largest text of an attribute, in bytes; a network's description has up to a million."""
+
+MAX_TEXTS = 16
+"""Most texts of one attribute; a layer names at most four weights."""
+
+HDF5_ERRORS = (
+    OSError,
+    KeyError,
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+)
+"""Errors of h5py for damaged files."""
+
+
+class Hdf5File:
+    """An open HDF5 file, of which arrays and attributes are read by name.
+
+    Only arrays that lie in the file itself as they are in memory are read: no links to other files, no
+    compression (Keras uses none), and never more than the file has bytes for.
+    """
+
+    def __init__(self, file: Any, size: int, subject: str) -> None:
+        self._file = file
+        self._left = size
+        self._subject = subject
+
+    def error(self, what: str, problem: str, remedy: str = "") -> ModelError:
+        """Return an error about a part of the file."""
+        return ModelError(f"{self._subject}, {what}" if what else self._subject, problem, remedy)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a group or an array of that name."""
+        return self._find(name) is not None
+
+    def array(self, name: str) -> NDArray[Any]:
+        """Return an array of numbers.
+
+        Raises
+        ------
+        ModelError
+            It is missing, not stored as it is, or larger than the file.
+        """
+        import h5py
+
+        found = self._find(name)
+        if not isinstance(found, h5py.Dataset):
+            raise self.error(name, "is missing from the file", "save the whole model again")
+        try:
+            shape, dtype = found.shape, found.dtype
+            plain = found.chunks is None and not found.is_virtual and not found.external
+            if not plain or shape is None or dtype.kind not in "fiu" or dtype.itemsize > 8:
+                raise self.error(name, "is stored in a way that Keras does not", "save the model again")
+            self._left -= math.prod(shape) * dtype.itemsize
+            if self._left < 0 or found.id.get_storage_size() != math.prod(shape) * dtype.itemsize:
+                raise self.error(name, f"claims the shape {shape}, for which the file has no bytes")
+            return np.asarray(found[()])
+        except HDF5_ERRORS as error:
+            raise self.error(name, "is damaged", "download or save the file again") from error
+
+    def text(self, name: str, attribute: str) -> str | None:
+        """Return a text attribute; None if it is missing.
+
+        Raises
+        ------
+        ModelError
+            It is too long, or no text.
+        """
+        value = self._attribute(name, attribute)
+        value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        if value is not None and not isinstance(value, str):
+            raise self.error(name, f"has an attribute {attribute!r} that is no text")
+        return value
+
+    def texts(self, name: str, attribute: str) -> list[str] | None:
+        """Return an attribute of several texts; None if it is missing."""
+        value = self._attribute(name, attribute)
+        if value is None:
+            return None
+        if not isinstance(value, np.ndarray) or value.ndim != 1:
+            raise self.error(name, f"has an attribute {attribute!r} that is no list of texts")
+        listed = value.tolist()
+        return [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in listed]
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        found = self._find(name)
+        try:
+            if found is None or attribute not in found.attrs:
+                return None
+            stored = found.attrs.get_id(attribute)
+            count = math.prod(stored.shape or ())
+            # Texts of any length lie elsewhere in the file, where several elements may share one.
+            if count > MAX_TEXTS or (count and stored.get_storage_size() > MAX_TEXT_BYTES):
+                raise self.error(name, f"has an attribute {attribute!r} that is too long")
+            return found.attrs[attribute] if count else np.zeros(0)
+        except HDF5_ERRORS as error:
+            raise self.error(name, f"has a damaged attribute {attribute!r}") from error
+
+    def _find(self, name: str) -> Any:
+        """Return a group or an array, reached by links within the file only; None if there is none."""
+        import h5py
+
+        place = self._file
+        try:
+            for step in filter(None, name.split("/")):
+                if not isinstance(place, h5py.Group) or step not in place:
+                    return None
+                if not isinstance(place.get(step, getlink=True), h5py.HardLink):
+                    raise self.error(name, "is a link", "save the model again")
+                place = place[step]
+        except HDF5_ERRORS as error:
+            raise self.error(name, "is damaged", "download or save the file again") from error
+        return place
+
+
+@contextmanager
+def open_hdf5(source: Path | bytes, size: int, subject: str) -> Iterator[Hdf5File]:
+    """Open an HDF5 file of ``size`` bytes, or its content.
+
+    Raises
+    ------
+    ModelError
+        The package h5py is missing, or the file is damaged.
+    """
+    try:
+        import h5py
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            subject, "is a file of Keras, which the package h5py reads", f"install it: {INSTALL}"
+        ) from error
+    try:
+        file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")
+    except HDF5_ERRORS as error:
+        raise ModelError(subject, "is a damaged HDF5 file", "download or save the file again") from error
+    with file:
+        yield Hdf5File(file, size, subject)

@@ -1,0 +1,381 @@
+"""Layers of Keras in the operators of ONNX.
+
+Each function takes the translation, the layer's arguments and its inputs, and returns its output. Weights
+are taken in Keras' order: kernel and bias; gamma, beta, mean and variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from viewer.models.keras.operator_writer import KerasLayerError, OperatorWriter
+
+Config = Mapping[str, Any]
+
+
+PADDING = MappingProxyType({"valid": "VALID", "same": "SAME_UPPER"})
+"""ONNX's names of Keras' paddings."""
+
+ACTIVATIONS: Mapping[str, tuple[str, dict[str, Any]] | None] = MappingProxyType(
+    {
+        "linear": None,
+        "relu": ("Relu", {}),
+        "sigmoid": ("Sigmoid", {}),
+        "tanh": ("Tanh", {}),
+        "elu": ("Elu", {"alpha": 1.0}),
+        "selu": ("Selu", {"alpha": 1.6732632423543772, "gamma": 1.0507009873554805}),
+        "softplus": ("Softplus", {}),
+        "softsign": ("Softsign", {}),
+        "exponential": ("Exp", {}),
+        "mish": ("Mish", {}),
+        "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
+        "gelu": ("Gelu", {"approximate": "none"}),
+    }
+)
+"""Activations without further arguments, by their names in Keras."""
+
+
+def _numbers(value: Any, count: int) -> tuple[int, ...]:
+    """Return a number for each axis, from one for all or several."""
+    found = (value,) * count if isinstance(value, int) else tuple(value)
+    if len(found) != count or not all(isinstance(one, int) and one > 0 for one in found):
+        raise KerasLayerError(f"has the sizes {value!r} along {count} axes")
+    return found
+
+
+def _choice(config: Config, name: str, default: Any, *others: Any) -> Any:
+    value = config.get(name, default)
+    if value not in (default, *others):
+        raise KerasLayerError(f"has {name} {str(value)[:60]!r}, which the viewer does not know")
+    return value
+
+
+def activate(model: OperatorWriter, name: Any, x: str) -> str:
+    """Add an activation by its name."""
+    rank = model.rank(x)
+    if isinstance(name, Mapping):
+        raise KerasLayerError(f"has the activation {str(name.get('config'))[:60]!r}, whose code is not here")
+    if name in ("softmax", "log_softmax"):
+        operator = "Softmax" if name == "softmax" else "LogSoftmax"
+        return model.add(operator, [x], rank, axis=model.axis(-1, rank))
+    if name == "relu6":
+        return _clip(model, x, 0.0, 6.0)
+    if name in ("swish", "silu"):
+        return model.add("Mul", [x, model.add("Sigmoid", [x], rank)], rank)
+    if name == "hard_sigmoid":
+        alpha = 0.2 if model.is_keras_2 else 1 / 6
+        return model.add("HardSigmoid", [x], rank, alpha=alpha, beta=0.5)
+    if name not in ACTIVATIONS:
+        raise KerasLayerError(f"has the activation {str(name)[:60]!r}, which the viewer does not know")
+    found = ACTIVATIONS[name]
+    return x if found is None else model.add(found[0], [x], rank, **found[1])
+
+
+def _clip(model: OperatorWriter, x: str, low: float, high: float) -> str:
+    return model.add("Clip", [x], model.rank(x), version=6, min=low, max=high)
+
+
+def convolution(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Conv1D`` to ``Conv3D``; kernels are (spatial..., in, out)."""
+    (x,) = inputs
+    axes = model.rank(x) - 2
+    size = _numbers(config["kernel_size"], axes)
+    kernel = model.weight(*size, None, config["filters"])
+    weights = [model.constant("kernel", kernel.transpose(axes + 1, axes, *range(axes)))]
+    if config.get("use_bias", True):
+        weights.append(model.constant("bias", model.weight(config["filters"])))
+    y = model.add(
+        "Conv", [x, *weights], axes + 2, strides=_numbers(config["strides"], axes),
+        dilations=_numbers(config.get("dilation_rate", 1), axes), group=config.get("groups", 1),
+        auto_pad=PADDING[_choice(config, "padding", "valid", "same")],
+    )  # fmt: skip
+    return activate(model, config.get("activation", "linear"), y)
+
+
+def transposed_convolution(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Conv1DTranspose`` to ``Conv3DTranspose``; kernels are (spatial..., out, in)."""
+    (x,) = inputs
+    axes = model.rank(x) - 2
+    size, stride = _numbers(config["kernel_size"], axes), _numbers(config["strides"], axes)
+    if config.get("output_padding") is not None or set(_numbers(config.get("dilation_rate", 1), axes)) != {1}:
+        raise KerasLayerError("has an output padding or a dilation")
+    kernel = model.weight(*size, config["filters"], None)
+    weights = [model.constant("kernel", kernel.transpose(axes + 1, axes, *range(axes)))]
+    if config.get("use_bias", True):
+        weights.append(model.constant("bias", model.weight(config["filters"])))
+    same = _choice(config, "padding", "valid", "same") == "same"
+    cut = [max(width - far, 0) if same else 0 for width, far in zip(size, stride, strict=True)]
+    y = model.add(
+        "ConvTranspose", [x, *weights], axes + 2, strides=stride,
+        pads=(*(one // 2 for one in cut), *(one - one // 2 for one in cut)),
+        output_padding=tuple(max(far - width, 0) for width, far in zip(size, stride, strict=True)),
+    )  # fmt: skip
+    return activate(model, config.get("activation", "linear"), y)
+
+
+def dense(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Dense``: a matrix product over the last of Keras' axes."""
+    (x,) = inputs
+    rank = model.rank(x)
+    kernel = model.constant("kernel", model.weight(None, config["units"]))
+    bias = model.constant("bias", model.weight(config["units"])) if config.get("use_bias", True) else ""
+    if rank == 2:
+        weights = [kernel, bias] if bias else [kernel]
+        y = model.add("Gemm", [x, *weights], 2, alpha=1.0, beta=1.0, transA=0, transB=0)
+    else:
+        last = x if not model.channels_last else model.as_keras(x)
+        y = model.add("MatMul", [last, kernel], rank)
+        y = model.add("Add", [y, bias], rank) if bias else y
+        y = model.from_keras(y) if model.channels_last else y
+    return activate(model, config.get("activation", "linear"), y)
+
+
+def batch_normalization(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``BatchNormalization`` of the channels, with the stored statistics."""
+    (x,) = inputs
+    axis = config.get("axis", -1)
+    (axis,) = axis if isinstance(axis, list) else (axis,)
+    if model.axis(axis, model.rank(x)) != 1:
+        raise KerasLayerError("normalises along another axis than the channels")
+    gamma = model.weight(None) if config.get("scale", True) else None
+    beta = model.weight(None) if config.get("center", True) else None
+    mean, variance = model.weight(None), model.weight(None)
+    arrays = {
+        "gamma": np.ones_like(mean) if gamma is None else gamma,
+        "beta": np.zeros_like(mean) if beta is None else beta,
+        "moving_mean": mean,
+        "moving_variance": variance,
+    }
+    if len({array.shape for array in arrays.values()}) > 1:
+        raise KerasLayerError("has weights of different sizes")
+    names = [model.constant(name, array) for name, array in arrays.items()]
+    return model.add("BatchNormalization", [x, *names], model.rank(x), version=15, epsilon=config["epsilon"])
+
+
+def pooling(operator: str) -> Callable[..., str]:
+    """Return the layer that pools windows."""
+
+    def add(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+        (x,) = inputs
+        axes = model.rank(x) - 2
+        size = _numbers(config["pool_size"], axes)
+        stride = size if config.get("strides") is None else _numbers(config["strides"], axes)
+        padding = PADDING[_choice(config, "padding", "valid", "same")]
+        return model.add(operator, [x], axes + 2, kernel_shape=size, strides=stride, auto_pad=padding)
+
+    return add
+
+
+def global_pooling(operator: str) -> Callable[..., str]:
+    """Return the layer that pools whole images."""
+
+    def add(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+        (x,) = inputs
+        y = model.add(operator, [x], model.rank(x))
+        if config.get("keepdims", False):
+            return y
+        return model.add("Flatten", [y], 2, axis=1)
+
+    return add
+
+
+def flatten(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Flatten``; Keras flattens with the channels last, whatever its data format."""
+    (x,) = inputs
+    rank = model.rank(x)
+    if rank > 2:
+        x = model.add("Transpose", [x], rank, perm=(0, *range(2, rank), 1))
+    return model.add("Flatten", [x], 2, axis=1)
+
+
+def reshape(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Reshape``."""
+    (x,) = inputs
+    target = [int(one) for one in config["target_shape"]]
+    sizes = model.constant("target_shape", np.array([0, *target], np.int64))
+    return model.from_keras(model.add("Reshape", [model.as_keras(x), sizes], len(target) + 1))
+
+
+def permute(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Permute``."""
+    (x,) = inputs
+    order = (0, *(int(one) for one in config["dims"]))
+    return model.from_keras(model.add("Transpose", [model.as_keras(x)], model.rank(x), perm=order))
+
+
+def join(operator: str) -> Callable[..., str]:
+    """Return the layer that joins several inputs element by element."""
+
+    def add(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+        ranks = {model.rank(x) for x in inputs}
+        if len(ranks) > 1:
+            raise KerasLayerError("joins images and rows of numbers")
+        y = inputs[0]
+        for other in inputs[1:]:
+            y = model.add(operator, [y, other], model.rank(y))
+        return y
+
+    return add
+
+
+def average(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Average``."""
+    return model.add("Mean", list(inputs), model.rank(inputs[0]))
+
+
+def concatenate(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Concatenate``."""
+    rank = model.rank(inputs[0])
+    return model.add("Concat", list(inputs), rank, axis=model.axis(int(config.get("axis", -1)), rank))
+
+
+def identity(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add a layer that does nothing outside of training."""
+    (x,) = inputs
+    return x
+
+
+def activation(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Activation``."""
+    (x,) = inputs
+    return activate(model, config["activation"], x)
+
+
+def relu(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``ReLU``."""
+    (x,) = inputs
+    slope, highest = config.get("negative_slope") or 0.0, config.get("max_value")
+    if config.get("threshold") or (slope and highest is not None):
+        raise KerasLayerError("is a ReLU with a threshold, or with a slope and a maximum")
+    if highest is not None:
+        return _clip(model, x, 0.0, float(highest))
+    return leaky(model, x, slope) if slope else activate(model, "relu", x)
+
+
+def leaky(model: OperatorWriter, x: str, slope: float) -> str:
+    """Add a leaky ReLU."""
+    return model.add("LeakyRelu", [x], model.rank(x), alpha=float(slope))
+
+
+def leaky_relu(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``LeakyReLU``."""
+    (x,) = inputs
+    return leaky(model, x, config.get("negative_slope", config.get("alpha", 0.3)))
+
+
+def prelu(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``PReLU``, whose slopes have the shape of an image, with 1 along shared axes."""
+    (x,) = inputs
+    rank = model.rank(x)
+    slope = model.weight(*(None,) * (rank - 1))
+    if model.channels_last and rank > 2:
+        slope = slope.transpose(rank - 2, *range(rank - 2))
+    return model.add("PRelu", [x, model.constant("alpha", slope)], rank)
+
+
+def elu(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``ELU``."""
+    (x,) = inputs
+    return model.add("Elu", [x], model.rank(x), alpha=float(config.get("alpha", 1.0)))
+
+
+def softmax(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Softmax``."""
+    (x,) = inputs
+    rank = model.rank(x)
+    return model.add("Softmax", [x], rank, axis=model.axis(int(config.get("axis", -1)), rank))
+
+
+def _sides(value: Any, axes: int) -> list[tuple[int, int]]:
+    """Return amounts before and after along each axis, from one number, one or two for each axis."""
+    if isinstance(value, int):
+        value = [value] * axes
+    if axes == 1 and len(value) == 2:
+        value = [value]
+    found = [(one, one) if isinstance(one, int) else (int(one[0]), int(one[1])) for one in value]
+    if len(found) != axes or any(amount < 0 for pair in found for amount in pair):
+        raise KerasLayerError(f"has the amounts {value!r} along {axes} axes")
+    return found
+
+
+def zero_padding(sign: int, name: str) -> Callable[..., str]:
+    """Return the layer that pads with zeros, or that crops (``sign`` -1)."""
+
+    def add(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+        (x,) = inputs
+        rank = model.rank(x)
+        sides = [(0, 0), (0, 0), *_sides(config[name], rank - 2)]
+        amounts = [sign * pair[side] for side in (0, 1) for pair in sides]
+        pads = model.constant("pads", np.array(amounts, np.int64))
+        return model.add("Pad", [x, pads], rank, mode="constant")
+
+    return add
+
+
+def upsampling(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``UpSampling1D`` to ``UpSampling3D``."""
+    (x,) = inputs
+    rank = model.rank(x)
+    factors = _numbers(config["size"], rank - 2)
+    linear = _choice(config, "interpolation", "nearest", "bilinear") == "bilinear"
+    scales = model.constant("size", np.array([1, 1, *factors], np.float32))
+    return model.add(
+        "Resize", [x, "", scales], rank, version=13, mode="linear" if linear else "nearest",
+        coordinate_transformation_mode="half_pixel" if linear else "asymmetric", nearest_mode="floor",
+    )  # fmt: skip
+
+
+def rescaling(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
+    """Add ``Rescaling``: scale · x + offset."""
+    (x,) = inputs
+    rank = model.rank(x)
+    scale = model.constant("scale", np.array(float(config["scale"]), np.float32))
+    offset = model.constant("offset", np.array(float(config.get("offset", 0.0)), np.float32))
+    return model.add("Add", [model.add("Mul", [x, scale], rank), offset], rank)
+
+
+NOTHING = (
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "GaussianNoise",
+    "AlphaDropout", "ActivityRegularization", "Identity",
+)  # fmt: skip
+"""Layers that do nothing outside of training."""
+
+LAYERS: Mapping[str, Callable[..., str]] = MappingProxyType(
+    {
+        **{f"Conv{axes}D": convolution for axes in (1, 2, 3)},
+        **{f"Convolution{axes}D": convolution for axes in (1, 2, 3)},
+        **{f"Conv{axes}DTranspose": transposed_convolution for axes in (1, 2, 3)},
+        **{f"MaxPooling{axes}D": pooling("MaxPool") for axes in (1, 2, 3)},
+        **{f"AveragePooling{axes}D": pooling("AveragePool") for axes in (1, 2, 3)},
+        **{f"GlobalMaxPooling{axes}D": global_pooling("GlobalMaxPool") for axes in (1, 2, 3)},
+        **{f"GlobalAveragePooling{axes}D": global_pooling("GlobalAveragePool") for axes in (1, 2, 3)},
+        **{f"ZeroPadding{axes}D": zero_padding(1, "padding") for axes in (1, 2, 3)},
+        **{f"Cropping{axes}D": zero_padding(-1, "cropping") for axes in (1, 2, 3)},
+        **{f"UpSampling{axes}D": upsampling for axes in (1, 2, 3)},
+        **dict.fromkeys(NOTHING, identity),
+        "Dense": dense,
+        "BatchNormalization": batch_normalization,
+        "Flatten": flatten,
+        "Reshape": reshape,
+        "Permute": permute,
+        "Activation": activation,
+        "ReLU": relu,
+        "LeakyReLU": leaky_relu,
+        "PReLU": prelu,
+        "ELU": elu,
+        "Softmax": softmax,
+        "Rescaling": rescaling,
+        "Add": join("Add"),
+        "Subtract": join("Sub"),
+        "Multiply": join("Mul"),
+        "Maximum": join("Max"),
+        "Minimum": join("Min"),
+        "Average": average,
+        "Concatenate": concatenate,
+    }
+)
+"""Layers by their classes."""

@@ -1,0 +1,114 @@
+"""Operators of ONNX that the layers of a Keras model become, one after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from viewer.errors import ModelError
+from viewer.models.keras.description import KerasLayer
+from viewer.models.onnx.onnx_node import OnnxNode
+
+
+class KerasLayerError(Exception):
+    """Error that a layer is used in a way that is not supported."""
+
+
+class OperatorWriter:
+    """Writer of the operators and weights of the current layer.
+
+    Parameters
+    ----------
+    is_keras_2
+        Whether the model was written by Keras 2, some of whose activations differ.
+    channels_last
+        Whether the channels are Keras' last axis.
+    subject
+        The file, for error messages.
+    """
+
+    def __init__(self, is_keras_2: bool, channels_last: bool, subject: str) -> None:
+        self.is_keras_2 = is_keras_2
+        self.channels_last = channels_last
+        self._subject = subject
+        self._nodes: list[OnnxNode] = []
+        self._tensors: dict[str, torch.Tensor] = {}
+        self._ranks: dict[str, int] = {}
+        self._left: list[NDArray[Any]] = []
+        self._layer = KerasLayer("", "", {}, ())
+        self._paths: Counter[str] = Counter()
+
+    def error(self, problem: str, remedy: str = "") -> ModelError:
+        """Return an error about the current layer."""
+        return ModelError(f"{self._subject}, layer {self._layer.name!r}", problem, remedy)
+
+    def rank(self, value: str) -> int:
+        """Return the number of axes of a value."""
+        return self._ranks[value]
+
+    def weight(self, *shape: int | None) -> NDArray[Any]:
+        """Return the layer's next array; its shape is that given, with None for any size.
+
+        Raises
+        ------
+        ModelError
+            There is none, or it is of another shape.
+        """
+        if not self._left:
+            raise self.error("lacks a weight", "save the whole model again")
+        array = self._left.pop(0)
+        if len(array.shape) != len(shape) or any(
+            one not in (None, size) for one, size in zip(shape, array.shape, strict=True)
+        ):
+            wanted = "×".join("?" if one is None else str(one) for one in shape)
+            raise self.error(f"has a weight of the shape {array.shape}, expected was {wanted}")
+        return array
+
+    def constant(self, name: str, array: NDArray[Any]) -> str:
+        """Add a tensor of the current layer; one of a layer that is used again is shared."""
+        own = f"{self._layer.name}.{name}"
+        if own not in self._tensors:
+            kept = np.ascontiguousarray(array)
+            self._tensors[own] = torch.from_numpy(kept.astype(np.float32) if kept.dtype.kind == "f" else kept)
+        return own
+
+    def add(
+        self, operator: str, inputs: Sequence[str], rank: int, version: int = 13, **attributes: Any
+    ) -> str:
+        """Add an operator; return its output."""
+        path = f"{self._layer.name}/{operator}"
+        self._paths[path] += 1
+        if self._paths[path] > 1:
+            path += f"_{self._paths[path] - 1}"
+        output = f"{path}:0"
+        self._nodes.append(OnnxNode(path, operator, tuple(inputs), (output,), attributes, version))
+        self._ranks[output] = rank
+        return output
+
+    def as_keras(self, x: str) -> str:
+        """Return a value with its axes in the file's order."""
+        rank = self.rank(x)
+        if not self.channels_last or rank < 3:
+            return x
+        return self.add("Transpose", [x], rank, perm=(0, *range(2, rank), 1))
+
+    def from_keras(self, x: str) -> str:
+        """Return a value whose axes are in the file's order with the channels first."""
+        rank = self.rank(x)
+        if not self.channels_last or rank < 3:
+            return x
+        return self.add("Transpose", [x], rank, perm=(0, rank - 1, *range(1, rank - 1)))
+
+    def axis(self, axis: int, rank: int) -> int:
+        """Return the position of one of Keras' axes with the channels first."""
+        axis = axis + rank if axis < 0 else axis
+        if not 0 <= axis < rank:
+            raise KerasLayerError(f"has the axis {axis} of {rank}")
+        if not self.channels_last or rank < 3 or axis == 0:
+            return axis
+        return 1 if axis == rank - 1 else axis + 1

@@ -1,0 +1,112 @@
+"""Reader of Keras files: the archives of Keras 3 and the HDF5 files of Keras 2 and 3."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from viewer.errors import ModelError
+from viewer.files import check_regular
+from viewer.models.formats import ModelFormat, detect_format, open_archive, read_member
+from viewer.models.json_reader import parse_json
+from viewer.models.keras.description import KerasModel, read_description
+from viewer.models.keras.hdf5 import Hdf5File, open_hdf5
+from viewer.models.keras.translation import Translation
+from viewer.models.onnx.onnx_file import OnnxFile
+
+
+def read_keras(path: Path) -> OnnxFile:
+    """Return the network in a ``.keras`` or ``.h5`` file; nothing in the file is executed.
+
+    It takes the channels first, (N, C, spatial...), whatever the file's order of axes.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, holds weights alone, or has layers that are not supported or need code of their
+        own; the message names them.
+    """
+    subject = str(path)
+    if detect_format(path) is ModelFormat.KERAS:
+        with _open_keras(path) as (description, version, weights):
+            model = read_description(description, subject)
+            return _translate(model, _numbered_weights(model, weights), version, subject)
+    with open_hdf5(path, check_regular(path, ModelError), subject) as weights:
+        text = weights.text("", "model_config")
+        if text is None:
+            raise ModelError(
+                path, "holds no network of Keras", "save the whole model: model.save('net.keras')"
+            )
+        model = read_description(text, subject)
+        version = weights.text("", "keras_version") or "2"
+        return _translate(model, _named_weights(model, weights), version, subject)
+
+
+@contextmanager
+def _open_keras(path: Path) -> Iterator[tuple[str, str, Hdf5File]]:
+    """Open a ``.keras`` archive; yield its description, the version of Keras, and its weights."""
+    with open_archive(path) as archive:
+        members = {one.filename: one for one in archive.infolist()}
+        missing = next((one for one in ("config.json", "model.weights.h5") if one not in members), None)
+        if missing is not None:
+            raise ModelError(path, f"lacks {missing}", "save the whole model: model.save('net.keras')")
+
+        def read(name: str) -> bytes:
+            return read_member(archive, members[name], f"{path}, {name}")
+
+        description = read("config.json").decode("utf-8", "replace")
+        facts = parse_json(read("metadata.json"), path) if "metadata.json" in members else {}
+        content = read("model.weights.h5")
+        with open_hdf5(content, len(content), f"{path}, model.weights.h5") as weights:
+            yield description, str(facts.get("keras_version", "3")), weights
+
+
+def _translate(
+    model: KerasModel, weights: dict[str, list[NDArray[Any]]], version: str, subject: str
+) -> OnnxFile:
+    return Translation(model, weights, version.startswith(("0", "1", "2")), subject).file(f"Keras {version}")
+
+
+def _numbered_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArray[Any]]]:
+    """Return the weights by layer from a ``.keras`` file, whose groups are numbered classes in order."""
+    counts: Counter[str] = Counter()
+    found = {}
+    for layer in model.layers:
+        kind = _snake_case(layer.kind)
+        group = f"layers/{kind}_{counts[kind]}" if counts[kind] else f"layers/{kind}"
+        counts[kind] += 1
+        named = weights.text(f"{group}/vars", "name")
+        if named is not None and named != layer.name and layer.kind != "InputLayer":
+            raise weights.error(group, f"has the weights of {named[:80]!r}, and not of {layer.name[:80]!r}")
+        found[layer.name] = list(_numbered_arrays(weights, group))
+    return found
+
+
+def _numbered_arrays(weights: Hdf5File, group: str) -> Iterator[NDArray[Any]]:
+    index = 0
+    while weights.has(f"{group}/vars/{index}"):
+        yield weights.array(f"{group}/vars/{index}")
+        index += 1
+
+
+def _named_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArray[Any]]]:
+    """Return the weights by layer from an ``.h5`` file, whose groups list their arrays."""
+    root = "model_weights" if weights.has("model_weights") else ""
+    found = {}
+    for layer in model.layers:
+        group = f"{root}/{layer.name}"
+        names = weights.texts(group, "weight_names") or []
+        found[layer.name] = [weights.array(f"{group}/{name}") for name in names]
+    return found
+
+
+def _snake_case(name: str) -> str:
+    """Return the name of a class as Keras numbers it: ``Conv3D`` is ``conv3d``."""
+    parts = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", parts).lower()

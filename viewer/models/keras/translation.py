@@ -1,0 +1,117 @@
+"""Translation of a Keras model into the operators of ONNX.
+
+Images are kept with the channels first, as the viewer takes them. Layers that see the order of the axes
+(flattening, reshaping) get it as Keras has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from viewer.errors import ModelError
+from viewer.models.keras.description import EXPORT, INPUT, KerasLayer, KerasModel, Reference
+from viewer.models.keras.layers import LAYERS
+from viewer.models.keras.operator_writer import KerasLayerError, OperatorWriter
+from viewer.models.onnx.onnx_file import OnnxFile
+from viewer.models.onnx.onnx_node import OnnxValue
+
+
+class Translation(OperatorWriter):
+    """Translation of one model.
+
+    Parameters
+    ----------
+    model
+        Its layers.
+    weights
+        Arrays of each layer, in Keras' order.
+    is_keras_2
+        Whether it was written by Keras 2, some of whose activations differ.
+    subject
+        The file, for error messages.
+    """
+
+    def __init__(
+        self, model: KerasModel, weights: Mapping[str, Sequence[NDArray[Any]]], is_keras_2: bool, subject: str
+    ) -> None:
+        orders = {str(one.config["data_format"]) for one in model.layers if one.config.get("data_format")}
+        if len(orders) > 1:
+            raise ModelError(subject, "mixes layers with the channels first and last", EXPORT)
+        super().__init__(is_keras_2, orders != {"channels_first"}, subject)
+        self._model = model
+        self._weights = weights
+        self._inputs: list[OnnxValue] = []
+
+    def file(self, producer: str) -> OnnxFile:
+        """Return the model in the operators of ONNX.
+
+        Raises
+        ------
+        ModelError
+            A layer is not supported, is used in an unknown way, or has other weights than its kind; the
+            message names it.
+        """
+        values: dict[Reference, str] = {}
+        waiting = [(layer, call) for layer in self._model.layers for call in range(len(layer.calls))]
+        while waiting:
+            later = []
+            for layer, call in waiting:
+                if all(reference in values for reference in layer.calls[call]):
+                    inputs = [values[reference] for reference in layer.calls[call]]
+                    values[layer.name, call] = self._translate(layer, inputs)
+                else:
+                    later.append((layer, call))
+            if len(later) == len(waiting):
+                raise ModelError(self._subject, f"has the layer {later[0][0].name!r} without its inputs")
+            waiting = later
+        missing = next((one for one in self._model.outputs if one not in values), None)
+        if missing is not None or not self._model.outputs:
+            raise ModelError(self._subject, "names an output that no layer computes")
+        if len(self._inputs) != 1:
+            names = ", ".join(value.text for value in self._inputs)
+            raise ModelError(self._subject, f"takes {len(self._inputs)} inputs ({names})", EXPORT)
+        return OnnxFile(
+            nodes=tuple(self._nodes),
+            tensors=self._tensors,
+            weights=frozenset(self._tensors),
+            inputs=tuple(self._inputs),
+            outputs=tuple(OnnxValue(values[one], None, torch.float32) for one in self._model.outputs),
+            opset=0,
+            producer=producer,
+        )
+
+    def _translate(self, layer: KerasLayer, inputs: list[str]) -> str:
+        """Add the operators of one use of a layer; return its output."""
+        self._layer = layer
+        if layer.kind == INPUT:
+            return self._input(layer)
+        self._left = list(self._weights.get(layer.name, ()))
+        if layer.kind not in LAYERS:
+            raise self.error(f"is of the kind {layer.kind[:60]!r}, which the viewer does not know", EXPORT)
+        if not inputs:
+            raise self.error("takes nothing")
+        try:
+            output = LAYERS[layer.kind](self, layer.config, inputs)
+        except KerasLayerError as error:
+            raise self.error(str(error), EXPORT) from error
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+            raise self.error(
+                f"is described in a way that is not known ({type(error).__name__}: {error})"
+            ) from error
+        if self._left:
+            raise self.error(f"has {len(self._left)} weights too many")
+        return output
+
+    def _input(self, layer: KerasLayer) -> str:
+        shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
+        sizes = shape if isinstance(shape, list) else []
+        if len(sizes) < 3 or not all(one is None or (isinstance(one, int) and one > 0) for one in sizes):
+            raise self.error(f"takes the shape {sizes or shape}, which is no image")
+        order = (0, len(sizes) - 1, *range(1, len(sizes) - 1)) if self.channels_last else range(len(sizes))
+        self._inputs.append(OnnxValue(layer.name, tuple(sizes[dim] for dim in order), torch.float32))
+        self._ranks[layer.name] = len(sizes)
+        return layer.name
