@@ -34,7 +34,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "channels": ("channels",),
     "compare": ("compare",),
     "cohort": ("cohort",),
-    "group": ("group", "compare_with_group"),
+    "group": ("group", "compare_with_group", "map_agreement"),
     "features": ("features",),
     "check": ("check", "save_report"),
     "patterns": ("fit_patterns", "pattern_quality"),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
     from viewer.cohorts.group import group
+    from viewer.cohorts.map_agreement import map_agreement
     from viewer.cohorts.person_in_group import compare_with_group
     from viewer.cohorts.run_cohort import cohort
     from viewer.errors import ViewerError
@@ -91,6 +92,7 @@ __all__ = [
     "load_map",
     "load_model",
     "load_scan",
+    "map_agreement",
     "mesh",
     "movie",
     "open_session",
@@ -139,6 +141,7 @@ _HOMES = {
     "load_map": "viewer.scans.load",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.load",
+    "map_agreement": "viewer.cohorts.map_agreement",
     "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
     "open_session": "viewer.session.open_session",

@@ -100,7 +100,7 @@ def open_map_matrix(
     mask = np.zeros(grid.shape, dtype=bool)
     for index, path in enumerate(paths):
         progress.step(index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
-        mask |= _on_grid(first if index == 0 else load_map(path), first, same_space) != 0
+        mask |= load_on_grid(path, first, same_space) != 0
     voxels = int(mask.sum())
     if not voxels:
         raise ScanError(paths[0].parent, "holds maps that are zero everywhere")
@@ -113,7 +113,7 @@ def open_map_matrix(
         mean, squares, exceeded = (np.zeros(voxels) for _ in range(3))
         for index, path in enumerate(paths):
             progress.step(len(paths) + index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
-            data = _on_grid(load_map(path), first, same_space)
+            data = load_on_grid(path, first, same_space)
             row = data[mask]
             values[index] = row
             # Welford 1962: stable for large means, and in one pass.
@@ -126,14 +126,15 @@ def open_map_matrix(
         yield MapMatrix(values, mask, grid, first, mean, sd, exceeded / len(paths))
 
 
-def _on_grid(image: Map, first: Map, same_space: bool) -> npt.NDArray[np.float32]:
-    """Return a map's values on the first one's grid; voxels that are not finite count as 0.
+def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.float32]:
+    """Return a map's values on the grid of the first one; voxels that are not finite count as 0.
 
     Raises
     ------
     ScanError
-        The two do not lie in one space, by their headers.
+        It cannot be read, or does not lie in one space with the first, by their headers.
     """
+    image = first if path == first.path else load_map(path)
     assert image.grid is not None
     assert first.grid is not None
     spaces = [

@@ -24,7 +24,7 @@ EXAMPLE = """example:
 The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
 participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
 (largest |t|) and OUT_p-fdr, with --tfce also OUT_tfce and OUT_p-tfce, each .nii.gz, and with --atlas
-OUT_regions.tsv."""
+OUT_regions.tsv. With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of mean maps."""
 
 SHOWN_REGIONS = 10
 
@@ -45,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--person",
         metavar="SUB|MAP",
         help="one participant, such as sub-07, or a map made alike, against the others",
+    )
+    tested.add_argument(
+        "--agreement",
+        metavar="COLUMN",
+        nargs="?",
+        const="",
+        help="instead, compare the mean maps of all models and methods, and of the groups of a column, in pairs",
     )
     parser.add_argument(
         "--among", metavar="COLUMN=VALUE", help="with --person: which others, such as diagnosis=CN"
@@ -122,6 +129,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.among is not None and arguments.person is None:
         raise UsageError("--among: goes with --person")
     check_output(f"{arguments.output}_mean.nii.gz", (".nii.gz",))
+    if arguments.agreement is not None:
+        return _run_agreement(arguments)
     with show_progress(arguments.quiet) as shown:
         result = _compute(arguments, shown)
     paths = result.save(arguments.output)
@@ -155,4 +164,31 @@ def run(arguments: argparse.Namespace) -> int:
 
         rows = [region.as_row() for region in result.regions[:SHOWN_REGIONS]]
         print(format_table(REGION_COLUMNS, rows, right=tuple(range(1, len(REGION_COLUMNS)))))
+    return 0
+
+
+def _run_agreement(arguments: argparse.Namespace) -> int:
+    """Compare mean maps in pairs; write and print the table."""
+    from pathlib import Path
+
+    from viewer.cohorts.derivatives import check_table, write_table
+    from viewer.cohorts.map_agreement import AGREEMENT_COLUMNS, map_agreement
+
+    path = Path(f"{arguments.output}_agreement.tsv")
+    check_table(path, AGREEMENT_COLUMNS)
+    with show_progress(arguments.quiet) as shown:
+        found = map_agreement(
+            arguments.folder,
+            groups=arguments.agreement or None,
+            share=1 - arguments.percentile / 100,
+            same_space=arguments.same_space,
+            progress=shown,
+        )
+    rows = [pair.as_row() for pair in found]
+    write_table(path, AGREEMENT_COLUMNS, rows)
+    if arguments.json:
+        print(format_json({"file": str(path), "pairs": [vars(pair) for pair in found]}))
+        return 0
+    print(path)
+    print(format_table(AGREEMENT_COLUMNS, rows, right=tuple(range(2, len(AGREEMENT_COLUMNS)))))
     return 0
