@@ -115,7 +115,12 @@ def test_a_function_says_what_it_does_returns_and_raises(name: str) -> None:
 def cached_by_name(load: Any) -> Any:
     """Return a function that loads each file once; images by channel are made anew."""
     cached = functools.cache(load)
-    return lambda given, *more, **named: (load if isinstance(given, dict) else cached)(given, *more, **named)
+
+    @functools.wraps(load)
+    def load_once(given: Any, *more: Any, **named: Any) -> Any:
+        return (load if isinstance(given, dict) else cached)(given, *more, **named)
+
+    return load_once
 
 
 @pytest.fixture(scope="module")

@@ -135,9 +135,8 @@ def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, 
     divided: dict[str, list[Path]] = {}
     for row, path in paths.items():
         if groups not in row.values:
-            raise ScanError(
-                groups, "is no column of the participants", f"it has {', '.join(row.values) or 'none'}"
-            )
+            known = ", ".join(row.values) or "none"
+            raise ScanError(groups, "is no column of the participants", f"the columns are {known}")
         if row.values[groups].lower() not in MISSING:
             divided.setdefault(row.values[groups], []).append(path)
     return dict(sorted(divided.items()))

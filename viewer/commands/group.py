@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="COLUMN",
         nargs="?",
         const="",
-        help="instead, compare the mean maps of all models and methods, and of the groups of a column, in pairs",
+        help="compare the mean maps of all models and methods, and of a column's groups, in pairs",
     )
     parser.add_argument(
         "--among", metavar="COLUMN=VALUE", help="with --person: which others, such as diagnosis=CN"
