@@ -9,7 +9,7 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import with_origin_in_name
+from viewer.scans.origin import origin_notes, with_origin_in_name
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -60,3 +60,36 @@ def test_the_name_that_is_drawn_over_a_scan_says_the_residual():
     made = Provenance("lrp-epsilon", residual=Residual("conservation", 1.0, 0.72))
     shown = Map(np.zeros(grid.shape, np.float32), grid, "LRP-ε, lesion", made)
     assert with_origin_in_name(shown, scan).name == "LRP-ε, lesion (residual 28%)"
+
+
+def test_values_that_cancel_are_named_beside_the_map():
+    grid = Grid((2, 2, 2), np.eye(4))
+    scan = Scan(np.zeros(grid.shape, np.float32), grid, "head")
+
+    def shown(residual: Residual) -> Map:
+        return Map(
+            np.zeros(grid.shape, np.float32), grid, "DeepLIFT", Provenance("deeplift", residual=residual)
+        )
+
+    calm = Residual("completeness", -2.0, -2.0, sizes=1999.0)
+    assert (calm.warning, calm.cancellation) == ("", 999.5)
+    noise = Residual("completeness", -2.0, -2.0, sizes=2e6)
+    assert noise.warning == "cancelling noise"
+    assert with_origin_in_name(shown(noise), scan).name == "DeepLIFT (cancelling noise)"
+    assert origin_notes(shown(noise), scan) == (
+        "cancelling noise (completeness: the map sums to −2 instead of −2; sizes add up to 1e+06 times the "
+        "output)",
+    )
+    both = Residual("conservation", 1.0, 0.72, sizes=5e4)
+    assert both.warning == "residual 28%, cancelling noise"
+    # Compared with the output, most of which biases may absorb.
+    assert not Residual("conservation", 0.01, 0.01, Absorbed(9.99, 0.0), sizes=100.0).cancels
+    assert not Residual("conservation", 0.0, 0.0, sizes=1.0).cancels
+
+
+def test_three_that_absorb_are_enumerated():
+    residual = Residual("conservation", 1.0, 1.0, Absorbed(1.0, 1.0, 1.0))
+    assert residual.absorbed_text == (
+        "biases absorbed 25%; ε absorbed 25% and class tokens, positions and padding absorbed 25% of the "
+        "output's relevance"
+    )

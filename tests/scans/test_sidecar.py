@@ -101,6 +101,10 @@ def test_what_biases_and_the_stabiliser_absorbed_is_read_as_it_is_written(image)
     assert entries["residual"]["absorbed"] == {"biases": 0.75, "stabiliser": 0.05}
     (image.parent / "map.json").write_text(json.dumps(entries))
     assert load_map(image).provenance.residual == residual
+    residual = Residual("conservation", 1.2, 1.2, Absorbed(0.75, 0.05, 0.5), sizes=40.0)
+    written = Provenance("lrp-0", residual=residual).as_json()
+    (image.parent / "map.json").write_text(json.dumps(written))
+    assert load_map(image).provenance.residual == residual
     assert "absorbed" not in Provenance("g", residual=Residual("c", 1.0, 2.0)).as_json()["residual"]
     entries["residual"]["absorbed"] = {"biases": "much"}
     (image.parent / "map.json").write_text(json.dumps(entries))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
@@ -56,7 +56,7 @@ class Conservation(Check):
         }
         taken = residual.absorbed_text
         absorbed_note = f"; {taken}, by the method's definition" if taken else ""
-        absorbed = {} if residual.absorbed is None else asdict(residual.absorbed)
+        absorbed = {} if residual.absorbed is None else residual.absorbed.parts
         whole = {"output": residual.output, **absorbed} if taken else {}
         sums = {**whole, "expected": residual.expected, "found": residual.found}
         # A correct sum means little where biases add or absorb more than the output itself.

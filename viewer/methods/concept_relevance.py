@@ -55,7 +55,7 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
         from viewer.models.graph.backward import backward
-        from viewer.scans.provenance import Absorbed, Residual
+        from viewer.scans.provenance import Residual
 
         begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
         layer, relevance, notes = self.layer_relevance(replace(request, progress=begin))
@@ -68,8 +68,8 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
         found = backward(graph, request.x, lambda _: kept, table, end, start=layer).relevance
-        absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
-        due = sum_in_float64(kept) - absorbed.biases - absorbed.stabiliser
+        absorbed = table.absorption.total
+        due = sum_in_float64(kept) - absorbed.total
         residual = Residual("conservation", due, sum_in_float64(found), absorbed)
         whole = float(sums.abs().sum())
         share = float(sums[chosen].abs().sum()) / whole if whole else 0.0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.jobs.memory import out_of_memory_as_error
@@ -24,7 +23,7 @@ from viewer.models.sliding_window import (
     sliding_windows_for,
 )
 from viewer.progress import Progress
-from viewer.scans.provenance import CANCELLING, Residual
+from viewer.scans.provenance import Residual
 
 if TYPE_CHECKING:
     import torch
@@ -105,22 +104,22 @@ def explain_sample(
             "outputs are finite",
             f"choose another method, or other settings of this one (saliency-viewer methods {method.name})",
         )
-    notes = (*notes, *result.notes, *cancellation_notes(values.numpy(), result.residual))
-    return SampleResult(Attribution(values, result.residual, notes), chosen, output, meaning)
+    residual = result.residual
+    if residual is not None:
+        residual = replace(residual, sizes=float(np.abs(values.numpy()).sum(dtype=np.float64)))
+    notes = (*notes, *result.notes, *cancellation_notes(residual))
+    return SampleResult(Attribution(values, residual, notes), chosen, output, meaning)
 
 
-def cancellation_notes(values: npt.NDArray[np.float32], residual: Residual | None) -> tuple[str, ...]:
+def cancellation_notes(residual: Residual | None) -> tuple[str, ...]:
     """Return a note for a map whose values cancel: it has the right sum, but consists of noise.
 
     Compared with the explained output, not with what biases leave of it, as biases may cancel most of it.
     """
-    if residual is None or not residual.output:
-        return ()
-    times = float(np.abs(values).sum(dtype=np.float64)) / abs(residual.output)
-    if times <= CANCELLING:
+    if residual is None or not residual.cancels:
         return ()
     return (
-        f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the "
+        f"cancelling noise: the sizes of the map's values add up to {residual.cancellation:.1g} times the "
         f"{'output' if residual.absorbed_text else 'expected sum'}; "
         "trust no detail of it; another method, reference or ε may be calmer",
     )

@@ -72,13 +72,13 @@ class RelevanceMethod(GraphMethod):
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
-        from viewer.scans.provenance import Absorbed, Residual
+        from viewer.scans.provenance import Residual
 
         graph = self.build_graph(request)
         table = self.backward_rules(graph, request)
         found, started = self.propagate(request, graph, table, partial(self.start_relevance, request.target))
-        absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
-        due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
+        absorbed = table.absorption.total
+        due = sum_in_float64(started) - absorbed.total
         residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)
         return self.finish(request, found.relevance, residual, linearised_notes(table))
 

@@ -118,5 +118,7 @@ def _sum_residuals(residuals: list[Residual]) -> Residual | None:
         return None
     expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
     taken = [entry.absorbed for entry in residuals if entry.absorbed is not None]
-    absorbed = Absorbed(sum(one.biases for one in taken), sum(one.stabiliser for one in taken))
+    absorbed = Absorbed(
+        *(sum(getattr(one, name) for one in taken) for name in ("biases", "stabiliser", "constants"))
+    )
     return Residual(residuals[0].kind, expected, found, absorbed if taken else None)

@@ -162,7 +162,11 @@ def origin_notes(
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
         due = format_number(shown.residual.expected, 4)
-        notes.append(f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {due})")
+        sizes = f"; sizes add up to {shown.residual.cancellation:.1g} times the output"
+        notes.append(
+            f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {due}"
+            f"{sizes if shown.residual.cancels else ''})"
+        )
     if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
         notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
     return tuple(notes)

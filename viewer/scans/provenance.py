@@ -29,12 +29,33 @@ NOT_FINISHED = "not finished"
 class Absorbed:
     """Relevance that biases and the stabilizer ε absorb by a method's definition.
 
-    In units of the model's output; negative where they add relevance. Constants that the network adds or
-    concatenates, such as a class token, count as biases. Bach et al. 2015, eq. 56 to 58.
+    In units of the model's output; negative where they add relevance. Bach et al. 2015, eq. 56 to 58.
+    ``constants`` is what falls to values that the network adds to the image or puts beside it: a class token,
+    positions, padding.
     """
 
     biases: float
     stabiliser: float
+    constants: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Sum of all that is absorbed."""
+        return self.biases + self.stabiliser + self.constants
+
+    @property
+    def parts(self) -> dict[str, float]:
+        """What is absorbed, by name; without constants where there are none."""
+        parts = {"biases": self.biases, "stabiliser": self.stabiliser}
+        return parts | ({"constants": self.constants} if self.constants else {})
+
+
+PART_NAMES = {
+    "biases": "biases",
+    "stabiliser": "ε",
+    "constants": "class tokens, positions and padding",
+}
+"""What a text calls the parts of `Absorbed`."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +64,20 @@ class Residual:
 
     ``kind`` is "completeness" (expected: f(x) − f(baseline)) or "conservation" (expected: f(x) minus what
     was ``absorbed``); ``expected`` and ``found`` are the two sums, in units of the model's output.
+    ``sizes`` is the sum of the map's |values|; None where it is not known.
     """
 
     kind: str
     expected: float
     found: float
     absorbed: Absorbed | None = None
+    sizes: float | None = None
 
     @property
     def output(self) -> float:
         """Explained output: the expected sum plus what was absorbed."""
         taken = self.absorbed
-        return self.expected if taken is None else self.expected + taken.biases + taken.stabiliser
+        return self.expected if taken is None else self.expected + taken.total
 
     @property
     def absolute(self) -> float:
@@ -70,9 +93,32 @@ class Residual:
 
     @property
     def warning(self) -> str:
-        """``residual 28%`` above `LOUD_RESIDUAL`; else what was absorbed if more than the output."""
+        """``residual 28%`` above `LOUD_RESIDUAL`, ``cancelling noise`` above `CANCELLING`; else what was
+        absorbed if more than the output.
+        """
+        warnings = [text for text in (self._residual_warning, self._cancelling_warning) if text]
+        if not warnings and self.absorbs_all:
+            return self.absorbed_text.removesuffix("'s relevance")
+        return ", ".join(warnings)
+
+    @property
+    def cancellation(self) -> float:
+        """Sum of the map's |values| divided by the size of the explained output; 0 where it is not known."""
+        return self.sizes / abs(self.output) if self.sizes is not None and self.output else 0.0
+
+    @property
+    def _cancelling_warning(self) -> str:
+        return "cancelling noise" if self.cancels else ""
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the map's values cancel: it may have the right sum, and is noise."""
+        return self.cancellation > CANCELLING
+
+    @property
+    def _residual_warning(self) -> str:
         if self.relative <= LOUD_RESIDUAL:
-            return self.absorbed_text.removesuffix("'s relevance") if self.absorbs_all else ""
+            return ""
         if not self.expected:
             return f"residual: the sum is {self.found:.2g} instead of 0"
         if self.relative < 10:
@@ -90,16 +136,21 @@ class Residual:
         taken, output = self.absorbed, self.output
         if taken is None:
             return ""
-        parts = {"biases": taken.biases, "ε": taken.stabiliser}
+        parts = {PART_NAMES[name]: part for name, part in taken.parts.items()}
         if not output:
             parts_text = [f"{name} absorbed {format_number(part, 2)}" for name, part in parts.items() if part]
-            return f"{' and '.join(parts_text)} where the output is 0" if parts_text else ""
+            return f"{_enumerate(parts_text)} where the output is 0" if parts_text else ""
         parts_text = [
             f"{name} {'absorbed' if share > 0 else 'added'} {format_number(100 * abs(share), 2)}%"
             for name, share in ((name, part / output) for name, part in parts.items())
             if abs(share) >= LEAST_ABSORBED
         ]
-        return f"{' and '.join(parts_text)} of the output's relevance" if parts_text else ""
+        return f"{_enumerate(parts_text)} of the output's relevance" if parts_text else ""
+
+
+def _enumerate(parts: list[str]) -> str:
+    """Return texts as ``A``, ``A and B``, or ``A; B and C``: they may have commas of their own."""
+    return " and ".join(part for part in ("; ".join(parts[:-1]), parts[-1]) if part)
 
 
 MAPPING_FIELDS = (
@@ -187,6 +238,8 @@ class Provenance:
                 value = dict(value)
             if isinstance(value, Residual):
                 sums = {key: entry for key, entry in asdict(value).items() if entry is not None}
+                if value.absorbed is not None:
+                    sums["absorbed"] = value.absorbed.parts
                 value = sums | {"absolute": value.absolute, "relative": value.relative}
             if value not in (None, "", {}, ()):
                 entries[name] = list(value) if isinstance(value, tuple) else value

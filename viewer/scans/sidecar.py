@@ -151,10 +151,12 @@ def _notes(value: object) -> tuple[str, ...]:
 def _residual(value: object) -> Residual:
     entries = _mapping(value)
     sums = _text(entries["kind"]), _number(entries["expected"]), _number(entries["found"])
+    sizes = None if entries.get("sizes") is None else _number(entries["sizes"])
     if entries.get("absorbed") is None:
-        return Residual(*sums)
-    absorbed = _mapping(entries["absorbed"])
-    return Residual(*sums, Absorbed(_number(absorbed["biases"]), _number(absorbed["stabiliser"])))
+        return Residual(*sums, sizes=sizes)
+    taken = _mapping(entries["absorbed"])
+    parts = (taken["biases"], taken["stabiliser"], taken.get("constants", 0.0))
+    return Residual(*sums, Absorbed(*map(_number, parts)), sizes)
 
 
 def _prediction(value: object) -> Entries:

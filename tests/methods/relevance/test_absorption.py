@@ -19,6 +19,7 @@ from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.linear_rules import Epsilon
 from viewer.models.model import Model
 from viewer.scans.map import Map
+from viewer.scans.provenance import Absorbed
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "oracles"))
 import twins
@@ -118,7 +119,7 @@ def test_the_map_and_what_is_absorbed_sum_to_the_output(model: Model, method: Me
     residual = method.explain(ExplanationRequest(model, x, Target(1, "1"))).residual
     output = float(model.logits(x)[0, 1])
     assert residual.output == pytest.approx(output, rel=1e-9)
-    size = max(abs(output), abs(residual.absorbed.biases), abs(residual.absorbed.stabiliser))
+    size = max(abs(output), *map(abs, residual.absorbed.parts.values()))
     assert residual.found == pytest.approx(residual.expected, abs=1e-9 * size)
 
 
@@ -257,4 +258,42 @@ def test_sums_of_half_precision_do_not_overflow():
     absorption.add_bias(s, ones, 1)
     absorption.add_constant(s)
     absorption.add_stabiliser(s, s, 1.0)
-    assert (absorption.biases, absorption.stabiliser) == (180_000.0, 90_000.0)
+    assert absorption.total == Absorbed(90_000.0, 90_000.0, 90_000.0)
+
+
+class Tokens(nn.Module):
+    """Patches behind a class token, with positions and one attention, in which all tokens are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Conv2d(1, 4, 2, stride=2, bias=False)
+        self.token = nn.Parameter(torch.ones(1, 1, 4))
+        self.position = nn.Parameter(torch.ones(1, 10, 4))
+        self.value, self.last = nn.Linear(4, 4, bias=False), nn.Linear(4, 2, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        patches = self.embed(x).flatten(2).transpose(1, 2)
+        tokens = torch.cat([self.token.expand(len(x), -1, -1), patches], 1) + self.position
+        weights = (tokens @ tokens.transpose(1, 2)).softmax(-1)
+        return self.last((weights @ self.value(tokens)).mean(1))
+
+
+@pytest.mark.parametrize("method", [LRPZero(), LRPComposite(), DeepTaylor()], ids=lambda one: one.name)
+def test_what_falls_to_tokens_and_positions_is_told_apart_from_biases(method: Method, x: torch.Tensor):
+    residual = run_method(randomized(Tokens()), method, x).residual
+    # Positions of a fixed number of tokens are a shift, which LRP-0 counts as a bias.
+    assert (residual.absorbed.biases == 0) is (method.name != "lrp-0")
+    assert residual.absorbed.constants != 0
+    assert residual.found == pytest.approx(residual.expected, rel=1e-5)
+    assert "class tokens, positions and padding" in residual.absorbed_text
+
+
+@pytest.mark.parametrize("method", [LRPZero(), LRPComposite(), DeepTaylor()], ids=lambda one: one.name)
+@pytest.mark.parametrize("pad", [nn.ConstantPad2d(2, 0.3), nn.ZeroPad2d(2), nn.ReflectionPad2d(2)])
+def test_what_falls_to_padding_is_no_residual(pad: nn.Module, method: Method, x: torch.Tensor):
+    network = nn.Sequential(pad, nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 64, 2))
+    residual = run_method(randomized(network), method, x).residual
+    assert residual.found == pytest.approx(residual.expected, abs=1e-6 * abs(residual.output))
+    # With the w² rule the padding takes part by its weights alone; LRP-0 gives what is 0 nothing.
+    lost = not isinstance(pad, nn.ReflectionPad2d) and (method.name != "lrp-0" or pad.value != 0)
+    assert (abs(residual.absorbed.constants) > 1e-3 * abs(residual.output)) is lost

@@ -9,6 +9,7 @@ import torch
 
 from viewer.methods.relevance.chunking import iterate_chunks, take_chunk
 from viewer.models.graph.operators.operator import never_cancelled
+from viewer.scans.provenance import Absorbed
 
 Tensor = torch.Tensor
 
@@ -25,22 +26,27 @@ class Absorption:
 
     _biases: list[Tensor] = field(default_factory=list)
     _stabiliser: list[Tensor] = field(default_factory=list)
+    _constants: list[Tensor] = field(default_factory=list)
 
     def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
         """Add Σ_j b_j s_j; ``bias`` has one value per index along ``axis`` of ``s``, or is broadcast."""
         if bias is None:
             return
         if bias.dim() != 1 or len(bias) != s.shape[axis]:
-            self.add_constant(s * bias)
+            self.add_bias_terms(s * bias)
             return
         others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
         wide = at_least_single(s)
         sums = s.sum(others, dtype=wide) if others else s.to(wide)
         self._biases.append(torch.dot(sums, bias.to(wide)))
 
+    def add_bias_terms(self, relevance: Tensor) -> None:
+        """Add the relevance of biases, one value for each output."""
+        self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
+
     def add_constant(self, relevance: Tensor) -> None:
         """Add the relevance of a constant that the network adds or concatenates, such as a class token."""
-        self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
+        self._constants.append(relevance.sum(dtype=at_least_single(relevance)))
 
     def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:
         """Add Σ_j ε_j s_j, where ε_j is ``size`` (one value, or one per sample) with the sign of z_j."""
@@ -53,14 +59,11 @@ class Absorption:
             self._stabiliser.append(share.sum(dtype=at_least_single(share)))
 
     @property
-    def biases(self) -> float:
-        """Relevance absorbed by biases and constants, in units of the output."""
-        return math.fsum(map(float, self._biases))
-
-    @property
-    def stabiliser(self) -> float:
-        """Relevance absorbed by ε, in units of the output."""
-        return math.fsum(map(float, self._stabiliser))
+    def total(self) -> Absorbed:
+        """All that was absorbed, in units of the output."""
+        return Absorbed(
+            *(math.fsum(map(float, sums)) for sums in (self._biases, self._stabiliser, self._constants))
+        )
 
 
 def at_least_single(values: Tensor) -> torch.dtype:

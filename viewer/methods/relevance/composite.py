@@ -17,6 +17,7 @@ from viewer.methods.relevance.elementwise_rules import (
     MatmulRule,
     MoveRule,
     NormalisationRule,
+    PadRule,
     PassRule,
     SelectionRule,
     SoftmaxRule,
@@ -155,6 +156,8 @@ class RelevanceRules:
             return StopRule()
         if node.operator in graph_analysis.CONDITION_INPUTS:
             return SelectionRule(self._constant(node), self.absorption)
+        if node.operator == "pad":
+            return PadRule(self.absorption)
         if graph_analysis.only_moves_values(node, self._graph):
             constant = self._constant(node)
             return MoveRule(constant, self.absorption) if any(constant) else GradientRule()

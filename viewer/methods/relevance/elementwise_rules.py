@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import torch
 
-from viewer.methods.relevance.absorption import Absorption
+from viewer.methods.relevance.absorption import Absorption, at_least_single
 from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
 from viewer.methods.relevance.linear_operator import (
     epsilon_for,
@@ -120,6 +120,26 @@ class SelectionRule(MoveRule):
 
 
 @dataclass(frozen=True)
+class PadRule:
+    """Move relevance back through a padding; what falls to padded constants is absorbed."""
+
+    channelwise: ClassVar[bool] = True
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return what the operator's derivative needs."""
+        return GradientRule().saves(node, wanted)
+
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the relevance of the values within; reflected ones get theirs from all their places."""
+        arriving = relevance.sum(dtype=at_least_single(relevance))
+        shares = GradientRule().backward(node, relevance, kept)
+        if shares[0] is not None:
+            self.absorption.add_constant(arriving - shares[0].sum(dtype=at_least_single(relevance)))
+        return shares
+
+
+@dataclass(frozen=True)
 class AffineEpsilonRule:
     """R_i = x_i s_i / (x_i s_i + t_i + ε sign) R_i for y = s x + t, where the shift t counts as a bias."""
 
@@ -156,7 +176,7 @@ class AffineEpsilonRule:
             own = take_chunk(size, where, rank) if isinstance(size, Tensor) else size
             s = safe_divide(relevance[where], z, own)
             if shift is not None:
-                self.absorption.add_constant(s * take_chunk(shift, where, rank))
+                self.absorption.add_bias_terms(s * take_chunk(shift, where, rank))
             self.absorption.add_stabiliser(s, z, own)
             torch.mul(s, term, out=answer[where])
         return (answer, None, None)
@@ -312,7 +332,7 @@ class NormalisationRule:
         s = safe_divide(relevance, stabilize(bare, size) if self.epsilon else bare)
         self.absorption.add_stabiliser(s, bare, size if self.epsilon else None)
         if bias is not None:
-            self.absorption.add_constant(s * expand_to_channels(bias, node, x))
+            self.absorption.add_bias_terms(s * expand_to_channels(bias, node, x))
         if weight is not None:
             s = s * expand_to_channels(weight, node, x)
         shape = statistics_shape(node, x)
@@ -364,7 +384,7 @@ class SoftmaxRule:
         x = kept.input().masked_fill(s == 0, 0)
         relevance = relevance.masked_fill(s == 0, 0)
         total = relevance.sum(dim, keepdim=True)
-        self.absorption.add_constant(relevance * (1 - x + (s * x).sum(dim, keepdim=True)))
+        self.absorption.add_bias_terms(relevance * (1 - x + (s * x).sum(dim, keepdim=True)))
         return (x * (relevance - s * total),)
 
 
