@@ -402,6 +402,13 @@ class Held:
             raise
 
 
+class HeldRanking(Held):
+    """Stands in for the ranking of channels, whose progress is given by name."""
+
+    def __call__(self, *arguments: object, **options: object) -> object:
+        return super().__call__(*arguments, *options.values())
+
+
 def test_stopping_and_beginning_anew(
     qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,6 +424,24 @@ def test_stopping_and_beginning_anew(
     place = dock.tree.visualItemRect(dock.tree.selectedItems()[0]).center()
     qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: dock.channels.count() > 0, timeout=LONG)
+
+
+def test_a_ranking_that_was_stopped_goes_on_at_a_click(
+    qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dock, held = filled.layer_dock, HeldRanking()
+    chosen(qtbot, filled, "relu2")
+    with monkeypatch.context() as patch:
+        patch.setattr("viewer.methods.channel_table.channels", held)
+        dock.order.setFocus()
+        qtbot.keyClick(dock.order, Qt.Key.Key_Down)
+        qtbot.waitUntil(held.begun.is_set, timeout=LONG)
+        assert dock.message == "Ranking the channels of relu2 …"
+        filled.cancel()
+        qtbot.waitUntil(lambda: dock.message == "Stopped. Click the layer to continue.", timeout=LONG)
+    place = dock.tree.visualItemRect(dock.tree.selectedItems()[0]).center()
+    qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: "by relevance for" in dock.message, timeout=LONG)
 
 
 def test_another_layer_stops_the_one_before(

@@ -53,7 +53,7 @@ class ChannelRanking(QObject):
             )
         )
         self.order.hide()
-        self.order.currentIndexChanged.connect(self._rank)
+        self.order.currentIndexChanged.connect(self.rank)
         controller.computing_changed.connect(self._forget_requests)
 
     @property
@@ -61,17 +61,22 @@ class ChannelRanking(QObject):
         """Whether the channels are wanted in the order of their relevance."""
         return bool(self.order.currentData() == RELEVANCE)
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a ranking that is wanted was stopped, or could not be made."""
+        return bool(self.status) and self._job is None
+
     def set_target(self, target: int | str | None, region: str | None) -> None:
         """Set the output that relevance is for, None for the predicted one, and the region of a dense one."""
         if self._target != (target, region):
             self._target = (target, region)
-            self._rank()
+            self.rank()
 
     def select(self, network: CapturedNetwork, layer: str) -> None:
         """Select a layer, and rank its channels if they are wanted by relevance."""
         self._selected = network, layer
         self.order.show()
-        self._rank()
+        self.rank()
 
     def clear(self) -> None:
         """Select no layer, and stop ranking."""
@@ -105,7 +110,8 @@ class ChannelRanking(QObject):
         if job is not None:
             job.cancel()
 
-    def _rank(self) -> None:
+    def rank(self) -> None:
+        """Rank the channels of the selected layer, if they are wanted by relevance."""
         self._cancel()
         self.table, self.status = None, ""
         if not self.by_relevance or self._selected is None:
@@ -145,7 +151,7 @@ class ChannelRanking(QObject):
         def ended() -> None:
             if self._job is job:
                 self._job = None
-                self.status = self.tr("Stopped. Choose the order again to continue.")
+                self.status = self.tr("Stopped. Click the layer to continue.")
                 self.changed.emit()
 
         title = self.tr("Ranking the channels of {}").format(layer)

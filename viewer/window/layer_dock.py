@@ -253,9 +253,11 @@ class LayerDock(DockPanel):
     # Channels of the selected layer
 
     def _retry(self) -> None:
-        """Compute the channels again if the selected row is clicked after they were stopped."""
+        """Continue if the selected row is clicked after its channels or their ranking were stopped."""
         if self.layer and self._thumbnails is None and self._channel_job is None:
             self._compute_channels()
+        elif self.ranking.is_stopped:
+            self.ranking.rank()
 
     def _choose(self) -> None:
         if self._channel_job is not None:
@@ -401,6 +403,7 @@ class LayerDock(DockPanel):
             self._channels_sized = True
             height = self._parts.height() * CHANNELS_PERCENT // 100
             self._parts.setSizes([self._parts.height() - height, height])
+            self.tree.scrollTo(self.tree.currentIndex())
 
     def _show_as_map(self, row: int) -> None:
         """Add a channel or head to the list of maps, or select it there if it is already listed."""
