@@ -19,10 +19,12 @@ from pytestqt.qtbot import QtBot
 from tests.window.conftest import AFFINE, MakeWindow, ball
 from viewer.fit import steadiness
 from viewer.fit.subject import FitSubject
-from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
 from viewer.progress import Progress
+from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.dock_panel import as_sentence
+from viewer.window.fit_strip import FitStrip
 from viewer.window.main import MainWindow
 from viewer.window.prediction_bars import PredictionBars
 from viewer.window.theme import ACCENT
@@ -317,3 +319,16 @@ def test_a_saved_map_shows_its_own_verdict(
 def test_without_a_prediction_there_is_no_strip(make_window: MakeWindow, scan_file: Path) -> None:
     window = make_window()
     assert window.model_dock.strip.isHidden()
+
+
+def test_a_long_list_of_problems_is_cut_and_stands_in_the_details(qtbot: QtBot) -> None:
+    strip = FitStrip(Session())
+    qtbot.addWidget(strip)
+    problems = [f"the {number} problem of a failed preparation is told at length" for number in "abcd"]
+    check = FitCheck("preparation", FitVerdict.UNFIT, "; ".join(problems))
+    strip.set_report(FitReport((check,)), "head")
+    assert strip._sentence.text() == as_sentence("; ".join(problems[:3]) + "; and 1 more, see Details")
+    assert strip._sentence.toolTip() == as_sentence("; ".join(problems))
+    assert problems[3] in strip.accessibleDescription()
+    strip.set_report(FitReport((FitCheck("pose", FitVerdict.CAUTION, "the head is turned"),)), "head")
+    assert strip._sentence.text() == "The head is turned."

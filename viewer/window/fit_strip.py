@@ -22,6 +22,10 @@ VERDICT_ICONS = {
 ICON_SIZE = 16
 
 
+LONGEST_TEXT = 170
+"""Letters of the reason that are shown: a failed preparation lists many, which hid all else of the panel."""
+
+
 class FitStrip(QFrame):
     """Verdict of the fit check with its reason, the state of checks that are still running, and details.
 
@@ -101,13 +105,25 @@ class FitStrip(QFrame):
         """The verdict that is shown: not measurable where no check could be made."""
         return self._report.verdict if self._report.measured else FitVerdict.NOT_MEASURABLE
 
+    def _shorten(self, text: str) -> str:
+        """Return the first parts of a long list of problems: all of them stand in the details."""
+        parts = text.split("; ")
+        kept = 1
+        while kept < len(parts) and len("; ".join(parts[: kept + 1])) <= LONGEST_TEXT:
+            kept += 1
+        if kept == len(parts):
+            return text
+        return self.tr("{}; and {} more, see Details.").format("; ".join(parts[:kept]), len(parts) - kept)
+
     def _show(self) -> None:
         verdict, report = self.verdict, self._report
         colours = verdict_colours(theme_colours(self._session.view.theme))
         icons = {one: icon(VERDICT_ICONS[one], colours[one]) for one in FitVerdict}
         self._icon.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
         self._word.setText(self._words[verdict])
-        set_text(self._sentence, as_sentence(report.reason or report.sentence))
+        text = as_sentence(report.reason or report.sentence)
+        set_text(self._sentence, self._shorten(text))
+        self._sentence.setToolTip(text)
         objected = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
         self._prepare.setVisible(objected and find_spec("viewer.preparation") is not None)
         for widget in (self, self._word):
