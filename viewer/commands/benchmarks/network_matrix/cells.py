@@ -365,9 +365,14 @@ def _judge_completeness(
     precise = NetworkMeasurement(case, double=True)
     precise.target = measured.target
     exact = rise(precise)
-    # The residual's sum is that of the values before they are stored in single precision.
-    residual = precise.explain(column).provenance.residual
-    double_error = abs(residual.found - exact) / max(abs(exact), 1e-30) if residual else float("inf")
+    # Values are stored in single precision: their sum is compared before that, and with it after.
+    shown = precise.explain(column)
+    residual = shown.provenance.residual
+    double_error = float("inf")
+    if residual is not None:
+        rounding = PRECISE * float(np.abs(shown.data).sum(dtype=np.float64))
+        if abs(float(shown.data.sum(dtype=np.float64)) - residual.found) <= rounding:
+            double_error = abs(residual.found - exact) / max(abs(exact), 1e-30)
     verdict = CellVerdict.TOLD if double_error <= limit else CellVerdict.WRONG
     text = f"{double_error:.1e} in double precision; {notes}"
     return _cell(case, column, verdict, error=error, size=ratio, text=text[:400])
