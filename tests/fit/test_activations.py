@@ -44,12 +44,15 @@ def test_the_distance_is_that_of_the_formula(subject: Subject) -> None:
     assert found.value == pytest.approx(expected, abs=6e-4)
     assert found.verdict is FitVerdict.OK
     assert "guess" in found.expected
+    assert "guessed" in found.sentence
 
 
 @pytest.mark.parametrize(("gain", "verdict"), [(1.5, FitVerdict.CAUTION), (4.0, FitVerdict.UNFIT)])
 def test_other_values_than_the_batch_norms_know(subject: Subject, gain: float, verdict: FitVerdict) -> None:
     bright = changed(ball(88), ball(88).data * gain)
-    assert check_batch_norms(subject(bright, Normed().eval())).verdict is verdict
+    found = check_batch_norms(subject(bright, Normed().eval()))
+    assert found.verdict is verdict
+    assert "guessed" in found.sentence
 
 
 def test_a_network_without_batch_norms_and_a_card_without_statistics(subject: Subject) -> None:

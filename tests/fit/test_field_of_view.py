@@ -112,7 +112,20 @@ def test_a_head_whose_file_counts_in_centimetres(subject: Subject, space: str) -
     tiny = Scan(scan.data, Grid(scan.grid.shape, np.diag([0.1, 0.1, 0.1, 1]) @ scan.grid.affine), "cm")
     found = check_field_of_view(subject(tiny, space=space))
     assert found.verdict is FitVerdict.UNFIT
-    assert "smaller than a brain" in found.sentence
+    assert "18 × 21 × 18 mm is smaller than a brain: its header seems to give lengths in cm" in found.sentence
+
+
+@pytest.mark.parametrize("space", ["native", "affine", "rigid"])
+@pytest.mark.parametrize(("axis", "end"), [(0, 0), (1, 0), (1, 1), (2, 1)])
+def test_a_half_that_was_set_to_zero(subject: Subject, space: str, axis: int, end: int) -> None:
+    scan = ball(74, grid=scaled(2, 2, 2))
+    data = np.array(scan.data)
+    middle = data.shape[axis] // 2
+    lost = slice(middle, None) if end else slice(0, middle)
+    data[tuple(lost if other == axis else slice(None) for other in range(3))] = 0
+    found = check_field_of_view(subject(Scan(data, scan.grid, "half"), space=space))
+    assert found.verdict is not FitVerdict.OK
+    assert "50% of its voxels are empty planes at an end" in found.sentence
 
 
 def test_a_patch_that_a_network_of_patches_needs(subject: Subject) -> None:

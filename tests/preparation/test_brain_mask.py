@@ -63,6 +63,13 @@ def test_a_scan_without_contrast_is_refused(template: Template) -> None:
         extract_brain(scan, template=template)
 
 
+def test_a_field_of_view_smaller_than_a_brain_is_refused_with_its_unit(template: Template) -> None:
+    affine = np.diag([0.1, 0.1, 0.1, 1.0]) @ template.grid.affine
+    scan = Scan(template.scan.data, Grid(template.grid.shape, affine), "head")
+    with pytest.raises(ScanError, match=r"20 × 23 × 19 mm.*seems to give lengths in cm and to call them mm"):
+        extract_brain(scan, template=template)
+
+
 @pytest.mark.slow
 def test_noise_is_refused(template: Template) -> None:
     values = np.random.default_rng(0).uniform(size=(128, 128, 128)).astype(np.float32)

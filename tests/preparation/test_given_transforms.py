@@ -12,7 +12,7 @@ import pytest
 import viewer
 from viewer.errors import ScanError, ViewerError
 from viewer.models.card_requirements import card_requirements
-from viewer.preparation import pipeline
+from viewer.preparation import steps
 from viewer.preparation.pipeline import prepare
 from viewer.preparation.requirements import Requirements
 from viewer.preparation.transform_files import find_template_transform
@@ -94,7 +94,7 @@ def test_a_missing_package_is_told_before_the_brain_is_extracted(
     def extract(*_: object) -> None:
         raise AssertionError("the brain was extracted")
 
-    monkeypatch.setattr(pipeline, "extract_brain", extract)
+    monkeypatch.setattr(steps, "extract_brain", extract)
     monkeypatch.setitem(sys.modules, "SimpleITK", None)
     with pytest.raises(ViewerError, match="lacks the package SimpleITK"):
         prepare(scan, Requirements("affine", skull="removed"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 from scipy.spatial.transform import Rotation
 
-from viewer.errors import Cancelled, ScanError
+from viewer.errors import Cancelled, ScanError, ViewerError
 from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.pipeline import prepare
 from viewer.preparation.requirements import Requirements
@@ -105,6 +108,46 @@ def test_a_mask_on_another_grid_is_refused() -> None:
     mask = BrainMask(np.ones((4, 4, 4), bool), Grid((4, 4, 4), np.eye(4)), "by hand")
     with pytest.raises(ScanError, match="another grid"):
         prepare(scan, Requirements(skull="removed"), mask=mask)
+
+
+def refuse(*_: object) -> None:
+    raise AssertionError("the bias field was corrected first")
+
+
+def test_a_missing_package_is_told_before_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "deepbet", None)
+    monkeypatch.setattr("viewer.preparation.pipeline.correct_bias", refuse)
+    with pytest.raises(ViewerError, match="lacks the package deepbet"):
+        prepare(scan_on(OBLIQUE), Requirements(skull="removed", bias_corrected=True))
+
+
+def test_a_mask_that_cannot_be_read_is_told_before_the_first_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viewer.preparation.pipeline.correct_bias", refuse)
+    (tmp_path / "mask.nii").write_bytes(b"no image")
+    with pytest.raises(ScanError, match=r"mask\.nii"):
+        prepare(
+            scan_on(OBLIQUE), Requirements(skull="removed", bias_corrected=True), mask=tmp_path / "mask.nii"
+        )
+
+
+def test_a_brain_that_zeros_cut_is_cut_off() -> None:
+    """The field of view ends where a half was set to zero: its surface and what it covers are told."""
+    template = load_template()
+    values = template.scan.data + np.random.default_rng(0).uniform(0.1, 0.2, template.grid.shape)
+    half = np.asarray(values, np.float32)
+    half[:, 120:] = 0
+    scan = Scan(half, template.grid, "half")
+    brain = BrainMask(template.brain & (half > 0), template.grid, "by hand")
+    prepared = prepare(scan, Requirements("affine"), mask=brain, transform=np.eye(4))
+    assert prepared.registration is not None
+    covered = np.count_nonzero(template.brain[:, :120]) / np.count_nonzero(template.brain)
+    assert prepared.registration.coverage == pytest.approx(covered, abs=0.01)
+    assert any(line.startswith("the brain is cut off: ") for line in prepared.problems)
+    whole = Scan(np.asarray(values, np.float32), template.grid, "whole")
+    uncut = BrainMask(template.brain, template.grid, "by hand")
+    assert prepare(whole, Requirements("affine"), mask=uncut, transform=np.eye(4)).problems == ()
 
 
 def test_preparation_can_be_cancelled() -> None:

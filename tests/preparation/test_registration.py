@@ -170,3 +170,27 @@ def test_registration_can_be_cancelled_inside_the_optimiser(template: Template, 
     with pytest.raises(Cancelled):
         register_to_template(head, mask, progress=progress, template=template)
     assert asked[-1] == "registering at 4 mm"
+
+
+def test_a_brain_without_its_upper_third_is_refused_before_it_is_registered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the pose was looked for")
+
+    monkeypatch.setattr("viewer.preparation.registration.find_pose", refuse)
+    template = load_template()
+    head = moved_head(transform(), template)
+    brain = moved_brain(transform(), template, head).data.copy()
+    planes = np.flatnonzero(brain.any((0, 1)))
+    cut = int(planes[-1] - (planes[-1] - planes[0]) / 3)
+    data = head.data.copy()
+    data[:, :, cut:] = 0
+    brain[:, :, cut:] = False
+    part = BrainMask(brain, head.grid, "by hand")
+    with pytest.raises(ScanError, match=r"shows a part of the brain only: [0-9]+% of its surface"):
+        register_to_template(Scan(data, head.grid, "zeroed"), part, template=template)
+    shown = np.ascontiguousarray(data[:, :, :cut]), np.ascontiguousarray(brain[:, :, :cut])
+    grid = Grid(shown[0].shape, head.grid.affine)
+    with pytest.raises(ScanError, match="shows a part of the brain only"):
+        register_to_template(Scan(shown[0], grid, "cropped"), BrainMask(shown[1], grid, "by hand"))

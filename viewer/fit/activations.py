@@ -36,18 +36,19 @@ def check_batch_norms(subject: FitSubject) -> FitCheck:
         )
     reference = subject.reference.batch_norms
     usual, unfit, source = USUAL_DISTANCE, UNFIT_DISTANCE, "a guess: the card has no training statistics"
+    guessed = True
     if reference is not None and reference.mean.size == 1:
         usual = math.exp(float(reference.mean[0]) + reference.limit * float(reference.sd[0]))
-        unfit, source = UNFIT_FACTOR * usual, "as in the training scans"
+        unfit, source, guessed = UNFIT_FACTOR * usual, "as in the training scans", False
     expected = f"at most {usual:.2g} ({source})"
     value = float(f"{distance:.3g}")
     if distance <= usual:
-        said = "the network's batch norms see what they saw in training"
+        said = "the network's batch norms see about what they saw in training"
+        if guessed:
+            said += f": the distance of {distance:.2f} is small, where {usual:.2g} is a guessed limit"
         return FitCheck(BATCH_NORM_NAME, FitVerdict.OK, said, value, expected)
-    said = (
-        f"the network's batch norms see other values than in training (distance {distance:.2f}, usual up to "
-        f"{usual:.2g})"
-    )
+    limit = f"up to {usual:.2g} is guessed to be usual" if guessed else f"usual up to {usual:.2g}"
+    said = f"the network's batch norms see other values than in training (distance {distance:.2f}; {limit})"
     verdict = FitVerdict.UNFIT if distance > unfit else FitVerdict.CAUTION
     return FitCheck(BATCH_NORM_NAME, verdict, said, value, expected)
 

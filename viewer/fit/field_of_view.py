@@ -9,6 +9,8 @@ from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.input_spec import Placement
 from viewer.scans.aligned_image import heads_overlap
+from viewer.scans.foreground import shown_box
+from viewer.scans.length_unit import describe_sides, describe_unit
 from viewer.scans.multichannel_scan import MultichannelScan, covered_share
 from viewer.scans.scan import Scan
 
@@ -49,7 +51,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     """Check the size of the field of view and of the voxels against the network's grid."""
     spec, scan = subject.spec, subject.scan
     sides = np.array(scan.grid.shape) * scan.grid.spacing
-    told = " × ".join(f"{side:.0f}" for side in sides) + " mm"
+    told = describe_sides(scan.grid)
     if spec is None or not subject.takes_heads:
         return FitCheck(
             NAME, FitVerdict.NOT_MEASURABLE, "the card does not say what grid the network needs", told
@@ -69,17 +71,25 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         expected = "the network's grid inside the scan"
     problems += _voxel_problems(subject)
     problems += _images_apart(scan)
+    empty = _describe_empty(subject)
     if _is_too_small(subject):
         verdict = FitVerdict.UNFIT
-        problems.append(f"its field of view of {told} is smaller than a brain: are its voxels' sizes in mm?")
+        shown = describe_sides(subject.shown_grid)
+        problems.append(
+            f"its field of view of {shown} is smaller than a brain: {describe_unit(subject.shown_grid)}"
+        )
     elif (shortest := _shortest_side(subject)) < LEAST_SIDE_MM:
-        problems.append(f"its field of view is only {shortest:.0f} mm along one side: a brain is cut off")
+        problems.append(
+            f"its field of view is only {shortest:.0f} mm along one side: a brain is cut off{empty}"
+        )
+    elif empty and _is_cut(subject):
+        problems.append(f"the head is cut off{empty}")
     covered = _covered_share(subject)
     if covered == 0:
         verdict = FitVerdict.UNFIT
         problems.append("the scan covers nothing of what the network looks at")
     elif covered < LEAST_COVERED:
-        problems.append(f"the scan covers only {covered:.0%} of what the network looks at")
+        problems.append(f"the scan covers only {covered:.0%} of what the network looks at{empty}")
     outside = _outside_share(subject)
     if outside > OUTSIDE_SHARE:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
@@ -134,19 +144,42 @@ def _network_sides(subject: FitSubject) -> Doubles:
 
 def _is_too_small(subject: FitSubject) -> bool:
     """Return whether the scan as recorded holds less than a brain, and the network looks at more than it."""
-    sides = _recorded_sides(subject)
+    sides = _shown_sides(subject)
     return bool(sides.prod() < LEAST_LITRES * 1e6 and (sides < _network_sides(subject)).any())
+
+
+def _is_cut(subject: FitSubject) -> bool:
+    """Return whether planes of zeros cut the head anywhere but at the neck.
+
+    Air that is not zero is cut as well where a scan was padded, so it is left out here.
+    """
+    data, grid = subject.coarse
+    head = np.where(data > 0.25 * float(np.percentile(data, 98)), data, np.float32(0))
+    box = shown_box(head)
+    up = int(np.abs(grid.affine[2, :3]).argmax())
+    neck = 0 if grid.affine[2, up] > 0 else -1
+    for axis, (side, size) in enumerate(zip(box, grid.shape, strict=True)):
+        ends = ((side.start > 0, 0), (side.stop < size, -1))
+        if any(cut and (axis, end) != (up, neck) for cut, end in ends):
+            return True
+    return False
+
+
+def _describe_empty(subject: FitSubject) -> str:
+    """Return how much of the recorded field of view is an end of zeros that cuts the image; "" if nothing."""
+    share = 1 - np.prod(subject.shown_grid.shape) / np.prod(subject.recorded_grid.shape)
+    return f" ({share:.0%} of its voxels are empty planes at an end)" if share else ""
 
 
 def _shortest_side(subject: FitSubject) -> float:
     """Return the shortest side in mm of the scan as recorded, of those shorter than the network's grid."""
-    sides = _recorded_sides(subject)
+    sides = _shown_sides(subject)
     return float(np.where(sides < _network_sides(subject), sides, np.inf).min())
 
 
-def _recorded_sides(subject: FitSubject) -> Doubles:
-    """Return the sides in mm of the scan as recorded, the shortest first."""
-    grid = subject.recorded_grid
+def _shown_sides(subject: FitSubject) -> Doubles:
+    """Return the sides in mm of what the scan shows as recorded, the shortest first."""
+    grid = subject.shown_grid
     return np.sort(np.array(grid.shape) * grid.spacing)
 
 
@@ -160,7 +193,7 @@ def _covered_share(subject: FitSubject) -> float:
 
     spec, prepared = subject.spec, subject.prepared
     fixed = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
-    recorded = subject.recorded_grid
+    recorded = subject.shown_grid
     if subject.preparation is not None:
         # The prepared scan always has the template's box, whatever the scan as given shows of it.
         recorded = subject.preparation.grid_in_prepared(recorded)

@@ -7,6 +7,7 @@ import numpy as np
 from viewer.fit.missing_voxels import describe_missing, fill_empty_planes
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.scans.length_unit import describe_unit
 
 NAME = "skull"
 
@@ -14,6 +15,10 @@ MAX_BRAIN_LITRES = 2.4
 """Litres; the template's brain has 1.9, a head in a whole scan at least 3."""
 
 MIN_HEAD_LITRES = 2.2
+
+POSSIBLE_LITRES = (0.3, 12.0)
+"""Range beyond which what is not air is no brain, and no head with its neck and shoulders: the voxels' sizes
+are wrong, or the scan shows a small part."""
 
 HEAD_RATIO = 1.4
 """How much larger than the brain's mask what is not air is in a head; 1.0 to 1.2 without skull."""
@@ -29,6 +34,10 @@ def check_skull(subject: FitSubject) -> FitCheck:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the image is blank")
     # An empty plane opens the head: its inside would count as air, or only one part of it be seen.
     litres = fill_empty_planes(subject.scan).foreground_volume / 1e6
+    if not POSSIBLE_LITRES[0] <= litres <= POSSIBLE_LITRES[1]:
+        than = "less than any brain" if litres < POSSIBLE_LITRES[0] else "more than any head"
+        said = f"what is not air has {litres:.2g} litres, {than}: {describe_unit(subject.scan.grid)}"
+        return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said, f"{litres:.2g} l")
     expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[wanted]
     if subject.mask is not None and subject.mask.any():
         brain = np.count_nonzero(subject.mask) * subject.scan.grid.voxel_volume / 1e6

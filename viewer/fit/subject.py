@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.models.input_spec import InputSpec, Placement
+from viewer.scans.foreground import shown_grid
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -73,6 +74,11 @@ class FitSubject:
     def recorded_grid(self) -> Grid:
         """Grid of the scan as it was recorded, whose voxels say what can be seen in it."""
         return self.scan.grid if self.preparation is None else self.preparation.original.grid
+
+    @cached_property
+    def shown_grid(self) -> Grid:
+        """Grid of what the scan shows as it was recorded, without ends of zeros that cut it."""
+        return shown_grid(self.scan if self.preparation is None else self.preparation.original)
 
     @property
     def spec(self) -> InputSpec | None:

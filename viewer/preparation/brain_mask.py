@@ -22,8 +22,9 @@ from viewer.preparation.optional_packages import import_optional
 from viewer.preparation.pose import GOOD_FIT, Similarity, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
-from viewer.scans.foreground import bounding_box
+from viewer.scans.foreground import bounding_box, shown_grid
 from viewer.scans.grid import Grid
+from viewer.scans.length_unit import describe_sides, describe_unit
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scans.transform_problems import rotation_degrees
@@ -65,6 +66,9 @@ BRAIN_VOLUMES = (700_000.0, 2_300_000.0)
 
 AIR = 1e-3
 """Share of the range (to the quantile 99.5 %) within which a voxel has the air's value."""
+
+LARGEST_SHARE_AT_EDGE = 0.10
+"""Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
 
 MOST_AT_EDGE = 0.05
 """Share of a stripped brain's surface that may lie at the edge of the scan."""
@@ -119,17 +123,27 @@ class BrainMask:
         """Volume in ml."""
         return float(np.count_nonzero(self.data)) * self.grid.voxel_volume / 1000.0
 
-    @property
-    def share_at_edge(self) -> float:
-        """Share of the mask's surface voxels at the edge of the scan; large if the brain is cut off."""
-        from scipy.ndimage import binary_erosion
+    def share_at_edge(self, scan: Scan) -> float:
+        """Return the share of the mask's surface at the edge of what a scan on the same grid shows.
 
-        surface = int(np.count_nonzero(self.data & ~binary_erosion(self.data)))
-        if not surface:
-            return 0.0
-        edge = np.ones(self.data.shape, dtype=np.bool_)
-        edge[1:-1, 1:-1, 1:-1] = False
-        return float(np.count_nonzero(self.data & edge)) / surface
+        It is large if the brain is cut off, be it by the field of view or by planes of zeros.
+        """
+        return share_at_edge(self.data, self.grid, shown_grid(scan))
+
+
+def share_at_edge(mask: Mask, grid: Grid, shown: Grid) -> float:
+    """Return the share of a mask's surface voxels that lie at the edge of another grid, or beyond it."""
+    from scipy.ndimage import binary_erosion
+
+    surface = np.argwhere(mask & ~binary_erosion(mask))
+    if not len(surface):
+        return 0.0
+    voxels = shown.to_voxel(grid.to_world(surface))
+    # A voxel lies at the edge if a part of it does: half of its own size from its centre.
+    reach = 0.5 * float(grid.spacing.max()) / shown.spacing
+    last = np.array(shown.shape) - 0.5
+    beyond = (voxels - reach < -0.5 + 1e-3) | (voxels + reach > last - 1e-3)
+    return float(beyond.any(axis=1).mean())
 
 
 def extract_brain(
@@ -151,6 +165,10 @@ def extract_brain(
     template = template or load_template()
     if float(np.ptp(scan.data)) == 0:
         raise ScanError(scan.name, "has no contrast, so no brain can be found in it")
+    whole = float(np.prod(scan.grid.shape)) * scan.grid.voxel_volume
+    if whole < LEAST_VOLUME:
+        problem = f"has a field of view of {describe_sides(scan.grid)}, which is smaller than a brain"
+        raise ScanError(scan.name, problem, describe_unit(scan.grid))
     progress.step(0.0, 1.0, "looking for the brain")
     stripped = find_stripped_brain(scan)
     if stripped is not None:
@@ -171,7 +189,7 @@ def extract_brain(
         raise ScanError(
             scan.name,
             f"holds no head that could be found: its brain would have {mask_found.volume:.0f} ml",
-            "is it a T1-weighted scan, and are the voxel sizes in its header right?",
+            f"is it a T1-weighted scan? {describe_unit(scan.grid)}",
         )
     progress.step(1.0, 1.0, "extracting the brain")
     return mask_found
@@ -195,7 +213,7 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
     outside = np.count_nonzero(inside & ~brain)
     if not smallest < np.count_nonzero(brain) < largest or outside > 0.01 * np.count_nonzero(brain):
         return None
-    return found if found.share_at_edge <= MOST_AT_EDGE else None
+    return found if found.share_at_edge(scan) <= MOST_AT_EDGE else None
 
 
 def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
@@ -218,11 +236,16 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     return BrainMask(data, scan.grid, given.name, time.perf_counter() - begin)
 
 
+def import_deepbet() -> Any:
+    """Return deepbet. Raises ViewerError where it is not installed."""
+    return import_optional("deepbet", "finds the brain")
+
+
 def _load_networks() -> Any:
     """Return deepbet's networks, on the CPU: ``bbox_model`` finds the brain, ``model`` delineates it."""
     import warnings
 
-    deepbet = import_optional("deepbet", "finds the brain")
+    deepbet = import_deepbet()
     with warnings.catch_warnings():
         # deepbet's wheel has TorchScript programs, and torch.jit.load is deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -236,18 +259,20 @@ def _find_upright(
 
     The coarse network runs along the world's axes, then along those of the pose that its mask leads to, until
     the pose stays. Where the brain does not fit the template then, it begins again from other tilts, but
-    not where the first pose fits so badly that there is no head.
+    not where the first pose fits so badly that there is no head, nor where the brain is cut off: then it
+    fits no better whichever way the head lies.
     """
     best: tuple[Mask, Grid, Similarity] | None = None
+    shown = shown_grid(scan)
     for number, start in enumerate(_starting_axes()):
         axes, before = start, -1.0
         for _ in range(MOST_TURNS):
             progress.step(number, len(_starting_axes()), "looking for the brain")
             probability, grid = _coarse_probability(scan, axes, networks)
             mask = _largest_component(probability > LEVEL, scan.name)
-            pose = find_pose(
-                resample(scan.data, scan.grid, grid), mask, grid, template, progress.subtask(0, 0)
-            )
+            cut = share_at_edge(mask, grid, shown) > LARGEST_SHARE_AT_EDGE
+            values = resample(scan.data, scan.grid, grid)
+            pose = find_pose(values, mask, grid, template, progress.subtask(0, 0), upright=cut)
             if best is None and pose.fit < LEAST_FIT:
                 return mask, grid, pose
             if best is None or pose.fit > best[2].fit:
@@ -256,7 +281,7 @@ def _find_upright(
             if rotation_degrees(axes.T @ found) <= LARGEST_TILT or pose.fit < before + LEAST_GAIN:
                 break
             axes, before = found, pose.fit
-        if best is not None and best[2].fit >= GOOD_FIT:
+        if cut or (best is not None and best[2].fit >= GOOD_FIT):
             break
     assert best is not None
     return best
@@ -272,18 +297,19 @@ def _starting_axes() -> list[Matrix]:
 
 def _coarse_probability(scan: Scan, axes: Matrix, networks: Any) -> tuple[Floats, Grid]:
     """Return the brain's probability at 128³ voxels over the whole scan, along the given axes (columns)."""
-    grid = _grid_along(axes, scan.grid, None, scan.grid, 0.0, COARSE_SIZE)
+    grid = _grid_along(axes, scan.grid, None, 0.0, COARSE_SIZE)
     return _run(networks.bbox_model, resample(scan.data, scan.grid, grid), None), grid
 
 
 def _fine_probability(scan: Scan, mask: Mask, grid: Grid, networks: Any) -> tuple[Floats, Grid]:
     """Return the brain's probability at 256³ voxels around a coarse mask."""
-    fine = _grid_along(grid.affine[:3, :3] / grid.spacing, grid, mask, scan.grid, MARGIN, FINE_SIZE)
+    axes = grid.affine[:3, :3] / grid.spacing
+    fine = _grid_along(axes, grid, mask, MARGIN, FINE_SIZE)
     limits = _intensity_limits(resample(scan.data, scan.grid, grid))
     return _run(networks.model, resample(scan.data, scan.grid, fine), limits), fine
 
 
-def _grid_along(axes: Matrix, grid: Grid, mask: Mask | None, whole: Grid, margin: float, size: int) -> Grid:
+def _grid_along(axes: Matrix, grid: Grid, mask: Mask | None, margin: float, size: int) -> Grid:
     """Return a grid of size³ voxels along the axes around a mask (or all) of another grid."""
     box = tuple(slice(0, n) for n in grid.shape) if mask is None else bounding_box(mask, 0.0, grid)
     first = np.array([side.start for side in box]) - 0.5

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from viewer.preparation.brain_mask import BrainMask
+from viewer.errors import ViewerError
+from viewer.preparation.brain_mask import BrainMask, find_stripped_brain, import_deepbet, read_brain_mask
 from viewer.preparation.itk_image import import_simpleitk
 from viewer.preparation.prepared import Prepared, StepRecord
 from viewer.preparation.registration import Registration
@@ -94,7 +95,13 @@ def prepare(
     wanted = requirements or Requirements(TargetSpace.AFFINE, template=to)
     if isinstance(scan, MultichannelScan):
         return _prepare_images(scan, wanted, mask, transform, grid, progress)
-    _check_before(scan, wanted, mask, transform)
+    needs_mask = wanted.skull is Skull.REMOVED or (wanted.registers and transform is None) or mask is not None
+    needs_mask = needs_mask and (wanted.registers or wanted.needs_mask)
+    _check_before(scan, wanted, needs_mask and mask is None, transform)
+    if needs_mask and isinstance(mask, str | Path):
+        known: BrainMask | None = read_brain_mask(mask, scan)
+    else:
+        known = mask if isinstance(mask, BrainMask) else None
     steps: list[StepRecord] = []
     current = scan
     if wanted.bias_corrected:
@@ -103,9 +110,8 @@ def prepare(
     found_mask: BrainMask | None = None
     registration: Registration | None = None
     template = load_template(wanted.template) if wanted.registers or wanted.needs_mask else None
-    needs_mask = wanted.skull is Skull.REMOVED or (wanted.registers and transform is None) or mask is not None
     if template is not None and needs_mask:
-        found_mask = find_mask(current, mask, template, steps, progress.subtask(0.15, 0.5))
+        found_mask = find_mask(current, known, template, steps, progress.subtask(0.15, 0.5))
         progress.report_partial(tuple(steps))
     if template is not None and wanted.registers:
         registration = register(
@@ -122,8 +128,14 @@ def prepare(
     return Prepared(scan, current, found_mask, registration, tuple(steps), native, wanted, software)
 
 
-def _check_before(scan: Scan, wanted: Requirements, mask: object, transform: Transform | None) -> None:
+def _check_before(scan: Scan, wanted: Requirements, finds_brain: bool, transform: Transform | None) -> None:
     """Raise what would only be found after a long step: a package that is missing, a transform's bad file."""
+    if finds_brain:
+        try:
+            import_deepbet()
+        except ViewerError:
+            if find_stripped_brain(scan) is None:
+                raise
     if wanted.bias_corrected or (wanted.registers and transform is None):
         import_simpleitk()
     if isinstance(transform, str | Path) and wanted.registers:

@@ -72,7 +72,13 @@ class Similarity:
 
 
 def find_pose(
-    values: Floats, mask: Mask, grid: Grid, template: Template, progress: Progress | None = None
+    values: Floats,
+    mask: Mask,
+    grid: Grid,
+    template: Template,
+    progress: Progress | None = None,
+    *,
+    upright: bool = False,
 ) -> Similarity:
     """Find how a brain lies to the template.
 
@@ -91,6 +97,9 @@ def find_pose(
         What is compared with.
     progress
         Reports steps, and cancels.
+    upright
+        Whether only the pose that the header says is refined. A brain that is cut off resembles a whole one
+        whichever way it lies.
 
     Raises
     ------
@@ -102,7 +111,7 @@ def find_pose(
         raise ScanError("brain mask", "is empty")
     coarse = _Comparison(values, mask, grid, template, COARSE_STEP)
     best = coarse.refine(coarse.start(np.zeros(3)))
-    if best.fit < GOOD_FIT or best.degrees > UPRIGHT:
+    if not upright and (best.fit < GOOD_FIT or best.degrees > UPRIGHT):
         best = _search_rotations(coarse, progress)
     progress.step(0.8, 1.0, "finding the pose")
     found = _Comparison(values, mask, grid, template, FINE_STEP).refine(best)

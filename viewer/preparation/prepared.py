@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.preparation.brain_mask import BrainMask
+from viewer.preparation.brain_mask import LARGEST_SHARE_AT_EDGE, BrainMask
 from viewer.preparation.registration import Registration, apply_registration
 from viewer.preparation.requirements import Requirements
 from viewer.scans.grid import Grid
@@ -18,10 +18,6 @@ from viewer.scans.provenance import describe_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scans.template_transform import TemplateTransform
-
-LARGEST_SHARE_AT_EDGE = 0.10
-"""Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
-
 
 STEP_DESCRIPTIONS = {
     "bias-field": "bias field corrected",
@@ -107,11 +103,11 @@ class Prepared:
     def problems(self) -> tuple[str, ...]:
         """Sentences on why the preparation must not be trusted; empty if nothing speaks against it."""
         found: list[str] = []
-        if self.mask is not None and self.mask.share_at_edge > LARGEST_SHARE_AT_EDGE:
-            share = self.mask.share_at_edge
-            found.append(f"the brain is cut off: {share:.0%} of its surface lie at the edge of the scan")
-        # From the steps, which a session keeps, too.
-        found += [line for step in self.steps for line in step.results.get("problems", ())]
+        for step in self.steps:  # which a session keeps, too
+            share = step.results.get("share_at_edge", 0.0)
+            if share > LARGEST_SHARE_AT_EDGE:
+                found.append(f"the brain is cut off: {share:.0%} of its surface lie at the edge of the scan")
+            found += step.results.get("problems", ())
         if self.registration is not None:
             found += self.registration.problems
         return tuple(found)

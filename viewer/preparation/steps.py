@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.preparation.bias_field import correct_bias_field, estimate_bias_field
-from viewer.preparation.brain_mask import BrainMask, extract_brain, read_brain_mask
+from viewer.preparation.brain_mask import BrainMask, extract_brain
 from viewer.preparation.prepared import StepRecord
 from viewer.preparation.registration import (
     Registration,
@@ -49,7 +49,7 @@ def correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Sca
 
 def find_mask(
     scan: Scan,
-    given: BrainMask | str | Path | None,
+    given: BrainMask | None,
     template: Template,
     steps: list[StepRecord],
     progress: Progress,
@@ -59,19 +59,17 @@ def find_mask(
     Raises
     ------
     ScanError
-        No brain is found, the mask lies on another grid, or its file cannot be read.
+        No brain is found, or the mask lies on another grid.
     """
     if given is None:
         found = extract_brain(scan, progress, template)
-    elif isinstance(given, BrainMask):
-        if not given.grid.same_as(scan.grid):
-            raise ScanError("brain mask", f"lies on another grid than {scan.name}")
+    elif given.grid.same_as(scan.grid):
         found = given
     else:
-        found = read_brain_mask(given, scan)
+        raise ScanError("brain mask", f"lies on another grid than {scan.name}")
     results: dict[str, Any] = {
         "ml": round(found.volume, 1),
-        "share_at_edge": round(found.share_at_edge, 4),
+        "share_at_edge": round(found.share_at_edge(scan), 4),
     }
     # Where a mask was given, someone has looked at it.
     if given is None:

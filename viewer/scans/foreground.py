@@ -22,6 +22,10 @@ LARGE = 2_000_000
 
 SAMPLES = 500_000
 
+CUT_SHARE = 0.3
+"""Share of an image's largest cross-section from which on planes of zeros beside one cut it. A head or brain
+that ends by itself does so in at most 0.2 of it, in voxels of up to 6 mm."""
+
 
 def foreground_mask(scan: Scan) -> Mask:
     """Compute the mask of the head (or of a skull-stripped brain) without air, shape ``grid.shape``.
@@ -66,6 +70,32 @@ def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
         else:
             sides.append(slice(0, grid.shape[axis]))
     return sides[0], sides[1], sides[2]
+
+
+def shown_box(data: Floats) -> Box:
+    """Return the part of a field of view that shows something.
+
+    Planes of zeros at an end are left out where they cut what is beside them, as where a half was set to
+    zero: its cross-section there has more than `CUT_SHARE` of the largest. The air around a head stays.
+    """
+    sides = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        sizes = np.count_nonzero(data, axis=others)
+        begin, end = 0, len(sizes)
+        filled = np.flatnonzero(sizes)
+        if filled.size:
+            first, last = int(filled[0]), int(filled[-1])
+            limit = CUT_SHARE * float(sizes.max())
+            begin = first if sizes[first] > limit else begin
+            end = last + 1 if sizes[last] > limit else end
+        sides.append(slice(begin, end))
+    return sides[0], sides[1], sides[2]
+
+
+def shown_grid(scan: Scan) -> Grid:
+    """Return the grid of the part of a scan that shows something, by `shown_box`."""
+    return crop_grid(scan.grid, shown_box(scan.data))
 
 
 def crop_grid(grid: Grid, box: Box) -> Grid:
