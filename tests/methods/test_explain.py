@@ -181,7 +181,7 @@ def test_map_on_the_model_grid(scan: Scan) -> None:
     assert found.data.shape == (7, 5, 6)
     assert found.grid is not None
     np.testing.assert_allclose(found.grid.centre, scan.grid.centre, atol=1e-9)
-    with pytest.raises(MethodError, match="take scan or model"):
+    with pytest.raises(MethodError, match="take scan, model or template"):
         explain(model, scan, "gradient", device="cpu", grid="both")  # type: ignore[arg-type]
 
 
