@@ -368,6 +368,16 @@ def test_doubts_about_references_are_told(model: Model, scan: Scan, healthy: Pat
     assert "baseline: the explained scan is among these scans" in notes
 
 
+def test_references_that_were_not_prepared_as_the_scan_was_are_told(
+    model: Model, scan: Scan, healthy: Path
+) -> None:
+    prepared = viewer.prepare(scan, viewer.Requirements("affine"), transform=np.eye(4), grid=scan.grid)
+    said = "baseline: the explained scan was prepared, and these scans were taken as they are"
+    for given, told in ((prepared, True), ("none", False)):
+        notes = compute(model, scan, "deeplift", baseline=healthy, prepare=given).provenance.notes
+        assert any(note.startswith(said) for note in notes) is told
+
+
 def test_a_tensor_takes_references_of_its_own_shape(
     network: nn.Module, model: Model, scan: Scan, healthy: Path
 ) -> None:

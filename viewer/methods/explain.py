@@ -29,6 +29,7 @@ from viewer.methods.explain_provenance import (
     describe_prediction,
     describe_relevance,
     make_notes,
+    reference_notes,
     software_versions,
     warn_of_mismatch,
 )
@@ -279,7 +280,7 @@ def explain(
             *((shares,) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
-            *(references.notes() if references is not None else ()),
+            *reference_notes(references, shown),
         ),
     )
     # What is true of the whole map alone stands in none of its parts.
