@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from tests.window.controls import actions, controls, window_controls
+from tests.window.test_attention_heads import save_vit
 from tests.window.window_driver import WindowDriver, changed
 from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
@@ -684,6 +685,37 @@ def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -
     driver.wait(lambda: "by relevance for" in dock.message)
 
 
+@covers("layers.query.combo")
+def test_another_query_attends_to_something_else(
+    driver: WindowDriver, model_file: Path, tmp_path: Path
+) -> None:
+    dock, session = driver.window.layer_dock, driver.session
+    before = session.model
+    driver.controller.open_model(save_vit(tmp_path)[1])
+    driver.wait(lambda: session.model is not before and session.prediction is not None)
+    try:
+        driver.dock(dock.tree)
+        driver.wait(lambda: dock.tree.topLevelItemCount() > 0)
+        where = Qt.MatchFlag.MatchEndsWith | Qt.MatchFlag.MatchRecursive
+        item = dock.tree.findItems(" · attention", where)[0]
+        dock.tree.scrollToItem(item)
+        driver.click(dock.tree.viewport(), dock.tree.visualItemRect(item).center())
+        driver.wait(lambda: dock.channels.count() > 0)
+        combo = dock.query.combo
+        assert combo.isVisible()
+        driver.choose(combo, 0)
+        shown = []
+        for index in range(combo.count()):
+            driver.choose(combo, index)
+            image = dock.channels.item(0).icon().pixmap(dock.channels.iconSize()).toImage()
+            shown.append(bytes(image.constBits()))
+        assert len(set(shown)) == combo.count() == 3
+    finally:
+        transformer = session.model
+        driver.controller.open_model(model_file)
+        driver.wait(lambda: session.model is not transformer and session.prediction is not None)
+
+
 @covers(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
 @covers("File > Save report")
 def test_checks_are_asked_for_as_they_are_ticked(
@@ -1071,7 +1103,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 170
+COUNT = 173
 
 
 @covers("search.line", "search.list")

@@ -31,9 +31,8 @@ from viewer.window.box_rendering import MIN_BODY_PIXELS_PRESENTATION
 from viewer.window.box_view import BoxView
 from viewer.window.check_tree import CheckDelegate
 from viewer.window.combo_box import ComboBox
-from viewer.window.layer_dock import _tree_item
 from viewer.window.layer_tasks import LayerRow
-from viewer.window.layer_tree import PARAMETERS
+from viewer.window.layer_tree import PARAMETERS, make_tree_item
 from viewer.window.main import MainWindow
 from viewer.window.status_bar import StatusBar
 
@@ -146,7 +145,7 @@ def test_names_of_layers_are_not_cut_for_the_count_of_parameters(
         LayerRow("pool5", "pool5", "max_pool", (64, 10, 13, 10), 0),
     ]
     tree.clear()
-    tree.addTopLevelItems([_tree_item(row, tree.font()) for row in rows])
+    tree.addTopLevelItems([make_tree_item(row, tree.font()) for row in rows])
     tree.fit_columns()
     qtbot.wait(20)
     metrics = tree.fontMetrics()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QSpinBox
+from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from viewer.window.main import MainWindow
@@ -33,9 +33,17 @@ def window(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
     window.method_dock.choose_method("occlusion")
-    for name, value in (("window", 4), ("stride", 2)):
-        window.method_dock.form.findChild(QSpinBox, name).setValue(value)
+    type_size(window, qtbot, "window", 4)
+    type_size(window, qtbot, "stride", 2)
     return window
+
+
+def type_size(window: MainWindow, qtbot: QtBot, name: str, size: int) -> None:
+    """Type a size in voxels over the one that the form shows."""
+    line = window.method_dock.form.findChild(QLineEdit, name)
+    line.selectAll()
+    qtbot.keyClicks(line, str(size))
+    assert window.method_dock.form.values()[name] == size
 
 
 def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtBot) -> None:
@@ -54,7 +62,7 @@ def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtB
 
 def test_a_cancelled_map_leaves_nothing(window: MainWindow, qtbot: QtBot) -> None:
     before = window.session.maps
-    window.method_dock.form.findChild(QSpinBox, "stride").setValue(1)
+    type_size(window, qtbot, "stride", 1)
     window.method_dock.compute()
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     qtbot.mouseClick(window.method_dock.findChild(QPushButton, "cancel"), Qt.MouseButton.LeftButton)

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QGridLayout,
     QHBoxLayout,
@@ -22,7 +21,7 @@ from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.threshold_scale import convert_threshold, rounded_threshold_at, slider_position
 from viewer.session.view import ColorMap, Sign, Walls
-from viewer.window.combo_box import EnumComboBox
+from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.display_pipeline import DisplayCounts
 from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
 from viewer.window.parameter_form import NumberBox
@@ -133,7 +132,7 @@ class DisplayDock(DockPanel):
         self._amount.setKeyboardTracking(False)
         self._amount.setFixedWidth(88)
         self._counts = make_label(role="quiet")
-        self._image = QComboBox()
+        self._image = ComboBox()
         self._image.setObjectName("shown_image")
         self._image.setAccessibleName(self.tr("Image"))
         self._image.setToolTip(self.tr("Which image of the person the slices and the walls of the box show"))
@@ -263,7 +262,7 @@ class DisplayDock(DockPanel):
             grid.addWidget(box, number // 2, number % 2)
         self.column.addLayout(grid)
         for combo in (self._image, self._kind, self._sign, self._walls, self._hues):
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setSizeAdjustPolicy(ComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
 
     def _connect(self) -> None:
