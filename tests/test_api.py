@@ -58,7 +58,7 @@ WITHOUT_COMMAND = {
 }
 """Functions that no command is named for, and why."""
 
-KINDS = ("Parameters", "Returns", "Raises", "Examples")
+KINDS = ("Parameters", "Attributes", "Returns", "Raises", "Examples")
 ARTICLES = ("A", "An", "The", "What", "How", "This", "One", "Whether", "All")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = [
-    "checks", "commands", "fit", "jobs", "methods", "models", "preparation", "scans", "scene", "session",
+    "checks", "cohorts", "commands", "fit", "jobs", "methods", "models", "preparation", "scans", "scene", "session",
     "window",
 ]  # fmt: skip
 
