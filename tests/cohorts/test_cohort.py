@@ -135,6 +135,7 @@ def wait_for_maps(out: Path, count: int, process: subprocess.Popen[bytes]) -> No
         time.sleep(0.01)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_twice_ends_with_the_bytes_of_one_that_was_not(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ def kill_a_worker_after_some_maps(cluster: object, out: Path) -> threading.Threa
     return thread
 
 
+@pytest.mark.slow
 def test_a_cluster_of_which_a_worker_dies_gives_the_files_of_a_local_run(
     table: Callable[..., Path], model_file: Path, tmp_path: Path
 ) -> None:
