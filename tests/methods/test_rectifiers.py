@@ -71,11 +71,13 @@ def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
 @pytest.mark.parametrize(
     ("like", "word"),
     [
-        (lambda x: torch.maximum(x, torch.zeros(())), "aten.maximum.default"),
+        (lambda x: torch.maximum(x, torch.zeros(())), "maximum"),
+        (lambda x: torch.maximum(torch.zeros_like(x), x), "maximum"),
+        (lambda x: torch.minimum(torch.maximum(x, torch.zeros(())), torch.ones(())), "maximum"),
         (lambda x: torch.where(x > 0, x, 0.0), "aten.gt.Scalar"),
         (lambda x: x * (x > 0), "aten.gt.Scalar"),
         (lambda x: x.clamp(min=0.1), "clamp"),
-        (lambda x: torch.maximum(x, 0.2 * x), "aten.maximum.default"),
+        (lambda x: torch.maximum(x, 0.2 * x), "maximum"),
         (lambda x: nn.functional.threshold(x, 0.1, 0.0), "aten.threshold.default"),
     ],
 )
@@ -88,6 +90,15 @@ def test_unknown_rectifiers_are_named_in_notes(like, word):
     assert notes[0] == "the network has no rectifier that is known: the map is the plain gradient"
 
 
-def test_a_bound_that_is_no_rectifier_is_not_named():
-    _, notes = map_and_notes("guided-backprop", nn.ReLU(), nn.Hardtanh(-1.0, 1.0))
+@pytest.mark.parametrize(
+    "bound",
+    [
+        nn.Hardtanh(-1.0, 1.0),
+        Function(lambda x: torch.minimum(x, torch.ones(()))),
+        Function(lambda x: x.amax((2, 3), keepdim=True)),
+    ],
+    ids=["hardtanh", "minimum", "maximum over space"],
+)
+def test_a_bound_that_is_no_rectifier_is_not_named(bound):
+    _, notes = map_and_notes("guided-backprop", nn.ReLU(), bound)
     assert notes == ()

@@ -252,6 +252,8 @@ POINTWISE = {
     "mean": ({"dims": (2,), "keepdim": True}, lambda x: x.mean(2, keepdim=True)),
     "amax": ({"dims": (), "keepdim": False}, torch.amax),
     "max": ({"dim": 1, "keepdim": False}, lambda x: x.max(1).values),
+    "logsumexp": ({"dims": (1, -1), "keepdim": True}, lambda x: x.logsumexp((1, -1), keepdim=True)),
+    "topk": ({"k": 2, "dim": -1, "largest": True}, lambda x: x.topk(2).values),
     "view": ({"shape": (2, -1)}, lambda x: x.reshape(2, -1)),
     "flatten": ({"start": 1, "end": -1}, lambda x: x.flatten(1)),
     "unflatten": ({"dim": -1, "shape": (2, -1)}, lambda x: x.unflatten(-1, (2, -1))),
@@ -267,6 +269,13 @@ POINTWISE = {
 def test_operators_of_one_value(word):
     attributes, function = POINTWISE[word]
     check(word, attributes, (random_tensor(2, 3, 4, 6),), function)
+
+
+def test_smallest_values_and_all_values_in_order():
+    x = random_tensor(2, 3, 4, 6)
+    for k in (2, 3):
+        attributes = {"k": k, "dim": 1, "largest": False}
+        check("topk", attributes, (x,), lambda x, k=k: x.sort(1).values[:, :k])
 
 
 @pytest.mark.parametrize("word", ["sqrt", "log"])

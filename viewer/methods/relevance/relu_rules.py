@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -40,15 +40,46 @@ def is_rectifier(node: Node) -> bool:
 
 def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
     """Return the labels of operators that act like a rectifier but are not known to the rules."""
-    return tuple(
-        dict.fromkeys(
-            node.label
-            for node in graph.nodes
-            if node.name in graph.input_dependent
-            and not is_rectifier(node)
-            and (node.operator in COMPARISONS or (node.operator in CLAMPING and _is_flat_below(node, graph)))
-        )
-    )
+    labels = []
+    for node in graph.nodes:
+        if node.name not in graph.input_dependent or is_rectifier(node):
+            continue
+        if _is_maximum_of_two(node, graph):
+            labels.append(replace(node, operator="maximum").label)
+        elif node.operator in COMPARISONS or (node.operator in CLAMPING and _is_flat_below(node, graph)):
+            labels.append(node.label)
+    return tuple(dict.fromkeys(labels))
+
+
+def _is_maximum_of_two(node: Node, graph: OperatorGraph) -> bool:
+    """Return whether a node is what ``maximum`` of two values is lowered to.
+
+    That is ``amax`` over both along a new last axis. ``minimum`` is the same of the negative values, with the
+    result negated: False.
+    """
+    if node.operator != "amax" or node.attributes["dims"] != (-1,):
+        return False
+    both = graph.by_name.get(node.inputs[0] or "")
+    if both is None or both.operator != "cat" or len(both.inputs) != 2:
+        return False
+    parts = _input_nodes(both, graph)
+    if any(part.operator != "unsqueeze" for part in parts):
+        return False
+    operands = [operand for part in parts for operand in _input_nodes(part, graph)]
+    users = [graph.by_name[name] for name in graph.users.get(node.name, ())]
+    is_minimum = len(operands) == 2 and all(_negates(each, graph) for each in (*operands, *users))
+    return not is_minimum
+
+
+def _input_nodes(node: Node, graph: OperatorGraph) -> list[Node]:
+    """Return the nodes among the inputs, which may also be constants or the graph's input."""
+    return [graph.by_name[name] for name in node.inputs if name is not None and name in graph.by_name]
+
+
+def _negates(node: Node, graph: OperatorGraph) -> bool:
+    """Return whether a node computes the negative of its input."""
+    scale = graph.constants.get(node.inputs[1] or "") if node.operator == "affine" else None
+    return scale is not None and scale.numel() == 1 and float(scale) == -1 and node.inputs[2] is None
 
 
 def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
