@@ -79,6 +79,13 @@ class Derivatives:
             differing = [name for name in settings if not same_values(settings[name], earlier.get(name))]
             told = ", ".join(f"{name} {earlier.get(name)}" for name in differing)
             raise ScanError(self.folder, f"holds maps of other settings ({told})", "name another folder")
+        known = self.read_plan().get("models", {})
+        for label, network in entries["models"].items():
+            # A card says how a scan is prepared: under another one, the maps that are there are others.
+            if known.get(label, network).get("card") != network.get("card"):
+                raise ScanError(
+                    self.folder, f"holds maps of {label} with another card", "name another folder"
+                )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write_json(PLAN_FILE, entries)

@@ -100,7 +100,7 @@ def map_agreement(
     """
     progress = progress or Progress()
     cohort = read_cohort_folder(folder)
-    parts = _parts(cohort, groups)
+    parts = _paths_by_name(cohort, groups)
     if len(parts) < 2:
         problem = "has maps of one network and method"
         raise ScanError(folder, problem, "name a column to divide the participants by, or run another method")
@@ -117,7 +117,7 @@ def map_agreement(
     return tuple(found)
 
 
-def _parts(cohort: CohortFolder, groups: str | None) -> dict[str, list[Path]]:
+def _paths_by_name(cohort: CohortFolder, groups: str | None) -> dict[str, list[Path]]:
     """Return the files of each mean map by its name."""
     parts: dict[str, list[Path]] = {}
     for model in cohort.models:

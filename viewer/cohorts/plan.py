@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -166,7 +167,12 @@ def _check_target(target: str | int | None, model: Model) -> None:
 def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plan as plain values, with the networks and methods of ``earlier`` runs into the folder."""
     networks = {
-        choice.label: {"name": model.card.name, "source": choice.source, "hash": model.hash}
+        choice.label: {
+            "name": model.card.name,
+            "source": choice.source,
+            "hash": model.hash,
+            "card": hashlib.sha256(repr(model.card).encode()).hexdigest(),
+        }
         for choice, model in zip(plan.models, models, strict=True)
     }
     methods = {method.name: method.parameter_values() for method in plan.methods}

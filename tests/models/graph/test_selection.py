@@ -53,7 +53,7 @@ class Applied(nn.Module):
         return self.last(self.function(torch.tanh(self.first(x)).reshape(len(x), 4, 6)).flatten(1))
 
 
-def made(name: str) -> tuple[nn.Module, torch.Tensor]:
+def build_case(name: str) -> tuple[nn.Module, torch.Tensor]:
     torch.manual_seed(2)
     network = Applied(FUNCTIONS[name]).double().eval()
     x = torch.randn(1, 12, dtype=torch.float64)
@@ -63,7 +63,7 @@ def made(name: str) -> tuple[nn.Module, torch.Tensor]:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_outputs_and_gradients_are_torchs(name: str) -> None:
-    network, x = made(name)
+    network, x = build_case(name)
     graph = capture(network, x)
     pair = torch.randn(2, 12, dtype=torch.float64)
     torch.testing.assert_close(run(graph, pair), network(pair), rtol=0, atol=1e-14)
@@ -75,7 +75,7 @@ def test_outputs_and_gradients_are_torchs(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - SELECTED))
 def test_deeplift_sums_to_the_difference_of_the_outputs(name: str) -> None:
-    network, x = made(name)
+    network, x = build_case(name)
     found = viewer.explain(Model.from_module(network, x), x, "deeplift", target=1, baseline="zero")
     with torch.no_grad():
         rise = float((network(x) - network(torch.zeros_like(x)))[0, 1])
@@ -84,14 +84,14 @@ def test_deeplift_sums_to_the_difference_of_the_outputs(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SELECTED))
 def test_deeplift_of_sorted_values_is_refused(name: str) -> None:
-    network, x = made(name)
+    network, x = build_case(name)
     with pytest.raises(viewer.ViewerError, match="there is no rule for topk"):
         viewer.explain(Model.from_module(network, x), x, "deeplift", target=1)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_relevance_is_conserved(name: str) -> None:
-    network, x = made(name)
+    network, x = build_case(name)
     found = viewer.explain(Model.from_module(network, x), x, "lrp-0", target=1)
     residual = found.provenance.residual
     assert residual is not None
