@@ -380,10 +380,14 @@ def test_comparing_shows_what_is_chosen(driver: WindowDriver) -> None:
         return len({title for title, _ in seen}) == 2
 
     driver.wait(both)
-    for _ in range(3):
+    # The two keys on the slider are one step, or two if a pause between them ended the gesture.
+    steps = 0
+    while driver.view.contrast is not ComparisonMode.BESIDE:
         assert driver.session.can_undo
         driver.undo()
-    assert (driver.view.contrast, driver.view.fade) == (ComparisonMode.BESIDE, driver.start.fade)
+        steps += 1
+    assert steps in (3, 4)
+    assert driver.view.fade == driver.start.fade
     driver.undo()
     assert driver.view == driver.start
     assert [box.isVisible() for box in area.boxes] == [True, False, False]
