@@ -83,6 +83,24 @@ def test_a_folder_of_other_settings_or_other_files_is_refused(
         cohort(path, model_file, "gradient", path.parent, target="patient", workers=1)
 
 
+def test_a_folder_made_with_another_card_is_refused(table: Table, model_file: Path, tmp_path: Path) -> None:
+    path, out, card = table(1), tmp_path / "maps", tmp_path / "other.json"
+    cohort(path, model_file, "gradient", out, target="patient", workers=1)
+    before = contents(out)
+    entries = json.loads(model_file.with_suffix(".card.json").read_text())
+    entries["input"]["intensity"] = {"scaling": "z-score"}
+    card.write_text(json.dumps(entries))
+    with pytest.raises(ScanError, match="holds maps of small with another card; name another folder"):
+        cohort(path, model_file, "gradient", out, cards={str(model_file): card}, target="patient", workers=1)
+    assert contents(out) == before
+    # The same card from another file is no other card.
+    card.write_text(model_file.with_suffix(".card.json").read_text())
+    again = cohort(
+        path, model_file, "gradient", out, cards={str(model_file): card}, target="patient", workers=1
+    )
+    assert (again.computed, again.kept) == (0, 1)
+
+
 def test_a_target_is_needed_where_maps_of_classes_would_be_mixed(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

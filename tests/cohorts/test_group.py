@@ -140,3 +140,33 @@ def test_the_command_writes_maps_that_open_as_any_other(
 def test_a_folder_that_is_none_of_a_cohort_is_told(tmp_path: Path) -> None:
     with pytest.raises(ScanError, match=r"is no folder of a cohort: it has no cohort\.json"):
         group(tmp_path)
+
+
+def test_only_those_whom_a_filter_selects_are_in_the_group(cohort_folder: Folder) -> None:
+    home = cohort_folder()
+    result = group(home, among="diagnosis=AD", permutations=0)
+    assert result.participants == tuple(f"sub-{index:02d}" for index in range(1, 16, 2))
+    np.testing.assert_allclose(result.maps["mean"].data, stacked(home)[1::2].mean(0), atol=1e-6)
+    assert result.left_out == ()
+    assert result.maps["mean"].provenance.parameters["among"] == "diagnosis=AD"
+    result = group(home, among="age=60..61", contrast="diagnosis:AD-CN", permutations=0)
+    assert len(result.participants) == 7
+
+
+def test_the_threshold_of_each_control_shows_the_significant_voxels_and_no_others(
+    cohort_folder: Folder,
+) -> None:
+    result = group(cohort_folder(), contrast="diagnosis:AD-CN", permutations=99, tfce=True)
+    found = {one.control: one for one in result.significance()}
+    assert list(found) == ["FDR", "max-T", "TFCE"]
+    assert found["TFCE"].voxels == result.significant
+    for control, name in (("FDR", "p-fdr"), ("max-T", "p-fwe"), ("TFCE", "p-tfce")):
+        one = found[control]
+        assert one.least is not None
+        shown = np.abs(result.maps[one.statistic].data) >= one.least
+        np.testing.assert_array_equal(shown, 10.0 ** -result.maps[name].data.astype(float) <= 0.05 + 1e-6)
+        assert str(one).startswith(f"{shown.sum():,} voxels have p ≤ 0.05 ({control})")
+    nothing = group(cohort_folder(name="none", effect=0.0), contrast="diagnosis", permutations=99)
+    told = nothing.significance()[1]
+    assert told.least is None
+    assert str(told).startswith("no voxel has p ≤ 0.05 (max-T); the smallest is 0.")

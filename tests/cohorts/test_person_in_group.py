@@ -67,7 +67,24 @@ def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path]
     other = replace(own, provenance=replace(own.provenance, target="CN")).save(tmp_path / "other.nii.gz")
     with pytest.raises(ScanError, match="differ in target"):
         compare_with_group(home, other)
-    with pytest.raises(ScanError, match="has 0 others to compare with"):
+    with pytest.raises(ScanError, match="selects no participant"):
         compare_with_group(home, "sub-03", among="diagnosis=MCI")
+    with pytest.raises(ScanError, match="has 3 others to compare with"):
+        compare_with_group(home, "sub-03", among="age=61")
     with pytest.raises(ScanError, match="names no group of the participants"):
         compare_with_group(home, "sub-03", among="sex=F")
+
+
+def test_z_has_the_probability_of_t_and_its_share_beyond_95_percent(
+    cohort_folder: Callable[..., Path],
+) -> None:
+    result = compare_with_group(cohort_folder(), "sub-03", among="diagnosis=CN")
+    t, z = (result.maps[name].data.astype(float) for name in ("t", "z"))
+    np.testing.assert_allclose(stats.norm.sf(np.abs(z)), stats.t.sf(np.abs(t), 7), rtol=1e-4)
+    np.testing.assert_array_equal(np.sign(z), np.sign(t))
+    beyond, voxels = result.beyond_95()
+    assert voxels == np.count_nonzero(t)
+    assert beyond == np.count_nonzero(np.abs(t) >= stats.t.ppf(0.975, 7))
+    share = result.sentences()[1]
+    assert share.startswith(f"|z| is 1.96 or more at {beyond:,} of {voxels:,} voxels, ")
+    assert share.endswith("; 5 % would be by chance")

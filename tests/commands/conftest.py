@@ -1,8 +1,7 @@
-"""A small scan, a small network with a card, and a map of the one by the other, as files."""
+"""A small scan and a map, as files."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,36 +50,6 @@ def scan_file(tmp_path: Path) -> Path:
     image.set_sform(affine, 1)
     image.set_qform(affine, 1)
     nib.save(image, path)
-    return path
-
-
-@pytest.fixture(scope="session")
-def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five convolutions with random weights, and the card that says what they take."""
-    import torch
-    from safetensors.torch import save_file
-
-    from viewer.models.architectures.eitel import build_3d
-
-    torch.manual_seed(11)
-    network = build_3d(2, "average", (20, 20, 20), 1, 0.0)
-    path = tmp_path_factory.mktemp("models") / "small.safetensors"
-    save_file(network.state_dict(), path)
-    card = {
-        "name": "small",
-        "architecture": "eitel-3d",
-        "arguments": {"padding": 1},
-        "classes": ["control", "patient"],
-        "description": "Random weights.",
-        "licence": "MIT",
-        "input": {
-            "placement": "field-of-view",
-            "shape": [20, 20, 20],
-            "axes": "RAS",
-            "intensity": {"scaling": "maximum"},
-        },
-    }
-    path.with_name("small.card.json").write_text(json.dumps(card))
     return path
 
 

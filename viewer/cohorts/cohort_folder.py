@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from viewer.cohorts.derivatives import PLAN_FILE, Derivatives
-from viewer.cohorts.participants import Participant
+from viewer.cohorts.participants import Participant, bids_label
 from viewer.cohorts.plan import description_of
 from viewer.errors import ScanError
 from viewer.files import expand_user
 from viewer.scans.scan_table import read_table_lines
+
+_LABEL = re.compile(r"[A-Za-z0-9]{1,200}")
+_METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -59,15 +63,23 @@ class CohortFolder:
             chosen.append(name)
         return description_of(*chosen)
 
-    def maps(self, description: str) -> dict[Participant, Path]:
+    def maps(self, description: str, rows: Sequence[Participant] | None = None) -> dict[Participant, Path]:
         """Return the files of the maps by participant, in the table's order; missing ones are left out.
+
+        Parameters
+        ----------
+        description
+            Network and method.
+        rows
+            Participants; all by default.
 
         Raises
         ------
         ScanError
             There are none.
         """
-        paths = {row: self.derivatives.map_path(row, description) for row in self.rows}
+        chosen = self.rows if rows is None else rows
+        paths = {row: self.derivatives.map_path(row, description) for row in chosen}
         present = {row: path for row, path in paths.items() if path.is_file()}
         if not present:
             remedy = "run the cohort; failures.tsv says what failed"
@@ -91,6 +103,13 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     if not all(isinstance(part, dict) for part in parts):
         raise ScanError(derivatives.plan_file, "lacks the networks, methods or settings of a cohort")
     models, methods, settings = (dict(part or {}) for part in parts)
+    # Names become parts of paths and command lines: another program's file must not choose them freely.
+    for name in models:
+        if not _LABEL.fullmatch(name):
+            raise ScanError(derivatives.plan_file, f"names a network {name!r}, which is no label of one")
+    for name in methods:
+        if not _METHOD.fullmatch(name):
+            raise ScanError(derivatives.plan_file, f"names a method {name!r}, which is no name of one")
     return CohortFolder(
         derivatives, _read_rows(derivatives.folder / "participants.tsv"), models, methods, settings
     )
@@ -106,7 +125,12 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
         if len(values) != len(names):
             raise ScanError(f"{path}, line {line}", f"has {len(values)} columns in place of {len(names)}")
         entries = dict(zip(names, values, strict=True))
-        identifier = entries.pop("participant_id").removeprefix("sub-")
-        session = entries.pop("session_id", "").removeprefix("ses-")
-        rows.append(Participant(identifier, {}, session, None, entries, f"{path}, line {line}"))
+        where = f"{path}, line {line}"
+        # They are parts of paths: a table that somebody wrote must not lead out of the folder.
+        identifier = bids_label(where, "participant_id", entries.pop("participant_id"), "sub-")
+        session = entries.pop("session_id", "")
+        session = bids_label(where, "session_id", session, "ses-") if session else ""
+        rows.append(Participant(identifier, {}, session, None, entries, where))
+    if not rows:
+        raise ScanError(path, "lists no participants", "run the cohort again")
     return tuple(rows)

@@ -25,6 +25,7 @@ from viewer.scans.file_types import read_json_object
 BIDS_VERSION = "1.10.0"
 PLAN_FILE = "cohort.json"
 FAILURES_FILE = "failures.tsv"
+FAILURE_COLUMNS = ("participant", "desc_id", "error")
 PREDICTIONS_FILE = "predictions.tsv"
 SUFFIX = "relevance"
 

@@ -13,6 +13,7 @@ from viewer.cohorts.group_design import make_design
 from viewer.cohorts.group_regions import GroupRegionEffect, coefficients, region_effects
 from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
 from viewer.cohorts.map_matrix import open_map_matrix
+from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.permutation_test import permutation_test
 from viewer.cohorts.tfce import enhance_clusters
 from viewer.progress import Progress
@@ -31,6 +32,7 @@ def group(
     contrast: str | None = None,
     covariate: str | None = None,
     confounds: Sequence[str] = (),
+    among: str | None = None,
     model: str | None = None,
     method: str | None = None,
     permutations: int = DEFAULT_PERMUTATIONS,
@@ -55,6 +57,8 @@ def group(
         Column of numbers; the effect is the slope. Without either, the effect is the mean.
     confounds : sequence of str
         Columns that are regressed out.
+    among : str, optional
+        Which participants: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
         Label of the network, where the folder has several.
     method : str, optional
@@ -104,7 +108,8 @@ def group(
     progress = progress or Progress()
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)
-    paths = cohort.maps(description)
+    selected = select_participants(cohort.rows, among)
+    paths = cohort.maps(description, selected)
     chosen = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
     files = [paths[row] for row in chosen.rows]
     with open_map_matrix(
@@ -143,14 +148,16 @@ def group(
             ]
         )
         notes = []
-        if len(paths) < len(cohort.rows):
-            notes.append(f"{len(cohort.rows) - len(paths)} participants have no map")
+        if len(paths) < len(selected):
+            notes.append(f"{len(selected) - len(paths)} participants have no map")
         if chosen.left_out:
             notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
         parameters: dict[str, object] = {"effect": chosen.effect, "permutations": permutations, "seed": seed}
+        if among is not None:
+            parameters["among"] = among
         made = group_provenance(cohort, description, chosen.rows, matrix, parameters, notes)
         degrees = chosen.design.degrees_of_freedom
         maps = make_group_maps(matrix, effect, test, degrees, chosen.effect, made)
-    left_out = (*(row.label for row in cohort.rows if row not in paths), *chosen.left_out)
+    left_out = (*(row.label for row in selected if row not in paths), *chosen.left_out)
     labels_used = tuple(row.label for row in chosen.rows)
     return GroupResult(maps, regions, labels_used, left_out, chosen.effect, *count_significant(test))

@@ -15,6 +15,7 @@ from viewer.cohorts.group_regions import REGION_COLUMNS, GroupRegionEffect
 from viewer.cohorts.map_matrix import MapMatrix
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import PermutationResult
+from viewer.number_format import format_number
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import StoredOrientation
@@ -23,6 +24,48 @@ from viewer.scans.sidecar import read_sidecar
 Doubles = npt.NDArray[np.float64]
 
 SIGNIFICANT = 0.05
+
+Z_95 = 1.959964
+"""|z| that 5 % of a standard normal distribution reach."""
+
+SMALLEST = 5e-324
+"""Smallest positive float64, in place of a probability that is 0 in it."""
+
+CONTROLS = {"FDR": ("p-fdr", "t"), "max-T": ("p-fwe", "t"), "TFCE": ("p-tfce", "tfce")}
+"""Map of −log10 of p, and of the statistic, for each control of error."""
+
+
+@dataclass(frozen=True)
+class Significance:
+    """How many voxels are significant by one control of error.
+
+    Parameters
+    ----------
+    control
+        "FDR", "max-T" or "TFCE".
+    statistic
+        Name of the map that is tested: ``t`` or ``tfce``.
+    voxels
+        Number of voxels with a corrected p of at most 0.05.
+    smallest_p
+        Smallest corrected p.
+    least
+        Smallest |statistic| among these voxels, which as a threshold shows them and no others; None without.
+    """
+
+    control: str
+    statistic: str
+    voxels: int
+    smallest_p: float
+    least: float | None
+
+    def __str__(self) -> str:
+        smallest = format_number(self.smallest_p, 2)
+        if self.least is None:
+            return f"no voxel has p ≤ {SIGNIFICANT} ({self.control}); the smallest is {smallest}"
+        least = format_number(self.least, 4)
+        name = "TFCE" if self.statistic == "tfce" else self.statistic
+        return f"{self.voxels:,} voxels have p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {least}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +77,7 @@ class GroupResult:
     maps
         By name: ``mean``, ``sd``, ``share`` (of participants in whose map the voxel is among the strongest),
         ``effect``, ``t``, and −log10 of p: ``p-fwe`` (of the largest |t|), ``p-fdr``, and with TFCE ``tfce``
-        and ``p-tfce``.
+        and ``p-tfce``; of one person against others also ``z``.
     regions
         Effects in the regions of an atlas, the smallest p first.
     participants, left_out
@@ -54,6 +97,40 @@ class GroupResult:
     effect: str
     significant: int
     smallest_p: float
+
+    def significance(self) -> tuple[Significance, ...]:
+        """Return how many voxels are significant by each control of error: FDR, max-T, and with TFCE, it."""
+        found = []
+        for control, (p_name, statistic) in CONTROLS.items():
+            if p_name not in self.maps:
+                continue
+            values, p = self.maps[statistic].data, self.maps[p_name].data
+            # Outside the mask both are 0, which is p = 1.
+            inside = p >= np.float32(-np.log10(SIGNIFICANT))
+            least = float(np.abs(values[inside]).min()) if inside.any() else None
+            smallest = float(10.0 ** -float(p.max()))
+            found.append(Significance(control, statistic, int(np.count_nonzero(inside)), smallest, least))
+        return tuple(found)
+
+    def beyond_95(self) -> tuple[int, int]:
+        """Return at how many voxels |z| is 1.96 or more, and the number of voxels where z is defined.
+
+        Both are 0 where there is no ``z``, as it is of one person only.
+        """
+        if "z" not in self.maps:
+            return 0, 0
+        z = np.abs(self.maps["z"].data)
+        return int(np.count_nonzero(z >= np.float32(Z_95))), int(np.count_nonzero(z))
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return what was found, a sentence each: of whom, the share beyond 95 %, and what is significant."""
+        told = [f"{len(self.participants)} participants: {self.effect}"]
+        beyond, voxels = self.beyond_95()
+        if voxels:
+            share = format_number(100 * beyond / voxels, 2)
+            where = f"at {beyond:,} of {voxels:,} voxels, {share} %"
+            told.append(f"|z| is {Z_95:.2f} or more {where}; 5 % would be by chance")
+        return (*told, *(str(one) for one in self.significance()))
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:
         """Write the maps as STEM_mean.nii.gz, …, and the regions as STEM_regions.tsv; return the paths.
@@ -81,6 +158,7 @@ def make_group_maps(
     degrees_of_freedom: int,
     meaning: str,
     provenance: Provenance,
+    with_z: bool = False,
 ) -> dict[str, Map]:
     """Return the maps of an analysis by name, as `GroupResult.maps` has them.
 
@@ -98,8 +176,10 @@ def make_group_maps(
         Meaning of the effect.
     provenance
         Provenance of all maps.
+    with_z
+        Whether to add the standard normal deviate of the same probability as t.
     """
-    from scipy.stats import false_discovery_control
+    from scipy.stats import false_discovery_control, norm
     from scipy.stats import t as student
 
     p = 2 * student.sf(np.abs(test.t), degrees_of_freedom)
@@ -109,6 +189,7 @@ def make_group_maps(
         "share": (matrix.exceeded, "share of participants above their threshold"),
         "effect": (effect, meaning),
         "t": (test.t, f"t of {meaning}"),
+        "z": (np.sign(test.t) * norm.isf(np.maximum(p, SMALLEST) / 2) if with_z else None, f"z of {meaning}"),
         "p-fdr": (-np.log10(false_discovery_control(p)), f"−log10 of q (FDR) of {meaning}"),
         "p-fwe": (None if test.p is None else -np.log10(test.p), f"−log10 of p (FWE) of {meaning}"),
         "tfce": (test.tfce, f"TFCE of {meaning}"),

@@ -121,10 +121,10 @@ def _read_dataset(folder: Path) -> Participants:
     for name in dict.fromkeys((*values, *names)):
         home = folder / name
         entries = values.get(name, dict.fromkeys(columns, "n/a"))
-        person = _label(str(folder), "participant_id", name, "sub-")
+        person = bids_label(str(folder), "participant_id", name, "sub-")
         sessions = sorted(one.name for one in home.glob("ses-*") if is_folder(one))
         for session in sessions or [""]:
-            label = _label(str(home), "session_id", session, "ses-") if session else ""
+            label = bids_label(str(home), "session_id", session, "ses-") if session else ""
             rows.append(Participant(person, {"": home / session}, label, None, entries, str(home / session)))
     if not rows:
         raise ScanError(folder, "has no folders sub-…, as a BIDS dataset has", "name a dataset or a table")
@@ -172,16 +172,17 @@ def _read_row(
         if volume is None:
             raise ScanError(where, f"volume is {entries['volume']!r}", "give a whole number from 0")
     return Participant(
-        _label(where, "participant_id", entries["participant_id"], "sub-"),
+        bids_label(where, "participant_id", entries["participant_id"], "sub-"),
         images,
-        _label(where, "session_id", entries["session_id"], "ses-") if "session_id" in entries else "",
+        bids_label(where, "session_id", entries["session_id"], "ses-") if "session_id" in entries else "",
         volume,
         {name: entries[name] or "n/a" for name in columns},
         where,
     )
 
 
-def _label(where: str, column: str, text: str, prefix: str) -> str:
+def bids_label(where: str, column: str, text: str, prefix: str) -> str:
+    """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is none."""
     label = text.removeprefix(prefix)
     if label.lower() in MISSING:
         raise ScanError(where, f"{column} is missing", "fill it in")

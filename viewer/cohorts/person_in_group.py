@@ -9,6 +9,7 @@ import numpy as np
 from viewer.cohorts.cohort_folder import read_cohort_folder
 from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
 from viewer.cohorts.map_matrix import open_map_matrix
+from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.plan import same_values
 from viewer.cohorts.single_case import single_case_test
@@ -43,7 +44,7 @@ def compare_with_group(
     person : str or Path or Map
         Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters.
     among : str, optional
-        The others, as ``COLUMN=VALUE`` of the participants; the default is all.
+        The others: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
         Label of the network, where the folder has several.
     method : str, optional
@@ -58,7 +59,8 @@ def compare_with_group(
     Returns
     -------
     GroupResult
-        ``effect`` is the person's value minus the mean of the others, ``t`` the statistic, ``p-fwe`` the
+        ``effect`` is the person's value minus the mean of the others, ``t`` the statistic, ``z`` the standard
+        normal deviate of the same probability, beyond ±1.96 for 5 % of persons like the others; ``p-fwe`` the
         −log10 of p corrected for all voxels, which is 1 / (others + 1) at least; ``mean``, ``sd`` and
         ``share`` are those of the others and the person together.
 
@@ -86,7 +88,7 @@ def compare_with_group(
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)
     paths = cohort.maps(description)
-    others = {row: path for row, path in paths.items() if among is None or _belongs(row, among)}
+    others = {row: paths[row] for row in select_participants(tuple(paths), among)}
     known = {row.label: row for row in paths}
     label = str(person) if not isinstance(person, Map) else person.name
     if isinstance(person, str) and person in known:
@@ -117,18 +119,9 @@ def compare_with_group(
         notes = [f"at {silent:,} voxels the others do not vary, and t is not defined"] if silent else []
         parameters: dict[str, object] = {"effect": meaning, "among": among or "all"}
         made = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)
-        maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, made)
+        maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, made, with_z=True)
     labels = (*(one.label for one in others), label)
     return GroupResult(maps, (), labels, (), meaning, *count_significant(test))
-
-
-def _belongs(row: Participant, among: str) -> bool:
-    """Return whether a participant has a value. Raises ScanError where there is no such column."""
-    column, equals, value = among.partition("=")
-    if not equals or column not in row.values:
-        listed = ", ".join(row.values) or "none"
-        raise ScanError(among, "names no group of the participants", f"give COLUMN=VALUE of {listed}")
-    return row.values[column] == value
 
 
 def _check_same_question(made: Provenance, other: Provenance, name: str) -> None:

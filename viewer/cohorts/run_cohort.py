@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from viewer.cohorts.derivatives import FAILURES_FILE, PREDICTIONS_FILE, Derivatives
+from viewer.cohorts.derivatives import FAILURE_COLUMNS, FAILURES_FILE, PREDICTIONS_FILE, Derivatives
 from viewer.cohorts.local_processes import run_in_processes
 from viewer.cohorts.map_maker import MapOutcome
 from viewer.cohorts.participants import Participants, read_participants
@@ -206,7 +206,7 @@ def _finish(
     ordered = [outcomes[key] for key in wanted]
     failures = tuple(one for one in ordered if one.error)
     rows = [(one.participant, one.description, one.error) for one in failures]
-    derivatives.write_table(FAILURES_FILE, ("participant", "desc_id", "error"), rows)
+    derivatives.write_table(FAILURES_FILE, FAILURE_COLUMNS, rows)
     derivatives.write_table(
         PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants, plan)
     )

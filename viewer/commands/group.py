@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import math
 from typing import TYPE_CHECKING
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
-from viewer.number_format import format_number
 
 if TYPE_CHECKING:
     from viewer.cohorts.group_result import GroupResult
@@ -24,7 +22,8 @@ EXAMPLE = """example:
 The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
 participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
 (largest |t|) and OUT_p-fdr, with --tfce also OUT_tfce and OUT_p-tfce, each .nii.gz, and with --atlas
-OUT_regions.tsv. With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of mean maps."""
+OUT_regions.tsv; with --person also OUT_z.
+With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of mean maps."""
 
 SHOWN_REGIONS = 10
 
@@ -54,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compare the mean maps of all models and methods, and of a column's groups, in pairs",
     )
     parser.add_argument(
-        "--among", metavar="COLUMN=VALUE", help="with --person: which others, such as diagnosis=CN"
+        "--among",
+        metavar="COLUMN=VALUE",
+        help="which participants, such as diagnosis=CN or age=60..75; with --person: which others",
     )
     parser.add_argument(
         "--confound",
@@ -100,6 +101,7 @@ def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
     from viewer.scans.threshold import Threshold, ThresholdKind
 
     shared = {
+        "among": arguments.among,
         "model": arguments.model,
         "method": arguments.method,
         "threshold": Threshold(ThresholdKind.PERCENTILE, arguments.percentile),
@@ -107,7 +109,7 @@ def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
         "progress": progress,
     }
     if arguments.person is not None:
-        return compare_with_group(arguments.folder, arguments.person, among=arguments.among, **shared)
+        return compare_with_group(arguments.folder, arguments.person, **shared)
     return group(
         arguments.folder,
         contrast=arguments.contrast,
@@ -126,23 +128,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Compute, write, and print the files."""
     from viewer.commands.inputs import check_output
 
-    if arguments.among is not None and arguments.person is None:
-        raise UsageError("--among: goes with --person")
+    if arguments.among is not None and arguments.agreement is not None:
+        raise UsageError("--among: goes without --agreement, which divides all participants")
     check_output(f"{arguments.output}_mean.nii.gz", (".nii.gz",))
     if arguments.agreement is not None:
         return _run_agreement(arguments)
     with show_progress(arguments.quiet) as shown:
         result = _compute(arguments, shown)
     paths = result.save(arguments.output)
-    notes = [f"{len(result.participants)} participants: {result.effect}"]
-    if result.left_out:
-        notes.append(f"left out: {', '.join(result.left_out)}")
-    if not math.isnan(result.smallest_p):
-        smallest = format_number(result.smallest_p, 2)
-        notes.append(
-            f"{result.significant:,} voxels with a corrected p of at most 0.05; the smallest p is {smallest}"
-        )
-    print_notes(notes, arguments.quiet)
+    left_out = [f"left out: {', '.join(result.left_out)}"] if result.left_out else []
+    print_notes([*result.sentences(), *left_out], arguments.quiet)
     if arguments.json:
         print(
             format_json(

@@ -273,9 +273,34 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
     if not isinstance(known, str) or not known:
         # The map of a study is of many scans, and may be overlaid on any of them.
         return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
-    if known == scan.hash or _shares_images(_images(made.scan), _images(describe_scan(scan))):
+    if (
+        _lies_as_registered(shown, scan)
+        or known == scan.hash
+        or _shares_images(_images(made.scan), _images(describe_scan(scan)))
+    ):
         return Relation.SAME
     return Relation.OTHER
+
+
+def _lies_as_registered(shown: Map, scan: Scan) -> bool:
+    """Return whether a scan was moved to where the registration of a map's scan places it, and is that scan.
+
+    Such a map is in the template's mm, so that the scan as its file has it would lie elsewhere.
+    """
+    placed = shown.provenance.preparation.get("scan_affine")
+    if placed is None or isinstance(scan, MultichannelScan):
+        return False
+    import numpy as np
+
+    from viewer.scans.aligned_image import alignment_matrix, original_image
+
+    moved = alignment_matrix(scan)
+    images = _images(shown.provenance.scan).values()
+    hashes = [shown.provenance.scan.get("hash"), *(image.get("hash") for image in images)]
+    if moved is None or original_image(scan).hash not in hashes:
+        return False
+    matrix = np.array(placed, dtype=object)
+    return matrix.shape == (4, 4) and bool(np.allclose(matrix.astype(np.float64), moved, atol=1e-4))
 
 
 def _images(scan: Mapping[str, object]) -> dict[str, Mapping[str, object]]:

@@ -187,6 +187,11 @@ def scan_arguments(scan: Scan) -> list[str]:
         args = [path_argument(next(iter(paths.values()))), "--channels", ",".join(images)]
     elif len(images) == 1:
         ((name, path),) = paths.items()
+        if not isinstance(scan, MultichannelScan) and original_image(scan) is not scan:
+            remedy = "open the scan by itself, and a map on its own grid"
+            raise ViewerError(
+                scan.name, "lies where its registration places it, which a command cannot name", remedy
+            )
         word = f"{name}={path_argument(path)}" if name else path_argument(path)
         args = [word, *_volume_option("--volume", volumes[0])]
     else:

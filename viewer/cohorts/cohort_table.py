@@ -1,0 +1,194 @@
+"""Participants of a cohort's folder with their predictions, maps and failures, as a table shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
+from viewer.cohorts.derivatives import FAILURE_COLUMNS, FAILURES_FILE, PREDICTIONS_FILE
+from viewer.cohorts.participant_filter import number_in
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.prediction_table import PREDICTION_COLUMNS
+from viewer.errors import ScanError
+from viewer.files import is_file
+from viewer.json_text import printable
+from viewer.progress import Progress
+from viewer.scans.scan_table import MISSING, read_table_lines
+
+MOST_GROUPS = 12
+"""Number of different entries up to which a column of numbers is offered as groups, too."""
+
+
+@dataclass(frozen=True)
+class CohortPrediction:
+    """Prediction of one network for one scan.
+
+    Parameters
+    ----------
+    outputs
+        Probability, or where there is none the logit or value, by the output's name.
+    are_probabilities
+        Whether these are probabilities.
+    fit
+        Verdict on whether the scan fits the network: "ok", "caution" or "unfit"; "n/a" if unknown.
+    """
+
+    outputs: Mapping[str, float]
+    are_probabilities: bool
+    fit: str
+
+    def largest(self) -> str:
+        """Return the name of the largest output; empty if there is none."""
+        return max(self.outputs, key=lambda name: self.outputs[name], default="")
+
+
+@dataclass(frozen=True, eq=False)
+class CohortTable:
+    """What a table of a cohort shows.
+
+    Parameters
+    ----------
+    folder
+        Plan and participants.
+    predictions
+        By participant's label and network's label.
+    failures
+        Reasons by participant's label and description of the map.
+    present
+        Participant's label and description of each map that is there.
+    notes
+        What is incomplete, a sentence each.
+    """
+
+    folder: CohortFolder
+    predictions: Mapping[tuple[str, str], CohortPrediction]
+    failures: Mapping[tuple[str, str], str]
+    present: frozenset[tuple[str, str]]
+    notes: tuple[str, ...]
+
+    @property
+    def rows(self) -> tuple[Participant, ...]:
+        """Participants in the table's order."""
+        return self.folder.rows
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the participants' further columns."""
+        return tuple(self.rows[0].values)
+
+    def values(self, column: str) -> tuple[str, ...]:
+        """Return the different entries of a column, without missing ones; numbers by size."""
+        found = {row.values[column] for row in self.rows} - {
+            entry for entry in (row.values[column] for row in self.rows) if entry.lower() in MISSING
+        }
+        return tuple(sorted(found, key=_sort_key))
+
+    def is_numeric(self, column: str) -> bool:
+        """Return whether all entries of a column that are not missing are numbers, and there are some."""
+        known = [row for row in self.rows if row.values[column].lower() not in MISSING]
+        return bool(known) and all(math.isfinite(number_in(row, column)) for row in known)
+
+    def has_groups(self, column: str) -> bool:
+        """Return whether a column divides the participants into groups: words, or few different numbers."""
+        count = len(self.values(column))
+        return count >= 2 and (not self.is_numeric(column) or count <= MOST_GROUPS)
+
+    def state(self, row: Participant, description: str) -> str:
+        """Return the reason why a map failed, "missing" if it is not there and none is known, else ""."""
+        key = row.label, description
+        if key in self.failures:
+            return self.failures[key]
+        return "" if key in self.present else "missing"
+
+
+def read_cohort_table(path: str | Path, progress: Progress | None = None) -> CohortTable:
+    """Read a folder that `viewer.cohort` wrote: participants, predictions, failures, and maps that are there.
+
+    Raises
+    ------
+    ScanError
+        It is no such folder, or one of its tables is damaged.
+    Cancelled
+        ``progress`` said so.
+    """
+    progress = progress or Progress()
+    folder = read_cohort_folder(path)
+    derivatives, notes = folder.derivatives, []
+    descriptions = [folder.description(model, method) for model in folder.models for method in folder.methods]
+    present = set()
+    for index, row in enumerate(folder.rows):
+        progress.step(index, len(folder.rows))
+        present |= {(row.label, one) for one in descriptions if is_file(derivatives.map_path(row, one))}
+    failures_path = derivatives.folder / FAILURES_FILE
+    predictions_path = derivatives.folder / PREDICTIONS_FILE
+    unfinished = "the run was not finished; the same command continues it"
+    failures: dict[tuple[str, str], str] = {}
+    predictions: dict[tuple[str, str], CohortPrediction] = {}
+    if is_file(failures_path):
+        failures = _read_failures(failures_path)
+    if is_file(predictions_path):
+        predictions = _read_predictions(predictions_path)
+    else:
+        notes.append(f"There is no {PREDICTIONS_FILE}: {unfinished}.")
+    # A later run may have made what an earlier one could not.
+    failures = {key: reason for key, reason in failures.items() if key not in present}
+    return CohortTable(folder, predictions, failures, frozenset(present), tuple(notes))
+
+
+def _read_failures(path: Path) -> dict[tuple[str, str], str]:
+    rows = _read_rows(path, FAILURE_COLUMNS)
+    return {(one["participant"], one["desc_id"]): printable(one["error"]) for one in rows}
+
+
+def _read_predictions(path: Path) -> dict[tuple[str, str], CohortPrediction]:
+    outputs: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+    fits: dict[tuple[str, str], str] = {}
+    for one in _read_rows(path, PREDICTION_COLUMNS):
+        session = one["session_id"]
+        label = one["participant_id"] + (f"_{session}" if session.lower() not in MISSING else "")
+        key = label, one["model"]
+        numbers = _number(path, one, "logit"), _number(path, one, "probability")
+        outputs.setdefault(key, {})[printable(one["output"])] = numbers
+        fits[key] = printable(one["fit"])
+    found = {}
+    for key, named in outputs.items():
+        chances = all(math.isfinite(chance) for _, chance in named.values())
+        found[key] = CohortPrediction(
+            {name: chance if chances else logit for name, (logit, chance) in named.items()},
+            chances,
+            fits[key],
+        )
+    return found
+
+
+def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    lines = read_table_lines(path, "run the cohort again")
+    if tuple(lines[0][1]) != columns:
+        raise ScanError(path, f"has not the columns {', '.join(columns)}", "run the cohort again")
+    rows = []
+    for line, values in lines[1:]:
+        if len(values) != len(columns):
+            raise ScanError(f"{path}, line {line}", f"has {len(values)} columns in place of {len(columns)}")
+        rows.append(dict(zip(columns, values, strict=True)))
+    return rows
+
+
+def _number(path: Path, row: Mapping[str, str], column: str) -> float:
+    text = row[column]
+    if text.lower() in MISSING:
+        return math.nan
+    try:
+        return float(text)
+    except ValueError:
+        problem = f"{column} of {row['participant_id']} is {text!r}, which is no number"
+        raise ScanError(path, problem, "run the cohort again") from None
+
+
+def _sort_key(text: str) -> tuple[float, str]:
+    try:
+        return float(text), text
+    except ValueError:
+        return math.inf, text.casefold()

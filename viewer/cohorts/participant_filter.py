@@ -1,0 +1,72 @@
+"""Selection of participants by a column: those with one value, or with numbers in a range."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+from viewer.cohorts.participants import Participant
+from viewer.errors import ScanError
+from viewer.scans.scan_table import MISSING
+
+_RANGE = re.compile(r"(?P<low>[^.].*?|)\.\.(?P<high>[^.].*|)")
+
+
+def select_participants(rows: Sequence[Participant], among: str | None) -> tuple[Participant, ...]:
+    """Return the participants that a filter selects, in their order; all without one.
+
+    Parameters
+    ----------
+    rows
+        Participants.
+    among
+        ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers from LOW to HIGH, either of which may be left
+        out. Participants without a number are in no range.
+
+    Raises
+    ------
+    ScanError
+        There is no such column, or nobody is selected.
+    """
+    if among is None:
+        return tuple(rows)
+    column, equals, value = among.partition("=")
+    known = rows[0].values if rows else {}
+    if not equals or column not in known:
+        listed = ", ".join(known) or "none"
+        raise ScanError(among, "names no group of the participants", f"give COLUMN=VALUE of {listed}")
+    limits = _limits(value)
+    # An entry that is written like a range is itself.
+    if limits is None or any(row.values[column] == value for row in rows):
+        chosen = tuple(row for row in rows if row.values[column] == value)
+    else:
+        low, high = limits
+        chosen = tuple(row for row in rows if low <= number_in(row, column) <= high)
+    if not chosen:
+        present = sorted({row.values[column] for row in rows})
+        shown = ", ".join(present[:8]) + (", …" if len(present) > 8 else "")
+        raise ScanError(among, "selects no participant", f"{column} has {shown}")
+    return chosen
+
+
+def number_in(row: Participant, column: str) -> float:
+    """Return a participant's number in a column; NaN where it is missing or no number."""
+    text = row.values.get(column, "")
+    try:
+        return math.nan if text.lower() in MISSING else float(text)
+    except ValueError:
+        return math.nan
+
+
+def _limits(value: str) -> tuple[float, float] | None:
+    """Return the limits of a range; None if the text is none."""
+    found = _RANGE.fullmatch(value)
+    if found is None or value == "..":
+        return None
+    try:
+        low = float(found["low"]) if found["low"] else -math.inf
+        high = float(found["high"]) if found["high"] else math.inf
+    except ValueError:
+        return None
+    return (low, high)

@@ -1,0 +1,120 @@
+"""Map of a participant, with the scan that it was computed from, as they are shown together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.cohorts.cohort_folder import CohortFolder
+from viewer.cohorts.participants import Participant
+from viewer.errors import ScanError, ViewerError
+from viewer.files import exists, is_file
+from viewer.resource_files import BUILTIN_SCANS
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class ParticipantImages:
+    """A participant's map and scan.
+
+    Parameters
+    ----------
+    map
+        The map.
+    scan
+        Its scan; one that was registered lies at its place in the template, as the map does. None where it
+        cannot be had.
+    problem
+        Why there is no scan, in one line; empty where there is one.
+    """
+
+    map: Map
+    scan: Scan | None
+    problem: str = ""
+
+
+def open_participant(folder: CohortFolder, row: Participant, description: str) -> ParticipantImages:
+    """Read the map of a participant, and its scan where the file is still there and the same.
+
+    Raises
+    ------
+    ScanError
+        There is no such map, or it cannot be read.
+    """
+    from viewer.scans.load import load_map
+
+    path = folder.derivatives.map_path(row, description)
+    if not is_file(path):
+        problem = f"{row.label} has no map of {description}"
+        raise ScanError(path, problem, "failures.tsv of the folder says why, if it failed")
+    opened = load_map(path)
+    try:
+        return ParticipantImages(opened, _open_scan(opened, row))
+    except ViewerError as error:
+        return ParticipantImages(opened, None, str(error))
+
+
+def _open_scan(opened: Map, row: Participant) -> Scan:
+    """Open the scan that a map names. Raises ViewerError where it is gone, or not the same any more."""
+    from viewer.scans.aligned_image import place_image
+    from viewer.scans.load import load_scan
+    from viewer.scans.multichannel_scan import MultichannelScan
+
+    made = opened.provenance.scan
+    channels, covariates = made.get("channels"), made.get("covariates")
+    scan: Scan
+    if isinstance(channels, Mapping) and channels:
+        images = {str(name): _open_image(entry, row) for name, entry in channels.items()}
+        scan = load_scan(images, covariates=covariates if isinstance(covariates, Mapping) else None)
+    else:
+        scan = _open_image(made, row)
+    if made.get("hash") != scan.hash:
+        problem = f"is not the scan that the map of {row.label} was computed from: it has changed"
+        raise ScanError(scan.path or row.label, problem, "open it by itself")
+    placed = opened.provenance.preparation.get("scan_affine")
+    if placed is None:
+        return scan
+    first = scan.first if isinstance(scan, MultichannelScan) else scan
+    return place_image(first, _matrix(placed, row) @ first.grid.affine)
+
+
+def _open_image(entry: object, row: Participant) -> Scan:
+    """Open an image that a sidecar names, where it was aligned with others. Raises ScanError."""
+    from viewer.scans.aligned_image import place_image
+    from viewer.scans.load import load_scan
+
+    named: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
+    path, volume, moved = named.get("path"), named.get("volume"), named.get("alignment")
+    if not isinstance(path, str) or not path or "\0" in path:
+        raise ScanError(
+            row.label, "the scan of its map is in no file that the map names", "open it by itself"
+        )
+    if not exists(Path(path)) and path not in BUILTIN_SCANS:
+        raise ScanError(
+            path, f"the scan of {row.label} is not there any more", "open it from where it is now"
+        )
+    image = load_scan(path, volume if isinstance(volume, int) else None)
+    if moved is None:
+        return image
+    return place_image(image, _matrix(moved, row) @ image.grid.affine)
+
+
+def _matrix(value: object, row: Participant) -> npt.NDArray[np.float64]:
+    """Return a 4 by 4 transform that a sidecar names. Raises ScanError."""
+    try:
+        matrix = np.array(value, dtype=np.float64)
+    except (ValueError, TypeError):
+        matrix = np.zeros((0, 0))
+    if matrix.shape != (4, 4) or list(matrix[3]) != [0, 0, 0, 1] or not np.isfinite(matrix).all():
+        raise ScanError(row.label, "the map's record of its scan's registration makes no sense")
+    if not 1e-3 < abs(float(np.linalg.det(matrix))) < 1e3:
+        raise ScanError(row.label, "the map's record of its scan's registration makes no sense")
+    return matrix
