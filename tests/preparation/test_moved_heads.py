@@ -12,7 +12,7 @@ from scipy.ndimage import gaussian_filter
 from scipy.spatial.transform import Rotation
 
 from viewer.preparation.brain_mask import extract_brain
-from viewer.preparation.registration import register_to_template
+from viewer.preparation.registration import dice, register_to_template
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
@@ -72,14 +72,20 @@ def with_voxels(scan: Scan, spacing: tuple[float, float, float]) -> Scan:
 @pytest.mark.parametrize("name", HEADS)
 def test_moved_heads_land_within_2_degrees_and_2_mm_of_each_other(real_data: Path, name: str) -> None:
     scan = load_scan(real_data / HEADS[name])
-    placed = [register_to_template(scan, extract_brain(scan)).matrix]
+    given = load_scan(real_data / f"heads/{name}_mask.nii.gz")
+    brain = Scan((given.data > 0.5).astype(np.float32), given.grid, "brain")
+    placed, overlaps = [register_to_template(scan, extract_brain(scan)).matrix], []
     for move in rigid_moves(scan):
         moved = resampled(scan, move)
-        placed.append(register_to_template(moved, extract_brain(moved)).matrix @ move)
+        mask = extract_brain(moved)
+        overlaps.append(dice(mask.data, resampled(brain, move).data > 0.5))
+        placed.append(register_to_template(moved, mask).matrix @ move)
     degrees, distance = spread(placed)
     print(f"{name}: at most {degrees:.2f}° and {distance:.2f} mm between {len(placed)} heads")
+    print(f"{name}: Dice of the moved brains {min(overlaps):.3f} to {max(overlaps):.3f}")
     assert degrees <= 2.0
     assert distance <= 2.0
+    assert min(overlaps) >= 0.95
 
 
 @pytest.mark.slow
