@@ -14,7 +14,7 @@ import pytest
 from viewer.errors import ModelError, ScanError, ViewerError
 from viewer.files import check_regular, exists, expand_user, is_file, is_folder, read_regular
 from viewer.methods.patterns.pattern_io import load_patterns
-from viewer.methods.patterns.samples import read_scan_list
+from viewer.methods.scan_sources import read_scan_list
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
 from viewer.models.model_card import read_card

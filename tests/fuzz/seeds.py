@@ -203,7 +203,7 @@ def _labels(root: Path) -> list[Seed]:
 
 
 def _tables(root: Path) -> list[Seed]:
-    from viewer.methods.patterns.samples import read_scan_list
+    from viewer.methods.scan_sources import read_scan_list
 
     folder = _folder(root, "table")
     for name in ("a.nii", "b.nii"):

@@ -24,7 +24,7 @@ from viewer.methods.explain import explain
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.make_references import make_references
 from viewer.methods.perturbation.occlusion import Occlusion
-from viewer.methods.reference_scans import read_sources
+from viewer.methods.scan_sources import read_sources
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec
 from viewer.models.model import Model
 from viewer.models.model_card import Card
@@ -366,16 +366,6 @@ def test_doubts_about_references_are_told(model: Model, scan: Scan, healthy: Pat
     notes = compute(model, scan, "deeplift", baseline=[shifted, scan]).provenance.notes
     assert any(note.startswith("baseline: shifted covers only 80% of the explained scan") for note in notes)
     assert "baseline: the explained scan is among these scans" in notes
-
-
-def test_references_that_were_not_prepared_as_the_scan_was_are_told(
-    model: Model, scan: Scan, healthy: Path
-) -> None:
-    prepared = viewer.prepare(scan, viewer.Requirements("affine"), transform=np.eye(4), grid=scan.grid)
-    said = "baseline: the explained scan was prepared, and these scans were taken as they are"
-    for given, told in ((prepared, True), ("none", False)):
-        notes = compute(model, scan, "deeplift", baseline=healthy, prepare=given).provenance.notes
-        assert any(note.startswith(said) for note in notes) is told
 
 
 def test_a_tensor_takes_references_of_its_own_shape(

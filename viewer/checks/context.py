@@ -174,19 +174,26 @@ class CheckContext:
         own = shares[:, self.target.index]
         return OutputScores(scores, (own if self.target.sign == 1 else 1 - own).numpy())
 
-    def references_of(self, method: Method) -> References | None:
+    def references_of(self, method: Method, progress: Progress | None = None) -> References | None:
         """Return the reference scans that a method's parameters name; None if they name none.
+
+        Where the scan was prepared, they are prepared in the same way; ``progress`` tells of it.
 
         Raises
         ------
         ViewerError
-            There are no such scans.
+            There are no such scans, or they cannot be prepared.
         """
-        seen = self.scan if self.shown is None or isinstance(self.shown, Scan) else self.shown.scan
+        shown = self.scan if self.shown is None else self.shown
         grid = self.prepared.template_grid
-        return self.cached(
-            ("references", method), lambda: make_references(method, self.model, self.x, grid, seen)
-        )
+
+        def make() -> References | None:
+            references = make_references(method, self.model, self.x, grid, shown)
+            if references is not None:
+                references.prepare_all(progress or Progress())
+            return references
+
+        return self.cached(("references", method), make)
 
     def cached(self, key: object, make: Callable[[], T]) -> T:
         """Return the result of ``make``, computed once for all maps of this context."""
@@ -372,7 +379,7 @@ class Explanation:
             self.layer,
             context.seed if seed is None else seed,
             progress,
-            references=context.references_of(self.method),
+            references=context.references_of(self.method, progress),
         )
         return sum_channels(self.method.explain(request).values)
 

@@ -37,7 +37,7 @@ def explain_with_method(
     """
     progress = progress or Progress()
     began = time.monotonic()
-    references = context.references_of(method)
+    references = context.references_of(method, progress)
     request = ExplanationRequest(
         context.model, context.x, context.target, layer, context.seed, progress, references=references
     )
@@ -75,7 +75,7 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     made = found.provenance
     try:
         method = find_method(made.method).from_parameters(made.parameters)
-        references = context.references_of(method)
+        references = context.references_of(method, progress)
         if references is not None and made.references.get("hash") not in (None, references.hash):
             raise MethodError(references.parameter, "its scans are not those that the map was made with")
         explanation = explain_with_method(context, method, made.layer, progress)

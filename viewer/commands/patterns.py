@@ -12,8 +12,8 @@ from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.methods.patterns.pattern_io import Patterns
-    from viewer.methods.patterns.samples import ScanSource
     from viewer.methods.patterns.signal_quality import SignalQuality
+    from viewer.methods.scan_sources import ScanSource
     from viewer.progress import Progress
 
 EXAMPLE = """example:
@@ -145,7 +145,7 @@ def _check_scans(arguments: argparse.Namespace) -> None:
 
 
 def _load_scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource]:
-    from viewer.methods.patterns.samples import read_scan_list
+    from viewer.methods.scan_sources import read_scan_list
     from viewer.resource_files import BUILTIN_SCANS
 
     if arguments.simulated:

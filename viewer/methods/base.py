@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from viewer.errors import MethodError
-from viewer.files import exists, expand_user
 from viewer.parameters import Parameter as Parameter
 from viewer.parameters import parameter as parameter
 from viewer.progress import Progress
-from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.provenance import Residual, largest_residual
 
 if TYPE_CHECKING:
@@ -254,7 +252,9 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
     subject = f"{method}, {parameter.name}"
     if not isinstance(value, (str, Path)):
         raise MethodError(subject, f"{type(value).__name__} is no scan", "give a file, a folder or a scan")
-    if str(value) not in BUILTIN_SCANS and not exists(expand_user(value)):
+    from viewer.methods.scan_sources import is_source
+
+    if not is_source(str(value)):
         choices = ", ".join((*parameter.choices, "a file or a folder of scans"))
         raise MethodError(subject, f"no choice {str(value)!r}, nor such a file", f"take {choices}")
     return str(value)

@@ -29,7 +29,6 @@ from viewer.methods.explain_provenance import (
     describe_prediction,
     describe_relevance,
     make_notes,
-    reference_notes,
     software_versions,
     warn_of_mismatch,
 )
@@ -130,8 +129,8 @@ def explain(
         relevance is in the map's ``provenance.inputs``.
     prepare : str or Prepared
         ``"none"`` takes a scan as it is; ``"card"`` first does what the model's card asks for (registration,
-        skull, bias field); or a preparation of this scan by `viewer.prepare`. The map lies on the scan as it
-        was given all the same.
+        skull, bias field); or a preparation of this scan by `viewer.prepare`. Reference scans are prepared in
+        the same way. The map lies on the scan as it was given all the same.
     **parameters : object
         The method's parameters by name; strings are converted. Those that name reference scans, such as
         ``baseline``, also take a `Scan`, or a list of scans and paths.
@@ -201,7 +200,10 @@ def explain(
     joint = bool(numbers) and explains_jointly(chosen, model, x, layer)
     placed = prepared.template_grid if prepared is not None else None
     seen = scan if isinstance(shown, Scan) or shown is None else shown.scan
-    references = make_references(chosen, model, x, placed, seen)
+    references = make_references(chosen, model, x, placed, shown)
+    if references is not None and preparation_of(shown) is not None:
+        references.prepare_all(progress.subtask(begin, 0.8))
+        begin = 0.8
     work = progress.subtask(begin, 0.97)
     if prepared is not None and prepared.slices > 1:
         with out_of_memory_as_error():
@@ -280,7 +282,7 @@ def explain(
             *((shares,) if shares else ()),
             *(held_note(model, scan) if numbers and not joint else ()),
             *absorbing,
-            *reference_notes(references, shown),
+            *(references.notes() if references is not None else ()),
         ),
     )
     # What is true of the whole map alone stands in none of its parts.

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.explain_sample import SampleResult
-    from viewer.methods.reference_scans import References
     from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
     from viewer.models.model_card import Card
@@ -61,17 +60,6 @@ def describe_relevance(
     except ValueError:  # the map is zero: there is nothing to share
         return {}, ""
     return shares.as_json(), shares.sentence
-
-
-def reference_notes(references: References | None, shown: Scan | Prepared | None) -> tuple[str, ...]:
-    """Return notes on the reference scans; also that they are not prepared where the explained scan was."""
-    if references is None:
-        return ()
-    notes = references.notes()
-    if shown is None or isinstance(shown, Scan) or not shown.steps:
-        return notes
-    said = "the explained scan was prepared, and these scans were taken as they are: prepare them first"
-    return (*notes, f"{references.parameter}: {said}")
 
 
 def describe_model(model: Model) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Method
-from viewer.methods.reference_scans import References, read_sources
+from viewer.methods.reference_scans import References
+from viewer.methods.scan_sources import read_sources
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.preparation.prepared import Prepared
 
 
 def scans_parameter(method: Method) -> tuple[str, object] | None:
@@ -25,7 +27,11 @@ def scans_parameter(method: Method) -> tuple[str, object] | None:
 
 
 def make_references(
-    method: Method, model: Model, x: torch.Tensor, grid: Grid | None = None, scan: Scan | None = None
+    method: Method,
+    model: Model,
+    x: torch.Tensor,
+    grid: Grid | None = None,
+    shown: Scan | Prepared | None = None,
 ) -> References | None:
     """Return the reference scans that a method's parameters name; None if they name none.
 
@@ -38,9 +44,10 @@ def make_references(
     x
         The explained input, (N, C, spatial...): its shape, without covariates, is that of a reference.
     grid
-        Grid of ``x`` in mm; None for a bare tensor, whose references are prepared on their own.
-    scan
-        The explained scan, if there is one.
+        Grid of ``x`` in mm, of a registered scan in those of the template; None for a bare tensor, whose
+        references are prepared on their own.
+    shown
+        The explained scan, if there is one, or its preparation; its references are prepared in the same way.
 
     Raises
     ------
@@ -50,5 +57,5 @@ def make_references(
     named = scans_parameter(method)
     if named is None:
         return None
-    sources = read_sources(named[1], f"{method.name}, {named[0]}")
-    return References.from_sources(sources, model, x, grid, scan, method.name, named[0])
+    sources = read_sources(named[1], f"{method.name}, {named[0]}", model.card)
+    return References.from_sources(sources, model, x, grid, shown, method.name, named[0])

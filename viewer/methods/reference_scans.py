@@ -1,8 +1,9 @@
 """Reference scans, such as those of healthy people: read from files or folders, on the grid of a network.
 
 A parameter declared with ``scans=True`` takes, beside its choices, a scan's file, a folder of scans, a list
-of scans (a text file or a table), the name of a built-in scan and, from Python, a `Scan` or a list of scans.
-They are prepared as the explained scan is, on its grid, one at a time.
+of scans (a text file or a table), the name of a built-in scan, images of one person by channel
+(``T1=FILE,FLAIR=FILE``) and, from Python, a `Scan` or a list of scans. They are prepared as the explained
+scan is, on its grid, one at a time: also registered, and their skull removed, where that of it was.
 """
 
 from __future__ import annotations
@@ -11,17 +12,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from viewer.errors import MethodError, ModelError, ScanError
-from viewer.files import exists, expand_user, is_file, is_folder
-from viewer.methods.patterns.samples import ScanSource, read_scan_list
-from viewer.resource_files import BUILTIN_SCANS
-from viewer.scans.file_types import ENDINGS, detect_image_format, find_sibling
+from viewer.methods.scan_sources import SEVERAL_REMEDY, ScanSource, image_names, load_source
+from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.multichannel_scan import MultichannelScan
 from viewer.scans.scan import Scan
 from viewer.scans.space import Space, coordinate_space
 
@@ -29,12 +28,8 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
-
-LISTS = (".txt", ".tsv", ".csv")
-SECOND_FILES = {
-    ".img": ".hdr", ".img.gz": ".hdr", ".brik": ".head", ".brik.gz": ".head", ".rec": ".par",
-}  # fmt: skip
-"""Extensions of files with the voxels of an image, and of the file with its header, which stands for both."""
+    from viewer.preparation.prepared import Prepared
+    from viewer.preparation.requirements import Requirements
 
 CACHE_BYTES = 256 << 20
 """Memory for prepared references that are used again; the others are read again."""
@@ -46,68 +41,6 @@ NEARLY_COVERED = 0.98
 """Share of the scan from which on a reference counts as covering it."""
 
 SAMPLED_POINTS = 20_000
-
-
-def read_sources(value: object, subject: str) -> tuple[ScanSource, ...]:
-    """Return the scans that a parameter's value names, in a fixed order; their voxels are not read.
-
-    Raises
-    ------
-    MethodError
-        There is no such file or folder, or no scan in it.
-    ScanError
-        A list of scans cannot be read, or names a file that does not exist.
-    """
-    if isinstance(value, Scan):
-        return (value,)
-    if isinstance(value, (list, tuple)):
-        if not value:
-            raise MethodError(subject, "the list of scans is empty")
-        return tuple(source for entry in value for source in read_sources(entry, subject))
-    text = str(value)
-    if text in BUILTIN_SCANS:
-        return (text,)
-    path = expand_user(text, ScanError)
-    if is_folder(path):
-        return _read_folder(path, subject)
-    if not exists(path):
-        raise MethodError(subject, f"there is no scan {text}", "name a file or a folder of scans")
-    return read_scan_list(path) if path.suffix.lower() in LISTS else (path,)
-
-
-def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
-    """Return the image files of a folder by name; the folder itself if it holds one scan as DICOM slices."""
-    try:
-        files = sorted(entry for entry in folder.iterdir() if is_file(entry) and entry.name[0] != ".")
-    except OSError as error:
-        raise MethodError(subject, f"the folder {folder} cannot be read ({error.strerror})") from error
-    images = tuple(file for file in files if _is_image(file))
-    if images:
-        return images
-    if any(_is_dicom_slice(file) for file in files):
-        return (folder,)
-    raise MethodError(
-        subject,
-        f"the folder {folder} holds no image files",
-        "name a folder of them, or a text file with a path a line",
-    )
-
-
-def _is_image(file: Path) -> bool:
-    """Return whether a file stands for an image by its extension, and is no slice of one."""
-    name = file.name.lower()
-    ending = next((one for one in ENDINGS if name.endswith(one)), "")
-    if ending in ("", ".gz", ".dcm"):
-        return False
-    header = SECOND_FILES.get(ending)
-    return header is None or find_sibling(file, (header, f"{header}.gz")) is None
-
-
-def _is_dicom_slice(file: Path) -> bool:
-    try:
-        return detect_image_format(file) == "DICOM"
-    except ScanError:
-        return False
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +61,7 @@ class References:
         model: Model,
         x: torch.Tensor,
         grid: Grid | None,
-        scan: Scan | None,
+        shown: Scan | Prepared | None,
         method: str,
         parameter: str,
     ) -> References:
@@ -137,8 +70,13 @@ class References:
         ``method`` and ``parameter`` name, in messages, what they were given to; see `make_references` for the
         rest.
         """
-        loader = _Loader(model, tuple(x.shape), grid, scan, f"{method}, {parameter}", sources)
-        return cls(loader, parameter)
+        wanted = None if shown is None or isinstance(shown, Scan) else shown.requirements
+        scan = shown if shown is None or isinstance(shown, Scan) else shown.scan
+        own = () if shown is None or scan is None else (scan.hash, _as_given(shown).hash)
+        if wanted is not None and not (wanted.registers or wanted.needs_mask or wanted.bias_corrected):
+            wanted = None
+        subject = f"{method}, {parameter}"
+        return cls(_Loader(model, tuple(x.shape), grid, scan, subject, sources, own, wanted), parameter)
 
     def __len__(self) -> int:
         return len(self._loader.sources)
@@ -152,6 +90,18 @@ class References:
             It cannot be read, or does not suit the scan or the network; the message names it.
         """
         return self._narrow(self._loader.load(number))
+
+    def prepare_all(self, progress: Progress) -> None:
+        """Prepare all scans where the explained one was prepared, which may take half a minute each.
+
+        Raises
+        ------
+        ViewerError
+            As `load`, or a package for the preparation is missing.
+        Cancelled
+            When ``progress`` is cancelled.
+        """
+        self._loader.prepare_all(progress)
 
     def mean(self) -> torch.Tensor:
         """Return the mean of all references. Raises as `load`."""
@@ -171,7 +121,10 @@ class References:
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the parameter, and the scans with name, hash and path, for the provenance of a map."""
+        """Return the parameter, and the scans with name, hash and path, for the provenance of a map.
+
+        Of each scan that was prepared, ``preparation`` has what was done and the ``hash`` of the result.
+        """
         return {"parameter": self.parameter, "hash": self.hash, "scans": self._loader.describe()}
 
     def notes(self) -> tuple[str, ...]:
@@ -196,19 +149,40 @@ class _Loader:
     scan: Scan | None
     subject: str
     sources: tuple[ScanSource, ...]
+    own: tuple[str, ...] = ()
+    """Hashes of the explained scan: as prepared, and as given."""
+
+    requirements: Requirements | None = None
+    """What is done to every scan first; None for nothing."""
+
     _cache: dict[int, torch.Tensor] = field(default_factory=dict)
     _described: dict[int, dict[str, Any]] = field(default_factory=dict)
-    _doubts: dict[int, str] = field(default_factory=dict)
+    _doubts: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def load(self, number: int) -> torch.Tensor:
         """Return a whole reference; kept as long as there is room."""
+        return self._cached(number, Progress())
+
+    def _cached(self, number: int, progress: Progress) -> torch.Tensor:
         if number not in self._cache:
-            tensor = self._prepare(number)
+            tensor = self._prepare(number, progress)
             # The first ones are kept, and the one read last, which is needed several times in a row.
             if self._cache and (len(self._cache) + 1) * tensor.nbytes > CACHE_BYTES:
                 self._cache.popitem()
             self._cache[number] = tensor
         return self._cache[number]
+
+    def prepare_all(self, progress: Progress) -> None:
+        """Prepare all scans, where any preparation is asked for."""
+        count = len(self.sources) if self.requirements is not None else 0
+        # What a preparation shows before its end is no map.
+        progress = progress.map_partial(lambda _: None)
+        for number in range(count):
+            what = f"preparing reference scan {number + 1} of {count}"
+            part = progress.subtask(number / count, (number + 1) / count).with_message(what)
+            part.step(0.0)
+            if number not in self._described:
+                self._cached(number, part)
 
     @cached_property
     def mean(self) -> torch.Tensor:
@@ -227,26 +201,35 @@ class _Loader:
 
     def notes(self) -> tuple[str, ...]:
         """Return doubts about scans, and whether the explained scan is among them."""
-        notes = [self._doubts[number] for number in sorted(self._doubts)]
+        notes = [doubt for number in sorted(self._doubts) for doubt in self._doubts[number]]
         if len(notes) > 3:
             notes = [*notes[:3], f"so it is with {len(notes) - 3} more of these scans"]
-        own = "" if self.scan is None else self.scan.hash
-        if any(entry["hash"] == own for entry in self.describe()):
-            notes.append(f"{self.subject.rpartition(', ')[2]}: the explained scan is among these scans")
+        parameter = self.subject.rpartition(", ")[2]
+        if self.requirements is not None:
+            notes = [f"{parameter}: prepared as the explained scan was", *notes]
+        described = self.describe()
+        hashes = {entry["hash"] for entry in described}
+        hashes |= {entry["preparation"]["hash"] for entry in described if "preparation" in entry}
+        if hashes.intersection(self.own):
+            notes.append(f"{parameter}: the explained scan is among these scans")
         return tuple(notes)
 
-    def _prepare(self, number: int) -> torch.Tensor:
+    def _prepare(self, number: int, progress: Progress) -> torch.Tensor:
         from viewer.models.preprocessing import prepare
-        from viewer.scans.load import load_scan, require_single_volume
+        from viewer.preparation.prepared_scan_cache import prepared_scan_cache
         from viewer.scans.provenance import describe_scan
 
-        source = self.sources[number]
-        if isinstance(source, tuple):
-            scan = load_scan(*source)
-        else:
-            with require_single_volume():
-                scan = source if isinstance(source, Scan) else load_scan(source)
+        scan = load_source(self.sources[number], self.model.card)
         told = scan.path if scan.path is not None else scan.name
+        described, doubts = describe_scan(scan), []
+        if self.requirements is not None:
+            try:
+                made = prepared_scan_cache().prepare(scan, self.requirements, progress)
+            except ScanError as error:
+                raise MethodError(f"{self.subject}: {told}", error.problem, error.remedy) from error
+            described |= {"preparation": {"hash": made.scan.hash, **made.record}}
+            doubts = [f"{scan.name}: {problem}" for problem in made.problems]
+            scan = made.scan
         covered = self._share_covered(scan)
         if covered < LEAST_COVERED:
             raise MethodError(
@@ -257,7 +240,9 @@ class _Loader:
         try:
             tensor = prepare(scan, self.model.card, self.grid).tensor.to(self.model.dtype)
         except ModelError as error:
-            raise MethodError(f"{self.subject}: {told}", error.problem, error.remedy) from error
+            several = len(image_names(self.model.card)) > 1 and not isinstance(scan, MultichannelScan)
+            remedy = SEVERAL_REMEDY if several else error.remedy
+            raise MethodError(f"{self.subject}: {told}", error.problem, remedy) from error
         if self.grid is None and tensor.shape[2:] != self.shape[2:]:
             sizes = ["×".join(map(str, shape)) for shape in (tensor.shape[2:], self.shape[2:])]
             raise MethodError(
@@ -265,10 +250,11 @@ class _Loader:
                 f"is {sizes[0]} voxels as the network's input, and the explained tensor is {sizes[1]}",
                 "explain a scan: its references are brought to its grid",
             )
-        self._described[number] = describe_scan(scan)
-        doubt = self._doubt(scan, covered)
-        if doubt:
-            self._doubts[number] = f"{self.subject.rpartition(', ')[2]}: {doubt}"
+        self._described[number] = described
+        doubts += filter(None, [self._doubt(scan, covered)])
+        if doubts:
+            parameter = self.subject.rpartition(", ")[2]
+            self._doubts[number] = tuple(f"{parameter}: {doubt}" for doubt in doubts)
         return tensor
 
     def _share_covered(self, scan: Scan) -> float:
@@ -296,3 +282,7 @@ class _Loader:
             for space, known in zip(spaces, template, strict=True)
         ]
         return f"{scan.name} is {where[0]}, and the explained scan is {where[1]}: they may not match"
+
+
+def _as_given(shown: Scan | Prepared) -> Scan:
+    return shown if isinstance(shown, Scan) else shown.original

@@ -55,7 +55,9 @@ def apply_preparation(
             return scan
         from viewer.preparation.pipeline import prepare
 
-        return prepare(scan, card_requirements(model.card), progress=progress)
+        # What a preparation shows before its end is no result of what it is done for.
+        quiet = None if progress is None else progress.map_partial(lambda _: None)
+        return prepare(scan, card_requirements(model.card), progress=quiet)
     if not wanted.is_of(scan):
         raise ScanError(wanted.original.name, f"is what was prepared, not {scan.name}", "prepare this scan")
     return wanted.with_scan(scan)

@@ -18,7 +18,7 @@ from viewer.errors import Cancelled, MethodError, ModelError, ScanError
 from viewer.methods.patterns import fit
 from viewer.methods.patterns.fit import fit_patterns
 from viewer.methods.patterns.pattern_io import load_patterns
-from viewer.methods.patterns.samples import read_scan_list
+from viewer.methods.scan_sources import read_scan_list
 from viewer.models.model import Model
 from viewer.progress import Progress, ProgressStep
 

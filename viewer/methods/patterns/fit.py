@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from viewer.methods.patterns.estimators import RunningSums
     from viewer.methods.patterns.layers import NeuronLayer
     from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns
-    from viewer.methods.patterns.samples import PatternSample, ScanSource
+    from viewer.methods.patterns.samples import PatternSample
+    from viewer.methods.scan_sources import ScanSource
     from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 

@@ -26,7 +26,7 @@ from viewer.progress import Progress
 
 if TYPE_CHECKING:
     from viewer.methods.patterns.pattern_io import Patterns
-    from viewer.methods.patterns.samples import ScanSource
+    from viewer.methods.scan_sources import ScanSource
     from viewer.models.model import Model
 
 

@@ -1,0 +1,300 @@
+"""Scans named by a file, a folder, a list or a table, or by a text; one person may have several images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError, ScanError
+from viewer.files import exists, expand_user, is_file, is_folder, read_regular
+from viewer.resource_files import BUILTIN_SCANS
+from viewer.scans.file_types import ENDINGS, detect_image_format, find_sibling
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    from viewer.models.model_card import Card
+
+MAX_LIST_BYTES = 16 << 20
+TABLES = (".tsv", ".csv")
+LISTS = (".txt", *TABLES)
+SECOND_FILES = {
+    ".img": ".hdr", ".img.gz": ".hdr", ".brik": ".head", ".brik.gz": ".head", ".rec": ".par",
+}  # fmt: skip
+"""Extensions of files with the voxels of an image, and of the file with its header, which stands for both."""
+
+NAMED_IMAGE = re.compile(r"(?:^|,)\s*(\w[\w+-]{0,63})=")
+"""Begin of one image in ``T1=t1.nii.gz,FLAIR=flair.nii.gz``."""
+
+EMPTY_CELL = ("", "n/a")
+
+SEVERAL_REMEDY = "give NAME=FILE,NAME=FILE, a table with a column for each, or a file with a volume for each"
+"""What to do where the network takes several images, and a scan is one."""
+
+
+@dataclass(frozen=True)
+class PersonImages:
+    """Several images of one person: the channel and the file of each."""
+
+    files: tuple[tuple[str, Path | str], ...]
+
+
+ScanSource = Scan | Path | str | tuple[Path, int] | PersonImages
+"""A scan, the file or name of one, a file and the index of one of its volumes, or images of one person."""
+
+
+def load_source(source: ScanSource, card: Card) -> Scan:
+    """Read a scan for the network of a card.
+
+    For a network of several images, a file of as many volumes holds them in the order of the card, and the
+    folder of a person in a BIDS dataset those that the card names.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read, or a file holds several volumes and the network takes one image.
+    """
+    from viewer.models.bids_channels import bids_channels
+    from viewer.scans.bids_folder import find_bids_images
+    from viewer.scans.load import count_volumes, load_scan, require_single_volume
+
+    if isinstance(source, Scan):
+        return source
+    if isinstance(source, tuple):
+        return load_scan(*source)
+    with require_single_volume():
+        if isinstance(source, PersonImages):
+            return load_scan(dict(source.files))
+        if find_bids_images(Path(source)):
+            return load_scan(source, channels=bids_channels(card))
+        names = image_names(card)
+        if len(names) > 1 and count_volumes(source) == len(names):
+            return load_scan(source, channels=names)
+        return load_scan(source)
+
+
+def image_names(card: Card) -> tuple[str, ...]:
+    """Return the channels that are images of their own; one without a name where the network takes one."""
+    spec = card.input
+    return ("",) if spec is None or spec.repeat or spec.channels == 1 else spec.channel_names
+
+
+def split_images(text: str) -> dict[str, str]:
+    """Return the files that a text such as ``T1=t1.nii.gz,FLAIR=flair.nii.gz`` names, by channel.
+
+    Empty for a text of another form.
+    """
+    starts = list(NAMED_IMAGE.finditer(text))
+    if not starts or starts[0].start() != 0:
+        return {}
+    ends = [start.start() for start in starts[1:]] + [len(text)]
+    return {start[1]: text[start.end() : end].strip() for start, end in zip(starts, ends, strict=True)}
+
+
+def is_source(text: str) -> bool:
+    """Return whether a text names a scan, a folder or a list that exists, or images that all do."""
+    if text in BUILTIN_SCANS or exists(expand_user(text)):
+        return True
+    named = split_images(text).values()
+    return bool(named) and all(name in BUILTIN_SCANS or exists(expand_user(name)) for name in named)
+
+
+def read_sources(value: object, subject: str, card: Card | None = None) -> tuple[ScanSource, ...]:
+    """Return the scans that a parameter's value names, in a fixed order; their voxels are not read.
+
+    Parameters
+    ----------
+    value
+        A scan, a path, the name of a built-in scan, images by channel as one text (`split_images`), or a
+        sequence of these.
+    subject
+        What it was given to, for messages.
+    card
+        Card of the network, by whose channels the columns of a table are known.
+
+    Raises
+    ------
+    MethodError
+        There is no such file or folder, or no scan in it.
+    ScanError
+        A list of scans cannot be read, or names a file that does not exist.
+    """
+    if isinstance(value, Scan):
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        if not value:
+            raise MethodError(subject, "the list of scans is empty")
+        return tuple(source for entry in value for source in read_sources(entry, subject, card))
+    text = str(value)
+    if text in BUILTIN_SCANS:
+        return (text,)
+    path = expand_user(text, ScanError)
+    if is_folder(path):
+        return _read_folder(path, subject)
+    if not exists(path):
+        named = split_images(text)
+        if named:
+            return _pair_images(named, subject)
+        raise MethodError(subject, f"there is no scan {text}", "name a file or a folder of scans")
+    return read_scan_list(path, card) if path.suffix.lower() in LISTS else (path,)
+
+
+def _pair_images(named: dict[str, str], subject: str) -> tuple[ScanSource, ...]:
+    """Return the images of one person; of folders, those of every person, paired by the files' names."""
+    paths = {
+        name: file if file in BUILTIN_SCANS else expand_user(file, ScanError) for name, file in named.items()
+    }
+    folders = [path for path in paths.values() if isinstance(path, Path) and is_folder(path)]
+    if not folders:
+        return (PersonImages(tuple(paths.items())),)
+    remedy = "give a table with a column for each of them, and a row a person"
+    if len(folders) < len(paths):
+        raise MethodError(subject, "some of the images are folders, and some are files", remedy)
+    listed = {
+        name: {Path(str(file)).name: file for file in _read_folder(Path(folder), subject)}
+        for name, folder in paths.items()
+    }
+    first, *others = listed.values()
+    if any(set(files) != set(first) for files in others):
+        raise MethodError(subject, "the folders hold files of different names", remedy)
+    return tuple(
+        PersonImages(tuple((name, Path(str(files[file]))) for name, files in listed.items()))
+        for file in first
+    )
+
+
+def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
+    """Return the scans of a folder by name.
+
+    They are its image files; the folder itself if it holds one scan as DICOM slices, or images of a person;
+    or the folders of the people of a BIDS dataset.
+    """
+    from viewer.scans.bids_folder import find_bids_images
+
+    try:
+        entries = sorted(entry for entry in folder.iterdir() if entry.name[0] != ".")
+    except OSError as error:
+        raise MethodError(subject, f"the folder {folder} cannot be read ({error.strerror})") from error
+    files = [entry for entry in entries if is_file(entry)]
+    images = tuple(file for file in files if _is_image(file))
+    if images:
+        return images
+    if any(_is_dicom_slice(file) for file in files):
+        return (folder,)
+    people = tuple(entry for entry in entries if entry.name.startswith("sub-") and is_folder(entry))
+    if people:
+        return people
+    if find_bids_images(folder):
+        return (folder,)
+    raise MethodError(
+        subject,
+        f"the folder {folder} holds no image files",
+        "name a folder of them, or a text file with a path a line",
+    )
+
+
+def _is_image(file: Path) -> bool:
+    """Return whether a file stands for an image by its extension, and is no slice of one."""
+    name = file.name.lower()
+    ending = next((one for one in ENDINGS if name.endswith(one)), "")
+    if ending in ("", ".gz", ".dcm"):
+        return False
+    header = SECOND_FILES.get(ending)
+    return header is None or find_sibling(file, (header, f"{header}.gz")) is None
+
+
+def _is_dicom_slice(file: Path) -> bool:
+    try:
+        return detect_image_format(file) == "DICOM"
+    except ScanError:
+        return False
+
+
+def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ...]:
+    """Return the scans named in a text file with one path per line, or in a table.
+
+    Paths are relative to the list's own folder; empty lines and those that begin with # are ignored. A table
+    has a column ``scan``, and a volume of a series is read where it has a column ``volume``; or it has a
+    column for each image that the network of ``card`` takes, and a row is a person.
+
+    Raises
+    ------
+    ScanError
+        The list cannot be read, is empty, or names a file that does not exist.
+    """
+    try:
+        lines = (
+            read_regular(path, MAX_LIST_BYTES, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
+        )
+    except UnicodeDecodeError as error:
+        raise ScanError(path, "is no list of scans", "give a text file with a path a line") from error
+    found: list[ScanSource]
+    if path.suffix.lower() in TABLES:
+        found = _read_table(path, lines, image_names(card) if card is not None else ())
+    else:
+        stripped = [(number, line.strip()) for number, line in enumerate(lines, 1)]
+        found = [_parse_source(path, *entry) for entry in stripped if entry[1] and entry[1][0] != "#"]
+    if not found:
+        raise ScanError(path, "names no scans", "give one path a line")
+    return tuple(found)
+
+
+def _read_table(path: Path, lines: Sequence[str], channels: Sequence[str]) -> list[ScanSource]:
+    import csv
+
+    try:
+        rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
+    except csv.Error as error:
+        raise ScanError(path, f"is no table ({error})") from error
+    heads = [head.strip() for head in rows[0]] if rows else []
+    cells = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows[1:], 2)]
+    if "scan" in heads:
+        at, volume = heads.index("scan"), heads.index("volume") if "volume" in heads else len(heads)
+        return [
+            _parse_source(path, number, row[at], row[volume] if volume < len(row) else "")
+            for number, row in cells
+            if at < len(row) and row[at]
+        ]
+    several = len(channels) > 1
+    if not several or any(channel not in heads for channel in channels):
+        columns = f" and no columns {', '.join(channels)}" if several else ""
+        raise ScanError(path, f"has no column 'scan'{columns}", "name the columns that hold the files")
+    return [
+        _parse_person(
+            path, number, {name: row[heads.index(name) : heads.index(name) + 1] for name in channels}
+        )
+        for number, row in cells
+        if any(row)
+    ]
+
+
+def _parse_person(path: Path, number: int, cells: dict[str, list[str]]) -> PersonImages:
+    """Return the images of one row of a table."""
+    missing = [name for name, cell in cells.items() if not cell or cell[0] in EMPTY_CELL]
+    if missing:
+        raise ScanError(f"{path}, line {number}", f"has no {' and no '.join(missing)}")
+    return PersonImages(tuple((name, _find_file(path, number, cell[0])) for name, cell in cells.items()))
+
+
+def _parse_source(path: Path, number: int, name: str, volume: str = "") -> ScanSource:
+    if name in BUILTIN_SCANS:
+        return name
+    file = _find_file(path, number, name)
+    if volume in EMPTY_CELL:
+        return file
+    if not volume.isdecimal():
+        raise ScanError(f"{path}, line {number}", f"volume is {volume!r}", "give a whole number from 0")
+    return Path(file), int(volume)
+
+
+def _find_file(path: Path, number: int, name: str) -> Path | str:
+    """Return a file that a line of a list names; the name of a built-in scan as it is."""
+    if name in BUILTIN_SCANS:
+        return name
+    file = expand_user(name, ScanError)
+    file = file if file.is_absolute() else path.parent / file
+    if not exists(file):
+        raise ScanError(f"{path}, line {number}", f"scan not found: {file}")
+    return file
