@@ -240,7 +240,8 @@ class _Loader:
         try:
             tensor = prepare(scan, self.model.card, self.grid).tensor.to(self.model.dtype)
         except ModelError as error:
-            several = len(image_names(self.model.card)) > 1 and not isinstance(scan, MultichannelScan)
+            one = not isinstance(scan, MultichannelScan) or len(scan.channels) == 1
+            several = one and len(image_names(self.model.card)) > 1
             remedy = SEVERAL_REMEDY if several else error.remedy
             raise MethodError(f"{self.subject}: {told}", error.problem, remedy) from error
         if self.grid is None and tensor.shape[2:] != self.shape[2:]:
