@@ -123,4 +123,7 @@ def test_several_images_and_numbers_are_handed_over(monkeypatch: pytest.MonkeyPa
     assert main([str(scan_file), "--channels", "T1,FLAIR"]) == 0
     assert opened["files"] == StartupFiles(str(scan_file), channels=("T1", "FLAIR"))
     assert main([*words[:2], "--channels", "T1,FLAIR"]) == 2
+    assert main([*words[:2], "--align"]) == 0
+    assert opened["files"] == StartupFiles(images=images, align=True)
+    assert main([str(scan_file), "--align"]) == 2
     assert main([f"T1={scan_file}.not", f"FLAIR={scan_file}"]) == 1

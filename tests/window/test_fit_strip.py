@@ -324,8 +324,8 @@ def test_without_a_prediction_there_is_no_strip(make_window: MakeWindow, scan_fi
 def test_a_long_list_of_problems_is_cut_and_stands_in_the_details(qtbot: QtBot) -> None:
     strip = FitStrip(Session())
     qtbot.addWidget(strip)
-    problems = [f"the {number} problem of a failed preparation is told at length" for number in "abcd"]
-    check = FitCheck("preparation", FitVerdict.UNFIT, "; ".join(problems))
+    problems = [f"the {number} problem of a failed preparation is told; at length" for number in "abcd"]
+    check = FitCheck("preparation", FitVerdict.UNFIT, "; ".join(problems), reasons=tuple(problems))
     strip.set_report(FitReport((check,)), "head")
     assert strip._sentence.text() == as_sentence("; ".join(problems[:3]) + "; and 1 more, see Details")
     assert strip._sentence.toolTip() == as_sentence("; ".join(problems))

@@ -118,10 +118,7 @@ class CheckContext:
     @property
     def held_note(self) -> str:
         """Note that covariates were held at the person's own values; empty for a network without any."""
-        if not isinstance(self.scan, MultichannelScan) or not self.scan.covariates:
-            return ""
-        values = ", ".join(f"{name} {value:g}" for name, value in self.scan.covariates.items())
-        return f"the checks change and explain the images alone; held fixed: {values}"
+        return covariates_note(self.scan)
 
     @cached_property
     def fit(self) -> FitReport:
@@ -209,6 +206,14 @@ class CheckContext:
     def make_generator(self, *key: int) -> np.random.Generator:
         """Return a random generator seeded by this context's seed and the given numbers."""
         return np.random.default_rng([self.seed, *key])
+
+
+def covariates_note(scan: Scan) -> str:
+    """Return a note that checks hold the covariates at the person's own values; empty without any."""
+    if not isinstance(scan, MultichannelScan) or not scan.covariates:
+        return ""
+    values = ", ".join(f"{name} {value:g}" for name, value in scan.covariates.items())
+    return f"the checks change and explain the images alone; held fixed: {values}"
 
 
 def make_context(

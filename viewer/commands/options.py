@@ -49,6 +49,11 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
         "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
     )
     add_channel_options(parser)
+    add_align_option(parser)
+
+
+def add_align_option(parser: argparse.ArgumentParser) -> None:
+    """Add whether several images of a person are aligned."""
     parser.add_argument(
         "--align",
         action="store_true",

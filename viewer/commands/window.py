@@ -27,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='a scan\'s file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE',
     )
     options.add_channel_options(parser)
+    options.add_align_option(parser)
     parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
     parser.add_argument("--session", metavar="S", help="a saved session")
@@ -63,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
         tuple(images.items()) if several else (),
         arguments.channels or (),
         tuple(covariates.items()),
+        arguments.align,
     )
     return open_window(files=files, device=arguments.device)
 
@@ -75,10 +77,12 @@ def _check_files(arguments: argparse.Namespace) -> None:
     ViewerError
         A file is not there.
     UsageError
-        Channels are named, and not one file.
+        Channels are named, and not one file; or a single image is to be aligned.
     """
     if arguments.channels is not None and len(arguments.scan) != 1:
         raise UsageError("--channels: names the volumes of one file")
+    if arguments.align and arguments.channels is None and len(arguments.scan) < 2:
+        raise UsageError("--align: takes several images of a person, such as T1=FILE FLAIR=FILE")
     for name in (*inputs.scan_paths(arguments), *arguments.map, arguments.session):
         if name is not None and name not in BUILTIN_SCANS and not exists(Path(name)):
             raise ViewerError(name, "file not found")

@@ -95,7 +95,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
     if not problems:
         return FitCheck(NAME, FitVerdict.OK, "field of view and voxel size suit the network", told, expected)
-    return FitCheck(NAME, verdict, "; ".join(problems), told, expected)
+    return FitCheck(NAME, verdict, "; ".join(problems), told, expected, reasons=tuple(problems))
 
 
 def _voxel_problems(subject: FitSubject) -> list[str]:

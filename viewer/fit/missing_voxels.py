@@ -23,7 +23,9 @@ def check_missing_voxels(subject: FitSubject) -> FitCheck:
     expected = f"at most {MOST_NON_FINITE:.1%} not finite, no empty plane"
     found = describe_missing(subject)
     if found:
-        return FitCheck(NAME, FitVerdict.CAUTION, "; ".join(found), found[0].partition(" of ")[0], expected)
+        value = found[0].partition(" of ")[0]
+        said = "; ".join(found)
+        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected, reasons=tuple(found))
     return FitCheck(NAME, FitVerdict.OK, "no noticeable part of the scan is missing", "none", expected)
 
 

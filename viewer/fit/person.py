@@ -52,6 +52,7 @@ def check_covariates(subject: FitSubject) -> FitCheck:
         return FitCheck(COVARIATES_NAME, FitVerdict.NOT_MEASURABLE, said)
     value_text, expected = ", ".join(told), ", ".join(ranges)
     if far:
-        return FitCheck(COVARIATES_NAME, FitVerdict.CAUTION, "; ".join(far), value_text, expected)
+        said = "; ".join(far)
+        return FitCheck(COVARIATES_NAME, FitVerdict.CAUTION, said, value_text, expected, reasons=tuple(far))
     said = "the numbers are as in the training data"
     return FitCheck(COVARIATES_NAME, FitVerdict.OK, said, value_text, expected)

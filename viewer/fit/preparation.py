@@ -27,10 +27,11 @@ def check_preparation(subject: FitSubject) -> FitCheck:
         told = [f"correlation {correlation:.2f}"] + ([] if math.isnan(overlap) else [f"Dice {overlap:.2f}"])
         value, expected = ", ".join(told), "the brain lies where the template's does"
     if made.problems:
-        said = f"the preparation of the scan must not be trusted: {'; '.join(made.problems)}"
+        first, *others = made.problems
+        reasons = (f"the preparation of the scan must not be trusted: {first}", *others)
         failed = any(line.startswith("registration failed") for line in made.problems)
         mirrored = made.registration is not None and np.linalg.det(made.registration.matrix[:3, :3]) < 0
         verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION
-        return FitCheck(NAME, verdict, said, value, expected)
+        return FitCheck(NAME, verdict, "; ".join(reasons), value, expected, reasons=reasons)
     said = f"the scan was prepared ({steps}); nothing speaks against it"
     return FitCheck(NAME, FitVerdict.OK, said, value, expected)

@@ -58,9 +58,8 @@ def judge_registration(found: Registration, in_template_space: bool) -> FitCheck
     scale = max(abs(one - 1) for one in found.scales)
     value = f"{found.rotation:.0f}°, {shift:.0f} mm, {scale:.0%}"
     if found.problems:
-        return FitCheck(
-            NAME, FitVerdict.CAUTION, "; ".join(found.problems), value, "a head like the template's"
-        )
+        said, expected = "; ".join(found.problems), "a head like the template's"
+        return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected, reasons=found.problems)
     expected = f"at most {MOST_DEGREES:.0f}°, {MOST_MM:.0f} mm, {MOST_SCALE:.0%}"
     if not in_template_space:
         said = "the head can be registered to the template"

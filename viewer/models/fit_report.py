@@ -39,6 +39,8 @@ class FitCheck:
         What a scan that fits has.
     interval
         Lowest and highest prediction under small changes of the scan; for the steadiness.
+    reasons
+        Parts of the sentence in their order, where it lists several with semicolons between them.
     """
 
     name: str
@@ -47,6 +49,7 @@ class FitCheck:
     value: float | str | None = None
     expected: str = ""
     interval: tuple[float, float] | None = None
+    reasons: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -59,6 +62,8 @@ class FitCheck:
         }
         if self.interval is not None:
             entries["interval"] = list(self.interval)
+        if len(self.reasons) > 1:
+            entries["reasons"] = list(self.reasons)
         return entries
 
 
@@ -132,6 +137,8 @@ def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
     """
     checks = []
     for one in entries.get("checks", ()):
+        reasons = one.get("reasons")
+        listed = isinstance(reasons, list) and all(isinstance(part, str) for part in reasons)
         verdict = next((known for known in FitVerdict if known == one["verdict"]), None)
         if verdict is not None:
             low_high = one.get("interval")
@@ -143,6 +150,8 @@ def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
                     one.get("value"),
                     one.get("expected", ""),
                     None if low_high is None else (float(low_high[0]), float(low_high[1])),
+                    # A file may have been changed: only what gives the sentence again is taken.
+                    tuple(reasons) if listed and "; ".join(reasons) == one["sentence"] else (),
                 )
             )
     return FitReport(tuple(checks))

@@ -231,9 +231,10 @@ class Startup(QObject):
         covariates = dict(files.covariates)
         if files.channels:
             ((_, series),) = files.images or (("", str(files.scan)),)
-            controller.open_channels(Path(series), files.channels, covariates)
+            controller.open_channels(Path(series), files.channels, covariates, align=files.align)
         elif files.images:
-            controller.open_images({name: Path(image) for name, image in files.images}, covariates)
+            images = {name: Path(image) for name, image in files.images}
+            controller.open_images(images, covariates, align=files.align)
         elif files.scan is not None:
             controller.open_scan(files.scan)
         for path in files.maps:

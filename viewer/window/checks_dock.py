@@ -28,7 +28,7 @@ from viewer.window.check_tasks import (
     write_report,
 )
 from viewer.window.check_tree import CheckTree
-from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
@@ -85,6 +85,8 @@ class ChecksDock(DockPanel):
         self._file_dialogs: FileDialogs | None = None
         self._job: Job[Any] | None = None
         self._line = make_label(role="quiet")
+        self._held = make_label(role="quiet")
+        self._held.setAccessibleName(self.tr("What the checks hold fixed"))
         self._summary = make_label()
         self._summary.setAccessibleName(self.tr("Summary of the checks"))
         self.tree = self._tree()
@@ -133,7 +135,7 @@ class ChecksDock(DockPanel):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self._summary)
-        for widget in (self._line, self.tree, self._conclusion, self._plot, self._sentence):
+        for widget in (self._line, self._held, self.tree, self._conclusion, self._plot, self._sentence):
             self.column.addWidget(widget)
         for low in (self.maps_button, self._limits):
             self.column.addWidget(low)
@@ -347,9 +349,19 @@ class ChecksDock(DockPanel):
         self.check_button.setEnabled(able or running)
         self.body_button.setEnabled(able)
         self.report_button.setEnabled(bool(results) and layer is not None and layer.map in self._plans)
+        set_text(self._held, self._held_text())
         if not running:
             set_text(self._line, "" if able else self._reason(layer))
         self._show_chosen()
+
+    def _held_text(self) -> str:
+        """Return the numbers about the person that checks do not change; empty without any."""
+        scan, model = self._session.scan, self._session.model
+        if scan is None or model is None or not model.covariates:
+            return ""
+        from viewer.checks.context import covariates_note
+
+        return as_sentence(covariates_note(scan))
 
     def _reason(self, layer: MapLayer | None) -> str:
         """Return why nothing can be checked."""

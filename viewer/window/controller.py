@@ -174,10 +174,12 @@ class Controller(BackgroundTasks):
 
         self._open(work, path, self.show_scan, is_map=False, chosen=volume)
 
-    def open_images(self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float]) -> None:
+    def open_images(
+        self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float], *, align: bool = False
+    ) -> None:
         """Read the images of a person by channel, and show them as one scan with the covariates.
 
-        Without images, the scan that is shown gets the covariates.
+        Without images, the scan that is shown gets the covariates. ``align`` aligns them with the first then.
         """
         shown = self.session.scan
 
@@ -194,7 +196,12 @@ class Controller(BackgroundTasks):
             _ = loaded.hash
             return loaded
 
-        self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), self.show_scan)
+        def done(scan: Scan) -> None:
+            self.show_scan(scan)
+            if align:
+                self.align_images()
+
+        self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), done)
 
     def align_images(self) -> None:
         """Align the images of the person with the first, and show them as they lie then."""
@@ -218,9 +225,17 @@ class Controller(BackgroundTasks):
         self.run_long(work, self.tr("Aligning images"), done)
 
     def open_channels(
-        self, path: Path, channels: Sequence[str], covariates: Mapping[str, float] | None = None
+        self,
+        path: Path,
+        channels: Sequence[str],
+        covariates: Mapping[str, float] | None = None,
+        *,
+        align: bool = False,
     ) -> None:
-        """Read the volumes of one file as the images of a person, and show them as one scan."""
+        """Read the volumes of one file as the images of a person, and show them as one scan.
+
+        ``align`` aligns them with the first then.
+        """
 
         def work(progress: Progress) -> Scan:
             from viewer.scans.load import load_scan
@@ -232,6 +247,8 @@ class Controller(BackgroundTasks):
         def done(scan: Scan) -> None:
             self.opened.emit(path)
             self.show_scan(scan)
+            if align:
+                self.align_images()
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 

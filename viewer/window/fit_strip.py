@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from PySide6.QtCore import Signal
@@ -105,15 +106,15 @@ class FitStrip(QFrame):
         """The verdict that is shown: not measurable where no check could be made."""
         return self._report.verdict if self._report.measured else FitVerdict.NOT_MEASURABLE
 
-    def _shorten(self, text: str) -> str:
-        """Return the first parts of a long list of problems: all of them stand in the details."""
-        parts = text.split("; ")
+    def _shorten(self, text: str, reasons: Sequence[str]) -> str:
+        """Return the first of many reasons, with which a text begins: all of them stand in the details."""
         kept = 1
-        while kept < len(parts) and len("; ".join(parts[: kept + 1])) <= LONGEST_TEXT:
+        while kept < len(reasons) and len("; ".join(reasons[: kept + 1])) <= LONGEST_TEXT:
             kept += 1
-        if kept == len(parts):
+        if kept >= len(reasons):
             return text
-        return self.tr("{}; and {} more, see Details.").format("; ".join(parts[:kept]), len(parts) - kept)
+        said = as_sentence("; ".join(reasons[:kept])).removesuffix(".")
+        return self.tr("{}; and {} more, see Details.").format(said, len(reasons) - kept)
 
     def _show(self) -> None:
         verdict, report = self.verdict, self._report
@@ -122,7 +123,8 @@ class FitStrip(QFrame):
         self._icon.setPixmap(icons[verdict].pixmap(ICON_SIZE, ICON_SIZE))
         self._word.setText(self._words[verdict])
         text = as_sentence(report.reason or report.sentence)
-        set_text(self._sentence, self._shorten(text))
+        reasons = report.objections[0].reasons if report.objections else ()
+        set_text(self._sentence, self._shorten(text, reasons))
         self._sentence.setToolTip(text)
         objected = verdict in (FitVerdict.CAUTION, FitVerdict.UNFIT)
         self._prepare.setVisible(objected and find_spec("viewer.preparation") is not None)

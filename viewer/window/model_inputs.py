@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QLocale, Signal
 from PySide6.QtGui import QDoubleValidator
-from PySide6.QtWidgets import QFormLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.session.session import Session
 from viewer.window.dock_panel import as_sentence, make_label, set_text
@@ -131,21 +138,25 @@ class ModelInputs(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         self.buttons, self.editors, self.one_file, self.align = {}, {}, None, None
-        for channel in self.channels:
-            self._form.addRow(channel, self._make_button(channel))
-        if self.buttons:
+        # Above the images, in one row: below them a panel of 800 pixels would hide both.
+        if self.channels:
             self.one_file = QPushButton(self.tr("All from one file …"))
             self.one_file.setToolTip(
                 self.tr("A file with one volume for each image, in the order of the rows")
             )
             self.one_file.clicked.connect(lambda: self.file_requested.emit(""))
-            self._form.addRow("", self.one_file)
             self.align = QPushButton(self.tr("Align images"))
             self.align.setToolTip(
                 self.tr("Register the images to the first (rigid), where the head lay differently")
             )
             self.align.clicked.connect(lambda: self.align_requested.emit())
-            self._form.addRow("", self.align)
+            row = QHBoxLayout()
+            row.setSpacing(6)
+            row.addWidget(self.one_file, 1)
+            row.addWidget(self.align, 1)
+            self._form.addRow(row)
+        for channel in self.channels:
+            self._form.addRow(channel, self._make_button(channel))
         for covariate in () if self._model is None else self._model.covariates:
             self._form.addRow(covariate.name, self._make_editor(covariate.name, covariate.unit))
         self.setVisible(bool(self.buttons or self.editors))

@@ -22,6 +22,8 @@ class StartupFiles:
     """Channels that the volumes of the scan's file are."""
 
     covariates: tuple[tuple[str, float], ...] = ()
+    align: bool = False
+    """Whether the images are aligned with the first."""
 
     @property
     def is_empty(self) -> bool:
