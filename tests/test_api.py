@@ -29,6 +29,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "slices": ("slices_figure",),
     "movie": ("movie",),
     "mesh": ("mesh",),
+    "page": ("page",),
     "clusters": ("clusters",),
     "regions": ("regions",),
     "channels": ("channels",),

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from viewer.scene.mesh import mesh
     from viewer.scene.movie import movie
     from viewer.scene.slices_figure import slices_figure
+    from viewer.scene.web_page.page import page
     from viewer.session.map_clusters import clusters
     from viewer.session.open_session import open_session
     from viewer.session.session import Session
@@ -96,6 +97,7 @@ __all__ = [
     "mesh",
     "movie",
     "open_session",
+    "page",
     "pattern_quality",
     "predict",
     "prepare",
@@ -145,6 +147,7 @@ _HOMES = {
     "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
     "open_session": "viewer.session.open_session",
+    "page": "viewer.scene.web_page.page",
     "pattern_quality": "viewer.methods.patterns.signal_quality",
     "predict": "viewer.fit.predict",
     "prepare": "viewer.preparation.pipeline",

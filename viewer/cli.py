@@ -32,6 +32,7 @@ COMMANDS = (
     "slices",
     "movie",
     "mesh",
+    "page",
     "clusters",
     "regions",
     "channels",

@@ -953,6 +953,7 @@ ASKING = {
     "File > Save movie": "MovieDialog",
     "File > Save mesh": "Save mesh",
     "File > Save clusters": "Save clusters",
+    "File > Share as page": "Share as page",
     "File > Save session": "Save session",
     "Ctrl+K": "CommandPalette",
     "?": "ShortcutsDialog",
@@ -1107,7 +1108,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 173
+COUNT = 174
 
 
 @covers("search.line", "search.list")

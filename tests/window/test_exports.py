@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,7 +21,8 @@ from viewer.preparation.brain_mask import BrainMask
 from viewer.preparation.pipeline import prepare
 from viewer.preparation.requirements import Requirements
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.session.view import Camera, ComparisonMode, Theme, Walls
+from viewer.scene.thresholding import threshold_map
+from viewer.session.view import Camera, ComparisonMode, Convention, Theme, Walls
 from viewer.window.export_dialogs import FigureDialog, FigureOptions, MovieDialog
 from viewer.window.main import MainWindow
 
@@ -179,6 +182,22 @@ def test_bodies(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -
     path = run_export(window, qtbot, monkeypatch, tmp_path / "bodies.obj", window.exports.save_mesh)
     objects = [line for line in path.read_text().splitlines() if line.startswith("o ")]
     assert objects == ["o positive", "o negative", "o brain"]
+
+
+def test_a_page_has_what_the_window_shows(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch
+) -> None:
+    window.session.change(theme=Theme.LIGHT, convention=Convention.RADIOLOGICAL)
+    path = run_export(window, qtbot, monkeypatch, tmp_path / "shared.html", window.exports.save_page)
+    found = re.search(r'id="content">(.*?)</script>', path.read_text(), re.DOTALL)
+    assert found is not None
+    told = json.loads(found[1])
+    view, layer = window.session.view, window.session.current_layer
+    assert (told["view"]["theme"], told["view"]["convention"]) == ("light", "radiological")
+    assert told["scan"]["name"] == window.session.scan.name
+    assert [one["name"] for one in told["maps"]] == [layer.map.name]
+    level = told["maps"][0]["levels"][told["maps"][0]["start"]]
+    assert level["cutoff"] == pytest.approx(threshold_map(layer.map, view).cutoff)
 
 
 def test_a_movie(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:

@@ -90,10 +90,13 @@ def add_map_volume_option(container: argparse._ActionsContainer) -> None:
     )
 
 
-def add_model_options(parser: argparse.ArgumentParser) -> None:
+def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add the model, its card, and whether its code may run."""
     parser.add_argument(
-        "--model", metavar="M", required=True, help="a model's file or folder, or the name of a built-in one"
+        "--model",
+        metavar="M",
+        required=required,
+        help="a model's file or folder, or the name of a built-in one",
     )
     parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     parser.add_argument(

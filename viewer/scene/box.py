@@ -23,8 +23,10 @@ from viewer.session.view import Sign, View, Walls
 Pixels = npt.NDArray[np.uint8]
 
 _UNIT = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64) * 100.0
-_OUTER_SHADE = 0.5
+OUTER_SHADE = 0.5
 _FINENESS = 3
+ROWS_PER_LINE = 700.0
+"""Rows of a picture for each pixel of a line's width."""
 
 
 class BoxScene:
@@ -255,9 +257,9 @@ class BoxScene:
             changes.forget("bodies")
         if changes.update("line", rows):
             for wall in stage.walls:
-                wall.set_line_width(max(1.0, rows / 700.0))
+                wall.set_line_width(max(1.0, rows / ROWS_PER_LINE))
             for outline in stage.wall_outlines.values():
-                outline.set_line_width(max(1.0, rows / 700.0))
+                outline.set_line_width(max(1.0, rows / ROWS_PER_LINE))
         if changes.update("scan", scan):
             for wall in stage.walls:
                 wall.actor.SetVisibility(scan is not None)
@@ -341,7 +343,7 @@ class BoxScene:
             stage.set_shading(
                 WallShading(
                     at=(shadow_level(iso_values.outer, full), shadow_level(iso_values.inner, full)),
-                    share=(_OUTER_SHADE * dark if view.nested else dark, dark),
+                    share=(OUTER_SHADE * dark if view.nested else dark, dark),
                     signs=iso_values.signs if shadows is not None else (),
                     nested=view.nested,
                     cross=cross is not None,

@@ -32,6 +32,8 @@ GLASS_CLOSED = 3
 FINEST_MM = 0.5
 COARSE_ABOVE = 1_500_000
 SLAB = 32
+COVER_SIGMA, COVER_REACH = 0.7, 3.0
+"""Width in voxels of the Gaussian that softens a mask, and where it ends, in widths."""
 
 
 @dataclass(frozen=True)
@@ -382,7 +384,7 @@ def _to_mask_alpha(mask: npt.NDArray[np.bool_]) -> Bytes:
         spans.append(slice(max(int(present[0]) - 3, 0), int(present[-1]) + 4))
     found = np.zeros(mask.shape, dtype=np.uint8)
     inside = tuple(spans)
-    soft = ndimage.gaussian_filter(mask[inside].astype(np.float32), 0.7, truncate=3.0)
+    soft = ndimage.gaussian_filter(mask[inside].astype(np.float32), COVER_SIGMA, truncate=COVER_REACH)
     found[inside] = soft * np.float32(255.0) + np.float32(0.5)
     return found
 

@@ -19,7 +19,16 @@ from viewer.scene.isosurface import Surface
 from viewer.scene.opengl import offscreen_window
 from viewer.scene.render_data import BoxFrame
 from viewer.scene.slice_walls import SliceWall, WallShading
-from viewer.scene.surface_actors import GlassSurfaceActor, SolidSurfaceActor, SurfaceActor
+from viewer.scene.surface_actors import (
+    GLASS_CLEAR,
+    GLASS_DENSER,
+    OUTER_CLEAR,
+    OUTER_DENSER,
+    OUTER_OPACITY,
+    GlassSurfaceActor,
+    SolidSurfaceActor,
+    SurfaceActor,
+)
 from viewer.scene.vtk_arrays import to_numpy
 from viewer.scene.wall_outlines import WallOutline
 from viewer.session.view import ColorMap, Theme
@@ -47,8 +56,8 @@ class BoxRenderer:
         self.walls = tuple(SliceWall(axis) for axis in range(3))
         self.wall_outlines = {kind: WallOutline(kind) for kind in OutlineKind}
         self.solid_surfaces = {1: SolidSurfaceActor(), -1: SolidSurfaceActor()}
-        self.outer_surfaces = {sign: GlassSurfaceActor(0.16, "away * sqrt(away)") for sign in (1, -1)}
-        self.glass = GlassSurfaceActor(0.05, "away * away")
+        self.outer_surfaces = {sign: GlassSurfaceActor(OUTER_CLEAR, OUTER_DENSER) for sign in (1, -1)}
+        self.glass = GlassSurfaceActor(GLASS_CLEAR, GLASS_DENSER)
         # Translucent actors are drawn in this order: walls behind everything, the glass over everything.
         for actor in (
             *(wall.actor for wall in self.walls),
@@ -102,7 +111,7 @@ class BoxRenderer:
             self.solid_surfaces[sign].set_colour(chosen.body(sign))
             self.solid_surfaces[sign].set_rim(colours.rim)
             self.outer_surfaces[sign].set_colour(chosen.halo(sign))
-            self.outer_surfaces[sign].set_edge_opacity(0.62)
+            self.outer_surfaces[sign].set_edge_opacity(OUTER_OPACITY)
         self.glass.set_colour(colours.glass)
         self.glass.set_edge_opacity(colours.glass_share)
 

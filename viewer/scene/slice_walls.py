@@ -18,10 +18,10 @@ from viewer.scene.colormaps import NEGATIVE_SHADE, POSITIVE_SHADE, BoxThemeColou
 from viewer.scene.render_data import BoxFrame
 from viewer.scene.vtk_arrays import to_vtk, to_vtk_image
 
-_RIM_MM = 0.8
-_CROSS_SHARE = 0.6
-_SOFT_MM = 0.57
-_CORNER_REACH = 0.6
+RIM_MM = 0.8
+CROSS_SHARE = 0.6
+SOFT_MM = 0.57
+CORNER_REACH = 0.6
 
 _FACE = """
   vec2 at = tcoordVCVSOutput;
@@ -161,7 +161,7 @@ class SliceWall:
         corners[:, axis] = faces[int(high[axis]), axis]
         for n, (s, t) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
             for place, other, end in ((1, b, t), (0, c, s)):
-                out = _RIM_MM if bool(end) != high[other] else 0.0
+                out = RIM_MM if bool(end) != high[other] else 0.0
                 share = end + out / size[other] * (1 if end else -1)
                 coordinates[n, place] = share
                 corners[n, other] = faces[0, other] + share * (faces[1, other] - faces[0, other])
@@ -174,7 +174,7 @@ class SliceWall:
         self._quad.Modified()
         self._uniforms.SetUniform2f("face_size", (float(size[c]), float(size[b])))
         self._uniforms.SetUniform2f(
-            "corner_reach", (float(1 / (_CORNER_REACH * size[c])), float(1 / (_CORNER_REACH * size[b])))
+            "corner_reach", (float(1 / (CORNER_REACH * size[c])), float(1 / (CORNER_REACH * size[b])))
         )
         self._uniforms.SetUniform2f("shared_high", (float(high[c]), float(high[b])))
 
@@ -205,7 +205,7 @@ class SliceWall:
     def set_crosshair(self, at: tuple[float, float] | None) -> None:
         """Draw the crosshair lines at a position in mm from the face's low corner, or none."""
         self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
-        self._uniforms.SetUniformf("cross_share", 0.0 if at is None else _CROSS_SHARE)
+        self._uniforms.SetUniformf("cross_share", 0.0 if at is None else CROSS_SHARE)
 
     def set_theme(self, colours: BoxThemeColours) -> None:
         """Apply the colours of a theme."""
@@ -217,7 +217,7 @@ class SliceWall:
         self._uniforms.SetUniformf("grey_low", colours.grey[0])
         self._uniforms.SetUniformf("grey_span", colours.grey[1] - colours.grey[0])
         self._uniforms.SetUniformf("corner_share", 1.0 - colours.corner)
-        self._uniforms.SetUniformf("soft_mm", _SOFT_MM)
+        self._uniforms.SetUniformf("soft_mm", SOFT_MM)
 
     def set_line_width(self, pixels: float) -> None:
         """Set the width of the edges in pixels of the rendered picture."""

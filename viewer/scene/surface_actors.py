@@ -14,7 +14,7 @@ from viewer.scene.colormaps import Colour
 from viewer.scene.isosurface import Surface
 from viewer.scene.vtk_arrays import to_vtk, to_vtk_ids
 
-_SOLID_SHADER = """
+SOLID_SHADER = """
   vec3 n = normalize(normalVCVSOutput);
   vec3 eye = normalize(-vertexVC.xyz);
   vec3 key = normalize(vec3(-0.50, 0.66, 0.56));
@@ -36,6 +36,11 @@ _SOLID_SHADER = """
   lit += mix(base, vec3(1.0), 0.50) * rim_share * away * away * away * (0.25 + 0.75 * sky);
   gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
 """
+
+OUTER_OPACITY = 0.62
+OUTER_CLEAR, OUTER_DENSER = 0.16, "away * sqrt(away)"
+GLASS_CLEAR, GLASS_DENSER = 0.05, "away * away"
+"""Of the outer surfaces and of the glass brain: see `GlassSurfaceActor`."""
 
 # No pow(): a software renderer spends more time on it than on everything else.
 _GLASS_SHADER = """
@@ -102,7 +107,7 @@ class SolidSurfaceActor(SurfaceActor):
     """Opaque surface with a soft key light, hemisphere light, specular and rim light."""
 
     def __init__(self) -> None:
-        super().__init__(_SOLID_SHADER)
+        super().__init__(SOLID_SHADER)
         self.set_rim(0.2)
 
     def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
@@ -120,6 +125,11 @@ class SolidSurfaceActor(SurfaceActor):
         self._uniforms.SetUniformf("rim_share", share)
 
 
+def glass_shader(denser: str) -> str:
+    """Return the fragment shader of a `GlassSurfaceActor`."""
+    return _GLASS_SHADER.replace("@denser@", denser)
+
+
 class GlassSurfaceActor(SurfaceActor):
     """Translucent surface: clear where it faces the camera, denser towards its outline.
 
@@ -134,7 +144,7 @@ class GlassSurfaceActor(SurfaceActor):
     """
 
     def __init__(self, clear: float, denser: str) -> None:
-        super().__init__(_GLASS_SHADER.replace("@denser@", denser))
+        super().__init__(glass_shader(denser))
         self.actor.ForceTranslucentOn()
         self._uniforms.SetUniformf("floor_share", clear)
         self.set_edge_opacity(0.5)

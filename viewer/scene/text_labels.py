@@ -22,7 +22,7 @@ from viewer.scene.vtk_arrays import to_numpy
 MIN_TEXT_HEIGHT = 6.0
 _FROM_FILE = 4
 """VTK_FONT_FILE, which VTK's Python module does not define."""
-_INSETS = (0.055, 0.12, 0.2, 0.3, 0.4)
+INSETS = (0.055, 0.12, 0.2, 0.3, 0.4)
 
 Rectangle = tuple[float, float, float, float]
 
@@ -102,7 +102,7 @@ def place_orientation_labels(
         if out @ (inside - start) > 0:
             out = -out
         for first, second, text in ((start, end, OPPOSITE_AXCODE[codes[axis]]), (end, start, codes[axis])):
-            for inset in _INSETS:
+            for inset in INSETS:
                 x, y = first + inset * (second - first) + 1.5 * size * out
                 covered = any(a < x < c and b < y < d for a, b, c, d in around)
                 if not covered and all(np.hypot(x - other.x, y - other.y) > 1.9 * size for other in found):

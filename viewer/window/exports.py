@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.window.controller import Controller
 from viewer.window.file_dialogs import FileDialogs, file_name_part
 
@@ -183,6 +184,37 @@ class Exports(QObject):
             return mesh(scan, saliency_map, path, view, brain=view.glass)
 
         self._run(work, path)
+
+    def save_page(self) -> None:
+        """Ask for a path, and save the scan and its visible maps as a page for a browser.
+
+        It has the window's prediction with its fit, if there is one.
+        """
+        session = self._controller.session
+        scan = session.scan
+        if scan is None:
+            return
+        name = self._files.suggest_name("page", ".html")
+        path = self._files.ask_save(self.tr("Share as page"), name, "HTML (*.html)")
+        if path is None:
+            return
+        view, atlas, prediction = session.view, session.atlas, session.prediction
+        model = session.model if prediction is not None else None
+        current = session.current_layer
+        visible = [layer for layer in session.maps if layer.visible and not is_feature_image(layer.map)]
+        # The current map comes first, as it is the one that the page shows.
+        maps = [layer.map for layer in sorted(visible, key=lambda layer: layer is not current)]
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.web_page.page import page
+
+            return page(
+                scan, maps, path, view, prediction=prediction, model=model, atlas=atlas, progress=progress
+            )
+
+        self._controller.run_long(
+            work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True
+        )
 
     def save_clusters(self) -> None:
         """Ask for a path, and save the cluster table; computed again, so that all clusters have regions."""

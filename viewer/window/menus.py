@@ -72,6 +72,7 @@ class Menus(QObject):
             self._action(menu, self.tr("Save m&esh …"), exports.save_mesh),
             self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
         ]
+        self._share_page = self._action(menu, self.tr("S&hare as page …"), exports.save_page)
         self._save_preparation = self._action(
             menu, self.tr("Save mask and &transform …"), exports.save_preparation
         )
@@ -194,6 +195,7 @@ class Menus(QObject):
         self._save_map.setEnabled(session.current is not None)
         self._save_figure.setEnabled(session.scan is not None)
         self._copy_figure.setEnabled(session.scan is not None)
+        self._share_page.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))

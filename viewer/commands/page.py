@@ -1,0 +1,124 @@
+"""Write a scan and its maps as one HTML page: the box, linked slices, clusters and provenance.
+
+A browser opens it without a network, and nothing else is needed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import inputs, options
+from viewer.commands.console import print_notes, show_progress
+from viewer.commands.parser import UsageError
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.progress import Progress
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.scan import Scan
+
+EXAMPLE = """example:
+  saliency-viewer page mni152 --map map.nii.gz -o result.html
+  saliency-viewer page sub-01_T1w.nii.gz --map one.nii.gz --map other.nii.gz --percentile 99.5 \\
+      --smooth 4 --glass --model network.safetensors --atlas aal.nii.gz -o result.html
+
+The page holds the scan itself: share it as you would share the scan. Its threshold moves in a few levels
+around the given one. The prediction is that in the maps' JSON, or computed with --model."""
+
+SUFFIXES = (".html", ".htm")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    options.add_scan_arguments(parser)
+    parser.add_argument(
+        "--map",
+        metavar="MAP",
+        action="append",
+        default=[],
+        help="a map; if repeated, the reader of the page chooses; if omitted, the scan alone",
+    )
+    options.add_map_volume_option(parser)
+    parser.add_argument("-o", "--output", metavar="PAGE", required=True, help="output file, .html")
+    options.add_threshold_options(parser)
+    look = parser.add_argument_group("how it looks at first")
+    options.add_box_options(look)
+    look.add_argument(
+        "--convention",
+        choices=("neurological", "radiological"),
+        default="neurological",
+        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
+    )
+    group = parser.add_argument_group("regions of the clusters")
+    group.add_argument("--atlas", metavar="ATLAS", help="an image of labels, or volumes with probabilities")
+    group.add_argument("--labels", metavar="FILE", help="the regions' names (default: beside the atlas)")
+    options.add_model_options(parser, required=False)
+    options.add_prepare_option(parser)
+    options.add_computing_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, compute, write, and print where it is."""
+    if arguments.labels is not None and arguments.atlas is None:
+        raise UsageError("--labels names the regions of an --atlas, and none is given")
+    path = inputs.check_output(arguments.output, SUFFIXES)
+    files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)
+    given = (*files, arguments.transform, arguments.brain_mask)
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *given)
+    scan = inputs.read_scan(arguments)
+    maps = inputs.read_maps(arguments.map, arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, maps)
+
+    from viewer.scene.web_page.page import page
+    from viewer.session.threshold_notes import threshold_notes
+    from viewer.session.view import Convention
+
+    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = replace(view, convention=Convention(arguments.convention))
+    print_notes(threshold_notes(maps, view), arguments.quiet)
+    with show_progress(arguments.quiet) as shown:
+        model = None if arguments.model is None else inputs.read_model(arguments)
+        prediction = _predict(arguments, scan, model, shown.subtask(0.0, 0.4))
+        atlas = _read_atlas(arguments, shown.subtask(0.4, 0.5))
+        written = page(
+            scan,
+            maps,
+            path,
+            view,
+            prediction=prediction,
+            model=model,
+            atlas=atlas,
+            progress=shown.subtask(0.5, 1.0),
+        )
+    print(written)
+    return 0
+
+
+def _predict(
+    arguments: argparse.Namespace, scan: Scan, model: Model | None, progress: Progress
+) -> Prediction | None:
+    """Return the prediction of ``--model`` with its fit; None without one."""
+    if model is None:
+        return None
+    from viewer.fit.predict import predict
+
+    device = inputs.select_device(arguments)
+    prepared = inputs.apply_preparation(arguments, scan, model, progress)
+    return predict(model, scan, str(device), progress, prepare=prepared)
+
+
+def _read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:
+    """Return the atlas of ``--atlas``; None without one."""
+    if arguments.atlas is None:
+        return None
+    from viewer.scans.atlas import find_names_file, load_atlas
+
+    atlas = load_atlas(arguments.atlas, arguments.labels, progress)
+    print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
+    if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
+        print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+    return atlas

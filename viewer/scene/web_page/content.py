@@ -1,0 +1,327 @@
+"""What a page draws, as plain values: the scan, the box, maps with their levels, colours and shaders.
+
+Arrays are numbers of a `PackedArrays`. Everything that decides what is seen where is computed here, by the
+window's own functions: affines, planes and their letters, thresholds, colours and shader code. The scripts
+follow it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.atlas import Atlas
+from viewer.scans.atlas_space import atlas_for
+from viewer.scans.cluster_table import ClusterRow, format_regions
+from viewer.scans.display_range import display_range
+from viewer.scans.foreground import foreground_mask
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.origin import with_origin_in_name
+from viewer.scans.scan import Scan
+from viewer.scene.annotations import LENGTHS, LONGEST
+from viewer.scene.box import OUTER_SHADE, ROWS_PER_LINE
+from viewer.scene.camera import ANGLE, CENTRINGS, PRESETS
+from viewer.scene.camera import MARGIN as CAMERA_MARGIN
+from viewer.scene.colormaps import (
+    DARK,
+    LIGHT,
+    NEGATIVE_SHADE,
+    POSITIVE_SHADE,
+    BoxThemeColours,
+    sign_colormaps,
+)
+from viewer.scene.isosurface import Surface, isosurface
+from viewer.scene.render_data import COVER_REACH, COVER_SIGMA, BoxFrame, MapRenderData, ScanRenderData
+from viewer.scene.slice_colormapping import lookup_table
+from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
+from viewer.scene.slice_walls import (
+    CORNER_REACH,
+    CROSS_SHARE,
+    RIM_MM,
+    SOFT_MM,
+    full_scale,
+    shadow_level,
+)
+from viewer.scene.surface_actors import GLASS_CLEAR, OUTER_CLEAR, OUTER_OPACITY
+from viewer.scene.text_labels import INSETS
+from viewer.scene.web_page.levels import Body, Level, compute_level, thresholds
+from viewer.scene.web_page.packing import PackedArrays
+from viewer.scene.web_page.quantisation import QuantisedValues, quantise
+from viewer.scene.web_page.shaders import SHADERS
+from viewer.session.view import Convention, Sign, View, Walls
+
+SCAN_ROOM = 4_200_000
+MAPS_ROOM = 2_400_000
+DRAWN_ROOM = 600_000
+"""Bytes of the compressed values of the scan, of all maps, and of all smoothed maps, which are drawn only."""
+
+SHADOW_STEPS = 4095
+POSITION_STEPS = 65535
+NORMAL_STEPS = 1023
+LIGHT_STEPS = 255
+
+
+def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: PackedArrays) -> dict[str, Any]:
+    """Return the values, grid, planes and box of the image that the view shows.
+
+    Parameters
+    ----------
+    scan
+        The image.
+    prepared
+        The same for the box.
+    view
+        Its crosshair counts.
+    arrays
+        Takes the values and the mask of the head.
+    """
+    tissue = foreground_mask(scan)
+    return {
+        "name": scan.name,
+        "grid": _grid(scan.grid),
+        "values": _values(quantise(scan.data, SCAN_ROOM), arrays),
+        "range": list(display_range(scan.data)),
+        "planes": {
+            str(convention): [_plane(slice_plane(scan.grid, one, convention)) for one in Orientation]
+            for convention in Convention
+        },
+        "box": _box(prepared.frame)
+        | {
+            "range": list(display_range(scan.data, tissue)),
+            "mask": arrays.add(tissue.astype(np.uint8)),
+            "glass": _mesh(isosurface(prepared.glass, 0.5), arrays),
+        },
+    }
+
+
+def map_content(
+    shown: Map,
+    scan: Scan,
+    prepared: ScanRenderData,
+    view: View,
+    arrays: PackedArrays,
+    atlas: Atlas | None = None,
+    beside: Sequence[Map] = (),
+) -> dict[str, Any]:
+    """Return a map: values under the mouse, values that are drawn, and its threshold levels.
+
+    Parameters
+    ----------
+    shown
+        The map, on a grid in space.
+    scan, prepared
+        The scan under it, and the same for the box.
+    view
+        Threshold, sign, smoothing, clusters, colours and nesting count.
+    arrays
+        Takes the values and the surfaces.
+    atlas
+        Where the clusters' regions are looked up.
+    beside
+        All maps of the page, from which its name distinguishes it, and with which it shares the room.
+
+    Raises
+    ------
+    ViewerError
+        The map has no grid.
+    """
+    named = with_origin_in_name(shown, scan, beside)
+    content = MapRenderData.from_map(named, prepared, view.smoothing)
+    count = max(len(beside), 1)
+    values = quantise(np.nan_to_num(shown.data), MAPS_ROOM // count, centred=True)
+    drawn = values
+    if view.smoothing > 0:
+        drawn = quantise(content.volume.values, DRAWN_ROOM // count, centred=True)
+    steps, start = thresholds(content, view)
+    placed = atlas_for(atlas, shown) if atlas is not None else None
+    ranked = content.sorted_values[view.sign]
+    levels = [compute_level(content, replace(view, threshold=one), placed) for one in steps]
+    colours = sign_colormaps(view.hues)
+    signs = [sign for sign in view.sign.signs if sign > 0 or content.signed]
+    return {
+        "name": named.name,
+        "unit": content.unit,
+        "smoothing": view.smoothing,
+        "signs": signs,
+        "grid": _grid(content.volume.grid),
+        "values": _values(values, arrays),
+        "drawn": _values(drawn, arrays),
+        "largest": ranked.largest,
+        "range": list(view.display_range) if view.display_range else None,
+        "voxelVolume": content.volume.grid.voxel_volume,
+        "start": start,
+        "levels": [_level(one, content, drawn, view, arrays) for one in levels],
+        "colours": {
+            str(sign): {
+                "body": colours.body(sign),
+                "halo": colours.halo(sign),
+                "table": lookup_table(colours.stops(sign), view.opacity, view.by_value).tolist(),
+                "opaque": lookup_table(colours.stops(sign), 1.0).tolist(),
+            }
+            for sign in signs
+        },
+    }
+
+
+def view_content(view: View, scan: Scan) -> dict[str, Any]:
+    """Return how the page looks at first, and what the scripts need to draw as the window does."""
+    middle = [float(value) for value in scan.grid.centre]
+    crosshair = middle if view.crosshair is None else list(scan.grid.nearest(view.crosshair))
+    return {
+        "theme": str(view.theme),
+        "convention": str(view.convention),
+        "crosshair": crosshair,
+        "camera": asdict(view.camera),
+        "presets": {name: asdict(camera) for name, camera in PRESETS.items()},
+        "lens": {"angle": ANGLE, "margin": CAMERA_MARGIN, "centrings": CENTRINGS},
+        "walls": {
+            "follow": view.walls is Walls.CROSSHAIR,
+            "at": list(view.walls_at) if view.walls_at else None,
+        },
+        "glass": view.glass,
+        "nested": view.nested,
+        "shadows": view.shadows,
+        "overlay": view.overlay,
+        "colourBar": view.colour_bar,
+        "scaleBar": view.scale_bar,
+        "themes": {"dark": _theme(DARK), "light": _theme(LIGHT)},
+        "shades": {"1": POSITIVE_SHADE, "-1": NEGATIVE_SHADE},
+        "shaders": SHADERS,
+        "wall": {
+            "rim": RIM_MM,
+            "soft": SOFT_MM,
+            "cornerReach": CORNER_REACH,
+            "crossShare": CROSS_SHARE,
+            "outerShade": OUTER_SHADE,
+            "rowsPerLine": ROWS_PER_LINE,
+            "coverSigma": COVER_SIGMA,
+            "coverReach": COVER_REACH,
+        },
+        "glassSurface": {
+            "outer": [OUTER_OPACITY, OUTER_CLEAR],
+            "clear": GLASS_CLEAR,
+        },
+        "labels": {"insets": list(INSETS), "lengths": list(LENGTHS), "longest": LONGEST},
+        "steps": {
+            "shadow": SHADOW_STEPS,
+            "normal": NORMAL_STEPS,
+            "light": LIGHT_STEPS,
+        },
+    }
+
+
+def _grid(grid: Grid) -> dict[str, Any]:
+    return {
+        "shape": list(grid.shape),
+        "affine": grid.affine.ravel().tolist(),
+        "inverse": np.linalg.inv(grid.affine).ravel().tolist(),
+        "spacing": grid.spacing.tolist(),
+        "codes": list(grid.axcodes),
+    }
+
+
+def _values(values: QuantisedValues, arrays: PackedArrays) -> dict[str, Any]:
+    return {
+        "array": arrays.add(values.numbers),
+        "step": values.step,
+        "offset": values.offset,
+        "exact": values.exact,
+    }
+
+
+def _plane(plane: SlicePlane) -> dict[str, Any]:
+    return {
+        "orientation": str(plane.orientation),
+        "across": plane.across,
+        "up": plane.up,
+        "through": plane.through,
+        "acrossGrows": plane.across_grows,
+        "upGrows": plane.up_grows,
+        "letters": list(plane.side_letters),
+        "axis": plane.axis,
+    }
+
+
+def _box(frame: BoxFrame) -> dict[str, Any]:
+    return {
+        "low": list(frame.low),
+        "high": list(frame.high),
+        "size": frame.size.tolist(),
+        "corners": frame.corners.tolist(),
+    }
+
+
+def _theme(colours: BoxThemeColours) -> dict[str, Any]:
+    return asdict(colours)
+
+
+def _level(
+    level: Level, content: MapRenderData, drawn: QuantisedValues, view: View, arrays: PackedArrays
+) -> dict[str, Any]:
+    nothing = not np.isfinite(level.cutoff)
+    largest = content.sorted_values[Sign.BOTH].largest
+    full = full_scale(largest, level.inner) if not nothing else 0.0
+    return {
+        "cutoff": None if nothing else level.cutoff,
+        "isovalue": None if nothing else level.isovalue,
+        "voxels": level.voxels,
+        "bodies": [_body(one, arrays) for one in level.bodies],
+        "shadows": [arrays.add(_shadow_numbers(one, full)) for one in level.shadows],
+        "shadowAt": [shadow_level(level.isovalue, full), shadow_level(level.inner, full)],
+        "omitted": None if level.omitted is None else arrays.add(level.omitted.astype(np.uint8)),
+        "clusters": [_cluster(row) for row in level.rows],
+        "clusterCount": level.clusters,
+    }
+
+
+def _shadow_numbers(shadows: npt.NDArray[np.float32], full: float) -> npt.NDArray[np.uint16]:
+    """Return the projections as shares of ``full``, shape (2, n, m)."""
+    scale = SHADOW_STEPS / full if full > 0 else 0.0
+    found = np.clip(shadows.astype(np.float64) * scale, 0, SHADOW_STEPS)
+    return np.ascontiguousarray(np.rint(np.moveaxis(found, 2, 0)).astype(np.uint16))
+
+
+def _body(body: Body, arrays: PackedArrays) -> dict[str, Any]:
+    entries = {"sign": body.sign, "outer": body.outer} | _mesh(body.surface, arrays)
+    if body.light is not None:
+        entries["light"] = arrays.add(np.rint(body.light * LIGHT_STEPS).astype(np.uint8))
+    return entries
+
+
+def _mesh(surface: Surface, arrays: PackedArrays) -> dict[str, Any]:
+    """Return a surface; its vertices are whole steps of its bounding box, normals of 1/1023 from −1."""
+    vertices = surface.vertices.astype(np.float64)
+    if surface.empty:
+        vertices = np.zeros((1, 3))
+    low = vertices.min(axis=0)
+    step = np.maximum(vertices.max(axis=0) - low, 1e-9) / POSITION_STEPS
+    places = np.rint((vertices - low) / step).astype(np.uint16)
+    normals = np.rint((surface.normals.astype(np.float64) + 1.0) * NORMAL_STEPS).astype(np.uint16)
+    return {
+        "low": low.tolist(),
+        "step": step.tolist(),
+        "places": arrays.add(np.ascontiguousarray(places.T)),
+        "normals": arrays.add(np.ascontiguousarray(normals.T)),
+        "triangles": arrays.add(surface.triangles.astype(np.uint32).reshape(-1)),
+    }
+
+
+def _cluster(row: ClusterRow) -> dict[str, Any]:
+    found = row.cluster
+    return {
+        "number": row.number,
+        "sign": found.sign,
+        "voxels": found.voxels,
+        "volume": found.volume,
+        "peak": found.peak,
+        "at": list(found.peak_mm),
+        "mean": found.mean,
+        "share": found.share,
+        "region": row.region,
+        "regions": format_regions(row.regions),
+    }

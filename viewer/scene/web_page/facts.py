@@ -1,0 +1,248 @@
+"""Facts on a page, as HTML that can be read without JavaScript: prediction with its fit, and provenance.
+
+Every text may come from a file, and is escaped. Paths are cut to the files' names, as a page is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from viewer.json_text import printable
+from viewer.models.fit_report import FitReport, FitVerdict
+from viewer.models.model_card import Card
+from viewer.models.model_facts import TITLE, model_facts
+from viewer.models.predict import Prediction, prediction_from_json
+from viewer.number_format import format_number
+from viewer.scans.input_shares import describe_shares
+from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import list_inputs
+from viewer.scans.origin import notes_on_several, origin_notes
+from viewer.scans.provenance import describe_volumes
+from viewer.scans.scan import Scan
+
+WORDS = {
+    FitVerdict.OK: "Fits",
+    FitVerdict.CAUTION: "Caution",
+    FitVerdict.UNFIT: "Unfit",
+    FitVerdict.NOT_MEASURABLE: "Not known",
+}
+HASH_SHOWN = 16
+_METER = (
+    '<svg class="meter" aria-hidden="true" width="100%" height="7"><rect width="100%" height="7" rx="3"/>'
+    '<rect class="share" width="{share:.3f}%" height="7" rx="3"/></svg>'
+)
+"""A bar; not by a style, which the page's policy forbids in an element."""
+SIMULATED = "simulated"
+
+Facts = Sequence[tuple[str, str]]
+
+
+def is_simulated(scan: Scan) -> bool:
+    """Return whether a scan is known to be simulated: by its built-in name or a note of its own."""
+    told = (str(scan.path), *scan.notes) if scan.path is not None else scan.notes
+    return any(text.casefold().startswith(SIMULATED) for text in told)
+
+
+def escaped(text: object) -> str:
+    """Return a text as it can stand in HTML, between tags and in attributes."""
+    return escape(printable(str(text)))
+
+
+def prediction_of(shown: Map) -> Prediction | None:
+    """Return the prediction in a map's provenance; None without one that has classes or a value."""
+    entries = shown.provenance.prediction
+    if not entries.get("classes") or "logits" not in entries:
+        return None
+    return prediction_from_json(entries)
+
+
+def prediction_section(
+    shown: Prediction | None, fit: FitReport | None, model: str, number: int | None
+) -> str:
+    """Return the prediction under the verdict of the fit check; of an unfit scan it is crossed out.
+
+    Parameters
+    ----------
+    shown
+        The prediction; None says that there is none.
+    fit
+        The check's report; None says that it is not known whether the scan fits the network.
+    model
+        Name of the network; may be empty.
+    number
+        The map it belongs to; None for all.
+    """
+    parts = [f'<p class="quiet">{escaped(model)}</p>'] if model else []
+    parts.append(_fit(fit))
+    unfit = fit is not None and fit.verdict is FitVerdict.UNFIT
+    if shown is None:
+        parts.append('<p class="quiet">The map\'s file has no prediction.</p>')
+    else:
+        parts += _bars(shown, unfit)
+        parts += [f'<p class="quiet">{escaped(line)}</p>' for line in (shown.guess, *shown.remarks) if line]
+    return _section("Prediction", "".join(parts), number)
+
+
+def _fit(report: FitReport | None) -> str:
+    if report is None or not report.checks:
+        return '<p class="caution">Not known whether the scan fits the network: it was not recorded.</p>'
+    verdict = report.verdict if report.measured else FitVerdict.NOT_MEASURABLE
+    css = "quiet" if verdict is FitVerdict.NOT_MEASURABLE else str(verdict)
+    rows = "".join(
+        f"<dt>{escaped(one.name)}</dt><dd>{escaped(WORDS[one.verdict])}: {escaped(one.sentence)}</dd>"
+        for one in report.checks
+    )
+    said = report.reason or report.sentence
+    return (
+        f'<p><span class="verdict {css}">{WORDS[verdict]}</span> {escaped(said)}</p>'
+        f"<details><summary>{len(report.checks)} checks of the scan</summary><dl>{rows}</dl></details>"
+    )
+
+
+def _bars(shown: Prediction, unfit: bool) -> list[str]:
+    cross = ("<s>", "</s>") if unfit else ("", "")
+    if shown.value is not None:
+        text = f"{format_number(shown.value, 4)} {shown.unit}".strip()
+        return [f"<p>{cross[0]}{escaped(text)}{cross[1]}</p>"]
+    found = []
+    for index, name in enumerate(shown.classes):
+        score = f"logit {format_number(shown.logits[index], 4)}" if index < len(shown.logits) else ""
+        if index < len(shown.probabilities):
+            share = shown.probabilities[index]
+            mark = " (predicted)" if index in shown.present else ""
+            words = f"{share:.1%}".replace("%", " %") + (f", {score}" if score else "")
+            meter = _METER.format(share=100 * share) if not unfit else ""
+            found.append(
+                f'<div class="bar"><span>{cross[0]}{escaped(name)}{mark}{cross[1]}</span>'
+                f"<span>{cross[0]}{escaped(words)}{cross[1]}</span>{meter}</div>"
+            )
+        elif score:
+            found.append(f"<p>{cross[0]}{escaped(name)}: {escaped(score)}{cross[1]}</p>")
+    return found
+
+
+def map_section(shown: Map, scan: Scan, number: int) -> str:
+    """Return how a map was computed, and what must be known of it."""
+    made = shown.provenance
+    warnings = [*origin_notes(shown, scan), *([shown.warning] if shown.warning else [])]
+    notes = dict.fromkeys((*shown.notes, *made.notes, describe_shares(made.inputs)))
+    scan_volume = describe_volumes(made.scan)
+    facts = [
+        ("method", made.title or made.method),
+        ("identifier", made.method if made.title else ""),
+        ("target", made.target),
+        ("region", made.region),
+        ("layer", made.layer or ""),
+        ("parameters", _entries(made.parameters)),
+        ("seed", "" if made.seed is None else str(made.seed)),
+        ("network", _named(made.model)),
+        ("scan", ", ".join(part for part in (_named(made.scan), scan_volume) if part)),
+        ("references", _entries(made.references)),
+        ("sum", made.sum_text),
+        ("residual", _residual(shown)),
+        ("preparation", _entries(made.preparation.get("steps", {})) if made.preparation else ""),
+        ("computed", _computed(shown)),
+        ("software", _entries(made.software)),
+        ("state", made.state),
+    ]
+    content = _list(facts)
+    if not made.method and not made.title:
+        content = "<p>How this map was computed is not known: there is no provenance with it.</p>" + content
+    listed = "".join(f"<li>{escaped(note)}</li>" for note in notes if note)
+    told = "".join(f'<p class="warning">{escaped(line)}</p>' for line in dict.fromkeys(warnings))
+    return _section("Map", told + content + (f"<ul>{listed}</ul>" if listed else ""), number)
+
+
+def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[tuple[Map, Mapping[str, Any]]]) -> str:
+    """Return what the scan is, and how precise the values on the page are.
+
+    ``values`` are the step of the scan's values and whether they are exact, in ``maps`` those of each map.
+    """
+    shape = " × ".join(str(count) for count in scan.grid.shape)
+    spacing = " × ".join(f"{step:.4g}" for step in scan.grid.spacing)
+    facts = [
+        ("name", scan.name),
+        ("inputs", list_inputs(scan)),
+        ("voxels", f"{shape}, {spacing} mm, axes {''.join(scan.grid.axcodes)}"),
+        ("hash", scan.hash[:HASH_SHOWN]),
+        ("values", _precision(values)),
+        *((f"values of {one.name}", _precision(stored)) for one, stored in maps),
+    ]
+    notes = "".join(
+        f"<li>{escaped(note)}</li>" for note in (*scan.notes, *notes_on_several([m for m, _ in maps]))
+    )
+    return _section("Scan", _list(facts) + (f"<ul>{notes}</ul>" if notes else ""), None)
+
+
+def model_section(card: Card) -> str:
+    """Return what a network's card says about it."""
+    return _section(
+        TITLE, f"<details><summary>{escaped(card.name)}</summary>{_list(model_facts(card))}</details>", None
+    )
+
+
+def about_section(version: str) -> str:
+    """Return what the page is and is not."""
+    return _section(
+        "About",
+        f"<p>Made by Saliency Viewer {escaped(version)}. For research and teaching, not for diagnosis.</p>"
+        "<p>L and R are the person's left and right. Values are those of the nearest voxel. The page holds "
+        "the scan and its maps and loads nothing.</p>",
+        None,
+    )
+
+
+def _precision(values: Mapping[str, Any]) -> str:
+    if values["exact"]:
+        return "exact"
+    return f"in steps of {format_number(values['step'], 2)}, shown no finer"
+
+
+def _named(entries: Mapping[str, Any]) -> str:
+    """Return the name and the beginning of the hash of a network or scan."""
+    known = entries.get("hash")
+    parts = [str(entries.get("name") or ""), str(known)[:HASH_SHOWN] if known else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _residual(shown: Map) -> str:
+    found = shown.residual
+    if found is None:
+        return ""
+    words = [
+        f"{found.kind}: found {format_number(found.found, 4)}",
+        f"expected {format_number(found.expected, 4)}",
+        f"{found.relative:.2%} off".replace("%", " %") if found.relative < 1e6 else "",
+        found.absorbed_text,
+    ]
+    return ", ".join(word for word in words if word)
+
+
+def _computed(shown: Map) -> str:
+    made = shown.provenance
+    seconds = "" if made.seconds is None else f"in {format_number(made.seconds)} s"
+    return " ".join(part for part in (seconds, f"on {made.device}" if made.device else "") if part)
+
+
+def _entries(entries: object) -> str:
+    """Return plain values in one line; paths are cut to their last part."""
+    if isinstance(entries, Mapping):
+        return ", ".join(f"{name} {_entries(value)}" for name, value in entries.items() if name != "path")
+    if isinstance(entries, list | tuple):
+        return ", ".join(_entries(one) for one in entries)
+    if isinstance(entries, float):
+        return format_number(entries, 6)
+    text = str(entries)
+    return text.replace("\\", "/").rpartition("/")[2] if isinstance(entries, str) else text
+
+
+def _list(facts: Facts) -> str:
+    rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts if value)
+    return f"<dl>{rows}</dl>"
+
+
+def _section(title: str, content: str, number: int | None) -> str:
+    belongs = "" if number is None else f' data-map="{number}"'
+    return f'<section class="facts"{belongs}><h2>{title}</h2>{content}</section>'

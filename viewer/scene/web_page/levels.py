@@ -1,0 +1,140 @@
+"""Threshold levels of a map on a page: for each the bodies, their shadows and the table of clusters.
+
+A page computes no surfaces. It has a few levels around the view's threshold, drawn and measured by the same
+functions as those of the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.atlas import Atlas
+from viewer.scans.cluster_table import ClusterRow, cluster_table
+from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.scene.bricked_volume import BrickedVolume
+from viewer.scene.isosurface import Surface, ambient_occlusion, isosurface
+from viewer.scene.render_data import MapRenderData, Shadows
+from viewer.scene.thresholding import ClusterFilter, IsoValues
+from viewer.session.view import View
+
+FACTORS = (4.0, 2.0, 1.4, 0.7, 0.5, 0.25)
+"""Voxels of each level relative to those of the view's threshold, which is a level of its own."""
+
+MOST_TRIANGLES = 30_000
+"""Triangles of one level above which its bodies are drawn from the map at half the resolution."""
+
+MOST_ROWS = 60
+"""Clusters in a table, those with the largest shares; the number of all is told beside it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """One surface of a level: ``outer`` is the translucent one of a nested pair.
+
+    ``light`` is the share of light that reaches every vertex, float32, shape (n,); None for an outer one.
+    """
+
+    sign: int
+    outer: bool
+    surface: Surface
+    light: npt.NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A map cut at one threshold.
+
+    Parameters
+    ----------
+    cutoff
+        The |value| from which voxels are shown.
+    inner, isovalue
+        Isovalues of the inner bodies, and of all others, slices and shadows: see `IsoValues`.
+    voxels
+        Number of voxels shown.
+    bodies
+        The surfaces; none where nothing is shown.
+    shadows
+        Maximum projections for the walls.
+    omitted
+        Mask of voxels that reach the threshold and belong to clusters that the view leaves out, of the
+        map's shape; None where there are none.
+    rows
+        The largest clusters.
+    clusters
+        Number of all clusters.
+    """
+
+    cutoff: float
+    isovalue: float
+    inner: float
+    voxels: int
+    bodies: tuple[Body, ...]
+    shadows: Shadows
+    omitted: npt.NDArray[np.bool_] | None
+    rows: tuple[ClusterRow, ...]
+    clusters: int
+
+
+def thresholds(shown: MapRenderData, view: View) -> tuple[tuple[Threshold, ...], int]:
+    """Return the thresholds of the levels, the lowest first, and the index of the view's own."""
+    ranked = shown.sorted_values[view.sign]
+    voxels = ranked.count_above(ranked.cutoff(view.threshold))
+    # By the number of voxels: of tied values, as those of a mask, several thresholds show the same ones.
+    found = {voxels: view.threshold}
+    for factor in FACTORS:
+        number = round(voxels * factor)
+        if 1 <= number <= ranked.count:
+            threshold = Threshold(ThresholdKind.VOXELS, number)
+            found.setdefault(ranked.count_above(ranked.cutoff(threshold)), threshold)
+    ordered = sorted(found, reverse=True)
+    return tuple(found[number] for number in ordered), ordered.index(voxels)
+
+
+def compute_level(shown: MapRenderData, view: View, atlas: Atlas | None = None) -> Level:
+    """Cut a map at the view's threshold: its surfaces as in the window, and its clusters."""
+    values = IsoValues.from_view(shown, view)
+    kept = ClusterFilter()
+    volume = kept.volume(shown, values.outer, view, coarse=False)
+    shadows = kept.shadows(shown, values.outer, view, coarse=False)
+    changed = None if volume is shown.volume else volume.values != shown.volume.values
+    table = cluster_table(
+        shown.volume.values, shown.volume.grid, values.cutoff, view.sign.number, view.smallest_cluster, atlas,
+        max_named=MOST_ROWS, max_clusters=view.largest_clusters,
+    )  # fmt: skip
+    sizes = np.abs(volume.values) if len(values.signs) > 1 else values.signs[0] * volume.values
+    return Level(
+        values.cutoff,
+        values.outer,
+        values.inner,
+        int(np.count_nonzero(sizes >= values.cutoff)) if np.isfinite(values.cutoff) else 0,
+        tuple(_bodies(shown, volume, values, view)),
+        shadows,
+        changed if changed is not None and changed.any() else None,
+        tuple(table[:MOST_ROWS]),
+        len(table),
+    )
+
+
+def _bodies(shown: MapRenderData, volume: BrickedVolume, values: IsoValues, view: View) -> Iterator[Body]:
+    """Extract the bodies, coarser where there are too many triangles for a page."""
+    while True:
+        found = {
+            (sign, outer): isosurface(volume, values.outer if outer else values.inner, sign)
+            for sign in values.signs
+            for outer in ((False, True) if view.nested else (False,))
+        }
+        if sum(len(one.triangles) for one in found.values()) <= MOST_TRIANGLES:
+            break
+        whole = volume
+        volume = volume.downsampled()
+        if min(volume.grid.shape) < 2 or whole.grid.shape == volume.grid.shape:
+            break
+    for (sign, outer), surface in found.items():
+        if not surface.empty:
+            light = None if outer else ambient_occlusion(surface, volume, values.inner, sign)
+            yield Body(sign, outer, surface, light)

@@ -1,0 +1,238 @@
+"""A scan and its maps as one HTML file: the box, linked slices, clusters, prediction and provenance.
+
+The page loads nothing: scripts, style, values and surfaces are in it, and its content security policy allows
+no request. Its parts are in ``resources/page``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ViewerError
+from viewer.json_text import to_json_value
+from viewer.methods.feature_visualization import is_feature_image
+from viewer.models.fit_report import fit_report_from_json
+from viewer.progress import Progress
+from viewer.resource_files import resource_path, version
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import image_on_scan
+from viewer.scans.scan import Scan
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.scans.atlas import Atlas
+
+SCRIPTS = ("arrays", "space", "camera", "slices", "walls", "box", "page")
+"""Files in ``resources/page``, in the order in which they build on each other."""
+
+ENDINGS = (".html", ".htm")
+
+
+def page(
+    scan: Scan,
+    maps: Map | Sequence[Map],
+    path: str | Path,
+    view: View | None = None,
+    *,
+    prediction: Prediction | None = None,
+    model: Model | None = None,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a scan and its maps as one HTML page that a browser opens without any other file.
+
+    The page has the box as in the window, three linked slices with the values under the mouse, the clusters
+    at several thresholds around the view's, the prediction with its fit, and the provenance. It contains the
+    scan itself: share it as you would share the scan.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    maps : Map or sequence of Map
+        One map, or several to choose from; none shows the scan alone.
+    path : str or Path
+        Output file, ``.html``.
+    view : View, optional
+        How the page looks at first, and where the maps are cut. The default is `View()`.
+    prediction : Prediction, optional
+        Prediction for the scan by `viewer.predict`. The default is that in each map's provenance.
+    model : Model, optional
+        The network that predicted it, whose card is told.
+    atlas : Atlas, optional
+        Where the clusters' regions are looked up.
+    progress : Progress, optional
+        Called before every map; may cancel.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ViewerError
+        The path does not end in ``.html``, or a map has no grid or is the image of a unit.
+    OSError
+        The file cannot be written.
+    Cancelled
+        Cancelled by ``progress``; no file is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> grid = viewer.Grid((12, 12, 12), np.diag([4, 4, 4, 1]))
+    >>> values = np.add.outer(np.add.outer(np.arange(12), np.arange(12)), np.arange(12))
+    >>> warm = viewer.Map(np.where(values > 20, values, 0), grid, "a corner")
+    >>> viewer.page(viewer.Scan(values, grid, "a ramp"), warm, "result.html").name
+    'result.html'
+    """
+    path = Path(path)
+    if path.suffix.lower() not in ENDINGS:
+        raise ViewerError(path, f"a page cannot be written as {path.suffix or 'a file without ending'}",
+                          "end the name in .html")  # fmt: skip
+    shown = (maps,) if isinstance(maps, Map) else tuple(maps)
+    text = make_page(scan, shown, View() if view is None else view, prediction, model, atlas, progress)
+    with atomic_write(path) as file:
+        file.write(text.encode())
+    return path
+
+
+def make_page(
+    scan: Scan,
+    maps: Sequence[Map],
+    view: View,
+    prediction: Prediction | None = None,
+    model: Model | None = None,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> str:
+    """Return the HTML of a page; the parameters are those of `page`."""
+    from viewer.scene.render_data import ScanRenderData
+    from viewer.scene.web_page import content
+    from viewer.scene.web_page.packing import PackedArrays
+
+    for one in maps:
+        if is_feature_image(one):
+            raise ViewerError(one.name, "is the image of what a unit looks for, not a map", "give a map")
+    progress = progress or Progress()
+    steps = len(maps) + 1
+    progress.step(0, steps, f"preparing {scan.name}")
+    arrays = PackedArrays()
+    image = image_on_scan(scan, view.image)
+    prepared = ScanRenderData.from_scan(scan, view.image)
+    drawn = content.scan_content(image, prepared, view, arrays)
+    found = []
+    for number, one in enumerate(maps, start=1):
+        progress.step(number, steps, f"preparing {one.name}")
+        found.append(content.map_content(one, scan, prepared, view, arrays, atlas, maps))
+    entries = {
+        "scan": drawn,
+        "maps": found,
+        "view": content.view_content(view, scan),
+        "arrays": arrays.entries,
+    }
+    progress.step(steps, steps)
+    facts = _facts(scan, image, maps, entries, prediction, model)
+    return _fill_template(_parts(scan, maps, view, facts) | _data(entries, arrays.texts))
+
+
+def _facts(
+    scan: Scan,
+    image: Scan,
+    maps: Sequence[Map],
+    entries: Mapping[str, Any],
+    prediction: Prediction | None,
+    model: Model | None,
+) -> str:
+    """Return the sections on prediction, maps and scan."""
+    from viewer.scene.web_page import facts
+
+    parts = []
+    if prediction is not None:
+        parts.append(
+            facts.prediction_section(prediction, prediction.fit, model.card.name if model else "", None)
+        )
+    for number, one in enumerate(maps):
+        made = one.provenance
+        if prediction is None:
+            parts.append(
+                facts.prediction_section(
+                    facts.prediction_of(one),
+                    fit_report_from_json(made.fit),
+                    str(made.model.get("name") or ""),
+                    number,
+                )
+            )
+        parts.append(facts.map_section(one, scan, number))
+    parts += [facts.model_section(model.card)] if model is not None else []
+    stored = [(one, entry["values"]) for one, entry in zip(maps, entries["maps"], strict=True)]
+    parts.append(facts.scan_section(image, entries["scan"]["values"], stored))
+    return "".join((*parts, facts.about_section(version())))
+
+
+def _parts(scan: Scan, maps: Sequence[Map], view: View, facts: str) -> dict[str, str]:
+    """Return what stands between the template's markers, as HTML."""
+    from viewer.scene.web_page.facts import escaped, is_simulated
+
+    names = ", ".join(dict.fromkeys(one.name for one in maps))
+    simulated = '<p class="badge simulated">Simulated data</p>' if is_simulated(scan) else ""
+    return {
+        "theme": str(view.theme),
+        "version": escaped(version()),
+        "title": escaped(scan.name),
+        "subtitle": escaped(names or "without a map"),
+        "badges": simulated,
+        "facts": facts,
+    }
+
+
+def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
+    """Return scripts, style and data, and the policy that allows these scripts and this style alone."""
+    folder = resource_path("page")
+    style = (folder / "page.css").read_text(encoding="utf-8")
+    scripts = [(folder / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS]
+    script = "\n".join(('(() => {\n"use strict";', *scripts, "})();"))
+    stored = "\n".join(
+        f'<script type="text/plain" id="array-{number}">{text}</script>' for number, text in enumerate(arrays)
+    )
+    policy = f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:; "
+    return {
+        "policy": policy + "base-uri 'none'; form-action 'none'",
+        "style": style,
+        "script": script,
+        "arrays": stored,
+        "content": json_in_html(entries),
+    }
+
+
+def json_in_html(entries: Mapping[str, Any]) -> str:
+    """Return JSON that can stand in a ``script`` element: no text in it can end the element.
+
+    Numbers that are not finite become null, and what is no Unicode U+FFFD.
+    """
+    text = json.dumps(to_json_value(entries), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+_MARKER = re.compile(r"<!--(\w+)-->")
+
+
+def _fill_template(parts: Mapping[str, str]) -> str:
+    """Return the template with its markers replaced, in one pass: nothing that is put in is searched."""
+    template = (resource_path("page") / "page.html").read_text(encoding="utf-8")
+    return _MARKER.sub(lambda found: parts[found[1]], template)

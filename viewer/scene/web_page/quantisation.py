@@ -1,0 +1,96 @@
+"""Values of scans and maps in whole steps, which a page stores: how coarse, and by how much they are off."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.web_page.packing import Unsigned, sample_planes, smallest_size
+
+Floats = npt.NDArray[np.float32]
+
+MOST_BITS, LEAST_BITS = 16, 8
+
+
+@dataclass(frozen=True, eq=False)
+class QuantisedValues:
+    """Values rounded to a whole number of steps: ``offset + step · numbers``.
+
+    Parameters
+    ----------
+    numbers
+        uint8 or uint16, of the shape of the values.
+    step, offset
+        In units of the values; a value is off by half a step at most.
+    exact
+        Whether all values are equal to those that were given, as whole numbers are with a step of 1.
+    """
+
+    numbers: Unsigned
+    step: float
+    offset: float
+    exact: bool
+
+    def values(self) -> npt.NDArray[np.float64]:
+        """Return the rounded values."""
+        return np.asarray(self.offset + self.step * self.numbers.astype(np.float64))
+
+
+def quantise(values: Floats, room: int | None = None, *, centred: bool = False) -> QuantisedValues:
+    """Round values to the finest steps, of 16 to 8 bits, that fit into some room when compressed.
+
+    Whole numbers stay exact where they fit.
+
+    Parameters
+    ----------
+    values
+        Finite values of any shape.
+    room
+        Size in bytes of the compressed numbers (not of their base64); None is unlimited. Where even 8 bits
+        need more, 8 bits are taken.
+    centred
+        Make zero a whole number of steps from the smallest value, so that it is stored exactly.
+    """
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if low == high:
+        return QuantisedValues(np.zeros(values.shape, dtype=np.uint8), 1.0, low, True)
+    sample = sample_planes(values)
+    share = sample.size / values.size
+
+    def fits(step: float, offset: float) -> bool:
+        return room is None or smallest_size(_in_steps(sample, offset, step)) <= room * share
+
+    whole = high - low < 2**MOST_BITS and bool((values == np.rint(values)).all())
+    if whole and fits(1.0, low):
+        return QuantisedValues(_in_steps(values, low, 1.0), 1.0, low, True)
+    depths = range(LEAST_BITS, MOST_BITS + 1)
+    if room is None:
+        bits = MOST_BITS
+    else:
+        # More bits take more room: the last depth that fits is found by bisection.
+        fitting = bisect_left(depths, True, key=lambda n: not fits(*_grid_of_steps(low, high, n, centred)))
+        bits = depths[max(fitting - 1, 0)]
+    step, offset = _grid_of_steps(low, high, bits, centred)
+    return QuantisedValues(_in_steps(values, offset, step), step, offset, False)
+
+
+def _grid_of_steps(low: float, high: float, bits: int, centred: bool) -> tuple[float, float]:
+    """Return the step and the smallest value of steps that cover a range."""
+    if not centred:
+        return (high - low) / (2**bits - 1), low
+    # One step is lost, as the smallest value is seldom a whole number of steps from zero.
+    step = (high - low) / (2**bits - 2)
+    return step, math.floor(low / step) * step
+
+
+def _in_steps(values: Floats, offset: float, step: float) -> Unsigned:
+    largest = round((float(values.max()) - offset) / step) if values.size else 0
+    numbers = np.empty(values.shape, dtype=np.uint8 if largest < 2**8 else np.uint16)
+    for plane, out in zip(values, numbers, strict=True):
+        # Plane by plane: float64 of a whole scan would take eight times the memory of the numbers.
+        out[...] = np.rint((plane.astype(np.float64) - offset) / step)
+    return numbers
