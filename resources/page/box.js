@@ -201,11 +201,12 @@ class Box {
 
   /**
    * Draw everything. `state` has the camera, theme, crosshair and what is switched on; `samples` are those
-   * of a pixel along each side.
+   * of a pixel along each side of a picture at rest, which is drawn finely; 0 while something moves.
    */
-  draw(state, samples = 1) {
+  draw(state, samples = 0) {
     const { gl, canvas, box, view } = this;
-    const ratio = (window.devicePixelRatio || 1) * samples;
+    const fine = samples > 0;
+    const ratio = (window.devicePixelRatio || 1) * Math.max(samples, 1);
     const width = Math.max(Math.round(canvas.clientWidth * ratio), 1);
     const height = Math.max(Math.round(canvas.clientHeight * ratio), 1);
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
@@ -220,7 +221,7 @@ class Box {
     this.drawBackground(theme);
     for (const wall of this.walls) this.updateWall(wall, this.high, this.at[wall.axis]);
     gl.enable(gl.BLEND);
-    for (const wall of this.walls) this.drawWall(wall, state, theme, height);
+    for (const wall of this.walls) this.drawWall(wall, state, theme, height, fine);
     gl.enable(gl.CULL_FACE);
     gl.disable(gl.BLEND);
     for (const body of this.bodies.filter((one) => !one.outer))
@@ -266,7 +267,7 @@ class Box {
     gl.depthMask(true);
   }
 
-  drawWall(wall, state, theme, rows) {
+  drawWall(wall, state, theme, rows, fine) {
     const { gl, box, view, high, level } = this;
     const [b, c] = [0, 1, 2].filter((other) => other !== wall.axis);
     const reach = view.wall.cornerReach;
@@ -279,6 +280,7 @@ class Box {
       shade_at: shaded ? level.shadowAt : [2, 2],
       shade_share: shaded ? [view.nested ? view.wall.outerShade * theme.shadow : 0, theme.shadow] : [0, 0],
       cross_at: [place[c], place[b]],
+      fine: Number(fine),
       cross_share: state.follow ? view.wall.crossShare : 0,
       wall_colour: theme.wall,
       edge_colour: theme.edge,
@@ -362,7 +364,8 @@ class Box {
           const [x, y] = place;
           if (found.every((other) => Math.hypot(x - other.x, y - other.y) > 1.9 * size)) break;
         }
-        found.push({ text, x: place[0], y: place[1] });
+        const [x, y] = [width, height].map((room, n) => Math.min(Math.max(place[n], 8), room - 8));
+        found.push({ text, x, y });
       }
     }
     return found;

@@ -130,8 +130,9 @@ class Page {
     const shown = { ...state, wallsAt: state.follow ? state.crosshair : this.middle };
     this.box.draw(shown);
     clearTimeout(this.rest);
-    // Finer at rest, as in the window; a dense screen needs it less.
-    if (window.devicePixelRatio < REST_SAMPLES) this.rest = setTimeout(() => this.box.draw(shown, REST_SAMPLES), REST_MS);
+    // Finer at rest, as in the window; the pixels of a dense screen are fine enough.
+    const samples = window.devicePixelRatio < REST_SAMPLES ? REST_SAMPLES : 1;
+    this.rest = setTimeout(() => this.box.draw(shown, samples), REST_MS);
     const { azimuth, elevation } = state.camera;
     canvas.setAttribute(
       "aria-label",

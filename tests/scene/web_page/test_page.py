@@ -100,7 +100,7 @@ def test_every_control_has_a_name_and_what_is_drawn_can_be_focused(html: str) ->
         ), name
     canvases = [attrs for tag, attrs in elements if tag == "canvas" and attrs.get("id") != "colours"]
     assert len(canvases) == 4
-    assert all(one["tabindex"] == "0" and one["role"] == "img" for one in canvases)
+    assert all(one["tabindex"] == "0" and one["role"] == "application" for one in canvases)
     identifiers = [attrs["id"] for _, attrs in elements if "id" in attrs]
     assert len(identifiers) == len(set(identifiers))
     for _, attrs in elements:

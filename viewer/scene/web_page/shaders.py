@@ -80,9 +80,11 @@ uniform float grey_span;
 uniform float soft_mm;
 uniform float line_pixels;
 uniform float cross_share;
+uniform float fine;
 out vec4 pixel;
 
-// Cubic convolution with a = -1/2 (Keys, IEEE Trans. ASSP 29:1153, 1981), as of the window at rest.
+// At rest cubic convolution with a = -1/2 (Keys, IEEE Trans. ASSP 29:1153, 1981), as in the window; linear
+// while something moves, as a browser without a graphics card executes this on the processor.
 vec4 weights(float t) {
   vec4 away = vec4(1.0 + t, t, 1.0 - t, 2.0 - t);
   vec4 near = (1.5 * away - 2.5) * away * away + 1.0;
@@ -90,10 +92,18 @@ vec4 weights(float t) {
   return vec4(far.x, near.y, near.z, far.w);
 }
 
-vec2 cubic(sampler2D image, vec2 at) {
+vec2 interpolate(sampler2D image, vec2 at) {
   ivec2 size = textureSize(image, 0);
   vec2 place = at * vec2(size) - 0.5;
   ivec2 first = ivec2(floor(place));
+  if (fine < 0.5) {
+    vec2 part = place - vec2(first);
+    ivec2 low = clamp(first, ivec2(0), size - 1);
+    ivec2 high = clamp(first + 1, ivec2(0), size - 1);
+    vec2 below = mix(texelFetch(image, low, 0).rg, texelFetch(image, ivec2(high.x, low.y), 0).rg, part.x);
+    vec2 above = mix(texelFetch(image, ivec2(low.x, high.y), 0).rg, texelFetch(image, high, 0).rg, part.x);
+    return mix(below, above, part.y);
+  }
   vec4 across = weights(place.x - float(first.x));
   vec4 up = weights(place.y - float(first.y));
   vec2 sum = vec2(0.0);
@@ -152,7 +162,7 @@ SHADERS = {
         _WALL_VERTEX,
         _WALL_HEAD
         + _for_webgl(shader_code((1, -1), nested=True, cross=True)).replace(
-            _HELD, "vec4(cubic(slice_texture, at), cubic(shadow_texture, at))"
+            _HELD, "vec4(interpolate(slice_texture, at), interpolate(shadow_texture, at))"
         )
         + "}\n",
     ],
