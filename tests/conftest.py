@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -61,32 +60,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five convolutions with random weights, and the card that says what they take."""
-    import torch
-    from safetensors.torch import save_file
+    """A small network of random weights, with its card beside it."""
+    from tests.cohorts.cohort_files import write_small_network
 
-    from viewer.models.architectures.eitel import build_3d
-
-    torch.manual_seed(11)
-    network = build_3d(2, "average", (20, 20, 20), 1, 0.0)
-    path = tmp_path_factory.mktemp("models") / "small.safetensors"
-    save_file(network.state_dict(), path)
-    card = {
-        "name": "small",
-        "architecture": "eitel-3d",
-        "arguments": {"padding": 1},
-        "classes": ["control", "patient"],
-        "description": "Random weights.",
-        "licence": "MIT",
-        "input": {
-            "placement": "field-of-view",
-            "shape": [20, 20, 20],
-            "axes": "RAS",
-            "intensity": {"scaling": "maximum"},
-        },
-    }
-    path.with_suffix(".card.json").write_text(json.dumps(card))
-    return path
+    return write_small_network(tmp_path_factory.mktemp("models"))
 
 
 @pytest.fixture(scope="session")

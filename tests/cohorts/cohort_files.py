@@ -1,7 +1,8 @@
-"""Small heads of a cohort, every second with a bright spot, and their participants table."""
+"""Small heads of a cohort, every second with a bright spot, their participants table, and a network."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import nibabel as nib
@@ -35,4 +36,33 @@ def write_table(folder: Path, count: int) -> Path:
         lines.append(f"sub-{name}\t{name}.nii.gz\t{'patient' if index % 2 else 'control'}\t{60 + index}")
     path = folder / "participants.tsv"
     path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def write_small_network(folder: Path) -> Path:
+    """Write five convolutions with random weights, and the card that says what they take."""
+    import torch
+    from safetensors.torch import save_file
+
+    from viewer.models.architectures.eitel import build_3d
+
+    torch.manual_seed(11)
+    network = build_3d(2, "average", (20, 20, 20), 1, 0.0)
+    path = folder / "small.safetensors"
+    save_file(network.state_dict(), path)
+    card = {
+        "name": "small",
+        "architecture": "eitel-3d",
+        "arguments": {"padding": 1},
+        "classes": ["control", "patient"],
+        "description": "Random weights.",
+        "licence": "MIT",
+        "input": {
+            "placement": "field-of-view",
+            "shape": [20, 20, 20],
+            "axes": "RAS",
+            "intensity": {"scaling": "maximum"},
+        },
+    }
+    path.with_suffix(".card.json").write_text(json.dumps(card))
     return path

@@ -84,7 +84,12 @@ def test_platforms_that_qt_has_are_not_refused(name: str) -> None:
 
 
 def test_a_file_that_is_not_there_opens_no_window(run: Run, scan_file: Path) -> None:
-    for words in (["no.nii.gz"], [scan_file, "--map", "no.nii.gz"], ["--session", "no.nii.gz"]):
+    for words in (
+        ["no.nii.gz"],
+        [scan_file, "--map", "no.nii.gz"],
+        ["--session", "no.nii.gz"],
+        ["--cohort", "no.nii.gz"],
+    ):
         answer = run(*words)
         assert (answer.status, answer.err) == (1, "saliency-viewer: no.nii.gz: file not found\n")
 
@@ -96,10 +101,15 @@ def test_the_window_is_given_what_was_named(
     monkeypatch.setattr(window, "has_display", lambda: True)
     monkeypatch.setattr("viewer.window.launch.open_window", lambda **words: given.update(words) or 0)
     assert (
-        run(scan_file, "--model", "demo", "--map", map_file, "--map", map_file, "--device", "cpu").status == 0
+        run(
+            *(scan_file, "--model", "demo", "--map", map_file, "--map", map_file),
+            *("--cohort", map_file.parent, "--device", "cpu"),
+        ).status
+        == 0
     )
+    cohort = str(map_file.parent)
     assert given == {
-        "files": StartupFiles(str(scan_file), "demo", (str(map_file), str(map_file))),
+        "files": StartupFiles(str(scan_file), "demo", (str(map_file), str(map_file)), cohort=cohort),
         "device": "cpu",
     }
 

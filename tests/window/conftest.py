@@ -143,3 +143,17 @@ def window_with_gradient(
     window.controller.compute("gradient", {}, None)
     qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
     return window
+
+
+@pytest.fixture(scope="session")
+def cohort_results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Maps of nine heads by a small network and two methods, by `cohort`; one head could not be read."""
+    from tests.cohorts.cohort_files import write_small_network, write_table
+    from viewer.cohorts.run_cohort import cohort
+
+    home = tmp_path_factory.mktemp("cohort")
+    table = write_table(home / "data", 9)
+    (table.parent / "05.nii.gz").write_bytes(b"no image")
+    network = write_small_network(home)
+    methods = ("gradient", "input-times-gradient")
+    return cohort(table, network, methods, home / "maps", target="patient", workers=1).folder

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -765,7 +766,7 @@ STUDY_BUTTONS = ("first-order", "second-order", "second-order-cross", "retrained
 
 @covers(
     *(f"study.map.approximations.buttons[{name}]" for name in STUDY_BUTTONS),
-    *(f"study.{name}" for name in ("map.over", "set_up", "use", "save", "cancel")),
+    *(f"study.{name}" for name in ("map.over", "set_up", "use", "save", "progress.cancel")),
 )
 def test_the_study_s_panel(driver: WindowDriver) -> None:
     dock = driver.window.study_dock
@@ -780,9 +781,114 @@ def test_the_study_s_panel(driver: WindowDriver) -> None:
     assert not control(driver, "study.save").isEnabled()
     control(driver, "study.set_up").click()
     assert dock.dialog.isVisible()
-    control(driver, "study.cancel").click()
+    control(driver, "study.progress.cancel").click()
     driver.rest()
     dock.dialog.close()
+
+
+@covers(
+    *(f"cohort.{name}" for name in ("network", "method", "table", "open", "group", "compare")),
+    *(f"cohort.filter.{name}" for name in ("column", "value", "low", "high")),
+    *(f"cohort.result.{name}" for name in ("maps", "regions", "save", "command.copy_button")),
+    *(f"group_dialog.{name}" for name in ("question", "person", "column", "high", "low", "confounds")),
+    *(f"group_dialog.filter.{name}" for name in ("column", "value", "low", "high")),
+    *(f"group_dialog.{name}" for name in ("control", "permutations", "atlas", "same_space")),
+    *(f"group_dialog.{name}" for name in ("command.copy_button", "compute_button", "close")),
+    "cohort.progress.cancel",
+    "File > Open cohort folder",
+)
+def test_the_cohort_s_panel(
+    driver: WindowDriver, cohort_results: Path, opened_dialogs: list[str], tmp_path: Path
+) -> None:
+    """Each control once, and what is asked for; what then comes out is told in test_cohort_dock.py."""
+    dock = driver.window.cohort_dock
+    actions(driver.window)["File > Open cohort folder"].trigger()
+    driver.click(control(driver, "cohort.open"))
+    assert opened_dialogs == ["Open cohort folder"] * 2
+    dock.open_folder(cohort_results)
+    driver.rest()
+    assert [control(driver, f"cohort.{name}").currentText() for name in ("network", "method")] == [
+        "small",
+        "gradient",
+    ]
+    driver.choose(control(driver, "cohort.method"), 1)
+    assert driver.session.cohort.method == "input-times-gradient"
+    driver.choose(control(driver, "cohort.filter.column"), 1)
+    driver.choose(control(driver, "cohort.filter.value"), 1)
+    assert driver.session.cohort.among == "group=patient"
+    table = control(driver, "cohort.table")
+    table.setCurrentIndex(table.model().index(1, 0))
+    driver.press(table, Qt.Key.Key_Return)
+    assert driver.session.cohort.participant == "sub-04"
+    driver.choose(control(driver, "cohort.filter.column"), 2)
+    for name, text in (("low", "61"), ("high", "66")):
+        edit = control(driver, f"cohort.filter.{name}")
+        edit.setFocus()
+        QTest.keyClicks(edit, text)
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert driver.session.cohort.among == "age=61..66"
+    driver.click(control(driver, "cohort.group"))
+    editors: dict[str, Any] = controls(dock.dialog, "group_dialog")
+
+    def editor(name: str) -> Any:
+        return editors[f"group_dialog.{name}"]
+
+    assert dock.dialog.request().among == "age=61..66"
+    for name, text in (("low", "60"), ("high", "68")):
+        edit = editor(f"filter.{name}")
+        edit.setFocus()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
+        QTest.keyClick(edit, Qt.Key.Key_Tab)
+    driver.choose(editor("question"), 1)
+    driver.choose(editor("column"), 0)
+    driver.choose(editor("high"), 0)
+    driver.choose(editor("low"), 1)
+    editor("confounds").item(1).setCheckState(Qt.CheckState.Checked)
+    driver.choose(editor("control"), 1)
+    editor("permutations").setValue(9)
+    atlas = write_regions(tmp_path / "atlas.nii.gz", cohort_results)
+    editor("atlas").choose(atlas)
+    driver.click(editor("same_space"))
+    request = dock.dialog.request()
+    assert (request.contrast, request.among) == ("group:control-patient", "age=60..68")
+    assert (request.confounds, str(request.control), request.permutations) == (("age",), "TFCE", 9)
+    assert (request.atlas, request.same_space) == (str(atlas), True)
+    driver.click(editor("command.copy_button"))
+    assert QGuiApplication.clipboard().text() == request.command()
+    driver.click(editor("compute_button"))
+    driver.rest()
+    assert dock.runner.request == request
+    regions = control(driver, "cohort.result.regions").model()
+    assert regions.rowCount() == 2
+    maps = control(driver, "cohort.result.maps")
+    assert maps.currentData() == "tfce"
+    driver.choose(maps, 0)
+    assert driver.session.current_layer.map is dock.runner.result.maps["mean"]
+    driver.click(control(driver, "cohort.result.command.copy_button"))
+    assert QGuiApplication.clipboard().text() == request.command()
+    driver.click(control(driver, "cohort.result.save"))
+    assert opened_dialogs[-1] == "Save group maps"
+    driver.click(control(driver, "cohort.compare"))
+    driver.choose(editor("person"), 2)
+    driver.choose(editor("filter.column"), 1)
+    driver.choose(editor("filter.value"), 1)
+    assert dock.dialog.request().among == "group=patient"
+    driver.click(editor("close"))
+    assert not dock.dialog.isVisible()
+    control(driver, "cohort.progress.cancel").click()
+    driver.session.set_cohort(None)
+    driver.controller.open_scan(driver.scan)
+    driver.rest()
+
+
+def write_regions(path: Path, cohort: Path) -> Path:
+    """Write an atlas of two halves on the grid of a cohort's maps."""
+    image = nibabel.load(next(cohort.rglob("*_relevance.nii.gz")))
+    labels = np.ones(image.shape, dtype=np.int16)
+    labels[: image.shape[0] // 2] = 2
+    nibabel.save(nibabel.Nifti1Image(labels, image.affine, image.header), path)
+    return path
 
 
 STUDY: dict[str, tuple[object, object]] = {
@@ -1108,7 +1214,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 174
+COUNT = 207
 
 
 @covers("search.line", "search.list")
@@ -1143,6 +1249,7 @@ def test_every_control_is_declared(driver: WindowDriver) -> None:
         ("movie", MovieDialog(driver.window)),
         ("slices", SlicesDialog(driver.window)),
         ("study_dialog", driver.window.study_dock.dialog),
+        ("group_dialog", driver.window.cohort_dock.dialog),
         ("search", CommandPalette([], driver.window)),
     ):
         found |= set(controls(dialog, name))

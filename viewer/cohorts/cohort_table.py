@@ -18,7 +18,7 @@ from viewer.json_text import printable
 from viewer.progress import Progress
 from viewer.scans.scan_table import MISSING, read_table_lines
 
-MOST_GROUPS = 12
+MOST_GROUPS = 5
 """Number of different entries up to which a column of numbers is offered as groups, too."""
 
 
@@ -102,6 +102,19 @@ class CohortTable:
         if key in self.failures:
             return self.failures[key]
         return "" if key in self.present else "missing"
+
+
+def is_control(value: str) -> bool:
+    """Return whether an entry is a usual name of healthy controls: a guess, for suggestions only."""
+    return value.casefold() in ("control", "controls", "cn", "hc", "nc", "healthy", "normal")
+
+
+def likely_controls(table: CohortTable) -> str:
+    """Return a filter of those whom a column calls controls; empty if none does. It is a suggestion."""
+    named = (
+        f"{column}={value}" for column in table.columns for value in table.values(column) if is_control(value)
+    )
+    return next(named, "")
 
 
 def read_cohort_table(path: str | Path, progress: Progress | None = None) -> CohortTable:

@@ -20,10 +20,10 @@ from viewer.files import is_folder, open_regular
 from viewer.json_text import json_text, to_json_value
 from viewer.resource_files import version
 from viewer.scans.atomic_write import atomic_write
-from viewer.scans.file_types import read_json_object
+from viewer.scans.file_types import COHORT_PLAN, read_json_object
 
 BIDS_VERSION = "1.10.0"
-PLAN_FILE = "cohort.json"
+PLAN_FILE = COHORT_PLAN
 FAILURES_FILE = "failures.tsv"
 FAILURE_COLUMNS = ("participant", "desc_id", "error")
 PREDICTIONS_FILE = "predictions.tsv"

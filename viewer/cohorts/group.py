@@ -149,7 +149,8 @@ def group(
         )
         notes = []
         if len(paths) < len(selected):
-            notes.append(f"{len(selected) - len(paths)} participants have no map")
+            absent = len(selected) - len(paths)
+            notes.append(f"{absent} participant{'s have' if absent > 1 else ' has'} no map")
         if chosen.left_out:
             notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
         parameters: dict[str, object] = {"effect": chosen.effect, "permutations": permutations, "seed": seed}

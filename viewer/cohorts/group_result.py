@@ -130,6 +130,10 @@ class GroupResult:
             share = format_number(100 * beyond / voxels, 2)
             where = f"at {beyond:,} of {voxels:,} voxels, {share} %"
             told.append(f"|z| is {Z_95:.2f} or more {where}; 5 % would be by chance")
+            least = 1 / len(self.participants)
+            if least > SIGNIFICANT:
+                others = len(self.participants) - 1
+                told.append(f"with {others} others, p by max-T is {format_number(least, 2)} at least")
         return (*told, *(str(one) for one in self.significance()))
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:

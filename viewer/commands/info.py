@@ -98,6 +98,8 @@ def describe_file(name: str, volume: int | None = None) -> dict[str, Any]:
 
         entries = read_archive_json(path) if is_archive(path) else read_json_object(path)
         return {"kind": str(kind), "path": name} | entries
+    if kind is FileType.COHORT:
+        return _describe_cohort(path)
     # What is not known is read as a scan, too: the error then says what it seems to be.
     return _describe_image(name, kind, volume)
 
@@ -115,6 +117,23 @@ def _describe_image(name: str, kind: FileType, volume: int | None) -> dict[str, 
         facts["volume"] = chosen
         facts["volumes"] = count
     return facts
+
+
+def _describe_cohort(path: Path) -> dict[str, Any]:
+    from viewer.cohorts.cohort_table import read_cohort_table
+
+    table = read_cohort_table(path)
+    facts = {
+        "kind": "cohort",
+        "path": str(path),
+        "participants": len(table.rows),
+        "columns": list(table.columns),
+        "networks": list(table.folder.models),
+        "methods": list(table.folder.methods),
+        "maps": len(table.present),
+        "failures": len(table.failures),
+    }
+    return facts | ({"notes": list(table.notes)} if table.notes else {})
 
 
 def _describe_model(name: str) -> dict[str, Any]:

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
     parser.add_argument("--session", metavar="S", help="a saved session")
     parser.add_argument(
+        "--cohort", metavar="DIR", help='the folder of a cohort, from "saliency-viewer cohort"'
+    )
+    parser.add_argument(
         "--device",
         metavar="D",
         type=options.parse_device,
@@ -65,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.channels or (),
         tuple(covariates.items()),
         arguments.align,
+        arguments.cohort,
     )
     return open_window(files=files, device=arguments.device)
 
@@ -83,6 +87,6 @@ def _check_files(arguments: argparse.Namespace) -> None:
         raise UsageError("--channels: names the volumes of one file")
     if arguments.align and arguments.channels is None and len(arguments.scan) < 2:
         raise UsageError("--align: takes several images of a person, such as T1=FILE FLAIR=FILE")
-    for name in (*inputs.scan_paths(arguments), *arguments.map, arguments.session):
+    for name in (*inputs.scan_paths(arguments), *arguments.map, arguments.session, arguments.cohort):
         if name is not None and name not in BUILTIN_SCANS and not exists(Path(name)):
             raise ViewerError(name, "file not found")

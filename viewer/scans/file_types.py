@@ -64,6 +64,7 @@ class FileType(StrEnum):
     MODEL = "model"
     SESSION = "session"
     TABLE = "table"
+    COHORT = "cohort"
     UNKNOWN = "unknown"
 
 
@@ -128,6 +129,9 @@ SAVED_MODEL = "saved_model.pb"
 NNUNET_PLANS = "plans.json"
 """File name of the plans in a results folder of nnU-Net."""
 
+COHORT_PLAN = "cohort.json"
+"""File by which a folder is that of a cohort."""
+
 MODEL_FILES = (SAVED_MODEL, NNUNET_PLANS)
 """Files by which a folder is a model."""
 
@@ -184,7 +188,9 @@ def _has_dicom_signature(first: bytes) -> bool:
 
 
 def _detect_folder_type(path: Path) -> FileType:
-    """Detect whether a folder is a network or holds DICOM slices; inspect only some of its files."""
+    """Detect whether a folder is a network, a cohort or DICOM slices; inspect only some of its files."""
+    if is_file(path / COHORT_PLAN):
+        return FileType.COHORT
     if is_folder(path / "configs") or any(is_file(path / name) for name in MODEL_FILES):
         return FileType.MODEL
     if path.name.startswith("fold_") and is_file(path.parent / NNUNET_PLANS):

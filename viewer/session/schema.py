@@ -17,6 +17,7 @@ from viewer.files import exists
 from viewer.json_text import printable
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.cohort_view import CohortView
 from viewer.session.file_reference import FileReference
 from viewer.session.method_settings import MethodSettings, ParameterValue
 from viewer.session.saved_preparation import SavedPreparation, read_saved_preparation
@@ -58,6 +59,7 @@ class SavedSession:
     scan_images: tuple[FileReference, ...] = ()
     covariates: Mapping[str, float] = field(default_factory=dict)
     preparation: SavedPreparation | None = None
+    cohort: CohortView | None = None
 
 
 def built_in_name(path: Path) -> str:
@@ -113,7 +115,19 @@ class SessionReader:
             self._read_method_settings(entries.get("method")),
             *self._read_scan_parts(entries.get("scan")),
             self._read_preparation(entries.get("preparation")),
+            self._read_cohort(entries.get("cohort")),
         )
+
+    def _read_cohort(self, entry: object) -> CohortView | None:
+        """Read which cohort was open; an archive carries none."""
+        if entry is None or self._archive_folder is not None:
+            return None
+        folder = self._read_file(entry, "cohort")
+        entries = entry if isinstance(entry, dict) else {}
+        words = {name: entries.get(name, "") for name in ("model", "method", "among", "participant")}
+        if not all(isinstance(word, str) for word in words.values()):
+            raise self._invalid_entry("cohort")
+        return CohortView(Path(folder.path), **{name: printable(word) for name, word in words.items()})
 
     def _read_preparation(self, entry: object) -> SavedPreparation | None:
         if entry is None:

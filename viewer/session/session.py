@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.origin import Origin
     from viewer.scans.scan import Scan
+    from viewer.session.cohort_view import CohortView
 
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = (
-    frozenset({"scan", "preparation", "model", "prediction", "maps", "current", "atlas", "method_settings"})
+    frozenset({"scan", "preparation", "model", "prediction", "maps", "current", "atlas"})
+    | {"method_settings", "cohort"}
     | VIEW_FIELDS
 )
 
@@ -40,9 +42,10 @@ class Session:
 
     The fields are ``scan``, ``preparation`` (of this scan), ``model``, ``prediction`` (of this model for this
     scan as it was prepared), ``maps``, ``current`` (an index into the maps, or None), ``atlas``,
-    ``method_settings`` and every field of `View`. The removal of a map and changes of the view can be undone:
-    each is a step, a view being kept as it was before. Only what belongs to one gesture (a dragged slider, a
-    turned camera, a turned wheel) is one step together, until `end_gesture`.
+    ``method_settings``, ``cohort`` (which one is open) and every field of `View`. The removal of a map and
+    changes of the view can be undone: each is a step, a view being kept as it was before. Only what belongs
+    to one gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until
+    `end_gesture`.
 
     Parameters
     ----------
@@ -69,6 +72,7 @@ class Session:
         self._atlas: Atlas | None = None
         self._view = view or View()
         self._method_settings = MethodSettings()
+        self._cohort: CohortView | None = None
         self._subscriptions = Subscriptions(FIELDS)
         self._history = History()
 
@@ -153,6 +157,11 @@ class Session:
         return self._method_settings
 
     @property
+    def cohort(self) -> CohortView | None:
+        """Which cohort is open, and what of it is chosen."""
+        return self._cohort
+
+    @property
     def crosshair(self) -> tuple[float, float, float]:
         """The point in mm that the slices go through: the view's, or the voxel in the scan's middle."""
         if self._view.crosshair is not None:
@@ -175,6 +184,7 @@ class Session:
             self._view,
             self._method_settings,
             self._preparation,
+            self._cohort,
         )
 
     # Subscribing
@@ -280,6 +290,12 @@ class Session:
         """Ask another method for the next map, or ask it otherwise. This is no step to undo."""
         self._method_settings = settings
         self._subscriptions.notify({"method_settings"})
+
+    def set_cohort(self, cohort: CohortView | None) -> None:
+        """Choose another cohort, or something else of it. This is no step to undo."""
+        if cohort != self._cohort:
+            self._cohort = cohort
+            self._subscriptions.notify({"cohort"})
 
     def _match_atlas(self, atlas: Atlas | None) -> Atlas | None:
         if atlas is None:
@@ -408,6 +424,7 @@ class Session:
         self._prediction = None
         self._map_list = LayerList(snapshot.maps, snapshot.current)
         self._method_settings = snapshot.method_settings
+        self._cohort = snapshot.cohort
         changed = self._replace_view(snapshot.view)
         self._history.clear()
         self._subscriptions.notify({*(FIELDS - VIEW_FIELDS), *changed})

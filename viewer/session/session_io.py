@@ -140,6 +140,9 @@ def session_entries(
         entries["model"] = {**file_entry(snapshot.model.path), **_model_entry(snapshot.model)}
     for name, source in _atlas_files(snapshot.atlas).items():
         entries[name] = {**file_entry(source), "hash": hash_file(source)}
+    if snapshot.cohort is not None:
+        chosen = asdict(snapshot.cohort)
+        entries["cohort"] = {**file_entry(chosen.pop("folder")), **chosen}
     return entries
 
 
@@ -309,7 +312,9 @@ def open_snapshot(
     )
     compared = None if saved.view.compared is None else indices.get(saved.view.compared)
     view = replace(saved.view, compared=compared)
-    return Snapshot(scan, None, tuple(layers), current, atlas, view, saved.method_settings, preparation)
+    return Snapshot(
+        scan, None, tuple(layers), current, atlas, view, saved.method_settings, preparation, saved.cohort
+    )
 
 
 def _report_lost(error: ViewerError, lost: list[str] | None, effect: str = "") -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
     from viewer.scans.atlas import Atlas
     from viewer.scans.scan import Scan
+    from viewer.session.cohort_view import CohortView
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,7 @@ class Snapshot:
     view: View
     method_settings: MethodSettings = field(default_factory=MethodSettings)
     preparation: Prepared | None = None
+    cohort: CohortView | None = None
 
     @classmethod
     def empty(cls) -> Snapshot:

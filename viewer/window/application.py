@@ -239,6 +239,8 @@ class Startup(QObject):
             controller.open_scan(files.scan)
         for path in files.maps:
             controller.open_map(path)
+        if files.cohort is not None:
+            controller.cohort_opened.emit(Path(files.cohort))
         self._window.box.rendered.connect(self._drawn)
         self._window.session.subscribe(self._predicted, "prediction")
         if not files.maps:

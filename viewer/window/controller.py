@@ -79,6 +79,9 @@ class Controller(BackgroundTasks):
     table_opened = Signal(object)
     """Path of a table of the scans of a study."""
 
+    cohort_opened = Signal(object)
+    """Path of the folder of a cohort."""
+
     opened = Signal(object)
     """Path of a file that was opened."""
 
@@ -132,6 +135,7 @@ class Controller(BackgroundTasks):
             "map": self.open_map,
             "session": self.open_session,
             "table": self.table_opened.emit,
+            "cohort": self.cohort_opened.emit,
         }
 
     def open_as(self, path: Path, expected: str, opener: Callable[[Path], object]) -> None:

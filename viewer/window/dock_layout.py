@@ -48,8 +48,10 @@ class DockLayout(QObject):
         window.model_dock.raise_()
         window.tabifyDockWidget(window.method_dock, window.preparation_dock)
         window.tabifyDockWidget(window.preparation_dock, window.study_dock)
+        window.tabifyDockWidget(window.study_dock, window.cohort_dock)
         window.method_dock.raise_()
         window.study_dock.hide()
+        window.cohort_dock.hide()
         yield
         window.tabifyDockWidget(window.maps_dock, window.clusters_dock)
         window.tabifyDockWidget(window.clusters_dock, window.compare_dock)
@@ -90,7 +92,7 @@ class DockLayout(QObject):
         for _ in self.placement_steps():
             pass
         for dock in window.docks:
-            dock.setVisible(dock is not window.study_dock)
+            dock.setVisible(dock not in (window.study_dock, window.cohort_dock))
         self.size_docks()
         self.raise_default_tabs()
 
@@ -110,10 +112,17 @@ class DockLayout(QObject):
 
     def make_room_for_study(self, visible: bool) -> None:
         """Give the study dock all the height that the dock above it can spare."""
-        card, study = self._window.model_dock, self._window.study_dock
-        shared = card.height() + study.height()
-        if visible and not study.isFloating() and study.height() < shared - MODEL_HEIGHT:
-            self._resize_vertically(card, study, MODEL_HEIGHT, shared - MODEL_HEIGHT)
+        self._give_height(self._window.study_dock, visible)
+
+    def make_room_for_cohort(self, visible: bool) -> None:
+        """Give the cohort dock all the height that the dock above it can spare."""
+        self._give_height(self._window.cohort_dock, visible)
+
+    def _give_height(self, lower: QDockWidget, visible: bool) -> None:
+        card = self._window.model_dock
+        shared = card.height() + lower.height()
+        if visible and not lower.isFloating() and lower.height() < shared - MODEL_HEIGHT:
+            self._resize_vertically(card, lower, MODEL_HEIGHT, shared - MODEL_HEIGHT)
 
     def make_room_for_preparation(self, visible: bool) -> None:
         """Give the preparation dock the height that the prediction above it can spare."""

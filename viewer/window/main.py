@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from viewer.window.controller import Controller
 
 TITLE = "Saliency Viewer"
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Version of the set of panels."""
 
-LAYOUT_WITHOUT_PREPARATION = 2
-"""Version of the layouts that were saved before there was a preparation panel."""
+LAYOUT_WITHOUT_COHORT, LAYOUT_WITHOUT_PREPARATION = 3, 2
+"""Versions of the layouts that were saved before there were panels of a cohort, and of the preparation."""
 
 
 class MainWindow(QMainWindow):
@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
             self._make_clusters,
             self._make_layers,
             self._make_study,
+            self._make_cohort,
             self._make_preparation,
             self._make_trust,
             self._lay_out,
@@ -181,6 +182,11 @@ class MainWindow(QMainWindow):
 
         self.study_dock = StudyDock(self.session, self.controller)
 
+    def _make_cohort(self) -> None:
+        from viewer.window.cohort_dock import CohortDock
+
+        self.cohort_dock = CohortDock(self.session, self.controller)
+
     def _make_preparation(self) -> None:
         from viewer.window.outline_display import OutlineDisplay
         from viewer.window.predicted_body import PredictedBodyFinder
@@ -242,6 +248,7 @@ class MainWindow(QMainWindow):
             self.layer_dock,
             self.preparation_dock,
             self.study_dock,
+            self.cohort_dock,
             self.clusters_dock,
             self.compare_dock,
             self.checks_dock,
@@ -346,9 +353,13 @@ class MainWindow(QMainWindow):
         """Restore a saved layout; panels that it does not know become tabs where they are by default."""
         if self.restoreState(state, LAYOUT_VERSION):
             return
-        if self.restoreState(state, LAYOUT_WITHOUT_PREPARATION):
+        without_preparation = self.restoreState(state, LAYOUT_WITHOUT_PREPARATION)
+        if without_preparation:
             self.tabifyDockWidget(self.method_dock, self.preparation_dock)
             self.preparation_dock.show()
+        if without_preparation or self.restoreState(state, LAYOUT_WITHOUT_COHORT):
+            self.tabifyDockWidget(self.study_dock, self.cohort_dock)
+            self.cohort_dock.hide()
 
     def reset_panels(self) -> None:
         """Restore the default layout of the panels, the box and the slices."""

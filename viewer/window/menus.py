@@ -46,7 +46,8 @@ class Menus(QObject):
         self._action(menu, self.tr("Open model folder …"), file_actions.open_model_folder)
         self._action(menu, self.tr("Open &map …"), file_actions.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), file_actions.open_session)
-        self._action(menu, self.tr("S&tudy …"), self._window.study_dock.open_dialog, "Ctrl+Shift+T")
+        self._action(menu, self.tr("Open co&hort folder …"), self._window.cohort_dock.ask_folder)
+        self._action(menu, self.tr("S&tudy of 1995 …"), self._window.study_dock.open_dialog, "Ctrl+Shift+T")
         self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
         self._close_atlas = self._action(
             menu, self.tr("&Close atlas"), partial(self._session.set_atlas, None)

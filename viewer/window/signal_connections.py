@@ -109,6 +109,7 @@ class SignalConnections(QObject):
         window.method_dock.target_changed.connect(window.layer_dock.ranking.set_target)
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
         window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
+        window.cohort_dock.visibilityChanged.connect(docking.make_room_for_cohort)
         window.preparation_dock.visibilityChanged.connect(docking.make_room_for_preparation)
         window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
 

@@ -25,6 +25,9 @@ class StartupFiles:
     align: bool = False
     """Whether the images are aligned with the first."""
 
+    cohort: str | Path | None = None
+    """Folder of a cohort."""
+
     @property
     def is_empty(self) -> bool:
         """Whether no file is given; the window then opens the demonstration."""

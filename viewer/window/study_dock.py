@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
@@ -13,14 +13,14 @@ from viewer.session.study_config import StudyTable
 from viewer.session.view import Sign
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
-from viewer.window.status_bar import format_duration
 from viewer.window.study_results import FitQualityView, MapSelector
 from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
+from viewer.window.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.methods.morch_1995.study_plan import StudyPlan
-    from viewer.progress import Progress, ProgressStep
+    from viewer.progress import Progress
     from viewer.scans.scan import Scan
     from viewer.window.controller import Controller
     from viewer.window.study_dialog import StudyDialog
@@ -49,12 +49,8 @@ class StudyDock(DockPanel):
         self._seen_first = ""
         self._name = make_label(role="title")
         self._about = make_label(role="quiet")
-        self._doing = make_label()
-        self._bar = QProgressBar()
-        self._bar.setAccessibleName(self.tr("Progress of the study"))
-        self._cancel = QPushButton(self.tr("Cancel"))
-        self._cancel.setObjectName("cancel-study")
-        self._cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
+        self._progress = TaskProgress(self.tr("Progress of the study"))
+        self._progress.cancel.setObjectName("cancel-study")
         self.map = MapSelector()
         self.approximations = self.map.approximations
         self.fit = FitQualityView()
@@ -65,7 +61,7 @@ class StudyDock(DockPanel):
         )
         self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
         self._lay_out()
-        self._cancel.clicked.connect(self.runner.cancel)
+        self._progress.cancel_requested.connect(self.runner.cancel)
         self.approximations.chosen.connect(self.show_approximation)
         self.map.over.activated.connect(self.show_underlay)
         self._set_up.clicked.connect(self.open_dialog)
@@ -74,7 +70,7 @@ class StudyDock(DockPanel):
         self.runner.changed.connect(self._fill)
         self.runner.finished.connect(self._show_maps)
         self.runner.running_changed.connect(self._show_running)
-        self.runner.progressed.connect(self._show_step)
+        self.runner.progressed.connect(self._progress.show_step)
         controller.table_opened.connect(self.open_table)
         session.subscribe(self._follow_current_map, "current")
         self._show_running(False)
@@ -86,14 +82,15 @@ class StudyDock(DockPanel):
         return button
 
     def _lay_out(self) -> None:
-        self._running = QWidget()
-        line = QHBoxLayout(self._running)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._bar, 1)
-        line.addWidget(self._cancel)
-        for widget in (self._name, self._about, self._doing, self._running):
-            self.column.addWidget(widget)
-        for widget in (self.map, self.fit, self._notes):
+        parts: tuple[QWidget, ...] = (
+            self._name,
+            self._about,
+            self._progress,
+            self.map,
+            self.fit,
+            self._notes,
+        )
+        for widget in parts:
             self.column.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -254,19 +251,5 @@ class StudyDock(DockPanel):
         self.map.set_study(trained)
 
     def _show_running(self, running: bool) -> None:
-        self._running.setVisible(running)
+        self._progress.set_running(running)
         self._set_up.setEnabled(not running)
-        set_text(self._doing, self.tr("Waiting for its turn …") if running else "")
-        self._bar.setRange(0, 0)
-        self._bar.setFormat("")
-
-    def _show_step(self, step: ProgressStep) -> None:
-        set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
-        left = (
-            ""
-            if step.seconds_left is None
-            else self.tr(" · {} left").format(format_duration(step.seconds_left))
-        )
-        self._bar.setRange(0, 1000)
-        self._bar.setValue(round(1000 * step.fraction))
-        self._bar.setFormat(f"{step.fraction:.0%}{left}")

@@ -202,11 +202,11 @@ def style_sheet(theme: Theme) -> str:
     }}
     QProgressBar::chunk {{ background: {own.progress}; border-radius: 3px; }}
     QCheckBox {{ spacing: 7px; }}
-    QCheckBox::indicator, QTreeView::indicator {{
+    QCheckBox::indicator, QTreeView::indicator, QListView::indicator {{
         width: 13px; height: 13px; border: 1px solid {own.quiet}; border-radius: 3px; background: {own.base};
     }}
     QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {own.highlight}; }}
-    QCheckBox::indicator:checked, QTreeView::indicator:checked {{
+    QCheckBox::indicator:checked, QTreeView::indicator:checked, QListView::indicator:checked {{
         background: {own.highlight}; border-color: {own.highlight}; image: url("{check}");
     }}
     QCheckBox::indicator:checked:focus {{ border-color: {own.text}; }}

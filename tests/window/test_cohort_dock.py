@@ -1,0 +1,326 @@
+"""A cohort's folder in the window: participants, their maps, group maps, and one person among others."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+import viewer
+from tests.window.controls import actions
+from tests.window.window_driver import WindowDriver
+from viewer.cli import main
+from viewer.session.group_request import GroupQuestion
+from viewer.session.view import Theme
+from viewer.window.cohort_dock import CohortDock
+from viewer.window.dock_panel import as_sentence
+
+LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture(scope="module")
+def driver(
+    qapp: object, scan_file: Path, model_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WindowDriver]:
+    found = WindowDriver(Theme.DARK, scan_file, model_file, tmp_path_factory.mktemp("maps"))
+    found.window.resize(1280, 800)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def dock(driver: WindowDriver, cohort_results: Path) -> Iterator[CohortDock]:
+    """The panel with the cohort's folder open."""
+    driver.window.cohort_dock.open_folder(cohort_results)
+    driver.rest()
+    yield driver.window.cohort_dock
+    driver.reset()
+
+
+def cells(dock: CohortDock, column: str) -> list[str]:
+    """Return what a column of the table shows."""
+    model = dock.model
+    titles = [model.headerData(n, Qt.Orientation.Horizontal) for n in range(model.columnCount())]
+    place = titles.index(column)
+    return [model.data(model.index(row, place)) for row in range(model.rowCount())]
+
+
+def click(driver: WindowDriver, dock: CohortDock, label: str, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
+    """Click on a participant."""
+    index = dock.model.index(dock.model.index_of(label), 0)
+    dock.table.scrollTo(index)
+    place = dock.table.visualRect(index).center()
+    QTest.mouseClick(dock.table.viewport(), LEFT, keys, QPoint(6, place.y()))
+    driver.rest()
+
+
+def test_the_menu_opens_a_folder_and_the_table_shows_it(
+    driver: WindowDriver, cohort_results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dock = driver.window.cohort_dock
+    assert not dock.isVisible()
+    assert "saliency-viewer cohort" in dock._about.text()
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(cohort_results))
+    actions(driver.window)["File > Open cohort folder"].trigger()
+    driver.rest()
+    assert dock.isVisible()
+    assert cells(dock, "Participant") == [f"sub-0{n}" for n in range(1, 10)]
+    assert cells(dock, "Map") == ["yes"] * 4 + ["failed"] + ["yes"] * 4
+    assert cells(dock, "group")[:2] == ["control", "patient"]
+    scan = viewer.load_scan(cohort_results.parent / "data" / "03.nii.gz")
+    told = viewer.predict(viewer.load_model(cohort_results.parent / "small.safetensors"), scan)
+    assert cells(dock, "P(patient)")[2] == f"{told.probabilities[1]:.3g}"
+    assert "9 of 9 participants, 8 with a map" in dock._about.text()
+    # A failed one says why, and opens nothing.
+    before = driver.session.maps
+    click(driver, dock, "sub-05")
+    assert dock._detail.text().startswith("sub-05 failed: ")
+    assert "05.nii.gz" in dock._detail.text()
+    assert driver.session.maps == before
+
+
+def test_columns_are_sorted_numbers_by_size(driver: WindowDriver, dock: CohortDock) -> None:
+    header = dock.table.horizontalHeader()
+    place = [dock.model.headerData(n, Qt.Orientation.Horizontal) for n in range(6)].index("P(patient)")
+    dock.table.horizontalScrollBar().setValue(dock.table.horizontalScrollBar().maximum())
+    spot = QPoint(header.sectionViewportPosition(place) + 8, header.height() // 2)
+    for reverse in (False, True):
+        QTest.mouseClick(header.viewport(), LEFT, NO_KEYS, spot)
+        shown = [float(text) for text in cells(dock, "P(patient)") if text != "–"]
+        assert shown == sorted(shown, reverse=reverse)
+        assert cells(dock, "P(patient)")[-1] == "–"  # the failed one stays last
+    dock.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+
+
+def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDock) -> None:
+    box = dock.filter
+    driver.choose(box.column, 1)
+    assert box.column.currentText() == "group"
+    driver.choose(box.value, 1)
+    assert driver.session.cohort.among == "group=patient"
+    assert set(cells(dock, "group")) == {"patient"}
+    driver.choose(box.column, 2)
+    for edit, text in ((box.low, "62"), (box.high, "64.5")):
+        edit.setFocus()
+        edit.selectAll()
+        QTest.keyClicks(edit, text)
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+    assert driver.session.cohort.among == "age=62..64.5"
+    assert cells(dock, "age") == ["62", "63", "64"]
+    assert "3 of 9 participants" in dock._about.text()
+    driver.choose(box.column, 0)
+    assert len(cells(dock, "age")) == 9
+
+
+def test_a_click_and_enter_show_a_map_over_its_own_scan(driver: WindowDriver, dock: CohortDock) -> None:
+    session, count = driver.session, len(driver.session.maps)
+    click(driver, dock, "sub-02")
+    layer = session.current_layer
+    assert layer.file.name == "sub-02_desc-smallGradient_relevance.nii.gz"
+    assert layer.visible
+    assert session.scan.name == "02"
+    assert session.cohort.participant == "sub-02"
+    # The next one takes its place; with Ctrl, it comes beside it.
+    driver.press(dock.table, Qt.Key.Key_Down)
+    driver.press(dock.table, Qt.Key.Key_Return)
+    assert session.scan.name == "03"
+    assert len(session.maps) == count + 1
+    click(driver, dock, "sub-04", Qt.KeyboardModifier.ControlModifier)
+    assert len(session.maps) == count + 2
+    driver.choose(dock.method, 1)
+    click(driver, dock, "sub-04")
+    assert session.current_layer.file.name == "sub-04_desc-smallInputTimesGradient_relevance.nii.gz"
+    assert not driver.failed
+
+
+def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
+    driver: WindowDriver, cohort_results: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "copy"
+    shutil.copytree(cohort_results, home)
+    for sidecar in home.rglob("sub-02*_relevance.json"):
+        sidecar.write_text(sidecar.read_text().replace("data/02.nii.gz", "gone/02.nii.gz"))
+    dock = driver.window.cohort_dock
+    dock.open_folder(home)
+    driver.rest()
+    click(driver, dock, "sub-02")
+    assert "the scan of sub-02 is not there any more" in dock._detail.text()
+    assert driver.session.current_layer.file.is_relative_to(home)
+    # It is in MNI space by its header, and is shown over the template.
+    assert driver.session.scan.name == "mni152"
+    assert driver.session.current_layer.visible
+    driver.reset()
+
+
+def test_a_contrast_is_shown_as_the_command_makes_it(
+    driver: WindowDriver, dock: CohortDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver.click(dock._group)
+    dialog = dock.dialog
+    driver.choose(dialog.question, dialog.question.findData("contrast"))
+    assert (dialog.high.currentText(), dialog.low.currentText()) == ("patient", "control")
+    item = dialog.confounds.item(1)
+    assert item.text() == "age"
+    place = dialog.confounds.visualItemRect(item)
+    QTest.mouseClick(dialog.confounds.viewport(), LEFT, NO_KEYS, QPoint(10, place.center().y()))
+    dialog.permutations.setFocus()
+    dialog.permutations.selectAll()
+    QTest.keyClicks(dialog.permutations, "19")
+    QTest.keyClick(dialog.permutations, Qt.Key.Key_Tab)
+    assert dialog.permutations.value() == 19
+    driver.click(dialog.compute_button)
+    assert not dialog.isVisible()
+    driver.rest()
+    result = dock.runner.result
+    assert result.effect == "mean of patient minus mean of control (group)"
+    assert len(result.participants) == 8
+    assert driver.session.current_layer.map is result.maps["t"]
+    assert driver.session.current_layer.visible
+    # The command makes the same maps.
+    driver.click(dock.result.command.copy_button)
+    command = shlex.split(QGuiApplication.clipboard().text())
+    assert command[0] == "saliency-viewer"
+    assert command[-1] == "group-patient-control"
+    assert main([*command[1:-1], str(tmp_path / "by-command"), "--quiet"]) == 0
+    written = viewer.load_map(tmp_path / "by-command_t.nii.gz")
+    np.testing.assert_array_equal(written.data, result.maps["t"].data)
+    # Another map of the result is chosen, and all are saved.
+    maps = dock.result.maps
+    driver.choose(maps, maps.findData("share"))
+    assert driver.session.current_layer.map is result.maps["share"]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "saved"), ""))
+    driver.click(dock.result._save)
+    saved = sorted(path.name for path in tmp_path.glob("saved_*.nii.gz"))
+    assert saved == [f"saved_{name}.nii.gz" for name in sorted(result.maps)]
+    assert [layer.map.name for layer in driver.session.maps if layer.unsaved] == []
+
+
+def test_a_mean_of_a_filter_and_a_slope(driver: WindowDriver, dock: CohortDock) -> None:
+    driver.choose(dock.filter.column, 1)
+    driver.click(dock._group)
+    dialog = dock.dialog
+    driver.choose(dialog.question, dialog.question.findData("mean"))
+    driver.choose(dialog.control, dialog.control.findData("FDR"))
+    assert not dialog.permutations.isEnabled()
+    request = dialog.request()
+    assert request.among == "group=control"
+    assert "--permutations 0" in dialog.command.command
+    driver.click(dialog.compute_button)
+    driver.rest()
+    paths = sorted(dock.opened.folder.derivatives.folder.rglob("*smallGradient_relevance.nii.gz"))
+    own = [path for path in paths if path.name[4:6] in ("01", "03", "07", "09")]
+    mean = np.mean([viewer.load_map(path).data.astype(float) for path in own], axis=0)
+    np.testing.assert_allclose(driver.session.current_layer.map.data, mean, atol=1e-7)
+    driver.click(dock._group)
+    driver.choose(dialog.question, dialog.question.findData("slope"))
+    assert [dialog.column.itemText(n) for n in range(dialog.column.count())] == ["age"]
+    assert "--covariate age" in dialog.command.command
+    dialog.confounds.item(1).setCheckState(Qt.CheckState.Checked)
+    assert dialog._problem.text() == "age is tested, and cannot be a confound."
+    assert not dialog.compute_button.isEnabled()
+    dialog.confounds.item(1).setCheckState(Qt.CheckState.Unchecked)
+    driver.click(dialog._close)
+    assert not dialog.isVisible()
+    dock.pages.setCurrentIndex(0)
+    driver.choose(dock.filter.column, 0)
+
+
+def test_a_person_is_compared_with_controls(driver: WindowDriver, dock: CohortDock) -> None:
+    click(driver, dock, "sub-04")
+    driver.click(dock._compare)
+    dialog = dock.dialog
+    # What is called control is suggested, and said in the command.
+    assert dialog.asked is GroupQuestion.PERSON
+    assert dialog.person.currentText() == "sub-04"
+    assert "--person sub-04 --among group=control" in dialog.command.command
+    driver.click(dialog.compute_button)
+    driver.rest()
+    result = dock.runner.result
+    assert result.effect == "sub-04 minus the mean of 4 others"
+    expected = viewer.compare_with_group(
+        dock.opened.folder.derivatives.folder, "sub-04", among="group=control", method="gradient"
+    )
+    np.testing.assert_array_equal(driver.session.current_layer.map.data, expected.maps["z"].data)
+    assert driver.view.threshold == viewer.Threshold("value", 1.959964)
+    for sentence in expected.sentences():
+        assert as_sentence(sentence) in dock.result.text
+
+
+def test_an_analysis_that_cannot_be_done_is_told_in_one_line_and_keeps_the_result(
+    driver: WindowDriver, dock: CohortDock
+) -> None:
+    before = dock.runner.result
+    driver.click(dock._compare)
+    dialog = dock.dialog
+    driver.choose(dialog.person, dialog.person.findData("sub-02"))
+    driver.choose(dialog.filter.value, dialog.filter.value.findText("patient"))
+    driver.click(dialog.compute_button)
+    driver.rest()
+    assert driver.failed == ["group=patient: group=patient has 3 others to compare with. Take 4 or more."]
+    assert dock.runner.result is before
+    assert dock._group.isEnabled()
+
+
+def test_an_analysis_is_cancelled(driver: WindowDriver, dock: CohortDock) -> None:
+    before = dock.runner.result
+    driver.click(dock._group)
+    dialog = dock.dialog
+    driver.choose(dialog.question, dialog.question.findData("mean"))
+    driver.choose(dialog.control, dialog.control.findData("TFCE"))
+    dialog.permutations.setValue(1_000_000)
+    QTest.mouseClick(dialog.compute_button, LEFT)
+    driver.wait(lambda: "%" in dock._progress._bar.format())
+    assert dock._progress.isVisible()
+    QTest.mouseClick(dock._progress.cancel, LEFT)
+    driver.rest()
+    assert not dock._progress.isVisible()
+    assert dock.runner.result is before
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("cohort.json", "is no folder of a cohort"),
+        ("participants.tsv", "there is no such file"),
+    ],
+)
+def test_a_broken_folder_is_told_in_one_line_and_nothing_is_lost(
+    driver: WindowDriver, dock: CohortDock, cohort_results: Path, tmp_path: Path, name: str, problem: str
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(cohort_results, broken)
+    (broken / name).unlink()
+    before = driver.session.cohort, dock.opened, driver.session.maps
+    dock.open_folder(broken)
+    driver.rest()
+    assert len(driver.failed) == 1
+    assert problem in driver.failed[0]
+    assert (driver.session.cohort, dock.opened, driver.session.maps) == before
+
+
+def test_a_session_brings_the_panel_back(driver: WindowDriver, dock: CohortDock, tmp_path: Path) -> None:
+    click(driver, dock, "sub-06")
+    driver.choose(dock.method, 1)
+    driver.choose(dock.filter.column, 1)
+    driver.choose(dock.filter.value, 1)
+    saved = driver.session.cohort
+    path = tmp_path / "cohort.session.json"
+    driver.controller.save_session(path)
+    driver.rest()
+    driver.session.set_cohort(None)
+    assert not dock.pages.isVisible()
+    driver.controller.open_session(path, confirmed=True)
+    driver.rest()
+    driver.wait(lambda: dock.opened is not None)
+    assert driver.session.cohort == saved
+    assert dock.method.currentText() == "input-times-gradient"
+    assert dock.filter.among == "group=patient"
+    assert dock.model.row_at(dock.table.currentIndex().row()).label == "sub-06"

@@ -1,0 +1,447 @@
+"""Cohort panel: the participants of a results folder, their maps, and group maps of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSizePolicy,
+    QTableView,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.errors import ViewerError
+from viewer.session.cohort_view import CohortView
+from viewer.session.group_request import GroupQuestion
+from viewer.session.session import Session
+from viewer.window.cohort_rows import CohortTableModel
+from viewer.window.cohort_tasks import CohortRunner
+from viewer.window.combo_box import ComboBox
+from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.group_result_view import GroupResultView
+from viewer.window.participant_filter_box import ParticipantFilterBox
+from viewer.window.task_progress import TaskProgress
+
+if TYPE_CHECKING:
+    from viewer.cohorts.cohort_table import CohortTable
+    from viewer.session.group_request import GroupRequest
+    from viewer.window.controller import Controller
+    from viewer.window.group_dialog import GroupDialog
+
+ROW = 22
+TABLE_HEIGHT = 96
+PAGES_HEIGHT = 220
+ROWS_MEASURED = 100
+CELL_MARGIN = 18
+WIDEST_COLUMN = 160
+RESULT_FILTER = "Beginning of the files' names (*)"
+
+
+class ParticipantTableView(QTableView):
+    """Table of participants; Enter is as a click."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the current participant by Enter."""
+        if Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self.currentIndex().isValid():
+                self.clicked.emit(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+
+class CohortDock(DockPanel):
+    """Panel of a cohort's folder; what is chosen in it is the session's `CohortView`."""
+
+    def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__("cohort", "Cohort", parent)
+        self.setWindowTitle(self.tr("Cohort"))
+        self._session = session
+        self._controller = controller
+        self.runner = CohortRunner(controller, self)
+        self._table: CohortTable | None = None
+        self._reading: Path | None = None
+        self._dialog: GroupDialog | None = None
+        self._scan_problem = ("", "")
+        self._listed: tuple[CohortTable, str, str, str] | None = None
+        self._name = make_label(role="title")
+        self._about = make_label(role="quiet")
+        self._problem = make_label(role="warning")
+        self.network, self.method = ComboBox(), ComboBox()
+        for combo, name in ((self.network, self.tr("Network")), (self.method, self.tr("Method"))):
+            combo.setAccessibleName(name)
+            combo.setToolTip(name)
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(5)
+        self.filter = ParticipantFilterBox()
+        self.model = CohortTableModel(self)
+        self.table = self._make_table()
+        self._detail = make_label(role="warning")
+        self._open = QPushButton(self.tr("Open folder …"))
+        self._open.setToolTip(self.tr("Open a folder that “saliency-viewer cohort” wrote"))
+        self._group = QPushButton(self.tr("Group map …"))
+        self._group.setToolTip(
+            self.tr("Mean, difference between groups, or regression, tested by permutation")
+        )
+        for button in (self._open, self._group):
+            button.setProperty("role", "small")
+        self._compare = QPushButton(self.tr("Compare with controls …"))
+        self._compare.setProperty("role", "small")
+        self._compare.setToolTip(self.tr("Compare one person's map with those of others, voxel by voxel"))
+        self._progress = TaskProgress(self.tr("Progress of the group map"))
+        self.result = GroupResultView()
+        self.pages = QTabWidget()
+        self._lay_out()
+        self._connect()
+        self._fill()
+
+    def _make_table(self) -> ParticipantTableView:
+        table = ParticipantTableView()
+        table.setModel(self.model)
+        table.setAccessibleName(self.tr("Participants"))
+        table.setAccessibleDescription(self._table_help())
+        table.setToolTip(self._table_help())
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setMinimumHeight(TABLE_HEIGHT)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW)
+        table.verticalHeader().setMinimumSectionSize(ROW)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setMinimumSectionSize(34)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        table.setSortingEnabled(True)
+        return table
+
+    def _table_help(self) -> str:
+        return self.tr("Click or Enter: show the map in place of the one before. Ctrl: keep both.")
+
+    def _lay_out(self) -> None:
+        chosen = QGridLayout()
+        chosen.setSpacing(6)
+        chosen.addWidget(self.network, 0, 0)
+        chosen.addWidget(self.method, 0, 1)
+        participants = QWidget()
+        column = QVBoxLayout(participants)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(chosen)
+        column.addWidget(self.filter)
+        column.addWidget(self.table, 1)
+        self.pages.setDocumentMode(True)
+        self.pages.addTab(participants, self.tr("Participants"))
+        self.pages.addTab(self.result, self.tr("Group map"))
+        # The area scrolls where the window is too low for a few rows of the table.
+        self.pages.setMinimumHeight(PAGES_HEIGHT)
+        self.pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self._name, 1)
+        top.addWidget(self._open)
+        self.head.setContentsMargins(12, 8, 12, 0)
+        self.head.addLayout(top)
+        parts: tuple[QWidget, ...] = (self._about, self._problem, self._detail, self._progress)
+        for widget in parts:
+            self.head.addWidget(widget)
+        self.column.addWidget(self.pages, 1)
+        self.foot.setContentsMargins(12, 4, 12, 8)
+        for button in (self._group, self._compare):
+            self.foot.addWidget(button)
+        layout = self.page.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.setStretchFactor(self.column, 1)
+        layout.setStretch(1, 0)
+        layout.setContentsMargins(12, 4, 12, 8)
+
+    def _connect(self) -> None:
+        self.network.activated.connect(lambda _: self._choose(model=self.network.currentText()))
+        self.method.activated.connect(lambda _: self._choose(method=self.method.currentText()))
+        self.filter.changed.connect(lambda among: self._choose(among=among))
+        self.table.clicked.connect(self._open_index)
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._show_detail())
+        self.model.modelReset.connect(self._show_detail)
+        self._open.clicked.connect(lambda: self.ask_folder())
+        self._group.clicked.connect(self.ask_group)
+        self._compare.clicked.connect(self.ask_comparison)
+        self._progress.cancel_requested.connect(self.runner.cancel)
+        self.runner.progressed.connect(self._progress.show_step)
+        self.runner.running_changed.connect(self._show_running)
+        self.runner.finished.connect(self._show_result)
+        self.runner.scan_missing.connect(self._show_scan_problem)
+        self.result.map_chosen.connect(self.runner.show_map)
+        self.result.save_requested.connect(self.ask_save)
+        self._controller.cohort_opened.connect(self.open_folder)
+        self._session.subscribe(self._follow_session, "cohort")
+        self._session.subscribe(self._update_buttons, "current", "maps")
+
+    # Opening
+
+    @property
+    def opened(self) -> CohortTable | None:
+        """The cohort that is shown; None without one."""
+        return self._table
+
+    def ask_folder(self) -> None:
+        """Ask for a cohort's folder and open it."""
+        folder = file_dialogs_of(self).ask_folder(self.tr("Open cohort folder"))
+        if folder is not None:
+            self.open_folder(folder)
+
+    def open_folder(self, folder: Path) -> None:
+        """Read a cohort's folder and show it; what is open stays if that fails."""
+
+        def done(table: CohortTable | ViewerError) -> None:
+            if isinstance(table, ViewerError):
+                self._controller.failed.emit(folder.name, table.sentence())
+                return
+            self._controller.opened.emit(folder)
+            self._table = table
+            self.runner.request = self.runner.result = None
+            path = table.folder.derivatives.folder
+            view = CohortView(path, next(iter(table.folder.models)), next(iter(table.folder.methods)))
+            self.show()
+            self.raise_()
+            self.pages.setCurrentIndex(0)
+            if view == self._session.cohort:
+                self._fill()
+            self._session.set_cohort(view)
+
+        self.runner.read(Path(folder).absolute(), done)
+
+    def _follow_session(self) -> None:
+        """Show what the session says; read the folder first if it is another."""
+        view = self._session.cohort
+        known = None if self._table is None else self._table.folder.derivatives.folder
+        if view is None:
+            self._table = None
+        elif view.folder != known:
+            self._read_again(view)
+            return
+        self._fill()
+
+    def _read_again(self, view: CohortView) -> None:
+        """Read the folder of a session that was opened, and show what was chosen in it."""
+        if self._reading == view.folder:
+            return
+        self._reading = view.folder
+        self._table = None
+        self._fill()
+
+        def done(table: CohortTable | ViewerError) -> None:
+            self._reading = None
+            now = self._session.cohort
+            if now is None or now.folder != view.folder:
+                return
+            if isinstance(table, ViewerError):
+                self._fill()
+                set_text(self._problem, table.sentence())
+                return
+            self._table = table
+            models, methods = table.folder.models, table.folder.methods
+            fitting = replace(
+                now,
+                model=now.model if now.model in models else next(iter(models)),
+                method=now.method if now.method in methods else next(iter(methods)),
+            )
+            if fitting == now:
+                self._fill()
+            self._session.set_cohort(fitting)
+
+        self.runner.read(view.folder, done)
+
+    def _choose(self, model: str | None = None, method: str | None = None, among: str | None = None) -> None:
+        view = self._session.cohort
+        if view is not None:
+            chosen = replace(
+                view,
+                model=view.model if model is None else model,
+                method=view.method if method is None else method,
+                among=view.among if among is None else among,
+            )
+            self._session.set_cohort(chosen)
+
+    # Participants
+
+    def _open_index(self, index: QModelIndex) -> None:
+        beside = QApplication.keyboardModifiers() & Qt.KeyboardModifier.ControlModifier
+        self.open_participant(self.model.row_at(index.row()).label, bool(beside))
+
+    def open_participant(self, label: str, beside: bool = False) -> None:
+        """Show the map of a participant, over its scan; without one, the reason is shown."""
+        table, view = self._table, self._session.cohort
+        number = self.model.index_of(label)
+        if table is None or view is None or number < 0:
+            return
+        row = self.model.row_at(number)
+        self._show_detail()
+        if not self.model.state(row):
+            self.runner.open_participant(table, view, row, beside)
+
+    def _show_detail(self) -> None:
+        index = self.table.currentIndex()
+        text = ""
+        if index.isValid():
+            row = self.model.row_at(index.row())
+            state = self.model.state(row)
+            if state == "missing":
+                text = self.tr("{} has no map: the run was not finished.").format(row.label)
+            elif state:
+                text = self.tr("{} failed: {}").format(row.label, state)
+            elif row.label == self._scan_problem[0]:
+                text = self._scan_problem[1]
+        set_text(self._detail, text)
+
+    def _show_scan_problem(self, label: str, problem: str) -> None:
+        self._scan_problem = (label, problem)
+        self._show_detail()
+
+    # Group maps
+
+    @property
+    def dialog(self) -> GroupDialog:
+        """Dialog of the group analysis, created once so that it keeps what was chosen."""
+        if self._dialog is None:
+            from viewer.window.group_dialog import GroupDialog
+
+            self._dialog = GroupDialog(self.window())
+            self._dialog.requested.connect(self.start)
+        return self._dialog
+
+    def ask_group(self) -> None:
+        """Open the dialog of a group map of the participants that are listed."""
+        view = self._session.cohort
+        if self._fill_dialog() and view is not None:
+            asked = self.dialog.asked
+            question = GroupQuestion.MEAN if asked is GroupQuestion.PERSON else asked
+            self.dialog.ask(question, view.among)
+
+    def ask_comparison(self) -> None:
+        """Open the dialog that compares a person with a group: by default the first values of a column."""
+        from viewer.cohorts.cohort_table import likely_controls
+
+        if self._fill_dialog() and self._table is not None:
+            self.dialog.ask(GroupQuestion.PERSON, likely_controls(self._table))
+
+    def _fill_dialog(self) -> bool:
+        table, view = self._table, self._session.cohort
+        if table is None or view is None:
+            return False
+        layer = self._session.current_layer
+        self.dialog.set_cohort(table, view, self._session.atlas, None if layer is None else layer.file)
+        return True
+
+    def start(self, request: GroupRequest) -> None:
+        """Compute a group analysis, and show its progress."""
+        self.show()
+        self.raise_()
+        self.runner.start(request)
+
+    def ask_save(self) -> None:
+        """Ask for the beginning of the files' names, and save all maps and the table of regions."""
+        request = self.runner.request
+        if request is None:
+            return
+        path = file_dialogs_of(self).ask_save(self.tr("Save group maps"), request.output, RESULT_FILTER)
+        if path is not None:
+            self.runner.save(path)
+
+    # Display
+
+    def _fill(self) -> None:
+        table, view = self._table, self._session.cohort
+        there = table is not None and view is not None
+        for widget in (self.pages, self._group, self._compare):
+            widget.setVisible(there)
+        set_text(self._problem, "")
+        if table is None or view is None:
+            self.model.set_view(None, None)
+            self._listed = None
+            reading = self._reading
+            set_text(self._name, "" if reading is None else reading.name)
+            told = self.tr("Reading …") if reading is not None else self._empty_text()
+            set_text(self._about, told)
+            return
+        folder = table.folder
+        set_text(self._name, folder.derivatives.folder.name)
+        self._name.setToolTip(str(folder.derivatives.folder))
+        set_text(self._problem, " ".join(table.notes))
+        for combo, names, chosen in (
+            (self.network, folder.models, view.model),
+            (self.method, folder.methods, view.method),
+        ):
+            if [combo.itemText(number) for number in range(combo.count())] != list(names):
+                combo.clear()
+                combo.addItems(list(names))
+            combo.setCurrentIndex(combo.findText(chosen))
+        if view.among != self.filter.among or self.filter.column.count() < 2:
+            self.filter.set_table(table, view.among)
+        listed = (table, view.model, view.method, view.among)
+        if listed != self._listed:
+            self._listed = listed
+            self.model.set_view(table, view)
+            self._size_columns()
+        self._select(view.participant)
+        self._show_count(table)
+        self.result.set_result(self.runner.request, self.runner.result)
+        self._update_buttons()
+
+    def _size_columns(self) -> None:
+        """Make columns as wide as their title and their first entries; there is no room for more."""
+        metrics = self.table.fontMetrics()
+        for column in range(self.model.columnCount()):
+            texts = [str(self.model.headerData(column, Qt.Orientation.Horizontal))]
+            texts += [
+                str(self.model.data(self.model.index(row, column)))
+                for row in range(min(self.model.rowCount(), ROWS_MEASURED))
+            ]
+            width = max(metrics.horizontalAdvance(text) for text in texts) + CELL_MARGIN
+            self.table.setColumnWidth(column, min(width, WIDEST_COLUMN))
+
+    def _empty_text(self) -> str:
+        return self.tr(
+            "Maps of many people: “saliency-viewer cohort participants.tsv --model M --method NAME -o DIR” "
+            "computes them. Open its folder to see the participants and to make group maps."
+        )
+
+    def _show_count(self, table: CohortTable) -> None:
+        if self.model.problem:
+            set_text(self._about, self.model.problem)
+            return
+        text = self.tr("{} of {} participants, {} with a map")
+        set_text(self._about, text.format(self.model.shown, len(table.rows), self.model.with_map))
+
+    def _select(self, label: str) -> None:
+        number = self.model.index_of(label)
+        if number >= 0 and number != self.table.currentIndex().row():
+            self.table.setCurrentIndex(self.model.index(number, 0))
+
+    def _update_buttons(self) -> None:
+        there = self._table is not None and not self.runner.is_running
+        self._group.setEnabled(there and self.model.with_map > 1)
+        self._compare.setEnabled(there)
+
+    def _show_running(self, running: bool) -> None:
+        self._progress.set_running(running)
+        self._update_buttons()
+
+    def _show_result(self) -> None:
+        self.result.set_result(self.runner.request, self.runner.result)
+        self.pages.setCurrentIndex(1)

@@ -1,0 +1,228 @@
+"""Table model of a cohort's participants: map, prediction, columns and fit; sorted and filtered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
+
+from viewer.errors import ScanError
+from viewer.session.cohort_view import CohortView
+
+if TYPE_CHECKING:
+    from viewer.cohorts.cohort_table import CohortPrediction, CohortTable
+    from viewer.cohorts.participants import Participant
+
+NO_PARENT = QModelIndex()
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+NO_PREDICTION = "–"
+Key = tuple[float, str]
+MISSING_KEY: Key = (math.inf, "")
+Column = tuple[str, Callable[["Participant"], str], Callable[["Participant"], Key]]
+"""Title, text and sort key of a column."""
+
+
+class CohortTableModel(QAbstractTableModel):
+    """Participants of a cohort, for one network and method."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._table: CohortTable | None = None
+        self._rows: list[Participant] = []
+        self._model = self._description = self._output = ""
+        self._columns: list[Column] = []
+        self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
+        self.problem = ""
+        """Why the filter selects nobody; empty where it selects someone."""
+
+    def set_view(self, table: CohortTable | None, view: CohortView | None) -> None:
+        """Show the participants that a filter selects, with what a network and a method made of them."""
+        from viewer.cohorts.participant_filter import select_participants
+
+        self.beginResetModel()
+        self._table, self._rows, self._columns, self.problem = table, [], [], ""
+        if table is not None and view is not None:
+            self._model = view.model
+            self._description = table.folder.description(view.model, view.method)
+            self._output = self._shown_output(table)
+            self._columns = self._make_columns(table)
+            try:
+                self._rows = list(select_participants(table.rows, view.among or None))
+            except ScanError as error:
+                self.problem = str(error)
+            self._sort()
+        self.endResetModel()
+
+    def row_at(self, index: int) -> Participant:
+        """Return the participant of a row."""
+        return self._rows[index]
+
+    def index_of(self, label: str) -> int:
+        """Return the row of a participant; -1 if the participant is not shown."""
+        return next((number for number, row in enumerate(self._rows) if row.label == label), -1)
+
+    def state(self, row: Participant) -> str:
+        """Return why a participant has no map, "missing" where that is not known, or ""."""
+        return "" if self._table is None else self._table.state(row, self._description)
+
+    @property
+    def shown(self) -> int:
+        """Number of rows."""
+        return len(self._rows)
+
+    @property
+    def with_map(self) -> int:
+        """Number of rows that have a map."""
+        return sum(not self.state(row) for row in self._rows)
+
+    # Columns
+
+    def _shown_output(self, table: CohortTable) -> str:
+        """Return the output whose probability is shown: the target, if it is one; empty for the largest."""
+        target = table.folder.settings.get("target")
+        if isinstance(target, Mapping):
+            target = target.get(self._model)
+        known = (one.outputs for (_, model), one in table.predictions.items() if model == self._model)
+        outputs = next(iter(known), {})
+        if isinstance(target, str) and target in outputs:
+            return target
+        return next(iter(outputs)) if len(outputs) == 1 else ""
+
+    def _make_columns(self, table: CohortTable) -> list[Column]:
+        entries: list[Column] = [
+            (self.tr("Participant"), lambda row: row.label, lambda row: (0.0, row.label))
+        ]
+        entries.append((self.tr("Map"), self._state_text, lambda row: (0.0, self._state_text(row))))
+        if any(model == self._model for _, model in table.predictions):
+            entries.append((self._prediction_title(table), self._prediction_text, self._prediction_key))
+        entries += [_value_column(column) for column in table.columns]
+        if any(model == self._model for _, model in table.predictions):
+            entries.append((self.tr("Fit"), self._fit_text, lambda row: (0.0, self._fit_text(row))))
+        return entries
+
+    def _state_text(self, row: Participant) -> str:
+        state = self.state(row)
+        if not state:
+            return self.tr("yes")
+        return self.tr("missing") if state == "missing" else self.tr("failed")
+
+    def _prediction(self, row: Participant) -> CohortPrediction | None:
+        return None if self._table is None else self._table.predictions.get((row.label, self._model))
+
+    def _prediction_title(self, table: CohortTable) -> str:
+        if not self._output:
+            return self.tr("Prediction")
+        first = next(one for (_, model), one in table.predictions.items() if model == self._model)
+        return self.tr("P({})").format(self._output) if first.are_probabilities else self._output
+
+    def _prediction_text(self, row: Participant) -> str:
+        found = self._prediction(row)
+        if found is None:
+            return NO_PREDICTION
+        if self._output:
+            return f"{found.outputs[self._output]:.3g}"
+        return f"{found.largest()} {found.outputs[found.largest()]:.3g}"
+
+    def _prediction_key(self, row: Participant) -> Key:
+        found = self._prediction(row)
+        if found is None:
+            return MISSING_KEY
+        name = self._output or found.largest()
+        return found.outputs[name], "" if self._output else name
+
+    def _fit_text(self, row: Participant) -> str:
+        found = self._prediction(row)
+        return NO_PREDICTION if found is None else found.fit
+
+    # Qt's interface
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """Return the number of participants."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(self._columns)
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the text of a cell; as its tooltip, why there is no map, or the fit's verdict."""
+        row = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._columns[index.column()][1](row)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.state(row) or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            text = self._columns[index.column()][1](row)
+            number = _value_key(text)[0] != math.inf or text == NO_PREDICTION
+            return int(NUMBERS) if index.column() and number else None
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return self._colour(row, index.column())
+        return None
+
+    def _colour(self, row: Participant, column: int) -> QColor | None:
+        palette = QGuiApplication.palette()
+        if self.state(row):
+            warned = column < 2
+            return palette.color(
+                QPalette.ColorRole.BrightText if warned else QPalette.ColorRole.PlaceholderText
+            )
+        doubtful = self._columns[column][0] == self.tr("Fit") and self._fit_text(row) not in (
+            "ok",
+            "n/a",
+            NO_PREDICTION,
+        )
+        return palette.color(QPalette.ColorRole.BrightText) if doubtful else None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the column's name."""
+        if orientation == Qt.Orientation.Horizontal and section < len(self._columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self._columns[section][0]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, numbers by size."""
+        self.layoutAboutToBeChanged.emit()
+        self._order = (column, order)
+        before = self.persistentIndexList()
+        rows = [(self._rows[one.row()], one.column()) for one in before]
+        self._sort()
+        if before:
+            places = {row: number for number, row in enumerate(self._rows)}
+            after = [self.index(places[row], column) for row, column in rows]
+            self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def _sort(self) -> None:
+        column, order = self._order
+        if 0 <= column < len(self._columns):
+            # What is missing stays at the end in either order.
+            keys = [(self._columns[column][2](row), row) for row in self._rows]
+            known = [entry for entry in keys if entry[0] != MISSING_KEY]
+            known.sort(key=lambda entry: entry[0], reverse=order == Qt.SortOrder.DescendingOrder)
+            self._rows = [row for _, row in known] + [row for key, row in keys if key == MISSING_KEY]
+
+
+def _value_column(column: str) -> Column:
+    return column, lambda row: row.values[column], lambda row: _value_key(row.values[column])
+
+
+def _value_key(text: str) -> Key:
+    """Return the sort key of an entry: numbers before words, what is missing last."""
+    from viewer.scans.scan_table import MISSING
+
+    if text.lower() in MISSING:
+        return MISSING_KEY
+    try:
+        return float(text), ""
+    except ValueError:
+        return math.inf, text.casefold()

@@ -1,0 +1,255 @@
+"""Background tasks of a cohort: reading its folder, opening a participant, and group analyses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import ViewerError
+from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.cohort_view import CohortView
+from viewer.session.view import Sign
+
+if TYPE_CHECKING:
+    from viewer.cohorts.cohort_table import CohortTable
+    from viewer.cohorts.group_result import GroupResult
+    from viewer.cohorts.participant_images import ParticipantImages
+    from viewer.cohorts.participants import Participant
+    from viewer.jobs.worker import Job
+    from viewer.progress import Progress, ProgressStep
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.session.group_request import GroupRequest
+    from viewer.window.controller import Controller
+
+STRONGEST = Threshold(ThresholdKind.PERCENTILE, 99.0)
+"""Threshold of a map of which nothing is significant, or that is not tested."""
+
+Point = tuple[float, float, float]
+
+
+class CohortRunner(QObject):
+    """Runner of a cohort's tasks; it keeps the last result of a group analysis.
+
+    Parameters
+    ----------
+    controller
+        Runs the tasks in the background and reports their errors.
+    """
+
+    running_changed = Signal(bool)
+    progressed = Signal(object)
+    """Progress of a group analysis, a `ProgressStep`."""
+
+    scan_missing = Signal(str, str)
+    """Label of a participant whose map is shown without its scan, and the reason; empty where it has it."""
+
+    finished = Signal()
+    """Emitted when there is a new result."""
+
+    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._session = controller.session
+        self._job: Job[Any] | None = None
+        self._title = ""
+        self._opening: Job[Any] | None = None
+        self._browsed: Map | None = None
+        self.request: GroupRequest | None = None
+        self.result: GroupResult | None = None
+        controller.task_changed.connect(self._on_task_changed)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a group analysis is running."""
+        return self._job is not None
+
+    # Folder and participants
+
+    def read(self, folder: Path, done: Callable[[CohortTable | ViewerError], None]) -> None:
+        """Read a cohort's folder; ``done`` gets the table, or the error."""
+
+        def work(progress: Progress) -> CohortTable | ViewerError:
+            from viewer.cohorts.cohort_table import read_cohort_table
+
+            try:
+                return read_cohort_table(folder, progress)
+            except ViewerError as error:
+                return error
+
+        self._controller.run(work, self.tr("Reading {}").format(folder.name), done)
+
+    def open_participant(self, table: CohortTable, view: CohortView, row: Participant, beside: bool) -> None:
+        """Show the map of a participant over its scan, in place of the one before, or ``beside`` it."""
+        if self._opening is not None:
+            self._opening.cancel()
+        description = table.folder.description(view.model, view.method)
+
+        def work(progress: Progress) -> ParticipantImages:
+            from viewer.cohorts.participant_images import open_participant
+            from viewer.scans.file_types import TEMPLATE
+            from viewer.scans.load import load_scan
+
+            images = open_participant(table.folder, row, description)
+            if images.scan is None and _in_mni_space(images.map):
+                images = replace(images, scan=load_scan(TEMPLATE))
+            if images.scan is not None:
+                # Computed here: the main thread needs it as soon as the scan is shown.
+                _ = images.scan.hash
+            return images
+
+        def done(images: ParticipantImages) -> None:
+            if self._opening is not job:
+                return
+            self._session.set_cohort(replace(view, participant=row.label))
+            self._show(images, beside)
+            self.scan_missing.emit(row.label, images.problem)
+
+        self._opening = job = self._controller.run(work, self.tr("Opening {}").format(row.label), done)
+
+    def _show(self, images: ParticipantImages, beside: bool) -> None:
+        session, scan = self._session, images.scan
+        if scan is not None and (session.scan is None or session.scan.hash != scan.hash):
+            self._controller.show_scan(scan)
+        known = [index for index, layer in enumerate(session.maps) if layer.file == images.map.path]
+        if known:
+            session.select_map(known[0])
+            session.set_visible(known[0], True)
+            return
+        before = next((one for one in session.maps if one.map is self._browsed), None)
+        replaced = before is not None and not beside and not before.check_results
+        if replaced and session.compared_layer is not before and self._browsed is not None:
+            # Maps of a cohort are in their files, and come back with a click.
+            session.replace_map(self._browsed, None)
+        place = session.add_map(images.map)
+        self._browsed = images.map
+        if images.problem and scan is not None:
+            # It is asked for, and lies in the template's space: only its own scan is not there.
+            session.set_visible(place, True)
+
+    # Group analyses
+
+    def start(self, request: GroupRequest) -> None:
+        """Compute a group analysis in the background."""
+        if self.is_running:
+            return
+        current = self._session.scan
+        shown = None if current is None else current.path
+
+        def work(progress: Progress) -> tuple[GroupResult, Scan | None, Point | None]:
+            result = request.run(progress)
+            first = result.maps[request.first_map]
+            return result, _underlay(first, request, result, shown), _peak(first)
+
+        def done(outcome: tuple[GroupResult, Scan | None, Point | None]) -> None:
+            self.result, underlay, peak = outcome
+            self.request = request
+            if underlay is not None:
+                self._controller.show_scan(underlay)
+            self.show_map(request.first_map)
+            if peak is not None:
+                self._session.change(crosshair=peak)
+            self.finished.emit()
+
+        def ended() -> None:
+            self._job = None
+            self.running_changed.emit(False)
+
+        self._title = self.tr("Group map of {}").format(request.folder.name)
+        self._job = self._controller.run_long(work, self._title, done, ended, warn_if_lost=True)
+        self.running_changed.emit(True)
+
+    def cancel(self) -> None:
+        """Cancel the group analysis; the result before it is kept."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def show_map(self, name: str) -> None:
+        """Show a map of the result, cut at what is significant or beyond 95 %."""
+        if self.result is None or self.request is None:
+            return
+        session, shown = self._session, self.result.maps[name]
+        threshold = self.request.threshold(self.result, name) or STRONGEST
+        session.change(
+            threshold=threshold,
+            smoothing=0.0,
+            smallest_cluster=0.0,
+            largest_clusters=0,
+            sign=Sign.BOTH,
+            display_range=None,
+        )
+        for index, layer in enumerate(session.maps):
+            if layer.map is shown:
+                session.select_map(index)
+                return
+        session.add_map(shown)
+
+    def save(self, stem: Path) -> Job[Any] | None:
+        """Write all maps and the table as the command does; return the job, or None without a result."""
+        result = self.result
+        if result is None:
+            return None
+
+        def work(progress: Progress) -> tuple[Path, ...]:
+            return result.save(stem)
+
+        def done(paths: tuple[Path, ...]) -> None:
+            for one, path in zip(result.maps.values(), paths, strict=False):
+                self._session.set_map_file(one, path.resolve())
+            self._controller.message.emit(self.tr("Saved {} files, {} …").format(len(paths), paths[0]))
+
+        return self._controller.run(work, self.tr("Saving {}").format(stem.name), done, saves_file=True)
+
+    def _on_task_changed(self) -> None:
+        if self._job is None:
+            return
+        for task in self._controller.tasks:
+            if task.title == self._title and task.step is not None:
+                step: ProgressStep = task.step
+                self.progressed.emit(step)
+
+
+def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
+    """Return the image to show a group map over; None to leave the one that is open.
+
+    A map in MNI space is shown over the template; another one over what is open, or, if nothing is, over the
+    scan of the first participant that can be opened.
+    """
+    from viewer.cohorts.cohort_folder import read_cohort_folder
+    from viewer.cohorts.participant_images import open_participant
+    from viewer.scans.file_types import TEMPLATE
+    from viewer.scans.load import load_scan
+
+    if _in_mni_space(shown):
+        return None if str(current) == TEMPLATE else load_scan(TEMPLATE)
+    if current is not None:
+        return None
+    folder = read_cohort_folder(request.folder)
+    description = folder.description(request.model, request.method)
+    for row in folder.rows:
+        if row.label in result.participants:
+            images = open_participant(folder, row, description)
+            if images.scan is not None:
+                return images.scan
+    return None
+
+
+def _in_mni_space(shown: Map) -> bool:
+    """Return whether a map's header says that it lies in MNI space."""
+    from viewer.scans.space import Space, coordinate_space
+
+    return shown.grid is not None and coordinate_space(shown.grid, shown.stored) is Space.MNI
+
+
+def _peak(shown: Map) -> Point | None:
+    """Return the place of the largest |value| in mm; None for a map of zeros."""
+    from viewer.scans.clusters import peak_voxel
+
+    if shown.grid is None or not shown.data.any():
+        return None
+    x, y, z = (float(value) for value in shown.grid.to_world(peak_voxel(abs(shown.data))))
+    return x, y, z

@@ -1,0 +1,323 @@
+"""Dialog of a group analysis: what is asked of which participants, and the command that does the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.session.group_request import DEFAULT_PERMUTATIONS, ErrorControl, GroupQuestion, GroupRequest
+from viewer.window.combo_box import ComboBox
+from viewer.window.command_line_box import CommandLineBox
+from viewer.window.dock_panel import make_label, set_text
+from viewer.window.participant_filter_box import ParticipantFilterBox
+from viewer.window.study_form import PathComboBox
+
+if TYPE_CHECKING:
+    from viewer.cohorts.cohort_table import CohortTable
+    from viewer.scans.atlas import Atlas
+    from viewer.session.cohort_view import CohortView
+
+DIALOG_WIDTH = 520
+CONFOUNDS_HEIGHT, CONFOUND_HEIGHT = 88, 20
+LARGEST_PERMUTATIONS = 1_000_000
+
+
+class GroupDialog(QDialog):
+    """Modeless dialog; it emits ``requested`` with a `GroupRequest` and closes."""
+
+    requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._table: CohortTable | None = None
+        self._view: CohortView | None = None
+        self.setWindowTitle(self.tr("Group map"))
+        self.resize(DIALOG_WIDTH, 10)
+        self.question = self._combo(self.tr("Question"))
+        for member, text in (
+            (GroupQuestion.MEAN, self.tr("Mean, spread and share above threshold")),
+            (GroupQuestion.CONTRAST, self.tr("Difference between two groups")),
+            (GroupQuestion.SLOPE, self.tr("Regression on a column of numbers")),
+            (GroupQuestion.PERSON, self.tr("One person against others")),
+        ):
+            self.question.addItem(text, str(member))
+        self.person = self._combo(self.tr("Person"))
+        self.column = self._combo(self.tr("Column"))
+        self.high, self.low = self._combo(self.tr("Mean of")), self._combo(self.tr("minus mean of"))
+        self.filter = ParticipantFilterBox()
+        self.confounds = QListWidget()
+        self.confounds.setAccessibleName(self.tr("Confounds"))
+        self.confounds.setFixedHeight(CONFOUNDS_HEIGHT)
+        self.control = self._combo(self.tr("Error control"))
+        for control, text, tip in (
+            (
+                ErrorControl.MAX_T,
+                self.tr("Family-wise, by the largest |t|"),
+                self.tr("Permutation; p is the chance that any voxel reaches this |t| without an effect."),
+            ),
+            (
+                ErrorControl.TFCE,
+                self.tr("Family-wise, TFCE"),
+                self.tr(
+                    "Permutation of threshold-free cluster enhancement; finds weak but extended effects."
+                ),
+            ),
+            (
+                ErrorControl.FDR,
+                self.tr("False discovery rate"),
+                self.tr("No permutations; of the voxels shown, 5 % are expected to be false."),
+            ),
+        ):
+            self.control.addItem(text, str(control))
+            self.control.setItemData(self.control.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.permutations = QSpinBox()
+        self.permutations.setRange(1, LARGEST_PERMUTATIONS)
+        self.permutations.setValue(DEFAULT_PERMUTATIONS)
+        self.permutations.setGroupSeparatorShown(True)
+        self.permutations.setAccessibleName(self.tr("Permutations"))
+        self.permutations.setToolTip(self.tr("The smallest p is 1 / (permutations + 1)."))
+        self.atlas = PathComboBox(self.tr("No table of regions"), self.tr("An atlas …"), self.tr("Atlas"))
+        self.same_space = QCheckBox(self.tr("The scans are registered to each other"))
+        self.same_space.setToolTip(
+            self.tr("Tick this if the scans share a space although their headers do not say so.")
+        )
+        self._maps = make_label(role="quiet")
+        self._problem = make_label(role="warning")
+        self.command = CommandLineBox()
+        self.compute_button = QPushButton(self.tr("Compute"))
+        self.compute_button.setProperty("role", "main")
+        self.compute_button.setDefault(True)
+        self._close = QPushButton(self.tr("Close"))
+        self._close.setAutoDefault(False)
+        self._lay_out()
+        self._connect()
+
+    def _combo(self, name: str) -> ComboBox:
+        combo = ComboBox()
+        combo.setAccessibleName(name)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(8)
+        return combo
+
+    def _lay_out(self) -> None:
+        self._form = form = QFormLayout()
+        form.setSpacing(8)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._filter_label = QLabel(self.tr("Participants"))
+        for label, widget in (
+            (self.tr("Question"), self.question),
+            (self.tr("Maps"), self._maps),
+            (self.tr("Person"), self.person),
+            (self.tr("Column"), self.column),
+            (self.tr("Mean of"), self.high),
+            (self.tr("minus mean of"), self.low),
+            (self._filter_label, self.filter),
+            (self.tr("Confounds"), self.confounds),
+            (self.tr("Error control"), self.control),
+            (self.tr("Permutations"), self.permutations),
+            (self.tr("Regions"), self.atlas),
+            ("", self.same_space),
+        ):
+            form.addRow(label, widget)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._close)
+        buttons.addWidget(self.compute_button)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(20, 16, 20, 14)
+        whole.setSpacing(12)
+        whole.addLayout(form)
+        whole.addWidget(self._problem)
+        whole.addWidget(self.command)
+        whole.addLayout(buttons)
+
+    def _connect(self) -> None:
+        self.question.currentIndexChanged.connect(self._choose_question)
+        self.column.currentIndexChanged.connect(self._choose_column)
+        for combo in (self.high, self.low, self.person, self.control, self.atlas):
+            combo.currentIndexChanged.connect(self._update)
+        self.filter.changed.connect(self._update)
+        self.confounds.itemChanged.connect(self._update)
+        self.permutations.valueChanged.connect(self._update)
+        self.same_space.toggled.connect(self._update)
+        self._close.clicked.connect(self.reject)
+        self.compute_button.clicked.connect(self.compute)
+
+    # Filling
+
+    def set_cohort(
+        self, table: CohortTable, view: CohortView, atlas: Atlas | None, own_map: Path | None
+    ) -> None:
+        """Offer the columns and participants of a cohort.
+
+        Parameters
+        ----------
+        table, view
+            The cohort, and what is chosen in it.
+        atlas
+            Atlas that is open; it is offered for the table of regions.
+        own_map
+            File of the map that is shown, to be compared with a group; None if it is in no file.
+        """
+        same = self._table is table
+        self._table, self._view = table, view
+        if not same:
+            self.confounds.clear()
+            for name in table.columns:
+                item = QListWidgetItem(name)
+                item.setFlags(item.flags() | Qt.ItemFlag.ItemIsUserCheckable)
+                item.setCheckState(Qt.CheckState.Unchecked)
+                item.setSizeHint(QSize(0, CONFOUND_HEIGHT))
+                self.confounds.addItem(item)
+            self.filter.set_table(table, view.among)
+        self.person.clear()
+        home = table.folder.derivatives.folder
+        if own_map is not None and not own_map.is_relative_to(home):
+            self.person.addItem(self.tr("The map that is shown ({})").format(own_map.name), str(own_map))
+        description = table.folder.description(view.model, view.method)
+        labels = [row.label for row in table.rows if not table.state(row, description)]
+        first = self.person.count()
+        self.person.addItems(labels)
+        for number, label in enumerate(labels):
+            self.person.setItemData(first + number, label)
+        self.person.setCurrentIndex(max(self.person.findData(view.participant), 0))
+        if atlas is not None and atlas.path is not None:
+            self.atlas.choose(atlas.path)
+        self._choose_question()
+
+    def ask(self, question: GroupQuestion, among: str) -> None:
+        """Choose a question and a filter, and show the dialog."""
+        if self._table is not None:
+            self.filter.set_table(self._table, among)
+        self.question.setCurrentIndex(self.question.findData(str(question)))
+        self._choose_question()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    @property
+    def asked(self) -> GroupQuestion:
+        """The question that is chosen."""
+        return GroupQuestion(self.question.currentData())
+
+    def _choose_question(self) -> None:
+        table, asked = self._table, self.asked
+        if table is None:
+            return
+        person = asked is GroupQuestion.PERSON
+        chosen = self.column.currentData()
+        self.column.clear()
+        for name in table.columns:
+            groups = asked is GroupQuestion.CONTRAST and table.has_groups(name)
+            numbers = asked is GroupQuestion.SLOPE and table.is_numeric(name) and len(table.values(name)) > 1
+            if groups or numbers:
+                self.column.addItem(name, name)
+        self.column.setCurrentIndex(max(self.column.findData(chosen), 0))
+        self._form.setRowVisible(self.person, person)
+        self._form.setRowVisible(self.column, asked in (GroupQuestion.CONTRAST, GroupQuestion.SLOPE))
+        for combo in (self.high, self.low):
+            self._form.setRowVisible(combo, asked is GroupQuestion.CONTRAST)
+        for widget in (self.confounds, self.control, self.permutations, self.atlas):
+            self._form.setRowVisible(widget, not person)
+        self._filter_label.setText(self.tr("Others") if person else self.tr("Participants"))
+        self._choose_column()
+
+    def _choose_column(self) -> None:
+        from viewer.cohorts.cohort_table import is_control
+
+        table, column = self._table, self.column.currentData()
+        if table is None:
+            return
+        values = table.values(column) if column and self.asked is GroupQuestion.CONTRAST else ()
+        # Patients minus controls, where names tell; else the last minus the first.
+        low = next((n for n, value in enumerate(values) if is_control(value)), 0)
+        high = next((n for n in reversed(range(len(values))) if n != low), 0)
+        for combo, index in ((self.high, high), (self.low, low)):
+            combo.clear()
+            combo.addItems(values)
+            combo.setCurrentIndex(index)
+        self._update()
+
+    # The request
+
+    def request(self) -> GroupRequest | None:
+        """Return what is asked for; None before there is a cohort."""
+        table, view = self._table, self._view
+        if table is None or view is None:
+            return None
+        asked = self.asked
+        plain = GroupRequest(
+            table.folder.derivatives.folder,
+            view.model,
+            view.method,
+            asked,
+            among=self.filter.among,
+            same_space=self.same_space.isChecked(),
+        )
+        if asked is GroupQuestion.PERSON:
+            return replace(plain, person=str(self.person.currentData() or ""))
+        items = [self.confounds.item(number) for number in range(self.confounds.count())]
+        checked = tuple(item.text() for item in items if item.checkState() == Qt.CheckState.Checked)
+        atlas = self.atlas.path
+        return replace(
+            plain,
+            column=str(self.column.currentData() or ""),
+            high=self.high.currentText(),
+            low=self.low.currentText(),
+            confounds=checked,
+            control=ErrorControl(self.control.currentData()),
+            permutations=self.permutations.value(),
+            atlas="" if atlas is None else str(atlas),
+        )
+
+    def _problem_with(self, request: GroupRequest) -> str:
+        needs_column = request.question in (GroupQuestion.CONTRAST, GroupQuestion.SLOPE)
+        if needs_column and not request.column:
+            return (
+                self.tr("The participants have no column with groups.")
+                if request.question is GroupQuestion.CONTRAST
+                else self.tr("The participants have no column of numbers.")
+            )
+        if request.question is GroupQuestion.CONTRAST and request.high == request.low:
+            return self.tr("Choose two different groups.")
+        if request.question is GroupQuestion.PERSON and not request.person:
+            return self.tr("No participant has a map.")
+        if request.column and request.column in request.confounds:
+            return self.tr("{} is tested, and cannot be a confound.").format(request.column)
+        return ""
+
+    def _update(self) -> None:
+        request = self.request()
+        if request is None:
+            return
+        set_text(self._maps, self.tr("{}, {}").format(request.model, request.method))
+        self.permutations.setEnabled(request.control is not ErrorControl.FDR)
+        problem = self._problem_with(request)
+        set_text(self._problem, problem)
+        self.compute_button.setEnabled(not problem)
+        self.command.set_command("" if problem else request.command())
+
+    def compute(self) -> None:
+        """Ask for the analysis, and close."""
+        request = self.request()
+        if request is None or self._problem_with(request):
+            return
+        self.accept()
+        self.requested.emit(request)

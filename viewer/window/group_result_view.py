@@ -1,0 +1,182 @@
+"""Result of a group analysis in the panel: what was found, its maps, table of regions, and its command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QHeaderView,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.number_format import format_number
+from viewer.window.combo_box import ComboBox
+from viewer.window.command_line_box import CommandLineBox
+from viewer.window.dock_panel import as_sentence, make_label, set_text
+
+if TYPE_CHECKING:
+    from viewer.cohorts.group_regions import GroupRegionEffect
+    from viewer.cohorts.group_result import GroupResult
+    from viewer.session.group_request import GroupRequest
+
+NO_PARENT = QModelIndex()
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+REGIONS_HEIGHT = 120
+
+
+class RegionEffectModel(QAbstractTableModel):
+    """Table model of the effects in the regions of an atlas, the smallest p first."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._regions: tuple[GroupRegionEffect, ...] = ()
+
+    def set_regions(self, regions: tuple[GroupRegionEffect, ...]) -> None:
+        """Replace the rows."""
+        self.beginResetModel()
+        self._regions = regions
+        self.endResetModel()
+
+    def _cells(self, one: GroupRegionEffect) -> tuple[str, ...]:
+        limits = f"{format_number(one.low, 2)} … {format_number(one.high, 2)}"
+        numbers = (one.p_fwe, one.p)
+        return (one.region, format_number(one.effect, 3), limits, *(format_number(p, 2) for p in numbers))
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """Return the number of regions."""
+        return 0 if parent.isValid() else len(self._regions)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """Return the number of columns."""
+        return 0 if parent.isValid() else 5
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the text of a cell, or all numbers of the region as its tooltip."""
+        one = self._regions[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._cells(one)[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(NUMBERS) if index.column() else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.tr("{}: {:,} voxels, mean {}, t {}").format(
+                one.region, one.voxels, format_number(one.mean), format_number(one.t)
+            )
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """Return the columns' names, and as tooltips what they are."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        names = (
+            self.tr("Region"),
+            self.tr("Effect"),
+            self.tr("95 % interval"),
+            self.tr("p FWE"),
+            self.tr("p"),
+        )
+        tips = (
+            self.tr("Region of the atlas"),
+            self.tr("Tested coefficient of the mean relevance in the region"),
+            self.tr("Confidence interval of the effect"),
+            self.tr("p corrected for all regions by permutation"),
+            self.tr("Two-sided p, not corrected"),
+        )
+        if role == Qt.ItemDataRole.DisplayRole:
+            return names[section]
+        return tips[section] if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+class GroupResultView(QWidget):
+    """Result of a group analysis; ``map_chosen`` emits a map's name, ``save_requested`` asks for files."""
+
+    map_chosen = Signal(str)
+    save_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._found = make_label()
+        self._left_out = make_label(role="quiet")
+        self._empty = make_label(self.tr("No group map yet. Choose Group map … or Compare …"), "quiet")
+        self.maps = ComboBox()
+        self.maps.setAccessibleName(self.tr("Shown map"))
+        self.maps.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.maps.setMinimumContentsLength(8)
+        self.maps.activated.connect(lambda _: self.map_chosen.emit(str(self.maps.currentData())))
+        self.model = RegionEffectModel(self)
+        self.regions = QTableView()
+        self.regions.setModel(self.model)
+        self.regions.setAccessibleName(self.tr("Regions"))
+        self.regions.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.regions.setWordWrap(False)
+        self.regions.setShowGrid(False)
+        self.regions.setTabKeyNavigation(False)
+        self.regions.verticalHeader().hide()
+        self.regions.verticalHeader().setDefaultSectionSize(22)
+        self.regions.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.regions.setMinimumHeight(REGIONS_HEIGHT)
+        self.command = CommandLineBox()
+        self._save = QPushButton(self.tr("Save …"))
+        self._save.setToolTip(self.tr("Save all maps and the table of regions, as the command does"))
+        self._save.clicked.connect(lambda: self.save_requested.emit())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(6)
+        for widget in (self._empty, self._found, self.maps, self.regions, self._left_out, self.command):
+            column.addWidget(widget)
+        self.command.line.insertWidget(1, self._save)
+        column.addStretch(1)
+        self.set_result(None, None)
+
+    @property
+    def text(self) -> str:
+        """What was found."""
+        return self._found.text()
+
+    def set_result(self, request: GroupRequest | None, result: GroupResult | None) -> None:
+        """Show a result; None clears everything."""
+        there = result is not None and request is not None
+        self._empty.setVisible(not there)
+        self.maps.setVisible(there)
+        self._save.setVisible(there)
+        self.maps.clear()
+        if result is None or request is None:
+            set_text(self._found, "")
+            set_text(self._left_out, "")
+            self.model.set_regions(())
+            self.regions.hide()
+            self.command.set_command("")
+            return
+        set_text(self._found, "\n".join(as_sentence(one) for one in result.sentences()))
+        left_out = ", ".join(result.left_out)
+        set_text(self._left_out, self.tr("Left out: {}").format(left_out) if left_out else "")
+        for name, title in self._titles().items():
+            if name in result.maps:
+                self.maps.addItem(title, name)
+        self.maps.setCurrentIndex(self.maps.findData(request.first_map))
+        self.model.set_regions(result.regions)
+        self.regions.setVisible(bool(result.regions))
+        self.command.set_command(request.command())
+
+    def _titles(self) -> dict[str, str]:
+        return {
+            "mean": self.tr("Mean"),
+            "sd": self.tr("Standard deviation"),
+            "share": self.tr("Share above threshold"),
+            "effect": self.tr("Effect"),
+            "t": self.tr("t"),
+            "z": self.tr("z"),
+            "p-fwe": self.tr("−log10 p, family-wise (max |t|)"),
+            "p-fdr": self.tr("−log10 q, false discovery rate"),
+            "tfce": self.tr("TFCE"),
+            "p-tfce": self.tr("−log10 p, family-wise (TFCE)"),
+        }

@@ -1,0 +1,58 @@
+"""Progress of a long task in a panel: what is done, the time left, and a button to cancel it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from viewer.progress import ProgressStep
+from viewer.window.dock_panel import as_sentence, make_label, set_text
+from viewer.window.status_bar import format_duration
+
+
+class TaskProgress(QWidget):
+    """Progress bar with a sentence above it and a Cancel button; hidden while nothing runs.
+
+    Parameters
+    ----------
+    name
+        Accessible name of the bar.
+    """
+
+    cancel_requested = Signal()
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._doing = make_label()
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName(name)
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
+        self.cancel.clicked.connect(lambda: self.cancel_requested.emit())
+        line = QHBoxLayout()
+        line.addWidget(self._bar, 1)
+        line.addWidget(self.cancel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._doing)
+        column.addLayout(line)
+        self.set_running(False)
+
+    def set_running(self, running: bool) -> None:
+        """Show that a task waits for its turn, or hide everything."""
+        self.setVisible(running)
+        set_text(self._doing, self.tr("Waiting for its turn …") if running else "")
+        self._bar.setRange(0, 0)
+        self._bar.setFormat("")
+
+    def show_step(self, step: ProgressStep) -> None:
+        """Show what is being done, how far it is, and the time left."""
+        set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
+        left = (
+            ""
+            if step.seconds_left is None
+            else self.tr(" · {} left").format(format_duration(step.seconds_left))
+        )
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * step.fraction))
+        self._bar.setFormat(f"{step.fraction:.0%}{left}")
