@@ -15,6 +15,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.cohort_view import CohortView
 from viewer.session.session import Session
 from viewer.session.session_io import read_session, save_session
 from viewer.session.view import (
@@ -160,4 +161,21 @@ def test_what_is_no_session_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.session.json"
     path.write_bytes(content)
     with pytest.raises(ViewerError, match=r"a\.session\.json"):
+        read_session(path)
+
+
+def test_a_cohort_comes_back_with_what_was_chosen(tmp_path: Path) -> None:
+    session = showing(tmp_path)
+    chosen = CohortView(tmp_path / "maps", "net", "gradient", "age=60..75", "sub-07")
+    (tmp_path / "maps").mkdir()
+    session.set_cohort(chosen)
+    path = save_session(session, tmp_path / "s.session.json")
+    assert json.loads(path.read_text())["cohort"]["path"] == "maps"
+    assert read_session(path).cohort == chosen
+    # An archive carries no cohort, and names nothing outside.
+    assert read_session(save_session(session, tmp_path / "s.session.zip")).cohort is None
+    entries = json.loads(path.read_text())
+    entries["cohort"]["method"] = 3
+    path.write_text(json.dumps(entries))
+    with pytest.raises(ViewerError, match="'cohort' makes no sense"):
         read_session(path)

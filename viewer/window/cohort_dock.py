@@ -143,12 +143,20 @@ class CohortDock(DockPanel):
         column = QVBoxLayout(participants)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(6)
+        column.addWidget(self._detail)
         column.addLayout(chosen)
         column.addWidget(self.filter)
         column.addWidget(self.table, 1)
         self.pages.setDocumentMode(True)
         self.pages.addTab(participants, self.tr("Participants"))
-        self.pages.addTab(self.result, self.tr("Group map"))
+        grouped = QWidget()
+        page = QVBoxLayout(grouped)
+        page.setContentsMargins(0, 6, 0, 0)
+        page.setSpacing(6)
+        for button in (self._group, self._compare):
+            page.addWidget(button)
+        page.addWidget(self.result, 1)
+        self.pages.addTab(grouped, self.tr("Group map"))
         # The area scrolls where the window is too low for a few rows of the table.
         self.pages.setMinimumHeight(PAGES_HEIGHT)
         self.pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
@@ -158,13 +166,10 @@ class CohortDock(DockPanel):
         top.addWidget(self._open)
         self.head.setContentsMargins(12, 8, 12, 0)
         self.head.addLayout(top)
-        parts: tuple[QWidget, ...] = (self._about, self._problem, self._detail, self._progress)
+        parts: tuple[QWidget, ...] = (self._about, self._problem, self._progress)
         for widget in parts:
             self.head.addWidget(widget)
         self.column.addWidget(self.pages, 1)
-        self.foot.setContentsMargins(12, 4, 12, 8)
-        for button in (self._group, self._compare):
-            self.foot.addWidget(button)
         layout = self.page.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.setStretchFactor(self.column, 1)
@@ -368,8 +373,7 @@ class CohortDock(DockPanel):
     def _fill(self) -> None:
         table, view = self._table, self._session.cohort
         there = table is not None and view is not None
-        for widget in (self.pages, self._group, self._compare):
-            widget.setVisible(there)
+        self.pages.setVisible(there)
         set_text(self._problem, "")
         if table is None or view is None:
             self.model.set_view(None, None)

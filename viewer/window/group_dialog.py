@@ -140,12 +140,13 @@ class GroupDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(self._close)
         buttons.addWidget(self.compute_button)
-        whole = QVBoxLayout(self)
+        self._whole = whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 16, 20, 14)
         whole.setSpacing(12)
         whole.addLayout(form)
         whole.addWidget(self._problem)
         whole.addWidget(self.command)
+        whole.addStretch(1)
         whole.addLayout(buttons)
 
     def _connect(self) -> None:
@@ -238,6 +239,9 @@ class GroupDialog(QDialog):
             self._form.setRowVisible(widget, not person)
         self._filter_label.setText(self.tr("Others") if person else self.tr("Participants"))
         self._choose_column()
+        # Other rows are shown: the dialog keeps its width, and is as high as they need.
+        self._whole.activate()
+        self.resize(self.width(), self.minimumSizeHint().height())
 
     def _choose_column(self) -> None:
         from viewer.cohorts.cohort_table import is_control

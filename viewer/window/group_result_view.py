@@ -106,7 +106,12 @@ class GroupResultView(QWidget):
         super().__init__(parent)
         self._found = make_label()
         self._left_out = make_label(role="quiet")
-        self._empty = make_label(self.tr("No group map yet. Choose Group map … or Compare …"), "quiet")
+        self._empty = make_label(
+            self.tr(
+                "Nothing is computed yet. The result is shown in the box, and its numbers and command here."
+            ),
+            "quiet",
+        )
         self.maps = ComboBox()
         self.maps.setAccessibleName(self.tr("Shown map"))
         self.maps.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
