@@ -22,6 +22,7 @@ from torch.nn.utils.prune import BasePruningMethod
 
 from viewer.models.graph.dynamic_batch import make_batch_dynamic
 from viewer.models.graph.exported_program import read_program
+from viewer.models.graph.fusion.fuse import fuse_operators
 from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.graph.lowering.functionalization import OverwriteError
@@ -96,12 +97,12 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
     """
     try:
         if not _has_blocks(program):
-            return read_program(program)
+            return fuse_operators(read_program(program))
     except OverwriteError:
         pass
     with EXPORT_LOCK, silence_torch():
         plain = program.run_decompositions({})
-    return read_program(plain)
+    return fuse_operators(read_program(plain))
 
 
 def _has_blocks(program: ExportedProgram) -> bool:

@@ -1,0 +1,82 @@
+"""Fusion of a GELU that is written out with erf or tanh (Hendrycks and Gimpel 2016)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from viewer.models.graph.fusion.pattern import find_node, replace_node
+from viewer.models.graph.fusion.polynomial import Polynomial, equals, find_polynomial
+from viewer.models.graph.graph import Node, OperatorGraph
+
+ERF = "aten.erf.default"
+FORMS = MappingProxyType({ERF: "none", "tanh": "tanh"})
+"""Operator that a GELU is written with, to the name of its approximation."""
+
+ROOT = math.sqrt(2 / math.pi)
+ARGUMENTS: MappingProxyType[str, Polynomial] = MappingProxyType(
+    {ERF: {(1,): math.sqrt(0.5)}, "tanh": {(1,): ROOT, (3,): 0.044715 * ROOT}}
+)
+"""Argument of that operator, as a polynomial of x."""
+
+WHOLE: Polynomial = MappingProxyType({(1, 0): 0.5, (1, 1): 0.5})
+"""GELU = x / 2 + x f / 2, where f is the operator's output."""
+
+FOLLOWED = frozenset({"affine", "add", "mul", "pow"})
+"""Operators of its argument and its product."""
+
+MAX_STEPS = 6
+"""Most operators between f and the product, or between x and the argument."""
+
+
+def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
+    """Fuse the first x (1 + f) / 2, with f = erf(x / √2), or f = tanh(√(2/π) (x + 0.044715 x³)).
+
+    Returns
+    -------
+    The graph with one ``gelu`` more; None where there is none to fuse.
+    """
+    for node in graph.nodes:
+        if node.operator not in FORMS:
+            continue
+        argument = node.inputs[0]
+        for x in _sources(graph, argument, MAX_STEPS):
+            if not equals(find_polynomial(graph, argument, (x,)), ARGUMENTS[node.operator]):
+                continue
+            for last in _products(graph, node, MAX_STEPS):
+                if equals(find_polynomial(graph, last.name, (x, node.name)), WHOLE):
+                    attributes = {"approximate": FORMS[node.operator]}
+                    return replace_node(graph, (last,), "gelu", (x,), attributes)
+    return None
+
+
+def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str]:
+    """Yield the values that one is computed of, from the nearest."""
+    found: dict[str, None] = {} if name is None else {name: None}
+    edge = list(found)
+    for _ in range(steps):
+        nodes = [node for one in edge if (node := find_node(graph, one)) and node.operator in FOLLOWED]
+        edge = [
+            name
+            for node in nodes
+            for name in node.inputs
+            if name is not None and name not in graph.constants and name not in found
+        ]
+        found.update(dict.fromkeys(edge))
+    yield from found
+
+
+def _products(graph: OperatorGraph, node: Node, steps: int) -> Iterator[Node]:
+    """Yield the nodes that a value is multiplied in, from the nearest."""
+    seen: set[str] = set()
+    edge = [node.name]
+    for _ in range(steps):
+        edge = [
+            user
+            for name in edge
+            for user in graph.users.get(name, ())
+            if user not in seen and graph.by_name[user].operator in FOLLOWED
+        ]
+        seen.update(edge)
+        yield from (graph.by_name[name] for name in dict.fromkeys(edge))

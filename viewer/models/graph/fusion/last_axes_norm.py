@@ -1,0 +1,159 @@
+"""Fusion of a layer norm or an RMS norm over the last axes that is written out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from viewer.models.graph.fusion.pattern import find_node, find_number, only_user, replace_node
+from viewer.models.graph.graph import Node, OperatorGraph
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Power of a mean square: (mean of v² over some axes + ε) ^ exponent.
+
+    Parameters
+    ----------
+    values
+        Name of v.
+    dims
+        The axes, counted from the end: -1 is the last.
+    eps, exponent
+        ε and the exponent.
+    """
+
+    values: str
+    dims: tuple[int, ...]
+    eps: float
+    exponent: float
+
+
+def fuse_last_axes_norm(graph: OperatorGraph) -> OperatorGraph | None:
+    """Fuse the first quotient v / √(mean of v² + ε), with the scale and the shift that follow it.
+
+    It is a layer norm of x for v = x − mean of x over the same axes (Ba et al. 2016), otherwise an RMS norm
+    of v (Zhang and Sennrich 2019), which has no shift.
+
+    Returns
+    -------
+    The graph with one ``layer_norm`` or ``rms_norm`` more; None where there is none to fuse.
+    """
+    for node in graph.nodes:
+        if node.operator not in ("div", "mul"):
+            continue
+        for values, divisor in (node.inputs[:2], node.inputs[1::-1]):
+            spread = _find_spread(graph, divisor, 1.0 if node.operator == "mul" else -1.0)
+            if spread is None or spread.exponent != -0.5 or not _are_equal(graph, values, spread.values):
+                continue
+            shape = _trailing_shape(node, spread.dims)
+            if shape is not None:
+                return _fuse(graph, node, spread, shape)
+            if node.operator == "div":
+                break
+    return None
+
+
+def _fuse(graph: OperatorGraph, quotient: Node, spread: Spread, shape: tuple[int, ...]) -> OperatorGraph:
+    """Return the graph with the norm in place of the last node that belongs to it."""
+    source = _find_centred(graph, spread.values, spread.dims)
+    parts, scale, shift = [quotient], None, None
+    after = only_user(graph, quotient)
+    while after is not None and after.operator == "affine" and shift is None:
+        found = [
+            None if name is None else _spread_over(graph.constants[name], shape) for name in after.inputs[1:]
+        ]
+        unfit = any(
+            name is not None and one is None for name, one in zip(after.inputs[1:], found, strict=True)
+        )
+        if unfit or (found[0] is not None and scale is not None) or (found[1] is not None and source is None):
+            break
+        scale, shift = found[0] if scale is None else scale, found[1]
+        parts.append(after)
+        after = only_user(graph, after)
+    weight, bias = f"{quotient.name}.weight", f"{quotient.name}.bias"
+    constants = {name: one for name, one in ((weight, scale), (bias, shift)) if one is not None}
+    attributes = {"shape": shape, "eps": spread.eps}
+    weights = tuple(name if name in constants else None for name in (weight, bias))
+    if source is None:
+        inputs = (spread.values, weights[0])
+        return replace_node(graph, parts, "rms_norm", inputs, attributes, constants)
+    return replace_node(graph, parts, "layer_norm", (source, *weights), attributes, constants)
+
+
+def _find_spread(graph: OperatorGraph, name: str | None, exponent: float) -> Spread | None:
+    """Return a value to the power of ``exponent`` as a power of a mean square; None where it is none."""
+    node = find_node(graph, name)
+    while node is not None and node.operator in ("sqrt", "pow"):
+        exponent *= 0.5 if node.operator == "sqrt" else float(node.attributes["exponent"])
+        node = find_node(graph, node.inputs[0])
+    if node is None or node.operator != "affine" or node.inputs[1] is not None:
+        return None
+    eps, mean = find_number(graph, node.inputs[2], 0.0), find_node(graph, node.inputs[0])
+    if eps is None or eps <= 0 or mean is None or mean.operator != "mean" or not mean.attributes["keepdim"]:
+        return None
+    square, rank = find_node(graph, mean.inputs[0]), len(mean.shape or ())
+    dims = mean.attributes["dims"]
+    if square is None or not dims or not rank:
+        return None
+    is_square = square.operator == "pow" and square.attributes["exponent"] == 2
+    is_product = square.operator == "mul" and _are_equal(graph, square.inputs[0], square.inputs[1])
+    if square.inputs[0] is None or not (is_square or is_product):
+        return None
+    return Spread(square.inputs[0], _from_the_end(dims, rank), eps, exponent)
+
+
+def _from_the_end(dims: Sequence[int], rank: int) -> tuple[int, ...]:
+    return tuple(sorted(dim % rank - rank for dim in dims))
+
+
+def _find_centred(graph: OperatorGraph, name: str | None, dims: tuple[int, ...]) -> str | None:
+    """Return x for a value x − mean of x over some axes; None where it is none."""
+    node = find_node(graph, name)
+    if node is None or node.operator != "sub":
+        return None
+    mean = find_node(graph, node.inputs[1])
+    if mean is None or mean.operator != "mean" or mean.inputs[0] != node.inputs[0]:
+        return None
+    rank = len(mean.shape or ())
+    given = mean.attributes["dims"]
+    same = rank and given and mean.attributes["keepdim"] and _from_the_end(given, rank) == dims
+    return node.inputs[0] if same else None
+
+
+def _are_equal(graph: OperatorGraph, one: str | None, other: str | None) -> bool:
+    """Return whether two values are one, or the same difference from a mean that is computed twice."""
+    if one == other:
+        return one is not None
+    first, second = find_node(graph, one), find_node(graph, other)
+    if first is None or second is None or first.operator != "sub" or second.operator != "sub":
+        return False
+    if first.inputs[0] != second.inputs[0]:
+        return False
+    means = [find_node(graph, node.inputs[1]) for node in (first, second)]
+    if means[0] is None or means[1] is None or means[0].inputs != means[1].inputs:
+        return False
+    return means[0].operator == means[1].operator == "mean" and means[0].attributes == means[1].attributes
+
+
+def _trailing_shape(node: Node, dims: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return the sizes of some axes of a node's output; None where they are not the last, or not fixed."""
+    if node.shape is None or dims != tuple(range(-len(dims), 0)) or len(dims) >= len(node.shape):
+        return None
+    sizes = tuple(size for size in node.shape[-len(dims) :] if size is not None)
+    return sizes if len(sizes) == len(dims) else None
+
+
+def _spread_over(constant: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor | None:
+    """Return a constant with the shape of the last axes; None where it varies along others."""
+    if constant.numel() == 1:
+        return constant.reshape(()).expand(shape).contiguous()
+    lead, last = constant.shape[: -len(shape)], constant.shape[-len(shape) :]
+    if any(size != 1 for size in lead):
+        return None
+    flat = constant.reshape(last)
+    if any(have not in (1, size) for have, size in zip(flat.shape[::-1], shape[::-1], strict=False)):
+        return None
+    return flat.expand(shape).contiguous()

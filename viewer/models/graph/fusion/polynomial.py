@@ -1,0 +1,99 @@
+"""Polynomials that operators compute of some values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from viewer.models.graph.fusion.pattern import find_node, find_number
+from viewer.models.graph.graph import OperatorGraph
+
+Exponents = tuple[int, ...]
+"""Exponent of each variable in a term."""
+
+Polynomial = Mapping[Exponents, float]
+"""Coefficient of each term."""
+
+MAX_TERMS = 16
+"""Most terms of a polynomial that is followed."""
+
+MAX_DEPTH = 12
+"""Most operators between a value and a variable."""
+
+TOLERANCE = 1e-3
+"""Largest difference of two coefficients that are written with few digits, relative to the larger."""
+
+
+def find_polynomial(
+    graph: OperatorGraph, name: str | None, variables: Sequence[str], depth: int = MAX_DEPTH
+) -> Polynomial | None:
+    """Return a value as a polynomial of some others.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    name, variables
+        The value, and the values that it is a polynomial of.
+    depth
+        How many operators are followed at most.
+
+    Returns
+    -------
+    None where it is computed otherwise than by sums, products and integer powers of them and of numbers.
+    """
+    if name in variables:
+        return {tuple(int(name == variable) for variable in variables): 1.0}
+    node = find_node(graph, name)
+    if node is None or depth == 0:
+        return None
+    below = [find_polynomial(graph, one, variables, depth - 1) for one in node.inputs[:1]]
+    first = below[0] if below else None
+    if first is None:
+        return None
+    if node.operator == "affine":
+        scale, shift = (find_number(graph, node.inputs[i], value) for i, value in ((1, 1.0), (2, 0.0)))
+        if scale is None or shift is None:
+            return None
+        none = (0,) * len(variables)
+        return _add({term: scale * value for term, value in first.items()}, {none: shift} if shift else {})
+    if node.operator == "pow":
+        exponent = node.attributes["exponent"]
+        return _power(first, int(exponent), len(variables)) if exponent in (1, 2, 3) else None
+    if node.operator not in ("add", "sub", "mul"):
+        return None
+    second = find_polynomial(graph, node.inputs[1], variables, depth - 1)
+    if second is None:
+        return None
+    if node.operator == "mul":
+        return _multiply(first, second)
+    sign = -1.0 if node.operator == "sub" else 1.0
+    return _add(first, {term: sign * value for term, value in second.items()})
+
+
+def equals(found: Polynomial | None, expected: Polynomial) -> bool:
+    """Return whether two polynomials have the same terms, up to the digits that are written of numbers."""
+    if found is None or found.keys() != expected.keys():
+        return False
+    return all(abs(found[term] - value) <= TOLERANCE * abs(value) for term, value in expected.items())
+
+
+def _add(first: Polynomial, second: Polynomial) -> Polynomial:
+    return {term: first.get(term, 0.0) + second.get(term, 0.0) for term in {**first, **second}}
+
+
+def _multiply(first: Polynomial, second: Polynomial) -> Polynomial | None:
+    if len(first) * len(second) > MAX_TERMS:
+        return None
+    product: dict[Exponents, float] = {}
+    for one, left in first.items():
+        for two, right in second.items():
+            term = tuple(a + b for a, b in zip(one, two, strict=True))
+            product[term] = product.get(term, 0.0) + left * right
+    return product
+
+
+def _power(base: Polynomial, exponent: int, variables: int) -> Polynomial | None:
+    found: Polynomial | None = {(0,) * variables: 1.0}
+    for _ in range(exponent):
+        found = None if found is None else _multiply(found, base)
+    return found
