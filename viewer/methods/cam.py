@@ -161,11 +161,20 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
 
 
 def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str] | None:
-    """Return the layer of a transformer's tokens and a note on the choice; None where they form no grid."""
-    from viewer.methods.attention.token_layout import find_token_layer, find_token_layout
+    """Return the layer of a transformer's tokens and a note on the choice; None where they form no grid.
 
+    With attention over windows it is the last norm of a grid of tokens.
+    """
+    from viewer.methods.attention.channels_last import find_last_norm
+    from viewer.methods.attention.token_layout import find_attention, find_token_layer, find_token_layout
+
+    if not find_attention(graph):
+        return None
     layer, layout = find_token_layer(graph), find_token_layout(graph, request.x)
-    if layer is None or layout is None:
+    if layout is None:
+        last = find_last_norm(graph, request.x.dim())
+        return None if last is None else (last, "the last norm of a grid of tokens")
+    if layer is None:
         return None
     why = "the tokens that enter the last attention"
     return layer, f"{why}; {layout.dropped}" if layout.dropped else why
@@ -173,13 +182,27 @@ def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tup
 
 def lay_out_tokens(graph: OperatorGraph, request: ExplanationRequest, values: torch.Tensor) -> torch.Tensor:
     """Return a layer of tokens as a volume (N, channels, grid); any other layer unchanged."""
+    from viewer.methods.attention.channels_last import (
+        find_token_grid,
+        has_channels_last,
+        to_channels_first,
+    )
     from viewer.methods.attention.token_layout import find_token_layout, tokens_to_volume
 
-    if values.dim() != 3 or request.x.dim() == 3:
+    rank = request.x.dim()
+    if request.layer is None or values.dim() not in (3, rank):
+        return values
+    layer = graph.node_of(request.layer)
+    if values.dim() == rank:
+        return to_channels_first(values) if rank > 3 and has_channels_last(graph, layer) else values
+    if rank == 3:
         return values
     layout = find_token_layout(graph, request.x)
     volume = None if layout is None else tokens_to_volume(values, layout)
-    return values if volume is None else volume
+    if volume is not None:
+        return volume
+    grid = find_token_grid(graph, layer, rank)
+    return values if grid is None else to_channels_first(values, grid)
 
 
 def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:

@@ -68,11 +68,17 @@ class AttentionMethod(PerSampleMethod):
         query = parse_query(self.query, layout, request.grid, tuple(request.x.shape[2:]), self.name)
         joined = self.join_layers(request, graph, names)
         volume = layout.to_volume(query.select(joined)[None, :, None])
-        size = "×".join(str(number) for number in layout.grid)
-        line = f"computed for patches ({size}) {over}, {query.text}, enlarged to the input's grid"
-        dropped = (layout.dropped,) if layout.dropped else ()
-        zero = () if bool(volume.any()) else (f"the map is zero everywhere: {self.zero_map_reason}",)
-        return Attribution(upsample_to_input(volume, request), None, (line, *dropped, *zero))
+        return self.finish(request, volume, f"{over}, {query.text}", layout.dropped)
+
+    def finish(
+        self, request: ExplanationRequest, volume: torch.Tensor, over: str, dropped: str = ""
+    ) -> Attribution:
+        """Return the map of the patches' values (1, 1, grid); ``over`` says of which layers and query."""
+        size = "×".join(str(number) for number in volume.shape[2:])
+        line = f"computed for patches ({size}) {over}, enlarged to the input's grid"
+        zero = "" if bool(volume.any()) else f"the map is zero everywhere: {self.zero_map_reason}"
+        notes = tuple(note for note in (line, dropped, zero) if note)
+        return Attribution(upsample_to_input(volume, request), None, notes)
 
 
 def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...]) -> TokenLayout:
@@ -90,7 +96,7 @@ def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tu
         raise MethodError(
             method,
             "the network's attention is not over all patches of one grid, as in networks with windows",
-            "choose Grad-CAM or LRP",
+            "choose attention rollout, Grad-CAM or LRP",
         )
     return layout
 

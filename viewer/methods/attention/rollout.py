@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from viewer.errors import MethodError
 from viewer.methods.attention.attention_method import AttentionMethod, heads_of
-from viewer.methods.base import ExplanationRequest
+from viewer.methods.attention.query import MEAN
+from viewer.methods.base import Attribution, ExplanationRequest
 
 if TYPE_CHECKING:
     import torch
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AttentionRollout(AttentionMethod):
-    """R = Ã_L ⋯ Ã_1 with Ã = (Ā + I) / 2 and Ā the mean over the heads (Abnar and Zuidema 2020)."""
+    """R = Ã_L ⋯ Ã_1 with Ã = (Ā + I) / 2 and Ā the mean over the heads (Abnar and Zuidema 2020).
+
+    Attention over windows, which may be shifted and merged from layer to layer (Swin), is joined by
+    `roll_out_windows`.
+    """
 
     name: ClassVar[str] = "attention-rollout"
     title: ClassVar[str] = "Attention rollout"
@@ -26,6 +32,38 @@ class AttentionRollout(AttentionMethod):
         "depend on the class, or say whether a patch speaks for or against it: it uses no output, and takes "
         "the values that attention weighs, and the dense layers, for equal"
     )
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Compute the map on the input's grid, (1, 1, spatial...); it has no unit.
+
+        Raises
+        ------
+        MethodError
+            The network has no attention, or mixes tokens by other means; or there is no such query.
+        """
+        from viewer.methods.attention.token_layout import (
+            find_attention,
+            find_patch_volume,
+            find_token_layout,
+        )
+        from viewer.methods.attention.windowed_rollout import roll_out_windows
+
+        graph = request.model.graph(request.x)
+        names = find_attention(graph)
+        if not names or find_token_layout(graph, request.x, names) is not None:
+            return super().explain_sample(request)
+        patches = find_patch_volume(graph, request.x, graph.by_name[names[0]])
+        if patches is None:
+            return super().explain_sample(request)
+        if self.query not in ("", MEAN):
+            raise MethodError(
+                f"{self.name}, query {self.query!r}",
+                "attention over windows has no row for each patch of the image",
+                "take mean",
+            )
+        volume = roll_out_windows(graph, request.x, names, patches.name, request.progress)
+        layers = f"over {len(names)} layers of windows, the mean over all tokens of the last"
+        return self.finish(request, volume, layers)
 
     def join_layers(
         self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]

@@ -148,24 +148,34 @@ def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> t
     It is the shape of the last volume before the attention, or, where patches are cut out by reshaping and
     projected by a dense layer, read from which voxels each token takes.
     """
-    needed = {attention.name}
-    for node in reversed(graph.nodes):
-        if node.name in needed:
-            needed.update(name for name in node.inputs if name is not None)
-    ahead = [node for node in graph.nodes if node.name in needed and node.name in graph.input_dependent]
-    volumes = [
-        node
-        for node in ahead
-        if node.operator in GRID_OPERATORS and node.shape is not None and len(node.shape) == x.dim()
-    ]
-    if volumes:
-        shape = volumes[-1].shape or ()
-        return tuple(int(size or 0) for size in shape[2:])
+    ahead = _nodes_before(graph, attention)
+    volume = find_patch_volume(graph, x, attention)
+    if volume is not None:
+        return tuple(int(size or 0) for size in (volume.shape or ())[2:])
     for name in find_first_layers(graph) & {node.name for node in ahead}:
         source = graph.by_name[name].inputs[0]
         if source is not None:
             return _grid_of_dense_patches(graph, x, source)
     return None
+
+
+def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> Node | None:
+    """Return the last volume (N, channels, grid) before an attention; None where dense layers cut patches."""
+    volumes = [
+        node
+        for node in _nodes_before(graph, attention)
+        if node.operator in GRID_OPERATORS and node.shape is not None and len(node.shape) == x.dim()
+    ]
+    return volumes[-1] if volumes else None
+
+
+def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
+    """Return the nodes that a node depends on and that depend on the input, in execution order."""
+    needed = {last.name}
+    for node in reversed(graph.nodes):
+        if node.name in needed:
+            needed.update(name for name in node.inputs if name is not None)
+    return [node for node in graph.nodes if node.name in needed and node.name in graph.input_dependent]
 
 
 def _grid_of_dense_patches(graph: OperatorGraph, x: torch.Tensor, source: str) -> tuple[int, ...] | None:

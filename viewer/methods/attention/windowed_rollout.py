@@ -1,0 +1,171 @@
+"""Attention rollout of windows: joined through the network's own moves of tokens, as in Swin transformers.
+
+Windows, shifts and merged patches have no matrix of tokens by tokens that could be multiplied over layers.
+But a row of the rollout is a share for every token that is passed back from layer to layer, Ã = (Ā + I) / 2
+at a time, and the network's operators say where each token goes: the share is passed back through the graph.
+Dense layers and norms act on each token alone, and change no share; merged patches have equal parts in their
+token, and every head and channel the same part.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import torch
+
+from viewer.errors import MethodError
+from viewer.methods.relevance.elementwise_rules import GateRule, PassRule
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_held
+from viewer.models.graph.backward import backward
+from viewer.models.graph.backward_rules import GradientRule, Rule
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
+from viewer.models.graph.operators.pointwise import OPERATORS as POINTWISE
+from viewer.models.graph.operators.registry import find_operator
+from viewer.progress import Progress
+
+METHOD = "attention-rollout"
+
+KEEPING_OPERATORS = frozenset(
+    {"affine", "layer_norm", "rms_norm"}
+    | {operator.name for operator in POINTWISE if operator.name not in ("softmax", "log_softmax")}
+)
+"""Operators that change the values of each token alone."""
+
+
+@dataclass(frozen=True)
+class ChannelRule:
+    """Equal shares for all channels of a token, at the input of a dense layer."""
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that no values are saved for the backward pass."""
+        del node, wanted
+        return Save.NOTHING
+
+    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the shares of the inputs."""
+        del node
+        shape = kept.shape()
+        share = relevance.sum(-1, keepdim=True) / shape[-1]
+        return (share.expand(shape), *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class AttentionRule:
+    """Shares of the values that attention weights; none for the weights, the input of index ``weights``."""
+
+    weights: int
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """Return that the inputs are saved."""
+        del node, wanted
+        return Save.INPUTS
+
+    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
+        """Compute the shares of the values."""
+        shares = list(find_operator(node.operator).backward(node.attributes, relevance, kept))
+        shares[self.weights] = None
+        return tuple(shares)
+
+
+class RolloutRules:
+    """Rule of every operator between the last attention and the patches.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    names
+        Nodes of attention weights.
+    start
+        Node that the shares start at.
+    """
+
+    def __init__(self, graph: OperatorGraph, names: tuple[str, ...], start: str) -> None:
+        self._weights: Mapping[str, int] = MappingProxyType(_find_weighed(graph, names))
+        self._held = find_held(dataclasses.replace(graph, outputs={"": start}), self._weights)
+
+    def __call__(self, node: Node) -> Rule:
+        """Return the rule of an operator.
+
+        Raises
+        ------
+        MethodError
+            It mixes tokens in another way than attention does.
+        """
+        if node.name in self._held:
+            return PassRule()  # it leads to weights alone, and no share arrives
+        if node.name in self._weights:
+            return AttentionRule(self._weights[node.name])
+        if node.operator in MOVING_OPERATORS:
+            return GradientRule()
+        if node.operator == "linear":
+            return ChannelRule()
+        if node.operator in ("add", "sub", "mul"):
+            return GateRule()
+        if node.operator in KEEPING_OPERATORS:
+            return PassRule()
+        raise MethodError(METHOD, f"tokens cannot be followed through {node.label}", "choose Grad-CAM or LRP")
+
+
+def roll_out_windows(
+    graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...], patches: str, progress: Progress
+) -> torch.Tensor:
+    """Return the share of every patch in the mean over all tokens of the last attention.
+
+    Parameters
+    ----------
+    graph, x
+        The network and one sample (1, C, spatial...).
+    names
+        Nodes of attention weights, in execution order.
+    patches
+        Node of the patches' volume (N, channels, grid), where the shares are read.
+    progress
+        Updated after every operator.
+
+    Returns
+    -------
+    Shares (1, 1, grid). They sum to 1, less those of tokens that are no patches.
+
+    Raises
+    ------
+    MethodError
+        The network has no residual connection around its attention, or mixes tokens in another way, too.
+    """
+    start = _find_residual(graph, names[-1])
+    if start is None:
+        raise MethodError(METHOD, "there is no residual connection around the attention", "choose LRP")
+    rules = RolloutRules(graph, names, start)
+
+    def equal(value: torch.Tensor) -> torch.Tensor:
+        return torch.full_like(value, 1 / value.numel())
+
+    found = backward(graph, x, equal, rules, progress, start=start, stops=(patches,))
+    return found.relevance.sum(1, keepdim=True)
+
+
+def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int]:
+    """Return the products of attention weights and values, and which factor the weights are."""
+    moved, found = set(names), {}
+    for node in graph.nodes:
+        if node.operator in MOVING_OPERATORS and node.inputs[0] in moved:
+            moved.add(node.name)
+        elif node.operator == "matmul" and moved & set(node.inputs):
+            found[node.name] = 0 if node.inputs[0] in moved else 1
+    return found
+
+
+def _find_residual(graph: OperatorGraph, name: str) -> str | None:
+    """Return the sum of what an attention gives and of what enters it; None without one."""
+    reached = {name}
+    for node in graph.nodes:
+        after = [one in reached for one in node.inputs if one in graph.input_dependent]
+        if node.operator == "add" and sorted(after) == [False, True]:
+            return node.name
+        if any(after):
+            reached.add(node.name)
+    return None
