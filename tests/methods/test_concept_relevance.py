@@ -13,10 +13,13 @@ import viewer
 from tests.oracles import twins
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Target
-from viewer.methods.concept_relevance import ConceptRelevance
+from viewer.methods.concept_relevance import ConceptRelevance, channel_sums
 from viewer.methods.explain import explain
 from viewer.methods.lrp import LRPComposite
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
+from viewer.models.sliding_window import SlidingWindows
 
 RULES = {"dense": "epsilon-absolute:0.1", "middle": "z-plus", "lower": "z-plus", "input": "w-square"}
 
@@ -201,3 +204,28 @@ def test_a_table_is_of_one_sample_and_of_all_channels() -> None:
         viewer.channels(model, x.repeat(2, 1, 1, 1), "4", device="cpu")
     with pytest.raises(MethodError, match="names one"):
         viewer.channels(model, x, "4", device="cpu", channel="1")
+
+
+def test_channels_of_windows_are_added() -> None:
+    draw = torch.Generator().manual_seed(2)
+    module = nn.Sequential(nn.Conv3d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv3d(4, 2, 3, padding=1)).double()
+    with torch.no_grad():
+        for tensor in module.parameters():
+            tensor.copy_(torch.randn(tensor.shape, generator=draw, dtype=torch.float64))
+    x = torch.randn((1, 1, 8, 8, 20), generator=draw, dtype=torch.float64)
+    spec = InputSpec(window=(8, 8, 12), overlap=0.34)
+    card = Card("windowed", classes=("out", "in"), kind=ModelKind.SEGMENTATION, input=spec)
+    table = viewer.channels(
+        Model.from_module(module, x[..., :12], card), x, target=1, region="all", device="cpu", **RULES
+    )
+    assert table.layer == "relu"
+    assert "explained in 2 of 2 windows of 8×8×12 voxels" in table.notes[-1]
+    windows = SlidingWindows((8, 8, 20), (8, 8, 12), (2, 2, 4))
+    method, expected = ConceptRelevance.from_parameters(RULES), torch.zeros(4, dtype=torch.float64)
+    for place in windows.slices():
+        target = Target(1, "in", torch.from_numpy(windows.weights(place)))
+        shown = ExplanationRequest(Model.from_module(module, x[..., :12]), x[(..., *place)], target, "1")
+        expected += channel_sums(method.layer_relevance(shown)[1], x)
+    assert [row.relevance for row in table] == pytest.approx(
+        [float(expected[row.channel]) for row in table], rel=1e-5
+    )

@@ -21,7 +21,7 @@ from viewer.methods.region_parser import parse_region
 from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.input_layout import read_numbers
-from viewer.models.sliding_window import sliding_windows_for
+from viewer.models.sliding_window import crop_window, sliding_windows_for
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.scan import Scan
@@ -119,7 +119,8 @@ def channels(
 
     The relevance of a channel is the sum over its units of the relevance that LRP gives them, with the rules
     of the method "crp" (Achtibat et al. 2023). What passes through a channel is shown by
-    ``viewer.explain(..., "crp", layer=..., channel=...)``.
+    ``viewer.explain(..., "crp", layer=..., channel=...)``. Where the network takes the scan in windows it is
+    the sum over all windows, each with its share of the explained output.
 
     Parameters
     ----------
@@ -153,7 +154,7 @@ def channels(
     Raises
     ------
     MethodError
-        There is no such target, region or rule, or the network takes the scan in windows.
+        There is no such target, region or rule.
     ModelError
         There is no such layer, or the scan cannot be preprocessed for the network.
     ScanError
@@ -193,12 +194,6 @@ def channels(
         x = check_input(pack_tensors(model, scan_or_tensor, None)).to(model.dtype)
         if len(x) > 1:
             raise MethodError("channels", f"there are {len(x)} samples", "give one: each is a decision")
-    if sliding_windows_for(model.card.input, tuple(x.shape[2:])) is not None:
-        raise MethodError(
-            f"layer {layer or ''}".strip(),
-            "the network processes this scan in windows, so no layer covers all of it",
-            "explain the scan without a layer",
-        )
     network = model
     if model.covariates:
         images = x.shape[1] - len(model.covariates)
@@ -211,8 +206,10 @@ def channels(
         work = work.subtask(0.1, 1)
     why = ""
     if layer is None:
-        graph = network.graph(x[:1])
-        layer, why = choose_default_layer(graph, ExplanationRequest(network, x[:1], Target(0, "")))
+        windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+        seen = x[:1] if windows is None else crop_window(x[:1], next(windows.slices()))
+        graph = network.graph(seen)
+        layer, why = choose_default_layer(graph, ExplanationRequest(network, seen, Target(0, "")))
     results = []
     for number in range(len(x)):
         if prepared is not None:

@@ -57,7 +57,8 @@ def explain_in_windows(
 
     Returns
     -------
-    The sum of the windows' maps, on the CPU; with one channel for a method that sums channels.
+    The sum of the windows' maps, on the CPU; with one channel for a method that sums channels. Where a method
+    returns numbers without a place, (1, numbers), it is their sum.
     """
     import torch
 
@@ -90,16 +91,21 @@ def explain_in_windows(
             request, x=x, target=target, progress=progress, grid=grid, references=references
         )
         answer = per_window.explain(window_request)
-        if total is None:
-            total = torch.zeros((1, answer.values.shape[1], *windows.shape))
-        values = mirror(answer.values.detach().float().cpu(), axes)
-        inside, part = overlap_slices(place, windows.shape)
-        total[(slice(None), slice(None), *inside)] += values[(slice(None), slice(None), *part)]
         residuals += [answer.residual] if answer.residual is not None else []
         notes += answer.notes
+        values = answer.values.detach().float().cpu()
+        if values.dim() == 2:  # numbers of channels, which lie nowhere
+            total = values if total is None else total + values
+            continue
+        values = mirror(values, axes)
+        if total is None:
+            total = torch.zeros((1, values.shape[1], *windows.shape))
+        inside, part = overlap_slices(place, windows.shape)
+        total[(slice(None), slice(None), *inside)] += values[(slice(None), slice(None), *part)]
     assert total is not None  # a region is never empty
     total = method.finish_windows(total, request)
-    line = f"explained in {len(parts)} of {len(windows)} {windows.describe()}, whose maps were added"
+    what = "maps" if total.dim() > 2 else "numbers"
+    line = f"explained in {len(parts)} of {len(windows)} {windows.describe()}, whose {what} were added"
     return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), line))
 
 
