@@ -20,6 +20,7 @@ from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.scans.load import load_scan
+from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 
 STORED = Path(__file__).with_name("adnet.json")
@@ -48,9 +49,13 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def numbers(model: Model, scan: Scan, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+def explained(model: Model, scan: Scan, name: str, parameters: dict[str, Any]) -> Map:
+    """Compute a map on the network's grid."""
+    return explain(model, scan, name, target=TARGET, device="cpu", grid="model", **parameters)
+
+
+def numbers(found: Map) -> dict[str, Any]:
     """Sum, size, extremes, place of the largest value (voxel of the network's grid) and residual of a map."""
-    found = explain(model, scan, name, target=TARGET, device="cpu", grid="model", **parameters)
     values = found.data.astype(np.float64)
     residual = found.residual
     return {
@@ -83,7 +88,8 @@ def test_every_method_is_kept() -> None:
 @pytest.mark.parametrize("title", CASES)
 def test_the_numbers_are_those_kept(adnet: Model, template: Scan, title: str) -> None:
     name, parameters = CASES[title]
-    found = numbers(adnet, template, name, parameters)
+    shown = explained(adnet, template, name, parameters)
+    found = numbers(shown)
     kept = json.loads(STORED.read_text(encoding="utf-8"))[title]
     peak = max(abs(kept["minimum"]), abs(kept["maximum"]))
     # What a sum of both signs cancels to is known to a millionth of what it is made of, and no better.
@@ -92,7 +98,9 @@ def test_the_numbers_are_those_kept(adnet: Model, template: Scan, title: str) ->
     assert found["size"] == pytest.approx(kept["size"], rel=1e-3)
     assert found["minimum"] == pytest.approx(kept["minimum"], rel=1e-3, abs=1e-6 * peak)
     assert found["maximum"] == pytest.approx(kept["maximum"], rel=1e-3, abs=1e-6 * peak)
-    assert found["largest at"] == kept["largest at"]
+    # Enlarged maps of a layer have plateaus: which of their equal voxels comes first is up to rounding.
+    largest = float(np.abs(shown.data).max())
+    assert abs(float(shown.data[tuple(kept["largest at"])])) == pytest.approx(largest, rel=1e-5)
     assert (found["residual"] is None) == (kept["residual"] is None)
     for part in ("output", "found"):
         if kept["residual"] is not None:
@@ -105,7 +113,7 @@ def main() -> None:
     folder = Path(named) if named else Path(__file__).parents[4] / "shared" / "real"
     model = load_model(folder / "adnet" / "AD_pretrained_weights.pt")
     scan = load_scan("mni152")
-    rows = {title: numbers(model, scan, *case) for title, case in CASES.items()}
+    rows = {title: numbers(explained(model, scan, *case)) for title, case in CASES.items()}
     STORED.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
