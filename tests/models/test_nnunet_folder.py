@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,24 @@ def test_a_folder_is_the_mean_of_its_folds_and_a_fold_is_itself(tmp_path: Path) 
             assert torch.equal(single.logits(X), small_network(seed)(X))
         assert any(f"the network of fold_{fold} alone" in note for note in single.notes)
     assert len({load_model(one).hash for one in (path, path / "fold_0", path / "fold_1")}) == 3
+
+
+def test_a_fold_is_chosen_by_its_number_or_name(tmp_path: Path) -> None:
+    path = write_results(tmp_path, folds=("0", "1", "all"))
+    for fold, seed in ((0, 0), ("1", 1), ("fold_1", 1), ("all", 2)):
+        model = load_model(path, fold=fold)
+        assert model.path == path / f"fold_{str(fold).removeprefix('fold_')}"
+        with torch.no_grad():
+            assert torch.equal(model.logits(X), small_network(seed)(X))
+    mean = load_model(path)
+    assert mean.choices == (path, *(path / f"fold_{name}" for name in ("0", "1", "all")))
+    assert load_model(path / "fold_0").choices == mean.choices
+    for given, fold, message in (
+        (path, 5, "has no fold '5'; it has 0, 1, all"),
+        (tmp_path, 0, "has no folds"),
+    ):
+        with pytest.raises(ModelError, match=re.escape(message)):
+            load_model(given, fold=fold)
 
 
 def test_one_checkpoint_can_be_opened_by_its_file(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 import torch
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
+from tests.window.clicks import click_button
 from tests.window.conftest import TIMEOUT_MS, MakeWindow
 from viewer.session.session_io import read_session
 
@@ -21,10 +24,16 @@ class Two(nn.Module):
         return torch.cat([x + 9, x * 0], 1), torch.cat([small * 0, small + 9], 1)
 
 
+@pytest.mark.parametrize("kind", ["pt2", "pt"])
 def test_the_chosen_answer_is_shown_and_explained(
-    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path, kind: str
 ) -> None:
-    torch.export.save(torch.export.export(Two(), (torch.zeros(1, 1, 16, 16, 16),)), tmp_path / "two.pt2")
+    samples = "N" if kind == "pt2" else "1"
+    example = torch.zeros(1, 1, 16, 16, 16)
+    if kind == "pt2":
+        torch.export.save(torch.export.export(Two(), (example,)), tmp_path / "two.pt2")
+    else:
+        torch.jit.trace(Two(), example).save(tmp_path / "two.pt")
     card = {
         "name": "Two", "classes": ["outside", "inside"], "kind": "segmentation",
         "input": {"placement": "field-of-view", "shape": [16, 16, 16], "intensity": {"scaling": "none"}},
@@ -33,11 +42,11 @@ def test_the_chosen_answer_is_shown_and_explained(
     window = make_window()
     window.controller.open_scan(scan_file)
     qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=TIMEOUT_MS)
-    window.controller.open_model(tmp_path / "two.pt2")
+    window.controller.open_model(tmp_path / f"two.{kind}", trust=True)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
     answer = window.model_dock.answer
     assert answer.isVisibleTo(window.model_dock)
-    assert answer.currentText() == "Answer 0 (N×2×16×16×16)"
+    assert answer.currentText() == f"Answer 0 ({samples}×2×16×16×16)"
     before = window.session.prediction
     assert before is not None
     assert before.volumes[1] == 0
@@ -46,8 +55,8 @@ def test_the_chosen_answer_is_shown_and_explained(
     qtbot.waitUntil(lambda: window.session.prediction not in (None, before), timeout=TIMEOUT_MS)
     assert not window.file_actions.errors
     assert window.session.prediction.volumes[0] == 0
-    assert answer.currentText() == "Answer 1 (N×2×8×8×8)"
-    assert "explained is 1 (N×2×8×8×8)" in window.model_dock._notes.text()
+    assert answer.currentText() == f"Answer 1 ({samples}×2×8×8×8)"
+    assert f"explained is 1 ({samples}×2×8×8×8)" in window.model_dock._notes.text()
     window.controller.save_session(tmp_path / "two.session.json")
     qtbot.waitUntil(
         lambda: not window.controller.tasks and (tmp_path / "two.session.json").exists(), timeout=TIMEOUT_MS
@@ -55,5 +64,8 @@ def test_the_chosen_answer_is_shown_and_explained(
     assert read_session(tmp_path / "two.session.json").model.answer == "1"
     again = make_window()
     again.controller.open_session(tmp_path / "two.session.json")
+    if kind == "pt":  # TorchScript runs code of its own: the user is asked, and the answer is kept meanwhile
+        qtbot.waitUntil(lambda: bool(again.findChildren(QMessageBox)), timeout=TIMEOUT_MS)
+        click_button(again.findChildren(QMessageBox)[-1], "Trust and open")
     qtbot.waitUntil(lambda: again.session.prediction is not None, timeout=TIMEOUT_MS)
-    assert again.model_dock.answer.currentText() == "Answer 1 (N×2×8×8×8)"
+    assert again.model_dock.answer.currentText() == f"Answer 1 ({samples}×2×8×8×8)"

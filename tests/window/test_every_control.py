@@ -496,7 +496,7 @@ def operate_editor(
 
 
 @covers("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
-@covers("method.against", "method.reduction", "model.show_segmentation", "model.answer")
+@covers("method.against", "method.reduction", "model.show_segmentation", "model.answer", "model.fold")
 def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     dock = driver.window.method_dock
     told: list[tuple[Any, ...]] = []
@@ -535,6 +535,7 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     control(driver, "method.cancel").click()
     assert cancelled == [True]
     assert not control(driver, "model.answer").isVisible(), "this network returns one tensor"
+    assert not control(driver, "model.fold").isVisible(), "this network is no folder of several"
     # This network classifies: there is no segmentation to show.
     show = control(driver, "model.show_segmentation")
     assert not show.isVisible()

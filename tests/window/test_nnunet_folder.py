@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDropEvent
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from tests.models.nnunet_results import changed_plans, small_network, write_results
+from tests.window.clicks import choose_entry, choose_method, click_button, click_entry
 from tests.window.conftest import MakeWindow
 from viewer.models.preprocessing import prepare
 from viewer.session.open_session import open_session
-from viewer.window.main import MainWindow
 
 LONG = 60_000
 AFFINE = np.array([[-3.0, 0, 0, 30], [0, 2, 0, -20], [0, 0, 2, -20], [0, 0, 0, 1.0]])
@@ -42,11 +42,6 @@ def results(tmp_path: Path) -> Path:
     )
 
 
-def trigger(window: MainWindow, text: str) -> None:
-    (action,) = (one for one in window.findChildren(QAction) if one.text().replace("&", "") == text)
-    action.trigger()
-
-
 def test_a_folder_is_chosen_and_explained(
     qtbot: QtBot,
     make_window: MakeWindow,
@@ -59,7 +54,7 @@ def test_a_folder_is_chosen_and_explained(
     window.controller.open_scan(scan_file)
     qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
-    trigger(window, "Open model folder …")
+    click_entry(window, "Open model folder …")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     assert not window.file_actions.errors
     assert window.model_dock.windowTitle()
@@ -69,10 +64,10 @@ def test_a_folder_is_chosen_and_explained(
     assert any("the mean of the outputs of the folds 0, 1" in note for note in prediction.notes)
 
     dock = window.method_dock
-    dock.choose_method("gradient")
-    dock._target.setCurrentIndex(dock._target.findData(1))
-    dock.region.setCurrentIndex(dock.region.findData("all"))
-    dock.compute()
+    choose_method(window, "gradient")
+    choose_entry(dock._target, dock._target.findData(1))
+    choose_entry(dock.region, dock.region.findData("all"))
+    click_button(dock, "Compute")
     qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
     assert not window.file_actions.errors
     layer, scan, model = window.session.current_layer, window.session.scan, window.session.model
@@ -112,12 +107,36 @@ def test_a_fold_is_dropped(qtbot: QtBot, make_window: MakeWindow, scan_file: Pat
     assert any("the network of fold_1 alone" in note for note in model.notes)
 
 
+def test_a_fold_is_chosen_in_the_list(
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
+    click_entry(window, "Open model folder …")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    fold = window.model_dock.fold
+    assert fold.isVisibleTo(window.model_dock)
+    assert [fold.itemText(n) for n in range(fold.count())] == ["Mean of all folds", "Fold 0", "Fold 1"]
+    for index, path, note in ((2, results / "fold_1", "fold_1 alone"), (0, results, "mean of the outputs")):
+        before = window.session.prediction
+        window.model_dock.raise_()
+        choose_entry(fold, index)
+        qtbot.waitUntil(lambda: window.session.prediction not in (None, before), timeout=LONG)  # noqa: B023
+        assert not window.file_actions.errors
+        model = window.session.model
+        assert model is not None
+        assert (model.path, fold.currentIndex()) == (path, index)
+        assert note in window.model_dock._notes.text()
+
+
 def test_what_is_wrong_with_a_folder_is_one_line(
     qtbot: QtBot, make_window: MakeWindow, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (results / "dataset.json").unlink()
     window = make_window()
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(results))
-    trigger(window, "Open model folder …")
+    click_entry(window, "Open model folder …")
     qtbot.waitUntil(lambda: bool(window.file_actions.errors), timeout=LONG)
     assert "lacks dataset.json" in window.file_actions.errors[0].text()

@@ -239,7 +239,8 @@ def read_model(arguments: argparse.Namespace) -> Model:
     """
     from viewer.models.loading import load_model
 
-    model = load_model(arguments.model, arguments.card, arguments.trust, getattr(arguments, "answer", None))
+    answer, fold = (getattr(arguments, name, None) for name in ("answer", "fold"))
+    model = load_model(arguments.model, arguments.card, arguments.trust, answer, fold)
     if getattr(arguments, "prepare", "none") == "card":
         from viewer.models.card_requirements import missing_entries
 

@@ -106,6 +106,12 @@ def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True)
         "(default: the card's, or the one that is clearly the prediction)",
     )
     parser.add_argument(
+        "--fold",
+        metavar="N",
+        help="of an nnU-Net's results folder: the fold whose network is used, such as 0 or all (default: the "
+        "mean of the outputs of the folds)",
+    )
+    parser.add_argument(
         "--trust",
         action="store_true",
         help="allow a model that contains code to run it (TorchScript, Python)",

@@ -18,7 +18,7 @@ from viewer.models.model import Model
 from viewer.models.model_card import Card, find_card, parse_card, read_card
 from viewer.models.monai_bundle import build_monai_network, read_bundle
 from viewer.models.nnunet import channel_names
-from viewer.models.nnunet_folder import is_nnunet_checkpoint, read_results
+from viewer.models.nnunet_folder import is_nnunet_checkpoint, list_choices, read_results, select_fold
 from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
 from viewer.models.state_dict import hash_state_dict, read_state_dict, verified_hash
@@ -69,6 +69,7 @@ def load_model(
     card: Card | str | Path | None = None,
     trust: bool = False,
     answer: str | int | None = None,
+    fold: str | int | None = None,
 ) -> Model:
     """Load a model on the CPU, in evaluation mode, with frozen parameters.
 
@@ -86,6 +87,9 @@ def load_model(
     answer : str or int, optional
         Of a network that returns several tensors, as with deep supervision: key or index of the one to
         explain. The default is the ``answer`` of the card, or the one that is clearly the prediction.
+    fold : str or int, optional
+        Of an nnU-Net's results folder: the fold whose network is loaded, such as 0 or "all". The default is
+        the mean of the outputs of all folds, as nnU-Net predicts.
 
     Returns
     -------
@@ -104,8 +108,10 @@ def load_model(
     >>> model.card.classes
     ('no lesion', 'lesion')
     """
+    if fold is not None:
+        path_or_name = select_fold(find_model(path_or_name), fold)
     if answer is not None:
-        card = _card_with_answer(path_or_name, card, str(answer))
+        card = _card_with_answer(path_or_name, card, trust, str(answer))
     model = _load(path_or_name, card, trust)
     if model.card.covariates and model.layout is None:
         _take_covariates(model)
@@ -117,19 +123,21 @@ def load_model(
     return model
 
 
-def _card_with_answer(path_or_name: str | Path, card: Card | str | Path | None, answer: str) -> Card:
-    """Return the card that is given or lies beside the network, with the tensor that is to be explained.
+def _card_with_answer(
+    path_or_name: str | Path, card: Card | str | Path | None, trust: bool, answer: str
+) -> Card:
+    """Return the network's card, with the tensor that is to be explained.
+
+    It is the one that is given or lies beside the network, or that of a format that carries one.
 
     Raises
     ------
     ModelError
-        There is no card.
+        There is no card, or the network cannot be loaded.
     """
     file, _, _ = str(path_or_name).rpartition(":")
     path = find_model(file if file.endswith(".py") else path_or_name)
-    beside = card or find_card(path)
-    if beside is None:
-        raise ModelError(path, "has no card, and the answer is an entry of it", "write a card beside it")
+    beside = card or find_card(path) or _load(path_or_name, None, trust).card
     return replace(read_card(Path(beside)) if isinstance(beside, str | Path) else beside, answer=answer)
 
 
@@ -277,12 +285,14 @@ def _from_nnunet(path: Path, given: Card | None) -> Model:
     for checkpoint in results.checkpoints:
         network, card = load_registered(card, read_state_dict(checkpoint), checkpoint)
         networks.append(network)
-    if len(networks) == 1:
-        return Model(networks[0], card, digest, path, notes=results.notes)
-    from viewer.models.mean_of_networks import MeanOfNetworks
+    network = networks[0]
+    if len(networks) > 1:
+        from viewer.models.mean_of_networks import MeanOfNetworks
 
-    mean = MeanOfNetworks(networks).eval()
-    return Model(mean, card, digest, path, notes=results.notes)
+        network = MeanOfNetworks(networks).eval()
+    model = Model(network, card, digest, path, notes=results.notes)
+    model.choices = list_choices(path)
+    return model
 
 
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:

@@ -34,12 +34,6 @@ class MissingCardError(ModelError):
         The problem, for the message.
     """
 
-    trust: bool = False
-    """Whether the user already trusts the file."""
-
-    expected: str = ""
-    """Expected hash of the network, where it belongs to a session."""
-
     def __init__(
         self,
         path: Path,

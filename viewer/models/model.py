@@ -55,6 +55,8 @@ class Model:
         Tensors that the network returns, once they are known.
     answer : str
         Label of the one that is explained.
+    choices : tuple of Path
+        What can be opened instead of a folder of several networks: the folder, and each network alone.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class Model:
         self.notes = notes
         self.answers: tuple[OutputCandidate, ...] = ()
         self.answer = ""
+        self.choices: tuple[Path, ...] = ()
         self.layout = layout
         self._holds_covariates = False
         self._held: tuple[tuple[float, ...], Model] | None = None

@@ -114,6 +114,46 @@ def find_folds(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items(), key=lambda entry: (len(entry[0]), entry[0])))
 
 
+def select_fold(path: Path, fold: str | int) -> Path:
+    """Return the folder of one fold of a results folder, by its number or its name.
+
+    Parameters
+    ----------
+    path
+        A results folder, or a fold or a checkpoint in it.
+    fold
+        ``0``, ``"fold_0"`` or ``"all"``, the network that nnU-Net trains on all scans.
+
+    Raises
+    ------
+    ModelError
+        The path is no results folder, or has no such fold.
+    """
+    folder = find_results_folder(path)
+    if folder is None:
+        raise ModelError(path, "is no results folder of an nnU-Net, and has no folds", "leave the fold out")
+    folds = find_folds(folder)
+    found = folds.get(str(fold).removeprefix("fold_"))
+    if found is None:
+        raise ModelError(folder, f"has no fold {str(fold)[:40]!r}", f"it has {', '.join(folds)}")
+    return found
+
+
+def list_choices(path: Path) -> tuple[Path, ...]:
+    """Return what can be opened of a results folder: itself, the mean of its folds, and each fold's folder.
+
+    Raises
+    ------
+    ModelError
+        There are no folds, or more than `MAX_FOLDS`.
+    """
+    folder = find_results_folder(path)
+    if folder is None:
+        return ()
+    trained = [fold for fold in find_folds(folder).values() if find_checkpoint(fold) is not None]
+    return (folder, *trained) if len(trained) > 1 else ()
+
+
 def find_checkpoint(fold: Path) -> Path | None:
     """Return the checkpoint of a fold: the final one, else the best one; None for none."""
     return next((fold / name for name in CHECKPOINTS if is_file(fold / name)), None)
@@ -189,7 +229,9 @@ def _folds_note(used: dict[str, Path], left: list[str]) -> str:
     if len(used) == 1:
         return f"the network of fold {names}{some}"
     first = next(iter(used))
-    return f"the mean of the outputs of the folds {names}{some}; open its folder fold_{first} for one alone"
+    return (
+        f"the mean of the outputs of the folds {names}{some}; choose the fold {first} for its network alone"
+    )
 
 
 def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:

@@ -18,6 +18,7 @@ from viewer.jobs.worker import Job
 from viewer.progress import Progress
 from viewer.session.session import Session
 from viewer.window.background_tasks import BackgroundTasks, Result
+from viewer.window.model_request import ModelRequest
 from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 from viewer.window.steadiness_check import SteadinessCheck
@@ -68,13 +69,13 @@ class Controller(BackgroundTasks):
     """Path of a file with several volumes, their number, and whether it was opened as a map."""
 
     trust_needed = Signal(object, str)
-    """Path of a model file that would run its own code, and the kind of file."""
+    """`ModelRequest` of a model file that would run its own code, and the kind of file."""
 
     replace_confirmation_needed = Signal(object)
     """Path of a session that would replace unsaved work."""
 
-    card_needed = Signal(object)
-    """The `viewer.models.missing_card.MissingCardError` of a network whose card lacks required entries."""
+    card_needed = Signal(object, object)
+    """`ModelRequest` of a network whose card lacks required entries, and the `MissingCardError`."""
 
     table_opened = Signal(object)
     """Path of a table of the scans of a study."""
@@ -321,6 +322,7 @@ class Controller(BackgroundTasks):
         hash is ``expected``, a network with another one is refused: it has changed since its session was
         saved.
         """
+        request = ModelRequest(Path(path), trust, expected, card, answer)
 
         def work(progress: Progress) -> Model | MissingCardError | str:
             from viewer.models.formats import executable_format
@@ -338,7 +340,6 @@ class Controller(BackgroundTasks):
             except MissingCardError as error:
                 missing = error
             if missing is not None:
-                missing.trust, missing.expected = trust, expected
                 return missing
             if expected not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it by itself")
@@ -346,9 +347,9 @@ class Controller(BackgroundTasks):
 
         def done(outcome: Model | MissingCardError | str) -> None:
             if isinstance(outcome, str):
-                self.trust_needed.emit(Path(path), outcome)
+                self.trust_needed.emit(request, outcome)
             elif isinstance(outcome, Exception):
-                self.card_needed.emit(outcome)
+                self.card_needed.emit(request, outcome)
             else:
                 self.opened.emit(Path(path))
                 self.show_model(outcome)
@@ -357,6 +358,10 @@ class Controller(BackgroundTasks):
         self.loading_changed.emit(name)
         ended = partial(self.loading_changed.emit, "")
         self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+
+    def open_requested_model(self, request: ModelRequest) -> None:
+        """Load a network as it was asked for before the user was asked about it."""
+        self.open_model(request.path, request.trust, request.expected, request.card, request.answer)
 
     def show_model(self, model: Model) -> None:
         """Set the network, and predict the scan."""

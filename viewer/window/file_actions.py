@@ -5,6 +5,7 @@ Qt's dialogs are imported when one is opened: the window's first paint waits for
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.models.missing_card import MissingCardError
     from viewer.session.map_layer import MapLayer
+    from viewer.window.model_request import ModelRequest
 
 MAX_RECENT_FILES = 10
 ALL_FILES = ";;All files (*)"
@@ -123,29 +125,29 @@ class FileActions(QObject):
         if accepted:
             (self._controller.open_map if is_map else self._controller.open_scan)(path, number)
 
-    def ask_trust(self, path: Path, kind: str) -> None:
+    def ask_trust(self, request: ModelRequest, kind: str) -> None:
         """Ask for confirmation before a file that runs code is opened."""
         from PySide6.QtWidgets import QMessageBox
 
         question = self.tr(
             "{} is {}. Opening it runs code from the file. Continue only if you trust its source."
-        ).format(path.name, kind)
-        box = QMessageBox(QMessageBox.Icon.Warning, path.name, question, parent=self._window)
+        ).format(request.path.name, kind)
+        box = QMessageBox(QMessageBox.Icon.Warning, request.path.name, question, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
         trusted = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        trusted.clicked.connect(lambda: self._controller.open_model(path, trust=True))
+        trusted.clicked.connect(lambda: self._controller.open_requested_model(replace(request, trust=True)))
         box.open()
 
-    def ask_card(self, needed: MissingCardError) -> None:
+    def ask_card(self, request: ModelRequest, needed: MissingCardError) -> None:
         """Ask for the missing entries of a model card; the current network stays until they are given."""
         from viewer.window.model_card_dialog import ModelCardDialog
 
         dialog = ModelCardDialog(needed, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(
-            lambda: self._controller.open_model(needed.path, needed.trust, needed.expected, dialog.card)
+            lambda: self._controller.open_requested_model(replace(request, card=dialog.card))
         )
         dialog.open()
 

@@ -35,6 +35,8 @@ class ModelDock(DockPanel):
     segmentation_requested = Signal()
     answer_chosen = Signal(str)
     """Emitted with the label of another of the tensors that the network returns."""
+    network_chosen = Signal(object)
+    """Emitted with the path of another of a folder's networks, or of the folder for their mean."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("model", "Model", parent)
@@ -64,6 +66,12 @@ class ModelDock(DockPanel):
             self.tr("Which of the tensors that the network returns is shown and explained")
         )
         self.answer.activated.connect(self._choose_answer)
+        self.fold = ComboBox()
+        self.fold.setAccessibleName(self.tr("Fold"))
+        self.fold.setToolTip(
+            self.tr("Which of the networks in this folder is run: one fold's, or their mean")
+        )
+        self.fold.activated.connect(self._choose_fold)
         self.show_segmentation = QPushButton(self.tr("Show prediction as map"))
         self.show_segmentation.setToolTip(
             self.tr("Add the class of every voxel to the maps, to see the predicted bodies in the box")
@@ -77,6 +85,7 @@ class ModelDock(DockPanel):
             self.head.addWidget(pinned)
         for widget in (
             self.inputs,
+            self.fold,
             self.answer,
             self.show_segmentation,
             self._empty,
@@ -104,6 +113,7 @@ class ModelDock(DockPanel):
 
     def _show(self) -> None:
         model, prediction = self._session.model, self._session.prediction
+        self._show_folds()
         self._show_answers()
         self.show_segmentation.setVisible(prediction is not None and prediction.segmentation is not None)
         if model is None:
@@ -131,6 +141,27 @@ class ModelDock(DockPanel):
         self._show_facts(card)
         self._origin.setToolTip(f"SHA-256 {model.hash}\n{model.path or ''}".strip())
         self._predicted(self._session.prediction)
+
+    def _show_folds(self) -> None:
+        """List the folder's networks, if they are several."""
+        model = self._session.model
+        choices = () if model is None else model.choices
+        self.fold.clear()
+        for path in choices:
+            mean = path == choices[0]
+            number = path.name.removeprefix("fold_")
+            self.fold.addItem(
+                self.tr("Mean of all folds") if mean else self.tr("Fold {}").format(number), path
+            )
+        if model is not None and model.path is not None:
+            shown = [model.path, model.path.parent]
+            self.fold.setCurrentIndex(next((choices.index(one) for one in shown if one in choices), -1))
+        self.fold.setVisible(bool(choices))
+
+    def _choose_fold(self, index: int) -> None:
+        model, path = self._session.model, self.fold.itemData(index)
+        if model is not None and path != model.path:
+            self.network_chosen.emit(path)
 
     def _show_answers(self) -> None:
         """List the tensors that the network returns, if they are several."""

@@ -100,6 +100,7 @@ class SignalConnections(QObject):
         window.method_dock.set_body_finder(finder)
         finder.outlines_changed.connect(window.outline_display.set_prediction)
         window.model_dock.answer_chosen.connect(window.controller.choose_answer)
+        window.model_dock.network_chosen.connect(window.controller.open_model)
         window.model_dock.segmentation_requested.connect(window.controller.show_segmentation)
 
     def _connect_panels(self) -> None:
