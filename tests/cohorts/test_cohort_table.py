@@ -7,8 +7,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
+from nibabel.affines import apply_affine
 
 import viewer
 from tests.cohorts.cohort_files import write_table
@@ -121,6 +123,15 @@ def test_the_scan_of_a_map_in_the_template_is_placed_there(results: Path) -> Non
     moved = alignment_matrix(opened.scan)
     assert moved is not None
     np.testing.assert_allclose(moved, matrix, atol=1e-9)
+    # Where nibabel finds the stored voxels, whose first axis runs to the left, moved by the matrix.
+    image = nib.load(results.parent / "data" / "01.nii.gz")
+    assert nib.aff2axcodes(image.affine) == ("L", "A", "S")
+    weights = np.asarray(image.dataobj, dtype=float)
+    centre = [(places * weights).sum() / weights.sum() for places in np.indices(weights.shape)]
+    expected = apply_affine(matrix, apply_affine(image.affine, centre))
+    weights = opened.scan.data.astype(float)
+    centre = [(places * weights).sum() / weights.sum() for places in np.indices(weights.shape)]
+    np.testing.assert_allclose(opened.scan.grid.to_world(centre), expected, atol=1e-3)
     session = viewer.Session()
     session.set_scan(opened.scan)
     session.add_map(opened.map)

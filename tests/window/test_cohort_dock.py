@@ -21,6 +21,7 @@ from viewer.cli import main
 from viewer.session.group_request import GroupQuestion
 from viewer.session.view import Theme
 from viewer.window.cohort_dock import CohortDock
+from viewer.window.cohort_rows import format_probability
 from viewer.window.dock_panel import as_sentence
 
 LEFT, NO_KEYS = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -77,7 +78,7 @@ def test_the_menu_opens_a_folder_and_the_table_shows_it(
     assert cells(dock, "group")[:2] == ["control", "patient"]
     scan = viewer.load_scan(cohort_results.parent / "data" / "03.nii.gz")
     told = viewer.predict(viewer.load_model(cohort_results.parent / "small.safetensors"), scan)
-    assert cells(dock, "P(patient)")[2] == f"{told.probabilities[1]:.3g}"
+    assert cells(dock, "P(patient)")[2] == f"{told.probabilities[1]:.3f}"
     assert "9 of 9 participants, 8 with a map" in dock._about.text()
     # A failed one says why, and opens nothing.
     before = driver.session.maps
@@ -97,6 +98,13 @@ def test_columns_are_sorted_numbers_by_size(driver: WindowDriver, dock: CohortDo
         shown = [float(text) for text in cells(dock, "P(patient)") if text != "–"]
         assert shown == sorted(shown, reverse=reverse)
         assert cells(dock, "P(patient)")[-1] == "–"  # the failed one stays last
+    assert [format_probability(value) for value in (1.0, 0.9999, 0.25, 0.0001, 0.0)] == [
+        "1.000",
+        "> 0.999",
+        "0.250",
+        "< 0.001",
+        "0.000",
+    ]
     dock.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
 
@@ -324,3 +332,22 @@ def test_a_session_brings_the_panel_back(driver: WindowDriver, dock: CohortDock,
     assert dock.method.currentText() == "input-times-gradient"
     assert dock.filter.among == "group=patient"
     assert dock.model.row_at(dock.table.currentIndex().row()).label == "sub-06"
+
+
+def test_a_map_of_one_s_own_is_compared_with_the_cohort(
+    driver: WindowDriver, dock: CohortDock, tmp_path: Path
+) -> None:
+    folder = dock.opened.folder
+    first = folder.derivatives.map_path(folder.rows[1], "smallGradient")
+    own = viewer.load_map(first).save(tmp_path / "own.nii.gz")
+    driver.controller.open_map(own)
+    driver.rest()
+    driver.click(dock._compare)
+    dialog = dock.dialog
+    driver.choose(dialog.person, 0)
+    assert dialog.person.currentText() == "The map that is shown (own.nii.gz)"
+    assert f"--person {own}" in dialog.command.command
+    driver.click(dialog.compute_button)
+    driver.rest()
+    assert dock.runner.result.effect == "own minus the mean of 4 others"
+    assert driver.session.current_layer.map is dock.runner.result.maps["z"]

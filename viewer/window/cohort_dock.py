@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 ROW = 22
 TABLE_HEIGHT = 96
 PAGES_HEIGHT = 220
-ROWS_MEASURED = 100
+ROWS_MEASURED = 40
 CELL_MARGIN = 18
 WIDEST_COLUMN = 160
 RESULT_FILTER = "Beginning of the files' names (*)"
@@ -65,6 +65,9 @@ class ParticipantTableView(QTableView):
 
 class CohortDock(DockPanel):
     """Panel of a cohort's folder; what is chosen in it is the session's `CohortView`."""
+
+    room_wanted = Signal()
+    """Emitted when there is more to show: a folder's first map with its prediction above, or a result."""
 
     def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__("cohort", "Cohort", parent)
@@ -220,6 +223,7 @@ class CohortDock(DockPanel):
             self._controller.opened.emit(folder)
             self._table = table
             self.runner.request = self.runner.result = None
+            self._scan_problem = ("", "")
             path = table.folder.derivatives.folder
             view = CohortView(path, next(iter(table.folder.models)), next(iter(table.folder.methods)))
             self.show()
@@ -315,8 +319,15 @@ class CohortDock(DockPanel):
         set_text(self._detail, text)
 
     def _show_scan_problem(self, label: str, problem: str) -> None:
+        first = not self._scan_problem[0]
         self._scan_problem = (label, problem)
         self._show_detail()
+        if first:
+            self._want_room()
+
+    def _want_room(self) -> None:
+        # The panels above are laid out first: what they show may have become higher.
+        QTimer.singleShot(0, self, self.room_wanted.emit)
 
     # Group maps
 
@@ -449,3 +460,4 @@ class CohortDock(DockPanel):
     def _show_result(self) -> None:
         self.result.set_result(self.runner.request, self.runner.result)
         self.pages.setCurrentIndex(1)
+        self._want_room()

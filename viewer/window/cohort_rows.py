@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from viewer.errors import ScanError
+from viewer.number_format import format_number
 from viewer.session.cohort_view import CohortView
 
 if TYPE_CHECKING:
@@ -122,9 +123,10 @@ class CohortTableModel(QAbstractTableModel):
         found = self._prediction(row)
         if found is None:
             return NO_PREDICTION
-        if self._output:
-            return f"{found.outputs[self._output]:.3g}"
-        return f"{found.largest()} {found.outputs[found.largest()]:.3g}"
+        name = self._output or found.largest()
+        value = found.outputs[name]
+        text = format_probability(value) if found.are_probabilities else format_number(value, 4)
+        return text if self._output else f"{name} {text}"
 
     def _prediction_key(self, row: Participant) -> Key:
         found = self._prediction(row)
@@ -158,7 +160,7 @@ class CohortTableModel(QAbstractTableModel):
             return self.state(row) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             text = self._columns[index.column()][1](row)
-            number = _value_key(text)[0] != math.inf or text == NO_PREDICTION
+            number = _value_key(text.lstrip("<> −"))[0] != math.inf or text == NO_PREDICTION
             return int(NUMBERS) if index.column() and number else None
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colour(row, index.column())
@@ -210,6 +212,13 @@ class CohortTableModel(QAbstractTableModel):
             known = [entry for entry in keys if entry[0] != MISSING_KEY]
             known.sort(key=lambda entry: entry[0], reverse=order == Qt.SortOrder.DescendingOrder)
             self._rows = [row for _, row in known] + [row for key, row in keys if key == MISSING_KEY]
+
+
+def format_probability(value: float) -> str:
+    """Return a probability to three decimals; one that only rounding makes certain is told as a limit."""
+    if 0.9995 <= value < 1:
+        return "> 0.999"
+    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
 
 
 def _value_column(column: str) -> Column:

@@ -111,6 +111,7 @@ class SignalConnections(QObject):
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
         window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
         window.cohort_dock.visibilityChanged.connect(docking.make_room_for_cohort)
+        window.cohort_dock.room_wanted.connect(lambda: docking.make_room_for_cohort(True))
         window.preparation_dock.visibilityChanged.connect(docking.make_room_for_preparation)
         window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
 
