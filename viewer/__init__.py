@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viewer.fit.predict import predict
     from viewer.methods.channel_table import channels
     from viewer.methods.explain import explain
+    from viewer.methods.explain_members import explain_members
     from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.morch_1995.train_morch import train_morch
     from viewer.methods.patterns.fit import fit_patterns
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.training.train import train
+    from viewer.models.uncertainty.members import Uncertainty
     from viewer.preparation.align_images import align_images
     from viewer.preparation.pipeline import prepare
     from viewer.preparation.requirements import Requirements
@@ -69,6 +71,7 @@ __all__ = [
     "Scan",
     "Session",
     "Threshold",
+    "Uncertainty",
     "View",
     "ViewerError",
     "__version__",
@@ -81,6 +84,7 @@ __all__ = [
     "compare",
     "compare_with_group",
     "explain",
+    "explain_members",
     "features",
     "figure",
     "fit_patterns",
@@ -120,6 +124,7 @@ _HOMES = {
     "Scan": "viewer.scans.scan",
     "Session": "viewer.session.session",
     "Threshold": "viewer.scans.threshold",
+    "Uncertainty": "viewer.models.uncertainty.members",
     "View": "viewer.session.view",
     "ViewerError": "viewer.errors",
     "align_images": "viewer.preparation.align_images",
@@ -131,6 +136,7 @@ _HOMES = {
     "compare": "viewer.checks.map_comparison",
     "compare_with_group": "viewer.cohorts.person_in_group",
     "explain": "viewer.methods.explain",
+    "explain_members": "viewer.methods.explain_members",
     "features": "viewer.methods.feature_visualization.visualization",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",

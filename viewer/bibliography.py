@@ -169,6 +169,13 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:1904.00625",
     ),
     Reference(
+        "Coupé et al. 2010",
+        "P. Coupé, J. V. Manjón, E. Gedamu, D. Arnold, M. Robles, D. L. Collins",
+        "Robust Rician noise estimation for MR images",
+        "Medical Image Analysis 14:483–493",
+        "doi:10.1016/j.media.2010.03.001",
+    ),
+    Reference(
         "Dhamdhere et al. 2018",
         "K. Dhamdhere, M. Sundararajan, Q. Yan",
         "How important is a neuron?",
@@ -176,11 +183,55 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:1805.12233",
     ),
     Reference(
+        "Donoho 1995",
+        "D. L. Donoho",
+        "De-noising by soft-thresholding",
+        "IEEE Transactions on Information Theory 41:613–627",
+        "doi:10.1109/18.382009",
+    ),
+    Reference(
         "Draelos and Carin 2020",
         "R. L. Draelos, L. Carin",
         "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks",
         "preprint",
         "arXiv:2011.08891",
+    ),
+    Reference(
+        "Gal and Ghahramani 2016",
+        "Y. Gal, Z. Ghahramani",
+        "Dropout as a Bayesian approximation: representing model uncertainty in deep learning",
+        "ICML",
+        "arXiv:1506.02142",
+    ),
+    Reference(
+        "Klambauer et al. 2017",
+        "G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter",
+        "Self-normalizing neural networks",
+        "NeurIPS",
+        "arXiv:1706.02515",
+    ),
+    Reference(
+        "Lakshminarayanan et al. 2017",
+        "B. Lakshminarayanan, A. Pritzel, C. Blundell",
+        "Simple and scalable predictive uncertainty estimation using deep ensembles",
+        "NeurIPS",
+        "arXiv:1612.01474",
+    ),
+    Reference(
+        "Mulye and Valdenegro-Toro 2024",
+        "M. Mulye, M. Valdenegro-Toro",
+        "Uncertainty quantification for gradient-based explanations in neural networks",
+        "preprint",
+        "arXiv:2403.17224",
+    ),
+    Reference(
+        "Taylor et al. 2023",
+        "P. A. Taylor, R. C. Reynolds, V. Calhoun, J. Gonzalez-Castillo, D. A. Handwerker, P. A. Bandettini, "
+        "A. F. Mejia, G. Chen",
+        "Highlight results, don't hide them: enhance interpretation, reduce biases and improve "
+        "reproducibility",
+        "NeuroImage 274:120138",
+        "doi:10.1016/j.neuroimage.2023.120138",
     ),
     Reference(
         "Çiçek et al. 2016",

@@ -18,6 +18,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
 from viewer.scans.resample import resample
+from viewer.scans.running_moments import RunningMoments
 from viewer.scans.space import Space, coordinate_space
 from viewer.scans.threshold import SortedValues, Threshold
 
@@ -110,20 +111,16 @@ def open_map_matrix(
             problem = f"has {free / 1e9:.1f} GB free, and the maps take {size / 1e9:.1f} GB"
             raise ScanError(tempfile.gettempdir(), problem, "set TMPDIR to a larger disk")
         values = np.memmap(file, dtype=np.float32, mode="w+", shape=(len(paths), voxels))
-        mean, squares, exceeded = (np.zeros(voxels) for _ in range(3))
+        moments, exceeded = RunningMoments((voxels,)), np.zeros(voxels)
         for index, path in enumerate(paths):
             progress.step(len(paths) + index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
             data = load_on_grid(path, first, same_space)
             row = data[mask]
             values[index] = row
-            # Welford 1962: stable for large means, and in one pass.
-            change = row - mean
-            mean += change / (index + 1)
-            squares += change * (row - mean)
+            moments.add(row)
             if row.any():
                 exceeded += np.abs(row) >= SortedValues(data, 0).cutoff(threshold)
-        sd = np.sqrt(squares / max(len(paths) - 1, 1))
-        yield MapMatrix(values, mask, grid, first, mean, sd, exceeded / len(paths))
+        yield MapMatrix(values, mask, grid, first, moments.mean, moments.sd, exceeded / len(paths))
 
 
 def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.float32]:

@@ -14,6 +14,8 @@ from viewer.models.apply_preparation import (
     preparation_of,
 )
 from viewer.models.predict import Prediction, predict_empty, predict_prepared
+from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
+from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_of
 from viewer.progress import Progress
 from viewer.scans.multichannel_scan import make_multichannel_scan
 
@@ -33,6 +35,7 @@ def predict(
     *,
     covariates: Mapping[str, float] | None = None,
     prepare: str | Prepared = "none",
+    uncertainty: str | Uncertainty | None = None,
 ) -> Prediction:
     """Run a network on a scan: class names with logits and probabilities, or a regression's value.
 
@@ -51,22 +54,27 @@ def predict(
     prepare : str or Prepared
         ``"none"`` takes the scan as it is; ``"card"`` first does what the model's card asks for
         (registration, skull, bias field); or a preparation of this scan by `viewer.prepare`.
+    uncertainty : str or Uncertainty, optional
+        What the prediction is repeated over: ``"dropout"``, ``"moves"`` or ``"ensemble"``, or a
+        `viewer.Uncertainty` with the number of samples, the seed, or the other networks.
 
     Returns
     -------
     Prediction
         ``classes``, ``logits`` and ``probabilities`` of a classification, ``value`` and ``unit`` of a
         regression, ``volumes`` in mm³ of a segmentation, ``remarks``, and ``fit``: whether the scan is of the
-        kind that the network was trained on (`viewer.check_fit`); ``preparation``, if there was one.
+        kind that the network was trained on (`viewer.check_fit`); ``preparation``, if there was one; and
+        ``uncertainty``, if it was asked for: ``mean``, ``sd`` and ``intervals`` over the members.
 
     Raises
     ------
     ModelError
-        The scan cannot be prepared, or the network does not return one number per class.
+        The scan cannot be prepared, the network does not return one number per class, or it has no dropout
+        or is no ensemble where that is asked for.
     ScanError
         No brain is found for the preparation, or it is of another scan.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` or ``uncertainty`` is no such word.
     ViewerError
         There is no such device, or a package for the preparation is missing.
     Cancelled
@@ -82,14 +90,58 @@ def predict(
     from viewer.jobs.device import select_device
 
     chosen = str(select_device(device))
+    varied = None if uncertainty is None else as_uncertainty(uncertainty)
     scan = make_multichannel_scan(scan, covariates)
     progress = progress or Progress()
     applies = prepare == PreparationChoice.CARD
     shown = apply_preparation(model, scan, prepare, progress.subtask(0, 0.9) if applies else progress)
     work = progress.subtask(0.9, 1) if applies else progress
+    members = 0 if varied is None else varied.count_members(model)
     prepared = model.prepare(shown)
-    found = predict_prepared(model, prepared, chosen, work)
+    found = predict_prepared(model, prepared, chosen, work.subtask(0, 1 / (1 + members)))
     found = replace(found, empty=predict_empty(model, prepared, chosen))
+    if varied is not None:
+        spread = predict_members(model, shown, varied, chosen, work.subtask(1 / (1 + members), 1))
+        found = replace(found, uncertainty=spread)
     used = preparation_of(shown) or "none"
     report = check_fit(model, scan, prepared=prepared, prediction=found, device=chosen, prepare=used)
     return replace(found, fit=report, preparation=describe_preparation(shown))
+
+
+def predict_members(
+    model: Model,
+    shown: Scan | Prepared,
+    uncertainty: Uncertainty,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> PredictionSpread:
+    """Predict with every member, and return the spread.
+
+    Parameters
+    ----------
+    model
+        The network.
+    shown
+        The scan, as prepared for the network where it was.
+    uncertainty
+        The members.
+    device
+        Name of the device.
+    progress
+        Updated for every member, and checked for cancellation.
+
+    Raises
+    ------
+    ModelError
+        There are no such members, or one of them cannot predict.
+    """
+    progress = progress or Progress()
+    total = uncertainty.count_members(model)
+    found = []
+    for number, member in enumerate(uncertainty.members(model, shown)):
+        what = f"member {number + 1} of {total}"
+        progress.step(number, total, what)
+        part = progress.subtask(number / total, (number + 1) / total).with_message(what)
+        found.append(predict_prepared(member.model, member.model.prepare(shown), device, part))
+    progress.step(1, 1)
+    return spread_of(found, uncertainty.kind, uncertainty.drawn_seed)

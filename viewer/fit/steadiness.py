@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +12,10 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
-from viewer.models.input_spec import Placement
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
+from viewer.models.uncertainty.input_moves import about, move_images
 from viewer.progress import Progress
-from viewer.scans.grid import Grid
 from viewer.scans.multichannel_scan import change_images
 from viewer.scans.scan import Scan
 
@@ -100,29 +98,10 @@ def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterato
     The network's grid stays where it is, and the scan is moved under it about its middle.
     """
     yield "as it is", prepared
-    spec = card.input
-    assert spec is not None
-    affine = tuple(tuple(float(value) for value in row) for row in prepared.grid.affine)
-    size = len(spec.shape) if spec.shape else 3
-    fixed = replace(
-        spec,
-        placement=Placement.AFFINE,
-        shape=prepared.grid.shape[:size],
-        affine=affine,
-        slices=prepared.slices,
-        spacing=(),
-        window=(),
-    )
-    frozen = replace(card, input=fixed)
     for name, matrix in small_moves(scan.grid.centre):
-        moved = change_images(scan, partial(_move, matrix=matrix))
-        yield name, _cast(prepare(moved, frozen), prepared)
+        yield name, _prepare(move_images(scan, matrix), card, prepared)
     for name, change in _changes(card).items():
-        yield name, _cast(prepare(change_images(scan, change), frozen), prepared)
-
-
-def _move(image: Scan, matrix: Doubles) -> Scan:
-    return replace(image, grid=Grid(image.grid.shape, matrix @ image.grid.affine))
+        yield name, _prepare(change_images(scan, change), card, prepared)
 
 
 def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
@@ -135,14 +114,14 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
             a, b = (one for one in range(3) if one != axis)
             matrix[a, a] = matrix[b, b] = np.cos(angle)
             matrix[a, b], matrix[b, a] = -np.sin(angle), np.sin(angle)
-            yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", _about(centre, matrix)
+            yield f"{sign * TURN_DEGREES:+g}° about the {name} axis", about(centre, matrix)
             shifted = np.eye(4)
             shifted[axis, 3] = sign * SHIFT_MM
             yield f"{sign * SHIFT_MM:+g} mm along the {name} axis", shifted
     for sign in (1, -1):
         scale = 1 + sign * STRETCH
-        yield f"{sign * STRETCH:+.0%} of size", _about(centre, scale * np.eye(3))
-    yield "left and right exchanged", _about(centre, np.diag([-1.0, 1.0, 1.0]))
+        yield f"{sign * STRETCH:+.0%} of size", about(centre, scale * np.eye(3))
+    yield "left and right exchanged", about(centre, np.diag([-1.0, 1.0, 1.0]))
 
 
 def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
@@ -166,15 +145,9 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
     return changes | ({"without the edge of the brain": peel} if card.skull == "removed" else {})
 
 
-def _about(centre: Doubles, matrix: Doubles) -> Doubles:
-    """Return a linear map about a centre, 4 by 4."""
-    found = np.eye(4)
-    found[:3, :3] = matrix
-    found[:3, 3] = centre - matrix @ centre
-    return found
-
-
-def _cast(made: PreparedInput, like: PreparedInput) -> PreparedInput:
+def _prepare(scan: Scan, card: Card, like: PreparedInput) -> PreparedInput:
+    """Return a changed scan on the same grid, in the same precision."""
+    made = prepare(scan, card, like.grid)
     return replace(made, tensor=made.tensor.to(like.tensor.dtype))
 
 

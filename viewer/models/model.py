@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from viewer.models.preprocessing import PreparedInput
     from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
+
+    Preprocessing = Callable[[Scan | Prepared, Card], PreparedInput]
 
 
 class Model:
@@ -88,7 +90,8 @@ class Model:
         self.choices: tuple[Path, ...] = ()
         self.layout = layout
         self._holds_covariates = False
-        self._held: tuple[tuple[float, ...], Model] | None = None
+        self._held: dict[tuple[float, ...], Model] = {}
+        self._preprocess: Preprocessing | None = None
         self._modules = {"cpu": module}
         self._device_lock = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
@@ -196,14 +199,27 @@ class Model:
         from viewer.models.input_layout import hold_numbers
 
         key = tuple(values)
-        if self._held is None or self._held[0] != key:  # the last one is kept: capturing its graph takes long
-            module = hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype))
-            held = Model(
-                module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout
-            )
+        if key not in self._held:
+            held = self.with_module(hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype)))
             held._holds_covariates = True
-            self._held = (key, held)
-        return self._held[1]
+            self._held.clear()  # the last one is kept: capturing its graph takes long
+            self._held[key] = held
+        return self._held[key]
+
+    def with_module(self, module: torch.nn.Module) -> Model:
+        """Return a model of another module in place of its own, with the same card, hash and inputs."""
+        other = Model(module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout)
+        other._holds_covariates = self._holds_covariates
+        return other
+
+    def with_preprocessing(self, preprocess: Preprocessing) -> Model:
+        """Return the same network, sharing its graphs, that is given a scan by another function.
+
+        ``preprocess`` takes the scan, or the scan as prepared, and the card.
+        """
+        other = copy.copy(self)
+        other._preprocess = preprocess
+        return other
 
     @property
     def dtype(self) -> torch.dtype:
@@ -409,7 +425,7 @@ class Model:
         from viewer.models.input_layout import covariate_values
         from viewer.models.preprocessing import prepare
 
-        found = prepare(scan, self.card)
+        found = (self._preprocess or prepare)(scan, self.card)
         notes = (*found.notes, *self.notes)
         if self._holds_covariates:
             return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)

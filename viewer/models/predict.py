@@ -17,6 +17,7 @@ from viewer.models.preprocessing import PreparedInput, empty_input
 from viewer.models.segmentation import Segmentation
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
+from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_from_json
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Prediction:
         Class of every voxel, for segmentation; not part of `as_json`.
     preparation
         How the scan was prepared, as plain values (`viewer.prepare`); empty where it was taken as it is.
+    uncertainty
+        Spread over members: of an ensemble, of dropout or of small input moves; None where not measured.
     """
 
     kind: ModelKind
@@ -77,6 +80,7 @@ class Prediction:
     empty: Prediction | None = None
     fit: FitReport | None = None
     preparation: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: PredictionSpread | None = None
     segmentation: Segmentation | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -95,9 +99,23 @@ class Prediction:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Remarks beside the prediction: the prediction for an empty scan, and notes."""
+        """Remarks beside the prediction: its uncertainty, the prediction for an empty scan, and notes."""
         empty = "" if self.empty is None else describe_empty_prediction(self.empty)
-        return (*((empty,) if empty else ()), *self.notes)
+        return (*filter(None, (self.uncertainty_text, empty)), *self.notes)
+
+    @property
+    def uncertainty_text(self) -> str:
+        """Interval of the predicted class, the value or all volumes, in a sentence; empty if not measured."""
+        if self.uncertainty is None:
+            return ""
+        told = range(len(self.uncertainty.names)) if self.best is None else (self.best,)
+        return f"uncertainty: {self.uncertainty.sentence(told)}"
+
+    def has_outputs_of(self, other: Prediction | None) -> bool:
+        """Return whether another prediction has the same outputs, whatever else is known of either."""
+        return other is not None and all(
+            getattr(self, name) == getattr(other, name) for name in ("classes", "logits", "value", "volumes")
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values, without empty ones."""
@@ -121,6 +139,8 @@ class Prediction:
             entries["fit"] = self.fit.as_json()
         if self.preparation:
             entries["preparation"] = dict(self.preparation)
+        if self.uncertainty is not None:
+            entries["uncertainty"] = self.uncertainty.as_json()
         return entries
 
 
@@ -146,6 +166,7 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
         str(entries.get("unit", "")),
         output=output,
         guess=str(entries.get("guess", "")),
+        uncertainty=spread_from_json(entries["uncertainty"]) if "uncertainty" in entries else None,
     )
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from viewer import resource_files
 from viewer.errors import ScanError
+from viewer.files import is_file
 from viewer.json_text import printable
 from viewer.scans.bids_folder import BidsImage, choose_bids_images, find_bids_images
 from viewer.scans.file_types import TEMPLATE, ImageFormat, detect_image_format, image_stem
@@ -24,6 +25,7 @@ from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.nifti_header import shear_note
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
+from viewer.scans.save import sd_path
 from viewer.scans.scan import Scan, StoredOrientation
 from viewer.scans.sidecar import map_title, read_sidecar
 from viewer.scans.simulated_head import SIMULATED_HEAD, simulate_head
@@ -218,7 +220,8 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     Returns
     -------
     Map
-        Values in the file's units, on the file's grid.
+        Values in the file's units, on the file's grid; of a mean over members with their ``sd``, if that
+        lies beside it.
 
     Raises
     ------
@@ -243,7 +246,30 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     notes = (*notes, *_restore_zero(data, source), *about)
     chosen = _volume_index(source, volume)
     name = map_title(provenance) or printable(image_stem(path))
-    return Map(data, canonical_grid(stored), name, provenance, stored, notes, path, chosen)
+    found = Map(data, canonical_grid(stored), name, provenance, stored, notes, path, chosen)
+    return found if chosen is not None else _with_sd(found, path)
+
+
+def _with_sd(mean: Map, path: Path) -> Map:
+    """Return a mean over members with the standard deviation that was written beside it, if it is there."""
+    about, beside = mean.provenance.uncertainty, sd_path(path)
+    if about.get("statistic") != "mean" or not is_file(beside):
+        return mean
+    found = read_sidecar(beside)[0].uncertainty
+    if {**found, "statistic": "mean"} != dict(about):
+        return replace(
+            mean, notes=(*mean.notes, f"{beside.name} beside it is of another map and was left out.")
+        )
+    try:
+        deviation = load_map(beside)
+    except ScanError as error:
+        problem = f"{beside.name} beside it {error.problem} and was left out."
+        return replace(mean, notes=(*mean.notes, problem))
+    assert mean.grid is not None
+    if deviation.grid is None or not deviation.grid.same_as(mean.grid):
+        problem = f"{beside.name} beside it lies on another grid and was left out."
+        return replace(mean, notes=(*mean.notes, problem))
+    return replace(mean, sd=deviation)
 
 
 def count_volumes(path: str | Path) -> int:

@@ -47,6 +47,8 @@ class Map:
         Index of the volume in that file, from 0; None if the file holds only one.
     channels : mapping of str to Map
         The map of each of several images that the network takes, of which ``data`` is the sum.
+    sd : Map, optional
+        Of a mean over members (`viewer.explain_members`): their standard deviation at every voxel.
 
     Examples
     --------
@@ -68,6 +70,7 @@ class Map:
     path: Path | None = None
     volume: int | None = None
     channels: Mapping[str, Map] = field(default_factory=dict)
+    sd: Map | None = None
 
     def __post_init__(self) -> None:
         data = as_float32(self.data, self.name)
@@ -75,6 +78,8 @@ class Map:
             raise ValueError(f"data of shape {data.shape} on a grid of shape {self.grid.shape}")
         if data is self.data:
             data = data.view()
+        if self.sd is not None and self.sd.data.shape != data.shape:
+            raise ValueError(f"a standard deviation of shape {self.sd.data.shape} of {data.shape} values")
         data.setflags(write=False)
         object.__setattr__(self, "data", data)
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
@@ -103,6 +108,19 @@ class Map:
     def warning(self) -> str:
         """Warning to show beside the map's name wherever it is shown; empty if there is none."""
         return "" if self.residual is None else self.residual.warning
+
+    @property
+    def certainty(self) -> npt.NDArray[np.float32] | None:
+        """|mean| / SD over the members at every voxel, float32; None where no SD is known.
+
+        It is the inverse of the coefficient of variation (Mulye and Valdenegro-Toro 2024); 0 where the mean
+        is 0, and infinite where members agree exactly on another value.
+        """
+        if self.sd is None:
+            return None
+        size = np.abs(self.data)
+        with np.errstate(divide="ignore"):
+            return np.divide(size, self.sd.data, out=np.zeros_like(size), where=size > 0)
 
     def clusters(self, threshold: Threshold | float, sign: int = 0, smallest: float = 0.0) -> list[Cluster]:
         """Return the clusters above a threshold, those with the largest share of the relevance first.
@@ -137,7 +155,8 @@ class Map:
     def save(self, path: str | Path) -> Path:
         """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.
 
-        The maps of several ``channels`` are written beside it: ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``.
+        The maps of several ``channels`` are written beside it, ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``, and
+        the standard deviation of a mean as ``MAP_sd.nii.gz``.
 
         Raises
         ------
@@ -145,10 +164,15 @@ class Map:
             The map has no grid, a file cannot be written, or would replace one that was not written with this
             map.
         """
-        from viewer.scans.save import channel_path, check_channel_paths, save_map
+        from viewer.scans.save import channel_path, check_channel_paths, check_sd_path, save_map, sd_path
 
-        check_channel_paths(Path(path), self.channels)
-        saved = save_map(self, Path(path))
-        for name, part in self.channels.items():
-            save_map(part, channel_path(Path(path), name))
-        return saved
+        path = Path(path)
+        check_channel_paths(path, self.channels)
+        parts = {path: self} | {channel_path(path, name): part for name, part in self.channels.items()}
+        deviations = {sd_path(file): part.sd for file, part in parts.items() if part.sd is not None}
+        for file, part in parts.items():
+            if part.sd is not None:
+                check_sd_path(file, *parts)
+        for file, part in (parts | deviations).items():
+            save_map(part, file)
+        return path

@@ -21,6 +21,9 @@ LEAST_ABSORBED = 1e-4
 CANCELLING = 1e3
 """Ratio of the sum of a map's |values| to its expected sum above which a note reports cancellation."""
 
+NOT_MEASURED = "uncertainty not measured"
+"""What is said of a map of one network and one input."""
+
 NOT_FINISHED = "not finished"
 """Note of an intermediate map that a method shows while it runs."""
 
@@ -155,7 +158,7 @@ def _enumerate(parts: list[str]) -> str:
 
 MAPPING_FIELDS = (
     "parameters", "model", "scan", "references", "prediction", "fit", "preparation", "relevance", "inputs",
-    "software",
+    "software", "uncertainty",
 )  # fmt: skip
 
 
@@ -176,7 +179,9 @@ class Provenance:
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
     is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
     of 256"; it is empty for a finished one. ``channel`` is the image whose part of a map this is; it is empty
-    for the map of all inputs.
+    for the map of all inputs. ``uncertainty`` says of which ``members`` a map is the ``statistic`` ("mean" or
+    "sd"): their ``kind``, ``seed`` and, in words, number (``of``); it is empty for the map of one network and
+    one input.
     """
 
     method: str = ""
@@ -201,6 +206,7 @@ class Provenance:
     title: str = field(default="", compare=False)
     state: str = ""
     channel: str = ""
+    uncertainty: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in MAPPING_FIELDS:
@@ -210,6 +216,20 @@ class Provenance:
         """Support pickling by construction anew from copies, as views of dictionaries cannot be pickled."""
         values = (getattr(self, one.name) for one in fields(self))
         return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
+
+    @property
+    def uncertainty_text(self) -> str:
+        """What is known of the uncertainty: ``mean of 20 dropout samples``, or that it was not measured.
+
+        Empty where no method made the map.
+        """
+        if not self.method:
+            return ""
+        if not self.uncertainty:
+            return NOT_MEASURED
+        of = {"mean": "mean of", "sd": "standard deviation over"}
+        statistic, members = self.uncertainty["statistic"], self.uncertainty["of"]
+        return f"{of.get(statistic, statistic)} {members}"
 
     @property
     def sum_text(self) -> str:

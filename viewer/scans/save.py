@@ -114,6 +114,33 @@ def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
             raise ScanError(part, "was not written with this map, and would be replaced", ANOTHER_NAME)
 
 
+def sd_path(path: Path) -> Path:
+    """Return the path of the standard deviation beside a mean: ``MAP_sd.nii.gz`` beside ``MAP.nii.gz``."""
+    return channel_path(path, "sd")
+
+
+def check_sd_path(path: Path, *parts: Path) -> None:
+    """Raise ScanError if writing a mean's standard deviation would replace a file that the user did not name.
+
+    One that was written beside the mean at ``path`` before is replaced with it. ``parts`` are the other files
+    that are written with it.
+
+    Raises
+    ------
+    ScanError
+        Such a file exists and is no standard deviation beside a map of this name, or is one of the parts.
+    """
+    beside = sd_path(path)
+    if beside.name.casefold() in (part.name.casefold() for part in parts):
+        raise ScanError(beside, "would hold a channel's map and a standard deviation", "rename the channel")
+    check_sidecar(beside)
+    if not (beside.exists() or beside.is_symlink()):
+        return
+    statistic = read_sidecar(beside)[0].uncertainty.get("statistic")
+    if beside.is_symlink() or not path.exists() or statistic != "sd":
+        raise ScanError(beside, "was not written with this map, and would be replaced", ANOTHER_NAME)
+
+
 def _source_paths(map_: Map) -> list[Path]:
     """Return the files of the images that a map explains."""
     made = map_.provenance.scan

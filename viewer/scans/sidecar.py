@@ -11,7 +11,7 @@ from viewer.files import is_file
 from viewer.json_text import json_text, to_json_value
 from viewer.scans.file_types import ENDINGS, read_json_object, replace_ending
 from viewer.scans.grid import Grid
-from viewer.scans.provenance import Absorbed, Provenance, Residual
+from viewer.scans.provenance import NOT_MEASURED, Absorbed, Provenance, Residual
 
 Entries = dict[str, Any]
 
@@ -59,12 +59,13 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
 
     Strict JSON: numbers that are not finite become null. ``space`` has the shape, the axis codes and the
     affine of the file, in mm. The unit is the model's output if the method's values are expected to sum to
-    it; otherwise there is no unit.
+    it; otherwise there is no unit. ``uncertainty`` says if none was measured.
     """
     promised = {} if provenance.residual is None else {"units": "the model's output"}
     entries = (
         provenance.as_json()
         | promised
+        | ({"uncertainty": NOT_MEASURED} if provenance.method and not provenance.uncertainty else {})
         | {
             "space": {
                 "shape": list(grid.shape),
@@ -172,7 +173,21 @@ def _prediction(value: object) -> Entries:
                 raise ValueError
     if "value" in entries:
         read |= {"value": _number(entries["value"]), "unit": _text(entries.get("unit", ""))}
+    if "uncertainty" in entries:
+        read["uncertainty"] = _spread(entries["uncertainty"])
     return read
+
+
+def _spread(value: object) -> Entries:
+    """Read the prediction of every member: a row of finite numbers each, as many as there are names."""
+    entries = _mapping(value)
+    names = [_text(name) for name in entries["names"]]
+    rows = [[_number(number) for number in row] for row in entries["values"]]
+    if len(rows) < 2 or any(len(row) != len(names) or not all(map(math.isfinite, row)) for row in rows):
+        raise ValueError
+    read: Entries = {name: _text(entries[name]) for name in ("kind", "quantity")}
+    seed = {"seed": _integer(entries["seed"])} if "seed" in entries else {}
+    return entries | read | seed | {"names": names, "values": rows}
 
 
 def _fit(value: object) -> Entries:
@@ -213,6 +228,14 @@ def _preparation(value: object) -> Entries:
     return entries
 
 
+def _uncertainty(value: object) -> Entries:
+    """Read what the map is of several members; the entries that are shown have to make sense."""
+    if value == NOT_MEASURED:
+        return {}
+    entries = _mapping(value)
+    return entries | {name: _text(entries[name]) for name in ("kind", "statistic", "of")}
+
+
 def _inputs(value: object) -> Entries:
     """Read what each input got: of the entries, ``share`` is drawn, and has to be a share."""
     entries = _mapping(value)
@@ -247,4 +270,5 @@ _READERS = {
     "title": _text,
     "state": _text,
     "channel": _text,
+    "uncertainty": _uncertainty,
 }

@@ -132,6 +132,8 @@ class OperatorGraph:
         Shape of the input that it was captured with.
     module_outputs
         For every module path, the node that computes the module's output, one for each call.
+    with_dropout
+        The network as captured, with its ``dropout`` nodes; None where it has none.
     """
 
     nodes: tuple[Node, ...]
@@ -140,6 +142,7 @@ class OperatorGraph:
     outputs: Mapping[str, str]
     example_shape: tuple[int, ...]
     module_outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    with_dropout: OperatorGraph | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("constants", "outputs", "module_outputs"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from viewer.models.graph.dropout import hide_dropout
 from viewer.models.graph.graph import GraphInput, Node, OperatorGraph, Shape, SymbolicSize, sizes_in
 from viewer.models.graph.lowering.aten_call import AtenCall, CaptureError, TensorReference
 from viewer.models.graph.operators.registry import find_operator
@@ -226,7 +227,7 @@ class GraphBuilder:
         return self.add("affine", (x, *names), like=x)
 
     def finish(self, outputs: Mapping[str, str]) -> OperatorGraph:
-        """Return the graph, without nodes that no output depends on.
+        """Return the graph, without nodes that no output depends on, and with its dropout hidden.
 
         Raises
         ------
@@ -247,7 +248,7 @@ class GraphBuilder:
         )
         if graph.output not in graph.input_dependent:
             raise CaptureError("network", "its output does not depend on its input")
-        return eliminate_dead_code(graph)
+        return hide_dropout(eliminate_dead_code(graph))
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, SymbolicSize):

@@ -103,17 +103,25 @@ def identity(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def dropout(call: AtenCall, builder: GraphBuilder) -> str:
-    """Lower every kind of dropout, which does nothing in evaluation mode.
+    """Lower every kind of dropout: a ``dropout`` node, which `hide_dropout` removes from the finished graph.
+
+    Its attributes are the probability ``p`` of a zero, whether whole channels are dropped (``channels``), and
+    whether it is the dropout of self-normalising networks (``alpha``).
 
     Raises
     ------
     CaptureError
         It is in training mode.
     """
-    del builder
-    if call.get("train", call.get("training", False)) and call.number("p") > 0:
+    p = call.number("p")
+    if call.get("train", call.get("training", False)) and p > 0:
         raise call.error("drops values at random", "put the network into evaluation mode")
-    return call.tensor("input" if "input" in call.arguments else "self")  # in place it is called self
+    x = call.tensor("input" if "input" in call.arguments else "self")  # in place it is called self
+    if not p or builder.constant(x) is not None:
+        return x
+    name = call.target.split(".")[1]
+    attributes = {"p": float(p), "channels": "feature" in name, "alpha": "alpha" in name}
+    return builder.add("dropout", (x,), attributes, like=x)
 
 
 def cast(call: AtenCall, builder: GraphBuilder) -> str:

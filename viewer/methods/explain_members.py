@@ -1,0 +1,285 @@
+"""Mean and standard deviation of a map over members: the public function `explain_members`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from viewer.errors import MethodError, ModelError
+from viewer.fit.check_fit import check_fit
+from viewer.jobs.device import select_device
+from viewer.methods.base import Method
+from viewer.methods.explain import explain
+from viewer.methods.explain_provenance import describe_model
+from viewer.methods.targets import LARGEST_OUTPUT, SMALLEST_OUTPUT
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
+from viewer.models.model import Model
+from viewer.models.model_card import ModelKind
+from viewer.models.predict import Prediction, predict_prepared, prediction_from_json
+from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
+from viewer.models.uncertainty.prediction_spread import spread_of
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.multichannel_scan import make_multichannel_scan
+from viewer.scans.provenance import NOT_FINISHED, Absorbed, Provenance, Residual
+from viewer.scans.resample import resample
+from viewer.scans.running_moments import RunningMoments
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.fit_report import FitReport
+    from viewer.preparation.prepared import Prepared
+
+
+def explain_members(
+    model: Model,
+    scan_or_tensor: Scan | torch.Tensor,
+    method: str | Method = "gradient",
+    uncertainty: str | Uncertainty = "moves",
+    *,
+    target: str | int | None = None,
+    region: object = None,
+    layer: str | None = None,
+    device: str | torch.device = "auto",
+    seed: int = 0,
+    progress: Progress | None = None,
+    grid: Literal["scan", "model", "template"] = "scan",
+    fit: FitReport | None = None,
+    covariates: Mapping[str, float] | None = None,
+    prepare: str | Prepared = "none",
+    **parameters: object,
+) -> Map:
+    """Explain one output of every member of an ensemble, of dropout or of small input moves.
+
+    Parameters
+    ----------
+    model : Model
+        The network; of an ensemble, the first one, or one that is the mean of several folds.
+    scan_or_tensor : Scan or torch.Tensor
+        As for `viewer.explain`; a tensor cannot be moved.
+    method : str or Method
+        As for `viewer.explain`.
+    uncertainty : str or Uncertainty
+        ``"dropout"``, ``"moves"`` or ``"ensemble"``, or a `viewer.Uncertainty` with the number of samples,
+        their seed, or the other networks.
+    target : str or int, optional
+        As for `viewer.explain`. The default is the largest output of the network for the scan as it is, the
+        same for all members.
+    region : object
+        As for `viewer.explain`; of a dense prediction, every member's own.
+    layer : str, optional
+        As for `viewer.explain`.
+    device : str or torch.device
+        As for `viewer.explain`.
+    seed : int
+        Seed of the method's random draws, the same for all members: the standard deviation is that of the
+        members alone.
+    progress : Progress, optional
+        Updated for every member, and checked for cancellation; it also receives the mean so far.
+    grid : {"scan", "model", "template"}
+        As for `viewer.explain`.
+    fit : FitReport, optional
+        As for `viewer.explain`.
+    covariates : mapping of str to float, optional
+        As for `viewer.explain`; with dropout they are held fixed.
+    prepare : str or Prepared
+        As for `viewer.explain`.
+    **parameters : object
+        The method's parameters, as for `viewer.explain`.
+
+    Returns
+    -------
+    Map
+        The mean over the members; ``sd`` has their standard deviation, ``certainty`` the quotient of both,
+        ``provenance.uncertainty`` what the members are, and ``provenance.prediction`` the prediction and
+        its interval. No more than one member's map is held at a time.
+
+    Raises
+    ------
+    MethodError
+        As for `viewer.explain`; or the target of a tensor is not named.
+    ModelError
+        The network has no dropout, the networks are no ensemble, or their grids differ where the map stays
+        on the network's grid.
+    ScanError, ValueError, ViewerError, Cancelled
+        As for `viewer.explain`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Sequential(torch.nn.Dropout(0.5), torch.nn.Linear(3, 1, bias=False))
+    >>> weights = network[1].weight.data.copy_(torch.tensor([[1.0, -2.0, 0.0]]))
+    >>> x = torch.tensor([[2.0, 1.0, 4.0]])
+    >>> model = viewer.Model.from_module(network, x)
+    >>> found = viewer.explain_members(model, x, "gradient", "dropout", target=0)
+    >>> bool(found.sd.data[0, 0] > 0), float(found.sd.data[0, 2])
+    (True, 0.0)
+    """
+    began = time.monotonic()
+    progress = progress or Progress()
+    varied = as_uncertainty(uncertainty)
+    total = varied.count_members(model)
+    scan: Scan | None = None
+    given: Scan | Prepared | torch.Tensor = scan_or_tensor
+    common: Grid | None = None
+    own: Prediction | None = None
+    begin = 0.0
+    if isinstance(scan_or_tensor, Scan):
+        begin = 0.3 if prepare == PreparationChoice.CARD else 0.05
+        scan = make_multichannel_scan(scan_or_tensor, covariates)
+        shown = given = apply_preparation(model, scan, prepare, progress.subtask(0, begin * 0.8))
+        still = model.prepare(shown)
+        common = {"model": still.grid, "template": still.template_grid}.get(grid)
+        prepare = preparation_of(shown) or PreparationChoice.NONE
+        if model.card.kind is not ModelKind.SEGMENTATION:
+            chosen = str(select_device(device))
+            own = predict_prepared(model, still, chosen, progress.subtask(begin * 0.8, begin))
+            target = _fixed_target(target, model, own)
+        fit = fit or check_fit(model, scan, prepared=still, prediction=own, device=device, prepare=prepare)
+    elif target in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT) and len(model.card.classes) > 1:
+        raise MethodError("target", "is not named, and members may differ in it", "name a class")
+    statistics: dict[str, _Statistics] = {}
+    predictions, descriptions = list[Prediction](), list[Mapping[str, Any]]()
+    work = progress.subtask(begin, 1)
+    for number, member in enumerate(varied.members(model, given)):
+        what = f"member {number + 1} of {total}"
+        work.step(number, total, what)
+        part = work.subtask(number / total, (number + 1) / total).with_message(what)
+        found = explain(
+            member.model,
+            scan_or_tensor if scan is None else scan,
+            method,
+            target=target,
+            region=region,
+            layer=layer,
+            device=device,
+            seed=seed,
+            progress=part.map_partial(lambda _: None),
+            grid=grid,
+            fit=fit,
+            covariates=covariates if scan is None else None,
+            prepare=prepare,
+            **parameters,
+        )
+        found = _on_grid(found, common)
+        target = found.provenance.target if scan is not None and target is None else target
+        for name, one in {"": replace(found, channels={}), **found.channels}.items():
+            statistics.setdefault(name, _Statistics(one)).add(one)
+        descriptions.append(member.description)
+        if own is not None and found.provenance.prediction:
+            predictions.append(prediction_from_json(found.provenance.prediction))
+        if scan is not None:
+            work.report_partial(statistics[""].so_far())
+    common_entries: dict[str, Any] = {
+        "model": describe_model(model),
+        "prediction": {},
+        "seconds": round(time.monotonic() - began, 3),
+        "uncertainty": {
+            "kind": str(varied.kind),
+            "of": varied.kind.describe(total),
+            **({} if varied.drawn_seed is None else {"seed": varied.drawn_seed}),
+            "members": [dict(one) for one in descriptions],
+        },
+    }
+    if own is not None and predictions:
+        spread = spread_of(predictions, varied.kind, varied.drawn_seed)
+        common_entries["prediction"] = replace(own, uncertainty=spread, notes=()).as_json()
+    whole, *channels = (one.result(common_entries) for one in statistics.values())
+    progress.step(1, 1, "Done")
+    return replace(whole, channels=dict(zip(list(statistics)[1:], channels, strict=True)))
+
+
+class _Statistics:
+    """Mean and standard deviation of the maps of members, as they come."""
+
+    def __init__(self, first: Map) -> None:
+        self.first = first
+        self._moments = RunningMoments(first.data.shape)
+        self._residuals: list[Residual | None] = []
+        self._notes = first.provenance.notes
+
+    def add(self, found: Map) -> None:
+        """Add a member's map. Raises ModelError if it has another shape."""
+        if found.data.shape != self.first.data.shape:
+            raise ModelError(found.name, "has another shape than the maps of other members", "take one grid")
+        self._moments.add(found.data)
+        self._residuals.append(found.residual)
+        self._notes = tuple(note for note in self._notes if note in found.provenance.notes)
+
+    def so_far(self) -> Map:
+        """Return the mean so far, as an unfinished map."""
+        name = f"{self.first.name}, mean so far"
+        return replace(
+            self.first,
+            data=self._moments.mean.astype(np.float32),
+            name=name,
+            provenance=Provenance(notes=(NOT_FINISHED,)),
+        )
+
+    def result(self, entries: dict[str, Any]) -> Map:
+        """Return the mean with its standard deviation; ``entries`` replace those of the first provenance.
+
+        Notes are those that are true of all members.
+        """
+        about = entries["uncertainty"]
+        made = replace(self.first.provenance, inputs={}, relevance={}, notes=self._notes, **entries)
+        mean = replace(
+            made, residual=_mean_residual(self._residuals), uncertainty=about | {"statistic": "mean"}
+        )
+        sd = replace(made, residual=None, uncertainty=about | {"statistic": "sd"})
+        name, of = self.first.name, about["of"]
+        deviation = replace(
+            self.first, data=self._moments.sd.astype(np.float32), name=f"{name}, SD of {of}", provenance=sd
+        )
+        return replace(
+            self.first,
+            data=self._moments.mean.astype(np.float32),
+            name=f"{name}, mean of {of}",
+            provenance=mean,
+            sd=deviation,
+        )
+
+
+def _fixed_target(target: str | int | None, model: Model, own: Prediction) -> str | int | None:
+    """Return the class that all members are explained for: the largest output of the network as it is."""
+    if own.value is not None or target not in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT):
+        return target
+    if target in model.card.classes:  # a class of that name
+        return target
+    choose = min if target == SMALLEST_OUTPUT else max
+    index = choose(range(len(own.logits)), key=own.logits.__getitem__)
+    return own.classes[index]
+
+
+def _on_grid(found: Map, common: Grid | None) -> Map:
+    """Return a map on the grid of all members, in mm; the same map where there is none, or it lies there."""
+    if common is None or found.grid is None or found.grid.same_as(common):
+        return found
+    stored = None if found.stored is None else replace(found.stored, grid=common)
+    data = resample(found.data, found.grid, common)
+    parts = {name: _on_grid(part, common) for name, part in found.channels.items()}
+    return replace(found, data=data, grid=common, stored=stored, channels=parts)
+
+
+def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
+    """Return the residual of a mean: what members sum to, and should, on average; None where one has none."""
+    known = [one for one in residuals if one is not None]
+    if len(known) < len(residuals):
+        return None
+    absorbed = [one.absorbed for one in known if one.absorbed is not None]
+    taken = None
+    if len(absorbed) == len(known):
+        names = ("biases", "stabiliser", "constants")
+        taken = Absorbed(*(float(np.mean([getattr(one, name) for one in absorbed])) for name in names))
+    expected, found = (
+        float(np.mean([getattr(one, name) for one in known])) for name in ("expected", "found")
+    )
+    return Residual(known[0].kind, expected, found, taken)

@@ -1,0 +1,61 @@
+"""Monte Carlo dropout: the network with its dropout switched on (Gal and Ghahramani 2016)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.graph.dropout import DROPOUT, sample_dropout
+from viewer.models.graph.dynamic_batch import make_batch_dynamic
+from viewer.models.graph_module import GraphModule
+from viewer.models.model import Model
+from viewer.models.sliding_window import crop_window, sliding_windows_for
+from viewer.models.uncertainty.members import Member
+from viewer.preparation.prepared import Prepared
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+NO_DROPOUT = (
+    "has no dropout to switch on",
+    "take moves or ensemble; an exported network may have lost its dropout, its weights with a card have not",
+)
+
+
+def dropout_members(
+    model: Model, given: Scan | Prepared | torch.Tensor, number: int, seed: int
+) -> Iterator[Member]:
+    """Yield networks that each have other masks for their dropout; numbers beside the images are held.
+
+    A member has the same masks for all windows, slices and samples: it is one network.
+
+    Raises
+    ------
+    ModelError
+        The network has no operator graph, or no dropout in it.
+    """
+    x, network = _example(model, given)
+    graph = network.graph(x).with_dropout
+    if graph is None:
+        raise ModelError(model.card.name, *NO_DROPOUT)
+    rates = sorted({node.attributes["p"] for node in graph.nodes if node.operator == DROPOUT})
+    for sample in range(number):
+        drawn = make_batch_dynamic(sample_dropout(graph, (seed, sample)))
+        module = GraphModule(drawn, model.card.name)
+        yield Member(network.with_module(module), {"sample": sample, "probabilities": rates})
+
+
+def _example(model: Model, given: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
+    """Return an input of the network (1, C, spatial...), and the network for it: for images alone."""
+    if not isinstance(given, Scan | Prepared):
+        if model.covariates:
+            raise ModelError(model.card.name, "takes numbers beside the image", "give a scan with covariates")
+        return given[:1].to(model.dtype), model
+    prepared = model.prepare(given)
+    if prepared.covariates:
+        model, prepared = model.hold_covariates(prepared.covariates), prepared.without_covariates()
+    x = prepared.tensor[:1]
+    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
+    return (x if windows is None else crop_window(x, next(windows.slices()))), model

@@ -1,0 +1,98 @@
+"""Ensembles: networks that were trained apart to give the same answer, such as the folds of an nnU-Net."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.card_requirements import card_requirements
+from viewer.models.model import Model
+from viewer.models.nnunet_folder import find_results_folder, read_results
+from viewer.models.state_dict import hash_file, hash_state_dict
+from viewer.models.uncertainty.members import Member
+from viewer.preparation.prepared import Prepared
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+
+def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ...]:
+    """Return the networks of an ensemble: the folds of a network that is their mean, and the others.
+
+    Raises
+    ------
+    ModelError
+        There are fewer than two, one is there twice, or one answers something else than the first.
+    """
+    networks = tuple(network for one in (model, *others) for network in _split_mean(one))
+    if len(networks) < 2:
+        raise ModelError(
+            model.card.name,
+            "is one network, and an ensemble has several",
+            "name the others with --model, or take the folder of an nnU-Net with several folds",
+        )
+    first = networks[0]
+    known: set[str] = set()
+    for network in networks:
+        if network.hash in known:
+            raise ModelError(network.path or network.card.name, "is in the ensemble twice", "leave one out")
+        known.add(network.hash)
+        if _answers(network) != _answers(first):
+            said, wanted = (", ".join(one.card.classes) or one.card.kind for one in (network, first))
+            raise ModelError(
+                network.card.name,
+                f"answers {said}, and {first.card.name} {wanted}",
+                "an ensemble is of networks with the same outputs",
+            )
+    return networks
+
+
+def ensemble_members(
+    model: Model, others: Sequence[Model], given: Scan | Prepared | torch.Tensor
+) -> Iterator[Member]:
+    """Yield the networks of an ensemble.
+
+    Raises
+    ------
+    ModelError
+        They are no ensemble, or the scan was prepared in another way than one of them asks for.
+    """
+    networks = list_networks(model, others)
+    if isinstance(given, Prepared):
+        for network in networks:
+            if card_requirements(network.card) != card_requirements(model.card):
+                raise ModelError(
+                    network.card.name,
+                    f"asks for another preparation than {model.card.name}",
+                    "prepare the scan first, and give the prepared one",
+                )
+    for network in networks:
+        path = {} if network.path is None else {"path": str(network.path)}
+        yield Member(network, {"name": network.card.name, "hash": network.hash, **path})
+
+
+def _answers(model: Model) -> tuple[object, ...]:
+    card = model.card
+    return card.kind, card.classes, card.unit, card.values
+
+
+def _split_mean(model: Model) -> tuple[Model, ...]:
+    """Return the networks that a network is the mean of; itself where it is none."""
+    from viewer.models.mean_of_networks import MeanOfNetworks
+
+    module = model.module()
+    if not isinstance(module, MeanOfNetworks):
+        return (model,)
+    files: tuple[Path | None, ...] = (None,) * len(module.members)
+    if model.path is not None and find_results_folder(model.path) is not None:
+        files = read_results(model.path).checkpoints
+    networks = []
+    for part, file in zip(module.members, files, strict=True):
+        digest = hash_state_dict(part.state_dict()) if file is None else hash_file(file)
+        name = model.card.name if file is None else f"{model.card.name} {file.parent.name}"
+        networks.append(Model(part, replace(model.card, name=name, weights=""), digest, file))
+    return tuple(networks)

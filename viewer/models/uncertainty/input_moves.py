@@ -1,0 +1,147 @@
+"""Small moves of the input: shifts of less than a voxel, small rotations, and noise.
+
+The network's grid stays where it is in space, and the scan moves under it. The map of a moved scan lies on
+the network's grid at the place that this has in the scan as it was: no value is interpolated twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.model import Model
+from viewer.models.model_card import Card
+from viewer.models.preprocessing import PreparedInput, prepare
+from viewer.models.uncertainty.members import Member
+from viewer.preparation.prepared import Prepared
+from viewer.preparation.registration import apply_registration
+from viewer.scans.grid import Grid
+from viewer.scans.multichannel_scan import MultichannelScan, change_images
+from viewer.scans.noise_level import noise_level
+from viewer.scans.scan import Scan
+
+Doubles = npt.NDArray[np.float64]
+
+LARGEST_SHIFT = 0.5
+"""In voxels of the scan along each axis: where its grid falls on the head is chance."""
+
+LARGEST_TURN = 1.0
+"""In degrees, about any axis. A guess: what two people, or two programs, align a head to."""
+
+
+@dataclass(frozen=True, eq=False)
+class InputMove:
+    """One move of a scan, and the seed of its noise.
+
+    Parameters
+    ----------
+    matrix
+        4 by 4, from the scan's mm to the moved scan's mm.
+    shift
+        Of the scan's centre, in mm.
+    turn
+        About the scan's centre, in degrees.
+    noise
+        Standard deviation by the image's channel, in the image's units.
+    seed
+        Seed of the noise.
+    """
+
+    matrix: Doubles
+    shift: Doubles
+    turn: float
+    noise: dict[str, float]
+    seed: tuple[int, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        noise = self.noise if len(self.noise) > 1 else next(iter(self.noise.values()))
+        return {"shift": self.shift.tolist(), "turn": self.turn, "noise": noise}
+
+    def add_noise(self, scan: Scan) -> Scan:
+        """Return a scan with Gaussian noise wherever it is not 0: another draw for each of its images."""
+        random = np.random.default_rng(self.seed)
+        levels = iter(self.noise.values())
+
+        def change(image: Scan) -> Scan:
+            drawn = random.standard_normal(image.data.shape, dtype=np.float32)
+            noisy = image.data + np.float32(next(levels)) * drawn
+            return replace(image, data=np.where(image.data != 0, noisy, np.float32(0)))
+
+        return change_images(scan, change)
+
+
+def about(centre: Doubles, matrix: Doubles) -> Doubles:
+    """Return a linear map (3, 3) about a centre in mm, 4 by 4."""
+    found = np.eye(4)
+    found[:3, :3] = matrix
+    found[:3, 3] = centre - matrix @ centre
+    return found
+
+
+def move_images(scan: Scan, matrix: Doubles) -> Scan:
+    """Return a scan that is moved in space by a matrix of mm, 4 by 4; its voxels are the same."""
+    return change_images(scan, partial(_move, matrix=matrix))
+
+
+def _move(image: Scan, matrix: Doubles) -> Scan:
+    return replace(image, grid=Grid(image.grid.shape, matrix @ image.grid.affine))
+
+
+def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
+    """Yield random moves of a scan: a shift, a rotation about its centre, and noise.
+
+    The noise is as strong as that of each image: two scans of one head differ by no less.
+    """
+    from scipy.spatial.transform import Rotation
+
+    images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
+    levels = {name: noise_level(image) for name, image in images.items()}
+    for sample in range(number):
+        random = np.random.default_rng((seed, sample))
+        axis = random.standard_normal(3)
+        turn = float(random.uniform(-LARGEST_TURN, LARGEST_TURN))
+        voxels = random.uniform(-LARGEST_SHIFT, LARGEST_SHIFT, 3)
+        turned = Rotation.from_rotvec(np.deg2rad(turn) * axis / np.linalg.norm(axis)).as_matrix()
+        matrix = about(scan.grid.centre, turned)
+        shift = scan.grid.affine[:3, :3] @ voxels
+        matrix[:3, 3] += shift
+        yield InputMove(matrix, shift, turn, levels, (seed, sample, 1))
+
+
+def moved_members(model: Model, given: Scan | Prepared, number: int, seed: int) -> Iterator[Member]:
+    """Yield the network with its scan moved, each time by another small move."""
+    original = given if isinstance(given, Scan) else given.original
+    still = prepare(given, model.card)
+    for move in draw_moves(original, number, seed):
+        yield Member(model.with_preprocessing(_moved_preprocessing(move, still)), move.as_json())
+
+
+def _moved_preprocessing(
+    move: InputMove, still: PreparedInput
+) -> Callable[[Scan | Prepared, Card], PreparedInput]:
+    """Return the preprocessing of a moved scan on the grid that the network has for the scan as it is."""
+
+    def preprocess(given: Scan | Prepared, card: Card) -> PreparedInput:
+        found = prepare(_move_given(given, move), card, still.template_grid)
+        grid = Grid(still.grid.shape, np.linalg.inv(move.matrix) @ still.grid.affine)
+        return replace(still, tensor=found.tensor, grid=grid)
+
+    return preprocess
+
+
+def _move_given(given: Scan | Prepared, move: InputMove) -> Scan | Prepared:
+    """Return a scan, or a scan as prepared, moved and noisy; the registration is that of the scan at rest."""
+    if isinstance(given, Scan):
+        return move_images(move.add_noise(given), move.matrix)
+    native = move.add_noise(given.native)
+    if given.registration is None:
+        return move_images(native, move.matrix)
+    moved = replace(given.registration, matrix=given.registration.matrix @ move.matrix)
+    applied = partial(apply_registration, registration=moved, grid=given.scan.grid)
+    return change_images(native, applied)

@@ -1,0 +1,151 @@
+"""Spread of a prediction over members: mean, standard deviation and interval of every output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.uncertainty.kinds import UncertaintyKind
+
+if TYPE_CHECKING:
+    from viewer.models.predict import Prediction
+    from viewer.scans.provenance import Provenance
+
+PERCENTILES = (2.5, 97.5)
+ENOUGH_MEMBERS = 20
+"""Number of members from which on the interval is between `PERCENTILES`; of fewer it is their whole range."""
+
+
+@dataclass(frozen=True)
+class PredictionSpread:
+    """What the members predict.
+
+    Parameters
+    ----------
+    kind
+        What they differ in.
+    quantity
+        What is predicted: "probability", "output", "value" or "volume" (mm³).
+    names
+        Name of each output; of a value, its unit.
+    values
+        What each member predicts, one number for each output.
+    seed
+        Seed of the members; None for an ensemble.
+    """
+
+    kind: UncertaintyKind
+    quantity: str
+    names: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    seed: int | None = None
+
+    @property
+    def mean(self) -> tuple[float, ...]:
+        """Mean of each output."""
+        return tuple(self._table.mean(0).tolist())
+
+    @property
+    def sd(self) -> tuple[float, ...]:
+        """Standard deviation of each output, with N - 1 in the denominator."""
+        return tuple(self._table.std(0, ddof=1).tolist())
+
+    @property
+    def intervals(self) -> tuple[tuple[float, float], ...]:
+        """Interval of each output: between percentiles, or the whole range of few members."""
+        ends = PERCENTILES if len(self.values) >= ENOUGH_MEMBERS else (0, 100)
+        low, high = np.percentile(self._table, ends, axis=0)
+        return tuple(zip(low.tolist(), high.tolist(), strict=True))
+
+    @property
+    def interval_text(self) -> str:
+        """What the interval is: ``2.5th to 97.5th percentile of 20 dropout samples``."""
+        members = self.kind.describe(len(self.values))
+        if len(self.values) < ENOUGH_MEMBERS:
+            return f"lowest to highest of {members}"
+        low, high = PERCENTILES
+        return f"{low:g}th to {high:g}th percentile of {members}"
+
+    @property
+    def _table(self) -> npt.NDArray[np.float64]:
+        return np.array(self.values, dtype=np.float64)
+
+    def describe(self, index: int) -> str:
+        """Return one output's interval and mean: ``lesion 91.0% to 99.2%, mean 97.1%``."""
+        low, high = (self.format(end) for end in self.intervals[index])
+        name = "" if self.quantity == "value" else f"{self.names[index]} "
+        return f"{name}{low} to {high}, mean {self.format(self.mean[index])}"
+
+    def format(self, number: float) -> str:
+        """Return a number of this quantity as text, with its unit."""
+        if self.quantity == "probability":
+            return f"{number:.1%}"
+        if self.quantity == "volume":
+            return f"{number / 1000:.2f} ml"
+        unit = self.names[0] if self.quantity == "value" else ""
+        return f"{number:.4g} {unit}".rstrip()
+
+    def sentence(self, indices: Iterable[int]) -> str:
+        """Return the intervals of some outputs, and what they are, in one sentence."""
+        return f"{'; '.join(map(self.describe, indices))} ({self.interval_text})"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the numbers of all members, and what follows from them."""
+        entries: dict[str, Any] = {"kind": str(self.kind), "members": len(self.values)}
+        if self.seed is not None:
+            entries["seed"] = self.seed
+        return entries | {
+            "quantity": self.quantity,
+            "names": list(self.names),
+            "mean": list(self.mean),
+            "sd": list(self.sd),
+            "interval": [list(ends) for ends in self.intervals],
+            "interval_is": self.interval_text,
+            "values": [list(row) for row in self.values],
+        }
+
+
+def spread_from_json(entries: Mapping[str, Any]) -> PredictionSpread | None:
+    """Return the spread recorded in a map's sidecar; None of a kind that only a later version knows."""
+    kind = next((one for one in UncertaintyKind if one == entries["kind"]), None)
+    if kind is None:
+        return None
+    values = tuple(tuple(row) for row in entries["values"])
+    return PredictionSpread(kind, entries["quantity"], tuple(entries["names"]), values, entries.get("seed"))
+
+
+def recorded_spread(made: Provenance) -> PredictionSpread | None:
+    """Return the spread of the prediction in a map's provenance; None where it has none."""
+    entries = made.prediction.get("uncertainty")
+    return None if entries is None else spread_from_json(entries)
+
+
+def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: int | None) -> PredictionSpread:
+    """Return the spread of the members' predictions.
+
+    Raises
+    ------
+    ModelError
+        The outputs of some have another meaning than those of others.
+    """
+    read = [_read(one) for one in predictions]
+    quantity, names, _ = read[0]
+    if any(one[:2] != (quantity, names) for one in read):
+        raise ModelError("ensemble", "some of its networks answer probabilities and others do not")
+    return PredictionSpread(kind, quantity, names, tuple(row for *_, row in read), seed)
+
+
+def _read(found: Prediction) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
+    """Return the quantity that is predicted, the outputs' names, and the numbers."""
+    if found.value is not None:
+        return "value", (found.unit,), (found.value,)
+    if found.volumes:
+        return "volume", found.classes, found.volumes
+    if found.probabilities:
+        return "probability", found.classes, found.probabilities
+    return "output", found.classes, found.logits
