@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
@@ -21,9 +22,12 @@ EXAMPLE = """example:
 
   saliency-viewer explain T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71 \\
       --method deeplift -o map.nii.gz
+  saliency-viewer explain sub-01_T1w.nii.gz --model fold0.pt --model fold1.pt --model fold2.pt \\
+      --uncertainty ensemble --method gradient -o map.nii.gz
 
 Of several images one map is written to MAP.nii.gz and, by methods that give every image a map of its own,
 these beside it: MAP_T1.nii.gz. MAP.nii.gz is their sum, or with "--set channels=maximum" the steepest.
+With --uncertainty, MAP.nii.gz is the mean, and MAP_sd.nii.gz beside it the standard deviation.
 The map lies on the scan's grid, and FILE.json beside it says how it was made. The path of the map is printed.
 "saliency-viewer methods" lists the methods and what can be set."""
 
@@ -31,8 +35,9 @@ The map lies on the scan's grid, and FILE.json beside it says how it was made. T
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    options.add_model_options(parser)
+    options.add_model_options(parser, ensemble=True)
     options.add_prepare_option(parser)
+    options.add_uncertainty_options(parser)
     parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
     parser.add_argument(
         "--set",
@@ -87,21 +92,26 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.base import Family
     from viewer.methods.explain_inputs import channel_names
     from viewer.scans.multichannel_scan import MultichannelScan
-    from viewer.scans.save import channel_path, check_channel_paths
+    from viewer.scans.save import channel_path, check_channel_paths, check_sd_path, sd_path
 
+    if arguments.uncertainty is not None:
+        check_sd_path(path)
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
     if isinstance(scan, MultichannelScan) and method.family not in (Family.ACTIVATION, Family.PERTURBATION):
         check_channel_paths(path, channel_names(model, scan, len(scan.channels)))
+    uncertainty = inputs.read_uncertainty(arguments)
     device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
+    from viewer.methods.explain_members import explain_members
     from viewer.models.fit_report import fit_report_from_json
 
     with show_progress(arguments.quiet) as shown:
         prepared = inputs.apply_preparation(arguments, scan, model, shown)
-        result = explain(
+        compute = explain if uncertainty is None else partial(explain_members, uncertainty=uncertainty)
+        result = compute(
             model,
             scan,
             method,
@@ -118,13 +128,14 @@ def run(arguments: argparse.Namespace) -> int:
     fit = fit_report_from_json(result.provenance.fit)
     print_notes((line for line in result.provenance.notes if line != fit.sentence), arguments.quiet)
     print_caution(fit, arguments.quiet)
-    print_notes([_format_summary(result)], arguments.quiet)
+    print_notes([_format_summary(result), *_format_uncertainty(result)], arguments.quiet)
+    parts = {name: str(channel_path(written, name)) for name in result.channels}
+    sd = {} if result.sd is None else {"sd_map": str(sd_path(written))}
     if arguments.json:
-        parts = {name: str(channel_path(written, name)) for name in result.channels}
-        maps = {"map": str(written)} | ({"channel_maps": parts} if parts else {})
+        maps = {"map": str(written)} | sd | ({"channel_maps": parts} if parts else {})
         print(format_json(maps | result.provenance.as_json()))
     else:
-        print("\n".join(map(str, (written, *(channel_path(written, name) for name in result.channels)))))
+        print("\n".join((str(written), *sd.values(), *parts.values())))
     return 0
 
 
@@ -143,6 +154,17 @@ def _make_method(name: str, settings: list[str]) -> Method:
         return find_method(name).from_parameters(options.parse_parameters(settings))
     except MethodError as error:
         raise UsageError(str(error)) from error
+
+
+def _format_uncertainty(result: Map) -> list[str]:
+    """Return what the map is a mean of, and the interval of the prediction, each in a line."""
+    from viewer.models.predict import prediction_from_json
+
+    made = result.provenance
+    if not made.uncertainty:
+        return []
+    said = prediction_from_json(made.prediction).uncertainty_text if made.prediction else ""
+    return [line for line in (made.uncertainty_text, said) if line]
 
 
 def _format_summary(result: Map) -> str:

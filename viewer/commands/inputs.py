@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.models.model_card import Card
+    from viewer.models.uncertainty.members import Uncertainty
     from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -248,6 +249,31 @@ def read_model(arguments: argparse.Namespace) -> Model:
         lines = [f"the card of {model.card.name} does not say: {', '.join(missing)}"] if missing else []
         print_notes(lines, arguments.quiet)
     return model
+
+
+def read_uncertainty(arguments: argparse.Namespace) -> Uncertainty | None:
+    """Return what is repeated over, with the other networks of an ensemble loaded; None if nothing is.
+
+    Raises
+    ------
+    UsageError
+        Options are given that need another kind of repetition.
+    ModelError
+        A network cannot be loaded.
+    """
+    others, kind = arguments.other_models, arguments.uncertainty
+    if others and kind != "ensemble":
+        raise UsageError("--model: is given more than once, which goes with --uncertainty ensemble")
+    if arguments.samples is not None and kind not in ("dropout", "moves"):
+        raise UsageError("--samples: goes with --uncertainty dropout or moves")
+    if kind is None:
+        return None
+    from viewer.models.loading import load_model
+    from viewer.models.uncertainty.kinds import UncertaintyKind
+    from viewer.models.uncertainty.members import Uncertainty
+
+    networks = tuple(load_model(name, trust=arguments.trust) for name in others)
+    return Uncertainty(UncertaintyKind(kind), arguments.samples, arguments.seed, networks)
 
 
 def apply_preparation(

@@ -90,13 +90,37 @@ def add_map_volume_option(container: argparse._ActionsContainer) -> None:
     )
 
 
-def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
-    """Add the model, its card, and whether its code may run."""
+class _FirstAndOthers(argparse.Action):
+    """Keeps the first value under the option's own name, and further ones in ``other_models``."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep one value."""
+        if getattr(namespace, self.dest) is None:
+            setattr(namespace, self.dest, values)
+        else:
+            namespace.other_models = [*namespace.other_models, values]
+
+
+def add_model_options(
+    parser: argparse.ArgumentParser, *, required: bool = True, ensemble: bool = False
+) -> None:
+    """Add the model, its card, and whether its code may run; with ``ensemble``, several models."""
+    about = "a model's file or folder, or the name of a built-in one"
+    if ensemble:
+        parser.set_defaults(other_models=[])
+        about += "; with --uncertainty ensemble once for each network of it"
     parser.add_argument(
         "--model",
         metavar="M",
         required=required,
-        help="a model's file or folder, or the name of a built-in one",
+        action=_FirstAndOthers if ensemble else "store",
+        help=about,
     )
     parser.add_argument("--card", metavar="FILE", help="the model card, if it is not beside the model")
     parser.add_argument(
@@ -115,6 +139,24 @@ def add_model_options(parser: argparse.ArgumentParser, *, required: bool = True)
         "--trust",
         action="store_true",
         help="allow a model that contains code to run it (TorchScript, Python)",
+    )
+
+
+def add_uncertainty_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a prediction or map is repeated over, and how often."""
+    group = parser.add_argument_group("uncertainty")
+    group.add_argument(
+        "--uncertainty",
+        choices=("dropout", "moves", "ensemble"),
+        help="repeat over: dropout, the network with its dropout switched on; moves, the scan shifted by up "
+        "to half a voxel, turned by up to 1° and with as much noise as it has; ensemble, several --model, or "
+        "the folds of an nnU-Net",
+    )
+    group.add_argument(
+        "--samples",
+        metavar="N",
+        type=IntegerInRange(2, 10_000),
+        help="number of repetitions, of dropout and moves (default: 20)",
     )
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.models.uncertainty.prediction_spread import PredictionSpread
     from viewer.scans.scan import Scan
 
 EXAMPLE = """example:
@@ -20,14 +21,16 @@ EXAMPLE = """example:
   saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json
   saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --prepare card
   saliency-viewer predict T1=t1.nii.gz FLAIR=flair.nii.gz --model tumour.pt2 --set-covariate age=71
-  saliency-viewer predict sub-01_T1w.nii.gz --model segmenter.pt2 -o labels.nii.gz"""
+  saliency-viewer predict sub-01_T1w.nii.gz --model segmenter.pt2 -o labels.nii.gz
+  saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --uncertainty moves --samples 50"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_scan_arguments(parser)
-    options.add_model_options(parser)
+    options.add_model_options(parser, ensemble=True)
     options.add_prepare_option(parser)
+    options.add_uncertainty_options(parser)
     parser.add_argument(
         "-o", "--output", metavar="LABELS.nii.gz", help="of a segmentation: write the class of every voxel"
     )
@@ -44,13 +47,14 @@ def run(arguments: argparse.Namespace) -> int:
     scan = inputs.read_scan(arguments)
     print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = inputs.read_model(arguments)
+    uncertainty = inputs.read_uncertainty(arguments)
     device = inputs.select_device(arguments)
 
     from viewer.fit.predict import predict
 
     with show_progress(arguments.quiet) as shown:
         prepared = inputs.apply_preparation(arguments, scan, model, shown)
-        prediction = predict(model, scan, str(device), shown, prepare=prepared)
+        prediction = predict(model, scan, str(device), shown, prepare=prepared, uncertainty=uncertainty)
     print_notes(prediction.remarks, arguments.quiet)
     print_caution(prediction.fit, arguments.quiet)
     if path is not None:
@@ -82,7 +86,21 @@ def _save_segmentation(prediction: Prediction, scan: Scan, model: Model, path: P
 def format_prediction(prediction: Prediction) -> str:
     """Return a prediction as a table, with a note if the meaning of the outputs is a guess, and the fit."""
     fit = "" if prediction.fit is None else f"fit: {prediction.fit.verdict}"
-    return "\n".join(filter(None, (_format_outputs(prediction), prediction.guess, fit)))
+    spread = "" if prediction.uncertainty is None else _format_spread(prediction.uncertainty)
+    return "\n".join(filter(None, (_format_outputs(prediction), spread, prediction.guess, fit)))
+
+
+def _format_spread(spread: PredictionSpread) -> str:
+    """Return mean, standard deviation and interval of every output over the members."""
+    value = spread.quantity == "value"
+    rows = [
+        ("value" if value else name, *(spread.format(number) for number in (mean, sd, low, high)))
+        for name, mean, sd, (low, high) in zip(
+            spread.names, spread.mean, spread.sd, spread.intervals, strict=True
+        )
+    ]
+    table = format_table(("uncertainty", "mean", "SD", "from", "to"), rows, right=(1, 2, 3, 4))
+    return f"{table}\n{spread.interval_text}"
 
 
 def _format_outputs(prediction: Prediction) -> str:

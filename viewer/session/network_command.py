@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
@@ -30,8 +31,13 @@ def predict_command(session: Session) -> str:
         There is no scan or network, or it is in no file that a command could name; or the scan was prepared
         otherwise than ``--prepare card`` does.
     """
-    made = session.preparation
-    return join_command(["predict", *_network_arguments(session, {} if made is None else made.as_json())])
+    made, said = session.preparation, session.prediction
+    args = ["predict", *_network_arguments(session, {} if made is None else made.as_json())]
+    spread = None if said is None else said.uncertainty
+    if spread is not None and spread.seed is not None:
+        args += ["--uncertainty", str(spread.kind), "--samples", str(len(spread.values))]
+        args += ["--seed", str(spread.seed)] if spread.seed else []
+    return join_command(args)
 
 
 def explain_command(session: Session, shown: Map, output: str) -> str:
@@ -52,7 +58,34 @@ def explain_command(session: Session, shown: Map, output: str) -> str:
     for option, text in (("--target", made.target), ("--region", made.region), ("--layer", made.layer)):
         args += [option, text] if text else []
     args += ["--seed", str(made.seed)] if made.seed else []
+    args += _uncertainty_options(shown, session.model)
     return join_command([*args, "-o", output])
+
+
+def _uncertainty_options(shown: Map, model: Model | None) -> list[str]:
+    """Return the options for the members of a mean; none for the map of one network and one input.
+
+    Raises
+    ------
+    ViewerError
+        A network of the ensemble is in no file, or the members have another seed than the method.
+    """
+    varied = shown.provenance.uncertainty
+    if not varied:
+        return []
+    args = ["--uncertainty", str(varied["kind"])]
+    if varied["kind"] != "ensemble":
+        if varied.get("seed", 0) != (shown.provenance.seed or 0):
+            raise ViewerError(shown.name, "has other seeds for members and method, which no command sets")
+        return [*args, "--samples", str(len(varied["members"]))]
+    own = None if model is None or model.path is None else model.path
+    for member in varied["members"]:
+        path = member.get("path")
+        if path is None:
+            raise ViewerError(str(member.get("name")), "has no file that a command could refer to")
+        if own is None or (Path(path) != own and own not in Path(path).parents):
+            args += ["--model", path_argument(Path(path))]
+    return args
 
 
 def _network_arguments(session: Session, preparation: Mapping[str, Any]) -> list[str]:
