@@ -6,6 +6,7 @@ What a control has to do is declared here. A control that is declared nowhere fa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 import nibabel
 import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -40,6 +42,7 @@ from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.network_command import explain_command
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
 from viewer.settings import with_settings
 from viewer.window.export_dialogs import FigureDialog, MovieDialog
@@ -509,8 +512,10 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
         driver.choose(target, index)
         driver.choose(layer, index)
         driver.click(control(driver, "method.compute"))
-        name, _, class_index, path, part = told[-1]
-        assert (name, class_index, path, part) == ("grad-cam", chosen, layer.itemData(index), None)
+        name, _, class_index, path, part, varied = told[-1]
+        assert (name, class_index, path, part, varied) == (
+            "grad-cam", chosen, layer.itemData(index), None, None
+        )  # fmt: skip
         assert (path is None) is (index == 0)
     dock.compute_requested.connect(driver.controller.compute)
     region = dock.region
@@ -661,6 +666,59 @@ def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.Mon
     opened.clear()
     entries["File > Examples > Demonstration: simulated lesions"].trigger()
     assert opened == ["simulated-lesions", "integrated-gradients.nii.gz", "demo"]
+
+
+@covers(*(f"method.uncertainty.{name}" for name in ("kind", "samples", "add", "clear")))
+def test_the_uncertainty_is_measured_as_it_was_chosen(
+    driver: WindowDriver, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dock, session = driver.window.method_dock, driver.session
+    dock.choose_method("gradient")
+    kind, samples = (control(driver, f"method.uncertainty.{name}") for name in ("kind", "samples"))
+    add, clear = (control(driver, f"method.uncertainty.{name}") for name in ("add", "clear"))
+    told = driver.window.maps_dock._about
+    assert not samples.isVisible()
+    driver.choose(kind, 1)
+    driver.type(samples, "3")
+    assert (session.method_settings.uncertainty, session.method_settings.samples) == ("moves", 3)
+    driver.click(control(driver, "method.compute"))
+    mean, deviation = (layer.map for layer in session.maps[2:])
+    assert mean.name.endswith("mean of 3 moved inputs")
+    assert deviation.name.endswith("SD of 3 moved inputs")
+    assert deviation.data.max() > 0
+    assert session.current_layer is not None
+    assert session.current_layer.map is mean
+    assert "Mean of 3 moved inputs" in told.text()
+    spread = session.prediction.uncertainty
+    bars = driver.window.model_dock._bars
+    assert [bar.interval for bar in bars.bars] == list(spread.intervals)
+    assert "lowest to highest of 3 moved inputs" in bars.toolTip()
+    assert "lowest to highest of 3 moved inputs" in driver.window.model_dock._notes.text()
+    driver.choose(kind, 2)
+    driver.click(control(driver, "method.compute"))
+    assert "has no dropout to switch on" in driver.failed.pop()
+    driver.choose(kind, 3)
+    assert not samples.isVisible()
+    driver.click(control(driver, "method.compute"))
+    assert "is one network, and an ensemble has several" in driver.failed.pop()
+    other = tmp_path / "other.pt"
+    weights = torch.load(model_file, weights_only=True)
+    torch.save({name: 1.1 * tensor for name, tensor in weights.items()}, other)
+    card = json.loads(model_file.with_name("small.card.json").read_text())
+    (tmp_path / "other.card.json").write_text(json.dumps(card | {"name": "Other"}))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *given, **_: (str(other), ""))
+    driver.click(add)
+    assert "1 added" in add.text()
+    driver.click(control(driver, "method.compute"))
+    assert session.maps[4].map.name.endswith("mean of 2 networks")
+    assert [bar.interval for bar in bars.bars] == list(session.prediction.uncertainty.intervals)
+    command = explain_command(session, session.maps[4].map, "map.nii.gz")
+    assert command.endswith(f"--uncertainty ensemble --model {other} -o map.nii.gz")
+    driver.click(clear)
+    assert "added" not in add.text()
+    driver.choose(kind, 0)
+    driver.click(control(driver, "method.compute"))
+    assert "Uncertainty not measured" in told.text()
 
 
 @covers("layers.tree", "layers.channels", "layers.order", "layers.explain_button", "method.clear_layer")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from viewer.models.uncertainty.kinds import DEFAULT_SAMPLES
+
 ParameterValue = bool | int | float | str
 
 
@@ -27,6 +29,10 @@ class MethodSettings:
     region
         Of a dense prediction: the choice in the window's list, or the path of a mask; empty is the usual one.
         A reduction may come first: ``mean:all``.
+    uncertainty
+        What the map is repeated over: "moves", "dropout" or "ensemble"; empty for one map.
+    samples
+        How often, for moves and dropout.
     """
 
     method: str = ""
@@ -35,3 +41,5 @@ class MethodSettings:
     layer: str | None = None
     region: str = ""
     against: int | None = None
+    uncertainty: str = ""
+    samples: int = DEFAULT_SAMPLES

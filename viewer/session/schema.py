@@ -15,6 +15,7 @@ import numpy as np
 from viewer.errors import ViewerError
 from viewer.files import exists
 from viewer.json_text import printable
+from viewer.models.uncertainty.kinds import DEFAULT_SAMPLES, MAX_SAMPLES, UncertaintyKind
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.cohort_view import CohortView
@@ -244,7 +245,12 @@ class SessionReader:
             key: self._read_parameter(f"method.parameters.{key}", value)
             for key, value in (parameters or {}).items()
         }
-        return MethodSettings(name, values, target, layer, region, against)
+        uncertainty, samples = entries.get("uncertainty", ""), entries.get("samples", DEFAULT_SAMPLES)
+        if uncertainty not in ("", *UncertaintyKind):
+            raise self._invalid_entry("method.uncertainty")
+        if not self._is_index(samples, MAX_SAMPLES + 1) or samples < 2:
+            raise self._invalid_entry("method.samples")
+        return MethodSettings(name, values, target, layer, region, against, uncertainty, samples)
 
     def _read_parameter(self, name: str, value: object) -> ParameterValue:
         if isinstance(value, bool | str):

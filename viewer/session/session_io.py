@@ -219,6 +219,8 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
         "layer": settings.layer,
         "region": settings.region,
         "against": settings.against,
+        "uncertainty": settings.uncertainty,
+        "samples": settings.samples if settings.uncertainty else None,
     }
     return {key: value for key, value in entries.items() if value not in ("", {}, None)}
 

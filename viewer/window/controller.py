@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from viewer.session.session_io import SavedSession
     from viewer.session.snapshot import Snapshot
     from viewer.window.export_dialogs import FigureOptions
+    from viewer.window.uncertainty_choice import UncertaintyChoice
 
 
 IMAGES = ("scan", "map", "atlas")
@@ -544,12 +545,13 @@ class Controller(BackgroundTasks):
         target: int | str | None,
         layer: str | None = None,
         region: str | None = None,
+        uncertainty: UncertaintyChoice | None = None,
     ) -> None:
         """Compute a map of the scan by the model.
 
         ``target`` is a class or "A minus B", None the predicted one; ``layer`` is a module's path, None the
         method's choice; ``region`` is a part of a dense prediction, as `viewer.methods.region_parser` reads
-        it.
+        it; ``uncertainty`` is what the map is repeated over.
         """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None:
@@ -561,7 +563,8 @@ class Controller(BackgroundTasks):
         def work(progress: Progress) -> tuple[Map, ...]:
             from viewer.methods.explain import explain
 
-            computed_map = explain(
+            compute = explain if uncertainty is None else uncertainty.bind()
+            computed_map = compute(
                 model,
                 scan,
                 method,
@@ -575,6 +578,7 @@ class Controller(BackgroundTasks):
                 **parameters,
             )
             maps = computed_map.split_channels()
+            maps += () if computed_map.sd is None else (computed_map.sd,)
             for one in maps:
                 self.on_map_computed(one)
             return maps
@@ -592,12 +596,17 @@ class Controller(BackgroundTasks):
                 partial_map.show(new)
 
         def finish(maps: tuple[Map, ...]) -> None:
+            from viewer.models.uncertainty.prediction_spread import recorded_spread
+
             partial_map.finish(maps[0])
             whole = self.session.current
             for part in maps[1:]:
                 self.session.add_map(part)
             if len(maps) > 1 and whole is not None:
                 self.session.select_map(whole)
+            spread, shown = recorded_spread(maps[0].provenance), self.session.prediction
+            if spread is not None and shown is not None and shown.has_outputs_of(prediction):
+                self.session.set_prediction(replace(shown, uncertainty=spread))
 
         def ended() -> None:
             self._queue = [entry for entry in self._queue if entry[0] != number]

@@ -24,7 +24,7 @@ from viewer.scans.origin import Relation
 from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.map_layer import MapLayer
 from viewer.session.session import Session
-from viewer.window.dock_panel import DockPanel, ElidedLabel, make_label, set_text
+from viewer.window.dock_panel import DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.share_bars import ShareBars
 from viewer.window.theme import icon, theme_colours
 
@@ -273,6 +273,8 @@ class MapsDock(DockPanel):
             lines.append(f"{provenance.method} ({values})" if values else provenance.method)
         if provenance.target:
             lines.append(self.tr("Target: {}").format(provenance.target))
+        if provenance.uncertainty_text:
+            lines.append(as_sentence(provenance.uncertainty_text))
         if provenance.seconds is not None:
             lines.append(self.tr("{:.1f} s on {}").format(provenance.seconds, provenance.device or "cpu"))
         # The bars show what that note says.

@@ -22,6 +22,7 @@ from viewer.window.compute_queue import ComputeQueue
 from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
 from viewer.window.region_combo_box import NORMALISED, ReductionComboBox, RegionComboBox
+from viewer.window.uncertainty_row import UncertaintyRow
 
 if TYPE_CHECKING:
     from viewer.window.predicted_body import PredictedBodyFinder
@@ -32,13 +33,15 @@ DEFAULT_METHOD = "integrated-gradients"
 
 
 class MethodDock(DockPanel):
-    """Asks for a map: ``compute_requested(method, parameters, target, layer, region)``.
+    """Asks for a map: ``compute_requested(method, parameters, target, layer, region,
+    uncertainty)``.
 
     The target is an index, or "A minus B" with the indices of two classes; none is the predicted class. No
-    layer is the method's own choice; no region is for networks that do not answer at every voxel.
+    layer is the method's own choice; no region is for networks that do not answer at every voxel. The last
+    argument is the `UncertaintyChoice`, None for a single map.
     """
 
-    compute_requested = Signal(str, dict, object, object, object)
+    compute_requested = Signal(str, dict, object, object, object, object)
     cancel_requested = Signal()
     target_changed = Signal(object, object)
     """Emitted with the target, None for the predicted class, and the region of a dense prediction."""
@@ -85,6 +88,7 @@ class MethodDock(DockPanel):
         self.body = make_label(role="quiet")
         self.body.setObjectName("body")
         self._finder: PredictedBodyFinder | None = None
+        self.uncertainty = UncertaintyRow()
         self.queue = ComputeQueue()
         self._shows = make_label()
         self._source = make_label(role="quiet")
@@ -111,10 +115,11 @@ class MethodDock(DockPanel):
         target_form.addRow(self.tr("Region"), self.region)
         target_form.addRow("", self.body)
         target_form.addRow(self.tr("Explain"), self.reduction)
+        target_form.addRow(self.tr("Uncertainty"), self.uncertainty)
         choices = (
             self._family, self._method, self._target, self._against, self._layer, self.region, self.reduction,
         )  # fmt: skip
-        for combo in choices:
+        for combo in (*choices, self.uncertainty.kind):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
         self._guard = WheelGuard(self)
@@ -148,6 +153,8 @@ class MethodDock(DockPanel):
         for combo in (self._target, self._against, self.region, self.reduction):
             combo.currentIndexChanged.connect(self._show_region)
         self._form.changed.connect(self._keep_settings)
+        self.uncertainty.changed.connect(self._keep_settings)
+        self.uncertainty.changed.connect(self._show_reason)
         self._show_reason()
 
     def fill_methods(self) -> None:
@@ -207,7 +214,8 @@ class MethodDock(DockPanel):
         """Request the computation of the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
             target, region = self.target
-            self.compute_requested.emit(self.method, self._form.values(), target, self.layer, region)
+            values, choice = self._form.values(), self.uncertainty.choice
+            self.compute_requested.emit(self.method, values, target, self.layer, region, choice)
 
     @property
     def target(self) -> tuple[int | str | None, str | None]:
@@ -291,6 +299,7 @@ class MethodDock(DockPanel):
         self._show_method()
         self._form.set_values(settings.parameters)
         self.region.set_choice(self.reduction.take_prefix(settings.region))
+        self.uncertainty.set_choice(settings.uncertainty, settings.samples)
         self._applying = False
 
     def _keep_settings(self) -> None:
@@ -302,7 +311,8 @@ class MethodDock(DockPanel):
         if self._restored is not None:
             target, layer, against = self._restored.target, self._restored.layer, self._restored.against
         values, region = self._form.values(), self.reduction.prefix + self.region.choice
-        settings = MethodSettings(self.method, values, target, layer, region, against)
+        kind, samples = str(self.uncertainty.kind.currentData()), self.uncertainty.samples.value()
+        settings = MethodSettings(self.method, values, target, layer, region, against, kind, samples)
         if settings != self._known_settings:
             self._known_settings = settings
             self._session.set_method_settings(settings)
@@ -337,7 +347,11 @@ class MethodDock(DockPanel):
     def _order_tabs(self) -> None:
         """Set the tab order: method, parameters, layer, target, region, Compute."""
         before: QWidget = self._method
-        rows = (self._layer, self._target, self._against, self.region, self.reduction, self._compute)
+        varied = self.uncertainty
+        rows = (
+            self._layer, self._target, self._against, self.region, self.reduction, varied.kind,
+            varied.samples, varied.add, varied.clear, self._compute,
+        )  # fmt: skip
         for after in (*self._form.editors(), *rows):
             for part in after.findChildren(QWidget) if isinstance(after, FileEditor) else (after,):
                 if part.focusPolicy() & Qt.FocusPolicy.TabFocus:

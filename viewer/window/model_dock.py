@@ -235,7 +235,7 @@ class ModelDock(DockPanel):
         set_text(self._value, text)
         set_crossed_out(self._value, objection)
         set_text(self._empty, "" if empty is None else as_sentence(describe_empty_prediction(empty)))
-        lines = filter(None, (prediction.guess, *prediction.notes))
+        lines = filter(None, (prediction.uncertainty_text, prediction.guess, *prediction.notes))
         set_text(self._notes, "\n".join(as_sentence(line) for line in lines))
 
     def _missing_inputs(self) -> str:

@@ -31,7 +31,8 @@ GREY_ALPHA = 130
 class PredictionBar:
     """One class: name, probability (0 to 1), score before any softmax, and whether it is predicted.
 
-    ``interval`` has the lowest and highest probability under small changes of the scan, where it is known.
+    ``interval`` has the lowest and highest probability where they are known, and ``interval_text`` says over
+    what: small changes of the scan, or members of an ensemble and the like.
     """
 
     name: str
@@ -39,12 +40,13 @@ class PredictionBar:
     score: float
     predicted: bool = False
     interval: tuple[float, float] | None = None
+    interval_text: str = ""
 
 
 class PredictionBars(QWidget):
     """Bar chart of the class probabilities; predicted classes have the accent colour.
 
-    Whiskers show the range under small changes of the scan. Bars of a scan that does not fit the network are
+    Whiskers show the interval of each. Bars of a scan that does not fit the network are
     grey, and their text is crossed out.
     """
 
@@ -86,7 +88,8 @@ class PredictionBars(QWidget):
     def _describe_interval(self, bar: PredictionBar) -> str:
         if bar.interval is None:
             return ""
-        return self.tr("{:.1%} to {:.1%} under small moves and changes of the scan").format(*bar.interval)
+        under = bar.interval_text or self.tr("under small moves and changes of the scan")
+        return self.tr("{:.1%} to {:.1%} {}").format(*bar.interval, under)
 
     def sizeHint(self) -> QSize:
         """Return a height that fits all bars."""
@@ -171,17 +174,27 @@ class PredictionScrollArea(QScrollArea):
 
 
 def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
-    """Return one bar per class of a classification; none for other models."""
+    """Return one bar per class of a classification; none for other models.
+
+    The interval is that of the measured uncertainty, or the range that the fit check found.
+    """
     if not prediction.probabilities:
         return ()
+    spread = prediction.uncertainty
+    measured = spread is not None and spread.quantity == "probability"
     interval = None if prediction.fit is None else prediction.fit.interval
     # The class that the fit check follows.
     followed = prediction.probabilities.index(max(prediction.probabilities))
+    intervals = [interval if index == followed else None for index in range(len(prediction.probabilities))]
+    bars = zip(
+        prediction.classes,
+        prediction.probabilities,
+        prediction.logits,
+        spread.intervals if spread is not None and measured else intervals,
+        strict=True,
+    )
+    text = f"({spread.interval_text})" if spread is not None and measured else ""
     return tuple(
-        PredictionBar(
-            name, share, score, index in prediction.present, interval if index == followed else None
-        )
-        for index, (name, share, score) in enumerate(
-            zip(prediction.classes, prediction.probabilities, prediction.logits, strict=True)
-        )
+        PredictionBar(name, share, score, index in prediction.present, ends, text)
+        for index, (name, share, score, ends) in enumerate(bars)
     )

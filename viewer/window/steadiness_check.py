@@ -64,8 +64,9 @@ class SteadinessCheck(QObject):
 
         def done(found: FitReport) -> None:
             self.clear()
-            if self._session.prediction is prediction:
-                self._session.set_prediction(replace(prediction, fit=found))
+            current = self._session.prediction
+            if current is not None and current.has_outputs_of(prediction):
+                self._session.set_prediction(replace(current, fit=found))
 
         return IdleWork(work, done, self._fail, self._advance, self._pause)
 

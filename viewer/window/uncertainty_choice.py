@@ -1,0 +1,37 @@
+"""What a map is repeated over, as it was chosen in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.models.uncertainty.kinds import UncertaintyKind
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+
+@dataclass(frozen=True)
+class UncertaintyChoice:
+    """What a map is repeated over: its kind, the number of samples, and the files of further networks."""
+
+    kind: UncertaintyKind
+    samples: int
+    networks: tuple[Path, ...] = ()
+
+    def bind(self) -> Callable[..., Map]:
+        """Return `explain_members` with this choice; it loads the networks. Raises ModelError.
+
+        Meant for a background thread.
+        """
+        from viewer.methods.explain_members import explain_members
+        from viewer.models.loading import load_model
+        from viewer.models.uncertainty.members import Uncertainty
+
+        ensemble = self.kind is UncertaintyKind.ENSEMBLE
+        others = tuple(map(load_model, self.networks))
+        varied = Uncertainty(self.kind, None if ensemble else self.samples, models=others)
+        return partial(explain_members, uncertainty=varied)
