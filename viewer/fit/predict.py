@@ -14,8 +14,9 @@ from viewer.models.apply_preparation import (
     preparation_of,
 )
 from viewer.models.predict import Prediction, predict_empty, predict_prepared
+from viewer.models.uncertainty.member_predictions import spread_of
 from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
-from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_of
+from viewer.models.uncertainty.prediction_spread import PredictionSpread
 from viewer.progress import Progress
 from viewer.scans.multichannel_scan import make_multichannel_scan
 

@@ -20,8 +20,8 @@ from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.model import Model
 from viewer.models.model_card import ModelKind
 from viewer.models.predict import Prediction, predict_prepared, prediction_from_json
+from viewer.models.uncertainty.member_predictions import spread_of
 from viewer.models.uncertainty.members import Uncertainty, as_uncertainty
-from viewer.models.uncertainty.prediction_spread import spread_of
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map

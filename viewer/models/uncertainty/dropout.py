@@ -11,7 +11,7 @@ from viewer.models.graph.dynamic_batch import make_batch_dynamic
 from viewer.models.graph_module import GraphModule
 from viewer.models.model import Model
 from viewer.models.sliding_window import crop_window, sliding_windows_for
-from viewer.models.uncertainty.members import Member
+from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.scans.scan import Scan
 

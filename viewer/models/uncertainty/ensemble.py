@@ -12,7 +12,7 @@ from viewer.models.card_requirements import card_requirements
 from viewer.models.model import Model
 from viewer.models.nnunet_folder import find_results_folder, read_results
 from viewer.models.state_dict import hash_file, hash_state_dict
-from viewer.models.uncertainty.members import Member
+from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.scans.scan import Scan
 

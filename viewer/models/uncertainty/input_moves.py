@@ -17,7 +17,7 @@ import numpy.typing as npt
 from viewer.models.model import Model
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
-from viewer.models.uncertainty.members import Member
+from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import apply_registration
 from viewer.scans.grid import Grid

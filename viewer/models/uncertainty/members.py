@@ -9,27 +9,20 @@ Every member is a `Model`, so that whatever is computed of a network is computed
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from viewer.enums import coerce_fields
 from viewer.errors import ModelError
 from viewer.models.model import Model
 from viewer.models.uncertainty.kinds import DEFAULT_SAMPLES, MAX_SAMPLES, UncertaintyKind
+from viewer.models.uncertainty.member import Member
 from viewer.preparation.prepared import Prepared
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
     import torch
-
-
-@dataclass(frozen=True)
-class Member:
-    """One member: a network, and what sets it apart from the others, as plain values."""
-
-    model: Model
-    description: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

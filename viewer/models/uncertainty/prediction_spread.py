@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.errors import ModelError
 from viewer.models.uncertainty.kinds import UncertaintyKind
 
 if TYPE_CHECKING:
-    from viewer.models.predict import Prediction
     from viewer.scans.provenance import Provenance
 
 PERCENTILES = (2.5, 97.5)
@@ -123,29 +121,3 @@ def recorded_spread(made: Provenance) -> PredictionSpread | None:
     """Return the spread of the prediction in a map's provenance; None where it has none."""
     entries = made.prediction.get("uncertainty")
     return None if entries is None else spread_from_json(entries)
-
-
-def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: int | None) -> PredictionSpread:
-    """Return the spread of the members' predictions.
-
-    Raises
-    ------
-    ModelError
-        The outputs of some have another meaning than those of others.
-    """
-    read = [_read(one) for one in predictions]
-    quantity, names, _ = read[0]
-    if any(one[:2] != (quantity, names) for one in read):
-        raise ModelError("ensemble", "some of its networks answer probabilities and others do not")
-    return PredictionSpread(kind, quantity, names, tuple(row for *_, row in read), seed)
-
-
-def _read(found: Prediction) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """Return the quantity that is predicted, the outputs' names, and the numbers."""
-    if found.value is not None:
-        return "value", (found.unit,), (found.value,)
-    if found.volumes:
-        return "volume", found.classes, found.volumes
-    if found.probabilities:
-        return "probability", found.classes, found.probabilities
-    return "output", found.classes, found.logits
