@@ -49,12 +49,23 @@ def test_a_raw_head_does_not(
 ) -> None:
     scan = load_scan(real_data / HEADS[name])
     report = check_fit(adnet, scan if change is None else change(scan), device="cpu")
+    print(f"{name}, {'raw' if change is None else change.__name__}: {report.verdict}")
     assert report.verdict is not FitVerdict.OK
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", HEADS)
+def test_a_raw_head_fits_once_it_is_prepared(real_data: Path, adnet: Model, name: str) -> None:
+    report = check_fit(adnet, load_scan(real_data / HEADS[name]), device="cpu", prepare="card")
+    print(f"{name}, prepared: {report.verdict}")
+    assert report.verdict is FitVerdict.OK, report.sentence
 
 
 @pytest.mark.parametrize("path", ["maps/spmMotor.nii.gz", "atlas/aal.nii.gz"])
 def test_an_image_of_another_kind_is_unfit(real_data: Path, adnet: Model, path: str) -> None:
     report = check_fit(adnet, load_scan(real_data / path), device="cpu")
+    print(f"{path}: {report.verdict}")
     assert report.verdict is FitVerdict.UNFIT
     assert report.checks[0].verdict is FitVerdict.UNFIT
 

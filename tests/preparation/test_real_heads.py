@@ -28,6 +28,7 @@ def itk_affine(path: Path) -> np.ndarray:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("name", HEADS)
 def test_mask_and_affine_agree_with_another_program(real_data: Path, name: str) -> None:
     file, correlation = HEADS[name]
@@ -48,6 +49,7 @@ def test_mask_and_affine_agree_with_another_program(real_data: Path, name: str) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_head_turned_by_45_degrees_has_the_same_brain_and_place(real_data: Path, axis: int) -> None:
     from scipy.spatial.transform import Rotation
@@ -70,6 +72,7 @@ def test_a_head_turned_by_45_degrees_has_the_same_brain_and_place(real_data: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_prepared_scan_does_not_depend_on_the_order_of_the_file_and_is_the_same_bits_twice(
     real_data: Path, tmp_path: Path
 ) -> None:

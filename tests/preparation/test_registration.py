@@ -122,7 +122,7 @@ def test_what_is_no_head_is_said_to_have_failed(template: Template) -> None:
     found = measure_registration(scan, ball, np.eye(4), "affine", template)
     assert abs(found.correlation) < 0.05
     assert not found.worked
-    assert "correlate by" in found.problems[0]
+    assert "the correlation with the template is" in found.problems[0]
 
 
 def test_inverted_contrast_is_said_to_have_failed(template: Template, head: Scan) -> None:

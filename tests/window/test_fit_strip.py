@@ -327,7 +327,7 @@ def test_a_long_list_of_problems_is_cut_and_stands_in_the_details(qtbot: QtBot) 
     problems = [f"the {number} problem of a failed preparation is told; at length" for number in "abcd"]
     check = FitCheck("preparation", FitVerdict.UNFIT, "; ".join(problems), reasons=tuple(problems))
     strip.set_report(FitReport((check,)), "head")
-    assert strip._sentence.text() == as_sentence("; ".join(problems[:3]) + "; and 1 more, see Details")
+    assert strip._sentence.text() == as_sentence("; ".join(problems[:2])) + " And 2 more, see Details."
     assert strip._sentence.toolTip() == as_sentence("; ".join(problems))
     assert problems[3] in strip.accessibleDescription()
     strip.set_report(FitReport((FitCheck("pose", FitVerdict.CAUTION, "the head is turned"),)), "head")

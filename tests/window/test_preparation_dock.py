@@ -311,7 +311,7 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
     dock = window.preparation_dock
     assert dock._problems.text().startswith("Caution: ")
     assert "registration failed" in dock._problems.text().lower()
-    assert dock._summary.text() == "Prepared, but not to be trusted."
+    assert dock._summary.text() == "Prepared, but not to be trusted: registration failed."
     assert "✗ Correlation with the template" in dock.quality._numbers.text()
     report = window.session.prediction.fit
     assert report.verdict in ("caution", "unfit")

@@ -135,12 +135,12 @@ class Registration:
         found = []
         if not self.correlation >= LEAST_CORRELATION[self.kind]:
             found.append(
-                f"registration failed: the scan and the template correlate by {self.correlation:.2f} only, "
-                f"and by {LEAST_CORRELATION[self.kind]} or more where it works; is it a T1-weighted head?"
+                f"registration failed: the correlation with the template is {self.correlation:.2f}, and "
+                f"{LEAST_CORRELATION[self.kind]:.2f} or more where it works; is it a T1-weighted head?"
             )
         if self.dice < LEAST_DICE[self.kind]:  # not where it is NaN: there was no mask to measure it by
             found.append(
-                f"registration failed: the Dice of the brain and the template's is {self.dice:.2f} only, and "
+                f"registration failed: the Dice of the brain and the template's is {self.dice:.2f}, and "
                 f"{LEAST_DICE[self.kind]:.2f} or more where it works"
             )
         if not self.coverage >= LEAST_COVERAGE:

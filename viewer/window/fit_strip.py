@@ -113,8 +113,8 @@ class FitStrip(QFrame):
             kept += 1
         if kept >= len(reasons):
             return text
-        said = as_sentence("; ".join(reasons[:kept])).removesuffix(".")
-        return self.tr("{}; and {} more, see Details.").format(said, len(reasons) - kept)
+        said = as_sentence("; ".join(reasons[:kept]))
+        return self.tr("{} And {} more, see Details.").format(said, len(reasons) - kept)
 
     def _show(self) -> None:
         verdict, report = self.verdict, self._report

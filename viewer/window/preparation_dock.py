@@ -67,10 +67,10 @@ class PreparationDock(DockPanel):
         self._wanted: Requirements | None = None
         self._summary = make_label()
         self._summary.setAccessibleName(self.tr("Summary of the preparation"))
-        self._problems = make_label(role="warning")
         self._asked = make_label(role="quiet")
         self.rows = self._make_rows()
         self.quality = PreparationQuality(session, controller)
+        self._problems = self.quality.problems
         self.outlines = {
             "template_outline": QCheckBox(self.tr("Template outline on slices")),
             "mask_outline": QCheckBox(self.tr("Brain mask on slices")),
@@ -115,8 +115,7 @@ class PreparationDock(DockPanel):
 
     def _lay_out(self) -> None:
         self.head.addWidget(self._summary)
-        # Not pinned: several problems would leave no room for the steps.
-        self.column.addWidget(self._problems)
+        self.column.addWidget(self.quality)
         self.column.addWidget(self._asked)
         for row in self.rows.values():
             self.column.addWidget(row)
@@ -125,7 +124,6 @@ class PreparationDock(DockPanel):
         for column, button in enumerate((self.mask_button, self.transform_button)):
             files.addWidget(button, 0, column)
         self.column.addLayout(files)
-        self.column.addWidget(self.quality)
         for box in self.outlines.values():
             self.column.addWidget(box)
         self.column.addWidget(self.save_button)
@@ -280,6 +278,7 @@ class PreparationDock(DockPanel):
             self._error = outcome
         else:
             self._controller.show_preparation(outcome)
+        self.area.verticalScrollBar().setValue(0)
         self._show()
 
     def _on_end(self) -> None:
@@ -336,7 +335,8 @@ class PreparationDock(DockPanel):
         set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
         shown = bool(self._summary.text())
         self.head.setContentsMargins(12, 8 if shown else 0, 12, 4 if shown else 0)
-        self.quality.set_prepared(made)
+        # While it runs, the steps are what is looked at.
+        self.quality.set_prepared(None if running else made)
         self.outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
         self.outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
         self.save_button.setEnabled(made is not None and not running)
@@ -416,7 +416,8 @@ class PreparationDock(DockPanel):
                 return ""
             return self.tr("Not prepared: the network is shown the scan as it was given.")
         if made.problems:
-            return self.tr("Prepared, but not to be trusted.")
+            main_problem = made.problems[0].partition(":")[0]
+            return self.tr("Prepared, but not to be trusted: {}.").format(main_problem)
         if self._wanted is not None and self._lacks(made):
             return self.tr("Prepared, but not as this network asks.")
         return self.tr("Prepared. {}").format(self.tr(WAY_BACK))

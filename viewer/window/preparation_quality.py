@@ -42,6 +42,7 @@ class PreparationQuality(QWidget):
         self.picture.setAccessibleName(self.tr("Slices of the prepared scan"))
         self.picture.setToolTip(self.tr("Click or press Return to enlarge"))
         self._legend = make_label(role="quiet")
+        self.problems = make_label(role="warning")
         self._numbers = make_label()
         self._numbers.setTextFormat(Qt.TextFormat.PlainText)
         self._numbers.setAccessibleName(self.tr("Numbers of the preparation"))
@@ -50,9 +51,9 @@ class PreparationQuality(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        for widget in (
-            self.kind, self.picture, self._legend, self._numbers, self._question, self._failures,
-        ):  # fmt: skip
+        # The picture comes first: it says most, and a long text above it would hide it.
+        shown = (self.picture, self.kind, self._legend, self.problems, self._numbers)
+        for widget in (*shown, self._question, self._failures):
             column.addWidget(widget)
         self.kind.currentIndexChanged.connect(self._render)
         self.picture.activated.connect(self.enlarge)
