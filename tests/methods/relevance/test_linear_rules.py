@@ -157,6 +157,16 @@ def test_epsilon_runs_no_convolution_again_where_biases_count():
     torch.testing.assert_close(half, Epsilon(bias=True).backward(node, R.clone(), kept)[0] / 2)
 
 
+def test_a_relative_epsilon_takes_the_bias_from_the_output():
+    node, kept, R, _ = setting("conv3", bias=True, nonnegative=False)
+    rule = Epsilon(epsilon=0.01, relative=True)
+    assert Save.OUTPUT in rule.saves(node, (True, False, False))
+    bias = kept.inputs[2].reshape(-1, 1, 1, 1)
+    doubled = replace(kept, output=2 * (kept.output - bias) + bias)
+    half = rule.backward(node, R.clone(), doubled)[0]
+    torch.testing.assert_close(half, rule.backward(node, R.clone(), kept)[0] / 2)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_is_lost_where_the_rule_conserves(case):
     node, kept, R, (_, J, _, _) = setting(case, bias=True, nonnegative=False)

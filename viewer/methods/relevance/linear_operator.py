@@ -54,6 +54,15 @@ class LinearOperator:
     back: Callable[[Tensor, Tensor | None, Shape], Tensor]
     axis: int = 1
 
+    def bias_like(self, y: Tensor) -> Tensor:
+        """Return b in a shape that broadcasts against the output ``y``."""
+        assert self.bias is not None, "this operator has no bias"
+        if self.bias.dim() != 1 or len(self.bias) != y.shape[self.axis]:
+            return self.bias
+        shape = [1] * y.dim()
+        shape[self.axis] = -1
+        return self.bias.reshape(shape)
+
 
 def _convolution(node: Node, kept: SavedTensors) -> LinearOperator:
     settings = node.attributes

@@ -92,18 +92,26 @@ class Epsilon(LinearRule):
         return not (self.epsilon and self.relative)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Return that the inputs are saved, and the output where it equals z."""
+        """Return that the inputs are saved, and the output where z follows from it."""
         del wanted
         unbiased = len(node.inputs) < 3 or node.inputs[2] is None
-        return Save.INPUTS | Save.OUTPUT if self.bias or unbiased else Save.INPUTS
+        return Save.INPUTS | Save.OUTPUT if self.bias or unbiased or self._subtracts_bias else Save.INPUTS
+
+    @property
+    def _subtracts_bias(self) -> bool:
+        """Whether z may be the output less the bias: rounding is then far below a relative ε."""
+        return self.relative and self.epsilon > 0
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        if linear.bias is not None and not self.bias:
-            z = linear.forward(kept.input(), linear.weight, None)
-        else:
+        if linear.bias is None or self.bias:
             assert kept.output is not None
             z = kept.output
+        elif self._subtracts_bias:
+            assert kept.output is not None
+            z = kept.output - linear.bias_like(kept.output)
+        else:
+            z = linear.forward(kept.input(), linear.weight, None)
         size = epsilon_for(self.epsilon, z, relative=self.relative)
         s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=kept.check_cancelled)
         self.absorption.add_bias(s, self.effective_bias(linear), linear.axis)
