@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "slow" in item.keywords:
             item.add_marker(skip)
+    leave_out_sampled(items)
+
+
+def leave_out_sampled(items: list[pytest.Item]) -> None:
+    """Skip all but every n-th case of a test marked ``sampled(n)``, in an order that mixes its parameters."""
+    cases: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for own in cases.values():
+        share = own[0].get_closest_marker("sampled").args[0]
+        own.sort(key=lambda item: zlib.crc32(item.nodeid.encode()))
+        for item in own[math.ceil(len(own) / share) :]:
+            item.add_marker(pytest.mark.skip(reason=f"a case of {share} runs; run all with --slow"))
 
 
 @pytest.fixture(scope="session")

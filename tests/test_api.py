@@ -135,7 +135,13 @@ def loaded_once() -> Any:
     patch.undo()
 
 
-@pytest.mark.parametrize("name", NAMES)
+SLOW_EXAMPLES = {"compare_with_group", "group", "map_agreement"}
+"""Functions whose examples explain several scans of 1 mm."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW_EXAMPLES else name for name in NAMES]
+)
 @pytest.mark.usefixtures("loaded_once")
 def test_the_examples_of_the_docstring_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -259,6 +259,7 @@ def test_a_json_that_was_not_named_is_refused_before_computing(
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.slow
 def test_a_scan_with_a_name_of_any_encoding(tmp_path: Path, scan_file: Path, model_file: Path) -> None:
     folder = os.fsencode(tmp_path)
     scan, out = folder + b"/M\xfcller.nii.gz", folder + b"/M\xfcller_map.nii.gz"

@@ -29,6 +29,7 @@ FITTING = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", FITTING)
 @pytest.mark.parametrize("scan", ["mni152", "simulated-lesions", "simulated-grey-matter"])
 def test_built_in_scans_fit_the_built_in_networks_of_their_kind(name: str, scan: str) -> None:

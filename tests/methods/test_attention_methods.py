@@ -194,6 +194,7 @@ def test_attention_within_windows_is_refused(method, problem):
         viewer.explain(model, x, method, target=1, device="cpu")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("batch_first", [True, False])
 @pytest.mark.parametrize("norm_first", [True, False])
 def test_the_encoder_of_torch_has_a_map(batch_first, norm_first):

@@ -139,6 +139,7 @@ def centre_of(data: np.ndarray, grid: Grid) -> np.ndarray:
     return (grid.to_world(voxels) * data[..., None]).sum((0, 1, 2)) / data.sum()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("axes", ["RAS", "LAS", "SPL"])
 @pytest.mark.parametrize("right", [1.0, -1.0], ids=["to the right", "to the left"])
 @pytest.mark.parametrize("pool", [1, 2])

@@ -40,6 +40,7 @@ def test_implementation_invariance(early: bool) -> None:
     assert found.residual.relative <= 1e-3
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("rule", [rule for rule in QUADRATURE_RULES if rule != "riemann_trapezoid"])
 @pytest.mark.parametrize("steps", [2, 7, 50])
 def test_map_equals_captum(

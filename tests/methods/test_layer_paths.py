@@ -75,6 +75,7 @@ def assert_equal(found: torch.Tensor, expected: torch.Tensor) -> None:
     torch.testing.assert_close(found, expected.detach(), rtol=0, atol=1e-6 * size)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("kind", "shape", "layer"), CASES)
 @pytest.mark.parametrize("rule", ["riemann_middle", "gausslegendre"])
 def test_layer_integrated_gradients_equal_captums(kind, shape, layer, rule) -> None:
@@ -99,6 +100,7 @@ def test_layer_conductance_equals_captums_walked_both_ways(kind, shape, layer) -
     assert_equal(found, expected)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("layer", "expected"),
     [

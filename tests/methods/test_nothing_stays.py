@@ -43,6 +43,7 @@ def alive() -> int:
     return sum(one.nbytes for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "name",
     [

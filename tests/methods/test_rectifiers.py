@@ -38,6 +38,7 @@ def map_and_notes(method: str, *functions: nn.Module) -> tuple[torch.Tensor, tup
     return torch.from_numpy(found.data.copy()), found.provenance.notes
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("method", ["guided-backprop", "deconvnet"])
 @pytest.mark.parametrize(
     "other",
@@ -57,6 +58,7 @@ def test_equivalent_relu_spellings_give_the_same_map(method, other):
         assert notes == ()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "soft",
     [nn.Softplus(), nn.Hardswish(), nn.Mish(), nn.CELU(), nn.SELU(), nn.GELU(), nn.SiLU(), nn.LeakyReLU()],
@@ -68,6 +70,7 @@ def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
     assert not torch.allclose(guided, gradient, rtol=0.05)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("like", "word"),
     [

@@ -46,6 +46,7 @@ def small(**card: Any) -> Model:
     return model if not card else Model(model.module(), Card("small", input=wanted, **card), "hash")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("method", ["gradient", "input-times-gradient", "lrp", "guided-backprop"])
 def test_stack_equals_maps_of_single_slices(scan: Scan, method: str) -> None:
     model = small()

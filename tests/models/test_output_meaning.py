@@ -322,6 +322,7 @@ def ends_in(
     return load_model(path, card=card, trust=True), network
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
 @pytest.mark.parametrize("form", SIGMOIDS)

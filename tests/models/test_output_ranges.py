@@ -119,6 +119,7 @@ ENDINGS: dict[str, tuple[Callable[[Net, torch.Tensor], torch.Tensor], int]] = {
 """Endings that give probabilities; with how many logits."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("form", ENDINGS)
 def test_probabilities_are_those_that_the_network_answers(
@@ -212,6 +213,7 @@ NUMBERS: dict[str, tuple[Callable[[Net, torch.Tensor], torch.Tensor], int, str]]
 """Endings that give neither logits nor probabilities, and what is known of their outputs."""
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("form", NUMBERS)
 def test_confined_outputs_of_unknown_meaning_are_no_percentages(
@@ -258,6 +260,7 @@ def test_outputs_that_may_not_be_logits_are_doubted(
     assert_doubted(predict(model, scan))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     "ending",

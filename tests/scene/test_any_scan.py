@@ -112,6 +112,7 @@ def _slack(scan: str, shown: Map) -> float:
     return 0.5 * max(float(np.linalg.norm(grid.spacing)) for grid in (_scan(scan).grid, shown.grid))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("name", "fineness"), COMBINED)
 def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: str) -> None:
     content, shown = _content(name), _map(name, fineness)
@@ -149,6 +150,7 @@ def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: 
         assert farthest > reach - slack - pixel
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("name", "fineness"), COMBINED)
 def test_slices_show_the_body_where_it_is(name: str, fineness: str) -> None:
     scan, shown = _scan(name), _map(name, fineness)

@@ -107,6 +107,7 @@ def test_no_letter_lies_on_a_bar_while_the_box_turns(shown, grids, zoom):
     assert not near
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("camera", [Camera(35, 22), Camera(-130, 25)])
 def test_each_walls_shadow_lies_at_the_markers_coordinates(shown, grid, camera):
     """Pixels that shadows darken, taken back to mm by the walls they lie on."""

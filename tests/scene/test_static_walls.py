@@ -53,6 +53,7 @@ def dragged(scene, prepared, blobs):
     return drag
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "change",
     [

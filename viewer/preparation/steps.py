@@ -164,12 +164,18 @@ def remove_skull(
 
 def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
     """Return which voxels of a scan's grid lie farther from the template's brain than `TEMPLATE_MARGIN`."""
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import binary_dilation
 
-    depth = distance_transform_edt(~template.brain, sampling=template.grid.spacing)
-    near = (depth <= TEMPLATE_MARGIN).astype(np.float32)
+    near = binary_dilation(template.brain, _ball(TEMPLATE_MARGIN, template.grid.spacing)).astype(np.float32)
     moved = Grid(template.grid.shape, registration.inverse @ template.grid.affine)
     return np.asarray(resample(near, moved, grid) < 0.5)
+
+
+def _ball(radius: float, spacing: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which voxels lie within a radius in mm of the middle one."""
+    reach = np.floor(radius / spacing).astype(int)
+    steps = np.indices(tuple((2 * reach + 1).tolist())) - reach.reshape(3, 1, 1, 1)
+    return np.asarray(np.linalg.norm(steps * spacing.reshape(3, 1, 1, 1), axis=0) <= radius)
 
 
 def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:

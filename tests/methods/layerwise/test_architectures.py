@@ -185,6 +185,7 @@ def test_contributions_are_complete_behind_an_instance_norm_of_a_uniform_referen
     assert explained(Model.from_module(network, x), x, DeepLift(rule=rule)).residual.relative < 1e-9
 
 
+@pytest.mark.sampled(2)
 def test_lrp_zero_without_biases(name: str, network: nn.Module, x: torch.Tensor) -> None:
     bare = without_biases(network)
     found = explained(Model.from_module(bare, x), x, LRPZero())

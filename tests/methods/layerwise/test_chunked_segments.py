@@ -63,6 +63,7 @@ def use_small_chunks(monkeypatch, size=1):
     monkeypatch.setattr(chunked_segments, "CHUNK_BYTES", 1)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_the_map_is_the_same_as_without_chunks(name, explanation, monkeypatch):
     method = find_method(name).from_parameters(PARAMETERS[name])

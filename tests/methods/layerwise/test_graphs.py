@@ -92,6 +92,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model, to
     return Model.from_module(network, x), load_model(path, card), x
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ALL)
 def test_a_module_and_its_exported_file_have_the_same_map(exported, name) -> None:
     eager, file, x = exported
@@ -100,6 +101,7 @@ def test_a_module_and_its_exported_file_have_the_same_map(exported, name) -> Non
     torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-6 * float(ours.abs().max()))
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", ALL)
 def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
     network, x = make_network(3)

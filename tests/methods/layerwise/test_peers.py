@@ -197,6 +197,7 @@ class Reused(nn.Module):
         return self.head(x.flatten(1))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", [Functional, Reused])
 @pytest.mark.parametrize(
     "method",
@@ -293,6 +294,7 @@ ALONE = {
 }
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "name",
     [

@@ -143,6 +143,7 @@ def corners(space: tuple[int, ...], size: tuple[int, ...], draw: np.random.Gener
     return np.stack([0 * last, last, *(draw.integers(0, last + 1) for _ in range(4))])
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.mark.parametrize("edge", [1, 2, 5])
 def test_incremental_outputs_equal_full_outputs(name: str, edge: int) -> None:

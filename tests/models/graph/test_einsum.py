@@ -67,6 +67,7 @@ def captured(equation: str, batch: int):
     return network, capture(network, x[:batch]), x
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("equation", TWO_VALUES + ONE_CONSTANT)
 def test_a_product_of_two_operands_is_lowered(equation):
     network, graph, x = captured(equation, 1)

@@ -61,6 +61,7 @@ def build_case(name: str) -> tuple[nn.Module, torch.Tensor]:
     return network, x
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_outputs_and_gradients_are_torchs(name: str) -> None:
     network, x = build_case(name)
@@ -89,6 +90,7 @@ def test_deeplift_of_sorted_values_is_refused(name: str) -> None:
         viewer.explain(Model.from_module(network, x), x, "deeplift", target=1)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_relevance_is_conserved(name: str) -> None:
     network, x = build_case(name)

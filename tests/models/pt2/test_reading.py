@@ -45,6 +45,7 @@ def check(network, path, x):
     return graph
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", BATCH)
 def test_exported_with_any_batch(saved, name):
     network, path, x = saved(name, "batch")
