@@ -47,7 +47,8 @@ function readSurface(surface, arrays, steps) {
 class Box {
   constructor(canvas, view, box, scan, mask, arrays) {
     Object.assign(this, { canvas, view, box, scan, mask, arrays });
-    const gl = canvas.getContext("webgl2", { antialias: true, alpha: false });
+    // As in the window: plain pixels while something moves, several samples of each at rest.
+    const gl = canvas.getContext("webgl2", { antialias: false, alpha: false });
     if (!gl) throw new Error("this browser shows no WebGL 2");
     this.gl = gl;
     this.programs = Object.fromEntries(Object.entries(view.shaders).map(([name, code]) => [name, compile(gl, code)]));

@@ -4,7 +4,7 @@ const element = (id) => document.getElementById(id);
 const FLIGHT_MS = 420;
 const DEGREES_PER_PIXEL = 0.4;
 const CLICK_PIXELS = 4;
-const REST_MS = 160;
+const REST_MS = 250;
 const REST_SAMPLES = 2;
 const DIRECTIONS = ["sagittal", "coronal", "axial"];
 const TITLES = { sagittal: "Sagittal", coronal: "Coronal", axial: "Axial" };
@@ -255,9 +255,9 @@ class Page {
   listClusters() {
     const { map, level } = this;
     const regions = level.clusters.some((one) => one.region);
-    const heads = ["#", "mm³", "peak", "position in mm", "share"].concat(regions ? ["region"] : []);
+    const heads = ["#", "mm³", "peak", regions ? "position in mm, region" : "position in mm", "share"];
     const row = make("tr");
-    row.append(...heads.map((text) => make("th", text, { scope: "col", class: text === "region" ? "text" : "" })));
+    row.append(...heads.map((text) => make("th", text, { scope: "col" })));
     document.querySelector("#clusters thead").replaceChildren(row);
     const rows = level.clusters.map((cluster) => {
       const line = make("tr", "", { "data-cluster": cluster.number });
@@ -268,14 +268,15 @@ class Page {
       const cell = make("td");
       cell.append(go);
       const sign = map.signs.length > 1 ? (cluster.sign > 0 ? "+" : "") : "";
+      const place = make("td", formatPoint(cluster.at).replace(" mm", ""), { class: "region", title: cluster.regions });
+      if (cluster.region) place.append(make("small", cluster.region));
       line.append(
         cell,
         make("td", String(Math.round(cluster.volume))),
         make("td", sign + formatNumber(cluster.peak)),
-        make("td", formatPoint(cluster.at).replace(" mm", "")),
+        place,
         make("td", `${(100 * cluster.share).toFixed(1)} %`),
       );
-      if (regions) line.append(make("td", cluster.region, { class: "text", title: cluster.regions }));
       line.addEventListener("click", () => this.moveCrosshair(cluster.at));
       return line;
     });
@@ -384,6 +385,9 @@ class Page {
   }
 
   connectBox(canvas) {
+    canvas.addEventListener("webglcontextlost", () => {
+      this.tell("The browser took the graphics memory back; reload the page to see the box again.");
+    });
     const turn = (across, up) => this.turn(orbit(this.state.camera, across, up));
     const zoom = (factor) => this.turn(zoomed(this.state.camera, factor));
     let last = null;
@@ -477,11 +481,9 @@ async function start() {
   try {
     const content = JSON.parse(element("content").textContent);
     const arrays = await readArrays(content.arrays);
-    const page = new Page(content, arrays);
-    page.draw();
     element("loading").hidden = true;
+    new Page(content, arrays).draw();
     document.body.dataset.state = "ready";
-    page.refresh();
   } catch (error) {
     element("loading").hidden = true;
     element("failed").textContent = `This page cannot be shown in this browser: ${error.message}`;

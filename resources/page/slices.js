@@ -173,7 +173,7 @@ function drawSlice(plane, scan, range, point, over) {
   return image;
 }
 
-/** A canvas that shows a slice with crosshair and letters, as large as fits. */
+/** A canvas that shows a slice with crosshair and letters, the head in it as large as fits. */
 class SliceView {
   constructor(canvas) {
     this.canvas = canvas;
@@ -194,11 +194,12 @@ class SliceView {
       this.key = key;
     }
     const border = 18 * ratio;
-    const scale = Math.min((width - 2 * border) / plane.width, (height - 2 * border) / plane.height);
+    const [x, y, wide, tall] = plane.focus;
+    const scale = Math.min((width - 2 * border) / wide, (height - 2 * border) / tall);
     this.plane = plane;
     this.scale = scale;
-    this.left = (width - scale * plane.width) / 2;
-    this.top = (height - scale * plane.height) / 2;
+    this.left = width / 2 - scale * (x + wide / 2);
+    this.top = height / 2 - scale * (y + tall / 2);
     const paint = this.canvas.getContext("2d");
     paint.fillStyle = "#000";
     paint.fillRect(0, 0, width, height);
@@ -238,10 +239,11 @@ class SliceView {
     paint.textBaseline = "middle";
     paint.fillStyle = LETTER;
     const edge = 10 * ratio;
-    paint.fillText(left, Math.max(this.left - edge, edge), height / 2);
-    paint.fillText(right, Math.min(width - this.left + edge, width - edge), height / 2);
-    paint.fillText(top, width / 2, Math.max(this.top - edge, edge));
-    paint.fillText(bottom, width / 2, Math.min(height - this.top + edge, height - edge));
+    const [, , wide, tall] = this.plane.focus.map((mm) => (mm * this.scale) / 2 + edge);
+    paint.fillText(left, Math.max(width / 2 - wide, edge), height / 2);
+    paint.fillText(right, Math.min(width / 2 + wide, width - edge), height / 2);
+    paint.fillText(top, width / 2, Math.max(height / 2 - tall, edge));
+    paint.fillText(bottom, width / 2, Math.min(height / 2 + tall, height - edge));
   }
 
   /** Return the point in mm under a pointer, on the slice through another point; it may lie outside. */

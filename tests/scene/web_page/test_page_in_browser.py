@@ -18,7 +18,7 @@ from viewer.scans.provenance import Provenance
 from viewer.session.view import Camera, View
 
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 NUMBER = re.compile(r"([RL]) ([\d.]+)  ([AP]) ([\d.]+)  ([SI]) ([\d.]+) mm")
 

@@ -87,7 +87,9 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
         "values": _values(quantise(scan.data, SCAN_ROOM), arrays),
         "range": list(display_range(scan.data)),
         "planes": {
-            str(convention): [_plane(slice_plane(scan.grid, one, convention)) for one in Orientation]
+            str(convention): [
+                _plane(slice_plane(scan.grid, one, convention), prepared.frame) for one in Orientation
+            ]
             for convention in Convention
         },
         "box": _box(prepared.frame)
@@ -234,8 +236,12 @@ def _values(values: QuantisedValues, arrays: PackedArrays) -> dict[str, Any]:
     }
 
 
-def _plane(plane: SlicePlane) -> dict[str, Any]:
+def _plane(plane: SlicePlane, frame: BoxFrame) -> dict[str, Any]:
+    """Return a plane; its ``focus`` is the rectangle of the head, which is drawn as large as fits."""
+    low = np.maximum(frame.low, 0)
+    high = np.minimum(frame.high, frame.grid.shape)
     return {
+        "focus": list(plane.crop_rectangle(low.tolist(), high.tolist())),
         "orientation": str(plane.orientation),
         "across": plane.across,
         "up": plane.up,

@@ -5,8 +5,10 @@ Every text may come from a file, and is escaped. Paths are cut to the files' nam
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import PureWindowsPath
 from typing import Any
 
 from viewer.json_text import printable
@@ -18,9 +20,11 @@ from viewer.number_format import format_number
 from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import list_inputs
-from viewer.scans.origin import notes_on_several, origin_notes
+from viewer.scans.origin import notes_on_several, origin_notes, origin_of
 from viewer.scans.provenance import describe_volumes
 from viewer.scans.scan import Scan
+
+_ABSOLUTE_PATH = re.compile(r"(/|~|\\\\|[A-Za-z]:[\\/])[^\n]*[^/\\]$")
 
 WORDS = {
     FitVerdict.OK: "Fits",
@@ -74,6 +78,8 @@ def prediction_section(
     number
         The map it belongs to; None for all.
     """
+    if shown is None and not model and not (fit and fit.checks):
+        return _section("Prediction", '<p class="quiet">None is recorded with this map.</p>', number)
     parts = [f'<p class="quiet">{escaped(model)}</p>'] if model else []
     parts.append(_fit(fit))
     unfit = fit is not None and fit.verdict is FitVerdict.UNFIT
@@ -123,8 +129,11 @@ def _bars(shown: Prediction, unfit: bool) -> list[str]:
     return found
 
 
-def map_section(shown: Map, scan: Scan, number: int) -> str:
-    """Return how a map was computed, and what must be known of it."""
+def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) -> str:
+    """Return how a map was computed, what must be known of it, and how precise its values on the page are.
+
+    ``values`` has the ``step`` of the values and whether they are ``exact``.
+    """
     made = shown.provenance
     warnings = [*origin_notes(shown, scan), *([shown.warning] if shown.warning else [])]
     notes = dict.fromkeys((*shown.notes, *made.notes, describe_shares(made.inputs)))
@@ -146,6 +155,8 @@ def map_section(shown: Map, scan: Scan, number: int) -> str:
         ("computed", _computed(shown)),
         ("software", _entries(made.software)),
         ("state", made.state),
+        ("origin", origin_of(shown, scan).description),
+        ("values", _precision(values)),
     ]
     content = _list(facts)
     if not made.method and not made.title:
@@ -155,11 +166,8 @@ def map_section(shown: Map, scan: Scan, number: int) -> str:
     return _section("Map", told + content + (f"<ul>{listed}</ul>" if listed else ""), number)
 
 
-def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[tuple[Map, Mapping[str, Any]]]) -> str:
-    """Return what the scan is, and how precise the values on the page are.
-
-    ``values`` are the step of the scan's values and whether they are exact, in ``maps`` those of each map.
-    """
+def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[Map]) -> str:
+    """Return what the scan is, how precise its values on the page are, and notes on all maps together."""
     shape = " × ".join(str(count) for count in scan.grid.shape)
     spacing = " × ".join(f"{step:.4g}" for step in scan.grid.spacing)
     facts = [
@@ -168,11 +176,8 @@ def scan_section(scan: Scan, values: Mapping[str, Any], maps: Sequence[tuple[Map
         ("voxels", f"{shape}, {spacing} mm, axes {''.join(scan.grid.axcodes)}"),
         ("hash", scan.hash[:HASH_SHOWN]),
         ("values", _precision(values)),
-        *((f"values of {one.name}", _precision(stored)) for one, stored in maps),
     ]
-    notes = "".join(
-        f"<li>{escaped(note)}</li>" for note in (*scan.notes, *notes_on_several([m for m, _ in maps]))
-    )
+    notes = "".join(f"<li>{escaped(note)}</li>" for note in (*scan.notes, *notes_on_several(maps)))
     return _section("Scan", _list(facts) + (f"<ul>{notes}</ul>" if notes else ""), None)
 
 
@@ -227,7 +232,7 @@ def _computed(shown: Map) -> str:
 
 
 def _entries(entries: object) -> str:
-    """Return plain values in one line; paths are cut to their last part."""
+    """Return plain values in one line; absolute paths are cut to the files' names."""
     if isinstance(entries, Mapping):
         return ", ".join(f"{name} {_entries(value)}" for name, value in entries.items() if name != "path")
     if isinstance(entries, list | tuple):
@@ -235,7 +240,7 @@ def _entries(entries: object) -> str:
     if isinstance(entries, float):
         return format_number(entries, 6)
     text = str(entries)
-    return text.replace("\\", "/").rpartition("/")[2] if isinstance(entries, str) else text
+    return PureWindowsPath(text).name if _ABSOLUTE_PATH.match(text) else text
 
 
 def _list(facts: Facts) -> str:

@@ -63,7 +63,8 @@ def page(
     path : str or Path
         Output file, ``.html``.
     view : View, optional
-        How the page looks at first, and where the maps are cut. The default is `View()`.
+        How the page looks at first, and where the maps are cut; outlines are not drawn. The default is
+        `View()`.
     prediction : Prediction, optional
         Prediction for the scan by `viewer.predict`. The default is that in each map's provenance.
     model : Model, optional
@@ -174,10 +175,9 @@ def _facts(
                     number,
                 )
             )
-        parts.append(facts.map_section(one, scan, number))
+        parts.append(facts.map_section(one, scan, entries["maps"][number]["values"], number))
     parts += [facts.model_section(model.card)] if model is not None else []
-    stored = [(one, entry["values"]) for one, entry in zip(maps, entries["maps"], strict=True)]
-    parts.append(facts.scan_section(image, entries["scan"]["values"], stored))
+    parts.append(facts.scan_section(image, entries["scan"]["values"], maps))
     return "".join((*parts, facts.about_section(version())))
 
 
