@@ -20,7 +20,7 @@ from viewer.models.output_kind import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import MultichannelScan, change_images
-from viewer.scans.provenance import Provenance, Residual
+from viewer.scans.provenance import NOT_MEASURED, Provenance, Residual
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -321,6 +321,8 @@ class Explanation:
         The sum of a file's map with its terms, from its provenance (`Provenance.sum_text`).
     inputs
         What each of several inputs got, as in `Provenance.inputs`.
+    uncertainty
+        What is known of the uncertainty of map and prediction, or that it was not measured.
     """
 
     context: CheckContext
@@ -336,6 +338,7 @@ class Explanation:
     foreign: str = ""
     sum_text: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    uncertainty: str = NOT_MEASURED
 
     @property
     def family(self) -> Family | None:

@@ -14,10 +14,12 @@ from viewer.errors import MethodError, ScanError, ViewerError
 from viewer.methods.base import ExplanationRequest, Family, Method
 from viewer.methods.explain_inputs import channel_names
 from viewer.methods.input_shares import describe_inputs
+from viewer.models.uncertainty.prediction_spread import recorded_spread
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation
 from viewer.scans.origin import Relation, origin_of
+from viewer.scans.provenance import Provenance
 
 SAME_MAP_CORRELATION = 0.999
 """Correlation from which a recomputed map counts as the same as the file's."""
@@ -129,7 +131,15 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         kind=_family(made.method),
         foreign=foreign,
         inputs=made.inputs,
+        uncertainty=_describe_uncertainty(made),
     )
+
+
+def _describe_uncertainty(made: Provenance) -> str:
+    """Return what a map is a mean of, with the interval of the prediction; or that nothing was measured."""
+    spread = recorded_spread(made)
+    told = "" if spread is None else f"; prediction: {spread.sentence(range(len(spread.names)))}"
+    return f"{made.uncertainty_text}{told}"
 
 
 def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:

@@ -179,7 +179,8 @@ def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> s
     for explanation, box in zip_longest(explanations, boxes):
         family = f" · {explanation.family}" if explanation.family else ""
         words = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
-        notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in explanation.notes)
+        lines = filter(None, (explanation.uncertainty, *explanation.notes))
+        notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in lines)
         shares = input_shares(explanation.inputs)
         bars = _make_share_chart(shares) if shares else ""
         drawn = "" if box is None else _make_image(box, f"{explanation.name} in the box")
