@@ -167,6 +167,7 @@ def test_another_age_is_asked_again_and_another_scan_clears_it(
             return found is not None and np.allclose(found.logits, due, atol=1e-5)
 
         qtbot.waitUntil(is_told, timeout=LONG)
+        assert window.checks_dock._held.text().endswith(f"held fixed: age {age}.")
     window.controller.open_scan(folder / "T1.nii.gz")
     qtbot.waitUntil(lambda: form.editors["age"].text() == "", timeout=LONG)
     assert form.buttons["T1"].text() == "Choose …"
