@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("VTK_DEFAULT_OPENGL_WINDOW", "vtkEGLRenderWindow")
@@ -35,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--fast") and config.getoption("--slow"):
         raise pytest.UsageError("--fast and --slow exclude each other; choose one")
+    # How long a draw takes says how busy the machine is, and nothing of the code.
+    settings.register_profile("viewer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("viewer")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
