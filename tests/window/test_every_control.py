@@ -1279,7 +1279,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 211
+COUNT = 212
 
 
 @covers("search.line", "search.list")
