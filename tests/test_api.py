@@ -24,7 +24,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "predict": ("predict",),
     "fit": ("check_fit",),
     "prepare": ("prepare",),
-    "explain": ("explain",),
+    "explain": ("explain", "explain_members"),
     "figure": ("figure",),
     "slices": ("slices_figure",),
     "movie": ("movie",),
