@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 import viewer
+from viewer.errors import MethodError
 from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.models.model import Model
 
@@ -121,6 +122,25 @@ def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
     model, _, x = randomized(Windows())
     notes = viewer.explain(model, x, GradCAM(), target=1, device="cpu").provenance.notes
     assert "the patch embedding, the network's first layer" in notes[0]
+
+
+class Rows(nn.Module):
+    """Convolutions along one axis, of every row of an image."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(1, 4, 3)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        rows = torch.relu(self.conv(x.reshape(-1, 1, x.shape[-1]))).mean(-1)
+        return self.head(rows.reshape(x.shape[0], -1, 4).mean(1))
+
+
+def test_convolutions_along_fewer_axes_than_the_input_are_told():
+    model, _, x = randomized(Rows())
+    with pytest.raises(MethodError, match=r"no convolution's output is a volume .* along the input's 2 axes"):
+        viewer.explain(model, x, GradCAM(), target=1, device="cpu")
 
 
 def test_a_map_that_is_zero_everywhere_says_so():

@@ -138,7 +138,11 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
     if not volumes and tokens is not None:
         return tokens
     if not volumes:
-        raise MethodError("layer", "the network has no convolution to use", "choose another method")
+        raise MethodError(
+            "layer",
+            f"no convolution's output is a volume of several voxels along the input's {rank - 2} axes",
+            "choose another method",
+        )
     output = graph.by_name.get(graph.output)
     dense = output is not None and output.shape is not None and len(output.shape) == rank
     inner = [node for node in volumes if reaches_any(graph, node, volumes)] if dense else []

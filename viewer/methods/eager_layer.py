@@ -70,7 +70,12 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
             with LastConvolution(x.dim()) as seen:
                 output = model.logits(leaf.clone())
             if seen.output is None:
-                raise MethodError("layer", "the network has no convolution to use", "choose another method")
+                axes = x.dim() - 2
+                raise MethodError(
+                    "layer",
+                    f"no convolution's output is a volume of several voxels along the input's {axes} axes",
+                    "choose another method",
+                )
             if output.dim() > 2:
                 raise MethodError(
                     "layer", "the last convolution is the output itself", "name another layer with --layer"
