@@ -31,6 +31,7 @@ def test_the_fast_tests_are_there_and_cover_every_package(pytestconfig: pytest.C
     assert set(PACKAGES) == {path.parent.name for path in ROOT.glob("viewer/*/__init__.py")}
 
 
+@pytest.mark.slow
 def test_fast_leaves_other_files_and_lint_out() -> None:
     found = collect("--fast", "tests/jobs", "tests/packaging", "tests/test_floors.py").stdout
     assert "tests/jobs/test_device.py::" in found

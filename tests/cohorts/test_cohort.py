@@ -58,6 +58,7 @@ def test_every_scan_has_the_maps_that_explain_computes(
     assert float(rows[2].split("\t")[5]) == pytest.approx(1 - float(rows[1].split("\t")[5]))
 
 
+@pytest.mark.slow
 def test_maps_that_are_there_are_kept_and_those_of_another_scan_made_again(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_maps_that_are_there_are_kept_and_those_of_another_scan_made_again(
     assert (result.computed, result.kept) == (2, 2)
 
 
+@pytest.mark.slow
 def test_a_folder_of_other_settings_or_other_files_is_refused(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:
@@ -83,6 +85,7 @@ def test_a_folder_of_other_settings_or_other_files_is_refused(
         cohort(path, model_file, "gradient", path.parent, target="patient", workers=1)
 
 
+@pytest.mark.slow
 def test_a_folder_made_with_another_card_is_refused(table: Table, model_file: Path, tmp_path: Path) -> None:
     path, out, card = table(1), tmp_path / "maps", tmp_path / "other.json"
     cohort(path, model_file, "gradient", out, target="patient", workers=1)
@@ -170,6 +173,7 @@ def test_a_run_that_is_killed_twice_ends_with_the_bytes_of_one_that_was_not(
     assert contents(out) == contents(whole)
 
 
+@pytest.mark.slow
 def test_a_scan_whose_process_dies_is_tried_again_and_then_reported(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:
@@ -184,6 +188,7 @@ def test_a_scan_whose_process_dies_is_tried_again_and_then_reported(
     assert len(list(out.rglob("*_relevance.nii.gz"))) == 8
 
 
+@pytest.mark.slow
 def test_cancelling_ends_the_processes_and_keeps_complete_maps(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:
@@ -197,6 +202,7 @@ def test_cancelling_ends_the_processes_and_keeps_complete_maps(
     assert not list(out.rglob("*.part"))
 
 
+@pytest.mark.slow
 def test_images_of_a_dataset_are_found_and_missing_ones_told(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

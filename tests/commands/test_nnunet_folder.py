@@ -40,6 +40,7 @@ def _scan(kind: str, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("kind", AFFINES)
+@pytest.mark.sampled(2)
 def test_the_map_of_a_place_lies_at_that_place_on_the_scan(run: Run, tmp_path: Path, kind: str) -> None:
     scan = _scan(kind, tmp_path)
     plans = changed_plans(spacing=[2.5, 2.0, 2.0])

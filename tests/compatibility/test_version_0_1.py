@@ -76,7 +76,8 @@ def test_a_map_keeps_what_its_sidecar_says(folder: Path, name: str) -> None:
     written = json.loads((folder / f"{name}.json").read_text())
     load_map(folder / f"{name}.nii.gz").save(folder / "again.nii.gz")
     again = json.loads((folder / "again.json").read_text())
-    changing = {"space"}  # written from the grid of the file
+    assert again["uncertainty"] == "uncertainty not measured"
+    changing = {"space", "uncertainty"}  # written from the grid of the file; said since there is a measure
     assert {k: v for k, v in again.items() if k not in changing} == {
         k: v for k, v in written.items() if k not in changing
     }
@@ -112,4 +113,5 @@ def test_the_window_opens_with_the_panels_and_the_theme_that_were_left(qtbot: Qt
     window.shut_down()
     assert hidden.pop("clusters")
     assert hidden.pop("study")
+    assert hidden.pop("cohort")
     assert not any(hidden.values())

@@ -52,6 +52,7 @@ def faults(count: int, seed: int) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_two_hundred_damaged_files() -> None:
     pytest.importorskip("pydicom")
     assert faults(200, seed=1995) == []

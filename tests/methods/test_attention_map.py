@@ -144,10 +144,13 @@ def test_windows_are_refused_by_name():
     torch.manual_seed(7)
     x = torch.randn(1, 1, 8, 12, 8)
     model = Model.from_module(Windows(False).eval(), x)
-    for method in ("attention", "attention-rollout", "gradient-attention"):
-        with pytest.raises(
-            MethodError, match="not over all patches of one grid, as in networks with windows"
-        ):
+    windows = "not over all patches of one grid, as in networks with windows"
+    for method, problem in (
+        ("attention", windows),
+        ("attention-rollout", "there is no residual connection around the attention"),
+        ("gradient-attention", windows),
+    ):
+        with pytest.raises(MethodError, match=problem):
             viewer.explain(model, x, method, device="cpu")
 
 

@@ -96,5 +96,5 @@ def test_a_card_keeps_the_answer() -> None:
     card = Card("net", answer="1")
     assert card_from_json(card.as_json(), "card") == card
     assert "answer" not in Card("net").as_json()
-    with pytest.raises(ModelError, match="has no card"):
+    with pytest.raises(ModelError, match="is Python code, which cannot be loaded; name the function"):
         viewer.load_model(Path(__file__), answer=1)

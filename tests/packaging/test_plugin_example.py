@@ -97,6 +97,7 @@ def test_the_method_is_listed_without_a_complaint(site: Path) -> None:
     assert [entry["name"] for entry in listed["parameters"]] == ["samples", "noise"]
 
 
+@pytest.mark.slow
 def test_the_check_judges_the_demonstration(site: Path) -> None:
     answer = call(
         site, "-m", "viewer", "check", "simulated-lesions", "--model", "demo", "--map",

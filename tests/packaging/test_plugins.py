@@ -262,6 +262,7 @@ def network(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "tiny.pt"
 
 
+@pytest.mark.slow
 def test_the_method_explains_a_network_of_the_architecture_and_the_check_judges_it(
     site: Path, scan: Path, network: Path, tmp_path: Path
 ) -> None:

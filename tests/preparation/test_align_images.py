@@ -58,6 +58,7 @@ def other_contrast(head: Scan) -> np.ndarray:
 @pytest.mark.parametrize(
     ("degrees", "shift"), [((0, 0, 0), (0, 0, 0)), ((6, -4, 8), (5, -7, 4)), ((-12, 3, 15), (60, 30, -80))]
 )
+@pytest.mark.sampled(2)
 def test_a_moved_image_of_another_contrast_is_found(
     head: Scan, degrees: tuple[float, float, float], shift: tuple[float, float, float]
 ) -> None:

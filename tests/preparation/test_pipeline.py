@@ -37,6 +37,7 @@ def scan_on(affine: np.ndarray) -> Scan:
 @pytest.mark.parametrize(
     "affine", [np.diag([2.0, 2.0, 2.0, 1.0]), OBLIQUE, SHEARED], ids=["straight", "oblique", "sheared"]
 )
+@pytest.mark.sampled(2)
 def test_a_point_marked_in_the_template_is_found_at_its_mm_in_the_original(affine: np.ndarray) -> None:
     scan = scan_on(affine)
     prepared = prepare(scan, Requirements("affine"), transform=AFFINE)

@@ -105,6 +105,7 @@ def test_the_starts_cover_all_rotations() -> None:
     assert np.degrees(max(nearest)) < 30
 
 
+@pytest.mark.slow
 def test_a_head_that_lies_upside_down_is_found_and_said(template: Template) -> None:
     turned = transform((180, 0, 10), (5, 0, -4))
     moved = moved_head(turned, template, 4.0)

@@ -119,6 +119,7 @@ def test_only_pictures_are_offered_that_there_is_something_for(prepared: Prepare
     assert (alone.pixels[:, :, 0].astype(int) > alone.pixels[:, :, 1].astype(int) + 50).sum() > 100
 
 
+@pytest.mark.slow
 def test_outlines_on_the_own_head_follow_the_inverse_of_the_registration(
     prepared: Prepared, template: Template
 ) -> None:

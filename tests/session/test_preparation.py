@@ -192,6 +192,7 @@ def test_a_file_of_another_is_not_written_over(session: Session, scan: Scan, tmp
         (("steps",), [{"name": 3}]),
     ],
 )
+@pytest.mark.sampled(3)
 def test_an_entry_that_makes_no_sense_is_named(
     session: Session, scan: Scan, tmp_path: Path, keys: tuple[str, ...], value: object
 ) -> None:

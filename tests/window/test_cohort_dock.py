@@ -149,6 +149,7 @@ def test_a_click_and_enter_show_a_map_over_its_own_scan(driver: WindowDriver, do
     assert not driver.failed
 
 
+@pytest.mark.slow
 def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
     driver: WindowDriver, cohort_results: Path, tmp_path: Path
 ) -> None:
@@ -241,6 +242,7 @@ def test_a_mean_of_a_filter_and_a_slope(driver: WindowDriver, dock: CohortDock) 
     driver.choose(dock.filter.column, 0)
 
 
+@pytest.mark.slow
 def test_a_person_is_compared_with_controls(driver: WindowDriver, dock: CohortDock) -> None:
     click(driver, dock, "sub-04")
     driver.click(dock._compare)
@@ -334,6 +336,7 @@ def test_a_session_brings_the_panel_back(driver: WindowDriver, dock: CohortDock,
     assert dock.model.row_at(dock.table.currentIndex().row()).label == "sub-06"
 
 
+@pytest.mark.slow
 def test_a_map_of_one_s_own_is_compared_with_the_cohort(
     driver: WindowDriver, dock: CohortDock, tmp_path: Path
 ) -> None:

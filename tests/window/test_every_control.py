@@ -584,6 +584,7 @@ PREPARED = ("registration", "skull", "brain-mask")
 @covers("preparation.outlines[template_outline]", "preparation.outlines[mask_outline]")
 @covers("View > Template outline on slices", "View > Brain mask on slices")
 @covers("Ctrl+Shift+P", "File > Save mask and transform")
+@pytest.mark.slow
 def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     from viewer.preparation import pipeline
     from viewer.preparation.brain_mask import BrainMask
@@ -675,6 +676,7 @@ def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.Mon
 
 
 @covers(*(f"method.uncertainty.{name}" for name in ("kind", "samples", "add", "clear")))
+@pytest.mark.slow
 def test_the_uncertainty_is_measured_as_it_was_chosen(
     driver: WindowDriver, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -756,6 +758,7 @@ def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -
 
 
 @covers("layers.query.combo")
+@pytest.mark.slow
 def test_another_query_attends_to_something_else(
     driver: WindowDriver, model_file: Path, tmp_path: Path
 ) -> None:
@@ -862,6 +865,7 @@ def test_the_study_s_panel(driver: WindowDriver) -> None:
     "cohort.progress.cancel",
     "File > Open cohort folder",
 )
+@pytest.mark.slow
 def test_the_cohort_s_panel(
     driver: WindowDriver, cohort_results: Path, opened_dialogs: list[str], tmp_path: Path
 ) -> None:

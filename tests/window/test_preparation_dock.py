@@ -261,6 +261,7 @@ def test_cancel_stops_it_at_once_and_keeps_what_was_prepared(
     assert dock.rows[PreparationStep.SKULL].state is StepState.DONE
 
 
+@pytest.mark.slow
 def test_an_error_is_told_beside_its_step_and_keeps_what_was_prepared(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare
 ) -> None:
@@ -276,6 +277,7 @@ def test_an_error_is_told_beside_its_step_and_keeps_what_was_prepared(
     assert not window.file_actions.errors
 
 
+@pytest.mark.slow
 def test_one_step_is_undone_with_the_others_kept_and_all_of_them(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare
 ) -> None:
@@ -318,6 +320,7 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
     assert any(one.name == "preparation" and one.verdict != "ok" for one in report.checks)
 
 
+@pytest.mark.slow
 def test_the_pictures_show_what_they_say(window: MainWindow, qtbot: QtBot) -> None:
     quality = window.preparation_dock.quality
     run(window, qtbot)
@@ -359,6 +362,7 @@ def outline_distance(picture: Pixels, expected: npt.NDArray[np.float64]) -> floa
     return float(np.percentile(away, 98))
 
 
+@pytest.mark.slow
 def test_the_outline_lies_where_the_template_s_brain_is_on_the_person_s_own_head(
     window: MainWindow, qtbot: QtBot, template: Template
 ) -> None:
@@ -397,6 +401,7 @@ def test_the_outline_lies_where_the_template_s_brain_is_on_the_person_s_own_head
     assert yellow(pixels(view.grab().toImage())).sum() > 100
 
 
+@pytest.mark.slow
 def test_the_box_carries_the_outlines_on_its_walls(window: MainWindow, qtbot: QtBot) -> None:
     run(window, qtbot)
     qtbot.waitUntil(lambda: window.box.scene is not None and window.display.scan_content is not None)
@@ -459,6 +464,7 @@ def test_mask_and_transform_are_saved_and_taken_from_files(
     assert np.array_equal(again.mask.data, made.mask.data)
 
 
+@pytest.mark.slow
 def test_another_scan_stops_the_preparation_and_forgets_it(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare, scan_file: Path
 ) -> None:
@@ -524,6 +530,7 @@ def test_the_example_of_a_raw_head_is_prepared_for_its_network(
     assert window.session.prediction.fit.verdict == "ok"
 
 
+@pytest.mark.slow
 def test_the_raw_head_is_a_built_in_scan_that_says_it_is_simulated() -> None:
     first, second = load_scan("simulated-head"), load_scan("simulated-head")
     assert first.hash == second.hash

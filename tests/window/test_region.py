@@ -84,6 +84,7 @@ def test_predicting_in_windows_tells_how_far_it_is(dense: tuple[MainWindow, list
 
 
 @pytest.mark.parametrize("choice", ["above:0.5", "all"])
+@pytest.mark.sampled(2)
 def test_the_chosen_region_is_explained(
     qtbot: QtBot, dense: tuple[MainWindow, list[float]], choice: str
 ) -> None:

@@ -55,6 +55,7 @@ def test_curves_begin_at_the_whole_scan_and_are_repeatable(tmp_path: Path) -> No
     assert "S_x" in numbers["brains, filled with the head's mean: steepest first"]
 
 
+@pytest.mark.slow
 def test_digits_are_degraded_as_in_the_paper_and_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     """S_a+- is the steepest and random orders are the flattest (Kindermans et al. 2017, figure 4a)."""
     monkeypatch.setattr(kindermans_2017_degradation, "IMAGES", 60)

@@ -34,6 +34,7 @@ def size(path):
         (morch_1995.draw_fingers, lambda x, y, z: abs(x) > 15 and abs(y + 23) < 20 and z > 35),
     ],
 )
+@pytest.mark.slow
 def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
     made = make(tmp_path, 0, Progress())
     assert size(made.files[0]) == (1280, 960)

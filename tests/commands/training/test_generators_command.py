@@ -33,6 +33,7 @@ def run_command(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int
 
 
 @pytest.mark.usefixtures("one_brain")
+@pytest.mark.slow
 def test_simulated_brains_end_in_a_file_and_its_numbers(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_fingers_lead_to_the_sensory_motor_cortex_and_all_of_it_is_written(finge
     assert model.logits(model.prepare(scan).tensor).shape == (1, 2)
 
 
+@pytest.mark.slow
 def test_every_other_method_runs_on_the_network(fingers, tmp_path):
     from viewer.methods.base import Requirement
     from viewer.methods.explain import explain

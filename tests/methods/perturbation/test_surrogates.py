@@ -58,6 +58,7 @@ def curved() -> tuple[Curved, torch.Tensor]:
     )
 
 
+@pytest.mark.slow
 def test_few_segments_give_exact_shapley_values(curved: tuple[Curved, torch.Tensor]) -> None:
     net, x = curved
     model = Model.from_module(net, x)

@@ -58,6 +58,7 @@ METHODS = {
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("kind", WRITTEN)
+@pytest.mark.sampled(2)
 def test_maps_are_those_of_the_layer(kind, method):
     name, written = WRITTEN[kind]
     layer = (nn.RMSNorm if name == "rms" else nn.LayerNorm)(WIDTH, eps=EPS, elementwise_affine=False)

@@ -34,6 +34,7 @@ def weights_for(captured):
     return torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
 
 
+@pytest.mark.sampled(2)
 def test_the_gradient_is_that_of_autograd(captured):
     weights = weights_for(captured)
     found = backward(captured.graph, captured.x, lambda output: weights, gradient_rules)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from viewer.models.graph.layers import count_parameters, list_layers
 
 
@@ -20,6 +22,7 @@ def test_rows_name_module_operator_shape_and_parameters(toy):
     assert len({row.name for row in rows}) == len(rows)
 
 
+@pytest.mark.sampled(3)
 def test_rows_go_to_json(captured):
     rows = [row.as_json() for row in list_layers(captured.graph)]
     assert json.loads(json.dumps(rows)) == rows

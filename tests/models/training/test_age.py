@@ -88,6 +88,7 @@ def test_batch_norm_is_recalibrated_on_all_bins_alike() -> None:
     assert norm.training
 
 
+@pytest.mark.slow
 def test_a_saved_network_can_be_loaded_and_run(trained: TrainedClassifier[AgeScore], tmp_path: Path) -> None:
     path = save_age(trained, SHORT, tmp_path, "little")
     model = load_model(path)
