@@ -301,6 +301,8 @@ def test_mean_and_sd_are_saved_and_read_together(scan: Scan, tmp_path: Path) -> 
     read = load_map(path)
     assert np.array_equal(read.sd.data, found.sd.data)
     assert read.provenance.uncertainty_text == "mean of 3 dropout samples"
+    assert "dropout of attention weights" in read.provenance.notes[-1]
+    assert "dropout of attention weights" in predict(model, scan, uncertainty="dropout").notes[-1]
     assert read.sd.provenance.uncertainty_text == "standard deviation over 3 dropout samples"
     assert read.provenance.prediction["uncertainty"]["names"] == [""]
     found.save(path)  # what was written with it is replaced

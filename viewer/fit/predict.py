@@ -103,7 +103,7 @@ def predict(
     found = replace(found, empty=predict_empty(model, prepared, chosen))
     if varied is not None:
         spread = predict_members(model, shown, varied, chosen, work.subtask(1 / (1 + members), 1))
-        found = replace(found, uncertainty=spread)
+        found = replace(found, uncertainty=spread, notes=(*found.notes, *varied.kind.limitations))
     used = preparation_of(shown) or "none"
     report = check_fit(model, scan, prepared=prepared, prediction=found, device=chosen, prepare=used)
     return replace(found, fit=report, preparation=describe_preparation(shown))

@@ -192,7 +192,7 @@ def explain_members(
     if own is not None and predictions:
         spread = spread_of(predictions, varied.kind, varied.drawn_seed)
         common_entries["prediction"] = replace(own, uncertainty=spread, notes=()).as_json()
-    whole, *channels = (one.result(common_entries) for one in statistics.values())
+    whole, *channels = (one.result(common_entries, varied.kind.limitations) for one in statistics.values())
     progress.step(1, 1, "Done")
     return replace(whole, channels=dict(zip(list(statistics)[1:], channels, strict=True)))
 
@@ -224,13 +224,15 @@ class _Statistics:
             provenance=Provenance(notes=(NOT_FINISHED,)),
         )
 
-    def result(self, entries: dict[str, Any]) -> Map:
+    def result(self, entries: dict[str, Any], limitations: tuple[str, ...]) -> Map:
         """Return the mean with its standard deviation; ``entries`` replace those of the first provenance.
 
-        Notes are those that are true of all members.
+        Notes are those that are true of all members, and the limitations of the kind of members.
         """
         about = entries["uncertainty"]
-        made = replace(self.first.provenance, inputs={}, relevance={}, notes=self._notes, **entries)
+        made = replace(
+            self.first.provenance, inputs={}, relevance={}, notes=(*self._notes, *limitations), **entries
+        )
         mean = replace(
             made, residual=_mean_residual(self._residuals), uncertainty=about | {"statistic": "mean"}
         )

@@ -15,6 +15,13 @@ class UncertaintyKind(StrEnum):
     MOVES = "moves"
     ENSEMBLE = "ensemble"
 
+    @property
+    def limitations(self) -> tuple[str, ...]:
+        """Notes on what the members leave out."""
+        if self is UncertaintyKind.DROPOUT:
+            return ("dropout of attention weights and inside recurrent layers, if there is any, stays off",)
+        return ()
+
     def describe(self, number: int) -> str:
         """Return a number of members in words: ``20 dropout samples``."""
         nouns = {"dropout": "dropout sample", "moves": "moved input", "ensemble": "network"}
