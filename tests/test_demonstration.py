@@ -96,6 +96,7 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
 def test_made_again_it_is_the_same_map(scan: Scan, model: Model, shown: Map) -> None:
     parameters = dict(shown.provenance.parameters)
     again = explain(

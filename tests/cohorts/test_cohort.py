@@ -124,6 +124,7 @@ def test_a_target_that_no_network_has_is_told_before_anything_is_computed(
     assert not (tmp_path / "maps").exists()
 
 
+@pytest.mark.slow
 def test_a_scan_that_cannot_be_read_is_told_in_a_table_and_stops_nothing(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

@@ -73,6 +73,7 @@ def registering(model_file: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_what_another_program_found_is_taken_instead_of_finding_it(
     run: Run, scan_file: Path, model_file: Path, registering: Path, tmp_path: Path
 ) -> None:

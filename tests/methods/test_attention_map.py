@@ -117,6 +117,7 @@ def test_rollout_is_read_at_a_query_too():
         ({"query": "@1,2,3"}, "a bare tensor has no positions in mm"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_what_is_not_there_is_refused(settings, problem):
     _, model, x = make()
     with pytest.raises(MethodError, match=problem):

@@ -69,7 +69,7 @@ def test_a_cancelled_method_leaves_the_model_as_it_was(
     assert (fingerprint(network), fingerprint(model.module())) == before
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "name",
     [

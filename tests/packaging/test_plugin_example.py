@@ -88,6 +88,7 @@ def test_the_page_shows_the_files_of_the_package() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_method_computes_its_formula_and_the_architecture_is_recognised(site: Path) -> None:
     call(site, "-c", USE)
 

@@ -112,7 +112,7 @@ def _slack(scan: str, shown: Map) -> float:
     return 0.5 * max(float(np.linalg.norm(grid.spacing)) for grid in (_scan(scan).grid, shown.grid))
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(("name", "fineness"), COMBINED)
 def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: str) -> None:
     content, shown = _content(name), _map(name, fineness)

@@ -371,6 +371,7 @@ def _anything(grids):
     return Map(np.ones(grid.shape, np.float32), grid, "anything")
 
 
+@pytest.mark.slow
 def test_thirty_scenes_opened_and_closed_leave_nothing_behind(head, blobs, grids):
     grid = grids["LAS"]
     scan = ScanRenderData.from_scan(head(grid))

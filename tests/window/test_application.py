@@ -134,6 +134,7 @@ def test_a_window_that_is_closed_before_its_panels_are_there_says_nothing(tmp_pa
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
 
 
+@pytest.mark.slow
 def test_without_anything_named_it_opens_the_demonstration(tmp_path: Path) -> None:
     ended = started(DEMONSTRATION, XDG_CONFIG_HOME=str(tmp_path))
     assert ended.returncode == 0, ended.stderr

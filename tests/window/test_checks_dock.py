@@ -80,7 +80,7 @@ def is_fully_visible(widget: QWidget) -> bool:
 
 
 @pytest.mark.parametrize("check", ["contrast", "removal", "deletion", "agreement"])
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     window: MainWindow, qtbot: QtBot, check: str
 ) -> None:

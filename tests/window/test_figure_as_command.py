@@ -101,7 +101,7 @@ def drawn_by_command(driver: WindowDriver, keys: str, path: Path, size: str = ""
     return pixels(path)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize(
     "seed", [seed if seed < QUICK else pytest.param(seed, marks=pytest.mark.slow) for seed in range(STATES)]
 )

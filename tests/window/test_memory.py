@@ -51,6 +51,7 @@ def times(few: int, many: int) -> pytest.MarkDecorator:
 
 
 @times(4, 100)
+@pytest.mark.slow
 def test_windows_that_were_closed_leave_nothing(qtbot: QtBot, count: int) -> None:
     def work(_: int) -> None:
         session = Session()
@@ -68,6 +69,7 @@ def test_windows_that_were_closed_leave_nothing(qtbot: QtBot, count: int) -> Non
 
 
 @times(5, 100)
+@pytest.mark.slow
 def test_maps_that_were_removed_leave_nothing(
     qtbot: QtBot, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +124,7 @@ def test_thresholds_that_moved_leave_nothing(count: int) -> None:
 
 
 @times(25, 1000)
+@pytest.mark.slow
 def test_thresholds_dragged_before_still_walls_leave_nothing(count: int) -> None:
     scan = ScanRenderData.from_scan(head())
     scene = BoxScene()

@@ -164,6 +164,7 @@ def test_the_recovery_keeps_the_form(window: MainWindow, tmp_path: Path) -> None
     assert (kept.method, kept.target, kept.parameters["samples"]) == ("smoothgrad", 1, 25)
 
 
+@pytest.mark.slow
 def test_a_folder_of_healthy_scans_as_baseline_is_computed_with_and_restored(
     qtbot: QtBot,
     make_window: MakeWindow,

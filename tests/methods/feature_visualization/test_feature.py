@@ -99,6 +99,7 @@ def test_a_redirected_relu_is_a_regulariser_with_a_name_that_is_on_by_default():
     assert not PRESETS["paper"].redirect
 
 
+@pytest.mark.slow
 def test_far_more_than_the_noise_and_the_scan_on_the_demonstration():
     model, scan = load_model("demo"), load_scan("simulated-lesions")
     found = features(model, "relu3", 7, device="cpu", steps=40, scans=[scan])

@@ -149,7 +149,7 @@ CONSERVING = {
 
 
 @pytest.mark.parametrize("method", CONSERVING.values(), ids=CONSERVING)
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_relevance_sums_to_the_output(model: Model, x: torch.Tensor, method: Method) -> None:
     found = explained(model, x, method)
     assert found.residual.expected == pytest.approx(float(Target(0, "0").score(model.logits(x))), rel=1e-4)
@@ -186,7 +186,7 @@ def test_contributions_are_complete_behind_an_instance_norm_of_a_uniform_referen
     assert explained(Model.from_module(network, x), x, DeepLift(rule=rule)).residual.relative < 1e-9
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_lrp_zero_without_biases(name: str, network: nn.Module, x: torch.Tensor) -> None:
     bare = without_biases(network)
     found = explained(Model.from_module(bare, x), x, LRPZero())
@@ -199,6 +199,7 @@ def test_lrp_zero_without_biases(name: str, network: nn.Module, x: torch.Tensor)
         torch.testing.assert_close(found.values, expected, rtol=0, atol=LIMIT * size)
 
 
+@pytest.mark.sampled(3)
 def test_lrp_zero_is_input_times_gradient_where_biases_count(
     name: str, network: nn.Module, x: torch.Tensor
 ) -> None:
@@ -213,7 +214,7 @@ def test_lrp_zero_is_input_times_gradient_where_biases_count(
     torch.testing.assert_close(found.values, expected, rtol=0, atol=1e-7 * float(expected.abs().max()))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_lrp_zero_with_biases_left_out_of_the_sums(network: nn.Module, x: torch.Tensor) -> None:
     double = deepcopy(network).double()
     found = explained(Model.from_module(double, x.double()), x.double(), LRPZero(bias=False))

@@ -268,7 +268,7 @@ def network_and_input(request):
     return network, torch.randn(2, 1, 16, 16, dtype=torch.float64)
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 def test_attention_in_every_layout(network_and_input):
     """The graph and the gradient are the module's, DeepLIFT is complete, and LRP accounts for its sum."""
     network, x = network_and_input

@@ -54,7 +54,7 @@ def relative_error(found, expected):
     "name",
     [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in list_architectures()],
 )
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_capture_equals_module(name):
     arguments, shape = INPUTS[name]
     with torch.random.fork_rng():

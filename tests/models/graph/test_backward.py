@@ -34,13 +34,14 @@ def weights_for(captured):
     return torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_the_gradient_is_that_of_autograd(captured):
     weights = weights_for(captured)
     found = backward(captured.graph, captured.x, lambda output: weights, gradient_rules)
     assert relative_error(found.relevance, autograd(captured.network, captured.x, weights)) < 1e-10
 
 
+@pytest.mark.sampled(4)
 def test_the_gradient_of_one_sample_is_the_same_alone_and_in_a_batch(captured):
     weights = weights_for(captured)
     together = backward(captured.graph, captured.x, lambda output: weights, gradient_rules).relevance

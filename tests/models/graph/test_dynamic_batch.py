@@ -43,6 +43,7 @@ def fixed_graph(network, x):
         "writes-into-part",
     ],
 )
+@pytest.mark.sampled(3)
 def test_a_batch_of_one_is_made_dynamic(toy, name):
     captured = toy(name)
     graph = fixed_graph(captured.network, captured.x[:1])

@@ -28,6 +28,7 @@ def test_rows_go_to_json(captured):
     assert json.loads(json.dumps(rows)) == rows
 
 
+@pytest.mark.sampled(3)
 def test_parameters_are_counted_once_each(captured):
     own = {name: parameter.numel() for name, parameter in captured.network.named_parameters()}
     counted = dict(pair for node in captured.graph.nodes for pair in node.parameters)

@@ -37,7 +37,7 @@ class Reader(nn.Module):
 
 @pytest.mark.parametrize("settings", SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 def test_outputs_and_states_are_torchs(kind: str, settings: dict[str, Any]) -> None:
     torch.manual_seed(1)
     network = Reader(kind, **settings).double().eval()

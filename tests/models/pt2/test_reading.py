@@ -59,6 +59,7 @@ def test_exported_with_a_batch_of_one_runs_with_any(saved, name):
 
 
 @pytest.mark.parametrize("name", DECOMPOSED)
+@pytest.mark.sampled(3)
 def test_exported_and_decomposed_to_core_operators(saved, name):
     network, path, x = saved(name, "batch-decomposed")
     check(network, path, x)

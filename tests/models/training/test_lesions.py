@@ -53,6 +53,7 @@ def test_the_same_seed_trains_the_same_network(trained: TrainedClassifier[Lesion
     assert trained.score == again.score
 
 
+@pytest.mark.slow
 def test_every_layer_learns(trained: TrainedClassifier[LesionScore]) -> None:
     from viewer.models.architectures.registry import find_architecture
 
