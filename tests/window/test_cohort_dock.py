@@ -248,7 +248,7 @@ def test_a_person_is_compared_with_controls(driver: WindowDriver, dock: CohortDo
     driver.click(dock._compare)
     dialog = dock.dialog
     # What is called control is suggested, and said in the command.
-    assert dialog.asked is GroupQuestion.PERSON
+    assert dialog.chosen_question is GroupQuestion.PERSON
     assert dialog.person.currentText() == "sub-04"
     assert "--person sub-04 --among group=control" in dialog.command.command
     driver.click(dialog.compute_button)

@@ -173,9 +173,9 @@ def _beyond_template(grid: Grid, template: Template, registration: Registration)
 
 def _ball(radius: float, spacing: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
     """Return which voxels lie within a radius in mm of the middle one."""
-    reach = np.floor(radius / spacing).astype(int)
+    reach = np.ceil(radius / spacing).astype(int)
     steps = np.indices(tuple((2 * reach + 1).tolist())) - reach.reshape(3, 1, 1, 1)
-    return np.asarray(np.linalg.norm(steps * spacing.reshape(3, 1, 1, 1), axis=0) <= radius)
+    return np.asarray(np.linalg.norm(steps * spacing.reshape(3, 1, 1, 1), axis=0) <= radius + 1e-6)
 
 
 def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:

@@ -345,7 +345,7 @@ class CohortDock(DockPanel):
         """Open the dialog of a group map of the participants that are listed."""
         view = self._session.cohort
         if self._fill_dialog() and view is not None:
-            asked = self.dialog.asked
+            asked = self.dialog.chosen_question
             question = GroupQuestion.MEAN if asked is GroupQuestion.PERSON else asked
             self.dialog.ask(question, view.among)
 
@@ -441,7 +441,7 @@ class CohortDock(DockPanel):
             set_text(self._about, self.model.problem)
             return
         text = self.tr("{} of {} participants, {} with a map")
-        set_text(self._about, text.format(self.model.shown, len(table.rows), self.model.with_map))
+        set_text(self._about, text.format(self.model.row_count, len(table.rows), self.model.with_map))
 
     def _select(self, label: str) -> None:
         number = self.model.index_of(label)

@@ -70,7 +70,7 @@ class CohortTableModel(QAbstractTableModel):
         return "" if self._table is None else self._table.state(row, self._description)
 
     @property
-    def shown(self) -> int:
+    def row_count(self) -> int:
         """Number of rows."""
         return len(self._rows)
 

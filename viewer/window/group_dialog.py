@@ -214,12 +214,12 @@ class GroupDialog(QDialog):
         self.activateWindow()
 
     @property
-    def asked(self) -> GroupQuestion:
+    def chosen_question(self) -> GroupQuestion:
         """The question that is chosen."""
         return GroupQuestion(self.question.currentData())
 
     def _choose_question(self) -> None:
-        table, asked = self._table, self.asked
+        table, asked = self._table, self.chosen_question
         if table is None:
             return
         person = asked is GroupQuestion.PERSON
@@ -249,7 +249,7 @@ class GroupDialog(QDialog):
         table, column = self._table, self.column.currentData()
         if table is None:
             return
-        values = table.values(column) if column and self.asked is GroupQuestion.CONTRAST else ()
+        values = table.values(column) if column and self.chosen_question is GroupQuestion.CONTRAST else ()
         # Patients minus controls, where names tell; else the last minus the first.
         low = next((n for n, value in enumerate(values) if is_control(value)), 0)
         high = next((n for n in reversed(range(len(values))) if n != low), 0)
@@ -266,7 +266,7 @@ class GroupDialog(QDialog):
         table, view = self._table, self._view
         if table is None or view is None:
             return None
-        asked = self.asked
+        asked = self.chosen_question
         plain = GroupRequest(
             table.folder.derivatives.folder,
             view.model,

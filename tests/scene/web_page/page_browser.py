@@ -114,7 +114,7 @@ class Browser:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
-    def settle(self) -> None:
+    def wait_until_idle(self) -> None:
         """Wait for two frames: what was changed is then painted."""
         self.evaluate(
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))"
@@ -141,7 +141,7 @@ class Browser:
 
     def pixels(self, selector: str | None = None) -> np.ndarray:
         """Return the window's picture, or an element's, uint8, shape (h, w, 3)."""
-        self.settle()
+        self.wait_until_idle()
         data = self.call("Page.captureScreenshot", format="png")["data"]
         picture = np.array(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB"))
         if selector is None:
@@ -155,7 +155,7 @@ class Browser:
         pressed = {} if kind in ("moved", "wheel") else {"button": "left", "clickCount": 1}
         event = names.get(kind, "mouseWheel")
         self.call("Input.dispatchMouseEvent", type=event, x=x, y=y, **(pressed | more))
-        self.settle()
+        self.wait_until_idle()
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
         """Click into an element, at a share of its width and height."""
@@ -172,7 +172,7 @@ class Browser:
         common = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
         self.call("Input.dispatchKeyEvent", type="keyDown", **common, **text)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)
-        self.settle()
+        self.wait_until_idle()
 
     def close(self) -> None:
         try:

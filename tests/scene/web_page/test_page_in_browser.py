@@ -68,7 +68,7 @@ def choose(browser: Browser, selector: str, value: str) -> None:
     """Choose an entry of a list, as a person's choice would."""
     script = f"document.querySelector('{selector}').value = '{value}'"
     browser.evaluate(f"{script}; document.querySelector('{selector}').dispatchEvent(new Event('change'))")
-    browser.settle()
+    browser.wait_until_idle()
 
 
 def shown_number(text: str) -> float:
@@ -259,7 +259,7 @@ def test_a_click_on_a_body_moves_the_crosshair_and_narrow_windows_fit(
     browser.click("#follow")
     assert np.abs(browser.pixels("#box").astype(int) - box).max() > 60
     browser.resize(390, 800)
-    browser.settle()
+    browser.wait_until_idle()
     assert browser.evaluate("document.documentElement.scrollWidth") <= 390
 
 

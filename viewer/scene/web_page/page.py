@@ -145,7 +145,7 @@ def make_page(
     }
     progress.step(steps, steps)
     facts = _facts(scan, image, maps, entries, prediction, model)
-    return _fill_template(_parts(scan, maps, view, facts) | _data(entries, arrays.texts))
+    return _fill_template(_template_fields(scan, maps, view, facts) | _data(entries, arrays.texts))
 
 
 def _facts(
@@ -181,7 +181,7 @@ def _facts(
     return "".join((*parts, facts.about_section(version())))
 
 
-def _parts(scan: Scan, maps: Sequence[Map], view: View, facts: str) -> dict[str, str]:
+def _template_fields(scan: Scan, maps: Sequence[Map], view: View, facts: str) -> dict[str, str]:
     """Return what stands between the template's markers, as HTML."""
     from viewer.scene.web_page.facts import escaped, is_simulated
 
