@@ -15,9 +15,9 @@ from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.map_maker import MapMaker, MapOutcome
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.plan import CohortPlan
-from viewer.jobs.device import cpu_count
 from viewer.jobs.memory import free_memory
 from viewer.progress import Progress
+from viewer.scans.slabs import cpu_count
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess

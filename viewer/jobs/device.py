@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -74,13 +73,6 @@ def describe_device(device: torch.device) -> str:
         return "mps, Apple GPU"
     threads = torch.get_num_threads()
     return f"cpu, {threads} thread{'s' if threads != 1 else ''}"
-
-
-def cpu_count() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _available_devices() -> str:

@@ -16,8 +16,8 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from viewer.errors import Cancelled
-from viewer.jobs.device import cpu_count
 from viewer.progress import Progress, ProgressStep
+from viewer.scans.slabs import cpu_count
 
 Result = TypeVar("Result")
 Deliver = Callable[[Callable[[], None]], None]

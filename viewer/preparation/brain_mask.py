@@ -23,7 +23,7 @@ from viewer.preparation.optional_packages import import_optional
 from viewer.preparation.pose import GOOD_FIT, Similarity, find_pose
 from viewer.preparation.template import Template, load_template
 from viewer.progress import Progress
-from viewer.scans.foreground import foreground_mask, shown_grid
+from viewer.scans.foreground import fill_holes, foreground_mask, shown_grid
 from viewer.scans.grid import Grid
 from viewer.scans.length_unit import describe_sides, describe_unit
 from viewer.scans.resample import resample
@@ -183,7 +183,7 @@ def extract_brain(
     probability, grid = _fine_probability(scan, mask, grid, axes, networks)
     progress.step(0.9, 1.0, "extracting the brain")
     found = resample(probability, grid, scan.grid) > LEVEL
-    found = _fill_holes(_largest_component(found, scan.name))
+    found = fill_holes(_largest_component(found, scan.name))
     unlike = f"no head was found that resembles the template: the best pose fits by {pose.fit:.2f} only"
     problems = (f"{unlike}, and by {GOOD_FIT} where it works",) if pose.fit < LEAST_FIT else ()
     mask_found = BrainMask(found, scan.grid, DEEPBET, time.perf_counter() - begin, notes, problems)
@@ -210,7 +210,7 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
     smallest, largest = (volume / scan.grid.voxel_volume for volume in BRAIN_VOLUMES)
     if not 0.5 * smallest < np.count_nonzero(inside) < largest:
         return None
-    brain = _fill_holes(_largest_component(inside, scan.name))
+    brain = fill_holes(_largest_component(inside, scan.name))
     found = BrainMask(brain, scan.grid, STRIPPED, notes=("the skull was removed from the scan before",))
     outside = np.count_nonzero(inside & ~brain)
     if not smallest < np.count_nonzero(brain) < largest or outside > 0.01 * np.count_nonzero(brain):
@@ -369,9 +369,3 @@ def _largest_component(mask: Mask, name: str) -> Mask:
     sizes = np.bincount(labels.reshape(-1))
     sizes[0] = 0
     return np.asarray(labels == sizes.argmax())
-
-
-def _fill_holes(mask: Mask) -> Mask:
-    from scipy.ndimage import binary_fill_holes
-
-    return np.asarray(binary_fill_holes(mask))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from viewer.scans.foreground import bounding_box, crop_grid
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
+from viewer.scans.slabs import for_each_slab
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -68,14 +69,28 @@ def crop_to_brain(values: Floats, mask: Mask, grid: Grid) -> tuple[Floats, Mask,
 
 def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
     """Smooth values for sampling at ``step`` mm: by a Gaussian with FWHM² = step² − voxel size²."""
-    from scipy.ndimage import gaussian_filter
-
     fwhm = np.sqrt(np.maximum(step**2 - grid.spacing**2, 0.0))
     sigma = fwhm / FWHM / grid.spacing
     if not (sigma > 0.2).any():
         return np.asarray(values, dtype=np.float32)
-    smooth: Floats = gaussian_filter(np.asarray(values, dtype=np.float32), sigma, mode="constant", truncate=3)
-    return smooth
+    found = np.asarray(values, dtype=np.float32)
+    for axis in np.flatnonzero(sigma > 0).tolist():
+        found = _smooth_along(found, axis, float(sigma[axis]))
+    return found
+
+
+def _smooth_along(values: Floats, axis: int, sigma: float) -> Floats:
+    from scipy.ndimage import gaussian_filter1d
+
+    found = np.empty(values.shape, dtype=np.float32)
+    across = 1 if axis == 0 else 0
+
+    def smooth(planes: slice) -> None:
+        slab = tuple(planes if other == across else slice(None) for other in range(3))
+        gaussian_filter1d(values[slab], sigma, axis, output=found[slab], mode="constant", truncate=3)
+
+    for_each_slab(values.shape[across], smooth)
+    return found
 
 
 def downsample(values: Floats, grid: Grid, target: Grid) -> Floats:

@@ -23,6 +23,7 @@ from viewer.preparation.requirements import TargetSpace
 from viewer.preparation.template import Template
 from viewer.preparation.transform_files import read_registration, transform_cautions, transform_kind
 from viewer.progress import Progress
+from viewer.scans.foreground import bounding_box, crop_grid
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -166,9 +167,11 @@ def _beyond_template(grid: Grid, template: Template, registration: Registration)
     """Return which voxels of a scan's grid lie farther from the template's brain than `TEMPLATE_MARGIN`."""
     from scipy.ndimage import binary_dilation
 
-    near = binary_dilation(template.brain, _ball(TEMPLATE_MARGIN, template.grid.spacing)).astype(np.float32)
-    moved = Grid(template.grid.shape, registration.inverse @ template.grid.affine)
-    return np.asarray(resample(near, moved, grid) < 0.5)
+    box = bounding_box(template.brain, TEMPLATE_MARGIN + 2.0, template.grid)
+    near = binary_dilation(template.brain[box], _ball(TEMPLATE_MARGIN, template.grid.spacing))
+    cropped = crop_grid(template.grid, box)
+    moved = Grid(cropped.shape, registration.inverse @ cropped.affine)
+    return np.asarray(resample(near.astype(np.float32), moved, grid) < 0.5)
 
 
 def _ball(radius: float, spacing: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

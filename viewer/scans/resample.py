@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.grid import Grid, Shape
+from viewer.scans.slabs import SLAB, for_each_slab
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -20,8 +21,6 @@ EDGE = 0.5 + 1e-6
 
 ALIGNED = 1e-4
 """Deviation in voxels over its whole length up to which an axis counts as parallel."""
-
-SLAB = 16
 
 
 def resample(
@@ -209,9 +208,10 @@ def _obliquely(
     values = np.empty(shape, dtype=np.float32)
     last = np.array(data.shape) - 1
     along, across = np.arange(shape[1])[None, :, None], np.arange(shape[2])[None, None, :]
-    for begin in range(0, shape[0], SLAB):
-        slab = values[begin : begin + SLAB]
-        start = shift + matrix[:, 0] * begin
+
+    def fill(planes: slice) -> None:
+        slab = values[planes]
+        start = shift + matrix[:, 0] * planes.start
         affine_transform(
             data,
             matrix,
@@ -228,4 +228,6 @@ def _obliquely(
                 start[axis] + matrix[axis, 0] * down + matrix[axis, 1] * along + matrix[axis, 2] * across
             )
             slab[(positions < -EDGE) | (positions > last[axis] + EDGE)] = outside
+
+    for_each_slab(shape[0], fill)
     return values

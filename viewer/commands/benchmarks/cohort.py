@@ -10,8 +10,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from viewer.commands.benchmarks.measurement import BenchmarkResult
-from viewer.jobs.device import cpu_count
 from viewer.progress import Progress
+from viewer.scans.slabs import cpu_count
 
 FEW, MANY = 4, 12
 REPEATS = 3
