@@ -24,6 +24,9 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 LONGEST = ("test_floors.py",)
 
+MANY_CASES = 6
+"""Number of cases of a test from which on half of them run with --slow only."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests that take minutes, too")
@@ -66,13 +69,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def leave_out_sampled(items: list[pytest.Item]) -> None:
-    """Skip all but every n-th case of a test marked ``sampled(n)``, in an order that mixes its parameters."""
+    """Skip cases of tests with many, in an order that mixes their parameters.
+
+    Of a test marked ``sampled(n)`` one case of n runs, of any other with at least `MANY_CASES` every second.
+    """
     cases: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("sampled"):
-            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+        cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     for own in cases.values():
-        share = own[0].get_closest_marker("sampled").args[0]
+        marker = own[0].get_closest_marker("sampled")
+        if marker is None and len(own) < MANY_CASES:
+            continue
+        share = marker.args[0] if marker else 2
         own.sort(key=lambda item: zlib.crc32(item.nodeid.encode()))
         for item in own[math.ceil(len(own) / share) :]:
             item.add_marker(pytest.mark.skip(reason=f"a case of {share} runs; run all with --slow"))

@@ -43,6 +43,7 @@ def results(computed: Path, tmp_path: Path) -> Path:
     return copied / "maps"
 
 
+@pytest.mark.slow
 def test_predictions_failures_and_maps_are_those_of_the_folder(results: Path, model_file: Path) -> None:
     found = read_cohort_table(results)
     assert [row.label for row in found.rows] == ["sub-01", "sub-02", "sub-03"]

@@ -153,6 +153,7 @@ def test_only_those_whom_a_filter_selects_are_in_the_group(cohort_folder: Folder
     assert len(result.participants) == 7
 
 
+@pytest.mark.slow
 def test_the_threshold_of_each_control_shows_the_significant_voxels_and_no_others(
     cohort_folder: Folder,
 ) -> None:

@@ -37,6 +37,7 @@ def test_methods_are_checked_and_a_report_is_written(
     assert page.count("in the box") == 2
 
 
+@pytest.mark.slow
 def test_a_maps_file_is_made_again(
     run: Callable, words: list[object], scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +102,7 @@ def test_the_help_names_every_check() -> None:
     assert tuple(CHECK_NAMES.split(", ")) == check_names()
 
 
+@pytest.mark.slow
 def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:
     answer = run(
         "check", "simulated-lesions", "--model", "demo", "--method", "input-times-gradient",

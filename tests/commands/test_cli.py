@@ -173,6 +173,7 @@ def test_numbers_below_zero_are_values(words: list[str], expected: list[str]) ->
     assert join_negative_values(words) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_control_c_cancels_cleanly(scan_file: Path, model_file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"

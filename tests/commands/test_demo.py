@@ -45,6 +45,7 @@ def test_without_a_screen_the_figure_is_written_where_one_stands(
     assert (tmp_path / "saliency-viewer-demo.png").is_file()
 
 
+@pytest.mark.slow
 def test_a_map_that_is_not_shipped_is_computed(
     run: Run, tmp_path: Path, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

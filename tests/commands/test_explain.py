@@ -297,6 +297,7 @@ def test_a_class_whose_name_is_no_unicode_is_refused_at_the_card(
     assert "odd.card.json: holds half of a surrogate pair; its texts must be Unicode" in answer.err
 
 
+@pytest.mark.slow
 def test_a_folder_of_scans_is_the_baseline(
     run: Run, scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:

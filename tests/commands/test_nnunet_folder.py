@@ -84,6 +84,7 @@ def test_info_and_predict_say_what_is_taken_and_what_is_a_guess(run: Run, tmp_pa
     assert any("the mean of the outputs of the folds 0, 1" in note for note in prediction["notes"])
 
 
+@pytest.mark.slow
 def test_a_fold_is_chosen_by_its_number(run: Run, tmp_path: Path) -> None:
     results, scan = write_results(tmp_path, folds=("0", "1")), _scan("LAS", tmp_path)
     words = ("predict", scan, "--model", results, "--json", *ON_CPU)

@@ -27,6 +27,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_patterns_are_fitted_measured_and_used(run, model_file, scans, tmp_path) -> None:
     file = tmp_path / "small.safetensors"
     answer = run("patterns", "fit", "--model", model_file, "--scans", scans / "fit.txt", "-o", file)
@@ -81,6 +82,7 @@ def test_wrong_use_is_told_in_one_line(run, model_file, scans, tmp_path) -> None
     assert "holds no patterns" in answer.err
 
 
+@pytest.mark.slow
 def test_simulated_brains_are_learned_from_and_measured_on_others(run, model_file, tmp_path) -> None:
     path = tmp_path / "simulated.patterns.safetensors"
     answer = run("patterns", "fit", "--model", model_file, "--simulated", 4, "--device", "cpu", "-o", path)

@@ -32,6 +32,7 @@ def test_cards_that_say_something_else_have_no_such_check() -> None:
     assert NAME not in {check.name for check in check_fit(model, ball(74)).checks}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["simulated-lesions", "simulated-head", "mni152"])
 def test_built_in_scans_are_nobody_s(name: str) -> None:
     assert is_simulated(load_scan(name))

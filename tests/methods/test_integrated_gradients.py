@@ -180,6 +180,7 @@ def test_batch_size_is_never_exceeded(
     assert sizes.count(2) == 1
 
 
+@pytest.mark.slow
 def test_out_of_memory_halves_the_batch_and_adds_a_note(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

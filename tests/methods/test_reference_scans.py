@@ -130,6 +130,7 @@ def test_a_scan_as_baseline_equals_captum(
     assert found.residual.expected == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_expected_gradients_are_the_mean_over_references_and_paths(
     model: Model, scan: Scan, healthy: Path
 ) -> None:

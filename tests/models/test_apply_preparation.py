@@ -284,6 +284,7 @@ def test_a_missing_package_is_one_line(ramps: Model, tmp_path: Path, monkeypatch
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.slow
 def test_checks_work_on_the_prepared_scan_and_say_so(tmp_path: Path) -> None:
     scan = load_scan(scan_file(tmp_path, STORED["oblique"]))
     made = masked(scan)

@@ -315,6 +315,7 @@ sys.exit(app.run(StartupFiles("mni152"), on_window=look))
 """
 
 
+@pytest.mark.slow
 def test_the_window_offers_both_and_says_what_is_broken(site: Path, tmp_path: Path) -> None:
     script = tmp_path / "window.py"
     script.write_text(WINDOW)

@@ -24,6 +24,7 @@ def phantom() -> tuple[np.ndarray, np.ndarray, np.ndarray, Grid]:
     return tissue.astype(np.float32), field.astype(np.float32), ball, grid
 
 
+@pytest.mark.slow
 def test_the_planted_field_is_found_and_removed() -> None:
     tissue, field, ball, grid = phantom()
     scan = Scan(tissue * field, grid, "phantom")

@@ -21,6 +21,7 @@ def template() -> Template:
     return load_template()
 
 
+@pytest.mark.slow
 def test_a_stripped_brain_is_not_stripped_again(template: Template) -> None:
     turned = transform((20, -10, 5), (10, 0, 4), (0.9, 0.9, 0.9))
     head = moved_head(turned, template)
@@ -41,6 +42,7 @@ def test_the_template_is_its_own_brain(template: Template) -> None:
     assert dice(found.data, template.brain) > 0.98
 
 
+@pytest.mark.slow
 def test_scans_with_a_skull_or_cut_off_are_not_taken_for_stripped(template: Template) -> None:
     values = head_values(template)
     in_air_of_zero = np.where(values > 0.1, values, 0).astype(np.float32)

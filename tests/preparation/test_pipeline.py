@@ -96,6 +96,7 @@ def test_a_given_mask_removes_what_lies_outside_of_it() -> None:
     assert prepared.scan.grid is scan.grid
 
 
+@pytest.mark.slow
 def test_the_map_says_how_its_scan_was_prepared() -> None:
     scan = scan_on(OBLIQUE)
     prepared = prepare(scan, Requirements("affine"), transform=AFFINE)
@@ -157,6 +158,7 @@ def test_preparation_can_be_cancelled() -> None:
         prepare(scan, Requirements(bias_corrected=True), progress=Progress(cancelled=lambda: True))
 
 
+@pytest.mark.slow
 def test_a_registered_brain_ends_where_the_template_s_does() -> None:
     template = load_template()
     scan = Scan(np.ones(template.grid.shape, dtype=np.float32), template.grid, "full")

@@ -173,6 +173,7 @@ def test_registration_can_be_cancelled_inside_the_optimiser(template: Template, 
     assert asked[-1] == "registering at 4 mm"
 
 
+@pytest.mark.slow
 def test_a_brain_without_its_upper_third_is_refused_before_it_is_registered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

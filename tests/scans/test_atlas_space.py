@@ -144,6 +144,7 @@ def octants() -> LabelAtlas:
     return LabelAtlas("octants", grid, labels.astype(np.int32), names, stored=stored)
 
 
+@pytest.mark.slow
 def test_regions_of_a_scan_in_scanner_space_are_looked_up_through_its_transform_to_the_template() -> None:
     head = scan((1, 1))
     found = atlas_for(octants(), head, TemplateTransform(MATRIX, "affine"))

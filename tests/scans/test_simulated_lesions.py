@@ -30,6 +30,7 @@ GRIDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius", [4.0, 9.0])
 def test_the_profile_is_that_of_a_blurred_sphere(radius: float) -> None:
     fine = 0.25
@@ -104,6 +105,7 @@ def test_white_matter_of_an_empty_scan() -> None:
     assert white_matter_level(np.zeros((4, 4, 4), dtype=np.float32)) == 0.0
 
 
+@pytest.mark.slow
 def test_the_demonstration_is_the_template_with_its_lesions() -> None:
     scan, healthy = load_scan(SIMULATED), load_scan("mni152")
     assert scan.name == SIMULATED

@@ -187,6 +187,7 @@ def test_the_box_s_figure_has_the_outlines(prepared: Prepared, tmp_path: Path) -
             assert count > least if least else count == 0
 
 
+@pytest.mark.slow
 def test_outlines_from_the_command_line(prepared: Prepared, tmp_path: Path, capsys) -> None:
     scan, mask = prepared.original, prepared.mask
     assert mask is not None

@@ -93,6 +93,7 @@ def test_another_scan_ends_it_and_the_same_with_another_age_does_not(session: Se
         session.set_preparation(prepared_by(scan))
 
 
+@pytest.mark.slow
 def test_the_region_under_the_crosshair_is_looked_up_through_the_transform(
     session: Session, scan: Scan
 ) -> None:
@@ -208,6 +209,7 @@ def test_an_entry_that_makes_no_sense_is_named(
         viewer.open_session(path)
 
 
+@pytest.mark.slow
 def test_it_comes_back_after_a_crash(session: Session, scan: Scan, tmp_path: Path) -> None:
     made = prepared_by(scan)
     session.set_preparation(made)

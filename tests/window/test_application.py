@@ -147,6 +147,7 @@ def test_without_anything_named_it_opens_the_demonstration(tmp_path: Path) -> No
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     shutil.which("Xvfb") is None, reason="there is no Xvfb; install it to try the window on X"
 )

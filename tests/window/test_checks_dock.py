@@ -100,6 +100,7 @@ def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     qtbot.waitUntil(lambda: is_fully_visible(dock._plot), timeout=5000)
 
 
+@pytest.mark.slow
 def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.checks_dock
     choose(dock, "conservation", "randomisation", "repeatability", "stability")
@@ -125,6 +126,7 @@ def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None
     assert dock._line.text() == ""
 
 
+@pytest.mark.slow
 def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dock = window.checks_dock
     assert not dock.report_button.isEnabled()
@@ -158,6 +160,7 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     assert "Gradient" in page
 
 
+@pytest.mark.slow
 def test_checks_of_another_network_are_marked_and_do_not_count(
     window: MainWindow, qtbot: QtBot, model_file: Path, tmp_path: Path
 ) -> None:

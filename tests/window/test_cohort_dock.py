@@ -169,6 +169,7 @@ def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
     driver.reset()
 
 
+@pytest.mark.slow
 def test_a_contrast_is_shown_as_the_command_makes_it(
     driver: WindowDriver, dock: CohortDock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +213,7 @@ def test_a_contrast_is_shown_as_the_command_makes_it(
     assert [layer.map.name for layer in driver.session.maps if layer.unsaved] == []
 
 
+@pytest.mark.slow
 def test_a_mean_of_a_filter_and_a_slope(driver: WindowDriver, dock: CohortDock) -> None:
     driver.choose(dock.filter.column, 1)
     driver.click(dock._group)
@@ -316,6 +318,7 @@ def test_a_broken_folder_is_told_in_one_line_and_nothing_is_lost(
     assert (driver.session.cohort, dock.opened, driver.session.maps) == before
 
 
+@pytest.mark.slow
 def test_a_session_brings_the_panel_back(driver: WindowDriver, dock: CohortDock, tmp_path: Path) -> None:
     click(driver, dock, "sub-06")
     driver.choose(dock.method, 1)

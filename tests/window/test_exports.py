@@ -248,6 +248,7 @@ def test_a_session_that_carries_its_files_opens_in_another_window(
     assert other.session.scan.path.is_relative_to(tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_outlines_are_in_saved_figures_and_a_command_says_what_it_lacks(
     window: MainWindow, qtbot: QtBot, monkeypatch, tmp_path: Path
 ) -> None:

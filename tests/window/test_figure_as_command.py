@@ -130,6 +130,7 @@ def test_the_copied_commands_draw_what_the_window_saves(
     assert np.abs(ours - theirs).max() <= 2, driver.view
 
 
+@pytest.mark.slow
 def test_another_state_is_another_picture(driver: WindowDriver, tmp_path: Path) -> None:
     """The comparison above can fail: of two states drawn at random the pictures are far apart."""
     seen = []

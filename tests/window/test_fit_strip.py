@@ -228,6 +228,7 @@ class HeldCheck:
         return FitCheck(steadiness.NAME, FitVerdict.OK, said, "10.0% to 90.0%", "", (0.1, 0.9))
 
 
+@pytest.mark.slow
 def test_a_computation_interrupts_the_slow_check_which_goes_on_afterwards(
     open_files: Callable[..., MainWindow],
     qtbot: QtBot,
@@ -286,6 +287,7 @@ def test_what_was_found_of_another_scan_is_dropped(
     assert check.scans == ["head", "other_head"]
 
 
+@pytest.mark.slow
 def test_a_saved_map_shows_its_own_verdict(
     open_files: Callable[..., MainWindow],
     make_window: MakeWindow,

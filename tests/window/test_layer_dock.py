@@ -223,6 +223,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     assert method.clear_layer.isHidden()
 
 
+@pytest.mark.slow
 def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> None:
     filled.features.recipe = VisualizationRecipe().with_parameters({"steps": 2})
     chosen(qtbot, filled, "relu1")
@@ -306,6 +307,7 @@ def test_channels_by_relevance_and_the_map_through_one(qtbot: QtBot, filled: Mai
     assert [dock.channels.item(row).text() for row in range(dock.channels.count())] == numbers
 
 
+@pytest.mark.slow
 def test_the_ranking_follows_the_target(qtbot: QtBot, filled: MainWindow) -> None:
     dock, session = filled.layer_dock, filled.session
     chosen(qtbot, filled, "relu2")
@@ -337,6 +339,7 @@ def test_channels_of_a_dense_layer_are_ranked_without_pictures(qtbot: QtBot, fil
     assert dock.channels.item(0).text() == f"{filled.session.prediction.best}\n+100%"
 
 
+@pytest.mark.slow
 def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:
     chosen(qtbot, filled, "conv2")
     before = filled.session.scan
@@ -371,6 +374,7 @@ def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow)
     assert not filled.file_actions.errors
 
 
+@pytest.mark.slow
 def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) -> None:
     model = window.session.model
     opaque = Model(model.module(), model.card, model.hash, None, "TorchScript")

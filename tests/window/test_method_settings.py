@@ -118,6 +118,7 @@ def test_the_form_is_as_it_was_in_a_new_window(
     assert (entry["name"], entry["target"], entry["parameters"]["samples"]) == ("smoothgrad", 1, 7)
 
 
+@pytest.mark.slow
 def test_the_layer_and_a_switch_are_as_they_were(
     qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_the_layer_and_a_switch_are_as_they_were(
     qtbot.waitUntil(lambda: shown(dock) == before, timeout=LONG)
 
 
+@pytest.mark.slow
 def test_a_session_without_the_entry_or_of_an_unknown_method_shows_the_default(
     qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
 ) -> None:

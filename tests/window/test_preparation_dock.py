@@ -240,6 +240,7 @@ def test_bias_field_is_added_by_its_box_and_reaches_the_preparation(
     assert not dock.start_button.isEnabled()
 
 
+@pytest.mark.slow
 def test_cancel_stops_it_at_once_and_keeps_what_was_prepared(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare
 ) -> None:
@@ -434,6 +435,7 @@ def answer_dialogs(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: str(path))
 
 
+@pytest.mark.slow
 def test_mask_and_transform_are_saved_and_taken_from_files(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

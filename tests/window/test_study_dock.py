@@ -96,6 +96,7 @@ def test_from_the_menu_to_the_bodies(
     assert not window.file_actions.errors
 
 
+@pytest.mark.slow
 def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
     qtbot: QtBot, make_window: MakeWindow, saccades: ScanTable
 ) -> None:
@@ -313,6 +314,7 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     assert any("run-" in words for words in heard)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
     qtbot: QtBot, make_window: MakeWindow, fingers: ScanTable, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def small(monkeypatch, model_file):
     monkeypatch.setattr(eitel_2021, "DEFAULT", eitel_2021.DEFAULT.with_parameters({"steps": 2}))
 
 
+@pytest.mark.slow
 def test_layers(small, tmp_path):
     made = eitel_2021.layers_of_a_network(tmp_path, 0, Progress())
     assert made.files == (tmp_path / "eitel-2.png",)
@@ -37,6 +38,7 @@ def test_layers(small, tmp_path):
     assert any("simulated" in note for note in made.notes)
 
 
+@pytest.mark.slow
 def test_regularisers_act_on_one_channel(small, tmp_path):
     made = eitel_2021.regularisers(tmp_path, 0, Progress())
     rows = made.numbers["networks"]["small"]
@@ -47,6 +49,7 @@ def test_regularisers_act_on_one_channel(small, tmp_path):
     assert none not in others
 
 
+@pytest.mark.slow
 def test_combinations_end_with_the_default(small, tmp_path):
     titles = [
         row["title"] for row in eitel_2021.combinations(tmp_path, 0, Progress()).numbers["networks"]["small"]

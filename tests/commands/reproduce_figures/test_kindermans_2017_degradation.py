@@ -115,6 +115,7 @@ def test_every_estimator_of_the_paper_is_there() -> None:
         assert find_method(line.method).from_parameters(dict(line.parameters)) is not None
 
 
+@pytest.mark.slow
 def test_all_maps_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lacking = ayyar_2021.ReviewMethod("generated-difference", (("generators", "no-such.safetensors"),))
     shown = (ayyar_2021.ReviewMethod("input-times-gradient"), ayyar_2021.ReviewMethod("fem"), lacking)

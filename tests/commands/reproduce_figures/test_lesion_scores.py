@@ -115,6 +115,7 @@ def test_a_method_that_cannot_run_says_why() -> None:
     assert "no-such.safetensors" in lesion_scores.score_method(model, method, [one], 0, Progress())["cannot"]
 
 
+@pytest.mark.slow
 def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some = {name: list_methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
     monkeypatch.setattr(lesion_scores, "list_methods", lambda: some)

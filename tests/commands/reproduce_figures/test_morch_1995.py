@@ -54,6 +54,7 @@ def test_three_columns_hardly_differ(tmp_path):
     assert {f"f1 at {z:+g} mm" for z in (-17, 0, 17)} <= set(numbers)
 
 
+@pytest.mark.slow
 def test_errors_fall_as_voxels_grow(tmp_path):
     made = morch_1995.errors(tmp_path, 0, Progress())
     assert size(made.files[0])[0] > 800

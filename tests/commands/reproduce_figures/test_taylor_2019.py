@@ -44,6 +44,7 @@ def test_a_digit_is_misread(figure_result: FigureResult) -> None:
     assert figure_result.numbers["misread"]["is"] != figure_result.numbers["misread"]["read as"]
 
 
+@pytest.mark.slow
 def test_another_seed_shows_other_digits(tmp_path: Path, figure_result: FigureResult) -> None:
     other = taylor_2019.taylor_digits(tmp_path, 1, Progress())
     assert (

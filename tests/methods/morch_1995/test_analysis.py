@@ -118,6 +118,7 @@ def test_every_other_method_runs_on_the_network(fingers, tmp_path):
     assert all("convolution" in line for line in refused.values())
 
 
+@pytest.mark.slow
 def test_the_activation_grows_with_the_region_that_is_taken_away(fingers, tmp_path):
     plan = StudyPlan(recipe=QUICK, approximations=(Approximation.EXACT, Approximation.RETRAINED))
     cubed = analyse(fingers, replace(plan, cube=24.0), tmp_path)

@@ -71,6 +71,7 @@ def test_refits_are_those_of_scans_projected_again(smooth):
     np.testing.assert_array_equal(again.voxels, check.voxels)
 
 
+@pytest.mark.slow
 def test_the_error_that_is_told_holds_at_the_largest_voxels(matrix, fitted):
     """Where voxels are few a Newton step is rough, and roughest where the map is largest."""
     fit = fitted(decay=0.01)

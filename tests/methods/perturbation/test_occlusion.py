@@ -215,6 +215,7 @@ def test_cancellation() -> None:
     assert len(steps) == 3
 
 
+@pytest.mark.slow
 def test_out_of_memory_halves_the_batch_and_adds_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     from viewer.methods.perturbation import incremental_network as home
 

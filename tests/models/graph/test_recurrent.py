@@ -73,6 +73,7 @@ class Projected(nn.Module):
         return self.layer(x.permute(2, 0, 1))[0].transpose(0, 1).flatten(1)
 
 
+@pytest.mark.slow
 def test_what_is_not_unrolled_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.zeros(1, 4, 6)
     with pytest.raises(

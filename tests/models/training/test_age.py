@@ -105,6 +105,7 @@ def test_a_saved_network_can_be_loaded_and_run(trained: TrainedClassifier[AgeSco
     assert found.logits == pytest.approx(expected.tolist(), rel=1e-3, abs=1e-4)
 
 
+@pytest.mark.slow
 def test_the_shipped_network_names_the_bins_of_new_people() -> None:
     people, rng = GreyMatterSimulator(), np.random.default_rng(987654321)
     new = [

@@ -79,6 +79,7 @@ def trained() -> TrainedClassifier[DigitScore]:
     return train_digits(DigitTrainingOptions(DigitNetwork.DENSE, seed=1, epochs=2))
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_network(trained: TrainedClassifier[DigitScore]) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()

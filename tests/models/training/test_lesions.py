@@ -215,6 +215,7 @@ def test_a_flat_network_is_shown_a_scan_in_slices(
     assert float(inside[20].std()) == pytest.approx(1, abs=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", list(LesionShape), ids=str)
 def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: LesionShape) -> None:
     model = load_model(f"lesions-{form}-2d")

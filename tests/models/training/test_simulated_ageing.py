@@ -52,6 +52,7 @@ def test_a_map_holds_shares_of_the_whole_brain() -> None:
     assert max(face.mean() for face in faces) < 0.05
 
 
+@pytest.mark.slow
 def test_the_years_take_grey_matter_away_and_never_bring_it() -> None:
     volumes = [person(age, spread=0, noise=0).sum() for age in (17, 35, 53, 71, 90)]
     assert all(after < before for before, after in pairwise(volumes))
@@ -65,6 +66,7 @@ def test_the_cortex_alone_grows_thinner_without_growth() -> None:
     assert old[tuple(middle)] == pytest.approx(young[tuple(middle)], abs=0.1)
 
 
+@pytest.mark.slow
 def test_the_ventricles_push_the_tissue_around_them_aside() -> None:
     young, old = (person(age, spread=0, noise=0, thinning=0) for age in (17, 90))
     whole, grid = _tissue()
