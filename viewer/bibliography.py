@@ -532,6 +532,13 @@ REFERENCES: tuple[Reference, ...] = (
         "",
     ),
     Reference(
+        "Tinauer et al. 2025",
+        "C. Tinauer, M. Sackl, R. Stollberger, R. Schmidt, S. Ropele, C. Langkammer",
+        "Skull-stripping induces shortcut learning in MRI-based Alzheimer's disease classification",
+        "Insights into Imaging",
+        "arXiv:2501.15831",
+    ),
+    Reference(
         "Turrisi et al. 2024",
         "R. Turrisi, A. Verri, A. Barla",
         "Deep learning-based Alzheimer's disease detection",

@@ -12,6 +12,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 import viewer
+from viewer.checks.context import make_context
 from viewer.errors import ScanError, ViewerError
 from viewer.models.fit_report import FitVerdict
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
@@ -301,6 +302,17 @@ def test_checks_work_on_the_prepared_scan_and_say_so(tmp_path: Path) -> None:
     assert "gives the same map" in explanation.notes[0]
     assert checked.as_json()["preparation"]["affine"] == MATRIX.tolist()
     assert any(one.startswith("the scan was prepared") for one in checked.notes)
+
+
+def test_the_verdict_of_a_report_is_that_of_the_prepared_scan(tmp_path: Path) -> None:
+    scan = load_scan(scan_file(tmp_path, STORED["oblique"]))
+    made = masked(scan)
+    model = linear_model(spec(), np.random.default_rng(1).normal(size=(3, *NETWORK_GRID.shape)))
+    context = make_context(model, scan, "x", device="cpu", prepare=made)
+    assert context.fit.as_json() == viewer.check_fit(model, scan, prepare=made, device="cpu").as_json()
+    raw = make_context(model, scan, "x", device="cpu")
+    assert raw.fit.as_json() == viewer.check_fit(model, scan, device="cpu").as_json()
+    assert raw.fit.as_json() != context.fit.as_json()
 
 
 def test_several_images_are_moved_by_the_transform_of_one(tmp_path: Path) -> None:

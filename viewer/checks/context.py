@@ -103,12 +103,25 @@ class CheckContext:
         """Voxel size of the network's grid in mm, along each axis."""
         return self.prepared.grid.spacing[: len(self.shape)]
 
-    def prepare_changed(self, change: Callable[[Scan], Scan]) -> PreparedInput:
-        """Return the network's input for changed images; mask and transform stay the same."""
+    def changed_input(self, change: Callable[[Scan], Scan]) -> torch.Tensor:
+        """Return the input for changed images, of ``x``'s shape; mask and transform stay the same."""
+        import torch
+
+        from viewer.scans.resample import resample
+
         given = self.scan if self.shown is None else self.shown
         if isinstance(given, Scan):
-            return self.model.prepare(change_images(given, change))
-        return self.model.prepare(given.change_images(change))
+            prepared = self.model.prepare(change_images(given, change))
+        else:
+            prepared = self.model.prepare(given.change_images(change))
+        if prepared.grid.same_as(self.prepared.grid):
+            return prepared.tensor.to(self.x.device)
+        # The change moved the head's bounding box, and the network's grid with it.
+        channels = [
+            resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, self.prepared.grid)
+            for one in prepared.tensor[0]
+        ]
+        return torch.from_numpy(np.stack(channels)).reshape(self.x.shape).to(self.x)
 
     @property
     def is_classification(self) -> bool:
@@ -125,7 +138,9 @@ class CheckContext:
         """Whether the scan is of the kind that the network was trained on."""
         from viewer.fit.check_fit import check_fit
 
-        return check_fit(self.model, self.scan, prepared=self.prepared, device=self.x.device)
+        # As it was shown: the raw scan of one that was prepared may not fit at all.
+        how = self.shown if self.shown is not None and not isinstance(self.shown, Scan) else "none"
+        return check_fit(self.model, self.scan, prepared=self.prepared, device=self.x.device, prepare=how)
 
     @cached_property
     def original_scores(self) -> tuple[float, float | None]:

@@ -122,7 +122,6 @@ def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
 
 def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tensor:
     """Return the scan with Gaussian noise wherever it is not empty, preprocessed for the network."""
-    from viewer.scans.resample import resample
     from viewer.scans.simulated_lesions import white_matter_level
 
     random = context.make_generator(81, number)
@@ -133,17 +132,7 @@ def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tenso
         data = np.where(image.data != 0, image.data + np.float32(level * bright) * draw, 0)
         return replace(image, data=data.astype(np.float32))
 
-    prepared = context.prepare_changed(add_noise)
-    if prepared.grid.same_as(context.prepared.grid):
-        return prepared.tensor.to(context.x.device)
-    # Noise changed the head's bounding box, and the network's grid with it: resample to the map's grid.
-    import torch
-
-    channels = [
-        resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, context.prepared.grid)
-        for one in prepared.tensor[0]
-    ]
-    return torch.from_numpy(np.stack(channels)).reshape(context.x.shape).to(context.x)
+    return context.changed_input(add_noise)
 
 
 def _shift_input(x: torch.Tensor, by: int) -> torch.Tensor:

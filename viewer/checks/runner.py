@@ -19,6 +19,7 @@ from viewer.checks.method_agreement import check_agreement
 from viewer.checks.parameter_randomisation import ParameterRandomisation
 from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.repeatability import Repeatability
+from viewer.checks.shortcuts import Shortcuts
 from viewer.errors import MethodError, ViewerError
 from viewer.plugins import Plugins, load_plugins, read_class
 from viewer.progress import Progress
@@ -27,6 +28,7 @@ CHECKS: tuple[type[Check], ...] = (
     Conservation,
     DeletionInsertion,
     RegionRemoval,
+    Shortcuts,
     Localisation,
     ParameterRandomisation,
     ClassContrast,

@@ -1,0 +1,176 @@
+"""Shortcuts check: the prediction for versions of the scan that keep one cue and lose the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import CheckContext, Explanation, Floats, Mask, OutputScores
+from viewer.checks.repeatability import left_right_axis
+from viewer.checks.svg_charts import BarChart
+from viewer.methods.base import parameter
+from viewer.number_format import format_number
+from viewer.progress import Progress
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+OUTLINE = "outline only"
+SHUFFLED = "voxels shuffled"
+BLURRED = "blurred"
+SLOPE = "brightness slope"
+CUT = "lowest fifth cut"
+MIRRORED = "mirrored"
+
+CUT_SHARE = 0.2
+
+FWHM = 2 * np.sqrt(2 * np.log(2))
+
+
+@dataclass(frozen=True)
+class Shortcuts(Check):
+    """Predict again for the outline of the head alone, and for scans shuffled, blurred or cut."""
+
+    name: ClassVar[str] = "shortcuts"
+    title: ClassVar[str] = "Shortcuts"
+    question: ClassVar[str] = "Does the prediction need what is inside the outline of the head?"
+    limits: ClassVar[str] = (
+        "The outline may be a proper sign, such as of atrophy. Networks are not trained on such scans, and "
+        "the outputs for them may mean nothing. Without a skull, the outline is that of the brain mask. The "
+        "check is about the network, and the same for every map; the outline alone decides the verdict."
+    )
+    source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
+
+    blur: float = parameter(10.0, "full width at half maximum of the blur", unit="mm", limits=(1.0, 100.0))
+    slope: float = parameter(
+        0.3, "brightness that is added in front and taken away at the back", limits=(0.0, 1.0)
+    )
+    good: float = parameter(0.2, "change without the inside from which it is needed", limits=(0.0, 10.0))
+    bad: float = parameter(0.1, "change below which the outline gives the same answer", limits=(0.0, 10.0))
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """Return the cost: a forward pass for each version of the scan, once for all maps."""
+        return CheckCost(answers=self.shared_cost(explanation))
+
+    def shared_cost(self, explanation: Explanation) -> float:
+        """Return the number of versions of the scan, or 0 once they are predicted."""
+        context = explanation.context
+        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 1.0
+
+    @property
+    def _key(self) -> tuple[str, float, float]:
+        return self.name, self.blur, self.slope
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """Compute the output for each version of the scan."""
+        context = explanation.context
+        names, scored = context.cached(self._key, lambda: self._score(context, progress))
+        before, shares = context.original_scores, scored.probabilities
+        own = before[0] if before[1] is None else before[1]
+        found = scored.scores if shares is None or before[1] is None else shares
+        answers = dict(zip(names, found.tolist(), strict=True))
+        size = 1.0 if before[1] is not None else max(abs(own), 1e-12)
+        change = abs(answers[OUTLINE] - own) / size
+        verdict = grade(change, self.good, self.bad)
+        words = {
+            Verdict.HOLDS: "it needs what is inside",
+            Verdict.DOUBTFUL: "it is much the same",
+            Verdict.FAILS: "the outline alone gives the same answer",
+            Verdict.OPEN: "it is no number",
+        }
+
+        def told(value: float) -> str:
+            return format_number(value) if before[1] is None else f"{value:.1%}"
+
+        span = None if before[1] is None else (0.0, 1.0)
+        what = "output" if before[1] is None else "probability"
+        others = ", ".join(f"{name} {told(value)}" for name, value in answers.items() if name != OUTLINE)
+        return Finding(
+            verdict,
+            f"outline only: {told(answers[OUTLINE])}",
+            f"The {what} of {context.target.name} is {told(own)} for the scan and {told(answers[OUTLINE])} "
+            f"for its outline filled with one value: {words[verdict]}. Others: {others}.",
+            {
+                "output": before[0],
+                "probability": before[1],
+                "outputs": dict(zip(names, scored.scores.tolist(), strict=True)),
+                "probabilities": None if shares is None else dict(zip(names, shares.tolist(), strict=True)),
+                "change": change,
+            },
+            BarChart(("the scan", *names), (own, *found.tolist()), span, own),
+        )
+
+    def _score(self, context: CheckContext, progress: Progress) -> tuple[tuple[str, ...], OutputScores]:
+        changes = changed_images(self, context)
+        names = [*changes]
+        flipped = left_right_axis(context)
+        if flipped < len(context.shape):
+            names.append(MIRRORED)
+
+        def make(number: int) -> torch.Tensor:
+            if names[number] == MIRRORED:
+                return context.x.flip(2 + flipped)
+            return context.changed_input(changes[names[number]])
+
+        return tuple(names), context.score_inputs(make, len(names), progress)
+
+
+def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callable[[Scan], Scan]]:
+    """Return the changes of an image in its own space, by name."""
+    from scipy.ndimage import gaussian_filter
+
+    random = context.make_generator(97)
+
+    def outline(data: Floats, head: Mask, image: Scan) -> Floats:
+        return np.where(head, data[head].mean(), _air(data, head))
+
+    def shuffled(data: Floats, head: Mask, image: Scan) -> Floats:
+        found = data.copy()
+        found[head] = random.permutation(data[head])
+        return found
+
+    def blurred(data: Floats, head: Mask, image: Scan) -> Floats:
+        return np.asarray(gaussian_filter(data, check.blur / FWHM / image.grid.spacing))
+
+    def sloping(data: Floats, head: Mask, image: Scan) -> Floats:
+        place = _coordinate(image, 1)
+        low, high = float(place[head].min()), float(place[head].max())
+        return np.asarray(
+            data * (1 + check.slope * (2 * (place - low) / max(high - low, 1e-6) - 1).clip(-1, 1)),
+            dtype=np.float32,
+        )
+
+    def cut(data: Floats, head: Mask, image: Scan) -> Floats:
+        height = _coordinate(image, 2)
+        low, high = float(height[head].min()), float(height[head].max())
+        return np.where(height < low + CUT_SHARE * (high - low), _air(data, head), data)
+
+    def of_image(change: Callable[[Floats, Mask, Scan], Floats]) -> Callable[[Scan], Scan]:
+        def changed(image: Scan) -> Scan:
+            from viewer.scans.foreground import foreground_mask
+
+            data = change(image.data, foreground_mask(image), image)
+            return replace(image, data=np.asarray(data, dtype=np.float32))
+
+        return changed
+
+    kinds = {OUTLINE: outline, SHUFFLED: shuffled, BLURRED: blurred, SLOPE: sloping, CUT: cut}
+    return {name: of_image(kind) for name, kind in kinds.items()}
+
+
+def _air(data: Floats, head: Mask) -> np.float32:
+    """Return the median outside the head; 0 where there is no outside."""
+    return np.float32(0 if head.all() else np.median(data[~head]))
+
+
+def _coordinate(image: Scan, axis: int) -> Floats:
+    """Return a world coordinate (0 R, 1 A, 2 S) of every voxel, in mm."""
+    affine = image.grid.affine
+    steps = np.ogrid[tuple(slice(0, size) for size in image.grid.shape)]
+    found = affine[axis, 3] + sum(affine[axis, along] * step for along, step in enumerate(steps))
+    return np.asarray(found, dtype=np.float32)
