@@ -36,6 +36,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "compare": ("compare",),
     "cohort": ("cohort",),
     "group": ("group", "compare_with_group", "map_agreement"),
+    "nearest": ("nearest",),
     "features": ("features",),
     "check": ("check", "save_report"),
     "patterns": ("fit_patterns", "pattern_quality"),

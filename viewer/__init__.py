@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from viewer.checks.runner import list_checks
     from viewer.cohorts.group import group
     from viewer.cohorts.map_agreement import map_agreement
+    from viewer.cohorts.nearest_scans import nearest
     from viewer.cohorts.person_in_group import compare_with_group
     from viewer.cohorts.run_cohort import cohort
     from viewer.errors import ViewerError
@@ -100,6 +101,7 @@ __all__ = [
     "map_agreement",
     "mesh",
     "movie",
+    "nearest",
     "open_session",
     "page",
     "pattern_quality",
@@ -152,6 +154,7 @@ _HOMES = {
     "map_agreement": "viewer.cohorts.map_agreement",
     "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
+    "nearest": "viewer.cohorts.nearest_scans",
     "open_session": "viewer.session.open_session",
     "page": "viewer.scene.web_page.page",
     "pattern_quality": "viewer.methods.patterns.signal_quality",

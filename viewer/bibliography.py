@@ -434,6 +434,13 @@ REFERENCES: tuple[Reference, ...] = (
         "doi:10.1016/j.media.2020.101871",
     ),
     Reference(
+        "Papernot and McDaniel 2018",
+        "N. Papernot, P. McDaniel",
+        "Deep k-nearest neighbors: towards confident, interpretable and robust deep learning",
+        "preprint",
+        "arXiv:1803.04765",
+    ),
+    Reference(
         "Petsiuk et al. 2018",
         "V. Petsiuk, A. Das, K. Saenko",
         "RISE: randomized input sampling for explanation of black-box models",

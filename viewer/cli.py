@@ -41,6 +41,7 @@ COMMANDS = (
     "check",
     "cohort",
     "group",
+    "nearest",
     "patterns",
     "train",
     "reproduce",

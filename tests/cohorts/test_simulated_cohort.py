@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 
 from viewer.cohorts.group import group
 from viewer.models.training.brain_simulator import BrainSimulator
+from viewer.resource_files import resource_path
+from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.save import save_volume
 from viewer.scans.scan import StoredOrientation
@@ -25,17 +28,23 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(7200)]
 COUNT = 200
 CENTRE = (-28.0, -20.0, 24.0)
 SPREAD = 3.0
+SIDE = 28
+AFFINE = np.diag([3.0, 3.0, 3.0, 1.0])
+AFFINE[:3, 3] = np.array(CENTRE) - 1.5 * (SIDE - 1)
 METHODS = ("gradient", "input-times-gradient", "lrp-epsilon")
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The table of the simulated brains: patients have one bright lesion near the same point."""
+    """The table of the simulated scans: patients have one bright lesion near the same point.
+
+    They are the part of a brain around that point, 84 mm wide: 28³ voxels of 3 mm.
+    """
     folder = tmp_path_factory.mktemp("study")
     template = load_scan("mni152")
-    simulator = BrainSimulator(template.data, template.grid)
+    simulator = BrainSimulator(template.data, template.grid, Grid((SIDE,) * 3, AFFINE))
     stored = StoredOrientation(simulator.grid, codes=(4, 4))
-    lines = ["participant_id\tscan\tgroup\tchance"]
+    lines = ["participant_id\tscan\tgroup"]
     for index in range(COUNT):
         random = np.random.default_rng([7, index])
         brain = simulator.simulate_brain(random)
@@ -44,18 +53,41 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
             x, y, z = np.array(CENTRE) + random.normal(0, SPREAD, 3)
             brain, _ = plant_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
         save_volume(brain, stored, folder / f"{index:03d}.nii.gz", "simulated brain")
-        lines.append(
-            f"{index:03d}\t{index:03d}.nii.gz\t{'patient' if patient else 'control'}\t{index // 2 % 2}"
-        )
+        lines.append(f"{index:03d}\t{index:03d}.nii.gz\t{'patient' if patient else 'control'}")
     (folder / "participants.tsv").write_text("\n".join(lines) + "\n")
+    write_networks(folder)
     return folder / "participants.tsv"
+
+
+def write_networks(folder: Path) -> None:
+    """Write the demonstration's network for the small field of view, and one with 5 % noise on its weights.
+
+    Both take what they are given as FLAIR, so that it is not looked for in the T1 template.
+    """
+    import torch
+    from safetensors.torch import load_file, save_file
+
+    source = resource_path("models")
+    card = json.loads((source / "demo.card.json").read_text())
+    card["input"] |= {"shape": [SIDE] * 3, "affine": AFFINE.tolist()}
+    card["inputs"] = [{"name": "FLAIR", "modality": "FLAIR"}]
+    for name in ("space", "skull", "training_statistics", "weights"):
+        card.pop(name)
+    weights = load_file(source / "demo.safetensors")
+    torch.manual_seed(1)
+    noisy = {name: values * (1 + 0.05 * torch.randn_like(values)) for name, values in weights.items()}
+    for name, tensors in (("first", weights), ("second", noisy)):
+        save_file(tensors, folder / f"{name}.safetensors")
+        (folder / f"{name}.card.json").write_text(json.dumps(card | {"name": name}))
 
 
 def command(table: Path, out: Path) -> list[str]:
     methods = [word for name in METHODS for word in ("--method", name)]
+    files = [str(table.parent / f"{name}.safetensors") for name in ("first", "second")]
+    networks = [word for file in files for word in ("--model", file)]
     return [
-        sys.executable, "-m", "viewer", "cohort", str(table), "--model", "demo", "--model", "age-bins",
-        *methods, "--target", "demo=lesion", "-o", str(out), "--quiet",
+        sys.executable, "-m", "viewer", "cohort", str(table), *networks, *methods, "--target", "lesion",
+        "-o", str(out), "--quiet",
     ]  # fmt: skip
 
 
@@ -95,7 +127,7 @@ def test_a_run_that_is_killed_twice_ends_with_the_same_bytes(
 @pytest.mark.parametrize("method", METHODS)
 def test_the_contrast_finds_the_planted_region(whole: Path, method: str) -> None:
     result = group(
-        whole, contrast="group:patient-control", model="demo", method=method, permutations=199, tfce=True
+        whole, contrast="group:patient-control", model="first", method=method, permutations=199, tfce=True
     )
     grid = result.maps["t"].grid
     assert grid is not None
@@ -117,7 +149,7 @@ def test_without_an_effect_at_most_one_of_20_tests_is_significant(whole: Path) -
     from viewer.scans.threshold import Threshold
 
     folder = read_cohort_folder(whole)
-    maps = folder.maps(folder.description("demo", "lrp-epsilon"))
+    maps = folder.maps(folder.description("first", "lrp-epsilon"))
     controls = [path for row, path in maps.items() if row.values["group"] == "control"]
     significant = 0
     with open_map_matrix(controls, Threshold()) as matrix:
@@ -129,3 +161,26 @@ def test_without_an_effect_at_most_one_of_20_tests_is_significant(whole: Path) -
             significant += bool(found.p.min() <= 0.05)
     print(f"\n{significant} of 20 tests without an effect are significant")
     assert significant <= 1
+
+
+def test_t_and_corrected_p_equal_nilearns(whole: Path) -> None:
+    nilearn = pytest.importorskip("nilearn.mass_univariate")
+    from viewer.cohorts.cohort_folder import read_cohort_folder
+    from viewer.cohorts.map_matrix import open_map_matrix
+    from viewer.cohorts.permutation_test import Design, permutation_test
+    from viewer.scans.threshold import Threshold
+
+    folder = read_cohort_folder(whole)
+    maps = folder.maps(folder.description("first", "input-times-gradient"))
+    groups = np.array([float(row.values["group"] == "patient") for row in maps])
+    with open_map_matrix(list(maps.values()), Threshold()) as matrix:
+        values = np.asarray(matrix.values, dtype=np.float64)
+        expected = nilearn.permuted_ols(
+            groups[:, None], values, n_perm=50, random_state=5, n_jobs=1, output_type="dict"
+        )
+        design = Design(groups, np.empty((len(groups), 0)))
+        found = permutation_test(matrix.columns, values.shape[1], design, 50, 5)
+    assert found.p is not None
+    print(f"\nlargest difference of t from nilearn's: {np.abs(found.t - expected['t'][0]).max():.1e}")
+    np.testing.assert_allclose(found.t, expected["t"][0], rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(-np.log10(found.p), expected["logp_max_t"][0], rtol=1e-10, atol=1e-10)

@@ -43,10 +43,17 @@ class Derivatives:
 
     def map_path(self, participant: Participant, description: str) -> Path:
         """Return the path of one map."""
+        return self._images(participant) / f"{participant.label}_desc-{description}_{SUFFIX}.nii.gz"
+
+    def features_path(self, participant: Participant, model_label: str) -> Path:
+        """Return the path of the features that a network computes from a scan."""
+        return self._images(participant) / f"{participant.label}_desc-{model_label}_features.json"
+
+    def _images(self, participant: Participant) -> Path:
         folder = self.folder / f"sub-{participant.participant_id}"
         if participant.session_id:
             folder = folder / f"ses-{participant.session_id}"
-        return folder / "anat" / f"{participant.label}_desc-{description}_{SUFFIX}.nii.gz"
+        return folder / "anat"
 
     def read_plan(self) -> dict[str, Any]:
         """Return the entries of the plan; empty where the folder holds no cohort yet.

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.plan import CohortPlan, ModelChoice, same_values
+from viewer.cohorts.scan_features import write_features
 from viewer.errors import ScanError, ViewerError
 from viewer.files import is_folder
 from viewer.methods.base import Method
 from viewer.methods.explain import explain
 from viewer.methods.explain_provenance import software_versions
-from viewer.models.apply_preparation import PreparationChoice
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation, preparation_of
 from viewer.models.card_requirements import card_requirements
+from viewer.models.last_layer_features import LayerFeatures, NoFeaturesError, last_layer_features
 from viewer.progress import Progress
+from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.provenance import Provenance
 from viewer.scans.sidecar import read_sidecar
 
 if TYPE_CHECKING:
+    from viewer.models.fit_report import FitReport
     from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
     from viewer.preparation.prepared import Prepared
     from viewer.preparation.requirements import Requirements
     from viewer.scans.map import Map
@@ -41,6 +48,49 @@ class MapOutcome:
     computed: bool = False
 
 
+class _ScanOfNetwork:
+    """What a network makes of a scan, whatever the method: computed once, when it is first asked for.
+
+    Parameters
+    ----------
+    model, scan
+        The network, and the scan with the numbers about the person.
+    wanted
+        The preparation, or the word for none.
+    """
+
+    def __init__(self, model: Model, scan: Scan, wanted: str | Prepared) -> None:
+        self.model = model
+        self.scan = scan
+        self._wanted = wanted
+        self.features_written = False
+
+    @cached_property
+    def fit(self) -> FitReport:
+        """Whether the scan fits the network. Raises ViewerError."""
+        from viewer.fit.check_fit import check_fit
+
+        used = preparation_of(self._shown) or PreparationChoice.NONE
+        return check_fit(self.model, self.scan, prepared=self._input, device="cpu", prepare=used)
+
+    @cached_property
+    def features(self) -> LayerFeatures | None:
+        """Features by the last layer; None of a network that has none. Raises ViewerError."""
+        prepared = self._input
+        try:
+            return last_layer_features(self.model, prepared)
+        except NoFeaturesError:
+            return None  # it has maps all the same
+
+    @cached_property
+    def _shown(self) -> Scan | Prepared:
+        return apply_preparation(self.model, self.scan, self._wanted)
+
+    @cached_property
+    def _input(self) -> PreparedInput:
+        return self.model.prepare(self._shown)
+
+
 class _ParticipantScans:
     """Scan of one participant as each network takes it, and as it is prepared for it, made once for all.
 
@@ -50,6 +100,7 @@ class _ParticipantScans:
 
     def __init__(self, participant: Participant) -> None:
         self.participant = participant
+        self._seen: dict[str, _ScanOfNetwork] = {}
         self._scans: dict[tuple[tuple[str, str], ...], Scan | ViewerError] = {}
         self._prepared: dict[tuple[str, Requirements], Prepared | ViewerError] = {}
 
@@ -70,6 +121,15 @@ class _ParticipantScans:
 
         asked = card_requirements(model.card)
         return _once(self._prepared, (scan.hash, asked), lambda: prepare(scan, asked, progress=progress))
+
+    def seen_by(
+        self, model: Model, label: str, numbers: Mapping[str, float] | None, wanted: str | Prepared
+    ) -> _ScanOfNetwork:
+        """Return the scan as a network with a label sees it. Raises ViewerError."""
+        if label not in self._seen:
+            scan = make_multichannel_scan(self.read(model), numbers)
+            self._seen[label] = _ScanOfNetwork(model, scan, wanted)
+        return self._seen[label]
 
     def _load(self, channels: Mapping[str, str] | None) -> Scan:
         from viewer.scans.bids_folder import find_bids_images
@@ -109,6 +169,7 @@ class MapMaker:
         self._plan = plan
         self._derivatives = derivatives
         self._models: dict[str, Model] = {}
+        self._without_features: set[str] = set()
 
     def make(self, participant: Participant, progress: Progress | None = None) -> Iterator[MapOutcome]:
         """Compute and write the maps of a participant that are not there yet; yield what became of each.
@@ -142,9 +203,17 @@ class MapMaker:
         model = self._model(choice)
         scan = images.read(model)
         known, _ = read_sidecar(path)
-        if path.is_file() and self._is_current(known, model, scan, method):
+        current = path.is_file() and self._is_current(known, model, scan, method)
+        features = self._derivatives.features_path(participant, choice.label)
+        if current and (features.is_file() or choice.label in self._without_features):
             return False
         plan = self._plan
+        wanted = images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
+        numbers = _covariates(model, participant)
+        seen = images.seen_by(model, choice.label, numbers, wanted)
+        self._write_features(features, choice, seen)
+        if current:
+            return False
         result = explain(
             model,
             scan,
@@ -156,15 +225,26 @@ class MapMaker:
             seed=plan.seed,
             progress=progress.subtask(0.5, 1.0),
             grid="template" if plan.grid == "template" else "scan",
-            covariates=_covariates(model, participant),
-            prepare=images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5)),
+            fit=seen.fit,
+            covariates=numbers,
+            prepare=wanted,
         )
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ScanError(path.parent, f"cannot be written ({error.strerror or error})") from error
         _without_times(result).save(path)
         return True
+
+    def _write_features(self, path: Path, choice: ModelChoice, seen: _ScanOfNetwork) -> None:
+        """Make the folder, and write a scan's features, once for all methods. Raises ViewerError."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if choice.label in self._without_features or seen.features_written:
+                return
+            if seen.features is None:
+                self._without_features.add(choice.label)
+                return
+            write_features(path, seen.features, seen.model.hash, seen.scan.hash)
+            seen.features_written = True
+        except OSError as error:
+            raise ScanError(path.parent, f"cannot be written ({error.strerror or error})") from error
 
     def _model(self, choice: ModelChoice) -> Model:
         if choice.label not in self._models:

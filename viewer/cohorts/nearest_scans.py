@@ -1,0 +1,235 @@
+"""Scans of a cohort that a network sees as most alike: the public function `nearest`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
+from viewer.cohorts.participant_filter import select_participants
+from viewer.cohorts.participants import Participant
+from viewer.cohorts.scan_features import ScanFeatures, read_features
+from viewer.errors import ScanError
+from viewer.files import is_file
+from viewer.models.apply_preparation import PreparationChoice, apply_preparation
+from viewer.models.last_layer_features import last_layer_features
+from viewer.models.loading import load_model
+from viewer.progress import Progress
+from viewer.scans.load import load_scan
+from viewer.scans.multichannel_scan import make_multichannel_scan
+from viewer.scans.scan import Scan
+
+DEFAULT_COUNT = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbour:
+    """A scan of the cohort.
+
+    Parameters
+    ----------
+    participant
+        Whose scan it is.
+    distance
+        1 − the cosine of the angle between the features of both scans: 0 to 2, 0 for the same direction.
+    map
+        File of the scan's map; None where there is none.
+    """
+
+    participant: Participant
+    distance: float
+    map: Path | None
+
+
+@dataclass(frozen=True, eq=False)
+class NearestScans:
+    """Scans of a cohort nearest to one.
+
+    Parameters
+    ----------
+    of
+        Label of the participant, or name of the scan, that the others are compared with.
+    layer
+        The network's last layer, whose input the features are.
+    neighbours
+        The nearest scans, the nearest first.
+    compared
+        Number of scans that it was compared with.
+    without_features
+        Labels of participants of whose scan there are none by this network.
+    """
+
+    of: str
+    layer: str
+    neighbours: tuple[Neighbour, ...]
+    compared: int
+    without_features: tuple[str, ...]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return what was compared, and whom that leaves out, in sentences."""
+        told = f"nearest to {self.of} of {self.compared} scans, by the cosine of the inputs of {self.layer}"
+        if not self.without_features:
+            return (told,)
+        names = ", ".join(self.without_features[:5]) + (", …" if len(self.without_features) > 5 else "")
+        return told, f"{len(self.without_features)} without features are left out: {names}"
+
+
+def nearest(
+    scan: str | Path | Scan,
+    folder: str | Path,
+    *,
+    count: int = DEFAULT_COUNT,
+    among: str | None = None,
+    model: str | None = None,
+    method: str | None = None,
+    card: str | Path | None = None,
+    trust: bool = False,
+    covariates: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
+) -> NearestScans:
+    r"""Return the scans of a cohort whose features by a network's last layer are most like those of one scan.
+
+    Features are the input of the last layer of weights (its mean over places), and are compared by the cosine
+    of their angle, as in deep k-nearest neighbours (Papernot and McDaniel 2018).
+
+    Parameters
+    ----------
+    scan : str or Path or Scan
+        Label of a participant (``"sub-07"``), or a scan, which the network is run on.
+    folder : str or Path
+        Folder that `viewer.cohort` wrote.
+    count : int
+        Number of scans to return.
+    among : str, optional
+        Which participants: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
+    model : str, optional
+        Label of the network, where the folder has several.
+    method : str, optional
+        Name of the method of the maps, where the folder has several.
+    card : str or Path, optional
+        Card of the network, where it is not beside it.
+    trust : bool
+        Whether the network may run code of its own.
+    covariates : mapping of str to float, optional
+        Numbers that the network takes beside the images.
+    progress : Progress, optional
+        Receives the progress and can cancel.
+
+    Returns
+    -------
+    NearestScans
+        ``neighbours`` with ``participant``, ``distance`` and the file of the ``map``. The scan itself, known
+        by its hash, is none of them.
+
+    Raises
+    ------
+    ScanError
+        There is no such participant, the folder has no features, or the network is not the same any more.
+    ModelError
+        The network cannot be read, has no features, or does not take the scan.
+    ValueError
+        ``count`` is less than 1.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import viewer
+    >>> template = viewer.load_scan("mni152")
+    >>> rows = ["participant_id\tscan"]
+    >>> for index, gain in enumerate((1.0, 1.1, 40.0)):
+    ...     one = viewer.Map(template.data**gain, template.grid, "scan", stored=template.stored)
+    ...     rows.append(f"sub-{index}\t{one.save(f'{index}.nii.gz')}")
+    >>> size = Path("participants.tsv").write_text("\n".join(rows))
+    >>> result = viewer.cohort("participants.tsv", "demo", "gradient", "maps", target="lesion", workers=1)
+    >>> [one.participant.label for one in viewer.nearest("sub-0", "maps", count=1).neighbours]
+    ['sub-1']
+    """
+    if count < 1:
+        raise ValueError(f"{count} nearest scans make no sense: ask for 1 or more")
+    progress = progress or Progress()
+    cohort = read_cohort_folder(folder)
+    description = cohort.description(model, method)
+    label = model or next(iter(cohort.models))
+    rows = select_participants(cohort.rows, among)
+    known = _read_known(cohort, rows, label, progress.subtask(0, 0.5))
+    name, own = _features_of(scan, cohort, label, card, trust, covariates, progress.subtask(0.5, 1))
+    others = {row: one for row, one in known.items() if row.label != name and one.scan != own.scan}
+    if not others:
+        raise ScanError(folder, f"has no other scans to compare {name} with")
+    sizes = {len(one.values) for one in others.values()} | {len(own.values)}
+    if len(sizes) > 1:
+        raise ScanError(folder, "has features of different lengths by one network", "run the cohort again")
+    distances = cosine_distances(own.values, np.array([one.values for one in others.values()]))
+    ranked = sorted(zip(others, distances.tolist(), strict=True), key=lambda pair: pair[1])[:count]
+    neighbours = []
+    for row, distance in ranked:
+        path = cohort.derivatives.map_path(row, description)
+        neighbours.append(Neighbour(row, distance, path if is_file(path) else None))
+    missing = tuple(row.label for row in rows if row not in known)
+    return NearestScans(name, own.layer, tuple(neighbours), len(others), missing)
+
+
+def cosine_distances(
+    one: npt.NDArray[np.float32], others: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float64]:
+    """Return 1 − the cosine of the angle to each row of ``others`` (n, features), shape (n,).
+
+    It is 1 where either has no direction, being zero.
+    """
+    own, rows = one.astype(np.float64), others.astype(np.float64)
+    lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(own)
+    cosines = np.divide(rows @ own, lengths, out=np.zeros(len(rows)), where=lengths > 0)
+    return np.asarray(1 - np.clip(cosines, -1, 1), dtype=np.float64)
+
+
+def _read_known(
+    cohort: CohortFolder, rows: tuple[Participant, ...], model: str, progress: Progress
+) -> dict[Participant, ScanFeatures]:
+    """Return the features of the participants by the network as it is in the plan. Raises ScanError."""
+    found, wanted = {}, cohort.models[model].get("hash")
+    for index, row in enumerate(rows):
+        progress.step(index, len(rows), "reading features")
+        path = cohort.derivatives.features_path(row, model)
+        if is_file(path):
+            features = read_features(path)
+            if features.model == wanted:
+                found[row] = features
+    if not found:
+        problem = f"has no features of scans by {model}"
+        remedy = "run the cohort again: it adds them, and keeps the maps that are there"
+        raise ScanError(cohort.derivatives.folder, problem, remedy)
+    return found
+
+
+def _features_of(
+    scan: str | Path | Scan,
+    cohort: CohortFolder,
+    model: str,
+    card: str | Path | None,
+    trust: bool,
+    covariates: Mapping[str, float] | None,
+    progress: Progress,
+) -> tuple[str, ScanFeatures]:
+    """Return the label or name of a scan, and its features: those of the folder, or computed now."""
+    row = next((row for row in cohort.rows if row.label == scan), None)
+    if row is not None:
+        known = _read_known(cohort, (row,), model, progress)
+        return row.label, known[row]
+    entry: Mapping[str, Any] = cohort.models[model]
+    network = load_model(str(entry.get("source")), card=card, trust=trust)
+    if network.hash != entry.get("hash"):
+        raise ScanError(
+            str(entry.get("source")), "is not the network of the cohort any more", "put it back in its place"
+        )
+    image = scan if isinstance(scan, Scan) else load_scan(scan)
+    image = make_multichannel_scan(image, covariates)
+    wanted = str(cohort.settings.get("prepare") or PreparationChoice.NONE)
+    shown = apply_preparation(network, image, wanted, progress.subtask(0, 0.8))
+    found = last_layer_features(network, network.prepare(shown))
+    progress.step(1, 1)
+    return image.name, ScanFeatures(network.hash, image.hash, found.layer, found.values)

@@ -1,0 +1,73 @@
+"""Features of a cohort's scans by a network's last layer, in a JSON file for each scan and network."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.json_text import json_text
+from viewer.models.last_layer_features import MOST_FEATURES, LayerFeatures
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import read_json_object
+
+
+@dataclass(frozen=True, eq=False)
+class ScanFeatures:
+    """Features of one scan, and what they were computed from.
+
+    Parameters
+    ----------
+    model, scan
+        Hashes of the network and of the scan.
+    layer
+        The network's last layer.
+    values
+        Its input, float32, shape (features,).
+    """
+
+    model: str
+    scan: str
+    layer: str
+    values: npt.NDArray[np.float32]
+
+
+def write_features(path: Path, found: LayerFeatures, model: str, scan: str) -> None:
+    """Write the features of a scan; ``model`` and ``scan`` are the hashes. Raises OSError."""
+    entries = {
+        "model": model,
+        "scan": scan,
+        "layer": found.layer,
+        # The shortest decimal numbers that are these float32, not their float64.
+        "features": [float(str(value)) for value in found.values],
+    }
+    with atomic_write(path) as file:
+        file.write(json_text(entries).encode())
+
+
+def read_features(path: Path) -> ScanFeatures:
+    """Read the features of a scan.
+
+    Raises
+    ------
+    ScanError
+        The file cannot be read, or holds something else.
+    """
+    entries = read_json_object(path)
+    texts = [entries.get(name) for name in ("model", "scan", "layer")]
+    numbers = entries.get("features")
+    if not all(isinstance(text, str) for text in texts) or not isinstance(numbers, list):
+        raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
+    plain = all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in numbers)
+    if not 0 < len(numbers) <= MOST_FEATURES or not plain or not all(map(math.isfinite, numbers)):
+        raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
+    model, scan, layer = (str(text) for text in texts)
+    with np.errstate(over="ignore"):
+        values = np.array(numbers, dtype=np.float32)
+    if not np.isfinite(values).all():
+        raise ScanError(path, "holds no features of a scan", "delete it and run the cohort again")
+    return ScanFeatures(model, scan, layer, values)

@@ -1,0 +1,129 @@
+"""Features of a scan: what a network hands to its last layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.sliding_window import sliding_windows_for
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.graph import Node, OperatorGraph
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
+
+MOST_FEATURES = 16_384
+"""Number of features beyond which the last layer does not summarise a scan, but sees all of it."""
+
+
+class NoFeaturesError(ModelError):
+    """A network, whatever the scan, has no features that scans could be compared by."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerFeatures:
+    """Features of one scan.
+
+    Parameters
+    ----------
+    layer
+        Path of the last layer, or its operator's name; several, of an ensemble, are joined by commas.
+    values
+        Its input, float32, shape (features,).
+    """
+
+    layer: str
+    values: npt.NDArray[np.float32]
+
+
+def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cpu") -> LayerFeatures:
+    """Compute the input of a network's last layer of weights, as the mean over places and slices.
+
+    Where an ensemble has several last layers, their inputs are put one after the other.
+
+    Parameters
+    ----------
+    model
+        The network.
+    prepared
+        The scan as its input.
+    device
+        Name of the device.
+
+    Raises
+    ------
+    NoFeaturesError
+        The network has no operator graph, sees the scan in windows, or its last layer sees the whole scan.
+    ModelError
+        The network does not take the scan.
+    """
+    from viewer.models.graph.interpreter import compute_values
+
+    if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
+        raise NoFeaturesError(model.card.name, "sees a scan in windows, which have no features in common")
+    if prepared.covariates:
+        model = model.hold_covariates(prepared.covariates)
+        prepared = prepared.without_covariates()
+    tensor = prepared.tensor.to(device=device, dtype=model.dtype)
+    reason = model.why_no_graph(tensor)
+    if reason:
+        raise NoFeaturesError(model.card.name, f"has no operator graph ({reason})")
+    graph = model.graph(tensor)
+    layers = _last_layers(graph, model.card.name)
+    rows = []
+    for number in range(len(tensor)):
+        inputs = {str(node.inputs[0]): node for node in layers}
+        found = compute_values(graph, tensor[number : number + 1], [*inputs])
+        rows.append(np.concatenate([_flatten(found[name], node) for name, node in inputs.items()]))
+    values = np.mean(rows, axis=0, dtype=np.float64).astype(np.float32)
+    if len(values) > MOST_FEATURES:
+        raise NoFeaturesError(
+            model.card.name, f"has a last layer of {len(values):,} inputs: too many to compare"
+        )
+    return LayerFeatures(", ".join(node.path or node.name for node in layers), values)
+
+
+def _last_layers(graph: OperatorGraph, name: str) -> list[Node]:
+    """Return the layers of weights after which there are no others, in the order of the graph."""
+    found = {node.name: node for node in _walk_back(graph)}
+    if not found:
+        raise NoFeaturesError(name, "has no layer of weights")
+    return [node for node in graph.nodes if node.name in found]
+
+
+def _walk_back(graph: OperatorGraph) -> Iterator[Node]:
+    waiting, seen = [graph.output], set()
+    while waiting:
+        name = waiting.pop()
+        node = graph.by_name.get(name)
+        if node is None or name in seen or name not in graph.input_dependent:
+            continue
+        seen.add(name)
+        if _has_weights(node, graph) and node.inputs[0] in graph.by_name:
+            yield node
+        else:
+            waiting += [one for one in node.inputs if one is not None]
+
+
+def _has_weights(node: Node, graph: OperatorGraph) -> bool:
+    """Return whether a node is a convolution or a dense layer; a product of two activations is none."""
+    from viewer.models.graph.operators.registry import find_operator
+
+    if len(node.inputs) < 2 or node.inputs[1] not in graph.constants:
+        return False
+    return find_operator(node.operator).has_weights
+
+
+def _flatten(values: torch.Tensor, layer: Node) -> npt.NDArray[np.float32]:
+    """Return the mean over places, shape (features,), of a layer's input for one scan."""
+    # A dense layer has its features along the last axis, a convolution along the second.
+    axis = values.dim() - 1 if layer.operator == "linear" else 1
+    found: npt.NDArray[np.float32] = values.detach().float().movedim(axis, 0).flatten(1).mean(1).cpu().numpy()
+    return found
