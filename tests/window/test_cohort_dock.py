@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 import viewer
+from tests.cohorts.cohort_files import write_head
 from tests.window.controls import actions
 from tests.window.window_driver import WindowDriver
 from viewer.cli import main
@@ -126,6 +127,58 @@ def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDoc
     assert "3 of 9 participants" in dock._about.text()
     driver.choose(box.column, 0)
     assert len(cells(dock, "age")) == 9
+
+
+def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
+    driver: WindowDriver, dock: CohortDock, cohort_results: Path
+) -> None:
+    button = dock._nearest
+    driver.session.set_scan(None)
+    dock.table.setCurrentIndex(dock.model.index(-1, 0))
+    assert not button.isEnabled()
+    assert button.toolTip() == "Select a participant, or open a scan"
+    click(driver, dock, "sub-02")
+    driver.click(button)
+    expected = viewer.nearest("sub-02", cohort_results, method="gradient")
+    names = [one.participant.label for one in expected.neighbours]
+    assert cells(dock, "Participant") == ["sub-02", *names]
+    assert cells(dock, "Distance") == ["itself", *(f"{one.distance:.4f}" for one in expected.neighbours)]
+    assert dock._about.text().startswith("Nearest to sub-02 of 7 scans, by the cosine of the inputs of head.")
+    click(driver, dock, names[0])
+    assert driver.session.current_layer.file == expected.neighbours[0].map
+    driver.click(button)
+    assert len(cells(dock, "Participant")) == 9
+    # A filter of the list ends it.
+    driver.click(button)
+    driver.choose(dock.filter.column, 1)
+    driver.choose(dock.filter.value, 1)
+    assert not button.isChecked()
+    assert set(cells(dock, "group")) == {"patient"}
+    driver.choose(dock.filter.column, 0)
+    # A scan that is no participant's: the network is run on it.
+    other = write_head(cohort_results.parent / "other.nii.gz", 77)
+    driver.session.set_scan(viewer.load_scan(other))
+    dock.table.setCurrentIndex(dock.model.index(-1, 0))
+    driver.click(button)
+    found = viewer.nearest(other, cohort_results, method="gradient")
+    assert cells(dock, "Participant") == [one.participant.label for one in found.neighbours]
+    driver.click(button)
+    assert not driver.failed
+
+
+def test_why_there_are_no_nearest_scans_is_told(
+    driver: WindowDriver, dock: CohortDock, cohort_results: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(cohort_results, tmp_path / "maps"))
+    for path in folder.rglob("*_features.json"):
+        path.unlink()
+    dock.open_folder(folder)
+    driver.rest()
+    click(driver, dock, "sub-02")
+    driver.click(dock._nearest)
+    assert "has no features of scans by small" in driver.failed.pop()
+    assert not dock._nearest.isChecked()
+    assert len(cells(dock, "Participant")) == 9
 
 
 def test_a_click_and_enter_show_a_map_over_its_own_scan(driver: WindowDriver, dock: CohortDock) -> None:

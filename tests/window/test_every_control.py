@@ -855,7 +855,7 @@ def test_the_study_s_panel(driver: WindowDriver) -> None:
 
 
 @covers(
-    *(f"cohort.{name}" for name in ("network", "method", "table", "open", "group", "compare")),
+    *(f"cohort.{name}" for name in ("network", "method", "nearest", "table", "open", "group", "compare")),
     *(f"cohort.filter.{name}" for name in ("column", "value", "low", "high")),
     *(f"cohort.result.{name}" for name in ("maps", "regions", "save", "command.copy_button")),
     *(f"group_dialog.{name}" for name in ("question", "person", "column", "high", "low", "confounds")),
@@ -889,6 +889,11 @@ def test_the_cohort_s_panel(
     table.setCurrentIndex(table.model().index(1, 0))
     driver.press(table, Qt.Key.Key_Return)
     assert driver.session.cohort.participant == "sub-04"
+    nearest = control(driver, "cohort.nearest")
+    driver.click(nearest)
+    assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Distance"
+    driver.click(nearest)
+    assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Map"
     driver.choose(control(driver, "cohort.filter.column"), 2)
     for name, text in (("low", "61"), ("high", "66")):
         edit = control(driver, f"cohort.filter.{name}")

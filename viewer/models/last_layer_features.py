@@ -82,7 +82,7 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
         inputs = {str(node.inputs[0]): node for node in layers}
         found = compute_values(graph, tensor[number : number + 1], [*inputs])
         rows.append(np.concatenate([_flatten(found[name], node) for name, node in inputs.items()]))
-    values = np.mean(rows, axis=0, dtype=np.float64).astype(np.float32)
+    values: npt.NDArray[np.float32] = np.stack(rows).mean(axis=0, dtype=np.float64).astype(np.float32)
     if len(values) > MOST_FEATURES:
         raise NoFeaturesError(
             model.card.name, f"has a last layer of {len(values):,} inputs: too many to compare"

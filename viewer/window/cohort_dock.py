@@ -30,7 +30,7 @@ from viewer.session.session import Session
 from viewer.window.cohort_rows import CohortTableModel
 from viewer.window.cohort_tasks import CohortRunner
 from viewer.window.combo_box import ComboBox
-from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.group_result_view import GroupResultView
 from viewer.window.participant_filter_box import ParticipantFilterBox
@@ -38,6 +38,8 @@ from viewer.window.task_progress import TaskProgress
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
+    from viewer.cohorts.nearest_scans import NearestScans
+    from viewer.scans.scan import Scan
     from viewer.session.group_request import GroupRequest
     from viewer.window.controller import Controller
     from viewer.window.group_dialog import GroupDialog
@@ -48,6 +50,9 @@ PAGES_HEIGHT = 220
 ROWS_MEASURED = 40
 CELL_MARGIN = 18
 WIDEST_COLUMN = 160
+NEAREST = 5
+"""Number of nearest scans that are listed."""
+
 RESULT_FILTER = "Beginning of the files' names (*)"
 
 
@@ -79,7 +84,8 @@ class CohortDock(DockPanel):
         self._reading: Path | None = None
         self._dialog: GroupDialog | None = None
         self._scan_problem = ("", "")
-        self._listed: tuple[CohortTable, str, str, str] | None = None
+        self._listed: tuple[CohortTable, str, str, str, NearestScans | None] | None = None
+        self._nearest_scans: NearestScans | None = None
         self._name = make_label(role="title")
         self._about = make_label(role="quiet")
         self._problem = make_label(role="warning")
@@ -99,7 +105,9 @@ class CohortDock(DockPanel):
         self._group.setToolTip(
             self.tr("Mean, difference between groups, or regression, tested by permutation")
         )
-        for button in (self._open, self._group):
+        self._nearest = QPushButton(self.tr("Nearest"))
+        self._nearest.setCheckable(True)
+        for button in (self._open, self._group, self._nearest):
             button.setProperty("role", "small")
         self._compare = QPushButton(self.tr("Compare with controls …"))
         self._compare.setProperty("role", "small")
@@ -142,6 +150,9 @@ class CohortDock(DockPanel):
         chosen.setSpacing(6)
         chosen.addWidget(self.network, 0, 0)
         chosen.addWidget(self.method, 0, 1)
+        chosen.addWidget(self._nearest, 0, 2)
+        chosen.setColumnStretch(0, 1)
+        chosen.setColumnStretch(1, 1)
         participants = QWidget()
         column = QVBoxLayout(participants)
         column.setContentsMargins(0, 6, 0, 0)
@@ -183,8 +194,10 @@ class CohortDock(DockPanel):
         self.network.activated.connect(lambda _: self._choose(model=self.network.currentText()))
         self.method.activated.connect(lambda _: self._choose(method=self.method.currentText()))
         self.filter.changed.connect(lambda among: self._choose(among=among))
+        self._nearest.clicked.connect(self._ask_nearest)
         self.table.clicked.connect(self._open_index)
         self.table.selectionModel().currentChanged.connect(lambda *_: self._show_detail())
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._update_nearest_button())
         self.model.modelReset.connect(self._show_detail)
         self._open.clicked.connect(lambda: self.ask_folder())
         self._group.clicked.connect(self.ask_group)
@@ -198,7 +211,7 @@ class CohortDock(DockPanel):
         self.result.save_requested.connect(self.ask_save)
         self._controller.cohort_opened.connect(self.open_folder)
         self._session.subscribe(self._follow_session, "cohort")
-        self._session.subscribe(self._update_buttons, "current", "maps")
+        self._session.subscribe(self._update_buttons, "current", "maps", "scan")
 
     # Opening
 
@@ -304,6 +317,44 @@ class CohortDock(DockPanel):
         if not self.model.state(row):
             self.runner.open_participant(table, view, row, beside)
 
+    def _ask_nearest(self, wanted: bool) -> None:
+        """List the scans nearest to the current participant's, or to the open scan; or all participants."""
+        view, subject = self._session.cohort, self._nearest_subject()
+        if not wanted or view is None or subject is None:
+            self._show_nearest(None)
+            return
+
+        def done(found: NearestScans | ViewerError) -> None:
+            if self._nearest.isChecked() and self._session.cohort is not None:
+                if isinstance(found, ViewerError):
+                    self._controller.failed.emit(self.tr("Nearest scans"), found.sentence())
+                self._show_nearest(None if isinstance(found, ViewerError) else found)
+
+        self.runner.find_nearest(view, subject, NEAREST, done)
+
+    def _nearest_subject(self) -> str | Scan | None:
+        """Return the current participant's label, else the scan that is open; None without either."""
+        index = self.table.currentIndex()
+        return self.model.row_at(index.row()).label if index.isValid() else self._session.scan
+
+    def _show_nearest(self, found: NearestScans | None) -> None:
+        self._nearest_scans = found
+        self._nearest.setChecked(found is not None)
+        self._fill()
+
+    def _update_nearest_button(self) -> None:
+        ready = self._table is not None and self._nearest_subject() is not None
+        self._nearest.setEnabled(ready or self._nearest_scans is not None)
+        self._nearest.setToolTip(
+            self.tr("Show all participants again")
+            if self._nearest_scans is not None
+            else self.tr("List the {} scans that the network sees as most like the selected one").format(
+                NEAREST
+            )
+            if ready
+            else self.tr("Select a participant, or open a scan")
+        )
+
     def _show_detail(self) -> None:
         index = self.table.currentIndex()
         text = ""
@@ -408,10 +459,14 @@ class CohortDock(DockPanel):
             combo.setCurrentIndex(combo.findText(chosen))
         if view.among != self.filter.among or self.filter.column.count() < 2:
             self.filter.set_table(table, view.among)
-        listed = (table, view.model, view.method, view.among)
+        among = (table, view.model, view.method, view.among)
+        if self._listed is not None and among != self._listed[:4]:
+            self._nearest_scans = None
+        self._nearest.setChecked(self._nearest_scans is not None)
+        listed = (*among, self._nearest_scans)
         if listed != self._listed:
             self._listed = listed
-            self.model.set_view(table, view)
+            self.model.set_view(table, view, self._nearest_scans)
             self._size_columns()
         self._select(view.participant)
         self._show_count(table)
@@ -440,6 +495,9 @@ class CohortDock(DockPanel):
         if self.model.problem:
             set_text(self._about, self.model.problem)
             return
+        if self._nearest_scans is not None:
+            set_text(self._about, " ".join(as_sentence(one) for one in self._nearest_scans.sentences()))
+            return
         text = self.tr("{} of {} participants, {} with a map")
         set_text(self._about, text.format(self.model.row_count, len(table.rows), self.model.with_map))
 
@@ -452,6 +510,7 @@ class CohortDock(DockPanel):
         there = self._table is not None and not self.runner.is_running
         self._group.setEnabled(there and self.model.with_map > 1)
         self._compare.setEnabled(there)
+        self._update_nearest_button()
 
     def _show_running(self, running: bool) -> None:
         self._progress.set_running(running)

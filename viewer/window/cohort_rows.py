@@ -15,6 +15,7 @@ from viewer.session.cohort_view import CohortView
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortPrediction, CohortTable
+    from viewer.cohorts.nearest_scans import NearestScans
     from viewer.cohorts.participants import Participant
 
 NO_PARENT = QModelIndex()
@@ -35,12 +36,18 @@ class CohortTableModel(QAbstractTableModel):
         self._rows: list[Participant] = []
         self._model = self._description = self._output = ""
         self._columns: list[Column] = []
+        self._distances: dict[str, float] = {}
         self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self.problem = ""
         """Why the filter selects nobody; empty where it selects someone."""
 
-    def set_view(self, table: CohortTable | None, view: CohortView | None) -> None:
-        """Show the participants that a filter selects, with what a network and a method made of them."""
+    def set_view(
+        self, table: CohortTable | None, view: CohortView | None, nearest: NearestScans | None = None
+    ) -> None:
+        """Show the participants that a filter selects, with what a network and a method made of them.
+
+        With ``nearest``, only those are shown, the nearest first, after the one that they are nearest to.
+        """
         from viewer.cohorts.participant_filter import select_participants
 
         self.beginResetModel()
@@ -49,12 +56,17 @@ class CohortTableModel(QAbstractTableModel):
             self._model = view.model
             self._description = table.folder.description(view.model, view.method)
             self._output = self._shown_output(table)
+            self._distances = {} if nearest is None else _distances(nearest)
             self._columns = self._make_columns(table)
-            try:
-                self._rows = list(select_participants(table.rows, view.among or None))
-            except ScanError as error:
-                self.problem = str(error)
-            self._sort()
+            if nearest is not None:
+                rows = {row.label: row for row in table.rows}
+                self._rows = [rows[label] for label in self._distances if label in rows]
+            else:
+                try:
+                    self._rows = list(select_participants(table.rows, view.among or None))
+                except ScanError as error:
+                    self.problem = str(error)
+                self._sort()
         self.endResetModel()
 
     def row_at(self, index: int) -> Participant:
@@ -96,6 +108,8 @@ class CohortTableModel(QAbstractTableModel):
         entries: list[Column] = [
             (self.tr("Participant"), lambda row: row.label, lambda row: (0.0, row.label))
         ]
+        if self._distances:
+            entries.append((self.tr("Distance"), self._distance_text, self._distance_key))
         entries.append((self.tr("Map"), self._state_text, lambda row: (0.0, self._state_text(row))))
         if any(model == self._model for _, model in table.predictions):
             entries.append((self._prediction_title(table), self._prediction_text, self._prediction_key))
@@ -103,6 +117,13 @@ class CohortTableModel(QAbstractTableModel):
         if any(model == self._model for _, model in table.predictions):
             entries.append((self.tr("Fit"), self._fit_text, lambda row: (0.0, self._fit_text(row))))
         return entries
+
+    def _distance_text(self, row: Participant) -> str:
+        distance = self._distances[row.label]
+        return self.tr("itself") if distance < 0 else f"{distance:.4f}"
+
+    def _distance_key(self, row: Participant) -> Key:
+        return self._distances[row.label], ""
 
     def _state_text(self, row: Participant) -> str:
         state = self.state(row)
@@ -212,6 +233,11 @@ class CohortTableModel(QAbstractTableModel):
             known = [entry for entry in keys if entry[0] != MISSING_KEY]
             known.sort(key=lambda entry: entry[0], reverse=order == Qt.SortOrder.DescendingOrder)
             self._rows = [row for _, row in known] + [row for key, row in keys if key == MISSING_KEY]
+
+
+def _distances(nearest: NearestScans) -> dict[str, float]:
+    """Return the distance of each participant, the nearest first; -1 of the one itself."""
+    return {nearest.of: -1.0} | {one.participant.label: one.distance for one in nearest.neighbours}
 
 
 def format_probability(value: float) -> str:

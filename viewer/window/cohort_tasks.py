@@ -17,6 +17,7 @@ from viewer.session.view import Sign
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
     from viewer.cohorts.group_result import GroupResult
+    from viewer.cohorts.nearest_scans import NearestScans
     from viewer.cohorts.participant_images import ParticipantImages
     from viewer.cohorts.participants import Participant
     from viewer.jobs.worker import Job
@@ -82,6 +83,33 @@ class CohortRunner(QObject):
                 return error
 
         self._controller.run(work, self.tr("Reading {}").format(folder.name), done)
+
+    def find_nearest(
+        self,
+        view: CohortView,
+        scan: str | Scan,
+        count: int,
+        done: Callable[[NearestScans | ViewerError], None],
+    ) -> None:
+        """Find the scans nearest to a participant's, or to another one; ``done`` gets them, or the error."""
+
+        def work(progress: Progress) -> NearestScans | ViewerError:
+            from viewer.cohorts.nearest_scans import nearest
+
+            try:
+                return nearest(
+                    scan,
+                    view.folder,
+                    count=count,
+                    among=view.among or None,
+                    model=view.model,
+                    method=view.method,
+                    progress=progress,
+                )
+            except ViewerError as error:
+                return error
+
+        self._controller.run(work, self.tr("Finding the nearest scans"), done)
 
     def open_participant(self, table: CohortTable, view: CohortView, row: Participant, beside: bool) -> None:
         """Show the map of a participant over its scan, in place of the one before, or ``beside`` it."""
