@@ -25,7 +25,7 @@ from viewer.session.view import Camera, ColorMap, ComparisonMode, Convention, Si
 
 GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 OF_THE_WINDOW = {
-    *("convention", "overlay", "opacity", "outline", "by_value"),
+    *("convention", "overlay", "opacity", "outline", "by_value", "by_certainty"),
     *("layout", "compared", "contrast", "fade"),
     *("template_outline", "mask_outline"),
     "image",

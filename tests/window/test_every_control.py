@@ -151,6 +151,26 @@ def test_a_switch_changes_what_it_says_and_each_click_is_a_step(driver: WindowDr
     assert driver.shot() == first
 
 
+@covers("show.ticks[by_certainty]")
+def test_uncertain_values_fade_where_the_map_states_how_certain_they_are(driver: WindowDriver) -> None:
+    box = control(driver, "show.ticks[by_certainty]")
+    layer = driver.session.current_layer
+    assert layer is not None
+    assert not box.isEnabled()
+    assert box.toolTip().startswith("This map states no uncertainty.")
+    spread = replace(layer.map, data=np.abs(layer.map.data))
+    driver.session.add_map(replace(layer.map, name="mean", sd=spread))
+    driver.rest()
+    assert box.isEnabled()
+    first = driver.shot()
+    driver.click(box)
+    assert driver.view.by_certainty
+    assert changed(first, driver.shot()) == {"box", "slices"}
+    driver.undo()
+    assert not box.isChecked()
+    assert driver.shot() == first
+
+
 @covers(*LISTS)
 @pytest.mark.parametrize("name", LISTS)
 def test_every_entry_of_a_list_is_shown_and_is_a_step(driver: WindowDriver, name: str) -> None:

@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument("--transparent", action="store_true", help="make the background transparent")
     options.add_box_options(look)
+    options.add_certainty_option(look)
     options.add_outline_options(parser)
     two = parser.add_argument_group("how two maps are compared")
     two.add_argument(
@@ -84,10 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
     outlines = inputs.read_outlines(arguments, scan, maps)
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
 
+    from viewer.scene.certainty import check_certainty
     from viewer.scene.figure import figure
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ComparisonMode
 
+    check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
     size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size

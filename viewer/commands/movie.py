@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="size in pixels (default: 960x720)",
     )
     options.add_box_options(look)
+    options.add_certainty_option(look)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     inputs.check_not_input(path, *inputs.scan_paths(arguments), arguments.map)
     scan = inputs.read_scan(arguments)
 
+    from viewer.scene.certainty import check_certainty
     from viewer.scene.movie import Sweep, movie
     from viewer.scene.slice_plane import Orientation
     from viewer.session.threshold_notes import threshold_notes
@@ -64,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (shown,))
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    check_certainty((shown,), view)
     print_notes(threshold_notes((shown,), view), arguments.quiet)
     with show_progress(arguments.quiet) as told:
         written = movie(

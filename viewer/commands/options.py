@@ -257,6 +257,15 @@ def add_box_options(look: argparse._ArgumentGroup) -> None:
     add_color_options(look)
 
 
+def add_certainty_option(look: argparse._ArgumentGroup) -> None:
+    """Add the opacity by certainty."""
+    look.add_argument(
+        "--by-certainty",
+        action="store_true",
+        help="of a mean with a standard deviation (explain --uncertainty): fade what is below 2 SD",
+    )
+
+
 def add_image_option(look: argparse._ArgumentGroup) -> None:
     """Add which of several images is shown."""
     look.add_argument(
@@ -390,6 +399,7 @@ def view_from(arguments: argparse.Namespace) -> View:
         camera=camera,
         glass=arguments.glass,
         nested=arguments.nested,
+        by_certainty=getattr(arguments, "by_certainty", False),
         shadows=not arguments.no_shadows,
         image=arguments.image,
         template_outline=getattr(arguments, "template_outline", False),

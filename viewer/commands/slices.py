@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     look.add_argument(
         "--by-value", action="store_true", help="opacity by value: small values are more transparent"
     )
+    options.add_certainty_option(look)
     look.add_argument("--outline", action="store_true", help="draw only outlines")
     options.add_image_option(look)
     options.add_bar_options(look)
@@ -92,6 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     inputs.check_not_input(path, *inputs.scan_paths(arguments), *given)
     scan = inputs.read_scan(arguments)
 
+    from viewer.scene.certainty import check_certainty
     from viewer.scene.slice_plane import Orientation
     from viewer.scene.slices_figure import slices_figure
     from viewer.session.threshold_notes import threshold_notes
@@ -113,12 +115,14 @@ def run(arguments: argparse.Namespace) -> int:
         convention=Convention(arguments.convention),
         opacity=arguments.opacity,
         by_value=arguments.by_value,
+        by_certainty=arguments.by_certainty,
         outline=arguments.outline,
         hues=ColorMap(arguments.hues),
         display_range=arguments.range,
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,
     )
+    check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
     at: Point | Literal["peak"] = "peak"
     if arguments.at is not None:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from viewer.scene.annotations import Annotations
 from viewer.scene.brain_outlines import BrainOutlines, OutlineKind, visible_kinds
 from viewer.scene.camera import CameraPose, fit_pose
+from viewer.scene.certainty import opacity_at
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
 from viewer.scene.isosurface import ambient_occlusion, empty_surface, isosurface
@@ -285,7 +286,9 @@ class BoxScene:
 
     def _update_bodies(self) -> None:
         view, shown, iso_values = self._view, self._map, self._current_iso_values()
-        state = (shown, iso_values, view.nested, view.smallest_cluster, view.largest_clusters, self._coarse)
+        opacity = shown.opacity if shown is not None and view.by_certainty else None
+        clusters = view.smallest_cluster, view.largest_clusters
+        state = (shown, iso_values, view.nested, *clusters, self._coarse, opacity is not None)
         if not self._changes.update("bodies", *state):
             return
         self._changes.forget("ambient occlusion")
@@ -295,8 +298,12 @@ class BoxScene:
                 volume = self._cluster_filter.volume(shown, iso_values.outer, view, self._coarse)
                 solid = isosurface(volume, iso_values.inner, sign)
                 halo = isosurface(volume, iso_values.outer, sign) if view.nested else halo
-            self._renderer.solid_surfaces[sign].set_surface(solid)
-            self._renderer.outer_surfaces[sign].set_surface(halo)
+            for actor, surface in (
+                (self._renderer.solid_surfaces[sign], solid),
+                (self._renderer.outer_surfaces[sign], halo),
+            ):
+                faded = shown is not None and opacity is not None and not surface.empty
+                actor.set_surface(surface, opacity_at(surface, opacity, shown.volume.grid) if faded else None)
             self._inner_surfaces[sign], self._outer_surfaces[sign] = solid, halo
 
     def _update_walls(self, scan: ScanRenderData) -> None:

@@ -36,6 +36,8 @@ class PreparedMap:
         Sums per slice, for the profiles: see `slice_sums`.
     outside
         Whether the map has values but none inside the scan.
+    opacity
+        Opacity by certainty on the scan's grid, of a mean with a standard deviation; else None.
     """
 
     map: Map
@@ -45,6 +47,7 @@ class PreparedMap:
     on_scan: Floats
     sums: Sums
     outside: bool = False
+    opacity: Floats | None = None
 
 
 def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) -> PreparedMap:
@@ -58,7 +61,8 @@ def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) 
     content = MapRenderData.from_map(with_origin_in_name(shown, scan), over, smoothing)
     on_scan = resample_to_scan(content.volume.values, content, scan)
     outside = bool(shown.data.any()) and not overlaps(shown, scan)
-    return PreparedMap(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside)
+    opacity = None if content.opacity is None else resample_to_scan(content.opacity, content, scan)
+    return PreparedMap(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside, opacity)
 
 
 def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floats:

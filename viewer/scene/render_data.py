@@ -207,6 +207,8 @@ class MapRenderData:
         Unit of the values, where it is known.
     shares
         Share of |relevance| of each of several inputs of the network.
+    opacity
+        Opacity of every voxel by its certainty, of a mean with a standard deviation; else None.
     """
 
     name: str
@@ -219,6 +221,7 @@ class MapRenderData:
     smoothing: float = 0.0
     unit: str = ""
     shares: tuple[InputShare, ...] = ()
+    opacity: Floats | None = None
 
     @property
     def caption(self) -> str:
@@ -245,6 +248,7 @@ class MapRenderData:
             The map has no grid and cannot be placed.
         """
         from viewer.errors import ViewerError
+        from viewer.scene.certainty import certainty_opacity
 
         if shown.grid is None or shown.data.ndim != 3:
             raise ViewerError(
@@ -270,6 +274,7 @@ class MapRenderData:
             # Values that sum to an output have the output's unit.
             unit="" if shown.residual is None else "output",
             shares=input_shares(shown.provenance.inputs),
+            opacity=certainty_opacity(shown, smoothing),
         )
 
     def cast_shadows(self, values: Floats, grid: Grid) -> Shadows:

@@ -15,6 +15,7 @@ from viewer.scans.display_range import display_range
 from viewer.scans.foreground import bounding_box, foreground_mask
 from viewer.scans.resample import sample
 from viewer.scans.scan import Scan
+from viewer.scene.certainty import fade_pixels
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.figure import LARGEST
 from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
@@ -234,6 +235,8 @@ def render_slices(
         if left is not None:
             values = sample(left.volume.values, left.volume.grid, points)
             over = _overlay_pixels(values, left, view, max(round(width * RIM), 1))
+            if left.opacity is not None:
+                over = fade_pixels(over, sample(left.opacity, left.volume.grid, points))
             parts = np.stack([over >> 16 & 255, over >> 8 & 255, over & 255], axis=-1).astype(np.float32)
             pixels *= 1 - (over >> 24)[:, :, None].astype(np.float32) / 255
             pixels += parts

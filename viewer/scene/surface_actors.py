@@ -14,6 +14,8 @@ from viewer.scene.colormaps import Colour
 from viewer.scene.isosurface import Surface
 from viewer.scene.vtk_arrays import to_vtk, to_vtk_ids
 
+Floats = npt.NDArray[np.float32]
+
 SOLID_SHADER = """
   vec3 n = normalize(normalVCVSOutput);
   vec3 eye = normalize(-vertexVC.xyz);
@@ -34,6 +36,11 @@ SOLID_SHADER = """
   lit += mix(base, vec3(1.0), 0.45) * 0.22 * shine_16;
   lit += vec3(0.42) * shine_16 * shine_16 * shine_16 * shine_16 * shine_16 * shine_16;
   lit += mix(base, vec3(1.0), 0.50) * rim_share * away * away * away * (0.25 + 0.75 * sky);
+  // Ordered dithering (Bayer 1973): opaque pixels need no sorting, and hide what is behind them in shares.
+  ivec2 at = ivec2(gl_FragCoord.xy) & 3;
+  int odd = at.x ^ at.y;
+  float limit = float(((odd & 1) << 3) | ((at.y & 1) << 2) | (odd & 2) | ((at.y & 2) >> 1));
+  if (opacity < (limit + 0.5) / 16.0) discard;
   gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
 """
 
@@ -56,7 +63,7 @@ _GLASS_SHADER = """
   gloss *= gloss;
   gloss *= gloss;
   vec3 lit = diffuseColor * (0.80 + 0.20 * n.y) + vec3(0.25) * gloss;
-  gl_FragData[0] = vec4(min(lit, vec3(1.0)), clamp(share + 0.25 * gloss, 0.0, 1.0));
+  gl_FragData[0] = vec4(min(lit, vec3(1.0)), opacity * clamp(share + 0.25 * gloss, 0.0, 1.0));
 """
 
 
@@ -82,6 +89,7 @@ class SurfaceActor:
         self.mapper = vtkPolyDataMapper()
         self.mapper.ScalarVisibilityOff()
         self.mapper.StaticOn()
+        self._opacity: Floats | None = None
         self.actor = vtkActor()
         self.actor.SetMapper(self.mapper)
         self.actor.VisibilityOff()
@@ -91,12 +99,28 @@ class SurfaceActor:
         properties.AddFragmentShaderReplacement("//VTK::Light::Impl", True, shader, False)
         self._uniforms: Any = properties.GetFragmentCustomUniforms()
 
-    def set_surface(self, surface: Surface) -> None:
-        """Set the surface, evenly lit; an empty one hides the actor."""
+    def set_surface(self, surface: Surface, opacity: Floats | None = None) -> None:
+        """Set the surface, evenly lit; an empty one hides the actor.
+
+        ``opacity`` is that of every vertex, 0 to 1, shape (n,); None is 1.
+        """
         self.actor.SetVisibility(not surface.empty)
         self.mapper.ScalarVisibilityOff()
+        self._opacity = opacity
         if not surface.empty:
             self.mapper.SetInputData(to_polydata(surface))
+            if opacity is not None:
+                colour = np.array(self.actor.GetProperty().GetColor())
+                self._set_vertex_colours(np.tile(255.0 * colour, (len(opacity), 1)))
+
+    def _set_vertex_colours(self, colours: npt.NDArray[np.float64]) -> None:
+        """Set colours from 0 to 255, shape (n, 3), with the vertices' opacity if they have one."""
+        if self._opacity is not None:
+            colours = np.column_stack([colours, 255.0 * np.clip(self._opacity, 0, 1)])
+        drawn = self.mapper.GetInput()
+        drawn.GetPointData().SetScalars(to_vtk(colours.astype(np.uint8)))
+        drawn.Modified()
+        self.mapper.ScalarVisibilityOn()
 
     def set_colour(self, colour: Colour) -> None:
         """Set the colour under full light."""
@@ -108,17 +132,15 @@ class SolidSurfaceActor(SurfaceActor):
 
     def __init__(self) -> None:
         super().__init__(SOLID_SHADER)
+        # What is dithered is drawn with what is opaque, whatever its colours' opacity.
+        self.actor.ForceOpaqueOn()
         self.set_rim(0.2)
 
     def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
         """Set the share of light that reaches every vertex of the current surface, shape (n,)."""
         colour = np.array(self.actor.GetProperty().GetColor())
         # Folds are drawn in a darker shade of the colour, not in grey.
-        shaded = 255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3])
-        drawn = self.mapper.GetInput()
-        drawn.GetPointData().SetScalars(to_vtk(shaded.astype(np.uint8)))
-        drawn.Modified()
-        self.mapper.ScalarVisibilityOn()
+        self._set_vertex_colours(255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3]))
 
     def set_rim(self, share: float) -> None:
         """Set the intensity of the rim light, 0 to 1."""

@@ -13,6 +13,7 @@ from viewer.scans.map import Map
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.bricked_volume import BrickedVolume
+from viewer.scene.certainty import certainty_opacity
 from viewer.scene.render_data import Floats, MapRenderData, Shadows
 from viewer.session.view import Sign, View
 
@@ -34,6 +35,8 @@ class ThresholdedMap:
         The largest |value| of the signs that are shown.
     signs
         The signs that are shown: 1, -1.
+    opacity
+        Opacity of every voxel by its certainty, if the view asks for that and the map has an SD; else None.
     """
 
     volume: BrickedVolume
@@ -41,6 +44,7 @@ class ThresholdedMap:
     isovalue: float
     largest: float
     signs: tuple[int, ...]
+    opacity: Floats | None = None
 
 
 def threshold_map(shown: Map, view: View) -> ThresholdedMap:
@@ -63,7 +67,8 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
     signs = tuple(
         side for side in view.sign.signs if bool((values > 0).any() if side > 0 else (values < 0).any())
     )
-    return ThresholdedMap(volume, cutoff, threshold, sorted_values.largest, signs)
+    opacity = certainty_opacity(shown, view.smoothing) if view.by_certainty else None
+    return ThresholdedMap(volume, cutoff, threshold, sorted_values.largest, signs, opacity)
 
 
 def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:

@@ -50,8 +50,15 @@ def figure_command(
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
     if len(session.visible_layers) > 1:
         args += compare_options(session.view)
+    args += _certainty_option(session.view, session.visible_layers)
     args += _outline_options(session)
     return join_command([*args, "--transparent"] if transparent else args)
+
+
+def _certainty_option(view: View, layers: Sequence[MapLayer]) -> list[str]:
+    """Return the option that fades uncertain values, where all maps say how certain theirs are."""
+    stated = bool(layers) and all(layer.map.sd is not None for layer in layers)
+    return ["--by-certainty"] if view.by_certainty and stated else []
 
 
 def slices_command(session: Session, output: str, dpi: float) -> str:
@@ -72,6 +79,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
     if view.opacity != default.opacity:
         args += ["--opacity", _format_number(view.opacity)]
     args += ["--by-value"] if view.by_value else []
+    args += _certainty_option(view, shown)
     args += ["--outline"] if view.outline else []
     return join_command([*args, *_bar_options(view), *_color_options(view), *_outline_options(session)])
 

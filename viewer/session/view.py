@@ -150,6 +150,9 @@ class View:
         Draw the map's edges over the slices in place of its area.
     by_value : bool
         Set the opacity by value: small values are more transparent.
+    by_certainty : bool
+        Make what is uncertain more transparent, in the box and on the slices: where |mean| / SD over the
+        members is below 2. Only maps with a standard deviation are changed.
     template_outline : bool
         Draw the outline of the template's brain over the slices and on the walls, if the scan was registered.
     mask_outline : bool
@@ -201,6 +204,7 @@ class View:
     display_range: tuple[float, float] | None = None
     outline: bool = False
     by_value: bool = False
+    by_certainty: bool = False
     template_outline: bool = False
     mask_outline: bool = False
     scale_bar: bool = True

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 WARM_UP_PIXELS = 16
 VIEW_FIELDS = (
     "theme", "threshold", "sign", "smallest_cluster", "largest_clusters", "walls", "walls_at", "camera",
-    "glass", "nested", "shadows", "smoothing", "hues", "scale_bar", "colour_bar", "display_range",
-    "template_outline", "mask_outline",
+    "glass", "nested", "by_certainty", "shadows", "smoothing", "hues", "scale_bar", "colour_bar",
+    "display_range", "template_outline", "mask_outline",
 )  # fmt: skip
 
 

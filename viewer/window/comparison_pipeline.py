@@ -42,6 +42,7 @@ def make_second_overlay(comparison: MapComparison, view: View, outline: bool) ->
         cutoff,
         outline=outline or view.outline,
         by_value=view.by_value,
+        certainty=comparison.second.opacity if view.by_certainty else None,
     )
 
 

@@ -178,6 +178,7 @@ class DisplayDock(DockPanel):
                 ("overlay", self.tr("Map on slices")),
                 ("outline", self.tr("Outline only")),
                 ("by_value", self.tr("Fade low values")),
+                ("by_certainty", self.tr("Fade uncertain")),
                 ("shadows", self.tr("Shadows")),
                 ("nested", self.tr("Nested surfaces")),
                 ("glass", self.tr("Glass brain")),
@@ -201,13 +202,27 @@ class DisplayDock(DockPanel):
         session.subscribe(
             self._fill, "threshold", "sign", "smallest_cluster", "largest_clusters", "smoothing", "opacity",
             "overlay", "shadows",
-            "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "scale_bar",
-            "colour_bar",
+            "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "by_certainty",
+            "scale_bar", "colour_bar",
         )  # fmt: skip
+        session.subscribe(self._show_certainty, "current", "maps")
         session.subscribe(self._show_images, "scan", "image")
         self.set_counts(None)
         self._show_images()
+        self._show_certainty()
         self._fill()
+
+    def _show_certainty(self) -> None:
+        """Offer the opacity by certainty for maps that state theirs."""
+        layer = self._session.current_layer
+        stated = layer is not None and layer.map.sd is not None
+        box = self._ticks["by_certainty"]
+        box.setEnabled(stated and not self._has_image)
+        box.setToolTip(
+            self.tr("Values below 2 standard deviations are more transparent, in the box and on the slices.")
+            if stated
+            else self.tr("This map states no uncertainty. Choose one in the method panel before computing.")
+        )
 
     def _show_images(self) -> None:
         """List the images of the person; the row is hidden for a single one."""
@@ -304,6 +319,7 @@ class DisplayDock(DockPanel):
         ):  # fmt: skip
             widget.setEnabled(not shown)
         self._show_images()
+        self._show_certainty()
         if not shown:
             self._fill()
         self.set_counts(None)

@@ -37,7 +37,7 @@ ImageContent = tuple["Scan", "ScanRenderData", tuple[float, float]]
 CACHE_SIZE = 3
 OVERLAY_FIELDS = (
     "threshold", "sign", "smallest_cluster", "largest_clusters", "overlay", "opacity", "hues",
-    "display_range", "outline", "by_value",
+    "display_range", "outline", "by_value", "by_certainty",
 )  # fmt: skip
 
 
@@ -367,6 +367,7 @@ class DisplayPipeline(QObject):
             low,
             view.outline,
             view.by_value,
+            prepared.opacity if view.by_certainty else None,
         )
         self.overlay_changed.emit(overlay)
 

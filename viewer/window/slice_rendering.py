@@ -25,7 +25,8 @@ class Overlay:
     """Map overlay of a slice: values on the scan's grid, with threshold and colours.
 
     ``positive`` and ``negative`` are colours, or None if that sign is not shown. The colour range is from
-    ``first_colour_at``, or from the threshold if it is None, to ``last_colour_at``.
+    ``first_colour_at``, or from the threshold if it is None, to ``last_colour_at``. ``certainty`` is the
+    opacity of each value by its certainty, 0 to 1; None for all opaque.
     """
 
     values: npt.NDArray[np.float32]
@@ -37,15 +38,20 @@ class Overlay:
     first_colour_at: float | None = None
     outline: bool = False
     by_value: bool = False
+    certainty: npt.NDArray[np.float32] | None = None
 
-    def pixels(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
-        """Return thresholded and coloured values as premultiplied ARGB."""
+    def pixels(
+        self, values: npt.NDArray[np.float32], certainty: npt.NDArray[np.float32] | None = None
+    ) -> npt.NDArray[np.uint32]:
+        """Return thresholded and coloured values as premultiplied ARGB, multiplied by their certainty."""
+        from viewer.scene.certainty import fade_pixels
         from viewer.scene.slice_colormapping import map_colours, outline
 
         pixels = map_colours(
             values, self.threshold, self.last_colour_at, *self.ramps, low=self.first_colour_at
         )
-        return outline(pixels, values) if self.outline else pixels
+        drawn = outline(pixels, values) if self.outline else pixels
+        return drawn if certainty is None else fade_pixels(drawn, certainty)
 
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
@@ -75,7 +81,8 @@ def grey_image(scan: Scan, plane: SlicePlane, point: Sequence[float], low: float
 
 def overlay_image(overlay: Overlay, plane: SlicePlane, point: Sequence[float]) -> QImage:
     """Return a map's slice through a point in mm, transparent where the map is not drawn."""
-    pixels = overlay.pixels(plane.extract_slice(overlay.values, point))
+    shares = None if overlay.certainty is None else plane.extract_slice(overlay.certainty, point)
+    pixels = overlay.pixels(plane.extract_slice(overlay.values, point), shares)
     return _to_qimage(pixels, QImage.Format.Format_ARGB32_Premultiplied)
 
 

@@ -1,0 +1,78 @@
+"""Opacity by certainty: a mean over members is more transparent where it is small beside their spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.scene.isosurface import Surface
+
+Floats = npt.NDArray[np.float32]
+
+FULL_AT = 2.0
+"""|mean| / SD from which on a value is opaque: mean ± 2 SD, about 95 % of members, does not reach 0."""
+
+LEAST = 0.1
+"""Opacity where the mean is 0: what is there stays to be found."""
+
+
+def certainty_opacity(shown: Map, smoothing: float = 0.0) -> Floats | None:
+    """Return the opacity of every voxel, 0 to 1, float32, shape ``grid.shape``; None without an SD.
+
+    It grows linearly with the certainty |mean| / SD (`viewer.Map.certainty`) up to `FULL_AT`.
+
+    Parameters
+    ----------
+    shown
+        A map on a grid.
+    smoothing
+        Full width at half maximum in mm, as of the map that it is drawn with.
+    """
+    certainty = shown.certainty
+    if certainty is None or shown.grid is None:
+        return None
+    share = np.clip(certainty / np.float32(FULL_AT), 0, 1)
+    opacity = np.float32(LEAST) + np.float32(1 - LEAST) * share
+    return gaussian_smooth(opacity.astype(np.float32), shown.grid, smoothing)
+
+
+def check_certainty(maps: Sequence[Map], view: View) -> None:
+    """Raise ViewerError if a view fades uncertain values, and a map states none."""
+    if not view.by_certainty:
+        return
+    for one in maps:
+        if one.sd is None:
+            raise ViewerError(
+                one.name,
+                "has no standard deviation that says how certain its values are",
+                "compute it with --uncertainty, which writes MAP_sd.nii.gz beside MAP.nii.gz",
+            )
+
+
+def opacity_at(surface: Surface, opacity: Floats, grid: Grid) -> Floats:
+    """Return the opacity at every vertex of a surface, shape (n,); beyond the grid, of the nearest voxel."""
+    from scipy import ndimage
+
+    places = grid.to_voxel(surface.vertices)
+    found = ndimage.map_coordinates(opacity, places.T, order=1, mode="nearest")
+    return np.asarray(found, dtype=np.float32)
+
+
+def fade_pixels(pixels: npt.NDArray[np.uint32], opacity: Floats) -> npt.NDArray[np.uint32]:
+    """Return premultiplied ARGB pixels multiplied by an opacity of their shape, 0 to 1."""
+    share = np.clip(opacity, 0, 1)
+    parts = (np.rint((pixels >> shift & 255) * share).astype(np.uint32) << shift for shift in (24, 16, 8, 0))
+    found = np.zeros_like(pixels)
+    for part in parts:
+        found |= part
+    return found
