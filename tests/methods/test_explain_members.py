@@ -17,9 +17,11 @@ from viewer.methods.explain import explain
 from viewer.methods.explain_members import explain_members
 from viewer.models.graph.dropout import sample_dropout
 from viewer.models.input_spec import InputSpec, Placement
+from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.uncertainty import input_moves
+from viewer.models.uncertainty.dropout import has_dropout
 from viewer.models.uncertainty.members import Uncertainty
 from viewer.preparation.prepared import Prepared
 from viewer.preparation.registration import Registration, RegistrationKind, apply_registration
@@ -338,6 +340,18 @@ def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:
         explain_members(model, scan, "gradient", Uncertainty("ensemble", models=(other,)))
     with pytest.raises(MethodError, match="is not named"):
         explain_members(other, x, "gradient", "dropout")
+
+
+def test_whether_there_is_dropout_is_known_without_running_the_network() -> None:
+    x = torch.zeros(1, 1, 4, 4, 4)
+    flat = [torch.nn.Flatten(), torch.nn.Linear(64, 2)]
+    assert has_dropout(load_model("demo")) is False
+    assert has_dropout(Model.from_module(torch.nn.Sequential(torch.nn.Dropout(0.5), *flat), x)) is True
+    # A module may call dropout as a function; its graph tells.
+    model = Model.from_module(torch.nn.Sequential(torch.nn.Dropout(0.0), *flat), x)
+    assert has_dropout(model) is None
+    model.graph(x)
+    assert has_dropout(model) is False
 
 
 def test_it_can_be_cancelled_between_members_and_shows_the_mean_so_far(scan: Scan) -> None:

@@ -166,6 +166,19 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     assert not driver.failed
 
 
+def test_enter_in_the_number_of_permutations_starts_nothing(driver: WindowDriver, dock: CohortDock) -> None:
+    driver.click(dock._group)
+    box = dock.dialog.permutations
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClicks(box, "7")
+    QTest.keyClick(box, Qt.Key.Key_Return)
+    assert dock.dialog.isVisible()
+    assert dock.dialog.request().permutations == 7
+    assert not dock.runner.is_running
+    driver.click(dock.dialog._close)
+
+
 def test_why_there_are_no_nearest_scans_is_told(
     driver: WindowDriver, dock: CohortDock, cohort_results: Path, tmp_path: Path
 ) -> None:

@@ -412,6 +412,11 @@ class Model:
                 self._graphs[there] = self._graphs[kind].to(x.device)
             return self._graphs[there]
 
+    @property
+    def captured_graphs(self) -> tuple[OperatorGraph, ...]:
+        """Operator graphs that are there already, without capturing one."""
+        return tuple(self._graphs.values())
+
     def prepare(self, scan: Scan | Prepared) -> PreparedInput:
         """Return the scan on the network's grid, with the intensities that the card specifies.
 

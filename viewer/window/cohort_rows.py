@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from viewer.errors import ScanError
 from viewer.number_format import format_number
+from viewer.scans.scan_table import MISSING
 from viewer.session.cohort_view import CohortView
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class CohortTableModel(QAbstractTableModel):
         self._model = self._description = self._output = ""
         self._columns: list[Column] = []
         self._distances: dict[str, float] = {}
+        self._keys: dict[int, dict[Participant, Key]] = {}
         self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self.problem = ""
         """Why the filter selects nobody; empty where it selects someone."""
@@ -52,6 +54,7 @@ class CohortTableModel(QAbstractTableModel):
 
         self.beginResetModel()
         self._table, self._rows, self._columns, self.problem = table, [], [], ""
+        self._keys = {}
         if table is not None and view is not None:
             self._model = view.model
             self._description = table.folder.description(view.model, view.method)
@@ -228,11 +231,14 @@ class CohortTableModel(QAbstractTableModel):
     def _sort(self) -> None:
         column, order = self._order
         if 0 <= column < len(self._columns):
+            if column not in self._keys:
+                self._keys[column] = {row: self._columns[column][2](row) for row in self._rows}
+            keys = self._keys[column]
             # What is missing stays at the end in either order.
-            keys = [(self._columns[column][2](row), row) for row in self._rows]
-            known = [entry for entry in keys if entry[0] != MISSING_KEY]
-            known.sort(key=lambda entry: entry[0], reverse=order == Qt.SortOrder.DescendingOrder)
-            self._rows = [row for _, row in known] + [row for key, row in keys if key == MISSING_KEY]
+            known = [row for row in self._rows if keys[row] != MISSING_KEY]
+            missing = [row for row in self._rows if keys[row] == MISSING_KEY]
+            known.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
+            self._rows = known + missing
 
 
 def _distances(nearest: NearestScans) -> dict[str, float]:
@@ -253,8 +259,6 @@ def _value_column(column: str) -> Column:
 
 def _value_key(text: str) -> Key:
     """Return the sort key of an entry: numbers before words, what is missing last."""
-    from viewer.scans.scan_table import MISSING
-
     if text.lower() in MISSING:
         return MISSING_KEY
     try:

@@ -103,7 +103,8 @@ class GroupDialog(QDialog):
         self.command = CommandLineBox()
         self.compute_button = QPushButton(self.tr("Compute"))
         self.compute_button.setProperty("role", "main")
-        self.compute_button.setDefault(True)
+        # Enter ends an entry, such as the number of permutations; it does not start what may take long.
+        self.compute_button.setAutoDefault(False)
         self._close = QPushButton(self.tr("Close"))
         self._close.setAutoDefault(False)
         self._lay_out()

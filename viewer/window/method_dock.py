@@ -145,6 +145,8 @@ class MethodDock(DockPanel):
         session.subscribe(self._offer_atlas, "atlas")
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
+        # A first map may have told whether there is dropout.
+        session.subscribe(self._show_dropout, "model", "maps")
         session.subscribe(self._show_reason, "scan", "model")
         # Subscribed last, so that the lists are already those of the new network.
         session.subscribe(self._take_up_settings, "model", "method_settings")
@@ -386,6 +388,16 @@ class MethodDock(DockPanel):
 
         model = self._session.model
         return model is not None and model.card.kind == ModelKind.SEGMENTATION
+
+    def _show_dropout(self) -> None:
+        """Offer dropout, unless it is known that the network has none."""
+        model = self._session.model
+        if model is None:
+            self.uncertainty.set_dropout(True)
+            return
+        from viewer.models.uncertainty.dropout import has_dropout
+
+        self.uncertainty.set_dropout(has_dropout(model) is not False)
 
     def _show_layers(self) -> None:
         from viewer.session.method_availability import leaf_modules

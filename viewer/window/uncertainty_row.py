@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QVBoxLayout, QWidget
 
 from viewer.models.uncertainty.kinds import DEFAULT_SAMPLES, MAX_SAMPLES, UncertaintyKind
@@ -73,6 +74,17 @@ class UncertaintyRow(QWidget):
         """Choose a kind, empty for none, and the number of samples."""
         self.kind.setCurrentIndex(max(self.kind.findData(kind), 0))
         self.samples.setValue(samples)
+
+    def set_dropout(self, there: bool) -> None:
+        """Set whether the network has dropout; without it, that kind cannot be chosen."""
+        place = self.kind.findData(str(UncertaintyKind.DROPOUT))
+        model = self.kind.model()
+        assert isinstance(model, QStandardItemModel)
+        item = model.item(place)
+        item.setEnabled(there)
+        item.setToolTip("" if there else self.tr("This network has no dropout that can be switched on"))
+        if not there and self.kind.currentIndex() == place:
+            self.kind.setCurrentIndex(0)
 
     def set_networks(self, networks: tuple[Path, ...]) -> None:
         """Set the networks of the ensemble beside the open one."""

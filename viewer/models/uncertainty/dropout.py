@@ -47,6 +47,26 @@ def dropout_members(
         yield Member(network.with_module(module), {"sample": sample, "probabilities": rates})
 
 
+def has_dropout(model: Model) -> bool | None:
+    """Return whether a network has dropout to switch on; None if only capturing its graph would tell.
+
+    Takes no time: the network is not run.
+    """
+    from torch.nn.modules.dropout import _DropoutNd
+
+    module = model.module()
+    if model.no_graph_reason:
+        return False
+    captured = model.captured_graphs
+    if captured:
+        return any(graph.with_dropout is not None for graph in captured)
+    if isinstance(module, GraphModule):
+        return module.graph.with_dropout is not None
+    if any(isinstance(part, _DropoutNd) and part.p > 0 for part in module.modules()):
+        return True
+    return False if model.card.registered else None
+
+
 def _example(model: Model, given: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
     """Return an input of the network (1, C, spatial...), and the network for it: for images alone."""
     if not isinstance(given, Scan | Prepared):
