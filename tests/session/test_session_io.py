@@ -166,14 +166,14 @@ def test_what_is_no_session_says_so(tmp_path: Path, content: bytes) -> None:
 
 def test_a_cohort_comes_back_with_what_was_chosen(tmp_path: Path) -> None:
     session = showing(tmp_path)
-    chosen = CohortView(tmp_path / "maps", "net", "gradient", "age=60..75", "sub-07")
+    chosen = CohortView(tmp_path / "maps", "net", "gradient", "age=60..75", "sub-07", "ab" * 32)
     (tmp_path / "maps").mkdir()
     session.set_cohort(chosen)
     path = save_session(session, tmp_path / "s.session.json")
     assert json.loads(path.read_text())["cohort"]["path"] == "maps"
     assert read_session(path).cohort == chosen
-    # An archive carries no cohort, and names nothing outside.
-    assert read_session(save_session(session, tmp_path / "s.session.zip")).cohort is None
+    # An archive does not carry it: it says where it was.
+    assert read_session(save_session(session, tmp_path / "s.session.zip")).cohort == chosen
     entries = json.loads(path.read_text())
     entries["cohort"]["method"] = 3
     path.write_text(json.dumps(entries))

@@ -384,14 +384,39 @@ def test_a_broken_folder_is_told_in_one_line_and_nothing_is_lost(
     assert (driver.session.cohort, dock.opened, driver.session.maps) == before
 
 
+def test_a_session_says_if_its_cohort_is_gone_or_has_changed(
+    driver: WindowDriver, dock: CohortDock, cohort_results: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(cohort_results, tmp_path / "maps"))
+    dock.open_folder(folder)
+    driver.rest()
+    view = driver.session.cohort
+    driver.session.set_cohort(None)
+    with (folder / "participants.tsv").open("a") as file:
+        file.write("sub-10\tcontrol\t70\n")
+    driver.session.set_cohort(view)
+    driver.wait(lambda: dock.opened is not None)
+    assert dock._problem.text() == "It has changed since the session was saved."
+    assert len(cells(dock, "Participant")) == 10
+    view = driver.session.cohort
+    driver.session.set_cohort(None)
+    folder.rename(tmp_path / "elsewhere")
+    driver.session.set_cohort(view)
+    driver.wait(lambda: bool(dock._problem.text()))
+    assert "there is no such folder. Open it from where it is now." in dock._problem.text()
+
+
+@pytest.mark.parametrize("name", ["cohort.session.json", "cohort.session.zip"])
 @pytest.mark.slow
-def test_a_session_brings_the_panel_back(driver: WindowDriver, dock: CohortDock, tmp_path: Path) -> None:
+def test_a_session_brings_the_panel_back(
+    driver: WindowDriver, dock: CohortDock, tmp_path: Path, name: str
+) -> None:
     click(driver, dock, "sub-06")
     driver.choose(dock.method, 1)
     driver.choose(dock.filter.column, 1)
     driver.choose(dock.filter.value, 1)
     saved = driver.session.cohort
-    path = tmp_path / "cohort.session.json"
+    path = tmp_path / name
     driver.controller.save_session(path)
     driver.rest()
     driver.session.set_cohort(None)

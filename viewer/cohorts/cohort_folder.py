@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from viewer.cohorts.derivatives import PLAN_FILE, Derivatives
+from viewer.cohorts.derivatives import PARTICIPANTS_FILE, PLAN_FILE, Derivatives
 from viewer.cohorts.participants import Participant, bids_label
 from viewer.cohorts.plan import description_of
 from viewer.errors import ScanError
-from viewer.files import expand_user
+from viewer.files import expand_user, is_folder
 from viewer.scans.scan_table import read_table_lines
 
 _LABEL = re.compile(r"[A-Za-z0-9]{1,200}")
@@ -96,6 +96,8 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
         It is not such a folder, or one of its tables is damaged.
     """
     derivatives = Derivatives(expand_user(path, ScanError).absolute())
+    if not is_folder(derivatives.folder):
+        raise ScanError(path, "there is no such folder", "open it from where it is now")
     if not derivatives.plan_file.is_file():
         raise ScanError(path, f"is no folder of a cohort: it has no {PLAN_FILE}", "make one with cohort")
     plan = derivatives.read_plan()
@@ -111,7 +113,7 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
         if not _METHOD.fullmatch(name):
             raise ScanError(derivatives.plan_file, f"names a method {name!r}, which is no name of one")
     return CohortFolder(
-        derivatives, _read_rows(derivatives.folder / "participants.tsv"), models, methods, settings
+        derivatives, _read_rows(derivatives.folder / PARTICIPANTS_FILE), models, methods, settings
     )
 
 

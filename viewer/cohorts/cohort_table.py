@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.cohorts.cohort_folder import CohortFolder, read_cohort_folder
-from viewer.cohorts.derivatives import FAILURE_COLUMNS, FAILURES_FILE, PREDICTIONS_FILE
+from viewer.cohorts.derivatives import FAILURE_COLUMNS, FAILURES_FILE, PARTICIPANTS_FILE, PREDICTIONS_FILE
 from viewer.cohorts.participant_filter import number_in
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.prediction_table import PREDICTION_COLUMNS
 from viewer.errors import ScanError
-from viewer.files import is_file
+from viewer.files import is_file, open_regular
 from viewer.json_text import printable
 from viewer.progress import Progress
 from viewer.scans.scan_table import MISSING, read_table_lines
@@ -61,6 +62,8 @@ class CohortTable:
         Participant's label and description of each map that is there.
     notes
         What is incomplete, a sentence each.
+    hash
+        SHA-256 of the files of the plan and of the participants.
     """
 
     folder: CohortFolder
@@ -68,6 +71,7 @@ class CohortTable:
     failures: Mapping[tuple[str, str], str]
     present: frozenset[tuple[str, str]]
     notes: tuple[str, ...]
+    hash: str = ""
 
     @property
     def rows(self) -> tuple[Participant, ...]:
@@ -148,7 +152,11 @@ def read_cohort_table(path: str | Path, progress: Progress | None = None) -> Coh
         notes.append(f"There is no {PREDICTIONS_FILE}: {unfinished}.")
     # A later run may have made what an earlier one could not.
     failures = {key: reason for key, reason in failures.items() if key not in present}
-    return CohortTable(folder, predictions, failures, frozenset(present), tuple(notes))
+    digest = hashlib.sha256()
+    for path in (derivatives.plan_file, derivatives.folder / PARTICIPANTS_FILE):
+        with open_regular(path, ScanError) as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return CohortTable(folder, predictions, failures, frozenset(present), tuple(notes), digest.hexdigest())
 
 
 def _read_failures(path: Path) -> dict[tuple[str, str], str]:

@@ -24,6 +24,7 @@ from viewer.scans.file_types import COHORT_PLAN, read_json_object
 
 BIDS_VERSION = "1.10.0"
 PLAN_FILE = COHORT_PLAN
+PARTICIPANTS_FILE = "participants.tsv"
 FAILURES_FILE = "failures.tsv"
 FAILURE_COLUMNS = ("participant", "desc_id", "error")
 PREDICTIONS_FILE = "predictions.tsv"
@@ -98,7 +99,7 @@ class Derivatives:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._write_json(PLAN_FILE, entries)
             self._write_json("dataset_description.json", _dataset_description(table.path))
-            self.write_table("participants.tsv", *_participant_rows(table))
+            self.write_table(PARTICIPANTS_FILE, *_participant_rows(table))
             self.write_table("descriptions.tsv", ("desc_id", "description"), _description_rows(entries))
         except OSError as error:
             raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error

@@ -11,9 +11,9 @@ from viewer.scene.camera import CameraPose, fit_pose
 from viewer.scene.certainty import opacity_at
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
-from viewer.scene.isosurface import ambient_occlusion, empty_surface, isosurface
+from viewer.scene.isosurface import Surface, ambient_occlusion, empty_surface, isosurface
 from viewer.scene.picking import PickResult, pick_body, pick_wall
-from viewer.scene.render_data import MapRenderData, ScanRenderData
+from viewer.scene.render_data import Floats, MapRenderData, ScanRenderData
 from viewer.scene.renderer import BoxRenderer, average_pixels
 from viewer.scene.slice_walls import WallShading, face_texels, full_scale, shadow_level
 from viewer.scene.static_walls import WallCache
@@ -286,9 +286,8 @@ class BoxScene:
 
     def _update_bodies(self) -> None:
         view, shown, iso_values = self._view, self._map, self._current_iso_values()
-        opacity = shown.opacity if shown is not None and view.by_certainty else None
         clusters = view.smallest_cluster, view.largest_clusters
-        state = (shown, iso_values, view.nested, *clusters, self._coarse, opacity is not None)
+        state = (shown, iso_values, view.nested, *clusters, self._coarse, view.by_certainty)
         if not self._changes.update("bodies", *state):
             return
         self._changes.forget("ambient occlusion")
@@ -298,13 +297,17 @@ class BoxScene:
                 volume = self._cluster_filter.volume(shown, iso_values.outer, view, self._coarse)
                 solid = isosurface(volume, iso_values.inner, sign)
                 halo = isosurface(volume, iso_values.outer, sign) if view.nested else halo
-            for actor, surface in (
-                (self._renderer.solid_surfaces[sign], solid),
-                (self._renderer.outer_surfaces[sign], halo),
-            ):
-                faded = shown is not None and opacity is not None and not surface.empty
-                actor.set_surface(surface, opacity_at(surface, opacity, shown.volume.grid) if faded else None)
+            renderer = self._renderer
+            renderer.solid_surfaces[sign].set_surface(solid, self._opacity_at(solid))
+            renderer.outer_surfaces[sign].set_surface(halo, self._opacity_at(halo))
             self._inner_surfaces[sign], self._outer_surfaces[sign] = solid, halo
+
+    def _opacity_at(self, surface: Surface) -> Floats | None:
+        """Return the opacity of a body's vertices by certainty; None where the view or the map has none."""
+        shown = self._map
+        if shown is None or shown.opacity is None or not self._view.by_certainty or surface.empty:
+            return None
+        return opacity_at(surface, shown.opacity, shown.volume.grid)
 
     def _update_walls(self, scan: ScanRenderData) -> None:
         stage, changes, view = self._renderer, self._changes, self._view

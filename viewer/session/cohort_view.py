@@ -20,6 +20,9 @@ class CohortView:
         Filter of the participants, as `viewer.cohorts.participant_filter` reads it; empty for all.
     participant
         Label of the participant whose map is shown, such as ``sub-07``; empty for none.
+    hash
+        Hash of plan and participants (`viewer.cohorts.cohort_table.CohortTable.hash`) as they were opened;
+        empty if unknown.
     """
 
     folder: Path
@@ -27,3 +30,4 @@ class CohortView:
     method: str = ""
     among: str = ""
     participant: str = ""
+    hash: str = ""

@@ -120,15 +120,21 @@ class SessionReader:
         )
 
     def _read_cohort(self, entry: object) -> CohortView | None:
-        """Read which cohort was open; an archive carries none."""
-        if entry is None or self._archive_folder is not None:
+        """Read which cohort was open. An archive does not carry it, and says where it was."""
+        if entry is None:
             return None
-        folder = self._read_file(entry, "cohort")
         entries = entry if isinstance(entry, dict) else {}
-        words = {name: entries.get(name, "") for name in ("model", "method", "among", "participant")}
+        if self._archive_folder is None:
+            folder = Path(self._read_file(entry, "cohort").path)
+        else:
+            named = entries.get("path")
+            if not isinstance(named, str) or "\0" in named or not Path(named).is_absolute():
+                raise self._invalid_entry("cohort")
+            folder = Path(named)
+        words = {name: entries.get(name, "") for name in ("model", "method", "among", "participant", "hash")}
         if not all(isinstance(word, str) for word in words.values()):
             raise self._invalid_entry("cohort")
-        return CohortView(Path(folder.path), **{name: printable(word) for name, word in words.items()})
+        return CohortView(folder, **{name: printable(word) for name, word in words.items()})
 
     def _read_preparation(self, entry: object) -> SavedPreparation | None:
         if entry is None:

@@ -140,10 +140,16 @@ def session_entries(
         entries["model"] = {**file_entry(snapshot.model.path), **_model_entry(snapshot.model)}
     for name, source in _atlas_files(snapshot.atlas).items():
         entries[name] = {**file_entry(source), "hash": hash_file(source)}
-    if snapshot.cohort is not None:
-        chosen = asdict(snapshot.cohort)
-        entries["cohort"] = {**file_entry(chosen.pop("folder")), **chosen}
+    entries |= _cohort_entries(snapshot, file_entry)
     return entries
+
+
+def _cohort_entries(snapshot: Snapshot, file_entry: Callable[[Path], dict[str, Any]]) -> dict[str, Any]:
+    """Return the entry of the cohort that is open, if there is one; its maps are carried by no session."""
+    if snapshot.cohort is None:
+        return {}
+    chosen = asdict(snapshot.cohort)
+    return {"cohort": {**file_entry(chosen.pop("folder")), **chosen}}
 
 
 def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) -> tuple[MapLayer, ...]:
@@ -172,6 +178,7 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
                 lambda made: write_mask(made, Path(scratch) / "brain-mask.nii.gz"),
                 lambda file: {"path": archive_files.add(file, "preparation")},
             )
+            entries |= _cohort_entries(snapshot, lambda folder: {"path": str(folder.absolute())})
             pack(path, session_text(entries, path), archive_files.files, progress)
     except OSError as error:
         raise _write_error(path, error) from error

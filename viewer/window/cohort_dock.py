@@ -84,6 +84,7 @@ class CohortDock(DockPanel):
         self._reading: Path | None = None
         self._dialog: GroupDialog | None = None
         self._scan_problem = ("", "")
+        self._changed = ""
         self._listed: tuple[CohortTable, str, str, str, NearestScans | None] | None = None
         self._nearest_scans: NearestScans | None = None
         self._name = make_label(role="title")
@@ -238,7 +239,13 @@ class CohortDock(DockPanel):
             self.runner.request = self.runner.result = None
             self._scan_problem = ("", "")
             path = table.folder.derivatives.folder
-            view = CohortView(path, next(iter(table.folder.models)), next(iter(table.folder.methods)))
+            view = CohortView(
+                path,
+                next(iter(table.folder.models)),
+                next(iter(table.folder.methods)),
+                hash=table.hash,
+            )
+            self._changed = ""
             self.show()
             self.raise_()
             self.pages.setCurrentIndex(0)
@@ -282,7 +289,10 @@ class CohortDock(DockPanel):
                 now,
                 model=now.model if now.model in models else next(iter(models)),
                 method=now.method if now.method in methods else next(iter(methods)),
+                hash=table.hash,
             )
+            changed = now.hash not in ("", table.hash)
+            self._changed = self.tr("It has changed since the session was saved.") if changed else ""
             if fitting == now:
                 self._fill()
             self._session.set_cohort(fitting)
@@ -448,7 +458,7 @@ class CohortDock(DockPanel):
         folder = table.folder
         set_text(self._name, folder.derivatives.folder.name)
         self._name.setToolTip(str(folder.derivatives.folder))
-        set_text(self._problem, " ".join(table.notes))
+        set_text(self._problem, " ".join(filter(None, (self._changed, *table.notes))))
         for combo, names, chosen in (
             (self.network, folder.models, view.model),
             (self.method, folder.methods, view.method),
