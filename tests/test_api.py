@@ -48,6 +48,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
 """What a command does, as functions."""
 
 WITHOUT_FUNCTION = {
+    "guide": "shows and builds the guide to this program",
     "reproduce": "is a script over these functions, one a figure of a paper",
     "bench": "measures this program, and belongs to no analysis",
 }

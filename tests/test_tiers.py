@@ -10,8 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = [
-    "checks", "cohorts", "commands", "fit", "jobs", "methods", "models", "preparation", "scans", "scene",
-    "session", "window",
+    "checks", "cohorts", "commands", "fit", "guide", "jobs", "methods", "models", "preparation", "scans",
+    "scene", "session", "window",
 ]  # fmt: skip
 
 

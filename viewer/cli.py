@@ -44,6 +44,7 @@ COMMANDS = (
     "nearest",
     "patterns",
     "train",
+    "guide",
     "reproduce",
     "bench",
 )
@@ -69,11 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     prog, debug = PROGRAM, "--debug" in args
     try:
-        command, args = _split_command(args)
-        if command != "window":
-            prog = f"{PROGRAM} {command}"
-        if (command, *args[:1]) in SUBCOMMANDS:
-            prog, command, args = f"{prog} {args[0]}", SUBCOMMANDS[command, args[0]], args[1:]
+        prog, command, args = find_command(args)
         status = _run(import_module(f"viewer.commands.{command}"), prog, args)
         sys.stdout.flush()
         return status
@@ -97,6 +94,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         line = " ".join(str(error).split())
         told = f"{type(error).__name__}: {line}" if line else type(error).__name__
         return _fail(f"{prog}: unexpected {told}; --debug shows where", EXIT_ERROR, debug)
+
+
+def find_command(args: list[str]) -> tuple[str, str, list[str]]:
+    """Return how the command of some words is called, the name of its module, and its own arguments.
+
+    Raises
+    ------
+    UsageError
+        The first word is neither a command nor a file.
+    """
+    command, args = _split_command(args)
+    prog = PROGRAM if command == "window" else f"{PROGRAM} {command}"
+    if (command, *args[:1]) in SUBCOMMANDS:
+        return f"{prog} {args[0]}", SUBCOMMANDS[command, args[0]], args[1:]
+    return prog, command, args
 
 
 def _configure_streams() -> None:
@@ -143,14 +155,19 @@ def _check_name(word: str) -> None:
     raise UsageError(f"{word!r} is neither a command nor a file; {remedy}")
 
 
-def _run(module: ModuleType, prog: str, args: list[str]) -> int:
+def make_parser(module: ModuleType, prog: str) -> CommandParser:
+    """Return the parser of a command's module; ``prog`` is how the command is called."""
     example = module.EXAMPLE if prog != PROGRAM else f"{_overview()}\n\n{module.EXAMPLE}"
     parser = CommandParser(prog, module.__doc__ or "", example)
     module.add_arguments(parser)
     add_general_options(parser)
     if prog == PROGRAM:
         parser.add_argument("--version", action="store_true", help="print the version and exit")
-    arguments = parser.parse(args)
+    return parser
+
+
+def _run(module: ModuleType, prog: str, args: list[str]) -> int:
+    arguments = make_parser(module, prog).parse(args)
     if prog == PROGRAM and arguments.version:
         from viewer import __version__
 

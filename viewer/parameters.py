@@ -79,3 +79,12 @@ def parameter(
     """
     notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
     return field(default=default, metadata=notes | {"scans": scans, "sizes": sizes})
+
+
+def format_range(low: float | None, high: float | None) -> str:
+    """Return limits in words; nothing where both ends are open."""
+    if low is None and high is None:
+        return ""
+    if high is None:
+        return f"{low:g} or more"
+    return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"

@@ -49,6 +49,11 @@ class AdversarialStability(Check):
     source: ClassVar[str] = (
         "Goodfellow et al. 2015 (FGSM); Moosavi-Dezfooli et al. 2016 (DeepFool); Ayyar et al. 2021"
     )
+    reading: ClassVar[str] = (
+        "The scan is changed as little as possible, but in the direction that misleads the network most. "
+        "Dice is the overlap of the strongest voxels before and after. Look at the output, too: where the "
+        "decision turned, the map may rightly change."
+    )
     needs_method: ClassVar[bool] = True
 
     epsilon: float = parameter(

@@ -111,6 +111,8 @@ class Check(ABC):
     question: ClassVar[str]
     limits: ClassVar[str]
     source: ClassVar[str]
+    reading: ClassVar[str] = ""
+    """How to read its number and its plot, in a few sentences, shown in the guide."""
     needs_method: ClassVar[bool] = False
 
     @abstractmethod

@@ -34,6 +34,10 @@ class ClassContrast(Check):
         "A method that ignores the class cannot pass."
     )
     source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
+    reading: ClassVar[str] = (
+        "The map is computed for other classes, too. A correlation near 1 means that the map shows the scan "
+        "and not the decision; near 0, that it is about this class."
+    )
     needs_method: ClassVar[bool] = True
 
     others: int = parameter(2, "number of other classes to compare", limits=(1, 1000))

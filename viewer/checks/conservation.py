@@ -26,6 +26,12 @@ class Conservation(Check):
         "signals and activations guarantee no sum."
     )
     source: ClassVar[str] = "Bach et al. 2015; Sundararajan et al. 2017 (completeness)"
+    reading: ClassVar[str] = (
+        "The residual is how far the map's sum is from the output it has to add up to, relative to that "
+        "output. Near 0 % nothing was lost on the way through the network. A large residual means that "
+        "values of the map cannot be read as shares of the output; the bars show both sums, and what biases "
+        "absorbed."
+    )
 
     good: float = parameter(0.01, "relative residual up to which the sum holds", limits=(0.0, 1.0))
     bad: float = parameter(LOUD_RESIDUAL, "relative residual beyond which it fails", limits=(0.0, 10.0))

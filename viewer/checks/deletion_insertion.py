@@ -115,6 +115,13 @@ class DeletionInsertion(Check):
         "range that the output covers in random order, and an output that falls when the head is filled."
     )
     source: ClassVar[str] = "Samek et al. 2017; Kindermans et al. 2017, figure 4a; Petsiuk et al. 2018"
+    reading: ClassVar[str] = (
+        "Patches of the scan are removed in the order of the map, the strongest first. A good map makes the "
+        "output fall faster than random orders (deletion), and rise faster when the patches are put back "
+        "(insertion). The headline gives both differences in standard deviations of the random orders: "
+        "deletion first, then insertion; in both, plus is better than chance. The sentence adds how much of "
+        "the output's range that is; beyond chance and small is still small."
+    )
 
     patch: float = parameter(
         12.0, "edge of a patch; below the voxel size, single voxels are used", unit="mm", limits=(0.0, 1000.0)

@@ -67,6 +67,11 @@ class Localisation(Check):
         "right but fails here. Large masks are hit by chance: the chance level is shown with each number."
     )
     source: ClassVar[str] = "Zhang et al. 2018 (pointing game); Arras et al. 2022 (relevance mass and rank)"
+    reading: ClassVar[str] = (
+        "AUC is the chance that a voxel of the known region has a larger value than one outside: 0.5 is "
+        "chance, 1 is perfect. The pointing game asks for the largest voxel alone; relevance mass is the "
+        "share of the values inside the region, to be compared with the region's share of the head."
+    )
 
     truth: GroundTruth | None = None
     good: float = parameter(0.8, "AUC from which the region is found", limits=(0.0, 1.0))

@@ -20,6 +20,11 @@ LIMITS = (
     "Maps may agree and all be wrong. Different kinds of map need not agree: a gradient is not a "
     "contribution, and a signal is neither; within one kind, disagreement means more."
 )
+READING = (
+    "Each square compares two maps by Dice, the overlap of their strongest voxels: 1 is the same places, 0 "
+    "none in common; the sentence gives what chance would reach. Read it within one family, such as "
+    "contributions. There is no verdict, as maps of different families answer different questions."
+)
 
 
 def check_agreement(explanations: Sequence[Explanation], progress: Progress | None = None) -> CheckResult:

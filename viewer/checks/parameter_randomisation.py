@@ -169,6 +169,11 @@ class ParameterRandomisation(Check):
         "Methods that multiply by the scan keep the scan's structure whatever the network."
     )
     source: ClassVar[str] = "Adebayo et al. 2018; caveats: Hedström et al. 2024"
+    reading: ClassVar[str] = (
+        "The network's weights are replaced by random ones, layer after layer from the output to the input. "
+        "The headline is the rank correlation of the map's sizes with those of the original. It should fall "
+        "towards 0: a map that stays the same does not depend on what the network learned."
+    )
     needs_method: ClassVar[bool] = True
 
     stages: int = parameter(

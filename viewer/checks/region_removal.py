@@ -170,6 +170,11 @@ class RegionRemoval(Check):
         "formed by the strongest 2 % of the head's voxels, whatever the threshold of the view."
     )
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
+    reading: ClassVar[str] = (
+        "One region, the strongest of the map, is covered. The headline is the change of the output. Compare "
+        "it with the changes for regions of the same shape elsewhere: only a larger one says that this place "
+        "matters more than others."
+    )
 
     share: float = parameter(0.02, "share of the head's voxels that form regions", limits=(1e-6, 1.0))
     fill: str = parameter("mean", "what the region is filled with", choices=tuple(Fill))

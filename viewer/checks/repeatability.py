@@ -40,6 +40,11 @@ class Repeatability(Check):
         "No brain is symmetric: the mirrored scan is a different one, and does not count in the verdict."
     )
     source: ClassVar[str] = "Yeh et al. 2019 (maximal sensitivity); Arun et al. 2021 (repeatability)"
+    reading: ClassVar[str] = (
+        "Dice is the overlap of the strongest voxels before and after a small change: 1 is the same places, "
+        "0 none in common. The headline is the worst of noise, a shift by one voxel and another seed; the "
+        "bars show each."
+    )
     needs_method: ClassVar[bool] = True
 
     noise: float = parameter(

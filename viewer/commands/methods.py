@@ -10,6 +10,7 @@ from viewer.bibliography import find_references
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes
 from viewer.commands.parser import UsageError
+from viewer.parameters import format_range
 
 EXAMPLE = """example:
   saliency-viewer methods
@@ -49,6 +50,7 @@ def describe_method(method: Any) -> dict[str, Any]:
         "needs": sorted(str(need) for need in method.requirements),
         "shows": method.description,
         "cannot": method.limitations,
+        "not for": method.not_for,
         "source": method.source,
         "references": [str(paper) for paper in find_references(method.source)],
         "parameters": [
@@ -75,8 +77,10 @@ def _format_method(entry: dict[str, Any]) -> str:
         f"  family   {entry['family']}; needs {', '.join(entry['needs'])}",
         f"  shows    {entry['shows']}",
         f"  cannot   {entry['cannot']}",
-        f"  source   {entry['source']}",
     ]
+    if entry["not for"]:
+        lines += wrap(entry["not for"], WIDTH, initial_indent="  not for  ", subsequent_indent=" " * 11)
+    lines.append(f"  source   {entry['source']}")
     for paper in entry["references"]:
         lines += wrap(paper, WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 11)
     for parameter in entry["parameters"]:
@@ -87,7 +91,7 @@ def _format_method(entry: dict[str, Any]) -> str:
         if parameter["choices"]:
             choices = [*parameter["choices"], *(["FILE", "FOLDER"] if parameter["scans"] else [])]
             about.append(" | ".join(choices))
-        if limits := options.format_range(*parameter["limits"]):
+        if limits := format_range(*parameter["limits"]):
             about.append(limits)
         if parameter["source"]:
             about.append(f"({parameter['source']})")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands.parser import UsageError
 from viewer.jobs.device import DEVICE_NAMES, is_device_name
+from viewer.parameters import format_range
 from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
@@ -519,15 +520,6 @@ def size_in_pixels(size_mm: tuple[float, float], dpi: float) -> tuple[int, int]:
     """Convert a size in mm to pixels, rounded to the nearest integer."""
     width, height = (round(length / MM_PER_INCH * dpi) for length in size_mm)
     return width, height
-
-
-def format_range(low: float | None, high: float | None) -> str:
-    """Return limits in words; nothing where both ends are open."""
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f"{low:g} or more"
-    return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
 
 
 def parse_channels(text: str) -> tuple[str, ...]:

@@ -174,6 +174,8 @@ class Method(ABC):
     source: ClassVar[str]
     description: ClassVar[str]
     limitations: ClassVar[str]
+    not_for: ClassVar[str] = ""
+    """When not to use it, and what to take instead: one or two sentences, shown in the guide."""
 
     @abstractmethod
     def explain(self, request: ExplanationRequest) -> Attribution:

@@ -257,6 +257,10 @@ class GradCAM(LayerActivationMethod):
     )
     description: ClassVar[str] = "where the channels of one layer that support the output are active"
     limitations: ClassVar[str] = "be finer than the layer it uses"
+    not_for: ClassVar[str] = (
+        "To outline small lesions, and where the last convolution is followed by a dense layer over all "
+        "positions: take HiResCAM there."
+    )
 
     rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
 
@@ -282,6 +286,7 @@ class GradCAMPlusPlus(LayerActivationMethod):
         "where the channels of one layer support the output, with several regions weighted alike"
     )
     limitations: ClassVar[str] = "be finer than the layer it uses"
+    not_for: ClassVar[str] = "To outline small lesions, or to ask what speaks against a class."
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (N, 1, spatial...)."""
@@ -303,6 +308,7 @@ class GuidedGradCAM(LayerActivationMethod):
     source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "fine structure within the regions that support the output"
     limitations: ClassVar[str] = "be trusted in its fine detail, which comes from guided backpropagation"
+    not_for: ClassVar[str] = "To judge a network by fine detail: it is the detail of guided backpropagation."
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the map in the shape of ``request.x``."""
@@ -321,6 +327,7 @@ class FEM(LayerActivationMethod):
     source: ClassVar[str] = "Fuad et al. 2020; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "where the channels of one layer stand out, whatever the output"
     limitations: ClassVar[str] = "depend on the class: it uses no derivative and no output"
+    not_for: ClassVar[str] = "To explain a class: the map is the same for every class."
 
     k: float = parameter(
         1.0,

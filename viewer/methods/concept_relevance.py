@@ -38,6 +38,9 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
     limitations: ClassVar[str] = (
         "say what a channel stands for: look at its feature visualization, or at its maps of several scans"
     )
+    not_for: ClassVar[str] = (
+        "Without a reason for the chosen channels: most choices show a small part of the decision."
+    )
 
     channel: str = parameter(
         "",

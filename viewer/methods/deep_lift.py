@@ -40,6 +40,9 @@ class DeepLift(GraphMethod):
     normalises_regions: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
     limitations: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
+    not_for: ClassVar[str] = (
+        "Where no reference is sensible: a voxel equal to the reference gets 0, however much it matters."
+    )
 
     rule: str = parameter(
         "rescale",

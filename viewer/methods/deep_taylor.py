@@ -38,6 +38,9 @@ class DeepTaylor(RelevanceMethod):
         "show evidence against the output: look at another class's map for that; the relevance of an "
         "output below 0 is negative"
     )
+    not_for: ClassVar[str] = (
+        "To ask what speaks against a class, and on networks whose layers are not followed by ReLU."
+    )
 
     input: str = parameter(
         "w-square",

@@ -26,6 +26,10 @@ class Gradient(Method):
     explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
     limitations: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
+    not_for: ClassVar[str] = (
+        "To say how much a region contributed, or to read its sign as evidence for or against: take a "
+        "contribution instead."
+    )
 
     sign: str = parameter(
         "signed",
@@ -90,6 +94,9 @@ class InputTimesGradient(Method):
     description: ClassVar[str] = "how much each voxel's intensity would contribute if the network were linear"
     limitations: ClassVar[str] = (
         "account for networks not being linear: a saturated neuron gives its voxels nothing"
+    )
+    not_for: ClassVar[str] = (
+        "Where units of the network saturate, and where dark voxels matter: a voxel of value 0 gets 0."
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:

@@ -72,6 +72,10 @@ class DeconvNet(ReluBackpropagation):
     limitations: ClassVar[str] = (
         "separate the classes well: it reconstructs the input more than it explains the output"
     )
+    not_for: ClassVar[str] = (
+        "To compare classes, or to judge a network: much the same picture comes out of one with random upper "
+        "layers."
+    )
 
     def relu_rule(self) -> Rule:
         """Return the rule R⁺."""
@@ -90,6 +94,10 @@ class GuidedBackpropagation(ReluBackpropagation):
     description: ClassVar[str] = "fine structure that activates the network on its way to the output"
     limitations: ClassVar[str] = (
         "be relied on alone: it changes little when the network's upper layers are randomised"
+    )
+    not_for: ClassVar[str] = (
+        "To compare classes, or to judge a network: much the same picture comes out of one with random upper "
+        "layers."
     )
 
     def relu_rule(self) -> Rule:

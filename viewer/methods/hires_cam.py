@@ -23,6 +23,7 @@ class HiResCAM(LayerActivationMethod):
     source: ClassVar[str] = "Draelos and Carin 2020, section 3"
     description: ClassVar[str] = "where the activations of one layer raise or lower the output"
     limitations: ClassVar[str] = "be finer than the layer it uses"
+    not_for: ClassVar[str] = "To outline small lesions: it is as coarse as the layer."
 
     rectify: bool = parameter(False, "keep only evidence for the output, as Grad-CAM does")
 

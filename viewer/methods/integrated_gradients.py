@@ -122,6 +122,9 @@ class IntegratedGradients(Method):
     explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
     limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
+    not_for: ClassVar[str] = (
+        "Where no baseline is sensible: a voxel equal to the baseline gets 0, however much it matters."
+    )
 
     baseline: str | tuple[object, ...] = parameter(
         "black",

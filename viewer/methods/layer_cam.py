@@ -25,6 +25,10 @@ class LayerCAM(LayerActivationMethod):
     source: ClassVar[str] = "Jiang et al. 2021, section III"
     description: ClassVar[str] = "where the activations of one layer, by default the first, raise the output"
     limitations: ClassVar[str] = "show evidence against the output: negative derivatives are dropped"
+    not_for: ClassVar[str] = (
+        "To ask what speaks against a class, or what a late layer decided: by default it shows the first "
+        "layer."
+    )
 
     def choose_layer(self, graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
         """Return the first convolution, after its norm and rectifier; in networks without one, as others."""

@@ -54,6 +54,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         "baseline"
     )
     limitations: ClassVar[str] = "be finer than the layer it uses, or be interpreted without its baseline"
+    not_for: ClassVar[str] = "To outline a lesion that is smaller than the layer's voxels."
     zero_map_reason: ClassVar[str] = "nothing flows through the layer compared with the baseline"
 
     baseline: str | tuple[object, ...] = parameter(

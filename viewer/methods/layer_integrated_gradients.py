@@ -37,6 +37,7 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
         "how much each position of a layer adds when its activations replace those of the baseline"
     )
     limitations: ClassVar[str] = "be finer than the layer it uses, or be interpreted without its baseline"
+    not_for: ClassVar[str] = "To outline a lesion that is smaller than the layer's voxels."
     zero_map_reason: ClassVar[str] = "the layer adds nothing compared with the baseline"
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:

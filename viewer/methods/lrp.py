@@ -138,6 +138,9 @@ class LRPZero(LRP):
         "be stable where a sum is near 0, as small denominators give large relevances, nor conserve the "
         "output: biases absorb a part of it"
     )
+    not_for: ClassVar[str] = (
+        "On deep networks, where small denominators make it noisy: take LRP-ε or the composite."
+    )
 
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
@@ -157,6 +160,9 @@ class LRPEpsilon(LRP):
     description: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
     limitations: ClassVar[str] = (
         "conserve the output: biases and ε absorb a part of it, which the notes state"
+    )
+    not_for: ClassVar[str] = (
+        "To compare sums of relevance between scans or networks: what ε absorbs differs from one to the next."
     )
 
     epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
@@ -180,6 +186,7 @@ class LRPGamma(LRP):
     source: ClassVar[str] = "Montavon et al. 2019, section 10.2; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "each voxel's share of the output, with more weight on evidence for it"
     limitations: ClassVar[str] = "show evidence against as strongly as evidence for"
+    not_for: ClassVar[str] = "To weigh evidence for against evidence against: the rule favours the first."
 
     gamma: float = parameter(0.25, "how much more weight evidence for a neuron has", limits=(0.0, None))
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
@@ -199,6 +206,9 @@ class LRPAlphaBeta(LRP):
     source: ClassVar[str] = "Bach et al. 2015, eq. 60; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "evidence for and against the output, in a fixed ratio"
     limitations: ClassVar[str] = "say how much of each there is: the ratio is chosen, not measured"
+    not_for: ClassVar[str] = (
+        "To weigh evidence for against evidence against, or to compare sums: α and β fix the ratio."
+    )
 
     alpha: float = parameter(2.0, "weight of evidence for a neuron; β is α − 1", limits=(1.0, None))
     bias: bool = parameter(
@@ -228,6 +238,10 @@ class LRPComposite(RelevanceMethod):
         "each voxel's share of the output, by the rule that suits each depth of the network"
     )
     limitations: ClassVar[str] = "be reduced to a single formula: the choice of rules is part of the result"
+    not_for: ClassVar[str] = (
+        "To compare networks of different kinds: the rules follow the layers, so that maps differ even where "
+        "predictions agree."
+    )
 
     dense: str = parameter("epsilon:0.25", "rule of the dense layers")
     middle: str = parameter("gamma:0.25", "rule of the upper half of the convolutions")

@@ -25,6 +25,10 @@ class SmoothGrad(Method):
     explains_covariates: ClassVar[bool] = True
     description: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
     limitations: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
+    not_for: ClassVar[str] = (
+        "Where fine detail matters, or a network was trained without noise: the noise takes the scan out of "
+        "its range."
+    )
 
     method: str = parameter(
         "gradient",

@@ -33,6 +33,9 @@ class DeepFool(AdversarialMethod):
     limitations: ClassVar[str] = (
         "usually be seen by eye: the decision boundary is closer than any lesion-like change"
     )
+    not_for: ClassVar[str] = (
+        "As an explanation of what the network looks at. It measures how near the decision boundary is."
+    )
 
     steps: int = parameter(50, "maximum number of steps; 1 computes only the first step", limits=(1, 1000))
     overshoot: float = parameter(

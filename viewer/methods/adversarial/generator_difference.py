@@ -44,6 +44,10 @@ class GeneratedDifference(PerSampleMethod):
     limitations: ClassVar[str] = (
         "be better than its generators, which explain the prediction whatever the target"
     )
+    not_for: ClassVar[str] = (
+        "With generators of another network or of scans unlike this one; and to explain another class than "
+        "the predicted one."
+    )
 
     generators: str = parameter(
         "",

@@ -39,6 +39,9 @@ class FGSM(AdversarialMethod):
         "the direction in which every voxel must change for the output to fall fastest"
     )
     limitations: ClassVar[str] = "distinguish important voxels from others: all change by the same amount"
+    not_for: ClassVar[str] = (
+        "As an explanation: every voxel changes by the same amount. It belongs to tests of robustness."
+    )
 
     epsilon: float = parameter(
         0.01, "change of every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
@@ -68,6 +71,9 @@ class PGD(AdversarialMethod):
     )
     limitations: ClassVar[str] = (
         "resemble anything a scanner produces: networks respond to changes that people cannot see"
+    )
+    not_for: ClassVar[str] = (
+        "As an explanation of what the network looks at. It belongs to tests of robustness."
     )
 
     epsilon: float = parameter(

@@ -27,6 +27,9 @@ class AttentionMap(AttentionMethod):
         "say what the output depends on: it knows neither the values that attention weighs nor what later "
         "layers make of them"
     )
+    not_for: ClassVar[str] = (
+        "As an explanation of the output: it shows one layer's routing, not what is made of it."
+    )
     accepts_layer: ClassVar[bool] = True
     zero_map_reason: ClassVar[str] = "the query attends to no patch"
 

@@ -25,6 +25,7 @@ class GradientAttention(AttentionMethod):
     limitations: ClassVar[str] = (
         "show evidence against the output, as negative products are dropped, or be finer than a patch"
     )
+    not_for: ClassVar[str] = "To ask what speaks against a class, or to outline what is smaller than a patch."
 
     def join_layers(
         self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]

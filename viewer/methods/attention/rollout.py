@@ -32,6 +32,7 @@ class AttentionRollout(AttentionMethod):
         "depend on the class, or say whether a patch speaks for or against it: it uses no output, and takes "
         "the values that attention weighs, and the dense layers, for equal"
     )
+    not_for: ClassVar[str] = "To explain a class: the map is the same for every class."
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (1, 1, spatial...); it has no unit.

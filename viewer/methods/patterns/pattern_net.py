@@ -127,6 +127,9 @@ class PatternNet(PatternMethod):
     attributes: ClassVar[bool] = False
     description: ClassVar[str] = "the part of the scan that varies with the output, in units of the input"
     limitations: ClassVar[str] = "go beyond the scans its patterns were learned from"
+    not_for: ClassVar[str] = (
+        "With patterns of other scans or of another network, or with few scans to learn them from."
+    )
 
 
 @dataclass(frozen=True)
@@ -140,4 +143,7 @@ class PatternAttribution(PatternMethod):
     description: ClassVar[str] = "how much each voxel's signal adds to the output, without its distractor"
     limitations: ClassVar[str] = (
         "guarantee to add up to the output, nor go beyond the scans its patterns were learned from"
+    )
+    not_for: ClassVar[str] = (
+        "With patterns of other scans or of another network, or where a map must add up to the output."
     )

@@ -44,6 +44,7 @@ class KernelShap(PerSampleMethod, SegmentMethod):
     limitations: ClassVar[str] = (
         "be finer than its parts; few samples make it noisy, and occluded scans look unnatural"
     )
+    not_for: ClassVar[str] = "With fewer samples than parts, and for a voxel-wise map."
 
     segments: int = parameter(50, "approximate number of supervoxels", limits=(2, 5000))
     samples: int = parameter(

@@ -39,6 +39,7 @@ class Lime(PerSampleMethod, SegmentMethod):
     source: ClassVar[str] = "Ribeiro et al. 2016; Ayyar et al. 2021, section 2.1"
     description: ClassVar[str] = "the parts that a local linear model says the output depends on"
     limitations: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
+    not_for: ClassVar[str] = "When its R² is low (the notes give it), and for a voxel-wise map."
 
     samples: int = parameter(500, "number of scans with parts occluded", limits=(10, 100000))
     kernel: float = parameter(

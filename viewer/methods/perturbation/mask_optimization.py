@@ -295,6 +295,9 @@ class MeaningfulPerturbation(MaskOptimization):
         "the smallest smooth region whose blurring removes the output (or that is sufficient for it)"
     )
     limitations: ClassVar[str] = "be unique: other masks are as good, and the weights determine its size"
+    not_for: ClassVar[str] = (
+        "When a quick answer is needed, and to measure how large a region is: the weights decide it."
+    )
 
     area: float = parameter(1.0, "weight λ₁ of the mask's size", limits=(0.0, 1000.0))
     smoothness: float = parameter(0.5, "weight λ₂ of its variation", limits=(0.0, 1000.0))
@@ -335,6 +338,10 @@ class ExtremalPerturbation(MaskOptimization):
         "the region of a given size whose blurring removes most of the output (or keeps most of it)"
     )
     limitations: ClassVar[str] = "say how large the region should be: its size is a parameter"
+    not_for: ClassVar[str] = (
+        "To find out how large a region is: the size is given. On lesions much smaller than the given share "
+        "it marks other tissue, too."
+    )
 
     form: str = parameter(
         PRESERVATION,

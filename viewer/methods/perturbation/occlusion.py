@@ -130,6 +130,10 @@ class Occlusion(PerSampleMethod, FillMethod):
     limitations: ClassVar[str] = (
         "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
     )
+    not_for: ClassVar[str] = (
+        "To outline what is much smaller than the window, or where two places carry the same evidence: "
+        "removing one changes little."
+    )
 
     window: int | str | tuple[int, ...] = parameter(16, f"edges of the window: {SIZES_HELP}", sizes=True)
     stride: int | str | tuple[int, ...] = parameter(

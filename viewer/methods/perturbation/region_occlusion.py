@@ -54,6 +54,9 @@ class RegionOcclusion(PerSampleMethod, SegmentMethod):
     source: ClassVar[str] = "Zeiler and Fergus 2014, with regions in place of windows"
     description: ClassVar[str] = "how much the output falls when one region is occluded"
     limitations: ClassVar[str] = "compare regions of different sizes fairly: a large one removes more"
+    not_for: ClassVar[str] = (
+        "To compare regions of very different sizes, or without an atlas that fits the question."
+    )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute each region's effect in its voxels, (1, 1, spatial...), in units of the output."""

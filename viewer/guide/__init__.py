@@ -1,0 +1,1 @@
+"""User guide: written pages, pages generated from declarations, and the site that is built from them."""

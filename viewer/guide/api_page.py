@@ -1,0 +1,121 @@
+"""Page of a public name of the package, generated from its numpydoc docstring."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Sequence
+
+from viewer.guide.markdown import code_block, escape
+
+_DASHES = re.compile("-{4,}")
+
+LINE = 90
+"""Characters of a signature on one line."""
+
+
+def api_page(name: str) -> str:
+    """Write the page of ``viewer.NAME`` as Markdown: signature, description, parameters, errors, examples."""
+    import viewer
+
+    found = getattr(viewer, name)
+    body, sections = split_docstring(inspect.cleandoc(found.__doc__ or ""))
+    first, _, rest = body.partition("\n\n")
+    parts = [
+        f"# viewer.{name}",
+        escape(" ".join(first.split())),
+        code_block(_signature(name, found), "python"),
+    ]
+    parts += [_paragraph(part) for part in rest.split("\n\n") if part.strip()]
+    for title, lines in sections:
+        example = title == "Examples"
+        text = code_block("\n".join(lines), "pycon") if example else _entries(lines)
+        parts += [f"## {title}", text]
+    parts.append("See also: [all names](index.md).")
+    return "\n\n".join(parts) + "\n"
+
+
+def _signature(name: str, found: object) -> str:
+    """Return the signature, one parameter a line where it is long; types without their modules."""
+    signature = inspect.signature(found)  # type: ignore[arg-type]  # a class or a function
+    parts, starred = [], False
+    for one in signature.parameters.values():
+        if one.kind is one.KEYWORD_ONLY and not starred:
+            parts.append("*")
+        starred |= one.kind in (one.KEYWORD_ONLY, one.VAR_POSITIONAL)
+        stars = "*" * ((one.kind is one.VAR_POSITIONAL) + 2 * (one.kind is one.VAR_KEYWORD))
+        default = "" if one.default is one.empty else f" = {one.default!r}"
+        parts.append(f"{stars}{one.name}{_typed(': ', one.annotation)}{default}")
+    head = f"{'class ' if inspect.isclass(found) else ''}{name}("
+    tail = ")" + _typed(" -> ", signature.return_annotation)
+    line = head + ", ".join(parts) + tail
+    return line if len(line) <= LINE else head + "".join(f"\n    {part}," for part in parts) + "\n" + tail
+
+
+def _typed(sign: str, annotation: object) -> str:
+    if annotation is inspect.Signature.empty or annotation is None:
+        return ""
+    text = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    return sign + re.sub(r"\bviewer(\.\w+)+\.(?=\w)", "", text)
+
+
+def split_docstring(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
+    """Return the text before the first section of a numpydoc docstring, and the lines of each section."""
+    lines = text.splitlines()
+    heads = [number - 1 for number, line in enumerate(lines) if number and _DASHES.fullmatch(line)]
+    ends = [*heads[1:], len(lines)]
+    sections = [
+        (lines[start], _trimmed(lines[start + 2 : end]))
+        for start, end in zip(heads, ends[: len(heads)], strict=True)
+    ]
+    return "\n".join(lines[: heads[0]] if heads else lines).strip(), sections
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    return "\n".join(lines).strip("\n").splitlines()
+
+
+def _paragraph(text: str) -> str:
+    return code_block(inspect.cleandoc(text)) if text.startswith("    ") else escape(" ".join(text.split()))
+
+
+def _entries(lines: Sequence[str]) -> str:
+    """Return a list: entries start at the margin, their descriptions are indented."""
+    entries: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line and not line.startswith(" "):
+            entries.append((line, []))
+        elif entries and line.strip():
+            entries[-1][1].append(line.strip())
+    return "\n".join(f"- {_head(head)}" + _described(text) for head, text in entries)
+
+
+def _head(line: str) -> str:
+    name, colon, kind = line.partition(" : ")
+    return f"**{escape(name)}** ({escape(kind)})" if colon else f"**{escape(name)}**"
+
+
+def _described(lines: Sequence[str]) -> str:
+    return ": " + escape(" ".join(lines)) if lines else ""
+
+
+def api_index(names: Sequence[str]) -> str:
+    """Write the list of all public names."""
+    return (
+        "\n\n".join(
+            (
+                "# Python API",
+                "Everything that the window and the command line do can be done from Python. A name is "
+                "imported when it is first used.",
+                code_block(
+                    'import viewer\n\nscan = viewer.load_scan("simulated-lesions")\n'
+                    'model = viewer.load_model("demo")\n'
+                    'found = viewer.explain(model, scan, "gradient", target="lesion")\n'
+                    'viewer.figure(scan, found, "figure.png")',
+                    "python",
+                ),
+                "\n".join(f"- [viewer.{name}]({name}.md)" for name in names),
+            )
+        )
+        + "\n"
+    )

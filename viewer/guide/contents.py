@@ -1,0 +1,160 @@
+"""Contents of the user guide: its written and generated pages, in the order in which they are listed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ViewerError
+from viewer.guide.markdown import first_heading
+from viewer.resource_files import resource_path
+
+START = "index"
+CASES = ("cases/clinician", "cases/researcher", "cases/presenter")
+PANELS = (
+    *("box", "slices", "model", "layers", "method", "preparation", "study", "cohort"),
+    *("maps", "clusters", "compare", "show", "trust"),
+)
+"""Parts of the window that have a page; a panel's is named as the panel."""
+
+RESULTS = "checks.json"
+"""File of a built guide with the results of the checks on the demonstration."""
+
+
+@dataclass(frozen=True)
+class GuidePage:
+    """A page.
+
+    Parameters
+    ----------
+    name
+        Its path in the guide, without a suffix.
+    title
+        Its title in lists.
+    read
+        Returns its Markdown.
+    """
+
+    name: str
+    title: str
+    read: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class GuideSection:
+    """Pages under one title in the table of contents."""
+
+    title: str
+    pages: tuple[GuidePage, ...]
+
+
+def sources_folder() -> Path:
+    """Return the folder of the written pages."""
+    return resource_path("docs/guide")
+
+
+def built_folder() -> Path | None:
+    """Return the folder of the built guide; None where it was not built."""
+    folder = resource_path("docs/html")
+    return folder if (folder / "index.html").is_file() else None
+
+
+def read_results(folder: Path | None) -> Sequence[Mapping[str, Any]]:
+    """Return the results of the checks that were computed for a built guide; none without one."""
+    path = None if folder is None else folder / RESULTS
+    if path is None or not path.is_file():
+        return ()
+    found: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def guide_sections(results: Sequence[Mapping[str, Any]] = ()) -> tuple[GuideSection, ...]:
+    """Return all pages; those of installed plug-ins are among them.
+
+    Parameters
+    ----------
+    results
+        Results of the checks on the demonstration, for their pages.
+    """
+    return (
+        GuideSection("Start", tuple(map(_written, (START, *CASES, "scan")))),
+        GuideSection("The window", tuple(_written(f"panels/{name}") for name in PANELS)),
+        GuideSection("Methods", _method_pages()),
+        GuideSection("Checks", _check_pages(results)),
+        GuideSection("Reference", (*map(_written, ("faq", "glossary")), *_api_pages())),
+    )
+
+
+def guide_pages(results: Sequence[Mapping[str, Any]] = ()) -> dict[str, GuidePage]:
+    """Return every page by its name."""
+    return {page.name: page for section in guide_sections(results) for page in section.pages}
+
+
+def find_page(name: str) -> GuidePage:
+    """Return a page by its name.
+
+    Raises
+    ------
+    ViewerError
+        There is no such page.
+    """
+    pages = guide_pages(read_results(built_folder()))
+    if name not in pages:
+        raise ViewerError(name, "no such page of the guide", '"saliency-viewer guide" lists them')
+    return pages[name]
+
+
+def _written(name: str) -> GuidePage:
+    path = sources_folder() / f"{name}.md"
+    read = partial(path.read_text, encoding="utf-8")
+    return GuidePage(name, first_heading(read()), read)
+
+
+def _method_pages() -> tuple[GuidePage, ...]:
+    from viewer.guide.lesion_scores import read_lesion_table
+    from viewer.guide.method_page import gallery_page, method_page, methods_index
+    from viewer.methods.registry import list_methods
+
+    methods, scores = list_methods(), read_lesion_table()
+    return (
+        GuidePage("methods/index", "Methods", partial(methods_index, methods.values())),
+        GuidePage("gallery", "Gallery", partial(gallery_page, methods.values())),
+        _written("lesion-table"),
+        *(
+            GuidePage(f"methods/{name}", method.title, partial(method_page, method, scores))
+            for name, method in methods.items()
+        ),
+    )
+
+
+def _check_pages(results: Sequence[Mapping[str, Any]]) -> tuple[GuidePage, ...]:
+    from viewer.checks.runner import list_checks
+    from viewer.guide.check_page import agreement_entry, check_entry, check_page, checks_index
+
+    entries = (*map(check_entry, list_checks().values()), agreement_entry())
+    return (
+        GuidePage("checks/index", "Checks", partial(checks_index, entries)),
+        *(
+            GuidePage(
+                f"checks/{entry.name}",
+                entry.title,
+                partial(check_page, entry, [one for one in results if one["check"] == entry.name]),
+            )
+            for entry in entries
+        ),
+    )
+
+
+def _api_pages() -> tuple[GuidePage, ...]:
+    import viewer
+    from viewer.guide.api_page import api_index, api_page
+
+    names = [name for name in viewer.__all__ if name != "__version__"]
+    return (
+        GuidePage("api/index", "Python API", partial(api_index, names)),
+        *(GuidePage(f"api/{name}", f"viewer.{name}", partial(api_page, name)) for name in names),
+    )

@@ -1,0 +1,109 @@
+"""Scans on which the guide shows every method, and the commands that make its pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.methods.base import Method, Requirement
+
+VOXELS = 300
+"""Voxels of the network's grid that each picture shows, so that maps are compared at equal volume."""
+
+SIZE = "900x320"
+PATTERNS = "demo.patterns.safetensors"
+
+SLOW = frozenset({"extremal-perturbation", "kernel-shap", "lime", "meaningful-perturbation"})
+"""Methods that take minutes for a map, which are shown on the first scan alone."""
+
+
+@dataclass(frozen=True)
+class GuideScan:
+    """A scan and a network on which methods are shown.
+
+    Parameters
+    ----------
+    key
+        Part of the picture's name.
+    scan, model, target
+        Arguments of the commands.
+    point
+        Point in mm through which the slices go.
+    caption
+        What it is, in one sentence.
+    """
+
+    key: str
+    scan: str
+    model: str
+    target: str
+    point: str
+    caption: str
+
+
+EXAMPLE_SCANS = (
+    GuideScan(
+        "lesions",
+        "simulated-lesions",
+        "demo",
+        "lesion",
+        "46,-22,-14",
+        "The demonstration: five simulated lesions in the MNI152 template. The slices go through one.",
+    ),
+    GuideScan(
+        "template",
+        "mni152",
+        "demo",
+        "lesion",
+        "46,-22,-14",
+        "The same template without lesions: what is marked here is no lesion.",
+    ),
+    GuideScan(
+        "age",
+        "simulated-grey-matter",
+        "age-bins",
+        "70 years and more",
+        "0,-18,12",
+        "Simulated grey matter, and a network that tells bins of age: what speaks for 70 years and more.",
+    ),
+)
+
+
+def example_scans(method: type[Method]) -> tuple[GuideScan, ...]:
+    """Return the scans that a method is shown on; none if it needs what their networks do not have."""
+    needs = method.requirements
+    if Requirement.ATTENTION in needs:
+        return ()
+    if {Requirement.PATTERNS, Requirement.GENERATORS} & needs:
+        return EXAMPLE_SCANS[:2]
+    return EXAMPLE_SCANS[:1] if method.name in SLOW else EXAMPLE_SCANS
+
+
+def picture_name(method: str, example: GuideScan) -> str:
+    """Return the file name of a method's picture."""
+    return f"{method}-{example.key}.png"
+
+
+def example_commands(method: type[Method], example: GuideScan) -> tuple[tuple[str, ...], ...]:
+    """Return the commands that compute a method's map of a scan and draw it, each as its words."""
+    given = ("--set", f"patterns={PATTERNS}") if Requirement.PATTERNS in method.requirements else ()
+    saved = f"{method.name}-{example.key}.nii.gz"
+    return (
+        (
+            *("explain", example.scan, "--model", example.model, "--method", method.name),
+            *("--target", example.target, "--grid", "model", *given, "-o", saved),
+        ),
+        (
+            *("slices", example.scan, "--map", saved, "--voxels", str(VOXELS), "--at", example.point),
+            *("--size", SIZE, "-o", picture_name(method.name, example)),
+        ),
+    )
+
+
+PATTERN_COMMAND = ("patterns", "fit", "--model", "demo", "--simulated", "24", "-o", PATTERNS)
+"""Command that learns the patterns of the demonstration's network."""
+
+CHECK_COMMAND = (
+    *("check", "simulated-lesions", "--model", "demo", "--method", "integrated-gradients"),
+    *("--method", "lrp-epsilon", "--target", "lesion", "--json"),
+)
+"""Command whose results the pages of the checks quote."""

@@ -1,0 +1,68 @@
+"""Read the table of how well methods find lesions whose place is known, from the page that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.resource_files import resource_path
+
+PAGE = "lesion-table"
+
+
+@dataclass(frozen=True)
+class LesionRow:
+    """Scores of one method, as the table prints them.
+
+    Parameters
+    ----------
+    method
+        Its name.
+    place
+        Its place by overlap, from 1; 0 for what is no method.
+    cells
+        Column to text.
+    """
+
+    method: str
+    place: int
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LesionTable:
+    """The table of all methods, the best by overlap first."""
+
+    columns: tuple[str, ...]
+    rows: dict[str, LesionRow]
+
+    @property
+    def methods(self) -> int:
+        """Number of methods in the table; brightness and random values are none."""
+        return sum(row.place > 0 for row in self.rows.values())
+
+
+def read_lesion_table() -> LesionTable:
+    """Read the table of the guide's page."""
+    return parse_lesion_table(resource_path(f"docs/guide/{PAGE}.md").read_text(encoding="utf-8"))
+
+
+def parse_lesion_table(text: str) -> LesionTable:
+    """Parse the first table of a page, whose first column is the method; names in parentheses are none.
+
+    Raises
+    ------
+    ValueError
+        There is no table.
+    """
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    if len(lines) < 3:
+        raise ValueError("the page has no table")
+    head, _, *body = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    rows: dict[str, LesionRow] = {}
+    place = 0
+    for name, *cells in body:
+        is_method = not name.startswith("(")
+        place += is_method
+        method = name.strip("`")
+        rows[method] = LesionRow(method, place if is_method else 0, dict(zip(head[1:], cells, strict=True)))
+    return LesionTable(tuple(head[1:]), rows)

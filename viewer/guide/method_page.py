@@ -1,0 +1,170 @@
+"""Page of a method, generated from its declaration."""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+from collections.abc import Iterable, Sequence
+
+from viewer.bibliography import find_references
+from viewer.guide.example_scans import (
+    EXAMPLE_SCANS,
+    PATTERN_COMMAND,
+    VOXELS,
+    example_commands,
+    example_scans,
+    picture_name,
+)
+from viewer.guide.lesion_scores import LesionTable
+from viewer.guide.markdown import PROGRAM, code_block, escape, table
+from viewer.methods.base import Family, Method, Requirement
+from viewer.parameters import Parameter, format_range
+
+FAMILIES = {
+    Family.FUNCTION: "How the output responds to small changes of the scan: slopes, not contributions.",
+    Family.SIGNAL: "What in the scan the network responds to, in the scan's own units.",
+    Family.ATTRIBUTION: "How much each voxel contributes to the output, for or against it.",
+    Family.ACTIVATION: "Where a layer of the network is active, as coarse as that layer.",
+    Family.PERTURBATION: "What happens to the output when parts of the scan are removed.",
+    Family.ADVERSARIAL: "How the scan would have to change for another output.",
+    Family.NETWORK: "What a network does over many scans.",
+}
+"""What the maps of each family say."""
+
+NEEDS = {
+    Requirement.FORWARD: "any network that predicts",
+    Requirement.GRADIENT: "a network that can be differentiated",
+    Requirement.GRAPH: "a network whose operators can be read",
+    Requirement.LAYER: "a layer",
+    Requirement.COHORT: "several scans",
+    Requirement.PATTERNS: f"patterns, learned by `{PROGRAM} patterns fit`",
+    Requirement.GENERATORS: f"generators, trained by `{PROGRAM} train generators`",
+    Requirement.ATTENTION: "layers of attention",
+}
+
+
+def method_page(method: type[Method], scores: LesionTable) -> str:
+    """Write the page of a method as Markdown.
+
+    It says what the method shows, what it cannot, its equation, its place in the table of lesions, when not
+    to use it, its parameters and its source, with pictures of the example scans.
+    """
+    needs = ", ".join(NEEDS[need] for need in sorted(method.requirements))
+    parts = [
+        f"# {method.title}",
+        f"Family: {method.family} · needs {needs} · `--method {method.name}`",
+        f"**It shows** {escape(method.description)}.",
+        f"**It cannot** {escape(method.limitations)}.",
+    ]
+    if method.not_for:
+        parts += ["## When not to use it", escape(method.not_for)]
+    parts += ["## Equation", *_equation(method), "## On the example scans", *_examples(method)]
+    parts += ["## Lesions whose place is known", _scores(method, scores)]
+    parts += ["## Parameters", parameter_table(method.parameters(), "--set")]
+    parts += ["## Source", *source_list(method.source)]
+    parts.append("See also: [all methods](index.md), [the Method panel](../panels/method.md).")
+    return "\n\n".join(parts) + "\n"
+
+
+def _equation(method: type[Method]) -> list[str]:
+    """Return the class's docstring: its first line as a block, then its explanation."""
+    first, _, rest = inspect.cleandoc(method.__doc__ or "").partition("\n\n")
+    paragraphs = [escape(" ".join(part.split())) for part in rest.split("\n\n") if part.strip()]
+    return [code_block(" ".join(first.split())), *paragraphs]
+
+
+def _examples(method: type[Method]) -> list[str]:
+    chosen = example_scans(method)
+    if not chosen:
+        return ["No example: the networks of the example scans have no layers of attention."]
+    parts = [
+        f"The {VOXELS} largest voxels of each map, on the network's grid; positive orange, negative blue."
+    ]
+    for example in chosen:
+        picture = f"![{method.title}: {example.scan}](../pictures/{picture_name(method.name, example)})"
+        parts += [example.caption, picture]
+    if len(chosen) < len(EXAMPLE_SCANS):
+        parts.append("It takes too long, or needs too much, to be shown on the other example scans.")
+    first = example_commands(method, chosen[0])
+    if Requirement.PATTERNS in method.requirements:
+        first = (PATTERN_COMMAND, *first)
+    return [*parts, "The first is made by", code_block("\n".join(map(command_line, first)), "sh")]
+
+
+def command_line(words: Sequence[str]) -> str:
+    """Return a command of this program as it is typed."""
+    return shlex.join([PROGRAM, *words])
+
+
+def _scores(method: type[Method], scores: LesionTable) -> str:
+    row = scores.rows.get(method.name)
+    if row is None:
+        return "Not in the [table](../lesion-table.md): it was not measured."
+    place = (
+        f"By overlap it is number {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
+    )
+    return place + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
+
+
+def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:
+    """Return a table of parameters; a sentence if there are none."""
+    if not parameters:
+        return "It has none."
+    rows = [
+        (f"`{one.name}`", f"`{one.default}`" if one.default != "" else "", _about(one)) for one in parameters
+    ]
+    head = (f"Parameter (`{option} NAME=VALUE`)" if option else "Parameter", "Default", "Meaning")
+    return table(head, rows)
+
+
+def _about(parameter: Parameter) -> str:
+    parts = [parameter.help]
+    if parameter.unit:
+        parts.append(parameter.unit if parameter.unit.startswith("(") else f"in {parameter.unit}")
+    if parameter.choices:
+        parts.append(", ".join((*parameter.choices, *(("a file", "a folder") if parameter.scans else ()))))
+    if limits := format_range(*parameter.limits):
+        parts.append(limits)
+    if parameter.source:
+        parts.append(parameter.source)
+    return escape("; ".join(parts))
+
+
+def source_list(source: str) -> list[str]:
+    """Return what a declaration cites, and the papers in full."""
+    papers = "\n".join(f"- {escape(str(paper))}" for paper in find_references(source))
+    return [escape(source) + ".", papers] if papers else [escape(source) + "."]
+
+
+def methods_index(methods: Iterable[type[Method]]) -> str:
+    """Write the list of all methods by family."""
+    methods = tuple(methods)
+    parts = [
+        "# Methods",
+        "Maps of one family answer the same question and can be compared; maps of two families cannot.",
+    ]
+    for family in Family:
+        own = [method for method in methods if method.family is family]
+        if own:
+            lines = [f"- [{one.title}]({one.name}.md): {escape(one.description)}" for one in own]
+            parts += [f"## {str(family).capitalize()}", FAMILIES[family], "\n".join(lines)]
+    parts.append(
+        "Which of them finds a lesion whose place is known is measured in [the table](../lesion-table.md); "
+        "how they look side by side shows [the gallery](../gallery.md)."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def gallery_page(methods: Iterable[type[Method]]) -> str:
+    """Write the page with a picture of every method that has one, on the first example scan."""
+    example = EXAMPLE_SCANS[0]
+    parts = [
+        "# Gallery",
+        f"{example.caption} Each picture shows the {VOXELS} largest voxels of a map.",
+    ]
+    for method in methods:
+        if example in example_scans(method):
+            picture = f"![{method.title}](pictures/{picture_name(method.name, example)})"
+            page = f"methods/{method.name}.md"
+            parts += [f"[{method.title}]({page})", picture]
+    return "\n\n".join(parts) + "\n"

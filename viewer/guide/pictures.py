@@ -1,0 +1,232 @@
+"""Make the guide's pictures: run its commands in one process of their own, and keep what they made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import viewer
+from viewer.errors import ViewerError
+from viewer.guide.contents import CASES, RESULTS, guide_pages
+from viewer.guide.example_scans import (
+    CHECK_COMMAND,
+    PATTERN_COMMAND,
+    PATTERNS,
+    example_commands,
+    example_scans,
+    picture_name,
+)
+from viewer.guide.markdown import commands, pictures
+from viewer.methods.registry import list_methods
+from viewer.progress import Progress
+from viewer.resource_files import resource_path
+
+RUNNER = """
+import contextlib, io, json, os, sys
+from viewer.cli import main
+
+answers = os.fdopen(os.dup(1), "w")
+for line in sys.stdin:
+    words = json.loads(line)
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        status = main(words)
+    print(json.dumps([status, out.getvalue()]), file=answers, flush=True)
+"""
+"""Program that runs the command lines of its standard input, so that libraries are imported once."""
+
+NOT_IN_PICTURES = ("guide", "window")
+"""Packages of the program that no picture depends on."""
+
+
+@dataclass(frozen=True)
+class PictureJob:
+    """Commands, run one after the other in one folder, and the files that are taken from there.
+
+    Parameters
+    ----------
+    name
+        What it makes, for the progress.
+    folder
+        Name of the folder that the commands run in.
+    commands
+        Words of each command.
+    files
+        File in the folder, to its name among the pictures.
+    output
+        Name under which the last command's standard output is kept; "" to drop it.
+    """
+
+    name: str
+    folder: str
+    commands: tuple[tuple[str, ...], ...]
+    files: dict[str, str]
+    output: str = ""
+
+    def key(self, state: str) -> str:
+        """Return a key that changes with the commands and with the state of the program."""
+        given = json.dumps([self.commands, self.files, self.output, state])
+        return hashlib.sha256(given.encode()).hexdigest()
+
+
+def case_jobs() -> list[PictureJob]:
+    """Return the jobs of the worked cases: all commands of a page, and the pictures that it shows."""
+    pages = guide_pages()
+    jobs = []
+    for name in CASES:
+        text, short = pages[name].read(), name.rpartition("/")[2]
+        own = [path.rpartition("/")[2] for path in pictures(text)]
+        files = {file.removeprefix(f"{short}-"): file for file in own if file.startswith(f"{short}-")}
+        jobs.append(PictureJob(name, short, tuple(map(tuple, commands(text))), files))
+    return jobs
+
+
+def method_jobs() -> list[PictureJob]:
+    """Return the jobs of the methods on the example scans, and of the checks."""
+    jobs = [PictureJob("patterns", "methods", (PATTERN_COMMAND,), {PATTERNS: PATTERNS})]
+    for name, method in list_methods().items():
+        for example in example_scans(method):
+            made = picture_name(name, example)
+            jobs.append(
+                PictureJob(
+                    f"{name}, {example.key}", "methods", example_commands(method, example), {made: made}
+                )
+            )
+    return [*jobs, PictureJob("checks", "methods", (CHECK_COMMAND,), {}, RESULTS)]
+
+
+def program_pictures() -> dict[str, Path]:
+    """Return the pictures of the window that a checkout has, by their name in the guide."""
+    folder = resource_path("pictures")
+    return {f"program-{path.name}": path for path in sorted(folder.glob("*.png"))}
+
+
+def program_state() -> str:
+    """Return a hash of the source on which pictures depend."""
+    root = Path(viewer.__file__).parent
+    found = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in NOT_IN_PICTURES:
+            found.update(path.read_bytes())
+    return found.hexdigest()
+
+
+def make_pictures(jobs: Iterable[PictureJob], work: Path, progress: Progress | None = None) -> Path:
+    """Run the jobs that changed, or whose program did, since they were run; return the pictures' folder.
+
+    Parameters
+    ----------
+    jobs
+        What to make.
+    work
+        Folder for the commands' files; what was made before is found in it.
+    progress
+        Reports each job; a cancellation keeps what was made.
+
+    Raises
+    ------
+    ViewerError
+        A command failed, or did not write what it should.
+    Cancelled
+        When ``progress`` is cancelled.
+    """
+    progress, jobs = progress or Progress(), list(jobs)
+    target = work / "pictures"
+    target.mkdir(parents=True, exist_ok=True)
+    state = program_state()
+    runner: CommandRunner | None = None
+    try:
+        for number, job in enumerate(jobs):
+            progress.step(number, len(jobs), job.name)
+            stamp = work / "stamps" / f"{hashlib.sha256(job.name.encode()).hexdigest()[:16]}.txt"
+            if stamp.is_file() and stamp.read_text() == job.key(state):
+                continue
+            runner = runner or CommandRunner(work)
+            _run_job(job, runner, target)
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(job.key(state))
+    finally:
+        if runner is not None:
+            runner.close()
+    progress.step(1, 1)
+    return target
+
+
+def _run_job(job: PictureJob, runner: CommandRunner, target: Path) -> None:
+    printed = ""
+    for words in job.commands:
+        printed = runner.run(words, job.folder)
+    for file, name in job.files.items():
+        made = runner.work / job.folder / file
+        if not made.is_file():
+            raise ViewerError(job.name, f"its commands do not write {file}", "correct the page's commands")
+        if made != target / name:
+            shutil.copyfile(made, target / name)
+    if job.output:
+        (target / job.output).write_text(printed, encoding="utf-8")
+
+
+class CommandRunner:
+    """Second process that runs command lines of this program.
+
+    Parameters
+    ----------
+    work
+        Folder in which the folders of the commands lie.
+    """
+
+    def __init__(self, work: Path) -> None:
+        self.work = work
+        self._process: subprocess.Popen[str] | None = None
+        self._folder = ""
+
+    def run(self, words: Sequence[str], folder: str) -> str:
+        """Run a command in a folder and return what it printed.
+
+        Raises
+        ------
+        ViewerError
+            It failed.
+        """
+        process = self._start(folder)
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps([*words, "--quiet"]) + "\n")
+        process.stdin.flush()
+        answer = process.stdout.readline()
+        status, printed = json.loads(answer) if answer else (process.wait(), "")
+        if status:
+            line = " ".join(words)
+            raise ViewerError("guide", f'"saliency-viewer {line}" ended with {status}', "run it to see why")
+        return str(printed)
+
+    def _start(self, folder: str) -> subprocess.Popen[str]:
+        """Return the process that runs in this folder."""
+        if self._process is None or self._folder != folder:
+            self.close()
+            path = self.work / folder
+            path.mkdir(parents=True, exist_ok=True)
+            self._folder = folder
+            self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
+                [sys.executable, "-P", "-c", RUNNER],
+                cwd=path,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        return self._process
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            assert self._process.stdin is not None
+            assert self._process.stdout is not None
+            self._process.stdin.close()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
