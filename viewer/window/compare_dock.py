@@ -12,7 +12,7 @@ from viewer.scans.origin import notes_on_models_and_targets
 from viewer.session.session import Session
 from viewer.session.view import ComparisonMode
 from viewer.window.combo_box import ComboBox, EnumComboBox
-from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ class CompareDock(DockPanel):
         for combo in (self._second, self._contrast):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
-        self._guard = WheelGuard(self)
-        self._guard.guard(self._second, self._contrast, self._fade)
         self._message = make_label(role="quiet")
         self._origins = make_label(role="warning")
         self._numbers = QWidget()

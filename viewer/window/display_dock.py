@@ -23,7 +23,7 @@ from viewer.session.threshold_scale import convert_threshold, rounded_threshold_
 from viewer.session.view import ColorMap, Sign, Walls
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.display_pipeline import DisplayCounts
-from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
+from viewer.window.dock_panel import DockPanel, make_label, set_text
 from viewer.window.parameter_form import NumberBox
 from viewer.window.view_input import GestureTimer
 
@@ -191,12 +191,6 @@ class DisplayDock(DockPanel):
             self.tr("A translucent surface at the threshold, a solid one around the core.")
         )
         self._walls = EnumComboBox({Walls.MIDDLE: self.tr("Middle"), Walls.CROSSHAIR: self.tr("Crosshair")})
-        self._guard = WheelGuard(self)
-        self._guard.guard(self._image, self._kind, self._slider, self._amount, self._sign)
-        self._guard.guard(
-            self._largest, self._smallest, self._smoothing, self._opacity, self._walls, self._hues
-        )
-        self._guard.guard(self._range.low, self._range.high)
         self._lay_out()
         self._connect()
         session.subscribe(

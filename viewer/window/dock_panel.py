@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDockWidget,
+    QFrame,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 DOCK_WIDTH = 272
 MIN_DOCK_WIDTH = 236
@@ -12,6 +23,9 @@ MIN_DOCK_WIDTH = 236
 
 class DockPanel(QDockWidget):
     """Dock with one scrollable column between a head and a foot that are always visible.
+
+    The wheel scrolls the column; it changes an editor only if that has the focus. Editors that are added
+    after the dock was shown need a `WheelGuard` of their own.
 
     ``name`` identifies the dock in the saved layout; ``title`` is shown to the user.
     """
@@ -47,6 +61,13 @@ class DockPanel(QDockWidget):
         stack.addWidget(area, 1)
         stack.addLayout(self.foot)
         self.setWidget(content)
+        self._wheel_guard = WheelGuard(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Keep the wheel from changing the editors that are there by now."""
+        super().showEvent(event)
+        for kind in (QComboBox, QAbstractSpinBox, QSlider):
+            self._wheel_guard.guard(*self.widget().findChildren(kind))
 
 
 class WheelGuard(QObject):

@@ -19,7 +19,7 @@ from viewer.session.method_settings import MethodSettings
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
 from viewer.window.compute_queue import ComputeQueue
-from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
 from viewer.window.region_combo_box import NORMALISED, ReductionComboBox, RegionComboBox
 from viewer.window.uncertainty_row import UncertaintyRow
@@ -122,8 +122,6 @@ class MethodDock(DockPanel):
         for combo in (*choices, self.uncertainty.kind):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
-        self._guard = WheelGuard(self)
-        self._guard.guard(self._family, self._method)
         buttons = QHBoxLayout()
         buttons.addWidget(self._compute, 1)
         buttons.addWidget(self._cancel)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.window.combo_box import ComboBox
-from viewer.window.dock_panel import WheelGuard, make_label, set_text
+from viewer.window.dock_panel import make_label, set_text
 from viewer.window.study_tasks import FitQuality, Predictions
 
 if TYPE_CHECKING:
@@ -148,8 +148,6 @@ class MapSelector(QWidget):
         self.over.setAccessibleName(self.tr("Shown over"))
         self.over.addItem(self.tr("On the MNI152 template"), True)
         self.over.addItem(self.tr("On the mean of the scans"), False)
-        self._guard = WheelGuard(self)
-        self._guard.guard(self.over)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
