@@ -42,6 +42,14 @@ def test_another_field_of_view_for_a_network_that_is_shown_all_of_it(subject: Su
     assert check_field_of_view(subject(wide, space="native")).verdict is FitVerdict.OK
 
 
+def test_a_side_that_a_header_rounds_up_is_within_the_limit(subject: Subject) -> None:
+    """240 mm at voxels of 1.6 mm, which a file holds in float32, are 240.000004 mm."""
+    affine = np.diag([*[float(np.float32(1.6))] * 3, 1.0])
+    affine[:3, 3] = (-120, -150, -100)
+    found = check_field_of_view(subject(ball(74, grid=Grid((150, 150, 150), affine)), space="affine"))
+    assert found.verdict is FitVerdict.OK, found.sentence
+
+
 @pytest.mark.parametrize(
     ("steps", "says"), [((6, 6, 6), "coarser"), ((0.5, 2, 2), "times longer"), ((2, 2, 12), "coarser")]
 )

@@ -21,6 +21,9 @@ NAME = "field of view"
 VIEW_MM = (130.0, 240.0)
 """Range in mm of the sides of common fields of view in MNI space."""
 
+SIDE_TOLERANCE_MM = 0.5
+"""How far a side may lie beyond that range: sides are told in whole mm, and headers round voxel sizes."""
+
 MOST_COARSER = 2.0
 """How many times a voxel of the scan may be larger than one of the network's grid."""
 
@@ -60,7 +63,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     verdict = FitVerdict.CAUTION
     if spec.placement is Placement.FIELD_OF_VIEW and spec.space == "affine":
         expected = f"{VIEW_MM[0]:.0f} to {VIEW_MM[1]:.0f} mm a side"
-        if not bool(((sides >= VIEW_MM[0]) & (sides <= VIEW_MM[1])).all()):
+        if sides.min() < VIEW_MM[0] - SIDE_TOLERANCE_MM or sides.max() > VIEW_MM[1] + SIDE_TOLERANCE_MM:
             # No scan in MNI space is like this: the network surely sees the brain at a size it does not know.
             verdict = FitVerdict.UNFIT
             problems.append(
