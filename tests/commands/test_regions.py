@@ -62,7 +62,7 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_is_told_and_its_names_are_mar
     answer = run("regions", scan_file, "--model", model_file, "--atlas", atlas, "--json")
     report = json.loads(answer.out)
     assert {row["region"] for row in report["regions"]} == {"right half ?", "left half ?"}
-    assert "its header says: scanner" in report["notes"][0]
+    assert "its header says scanner coordinates" in report["notes"][0]
     assert report["notes"][0] in answer.err
     words = ("explain", scan_file, "--model", model_file, "--method", "region-occlusion")
     out = tmp_path / "map.nii.gz"

@@ -15,6 +15,7 @@ from viewer.models.fit_report import FitVerdict
 from viewer.models.input_spec import InputChannel
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
+from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 
 Subject = Callable[..., FitSubject]
@@ -114,3 +115,18 @@ def test_no_turn_is_read_from_half_a_real_head(subject: Subject, real_data: Path
     data[: data.shape[0] // 2] = 0
     for one in (data, np.where(data > 0, 0, head.data)):
         assert not find_orientation(subject(changed(head, one))).is_turned
+
+
+def test_no_turn_is_read_from_an_upright_real_head_on_a_sheared_grid(
+    subject: Subject, real_data: Path
+) -> None:
+    head = load_scan(real_data / "heads" / "example_brain_t1.nii.gz")
+    affine, shape = np.eye(4), (210, 210, 210)
+    affine[:3, :3] = np.array([[1.2, 0.2, 0], [0, 1.2, 0.15], [0.1, 0, 1.2]])
+    affine[:3, 3] = head.grid.centre - affine[:3, :3] @ (104.5, 104.5, 104.5)
+    sheared = Grid(shape, affine)
+    given = subject(Scan(resample(head.data, head.grid, sheared), sheared, "sheared"), space="affine")
+    found = check_pose(given)
+    assert found.verdict is FitVerdict.UNFIT
+    assert "upside down" not in found.sentence
+    assert "its header does not say which space it is in" in found.sentence

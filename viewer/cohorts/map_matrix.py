@@ -138,7 +138,9 @@ def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.flo
         coordinate_space(one.grid, one.stored, one.path) for one in (first, image) if one.grid is not None
     ]
     if not same_space and image is not first and (spaces[0] != spaces[1] or spaces[0] not in COMMON_SPACES):
-        told = f"{spaces[1]}" if spaces[0] == spaces[1] else f"{spaces[1]}, that of {first.path} {spaces[0]}"
+        told = spaces[1].described
+        if spaces[0] != spaces[1]:
+            told += f", that of {first.path} says {spaces[0].described}"
         raise ScanError(
             image.path,
             f"does not lie in a space that other scans share: its header says {told}",

@@ -206,14 +206,7 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
 
 def _says(own: Space) -> str:
     """Return what the image's header says of its space, in brackets; empty if it does not say."""
-    words = {
-        Space.SCANNER: "its header says: scanner",
-        Space.ALIGNED: "its header says: aligned to something",
-        Space.TEMPLATE: "its header says: some template",
-        Space.MNI: "its header says: MNI",
-        Space.TALAIRACH: "its header says: Talairach",
-    }
-    return f" ({words[own]})" if own in words else ""
+    return "" if own is Space.UNKNOWN else f" (its header says {own.described})"
 
 
 def _image_space(image: Scan | Map) -> Space:

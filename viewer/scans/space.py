@@ -26,6 +26,17 @@ class Space(StrEnum):
     TEMPLATE = "template"
     UNKNOWN = "unknown"
 
+    @property
+    def described(self) -> str:
+        """The space in words, to follow "its header says"."""
+        words = {
+            Space.SCANNER: "scanner coordinates",
+            Space.ALIGNED: "aligned to another image",
+            Space.TEMPLATE: "a template's space",
+            Space.UNKNOWN: "nothing about the space",
+        }
+        return words.get(self, f"{self.value} space")
+
 
 CODES = {
     1: Space.SCANNER,
