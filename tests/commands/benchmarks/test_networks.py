@@ -27,6 +27,7 @@ from viewer.errors import ViewerError
 from viewer.methods.base import Attribution
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.gradient import Gradient
+from viewer.methods.registry import list_methods
 from viewer.progress import Progress
 
 QUICK = {
@@ -88,6 +89,10 @@ def test_the_oracle_sees_a_wrong_map(monkeypatch: pytest.MonkeyPatch, method: ty
     assert [cell.verdict for cell in measure_network(TINY, (column,))] == [CellVerdict.RIGHT] * 3
     monkeypatch.setattr(method, "explain", wrong)
     assert measure_network(TINY, (column,))[-1].verdict is CellVerdict.WRONG
+
+
+def test_every_column_is_a_method() -> None:
+    assert {column.partition(",")[0] for column in METHODS} <= set(list_methods())
 
 
 def test_errors_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,9 @@ CAPTURE, FORWARD = "capture", "forward"
 METHODS: dict[str, dict[str, Any]] = {
     "gradient": {},
     "input-times-gradient": {},
-    "integrated-gradients": {"baseline": "zero", "steps": 32},
+    "integrated-gradients": {"baseline": "zero", "steps": 32, "max_steps": 96},
+    "layer-integrated-gradients": {"baseline": "zero", "steps": 16, "tolerance": 0.0},
+    "layer-conductance": {"baseline": "zero", "steps": 16, "tolerance": 0.0},
     "guided-backprop": {},
     "deconvnet": {},
     "deeplift": {"baseline": "zero"},
@@ -39,13 +41,19 @@ METHODS: dict[str, dict[str, Any]] = {
     "grad-cam": {},
     "grad-cam-plus-plus": {},
     "guided-grad-cam": {},
+    "hires-cam": {},
+    "layer-cam": {},
     "fem": {},
     "attention-rollout": {},
     "gradient-attention": {},
     "occlusion": {},
     "fgsm": {},
 }
-"""Column of the matrix to the parameters of its method, whose name is what stands before a comma."""
+"""Column of the matrix to the parameters of its method, whose name is what stands before a comma.
+
+The steps of integrals are few, as the random networks would have them refined for minutes: that their sums
+are not exact is told by each map's residual.
+"""
 
 EXACT = 1e-5
 """Largest relative error of outputs and gradients in single precision; beyond it, double decides."""
