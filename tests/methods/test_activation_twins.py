@@ -1,4 +1,4 @@
-"""FEM and Grad-CAM++ against the formulas of their papers in float64, where a slip in either would show."""
+"""Methods of one layer against the formulas of their papers in float64, where a slip in either would show."""
 
 from __future__ import annotations
 
@@ -122,3 +122,26 @@ def test_hires_cam_is_activation_times_slope(network: Small, rectify: bool) -> N
     if not rectify:
         output = (network(x)[0, 1] - network.head.bias[1]).item()
         assert float(found.sum()) == pytest.approx(2 * output, rel=1e-4)
+
+
+def test_grad_cam_of_a_region_weighs_channels_by_the_outputs_within_it() -> None:
+    """Vinogradova et al. 2020: α_k = mean of ∂(Σ_{i∈M} y_i)/∂A^k, R = ReLU(Σ_k α_k A^k)."""
+    draw = torch.Generator().manual_seed(4)
+    network = nn.Sequential(nn.Conv3d(1, 3, 3, padding=1), nn.Tanh(), nn.Conv3d(3, 2, 3, padding=1))
+    with torch.no_grad():
+        for tensor in network.parameters():
+            tensor.copy_(torch.randn(tensor.shape, generator=draw))
+    x, region = image(0), np.zeros(SHAPE, dtype=np.float32)
+    region[0, :2] = 1  # at the border: there, weights of the last convolution fall outside
+    model = Model.from_module(network.eval(), x)
+    found = explain(
+        model, x, "grad-cam", target=1, region=region, layer="0", rectify=False, device="cpu"
+    ).data
+    seen = network[0].double()(x.double())[0].detach().numpy()
+    kernel = network[2].weight[1].detach().double().numpy()
+    padded = np.zeros((3, *(size + 2 for size in SHAPE)))
+    for place in np.argwhere(region):
+        padded[(slice(None), *(slice(start, start + 3) for start in place))] += kernel
+    slopes = padded[:, 1:-1, 1:-1, 1:-1] * (1 - np.tanh(seen) ** 2)
+    expected = (slopes.mean((1, 2, 3), keepdims=True) * seen).sum(0)
+    np.testing.assert_allclose(found.reshape(SHAPE), expected, rtol=1e-4, atol=1e-4)

@@ -20,7 +20,7 @@ class HiResCAM(LayerActivationMethod):
 
     name: ClassVar[str] = "hires-cam"
     title: ClassVar[str] = "HiResCAM"
-    source: ClassVar[str] = "Draelos and Carin 2020, section 3"
+    source: ClassVar[str] = "Draelos and Carin 2020"
     description: ClassVar[str] = "where the activations of one layer raise or lower the output"
     limitations: ClassVar[str] = "be finer than the layer it uses"
     not_for: ClassVar[str] = "To outline small lesions: it is as coarse as the layer."

@@ -22,7 +22,7 @@ class LayerCAM(LayerActivationMethod):
 
     name: ClassVar[str] = "layer-cam"
     title: ClassVar[str] = "LayerCAM"
-    source: ClassVar[str] = "Jiang et al. 2021, section III"
+    source: ClassVar[str] = "Jiang et al. 2021"
     description: ClassVar[str] = "where the activations of one layer, by default the first, raise the output"
     limitations: ClassVar[str] = "show evidence against the output: negative derivatives are dropped"
     not_for: ClassVar[str] = (

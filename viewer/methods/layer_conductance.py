@@ -37,9 +37,10 @@ if TYPE_CHECKING:
 class LayerConductance(PerSampleMethod, LayerActivationMethod):
     """R_y = Σ_i (x_i − x′_i) ∫₀¹ ∂f/∂y · ∂y/∂x_i dα along x′ + α(x − x′), for every unit y of the layer.
 
-    Dhamdhere, Sundararajan and Yan 2018, equation 3. By the chain rule this is ∫ ∂f/∂y dy along the path
-    (Shrikumar, Su and Kundaje 2018), computed as Σ_n ½(∂f/∂y_n + ∂f/∂y_{n−1}) (y_n − y_{n−1}). The sum of R
-    is f(x) − f(x′), up to the error of that sum, where all ways through the network lead through the layer.
+    The total conductance of Dhamdhere, Sundararajan and Yan 2018. By the chain rule this is ∫ ∂f/∂y dy along
+    the path (Shrikumar, Su and Kundaje 2018), computed as Σ_n ½(∂f/∂y_n + ∂f/∂y_{n−1}) (y_n − y_{n−1}). The
+    sum of R is f(x) − f(x′), up to the error of that sum, where all ways through the network lead through the
+    layer.
 
     Against several reference scans it is the mean of their maps; the steps are those of each.
     """
@@ -48,7 +49,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
     title: ClassVar[str] = "Layer conductance"
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
-    source: ClassVar[str] = "Dhamdhere et al. 2018, eq. 3; Shrikumar et al. 2018"
+    source: ClassVar[str] = "Dhamdhere et al. 2018, total conductance; Shrikumar et al. 2018"
     description: ClassVar[str] = (
         "how much of the output's change flows through each position of a layer when the scan replaces the "
         "baseline"
@@ -61,7 +62,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
         "black",
         BASELINE_HELP,
         choices=BASELINES,
-        source="Dhamdhere et al. 2018, section 2",
+        source="Dhamdhere et al. 2018",
         scans=True,
     )
     blur: float = parameter(
