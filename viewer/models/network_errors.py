@@ -61,10 +61,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"takes (\d+) positional arguments? but (\d+) (?:was|were) given", "it takes no input by position"),
     (r"recursion depth exceeded", "it calls itself without end"),
     (r"cannot pickle '(.*)' object|cannot pickle (.*)", r"it holds a \1"),
-    (
-        r"fake tensor",
-        "it makes a tensor on the way that torch.export takes for a weight (Tensor.data does: detach it)",
-    ),
+    (r"fake tensor", "it makes a tensor on the way that torch.export takes for a weight"),
     (r"data-dependent", "what it does there depends on the values of the input"),
     (r"_CachedForward|ScriptModule|ScriptMethod", "it is compiled by TorchScript"),
     (r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)", r"axis \2 has only \3 entries"),

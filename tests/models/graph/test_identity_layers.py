@@ -7,8 +7,8 @@ from torch import nn
 
 from viewer.methods.explain import explain
 from viewer.models.graph.capture import capture
-from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.model import Model
+from viewer.models.network_errors import describe_failure
 
 X = torch.randn(1, 1, 6, 6, 6, generator=torch.Generator().manual_seed(1))
 
@@ -39,21 +39,32 @@ def test_an_identity_is_a_layer_like_any_other() -> None:
 
 
 class ShortcutA(nn.Module):
-    """As MONAI's ResNet 18 with shortcut A (MedicalNet) pads the channels that it has too few of."""
+    """As the ResNets of MedicalNet pad the channels that they have too few of; ``data`` as they read them."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bool) -> None:
         super().__init__()
+        torch.manual_seed(0)
+        self.data = data
         self.conv = nn.Conv3d(1, 2, 3)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         z = self.conv(x)
         zeros = torch.zeros(len(z), 1, *z.shape[2:], dtype=z.dtype)
-        return torch.cat([z.data, zeros], 1).mean((2, 3, 4))
+        return torch.cat([z.data if self.data else z, zeros], 1).square().mean((2, 3, 4))
+
+
+def test_values_that_are_read_as_data_are_part_of_the_network() -> None:
+    network, plain = ShortcutA(data=True).eval(), ShortcutA(data=False).eval()
+    model = Model.from_module(network, X)
+    with torch.no_grad():
+        torch.testing.assert_close(model.logits(X), plain(X))
+    leaf = X.clone().requires_grad_()
+    # Automatic differentiation of the network itself stops at the data.
+    (expected,) = torch.autograd.grad(plain(leaf)[0, 1], leaf)
+    found = explain(model, X, "gradient", target=1, device="cpu").data
+    torch.testing.assert_close(torch.tensor(found), expected)
 
 
 def test_a_tensor_that_is_taken_for_a_weight_is_told_in_words() -> None:
-    try:
-        capture(ShortcutA().eval(), X)
-    except CaptureError as error:
-        assert "fake tensor" not in str(error)  # noqa: PT017
-        assert "takes for a weight (Tensor.data does: detach it)" in str(error)  # noqa: PT017
+    error = RuntimeError("We found a fake tensor in the exported program constant's list.")
+    assert describe_failure(error) == "it makes a tensor on the way that torch.export takes for a weight"

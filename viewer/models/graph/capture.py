@@ -20,6 +20,7 @@ import torch
 from torch.export import Dim, ExportedProgram, export
 from torch.nn.utils.prune import BasePruningMethod
 
+from viewer.models.graph.data_access import DataAsDetached
 from viewer.models.graph.dynamic_batch import make_batch_dynamic
 from viewer.models.graph.exported_program import read_program
 from viewer.models.graph.fusion.fuse import fuse_operators
@@ -121,8 +122,7 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
     # With gradients on, a `no_grad` block of the network would become a submodule of its own.
     with EXPORT_LOCK, silence_torch(), torch.no_grad():
         try:
-            dynamic = None if sizes is None else (dict(sizes),)
-            return export(copy_sharing_weights(module), (example,), strict=False, dynamic_shapes=dynamic)
+            return _export(module, example, sizes)
         except CaptureError:
             raise
         except Exception as error:
@@ -132,6 +132,23 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
                 f"cannot be captured{failing_line(error)}: {describe_failure(error, where=False)}",
                 "methods that need only its outputs or its gradient still run",
             ) from error
+
+
+def _export(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
+    """Export a private copy of a module; where its code reads ``Tensor.data``, with that as an operator."""
+    dynamic = None if sizes is None else (dict(sizes),)
+
+    def run() -> ExportedProgram:
+        return export(copy_sharing_weights(module), (example,), strict=False, dynamic_shapes=dynamic)
+
+    try:
+        return run()
+    except RuntimeError as error:
+        # A tensor taken as data is not traced, and found among the constants in the end.
+        if "fake tensor" not in str(error):
+            raise
+    with DataAsDetached():
+        return run()
 
 
 def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
