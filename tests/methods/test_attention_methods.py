@@ -22,14 +22,16 @@ PATCHES = 12
 class Vit(nn.Module):
     """A small 3D transformer that keeps its attention weights and the tokens before each attention.
 
-    ``patches``: cut by a convolution or by reshaping. ``extra``: tokens before the patches; with some, the
-    first is read, without, the mean.
+    ``patches``: cut by a convolution ("conv"), by reshaping ("reshape"), with a norm before they are
+    projected ("norm"), or with their grid's axes joined only behind it ("grid"). ``extra``: tokens before the
+    patches; with some, the first is read, without, the mean.
     """
 
     def __init__(self, patches: str = "conv", extra: int = 1) -> None:
         super().__init__()
         self.patches = patches
         self.embed = nn.Conv3d(1, WIDTH, 4, stride=4) if patches == "conv" else nn.Linear(64, WIDTH)
+        self.cut_norm = nn.LayerNorm(64) if patches in ("norm", "grid") else nn.Identity()
         self.extra = nn.Parameter(torch.zeros(1, extra, WIDTH)) if extra else None
         self.position = nn.Parameter(torch.zeros(1, PATCHES + extra, WIDTH))
         self.norms = nn.ModuleList(nn.LayerNorm(WIDTH) for _ in range(DEPTH))
@@ -42,7 +44,9 @@ class Vit(nn.Module):
             return self.embed(x).flatten(2).transpose(1, 2)
         a, b, c = GRID
         cut = x.reshape(len(x), 1, a, 4, b, 4, c, 4).permute(0, 2, 4, 6, 3, 5, 7, 1)
-        return self.embed(cut.reshape(len(x), a * b * c, 64))
+        if self.patches == "grid":
+            return self.embed(self.cut_norm(cut.reshape(len(x), a, b, c, 64))).reshape(len(x), -1, WIDTH)
+        return self.embed(self.cut_norm(cut.reshape(len(x), a * b * c, 64)))
 
     def run(self, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]:
         tokens = self.embedded(x)
@@ -71,6 +75,8 @@ KINDS = {
     "mean": lambda: Vit(extra=0),
     "reshaped patches": lambda: Vit("reshape", 0),
     "reshaped patches, class token": lambda: Vit("reshape"),
+    "normalised patches": lambda: Vit("norm"),
+    "normalised patches on a grid": lambda: Vit("grid", 0),
 }
 
 
@@ -178,6 +184,19 @@ class Windowed(nn.Module):
         tokens = self.embed(x).flatten(2).transpose(1, 2).reshape(len(x), -1, 4, 4)
         query, key, value = self.qkv(tokens).chunk(3, -1)
         return self.head(((query @ key.transpose(-2, -1)).softmax(-1) @ value).mean((1, 2)))
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.name)
+def test_patches_in_another_order_are_refused(method):
+    class Transposed(Vit):
+        def embedded(self, x: torch.Tensor) -> torch.Tensor:
+            cut = x.reshape(len(x), 2, 4, 3, 4, 2, 4).permute(0, 1, 3, 5, 2, 4, 6).reshape(len(x), *GRID, 64)
+            return self.embed(self.cut_norm(cut)).transpose(1, 3).reshape(len(x), -1, WIDTH)
+
+    x = torch.randn(1, 1, 8, 12, 8)
+    model = viewer.Model.from_module(Transposed("grid").eval(), x)
+    with pytest.raises(MethodError, match=r"cannot be told .* where its tokens lie in the image; choose LRP"):
+        viewer.explain(model, x, method, target=1, device="cpu")
 
 
 @pytest.mark.parametrize(

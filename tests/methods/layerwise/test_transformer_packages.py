@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 import viewer
+from viewer.commands.benchmarks.network_matrix.cases import PACKAGES
 from viewer.errors import MethodError
 from viewer.methods.attention.gradient_attention import GradientAttention
 from viewer.methods.attention.rollout import AttentionRollout
@@ -81,6 +82,12 @@ def hugging_face(name: str, **settings: Any) -> tuple[nn.Module, tuple[int, ...]
     return Answer(network, lambda answer: answer.logits), (1, 1, size, size)
 
 
+def vit_pytorch(name: str) -> tuple[nn.Module, tuple[int, ...]]:
+    pytest.importorskip("vit_pytorch")
+    case = next(case for case in PACKAGES["vit_pytorch"]() if case.name == name)
+    return case.make(), (1, *case.shape)
+
+
 NETWORKS = {
     "MONAI ViT, convolution": lambda: monai_vit("conv"),
     "MONAI ViT, perceptron": lambda: monai_vit("perceptron"),
@@ -92,6 +99,7 @@ NETWORKS = {
     "DINOv2, registers": lambda: hugging_face(
         "Dinov2WithRegisters", image_size=28, patch_size=7, num_register_tokens=4
     ),
+    "vit-pytorch ViT, 3D": lambda: vit_pytorch("vit_3d.ViT"),
 }
 
 

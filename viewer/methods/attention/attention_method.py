@@ -87,18 +87,21 @@ def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tu
     Raises
     ------
     MethodError
-        They are not the patches of one grid.
+        They are not the patches of one grid, or it cannot be told where they lie.
     """
-    from viewer.methods.attention.token_layout import find_token_layout
+    from viewer.methods.attention.token_layout import find_patch_grid, find_token_layout
 
     layout = find_token_layout(graph, x, names)
-    if layout is None:
-        raise MethodError(
-            method,
-            "the network's attention is not over all patches of one grid, as in networks with windows",
-            "choose attention rollout, Grad-CAM or LRP",
-        )
-    return layout
+    if layout is not None:
+        return layout
+    if find_patch_grid(graph, x, graph.by_name[names[0]]) is None:
+        problem = "it cannot be told from the network's operators where its tokens lie in the image"
+        raise MethodError(method, problem, "choose LRP, DeepLIFT or occlusion")
+    raise MethodError(
+        method,
+        "the network's attention is not over all patches of one grid, as in networks with windows",
+        "choose LRP" if method == "attention-rollout" else "choose attention rollout, Grad-CAM or LRP",
+    )
 
 
 def heads_of(weights: torch.Tensor) -> torch.Tensor:

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_first_layers
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS
 from viewer.models.graph.graph import Node, OperatorGraph
 from viewer.models.graph.interpreter import compute_values
 
 GRID_OPERATORS = frozenset({"conv", "max_pool", "avg_pool"})
 """Operators whose output is a volume with one voxel for each token."""
+
+TOKEN_OPERATORS = frozenset({"linear", "layer_norm", "rms_norm"})
+"""Operators that act on the voxels of each patch, or the channels of each token, as a whole."""
+
+ORDER_KEEPING = TOKEN_OPERATORS | {"add", "mul", "affine", "cast"}
+"""Operators after which tokens on a grid have the places that they had before."""
 
 
 @dataclass(frozen=True)
@@ -146,17 +152,14 @@ def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> t
     """Return the number of patches along each axis; None where the patches cannot be found.
 
     It is the shape of the last volume before the attention, or, where patches are cut out by reshaping and
-    projected by a dense layer, read from which voxels each token takes.
+    projected by a dense layer (behind a norm, as in vit-pytorch), read from which voxels each token takes.
     """
-    ahead = _nodes_before(graph, attention)
     volume = find_patch_volume(graph, x, attention)
     if volume is not None:
         return tuple(int(size or 0) for size in (volume.shape or ())[2:])
-    for name in find_first_layers(graph) & {node.name for node in ahead}:
-        source = graph.by_name[name].inputs[0]
-        if source is not None:
-            return _grid_of_dense_patches(graph, x, source)
-    return None
+    ahead = _nodes_before(graph, attention)
+    source = _find_cut_patches(graph, ahead)
+    return None if source is None else _grid_of_dense_patches(graph, x, source, ahead)
 
 
 def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> Node | None:
@@ -178,15 +181,34 @@ def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
     return [node for node in graph.nodes if node.name in needed and node.name in graph.input_dependent]
 
 
-def _grid_of_dense_patches(graph: OperatorGraph, x: torch.Tensor, source: str) -> tuple[int, ...] | None:
-    """Return the grid of patches that reshaping alone cuts from the input: run on the voxels' coordinates."""
+def _find_cut_patches(graph: OperatorGraph, ahead: list[Node]) -> str | None:
+    """Return the node of the voxels of every patch, the last that reshaping alone takes from the input."""
+    reached = {graph.input.name}
+    for node in ahead:
+        source = node.inputs[0]
+        if source not in reached:
+            continue
+        if node.operator in TOKEN_OPERATORS:
+            return source
+        if node.operator in MOVING_OPERATORS or node.operator == "affine":
+            reached.add(node.name)
+    return None
+
+
+def _grid_of_dense_patches(
+    graph: OperatorGraph, x: torch.Tensor, source: str, ahead: list[Node]
+) -> tuple[int, ...] | None:
+    """Return the grid of patches that reshaping alone cuts from the input: run on the voxels' coordinates.
+
+    The patches are (N, tokens, voxels), or (N, grid, voxels) where their axes are joined later.
+    """
     grid, places = [], []
     for axis in range(2, x.dim()):
         shape = [1] * x.dim()
         shape[axis] = x.shape[axis]
         line = torch.arange(x.shape[axis], dtype=graph.input.dtype, device=x.device).reshape(shape)
         tokens = compute_values(graph, line.expand(1, *x.shape[1:]).contiguous(), (source,))[source]
-        if tokens.dim() != 3:
+        if tokens.dim() != 3 and not (tokens.dim() == x.dim() and _joins_in_order(source, ahead)):
             return None
         corners, place = np.unique(tokens.amin(-1).flatten().cpu().numpy(), return_inverse=True)
         grid.append(len(corners))
@@ -196,6 +218,20 @@ def _grid_of_dense_patches(graph: OperatorGraph, x: torch.Tensor, source: str) -
         return None
     order = np.ravel_multi_index(tuple(places), tuple(grid))
     return tuple(grid) if np.array_equal(order, np.arange(len(order))) else None
+
+
+def _joins_in_order(source: str, ahead: list[Node]) -> bool:
+    """Return whether tokens on a grid become one axis, (N, tokens, channels), before anything moves them."""
+    reached = {source}
+    for node in ahead:
+        if not reached.intersection(node.inputs):
+            continue
+        if node.operator in ("view", "flatten"):
+            return len(node.shape or ()) == 3
+        if node.operator not in ORDER_KEEPING:
+            return False
+        reached.add(node.name)
+    return False
 
 
 def _place_patches(graph: OperatorGraph, grid: tuple[int, ...], length: int) -> TokenLayout | None:
