@@ -36,7 +36,8 @@ class LayerCAM(LayerActivationMethod):
 
         first = find_first_layers(graph)
         for node in graph.nodes:
-            if node.name in first and node.operator in ("conv", "conv_transpose"):
+            convolves = node.operator in ("conv", "conv_transpose")
+            if convolves and node.name in first and len(node.shape or ()) == request.x.dim():
                 return last_following(graph, node), "the first layer, the finest"
         return choose_default_layer(graph, request)
 

@@ -25,7 +25,7 @@ CAPTURE, FORWARD = "capture", "forward"
 METHODS: dict[str, dict[str, Any]] = {
     "gradient": {},
     "input-times-gradient": {},
-    "integrated-gradients": {"baseline": "zero", "steps": 32, "max_steps": 96},
+    "integrated-gradients": {"baseline": "zero", "steps": 32, "max_steps": 32},
     "layer-integrated-gradients": {"baseline": "zero", "steps": 16, "tolerance": 0.0},
     "layer-conductance": {"baseline": "zero", "steps": 16, "tolerance": 0.0},
     "guided-backprop": {},
