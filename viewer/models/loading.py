@@ -64,6 +64,13 @@ def find_model(path_or_name: str | Path) -> Path:
     )
 
 
+WEIGHTS_ALONE = (
+    "weights alone need one: that of a known network, or FILE.py:FUNCTION beside them; torch.export.save "
+    "keeps a whole network"
+)
+"""Remedy where a card names no architecture."""
+
+
 def load_model(
     path_or_name: str | Path,
     card: Card | str | Path | None = None,
@@ -217,7 +224,7 @@ def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool
     card = given or _own_card(path, kind) or _published_card(path, state)
     digest = verified_hash(path, card)
     if not card.architecture:
-        raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
+        raise ModelError(path, "its card lacks 'architecture'", WEIGHTS_ALONE)
     file, _, function = card.architecture.rpartition(":")
     if file.endswith(".py"):
         module = _build_from_python(path.parent / file, function, trust)
@@ -280,7 +287,7 @@ def _from_nnunet(path: Path, given: Card | None) -> Model:
     card = given or (read_card(beside) if beside is not None else results.card)
     digest = verified_hash(results.checkpoints[0], card, results.checkpoints[1:])
     if not card.architecture:
-        raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
+        raise ModelError(path, "its card lacks 'architecture'", WEIGHTS_ALONE)
     networks: list[nn.Module] = []
     for checkpoint in results.checkpoints:
         network, card = load_registered(card, read_state_dict(checkpoint), checkpoint)

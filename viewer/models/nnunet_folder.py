@@ -174,7 +174,7 @@ def read_results(path: Path) -> NnunetResults:
     first = checkpoints[0]
     description = describe_checkpoint(first, detect_format(first))
     if description.refusal:
-        raise ModelError(first, description.refusal, "save the network's state_dict(), best as safetensors")
+        raise ModelError(first, description.refusal, "open the checkpoint that nnU-Net wrote")
     if not is_file(folder / DATASET):
         raise ModelError(
             folder, f"lacks {DATASET}, which names channels and labels", "copy it beside the plans"

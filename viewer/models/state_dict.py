@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     import torch
 
 
+WHOLE_NETWORK = (
+    "export it with torch.export.save, or save its state_dict() for an architecture that its card names"
+)
+"""Remedy for a pickle of a network with its code."""
+
+
 def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors in a safetensors file or a PyTorch checkpoint, on the CPU, by the network's names.
 
@@ -39,7 +45,7 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     elif kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
         if checkpoint.refusal:
-            raise ModelError(path, checkpoint.refusal, "save the network's state_dict(), best as safetensors")
+            raise ModelError(path, checkpoint.refusal, WHOLE_NETWORK)
         state = _from_checkpoint(path, checkpoint)
         renamed = strip_prefixes(list(state), drop_others=checkpoint.lightning)
     else:
