@@ -87,7 +87,7 @@ def select_output(
         raise ModelError(
             subject,
             f"gives back {len(candidates)} tensors: {there}, and none of them is clearly its answer",
-            "name one as 'answer' in its card, or wrap it in a module that gives back one",
+            "choose one: answer= from Python, --answer, or 'answer' in its card",
         )
     return found, _selection_note(found, candidates)
 
