@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -146,7 +147,6 @@ class NetworkMeasurement:
             (one.dtype for one in self.network.parameters() if one.is_floating_point()), torch.float32
         )
         self.x = case.input().to(dtype)
-        self._reruns = double
         self.model: Model = Model.from_module(self.network, self.x, answer=case.answer)
         with torch.no_grad():
             output = self.run_network(self.x)
@@ -157,6 +157,13 @@ class NetworkMeasurement:
             self.region[tuple(slice(size // 4, size - size // 4) for size in output.shape[2:])] = 1
         scores = [float(self.score(output, index)) for index in range(output.shape[1])]
         self.target = int(np.abs(scores).argmax())
+
+    @cached_property
+    def precise(self) -> NetworkMeasurement:
+        """The same network and target in double precision."""
+        made = NetworkMeasurement(self._case, double=True)
+        made.target = self.target
+        return made
 
     def run_network(self, x: torch.Tensor) -> torch.Tensor:
         """Return the explained output (N, outputs, ...) as the network itself computes it."""
@@ -257,7 +264,7 @@ def _judge_forward(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCel
     half = measured.x.dtype in (torch.bfloat16, torch.float16)
     if error <= (2e-2 if half else EXACT):
         return _cell(case, FORWARD, CellVerdict.RIGHT, error=error)
-    precise = NetworkMeasurement(case, double=True)
+    precise = measured.precise
     with torch.no_grad():
         exact = _relative(precise.model.logits(precise.x), precise.run_network(precise.x))
     verdict = CellVerdict.RIGHT if exact <= PRECISE else CellVerdict.WRONG
@@ -316,8 +323,7 @@ def _judge_gradient(
     half = measured.x.dtype in (torch.bfloat16, torch.float16)
     if error <= (5e-2 if half else EXACT):
         return _cell(case, column, CellVerdict.RIGHT, error=error)
-    precise = NetworkMeasurement(case, double=True)
-    precise.target = measured.target
+    precise = measured.precise
     exact = away(precise.explain(column).data.astype(np.float64), expected(precise))
     text = f"{exact:.1e} in double precision"
     if exact > PRECISE and column == "gradient":
@@ -370,8 +376,7 @@ def _judge_completeness(
         stated = residual is not None and residual.relative > limit / 2
         verdict = CellVerdict.TOLD if stated else CellVerdict.WRONG
         return _cell(case, column, verdict, error=error, size=ratio, text=notes[:400])
-    precise = NetworkMeasurement(case, double=True)
-    precise.target = measured.target
+    precise = measured.precise
     exact = rise(precise)
     # Values are stored in single precision: their sum is compared before that, and with it after.
     shown = precise.explain(column)

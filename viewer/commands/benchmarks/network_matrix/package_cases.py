@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 VOLUME, LARGE_VOLUME = (1, 16, 16, 16), (1, 32, 32, 32)
+LONG_VOLUME = (1, 32, 16, 16)
+"""For networks that halve the volume four or five times: two voxels are left, in a quarter of the time."""
+
 PICTURE = (3, 64, 64)
 CLASSES = 3
 
@@ -65,16 +68,16 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             deep_supr_num=1,
             title="DynUNet, deep supervision",
         ),
-        case("BasicUNet", LARGE_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4)),
-        case("BasicUNetPlusPlus", LARGE_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4), output="0"),
+        case("BasicUNet", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4)),
+        case("BasicUNetPlusPlus", LONG_VOLUME, 3, 1, 2, (4, 4, 8, 8, 16, 4), output="0"),
         case("AttentionUnet", VOLUME, 3, 1, 2, (4, 8, 16), (2, 2)),
         case("SegResNet", (4, 16, 16, 16), 3, 8, in_channels=4, out_channels=3),
         case("SegResNetVAE", VOLUME, (16,) * 3, init_filters=8, in_channels=1, out_channels=2, output="0"),
         case("SegResNetDS", VOLUME, 3, 4, 1, 2, blocks_down=(1, 2, 2), norm="instance"),
-        case("VNet", LARGE_VOLUME, 3, 1, 2),
+        case("VNet", LONG_VOLUME, 3, 1, 2),
         case("HighResNet", VOLUME, 3, 1, 2),
         case(
-            "MedNeXt", LARGE_VOLUME, 3, 4, 1, 2, blocks_down=(1,) * 4, blocks_up=(1,) * 4, blocks_bottleneck=1
+            "MedNeXt", LONG_VOLUME, 3, 4, 1, 2, blocks_down=(1,) * 4, blocks_up=(1,) * 4, blocks_bottleneck=1
         ),
         case("UNETR", LARGE_VOLUME, 1, 2, (32,) * 3, feature_size=4, **patch),
         # 64 cubed takes minutes for some methods; 32 along all axes leaves a bottleneck of one voxel.
@@ -113,9 +116,9 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             title="ViT, perceptron",
         ),
         case("ViTAutoEnc", VOLUME, 1, (16,) * 3, (4,) * 3, num_layers=2, output="0", **patch),
-        case("resnet10", LARGE_VOLUME, **resnet, title="ResNet-10"),
-        case("resnet18", LARGE_VOLUME, **resnet, shortcut_type="A", title="ResNet-18, shortcut A"),
-        case("resnet50", LARGE_VOLUME, **resnet, title="ResNet-50"),
+        case("resnet10", LONG_VOLUME, **resnet, title="ResNet-10"),
+        case("resnet18", LONG_VOLUME, **resnet, shortcut_type="A", title="ResNet-18, shortcut A"),
+        case("resnet50", LONG_VOLUME, **resnet, title="ResNet-50"),
         case("DenseNet121", LARGE_VOLUME, 3, 1, CLASSES, init_features=16, growth_rate=8),
         case(
             "EfficientNetBN",
@@ -126,7 +129,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             num_classes=CLASSES,
             pretrained=False,
         ),
-        case("SEResNet50", LARGE_VOLUME, spatial_dims=3, in_channels=1, num_classes=CLASSES),
+        case("SEResNet50", LONG_VOLUME, spatial_dims=3, in_channels=1, num_classes=CLASSES),
         case("Regressor", VOLUME, (1, 16, 16, 16), (2,), (4, 8), (2, 2)),
         case("Classifier", VOLUME, (1, 16, 16, 16), CLASSES, (4, 8), (2, 2)),
         case("Discriminator", VOLUME, (1, 16, 16, 16), (4, 8), (2, 2), last_act=None),
@@ -177,7 +180,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
             output="0",
         ),
         case("Quicknat", (1, 32, 32), CLASSES, 1, 8),
-        case("LocalNet", LARGE_VOLUME, 3, 1, 4, (0, 1, 2)),
+        case("LocalNet", LONG_VOLUME, 3, 1, 4, (0, 1, 2)),
     )
 
 
@@ -293,7 +296,10 @@ def timm_3d_cases() -> tuple[NetworkCase, ...]:
 
         return make
 
-    return tuple(NetworkCase("timm_3d", name, build(name), LARGE_VOLUME) for name in TIMM_3D)
+    def shape(name: str) -> tuple[int, ...]:
+        return LARGE_VOLUME if name in ("convnext_atto", "densenet121") else LONG_VOLUME
+
+    return tuple(NetworkCase("timm_3d", name, build(name), shape(name)) for name in TIMM_3D)
 
 
 def transformers_cases() -> tuple[NetworkCase, ...]:
