@@ -30,6 +30,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "movie": ("movie",),
     "mesh": ("mesh",),
     "page": ("page",),
+    "dicom": ("save_dicom",),
     "clusters": ("clusters",),
     "regions": ("regions",),
     "channels": ("channels",),

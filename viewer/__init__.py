@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import Threshold
     from viewer.scene.check_report import save_report
+    from viewer.scene.dicom_export.save_dicom import save_dicom
     from viewer.scene.figure import figure
     from viewer.scene.mesh import mesh
     from viewer.scene.movie import movie
@@ -108,6 +109,7 @@ __all__ = [
     "predict",
     "prepare",
     "regions",
+    "save_dicom",
     "save_report",
     "save_session",
     "slices_figure",
@@ -161,6 +163,7 @@ _HOMES = {
     "predict": "viewer.fit.predict",
     "prepare": "viewer.preparation.pipeline",
     "regions": "viewer.methods.perturbation.region_effects",
+    "save_dicom": "viewer.scene.dicom_export.save_dicom",
     "save_report": "viewer.scene.check_report",
     "save_session": "viewer.session.session_io",
     "slices_figure": "viewer.scene.slices_figure",

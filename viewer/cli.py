@@ -33,6 +33,7 @@ COMMANDS = (
     "movie",
     "mesh",
     "page",
+    "dicom",
     "clusters",
     "regions",
     "channels",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
@@ -59,8 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, or write it."""
-    if arguments.labels is not None and arguments.atlas is None:
-        raise UsageError("--labels names the regions of an --atlas, and none is given")
+    options.check_atlas_options(arguments)
     if arguments.transform is not None and arguments.atlas is None:
         raise UsageError("--transform is for looking regions up in an --atlas, and none is given")
     path = None
@@ -68,7 +66,6 @@ def run(arguments: argparse.Namespace) -> int:
         path = inputs.check_output(arguments.csv, (".csv",))
         inputs.check_not_input(path, arguments.map, arguments.atlas, arguments.labels, arguments.transform)
 
-    from viewer.scans.atlas import find_names_file, load_atlas
     from viewer.scans.load import load_map
     from viewer.scans.origin import origin_notes
     from viewer.session.map_clusters import clusters
@@ -76,12 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     with show_progress(arguments.quiet) as shown:
         map_image = load_map(arguments.map, arguments.volume)
         inputs.print_image_notes(arguments, None, (map_image,))
-        atlas = None
-        if arguments.atlas is not None:
-            atlas = load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8))
-            print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
-            if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
-                print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+        atlas = inputs.read_atlas(arguments, shown.subtask(0.0, 0.8))
         measured = clusters(
             map_image,
             options.threshold_from(arguments),

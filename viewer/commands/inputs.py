@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viewer.models.uncertainty.members import Uncertainty
     from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
+    from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.brain_outlines import BrainOutlines
@@ -353,6 +354,25 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
     problems = () if found is None else found.problems
     print_notes((f"the template's outline may be wrong: {problem}" for problem in problems), arguments.quiet)
     return BrainOutlines.from_transform(scan, None if found is None else found.matrix, mask)
+
+
+def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:
+    """Return the atlas of ``--atlas`` with its notes printed; None without one.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read.
+    """
+    if arguments.atlas is None:
+        return None
+    from viewer.scans.atlas import find_names_file, load_atlas
+
+    atlas = load_atlas(arguments.atlas, arguments.labels, progress)
+    print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
+    if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
+        print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+    return atlas
 
 
 def check_output(path: str, endings: tuple[str, ...]) -> Path:

@@ -267,6 +267,29 @@ def add_certainty_option(look: argparse._ArgumentGroup) -> None:
     )
 
 
+def add_convention_option(look: argparse._ArgumentGroup) -> None:
+    """Add on which side slices show the brain's left."""
+    look.add_argument(
+        "--convention",
+        choices=("neurological", "radiological"),
+        default="neurological",
+        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
+    )
+
+
+def add_atlas_options(parser: argparse.ArgumentParser) -> None:
+    """Add the atlas in which the clusters' regions are looked up."""
+    group = parser.add_argument_group("regions of the clusters")
+    group.add_argument("--atlas", metavar="ATLAS", help="an image of labels, or volumes with probabilities")
+    group.add_argument("--labels", metavar="FILE", help="the regions' names (default: beside the atlas)")
+
+
+def check_atlas_options(arguments: argparse.Namespace) -> None:
+    """Raise UsageError where names are given without an atlas."""
+    if arguments.labels is not None and arguments.atlas is None:
+        raise UsageError("--labels names the regions of an --atlas, and none is given")
+
+
 def add_image_option(look: argparse._ArgumentGroup) -> None:
     """Add which of several images is shown."""
     look.add_argument(

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import print_notes, show_progress
-from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.progress import Progress
-    from viewer.scans.atlas import Atlas
     from viewer.scans.scan import Scan
 
 EXAMPLE = """example:
@@ -47,15 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks at first")
     options.add_box_options(look)
-    look.add_argument(
-        "--convention",
-        choices=("neurological", "radiological"),
-        default="neurological",
-        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
-    )
-    group = parser.add_argument_group("regions of the clusters")
-    group.add_argument("--atlas", metavar="ATLAS", help="an image of labels, or volumes with probabilities")
-    group.add_argument("--labels", metavar="FILE", help="the regions' names (default: beside the atlas)")
+    options.add_convention_option(look)
+    options.add_atlas_options(parser)
     options.add_model_options(parser, required=False)
     options.add_prepare_option(parser)
     options.add_computing_options(parser)
@@ -63,8 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read, compute, write, and print where it is."""
-    if arguments.labels is not None and arguments.atlas is None:
-        raise UsageError("--labels names the regions of an --atlas, and none is given")
+    options.check_atlas_options(arguments)
     path = inputs.check_output(arguments.output, SUFFIXES)
     files = (arguments.model, arguments.card, arguments.atlas, arguments.labels)
     given = (*files, arguments.transform, arguments.brain_mask)
@@ -83,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     with show_progress(arguments.quiet) as shown:
         model = None if arguments.model is None else inputs.read_model(arguments)
         prediction = _predict(arguments, scan, model, shown.subtask(0.0, 0.4))
-        atlas = _read_atlas(arguments, shown.subtask(0.4, 0.5))
+        atlas = inputs.read_atlas(arguments, shown.subtask(0.4, 0.5))
         written = page(
             scan,
             maps,
@@ -109,16 +98,3 @@ def _predict(
     device = inputs.select_device(arguments)
     prepared = inputs.apply_preparation(arguments, scan, model, progress)
     return predict(model, scan, str(device), progress, prepare=prepared)
-
-
-def _read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:
-    """Return the atlas of ``--atlas``; None without one."""
-    if arguments.atlas is None:
-        return None
-    from viewer.scans.atlas import find_names_file, load_atlas
-
-    atlas = load_atlas(arguments.atlas, arguments.labels, progress)
-    print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
-    if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
-        print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
-    return atlas

@@ -22,7 +22,7 @@ from viewer.scans.dicom_files import (
     get_value,
     read_dicom_files,
 )
-from viewer.scans.dicom_frames import DicomFrame, read_frames, stack_frames
+from viewer.scans.dicom_frames import DicomFrame, SliceStack, read_frames, stack_frames
 from viewer.scans.dicom_pixels import check_pixel_sizes, make_reader, pixel_type
 from viewer.scans.file_types import ImageFormat
 from viewer.scans.image_source import ImageSource
@@ -60,10 +60,8 @@ def open_dicom(path: Path) -> ImageSource:
     """
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        series = _find_series(path)
-        _check_mosaic(path, series.files)
-        frames = [frame for one in series.files for frame in read_frames(one.path, one.header)]
-        stack = stack_frames(path, frames)
+        series, stack = read_series_stack(path)
+        frames = [frame for volume in stack.frames for frame in volume]
         first = stack.frames[0][0]
         shape, _ = checked_shape(path, [first.columns, first.rows, len(stack.frames[0])])
         dtype, slope, inter = pixel_type(path, frames)
@@ -84,6 +82,20 @@ def open_dicom(path: Path) -> ImageSource:
         slope=slope,
         intercept=inter,
     )
+
+
+def read_series_stack(path: Path) -> tuple[DicomSeries, SliceStack]:
+    """Return the files of the series that `open_dicom` would read, and its slices sorted by position.
+
+    Raises
+    ------
+    ScanError
+        As in `open_dicom`.
+    """
+    series = _find_series(path)
+    _check_mosaic(path, series.files)
+    frames = [frame for one in series.files for frame in read_frames(one.path, one.header)]
+    return series, stack_frames(path, frames)
 
 
 def series_files(path: Path) -> list[Path]:

@@ -20,8 +20,8 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 INSTALL = "pip install saliency-viewer[dicom], or turn it into NIfTI with dcm2niix"
 SERIES_TAG = 0x0020000E
 TAGS = (
-    "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "SeriesNumber", "ImageType", "Rows",
-    "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
+    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "SeriesNumber", "ImageType",
+    "Rows", "Columns", "NumberOfFrames", "SamplesPerPixel", "PhotometricInterpretation", "BitsAllocated",
     "PixelRepresentation", "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier", "EchoTime",
     "ImageOrientationPatient", "ImagePositionPatient", "PixelSpacing", "RescaleSlope", "RescaleIntercept",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence",
@@ -81,6 +81,22 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
         except ScanError as error:
             unread.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
     return found, unread
+
+
+def read_header(file: Path) -> Any:
+    """Return all of a file's header, decoded, as a pydicom data set without its pixels.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read.
+    """
+    import pydicom
+
+    _check_not_deflated(pydicom, file)
+    header = _call_pydicom(file, pydicom.dcmread, file, force=True, stop_before_pixels=True)
+    _call_pydicom(file, header.decode)
+    return header
 
 
 def get_value(file: Path, header: Any, name: str, default: Any = None) -> Any:

@@ -18,6 +18,10 @@ Vector = npt.NDArray[np.float64]
 
 MOST_FRAMES = 100_000
 
+PARAMETRIC_MAP = "1.2.840.10008.5.1.4.1.1.30"
+FLOATING_BITS = 32
+"""SOP class of parametric maps, which hold integers of fewer bits, or floating-point numbers of 32 or 64."""
+
 
 @dataclass(frozen=True, eq=False)
 class DicomFrame:
@@ -29,9 +33,9 @@ class DicomFrame:
         The file of its pixels, and its index among the frames of the file.
     rows, columns
         Numbers of rows and columns of pixels.
-    bits, signed, samples, photometric, frames
-        Storage of the pixels: bits per sample, whether they are signed, samples per pixel, DICOM's
-        photometric interpretation, and the number of frames in the file.
+    bits, signed, floating, samples, photometric, frames
+        Storage of the pixels: bits per sample, whether they are signed or floating-point numbers, samples
+        per pixel, DICOM's photometric interpretation, and the number of frames in the file.
     row_direction, column_direction
         Unit vectors in patient coordinates (LPS) along a row and along a column.
     position
@@ -50,6 +54,7 @@ class DicomFrame:
     columns: int
     bits: int
     signed: bool
+    floating: bool
     samples: int
     photometric: str
     frames: int
@@ -143,6 +148,8 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
         columns=get_integer(file, header, "Columns", 0),
         bits=get_integer(file, header, "BitsAllocated", 16),
         signed=get_integer(file, header, "PixelRepresentation", 0) == 1,
+        floating=str(get_value(file, header, "SOPClassUID", "")) == PARAMETRIC_MAP
+        and get_integer(file, header, "BitsAllocated", 16) >= FLOATING_BITS,
         samples=get_integer(file, header, "SamplesPerPixel", 1),
         photometric=str(get_value(file, header, "PhotometricInterpretation", "MONOCHROME2")),
         frames=count,

@@ -22,24 +22,24 @@ DECODERS = "pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix"
 def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any], float, float]:
     """Return the data type that `make_reader` reads, and the slope and intercept still to be applied.
 
-    If frames have different scalings, each is scaled to float32 while it is read.
+    If frames have different scalings, or hold floating-point numbers, they are scaled while they are read.
 
     Raises
     ------
     ScanError
-        The image is in colour, or its pixels are not integers of 8, 16 or 32 bits.
+        The image is in colour, or its pixels are not integers of 8, 16 or 32 bits or floats of 32 or 64.
     """
     first = frames[0]
     if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
         raise ScanError(path, "is a colour image", "expected one number per voxel")
-    if any((one.bits, one.signed) != (first.bits, first.signed) for one in frames) or first.bits not in (
-        8,
-        16,
-        32,
-    ):
+    stored = (first.bits, first.signed, first.floating)
+    known = (32, 64) if first.floating else (8, 16, 32)
+    if any((one.bits, one.signed, one.floating) != stored for one in frames) or first.bits not in known:
         raise ScanError(
             path, f"holds pixels of {first.bits} bits", "expected 8, 16 or 32 bits for all of them"
         )
+    if first.floating:
+        return np.dtype(f"f{first.bits // 8}"), 1.0, 0.0
     scalings = {(one.slope, one.intercept) for one in frames}
     if len(scalings) > 1:
         return np.dtype(np.float32), 1.0, 0.0

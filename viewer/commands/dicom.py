@@ -1,0 +1,84 @@
+"""Write a map of a DICOM series as DICOM: values, bodies and pictures that refer to the series."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
+from viewer.files import exists, is_folder
+
+EXAMPLE = """example:
+  saliency-viewer dicom series/ --map map.nii.gz -o map-dicom
+  saliency-viewer dicom series/ --map map.nii.gz --percentile 99.5 --smooth 4 --atlas aal.nii.gz \\
+      --pseudonym sub-01 -o map-dicom
+
+The folder gets a Parametric Map (32-bit floating point), a Segmentation with a segment for each body, and
+Secondary Captures of the box and the slices with "research only, not for diagnosis" in their pixels. They
+carry the person's identity as the series does, so that an archive can file them; --pseudonym replaces it and
+all UIDs. Needs: pip install saliency-viewer[dicom]"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the command's arguments."""
+    options.add_scan_arguments(parser)
+    parser.add_argument("--map", metavar="MAP", required=True, help="the map, of this scan")
+    options.add_map_volume_option(parser)
+    parser.add_argument(
+        "-o", "--output", metavar="FOLDER", required=True, help="folder of the files; none is replaced"
+    )
+    parser.add_argument(
+        "--pseudonym",
+        metavar="NAME",
+        default="",
+        help="write this as name and ID, and nothing else of the person; UIDs are replaced (default: the "
+        "identity in the series)",
+    )
+    parser.add_argument("--no-pictures", action="store_true", help="write no Secondary Captures")
+    options.add_threshold_options(parser)
+    look = parser.add_argument_group("how the pictures look")
+    options.add_box_options(look)
+    options.add_convention_option(look)
+    options.add_atlas_options(parser)
+    options.add_json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write, and print the paths."""
+    options.check_atlas_options(arguments)
+    folder = Path(arguments.output)
+    if exists(folder) and not is_folder(folder):
+        raise UsageError(f"{folder}: is no folder")
+    scan = inputs.read_scan(arguments)
+    (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
+    inputs.print_image_notes(arguments, scan, (shown,))
+
+    from viewer.scene.dicom_export.save_dicom import save_dicom
+    from viewer.session.threshold_notes import threshold_notes
+    from viewer.session.view import Convention
+
+    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = replace(view, convention=Convention(arguments.convention))
+    print_notes(threshold_notes((shown,), view), arguments.quiet)
+    with show_progress(arguments.quiet) as progress:
+        atlas = inputs.read_atlas(arguments, progress.subtask(0.0, 0.2))
+        made = save_dicom(
+            scan,
+            shown,
+            folder,
+            view,
+            atlas=atlas,
+            pseudonym=arguments.pseudonym,
+            pictures=not arguments.no_pictures,
+            progress=progress.subtask(0.2, 1.0),
+        )
+    print_notes(made.notes, arguments.quiet)
+    if arguments.json:
+        print(format_json({kind: str(path) for kind, path in made.files.items()}))
+        return 0
+    for path in made.files.values():
+        print(path)
+    return 0

@@ -1,0 +1,86 @@
+"""The DICOM series that a scan was read from: its headers and the places of its slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.errors import ScanError
+from viewer.scans.dicom import read_series_stack
+from viewer.scans.dicom_files import read_header
+from viewer.scans.dicom_frames import DicomFrame
+from viewer.scans.file_types import ImageFormat, detect_image_format
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSeries:
+    """The slices of one volume of a series.
+
+    Parameters
+    ----------
+    frames
+        Slices, in the order of the third axis of the scan's stored voxels.
+    headers
+        Complete headers of the files of these slices, without pixels, as pydicom data sets. Of classic
+        files, one a slice and in the order of ``frames``.
+    """
+
+    frames: tuple[DicomFrame, ...]
+    headers: tuple[Any, ...]
+
+    @property
+    def first(self) -> Any:
+        """Header of the first slice's file."""
+        return self.headers[0]
+
+
+def why_not_from_dicom(scan: Scan | None) -> str:
+    """Return why a scan has no DICOM series, as a sentence; empty for a scan that was read from one.
+
+    Only the first bytes of its file are read.
+    """
+    if scan is None:
+        return "No scan is open."
+    if scan.path is None:
+        return f"{scan.name} was not read from a file."
+    if not scan.path.exists():
+        return f"{scan.name} was not read from a DICOM series, or its files are gone."
+    try:
+        found = detect_image_format(scan.path)
+    except ScanError:
+        return f"The file of {scan.name} cannot be read any more."
+    return "" if found is ImageFormat.DICOM else f"{scan.name} was read from {found}, not from DICOM."
+
+
+def read_source_series(scan: Scan) -> SourceSeries:
+    """Read the headers of the series that a scan was read from.
+
+    Raises
+    ------
+    ScanError
+        It was not read from DICOM, or its files were changed since.
+    """
+    reason = why_not_from_dicom(scan)
+    if reason:
+        raise ScanError(scan.name, "lacks a DICOM series to refer to", reason.removesuffix("."))
+    path = Path(str(scan.path))
+    _, stack = read_series_stack(path)
+    volume = scan.volume or 0
+    frames = stack.frames[volume] if volume < len(stack.frames) else ()
+    first = stack.frames[0][0]
+    known = scan.stored.grid
+    now = Grid((first.columns, first.rows, len(stack.frames[0])), stack.affine)
+    if not frames or not known.same_as(now):
+        raise ScanError(path, "holds another series than when the scan was read", "open the scan again")
+    files = dict.fromkeys(frame.file for frame in frames)
+    return SourceSeries(frames, tuple(read_header(file) for file in files))
+
+
+def slice_positions(series: SourceSeries) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return the centre of every slice's first pixel in mm, LPS, shape (slices, 3)."""
+    return np.stack([frame.position for frame in series.frames])

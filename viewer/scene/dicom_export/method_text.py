@@ -1,0 +1,88 @@
+"""What a DICOM object says of how its map was made, in the lengths that DICOM allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from viewer.models.fit_report import fit_report_from_json
+from viewer.number_format import format_number
+from viewer.resource_files import version
+from viewer.scans.map import Map
+from viewer.scans.origin import Origin
+
+LONGEST_STRING = 64
+"""Letters of a value of the representation LO."""
+
+LONGEST_TEXT = 1024
+"""Letters of a value of the representation ST."""
+
+LEFT_OUT = "..."
+
+RESEARCH_ONLY = "Research only, not for diagnosis"
+
+HASH_SHOWN = 16
+
+
+def dicom_text(text: str, longest: int) -> str:
+    """Return a text in one line without backslashes, which separate values in DICOM.
+
+    It is cut to ``longest`` bytes of UTF-8, as many programs count bytes where the standard counts letters.
+    """
+    line = " ".join(text.replace("\\", "/").split())
+    encoded = line.encode()
+    if len(encoded) <= longest:
+        return line
+    return encoded[: longest - len(LEFT_OUT)].decode(errors="ignore") + LEFT_OUT
+
+
+def describe_method(shown: Map, origin: Origin) -> str:
+    """Return how a map was made, as sentences of at most 1024 letters; paths are left out.
+
+    Parameters
+    ----------
+    shown
+        The map.
+    origin
+        What is known of the scan and network that it was made from.
+    """
+    made = shown.provenance
+    fit = fit_report_from_json(made.fit)
+    network = ", ".join(
+        part
+        for part in (
+            str(made.model.get("name") or ""),
+            f"SHA-256 {str(made.model['hash'])[:HASH_SHOWN]}" if made.model.get("hash") else "",
+        )
+        if part
+    )
+    facts = {
+        "Method": f"{made.title} ({made.method})"
+        if made.title and made.method
+        else made.title or made.method,
+        "Output explained": made.target,
+        "Region": made.region,
+        "Layer": made.layer or "",
+        "Network": network,
+        "Scan and network": fit.sentence if fit.checks else "",
+        "Parameters": _list_values(made.parameters),
+        "Uncertainty": made.uncertainty_text,
+        "Sum": made.sum_text,
+        "Warning": "; ".join(part for part in (origin.description, shown.warning) if part),
+    }
+    told = [f"{name}: {value.rstrip('.')}." for name, value in facts.items() if value]
+    if not made.method:
+        told.append("How the map was made is not recorded.")
+    lines = [
+        f"Saliency of a neural network's output. {RESEARCH_ONLY}.",
+        *told,
+        f"Written by Saliency Viewer {version()}.",
+    ]
+    return dicom_text(" ".join(lines), LONGEST_TEXT)
+
+
+def _list_values(parameters: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{name} {format_number(value, 6) if isinstance(value, float) else value}"
+        for name, value in parameters.items()
+        if isinstance(value, str | int | float) and "/" not in str(value) and "\\" not in str(value)
+    )

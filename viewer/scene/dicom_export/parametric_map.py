@@ -1,0 +1,70 @@
+"""Parametric Map (DICOM PS3.3 A.75): a map's values as 32-bit floating point, frame by frame."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.map import Map
+from viewer.scene.dicom_export.method_text import LONGEST_STRING, RESEARCH_ONLY, dicom_text
+from viewer.scene.dicom_export.series_context import SeriesContext
+
+SALIENCY, CLASS_ACTIVATION, GRAD_CAM = "Saliency", "ClassActivation", "GradientWeightedClassActivation"
+QUANTITIES = {"cam": CLASS_ACTIVATION, "grad-cam": GRAD_CAM}
+"""Concepts of PS3.16 CID 7180 by method; all other methods give a saliency."""
+
+
+def parametric_map(context: SeriesContext, shown: Map, values: npt.NDArray[np.float32]) -> Any:
+    """Return the object, as a highdicom ``ParametricMap``.
+
+    Parameters
+    ----------
+    context
+        Source and texts.
+    shown
+        The map, whose provenance counts.
+    values
+        Its values in frames, shape (frames, rows, columns); finite.
+    """
+    from pydicom.sr.codedict import codes
+
+    made = context.highdicom
+    low, high = float(values.min()), float(values.max())
+    reach = max(abs(low), abs(high)) or 1.0
+    unit = "output of the network" if shown.residual is not None else "units of the method"
+    quantity = getattr(codes.DCM, QUANTITIES.get(shown.provenance.method, SALIENCY))
+    mapping = made.pm.RealWorldValueMapping(
+        lut_label="SALIENCY",
+        lut_explanation=f"Attribution, {unit}",
+        unit=codes.UCUM.NoUnits,
+        value_range=(low, high),
+        slope=1.0,
+        intercept=0.0,
+        quantity_definition=quantity,
+    )
+    window = made.VOILUTTransformation(
+        window_center=0.0 if low < 0 else reach / 2,
+        window_width=2 * reach if low < 0 else reach,
+        window_explanation="All values",
+        # LINEAR asks for a width of 1 or more.
+        voi_lut_function=made.VOILUTFunctionValues.LINEAR_EXACT,
+    )
+    found = made.pm.ParametricMap(
+        **context.sources(),
+        **context.places(),
+        **context.series(0, f"{RESEARCH_ONLY}: {context.name}"),
+        pixel_array=values,
+        sop_instance_uid=str(made.UID()),
+        instance_number=1,
+        contains_recognizable_visual_features=True,
+        real_world_value_mappings=[mapping],
+        voi_lut_transformations=[window],
+        content_label="SALIENCY",
+        content_description=dicom_text(context.name, LONGEST_STRING),
+        content_qualification="RESEARCH",
+    )
+    context.describe_derivation(found)
+    context.complete(found)
+    return found

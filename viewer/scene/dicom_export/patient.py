@@ -1,0 +1,122 @@
+"""Headers that DICOM objects are made from: those of the series as they are, or under a pseudonym.
+
+A pseudonym keeps only what places the voxels; of DICOM PS3.15 Annex E it is stricter than the basic profile
+as to attributes, which are listed here instead of removed one by one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+CHARACTERS = "ISO_IR 192"
+"""UTF-8, in which every name can be written."""
+
+ABSENT = {
+    "PatientID": "",
+    "PatientName": "",
+    "PatientBirthDate": "",
+    "PatientSex": "",
+    "AccessionNumber": "",
+    "StudyID": "",
+    "StudyDate": "",
+    "StudyTime": "",
+}
+"""Attributes that may be empty, but not missing, in every object (type 2)."""
+
+GEOMETRY = (
+    "SOPClassUID",
+    "Modality",
+    "BodyPartExamined",
+    "Rows",
+    "Columns",
+    "NumberOfFrames",
+    "ImageOrientationPatient",
+    "ImagePositionPatient",
+    "PixelSpacing",
+    "SliceThickness",
+    "SpacingBetweenSlices",
+    "LossyImageCompression",
+)
+"""What is kept under a pseudonym."""
+
+PLACES = (
+    "PlanePositionSequence",
+    "PlaneOrientationSequence",
+    "PixelMeasuresSequence",
+)
+"""Functional groups of an enhanced image that are kept under a pseudonym."""
+
+UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+"""Identifiers that are replaced under a pseudonym."""
+
+DEIDENTIFICATION = "Saliency Viewer: only geometry kept; name, ID and UIDs replaced"
+
+
+def prepare_headers(headers: Sequence[Any], pseudonym: str) -> list[Any]:
+    """Return headers to make objects from; those of the series are not changed.
+
+    Parameters
+    ----------
+    headers
+        pydicom data sets without pixels, decoded.
+    pseudonym
+        Name and ID in place of the person's; empty keeps the identity of the series.
+    """
+    return [_pseudonymise(one, pseudonym) if pseudonym else _complete(one) for one in headers]
+
+
+def replaced_uid(uid: str, pseudonym: str) -> str:
+    """Return the UID that stands for another under a pseudonym: a hash, the same in every export."""
+    digest = hashlib.sha256(f"{pseudonym}\n{uid}".encode()).digest()
+    # After PS3.5 B.2: "2.25." and an integer of 128 bits, as of a UUID.
+    return f"2.25.{int.from_bytes(digest[:16], 'big')}"
+
+
+def _complete(header: Any) -> Any:
+    from copy import copy
+
+    from pydicom.valuerep import PersonName
+
+    made = copy(header)
+    for name, value in ABSENT.items():
+        if made.get(name) is None:
+            setattr(made, name, value)
+    for name in ("PatientName", "ReferringPhysicianName"):
+        if made.get(name):
+            # Anew from its letters, as pydicom would write it in the series' own character set.
+            setattr(made, name, PersonName(str(made[name].value)))
+    made.SpecificCharacterSet = CHARACTERS
+    return made
+
+
+def _pseudonymise(header: Any, pseudonym: str) -> Any:
+    from pydicom import Dataset
+
+    made = Dataset()
+    for name in GEOMETRY:
+        if name in header:
+            made[name] = header[name]
+    for name in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
+        if name in header:
+            setattr(made, name, [_keep_places(group) for group in header[name].value])
+    for name in UIDS:
+        if header.get(name):
+            setattr(made, name, replaced_uid(str(header[name].value), pseudonym))
+    for name, value in ABSENT.items():
+        setattr(made, name, value)
+    made.PatientID = pseudonym
+    made.PatientName = f"{pseudonym}^"  # family name alone, in the form of five components
+    made.SpecificCharacterSet = CHARACTERS
+    return made
+
+
+def _keep_places(group: Any) -> Any:
+    from pydicom import Dataset
+
+    made = Dataset()
+    for name in PLACES:
+        if name in group:
+            made[name] = group[name]
+    return made

@@ -1,0 +1,347 @@
+"""A map of a DICOM series, written as DICOM objects that refer to the series."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError, ViewerError
+from viewer.models.fit_report import fit_report_from_json
+from viewer.number_format import format_number
+from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.cluster_table import ClusterRow, cluster_table
+from viewer.scans.clusters import clusters_with_voxels
+from viewer.scans.dicom_source import SourceSeries, read_source_series, slice_positions
+from viewer.scans.map import Map
+from viewer.scans.origin import origin_of
+from viewer.scans.scan import Scan
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues
+from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.dicom_export.frame_geometry import FrameGeometry, frame_geometry
+from viewer.scene.dicom_export.method_text import LONGEST_STRING, RESEARCH_ONLY, describe_method
+from viewer.scene.dicom_export.optional_package import import_highdicom
+from viewer.scene.dicom_export.patient import prepare_headers
+from viewer.scene.dicom_export.series_context import SeriesContext
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.scans.atlas import Atlas
+
+NAMES = {
+    "map": "parametric-map.dcm",
+    "bodies": "segmentation.dcm",
+    "box": "figure-box.dcm",
+    "slices": "figure-slices.dcm",
+}
+"""Names of the files in the folder, by what they hold."""
+
+FIGURE_SIZE = (1280, 960)
+
+
+@dataclass(frozen=True, eq=False)
+class DicomExport:
+    """Files of an export.
+
+    Parameters
+    ----------
+    files
+        Paths by what they hold: ``map``, ``bodies``, ``box`` and ``slices``; without those that there are
+        not.
+    notes
+        Why one is missing, or what must be known of it.
+    """
+
+    files: Mapping[str, Path]
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
+
+
+def save_dicom(
+    scan: Scan,
+    shown: Map,
+    folder: str | Path,
+    view: View | None = None,
+    *,
+    atlas: Atlas | None = None,
+    pseudonym: str = "",
+    pictures: bool = True,
+    progress: Progress | None = None,
+) -> DicomExport:
+    """Write a map of a DICOM series as DICOM: values, bodies and pictures, in the series' study.
+
+    The values become a Parametric Map of 32-bit floating point, the bodies at the view's threshold a
+    Segmentation, the box and the slices Secondary Captures with "research only, not for diagnosis" in their
+    pixels. All have study and frame of reference of the series, refer to its images, and say how the map was
+    made. Nothing is resampled: the frames lie where the map's voxels lie. Needs ``saliency-viewer[dicom]``.
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan, read from a DICOM series whose files are still there. Of several images, the first counts.
+    shown : Map
+        A map of this scan, on any grid with two axes at right angles.
+    folder : str or Path
+        Folder of the files, which is made if it is missing. No file in it is replaced.
+    view : View, optional
+        Threshold, sign, smoothing and sizes of the bodies, and the look of the pictures. The default is
+        `View()`.
+    atlas : Atlas, optional
+        Where the bodies' names are looked up.
+    pseudonym : str
+        Name and ID in place of the person's: only the geometry is kept then, and all UIDs are replaced. The
+        default is the identity of the series, without which no archive can file the objects.
+    pictures : bool
+        Write the Secondary Captures, too. The box needs OpenGL; without it, a note says so.
+    progress : Progress, optional
+        Called before every object; may cancel.
+
+    Returns
+    -------
+    DicomExport
+        The ``files`` by what they hold, and ``notes``.
+
+    Raises
+    ------
+    ScanError
+        The scan was not read from DICOM, its series changed or cannot be referred to, the map is of another
+        scan, or a file exists already.
+    ViewerError
+        highdicom is not installed.
+    Cancelled
+        Cancelled by ``progress``; no file is left.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> warm = viewer.Map(scan.data, scan.grid, "the brightest")
+    >>> try:
+    ...     viewer.save_dicom(scan, warm, "export")
+    ... except viewer.ViewerError as error:
+    ...     print(error)
+    mni152: lacks a DICOM series to refer to; mni152 was not read from a DICOM series
+    """
+    folder, view, progress = Path(folder), view or View(), progress or Progress()
+    series = read_source_series(scan)
+    _check_pseudonym(pseudonym)
+    _check_map(scan, shown)
+    made = import_highdicom()
+    paths = {kind: folder / name for kind, name in NAMES.items()}
+    for path in paths.values():
+        if path.exists() or path.is_symlink():
+            raise ScanError(path, "exists already", "choose another folder")
+    data, geometry = _frames_of(scan, shown, series)
+    origin = origin_of(shown, scan)
+    name = shown.name if not origin.description else f"{shown.name} ({origin.description})"
+    context = SeriesContext(
+        highdicom=made,
+        headers=prepare_headers(series.headers, pseudonym),
+        geometry=geometry,
+        method=describe_method(shown, origin),
+        name=name,
+        pseudonym=bool(pseudonym),
+    )
+    objects: dict[str, Any] = {}
+    notes: list[str] = []
+    with _one_line_errors(str(scan.path)):
+        _check_references(series, context)
+        progress.step(0, 4, "writing the map")
+        from viewer.scene.dicom_export.parametric_map import parametric_map
+
+        objects["map"] = parametric_map(context, shown, data(shown.data))
+        progress.step(1, 4, "writing the bodies")
+        bodies, note, cutoff = _bodies(context, shown, view, atlas, data)
+        notes += [note] if note else []
+        objects |= {} if bodies is None else {"bodies": bodies}
+        if pictures:
+            captured, more = _pictures(context, scan, shown, view, cutoff, progress)
+            objects |= captured
+            notes += more
+    return DicomExport(_write(objects, paths, folder), tuple(notes))
+
+
+def _check_pseudonym(pseudonym: str) -> None:
+    if len(pseudonym) > LONGEST_STRING or not pseudonym.isprintable() or set(pseudonym) & set("\\=^"):
+        raise ScanError(
+            f"pseudonym {pseudonym!r}",
+            "cannot be written as a name in DICOM",
+            f"take up to {LONGEST_STRING} letters, without \\, = and ^",
+        )
+
+
+def _check_map(scan: Scan, shown: Map) -> None:
+    """Refuse a map that is known to be of another scan: it would be filed under the wrong person."""
+    if shown.grid is None or shown.data.ndim != 3:
+        raise ScanError(shown.name, "lies on no grid in space", "only maps of 3D scans can be written")
+    if not np.isfinite(shown.data).all():
+        raise ScanError(shown.name, "holds values that are not finite", "compute it again")
+    origin = origin_of(shown, scan)
+    if origin.from_other_scan:
+        raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
+
+
+FrameMaker = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
+
+
+def _frames_of(scan: Scan, shown: Map, series: SourceSeries) -> tuple[FrameMaker, FrameGeometry]:
+    """Return a function from voxels of the map's grid to frames, and where these lie.
+
+    On the scan's grid they lie exactly where the images of the series do.
+    """
+    assert shown.grid is not None
+    if shown.grid.same_as(scan.grid):
+        geometry = frame_geometry(scan.stored.grid, shown.name)
+        if geometry.axes == (0, 1, 2):
+            geometry = replace(geometry, positions=slice_positions(series))
+        return lambda data: geometry.as_frames(scan.stored.from_canonical(data)), geometry
+    geometry = frame_geometry(shown.grid, shown.name)
+    return geometry.as_frames, geometry
+
+
+def _check_references(series: SourceSeries, context: SeriesContext) -> None:
+    """Raise ScanError if the series lacks what every object derived from it must refer to."""
+    for name, words in (
+        ("StudyInstanceUID", "its study"),
+        ("SeriesInstanceUID", "its series"),
+        ("SOPInstanceUID", "the image"),
+        ("FrameOfReferenceUID", "its frame of reference"),
+    ):
+        for frame, header in zip(series.frames, context.headers, strict=False):
+            if not header.get(name):
+                raise ScanError(
+                    frame.file,
+                    f"does not name {words} ({name}), so that nothing can refer to it",
+                    "export the series from the archive again",
+                )
+
+
+def _bodies(
+    context: SeriesContext, shown: Map, view: View, atlas: Atlas | None, data: FrameMaker
+) -> tuple[Any, str, float]:
+    """Return the segmentation, a note, and the |value| that was cut at; None where there are no bodies."""
+    from viewer.scene.dicom_export.segmentation import MOST_BODIES, segmentation
+
+    assert shown.grid is not None
+    sign = view.sign.number
+    values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
+    cutoff = SortedValues(values, sign).cutoff(view.threshold)
+    most = min(view.largest_clusters or MOST_BODIES, MOST_BODIES)
+    found = clusters_with_voxels(values, shown.grid, cutoff, sign, view.smallest_cluster, most)[:most]
+    if not found:
+        return None, f"no body reaches the threshold, {format_number(cutoff)}: no segmentation", cutoff
+    placed = _placed_atlas(atlas, shown)
+    table = cluster_table(values, shown.grid, cutoff, sign, view.smallest_cluster, placed, max_clusters=most)
+    rows: Sequence[ClusterRow] = table[:most]
+    labels = np.zeros(values.size, dtype=np.uint8)
+    for row, (_, voxels) in zip(rows, found, strict=True):
+        labels[voxels] = row.number
+    colours = sign_colormaps(view.hues)
+    made = segmentation(
+        context, rows, data(labels.reshape(values.shape)), cutoff, {1: colours.body(1), -1: colours.body(-1)}
+    )
+    note = ""
+    if most == MOST_BODIES and len(found) == MOST_BODIES:
+        note = f"the segmentation has the {MOST_BODIES} bodies with the most relevance; raise the threshold"
+    return made, note, cutoff
+
+
+def _placed_atlas(atlas: Atlas | None, shown: Map) -> Atlas | None:
+    """Return an atlas whose names end in a question mark where it is not known to be in the map's space."""
+    if atlas is None:
+        return None
+    from viewer.scans.atlas_space import atlas_for
+
+    return atlas_for(atlas, shown)
+
+
+def _pictures(
+    context: SeriesContext, scan: Scan, shown: Map, view: View, cutoff: float, progress: Progress
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the secondary captures of the box and of the slices, and why one is missing."""
+    from PIL import Image
+
+    from viewer.scene.dicom_export.secondary_capture import secondary_capture, with_caption
+    from viewer.scene.figure import figure
+    from viewer.scene.slices_figure import slices_figure
+
+    series = context.series(2, f"{RESEARCH_ONLY}: pictures")
+    made = shown.provenance
+    network, fit = str(made.model.get("name") or ""), fit_report_from_json(made.fit)
+    line = ", ".join(
+        part
+        for part in (
+            context.name,
+            f"network {network}" if network else "",
+            f"|value| from {format_number(cutoff)}",
+            made.uncertainty_text,
+            f"fit of the scan: {fit.verdict}" if fit.checks else "",
+        )
+        if part
+    )
+    found, notes = {}, []
+    with tempfile.TemporaryDirectory() as place:
+
+        def draw_box() -> Path:
+            return figure(scan, shown, Path(place, "box.png"), view, FIGURE_SIZE)
+
+        def draw_slices() -> Path:
+            at = "peak" if view.crosshair is None else None
+            return slices_figure(scan, shown, Path(place, "slices.png"), view, at)  # type: ignore[arg-type]
+
+        for number, (kind, draw) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
+            progress.step(1 + number, 4, f"drawing the {kind}")
+            try:
+                with Image.open(draw()) as picture:
+                    pixels = np.asarray(picture.convert("RGB"), dtype=np.uint8)
+            except ViewerError as error:
+                notes.append(f"no picture of the {kind}: {error}")
+                continue
+            found[kind] = secondary_capture(context, with_caption(pixels, line), number, series)
+    progress.step(4, 4)
+    return found, notes
+
+
+@contextmanager
+def _one_line_errors(series: str) -> Iterator[None]:
+    """Turn what highdicom raises on headers that it cannot use into an error with one line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's on values of the series, told when it was read
+            yield
+    except (ViewerError, OSError, MemoryError):
+        raise
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, NotImplementedError) as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ScanError(series, f"cannot be referred to in DICOM ({reason})") from error
+
+
+def _write(objects: Mapping[str, Any], paths: Mapping[str, Path], folder: Path) -> dict[str, Path]:
+    """Write the objects; if one cannot be written, none is left."""
+    made_folder = not folder.exists()
+    written: dict[str, Path] = {}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, one in objects.items():
+            with atomic_write(paths[kind]) as file:
+                one.save_as(file, enforce_file_format=True)
+            written[kind] = paths[kind]
+    except BaseException:
+        for path in written.values():
+            path.unlink(missing_ok=True)
+        if made_folder and folder.is_dir():
+            folder.rmdir()
+        raise
+    return written

@@ -1,0 +1,96 @@
+"""Secondary Capture (DICOM PS3.3 A.8.1): pictures of a map, with "not for diagnosis" in the pixels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.dicom_export.method_text import RESEARCH_ONLY
+from viewer.scene.dicom_export.series_context import SeriesContext
+
+Pixels = npt.NDArray[np.uint8]
+
+BACKGROUND = (0, 0, 0)
+WARNING_COLOUR = (255, 196, 0)
+TEXT_COLOUR = (220, 226, 235)
+TEXT_SHARE = 1 / 58
+"""Height of the letters as a share of the picture's width."""
+
+
+def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, series: dict[str, Any]) -> Any:
+    """Return the object, as a highdicom ``SCImage``.
+
+    Parameters
+    ----------
+    context
+        Source and texts.
+    pixels
+        The picture with its caption, shape (height, width, 3).
+    number
+        Number of the instance in its series, from 1.
+    series
+        The arguments for the series, shared by all pictures.
+    """
+    from pydicom.sr.codedict import codes
+
+    made, source = context.highdicom, context.first
+    found = made.sc.SCImage(
+        pixel_array=np.ascontiguousarray(pixels),
+        photometric_interpretation="RGB",
+        bits_allocated=8,
+        coordinate_system="PATIENT",
+        # Replaced below: the sides of a picture of a body from somewhere are no directions of the patient.
+        patient_orientation=("L", "P"),
+        study_instance_uid=source.StudyInstanceUID,
+        sop_instance_uid=str(made.UID()),
+        instance_number=number,
+        patient_id=source.PatientID,
+        patient_name=source.PatientName,
+        patient_birth_date=source.PatientBirthDate,
+        patient_sex=source.PatientSex,
+        accession_number=source.AccessionNumber,
+        study_id=source.StudyID,
+        study_date=source.StudyDate or None,
+        study_time=source.StudyTime or None,
+        referring_physician_name=source.get("ReferringPhysicianName", ""),
+        **series,
+    )
+    found.copy_patient_and_study_information(source)
+    found.PatientOrientation = []
+    found.BurnedInAnnotation = "NO"  # no text that names the person
+    found.RecognizableVisualFeatures = "YES"
+    found.DerivationDescription = context.method
+    found.SourceImageSequence = [context.refer_to(one, codes) for one in context.headers]
+    context.complete(found)
+    return found
+
+
+def with_caption(pixels: Pixels, line: str) -> Pixels:
+    """Return a picture with a band below it that says that it is for research only, and a line of text.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3).
+    line
+        What is shown; wrapped to the picture's width.
+    """
+    from matplotlib import font_manager
+    from PIL import Image, ImageDraw, ImageFont
+
+    from viewer.scene.wrapping import wrap
+
+    width = pixels.shape[1]
+    size = max(round(width * TEXT_SHARE), 9)
+    bold = ImageFont.truetype(font_manager.findfont("DejaVu Sans:bold"), round(1.2 * size))
+    plain = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
+    lines = wrap(line, width - 2 * size, lambda part: float(plain.getlength(part)))
+    height = round(size * (2.8 + 1.4 * len(lines)))
+    band = Image.new("RGB", (width, height), BACKGROUND)
+    draw = ImageDraw.Draw(band)
+    draw.text((size, round(0.5 * size)), RESEARCH_ONLY.upper(), WARNING_COLOUR, bold)
+    for number, one in enumerate(lines):
+        draw.text((size, round(size * (2.2 + 1.4 * number))), one, TEXT_COLOUR, plain)
+    return np.concatenate([pixels, np.asarray(band, dtype=np.uint8)])

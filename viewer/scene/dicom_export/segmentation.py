@@ -1,0 +1,113 @@
+"""Segmentation (DICOM PS3.3 A.51): the bodies of a map at a threshold, with the regions' names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.number_format import format_number
+from viewer.resource_files import version
+from viewer.scans.cluster_table import ClusterRow, format_regions
+from viewer.scene.colormaps import Colour
+from viewer.scene.dicom_export.method_text import LONGEST_STRING, LONGEST_TEXT, RESEARCH_ONLY, dicom_text
+from viewer.scene.dicom_export.series_context import SeriesContext
+from viewer.scene.slice_plane import format_point
+
+SCHEME = "99SALIENCY"
+"""Designator of a private coding scheme: no public code means "a cluster of high saliency"."""
+
+MOST_BODIES = 100
+"""Bodies beyond are left out; a threshold that leaves more of them says nothing of places."""
+
+NO_REGION = "no region"
+
+
+def segmentation(
+    context: SeriesContext,
+    rows: Sequence[ClusterRow],
+    labels: npt.NDArray[np.uint8],
+    cutoff: float,
+    colours: dict[int, Colour],
+) -> Any:
+    """Return the object, as a highdicom ``Segmentation``.
+
+    Parameters
+    ----------
+    context
+        Source and texts.
+    rows
+        The bodies, numbered from 1; at most `MOST_BODIES`.
+    labels
+        The number of the body at every voxel, 0 outside, in frames: shape (frames, rows, columns).
+    cutoff
+        The |value| that the bodies were cut at.
+    colours
+        Colour of positive (1) and of negative (-1) bodies, red, green and blue from 0 to 1.
+    """
+    made = context.highdicom
+    found = made.seg.Segmentation(
+        **context.sources(),
+        **context.places(),
+        **context.series(1, f"{RESEARCH_ONLY}: bodies, {context.name}"),
+        pixel_array=labels,
+        segmentation_type=made.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[_describe(context, row, cutoff, colours) for row in rows],
+        sop_instance_uid=str(made.UID()),
+        instance_number=1,
+        coding_schemes=[
+            made.coding_schemes.CodingSchemeIdentificationItem(
+                designator=SCHEME, name="Saliency Viewer, private"
+            )
+        ],
+        content_label="SALIENCY",
+        content_description=dicom_text(f"Bodies of {context.name}", LONGEST_STRING),
+    )
+    for item, row in zip(found.SegmentSequence, rows, strict=True):
+        item.SegmentDescription = _measures(row, cutoff)
+    context.describe_derivation(found)
+    context.complete(found)
+    return found
+
+
+def body_name(row: ClusterRow) -> str:
+    """Return the name of a body: its number, sign and region."""
+    sign = "positive" if row.cluster.sign > 0 else "negative"
+    return dicom_text(f"{row.number} {sign}: {row.region or NO_REGION}", LONGEST_STRING)
+
+
+def _describe(context: SeriesContext, row: ClusterRow, cutoff: float, colours: dict[int, Colour]) -> Any:
+    from pydicom.sr.codedict import codes
+
+    made = context.highdicom
+    red, green, blue = (round(255 * part) for part in colours[row.cluster.sign])
+    return made.seg.SegmentDescription(
+        segment_number=row.number,
+        segment_label=body_name(row),
+        segmented_property_category=codes.SCT.SpatialAndRelationalConcept,
+        segmented_property_type=made.sr.CodedConcept("1", SCHEME, "Cluster of high saliency"),
+        algorithm_type=made.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=made.AlgorithmIdentificationSequence(
+            name="Connected voxels above a threshold",
+            family=codes.DCM.ClusterAnalysis,
+            version=dicom_text(version(), LONGEST_STRING),
+            source="Saliency Viewer",
+            parameters={"threshold of |value|": f"{cutoff:.6g}", "neighbours": "26"},
+        ),
+        display_color=made.color.CIELabColor.from_rgb(red, green, blue),
+    )
+
+
+def _measures(row: ClusterRow, cutoff: float) -> str:
+    """Return the measures of a body in words."""
+    cluster = row.cluster
+    told = [
+        f"{cluster.volume / 1000:.3g} ml, |value| from {format_number(cutoff)}",
+        f"peak {format_number(cluster.peak)} at {format_point(cluster.peak_mm)}",
+        f"{cluster.share:.1%} of the map's |values|",
+        f"regions: {format_regions(row.regions)}" if row.regions else "no atlas, or in none of its regions",
+        RESEARCH_ONLY,
+    ]
+    return dicom_text(". ".join(told) + ".", LONGEST_TEXT)
