@@ -19,6 +19,7 @@ import numpy.typing as npt
 from viewer.fit.subject import FitSubject, Floats, coarse_volume
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.scans.grid import Grid
+from viewer.scans.slabs import thread_count
 
 Doubles = npt.NDArray[np.float64]
 
@@ -226,12 +227,19 @@ class HeadOrientation:
 
 def find_orientation(subject: FitSubject) -> HeadOrientation:
     """Return the order and direction of the axes that agree best, each tried at its best place."""
+    from scipy import fft
+
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
-    found = [
-        (_best_correlation(data, grid, template, matrix, LEAST_FILLED if number else 0.0), matrix)
-        for number, matrix in enumerate(axis_rotations())
-    ]
+    turned = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
+    largest = np.max([brain.shape for (_, brain), _ in turned], axis=0) - 1
+    shape = tuple(fft.next_fast_len(int(size), real=True) for size in data.shape + largest)
+    with fft.set_workers(thread_count()):
+        scan = _ScanSpectra(data, shape)
+        found = [
+            (scan.best_correlation(*parts, LEAST_FILLED if number else 0.0), matrix)
+            for number, (parts, matrix) in enumerate(turned)
+        ]
     best, matrix = max(found, key=lambda one: one[0])
     return HeadOrientation(matrix, best, found[0][0])
 
@@ -249,33 +257,38 @@ def axis_rotations() -> Iterator[Doubles]:
                 yield matrix
 
 
-def _best_correlation(
-    data: Floats, grid: Grid, template: CoarseTemplate, matrix: Doubles, least_filled: float
-) -> float:
-    """Return the largest correlation inside the turned template's brain over all shifts by whole voxels.
+class _ScanSpectra:
+    """Fourier transforms of a scan, of its squares and of where it is not empty, at a padded shape."""
 
-    0 where the scan fills a share of ``least_filled`` of it at no place.
-    """
-    from scipy import fft
+    def __init__(self, data: Floats, shape: tuple[int, ...]) -> None:
+        from scipy import fft
 
-    turned, mask = _turned_template(template, matrix, grid)
-    shape = tuple(
-        fft.next_fast_len(a + b - 1, real=True) for a, b in zip(data.shape, mask.shape, strict=True)
-    )
-    count = float(mask.sum())
-    weights = np.where(mask, turned - turned[mask].mean(), 0.0)
-    scale = math.sqrt(float((weights**2).sum()))
-    scan = fft.rfftn(data.astype(np.float64), shape)
-    present = fft.rfftn((data != 0).astype(np.float64), shape)
-    squares = fft.rfftn(data.astype(np.float64) ** 2, shape)
-    flat, weighted = (fft.rfftn(part.astype(np.float64), shape).conj() for part in (mask, weights))
-    pairs = ((scan, flat), (squares, flat), (scan, weighted), (present, flat))
-    total, power, product_, filled = (fft.irfftn(a * b, shape) for a, b in pairs)
-    spread = power - total**2 / count
-    usable = (spread > 0.05 * spread.max()) & (filled >= least_filled * count)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
-    return float(correlation[usable].max()) if usable.any() else 0.0
+        values = data.astype(np.float64)
+        self._shape = shape
+        self._scan, self._squares, self._present = (
+            fft.rfftn(part, shape) for part in (values, values**2, (values != 0).astype(np.float64))
+        )
+
+    def best_correlation(self, template: Floats, brain: npt.NDArray[np.bool_], least_filled: float) -> float:
+        """Return the largest correlation inside the template's brain over all shifts by whole voxels.
+
+        0 where the scan fills a share of ``least_filled`` of it at no place.
+        """
+        from scipy import fft
+
+        count = float(brain.sum())
+        weights = np.where(brain, template - template[brain].mean(), 0.0)
+        scale = math.sqrt(float((weights**2).sum()))
+        flat, weighted = (fft.rfftn(part.astype(np.float64), self._shape).conj() for part in (brain, weights))
+        pairs = (
+            (self._scan, flat), (self._squares, flat), (self._scan, weighted), (self._present, flat)
+        )  # fmt: skip
+        total, power, product_, filled = (fft.irfftn(a * b, self._shape) for a, b in pairs)
+        spread = power - total**2 / count
+        usable = (spread > 0.05 * spread.max()) & (filled >= least_filled * count)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
+        return float(correlation[usable].max()) if usable.any() else 0.0
 
 
 def _turned_template(
