@@ -142,7 +142,7 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     expected = viewer.nearest("sub-02", cohort_results, method="gradient")
     names = [one.participant.label for one in expected.neighbours]
     assert cells(dock, "Participant") == ["sub-02", *names]
-    assert cells(dock, "Distance") == ["itself", *(f"{one.distance:.4f}" for one in expected.neighbours)]
+    assert cells(dock, "Distance") == ["itself", *(f"{one.distance:.3g}" for one in expected.neighbours)]
     assert dock._about.text().startswith("Nearest to sub-02 of 7 scans, by the cosine of the inputs of head.")
     click(driver, dock, names[0])
     assert driver.session.current_layer.file == expected.neighbours[0].map

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.output_meaning import OutputMeaning
     from viewer.models.preprocessing import PreparedInput
+    from viewer.models.uncertainty.prediction_spread import PredictionSpread
     from viewer.preparation.prepared import Prepared
 
 Floats = npt.NDArray[np.float32]
@@ -338,6 +339,8 @@ class Explanation:
         What each of several inputs got, as in `Provenance.inputs`.
     uncertainty
         What is known of the uncertainty of map and prediction, or that it was not measured.
+    spread
+        What the members of an ensemble, of dropout or of moves predict; None where it was not measured.
     """
 
     context: CheckContext
@@ -354,6 +357,7 @@ class Explanation:
     sum_text: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     uncertainty: str = NOT_MEASURED
+    spread: PredictionSpread | None = None
 
     @property
     def family(self) -> Family | None:

@@ -132,6 +132,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         foreign=foreign,
         inputs=made.inputs,
         uncertainty=_describe_uncertainty(made),
+        spread=recorded_spread(made),
     )
 
 

@@ -18,6 +18,7 @@ from viewer.checks.slice_thumbnails import render_slices
 from viewer.checks.svg_charts import BarChart, ChartColours, render_svg
 from viewer.models.fit_report import FitVerdict
 from viewer.models.model_facts import TITLE, model_facts
+from viewer.models.uncertainty.prediction_spread import PredictionSpread
 from viewer.resource_files import version
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.multichannel_scan import list_inputs
@@ -183,6 +184,7 @@ def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> s
         notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in lines)
         shares = input_shares(explanation.inputs)
         bars = _make_share_chart(shares) if shares else ""
+        bars += "" if explanation.spread is None else _make_prediction_chart(explanation.spread)
         drawn = "" if box is None else _make_image(box, f"{explanation.name} in the box")
         flat = _make_image(
             render_slices(explanation.context, explanation.values), f"{explanation.name} in slices"
@@ -200,6 +202,23 @@ def _make_share_chart(shares: Sequence[InputShare]) -> str:
     percents = tuple(100 * one.share for one in shares)
     chart = BarChart(tuple(one.name for one in shares), percents, (0.0, 100.0))
     return f'<p class="quiet">Share of |relevance|, %</p>{render_svg(chart, 306, INK)}'
+
+
+def _make_prediction_chart(spread: PredictionSpread) -> str:
+    """Return a bar for the mean of each output over the members, with its interval."""
+    percent = spread.quantity == "probability"
+    factor = 100.0 if percent else 1.0
+    chart = BarChart(
+        tuple(name or spread.quantity for name in spread.names),
+        tuple(factor * mean for mean in spread.mean),
+        (0.0, 100.0) if percent else None,
+        intervals=tuple((factor * low, factor * high) for low, high in spread.intervals),
+    )
+    told = "Prediction, %" if percent else f"Prediction ({spread.quantity})"
+    return (
+        f'<p class="quiet">{escape(told)}: mean, and {escape(spread.interval_text)}</p>'
+        f"{render_svg(chart, 306, INK)}"
+    )
 
 
 def _make_image(png: bytes, words: str) -> str:

@@ -42,12 +42,13 @@ class LineChart:
 
 @dataclass(frozen=True)
 class BarChart:
-    """Horizontal bars, each with its name; ``mark`` is a reference line."""
+    """Horizontal bars, each with its name; ``mark`` is a reference line, ``intervals`` are whiskers."""
 
     names: tuple[str, ...]
     values: tuple[float, ...]
     span: tuple[float, float] | None = None
     mark: float | None = None
+    intervals: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,10 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
                 f'fill="{ink.main if value >= 0 else ink.second}"/>'
             )
         parts.append(_text_element(end + 5, y, format_number(value), ink.text, "start"))
+    for row, ends in enumerate(plot.intervals):
+        low_x, high_x, y = at(ends[0]), at(ends[1]), BAR * row + 9
+        path = f"M{low_x:.1f},{y}H{high_x:.1f}M{low_x:.1f},{y - 3}v6M{high_x:.1f},{y - 3}v6"
+        parts.append(f'<path class="interval" d="{path}" fill="none" stroke="{ink.text}"/>')
     if plot.mark is not None:
         x = at(plot.mark)
         parts.append(

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [
         (
             one.participant.label,
-            f"{one.distance:.4f}",
+            f"{one.distance:.3g}",
             *one.participant.values.values(),
             str(one.map or "none"),
         )

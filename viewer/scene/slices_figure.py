@@ -16,6 +16,7 @@ import numpy as np
 from viewer.enums import enum_member
 from viewer.errors import ViewerError
 from viewer.methods.feature_visualization import is_feature_image
+from viewer.models.uncertainty.prediction_spread import PredictionSpread, recorded_spread
 from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.input_shares import InputShare, input_shares
@@ -159,11 +160,21 @@ def slices_figure(
 
 
 def _told(shown: Map, scan: Scan, width: int) -> tuple[str, ...]:
-    """Return the caption of the map, with a note if it belongs to another scan, in lines that fit."""
+    """Return the caption of the map, the interval of its prediction where that was measured, and a note if it
+    belongs to another scan, in lines that fit.
+    """
     unit = "" if shown.residual is None else " [output]"
     warning = origin_of(shown, scan).warning
     name = broken(with_origin_in_name(shown, scan).name + unit, width)
-    return (*name, *broken(warning, width)) if warning else name
+    spread = recorded_spread(shown.provenance)
+    interval = () if spread is None else broken(_describe_spread(spread, shown.provenance.target), width)
+    return (*name, *interval, *(broken(warning, width) if warning else ()))
+
+
+def _describe_spread(spread: PredictionSpread, target: str) -> str:
+    """Return the interval of the explained output, or of all where that is none of them."""
+    told = [spread.names.index(target)] if target in spread.names else range(len(spread.names))
+    return f"Prediction: {spread.sentence(told)}"
 
 
 def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:

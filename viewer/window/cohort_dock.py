@@ -95,7 +95,7 @@ class CohortDock(DockPanel):
             combo.setAccessibleName(name)
             combo.setToolTip(name)
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            combo.setMinimumContentsLength(5)
+            combo.setMinimumContentsLength(3)
         self.filter = ParticipantFilterBox()
         self.model = CohortTableModel(self)
         self.table = self._make_table()

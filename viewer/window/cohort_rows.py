@@ -123,7 +123,7 @@ class CohortTableModel(QAbstractTableModel):
 
     def _distance_text(self, row: Participant) -> str:
         distance = self._distances[row.label]
-        return self.tr("itself") if distance < 0 else f"{distance:.4f}"
+        return self.tr("itself") if distance < 0 else f"{distance:.3g}"
 
     def _distance_key(self, row: Participant) -> Key:
         return self._distances[row.label], ""

@@ -122,6 +122,8 @@ class MethodDock(DockPanel):
         for combo in (*choices, self.uncertainty.kind):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
+        # A number stands beside it.
+        self.uncertainty.kind.setMinimumContentsLength(4)
         buttons = QHBoxLayout()
         buttons.addWidget(self._compute, 1)
         buttons.addWidget(self._cancel)

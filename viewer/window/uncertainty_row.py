@@ -13,6 +13,8 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.uncertainty_choice import UncertaintyChoice
 
+SAMPLES_WIDTH = 60
+
 
 class UncertaintyRow(QWidget):
     """List of the kinds, with a number of samples or the networks of an ensemble beside it."""
@@ -33,6 +35,8 @@ class UncertaintyRow(QWidget):
         self.samples = QSpinBox()
         self.samples.setRange(2, MAX_SAMPLES)
         self.samples.setValue(DEFAULT_SAMPLES)
+        # The panel keeps its width when the number appears.
+        self.samples.setFixedWidth(SAMPLES_WIDTH)
         self.samples.setAccessibleName(self.tr("Samples"))
         self.samples.setToolTip(self.tr("How often map and prediction are computed"))
         self.add = QPushButton(self.tr("Add network …"))

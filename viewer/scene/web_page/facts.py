@@ -35,9 +35,14 @@ WORDS = {
 HASH_SHOWN = 16
 _METER = (
     '<svg class="meter" aria-hidden="true" width="100%" height="7"><rect width="100%" height="7" rx="3"/>'
-    '<rect class="share" width="{share:.3f}%" height="7" rx="3"/></svg>'
+    '<rect class="share" width="{share:.3f}%" height="7" rx="3"/>{whisker}</svg>'
 )
 """A bar; not by a style, which the page's policy forbids in an element."""
+_WHISKER = (
+    '<line class="interval" x1="{low:.3f}%" x2="{high:.3f}%" y1="3.5" y2="3.5"/>'
+    '<line class="interval" x1="{low:.3f}%" x2="{low:.3f}%" y1="0" y2="7"/>'
+    '<line class="interval" x1="{high:.3f}%" x2="{high:.3f}%" y1="0" y2="7"/>'
+)
 SIMULATED = "simulated"
 
 Facts = Sequence[tuple[str, str]]
@@ -119,7 +124,8 @@ def _bars(shown: Prediction, unfit: bool) -> list[str]:
             share = shown.probabilities[index]
             mark = " (predicted)" if index in shown.present else ""
             words = f"{share:.1%}".replace("%", " %") + (f", {score}" if score else "")
-            meter = _METER.format(share=100 * share) if not unfit else ""
+            whisker = _whisker(shown, index)
+            meter = _METER.format(share=100 * share, whisker=whisker) if not unfit else ""
             found.append(
                 f'<div class="bar"><span>{cross[0]}{escaped(name)}{mark}{cross[1]}</span>'
                 f"<span>{cross[0]}{escaped(words)}{cross[1]}</span>{meter}</div>"
@@ -127,6 +133,15 @@ def _bars(shown: Prediction, unfit: bool) -> list[str]:
         elif score:
             found.append(f"<p>{cross[0]}{escaped(name)}: {escaped(score)}{cross[1]}</p>")
     return found
+
+
+def _whisker(shown: Prediction, index: int) -> str:
+    """Return the interval of a probability over the bar; empty where none was measured."""
+    spread = shown.uncertainty
+    if spread is None or spread.quantity != "probability":
+        return ""
+    low, high = spread.intervals[index]
+    return _WHISKER.format(low=100 * low, high=100 * high)
 
 
 def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) -> str:
