@@ -45,6 +45,11 @@ class Shortcuts(Check):
         "check is about the network, and the same for every map; the outline alone decides the verdict."
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
+    reading: ClassVar[str] = (
+        "The first bar and the line are the prediction for the scan. Bars that stay beside the line show "
+        "cues that are enough by themselves (outline, shuffled voxels) or that do not matter (a brightness "
+        "slope, mirroring); bars far from it show what the prediction depends on."
+    )
 
     blur: float = parameter(10.0, "full width at half maximum of the blur", unit="mm", limits=(1.0, 100.0))
     slope: float = parameter(
