@@ -1172,6 +1172,18 @@ def test_an_entry_of_the_menus_that_asks(driver: WindowDriver, opened_dialogs: l
     assert not driver.failed
 
 
+@covers("F1", "Help > Guide")
+@pytest.mark.parametrize("keys", ["F1", "Help > Guide"])
+def test_the_guide_opens_beside_the_window(driver: WindowDriver, keys: str) -> None:
+    actions(driver.window)[keys].trigger()
+    guide = driver.window.menus.guide
+    assert guide is not None
+    assert guide.isVisible()
+    assert not guide.isModal()
+    guide.close()
+    assert driver.view == driver.start
+
+
 @covers("File > Close atlas")
 def test_an_atlas_is_closed(driver: WindowDriver) -> None:
     atlas = LabelAtlas(
@@ -1308,7 +1320,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 212
+COUNT = 216
 
 
 @covers("search.line", "search.list")

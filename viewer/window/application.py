@@ -75,6 +75,7 @@ def run(
     if files.is_empty:
         startup.open_demonstration()
         window.built.connect(lambda: window.examples.set_view_restricted())
+        window.built.connect(partial(show_first_steps, window, settings))
     else:
         startup.set_files(files)
     recovery = Recovery(window, window.controller, recovery_home())
@@ -92,6 +93,13 @@ def run(
     startup.close()
     del kept_alive
     return status
+
+
+def show_first_steps(window: MainWindow, settings: QSettings) -> None:
+    """Show the card of the first start over the box, unless it was closed before."""
+    from viewer.window.welcome_card import show_on_first_start
+
+    show_on_first_start(window, settings)
 
 
 def application() -> QApplication:

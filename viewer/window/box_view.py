@@ -115,6 +115,9 @@ class BoxView(QWidget):
         Session whose view is drawn and changed.
     """
 
+    guide_page = "panels/box"
+    """Page of the guide that F1 opens here."""
+
     rendered = Signal()
     """Emitted when a new picture has been drawn."""
 

@@ -400,7 +400,7 @@ class ClustersDock(DockPanel):
             if layer is not None and layer.visible and is_feature_image(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
             if self._display.prepared is None:
-                return self.tr("No map is shown.")
+                return self.tr("No map is shown. Compute one in Method, or open one.")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
         provenance = (

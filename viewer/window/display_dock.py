@@ -324,7 +324,7 @@ class DisplayDock(DockPanel):
             set_text(self._counts, self.tr("An image of what the network responds to; it has no threshold."))
             return
         if counts is None:
-            set_text(self._counts, self.tr("No map is shown.\n"))
+            set_text(self._counts, self.tr("No map is shown.\nCompute one in Method, or open one."))
             return
         if counts.outside:
             set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))

@@ -69,6 +69,11 @@ class DockPanel(QDockWidget):
         for kind in (QComboBox, QAbstractSpinBox, QSlider):
             self._wheel_guard.guard(*self.widget().findChildren(kind))
 
+    @property
+    def guide_page(self) -> str:
+        """Name of the page of the guide that F1 opens here."""
+        return f"panels/{self.objectName()}"
+
 
 class WheelGuard(QObject):
     """Event filter: the wheel scrolls the panel, unless the editor under the mouse has the focus."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from viewer.session.view import Convention, Layout, Theme, View
 
 if TYPE_CHECKING:
     from viewer.window.command_palette import PaletteEntry
+    from viewer.window.guide_window import GuideWindow
     from viewer.window.main import MainWindow
 
 
@@ -25,6 +26,7 @@ class Menus(QObject):
         super().__init__(window)
         self._window = window
         self._session = window.session
+        self._guide: GuideWindow | None = None
         self._fill_file()
         self._fill_edit()
         self._fill_view()
@@ -146,6 +148,8 @@ class Menus(QObject):
 
     def _fill_help(self) -> None:
         menu = self._menu(self.tr("&Help"))
+        self._action(menu, self.tr("&Guide"), self.show_guide)
+        self._action(menu, self.tr("Guide to this &panel"), self._show_panel_guide, "F1")
         self._action(menu, self.tr("S&earch everything …"), self._search, "Ctrl+K")
         self._action(menu, self.tr("&Shortcuts"), self._show_shortcuts, "?")
         self._action(menu, self.tr("&About"), self._show_about)
@@ -331,6 +335,24 @@ class Menus(QObject):
 
         title = self.tr("Finding {}").format(region)
         self._window.controller.run(lambda progress: atlas.region_centre(region), title, done)
+
+    @property
+    def guide(self) -> GuideWindow | None:
+        """The guide's window; None before it was opened."""
+        return self._guide
+
+    def show_guide(self, page: str = "index") -> None:
+        """Open the guide on a page."""
+        from viewer.window.guide_window import GuideWindow
+
+        if self._guide is None:
+            self._guide = GuideWindow(self._window.controller, self._window)
+        self._guide.open_page(page)
+
+    def _show_panel_guide(self) -> None:
+        from viewer.window.guide_window import page_of_focus
+
+        self.show_guide(page_of_focus(QApplication.focusWidget()))
 
     def _show_shortcuts(self) -> None:
         from viewer.window.help_dialogs import ShortcutsDialog

@@ -203,6 +203,11 @@ class MethodDock(DockPanel):
         self._layer.setCurrentIndex(max(self._layer.findData(path or None), 0))
 
     @property
+    def guide_page(self) -> str:
+        """Name of the page of the guide that F1 opens here: that of the chosen method."""
+        return super().guide_page if self.method is None else f"methods/{self.method}"
+
+    @property
     def form(self) -> ParameterForm:
         """Form of the method's parameters."""
         return self._form

@@ -56,6 +56,9 @@ class MosaicTile:
 class MosaicView(QWidget):
     """Grid of as many slices as fit, from left, posterior or inferior on; O changes the orientation."""
 
+    guide_page = "panels/slices"
+    """Page of the guide that F1 opens here."""
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session

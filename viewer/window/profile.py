@@ -31,6 +31,9 @@ MARK = QColor("#7ee0a2")
 class ProfileView(QWidget):
     """Relevance per slice: positive values above the line, negative ones below; a click goes to the slice."""
 
+    guide_page = "panels/slices"
+    """Page of the guide that F1 opens here."""
+
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.orientation = orientation

@@ -137,6 +137,9 @@ class SliceView(QWidget):
     range_requested = Signal(float, float)
     """Display window (black, white) requested for all slices."""
 
+    guide_page = "panels/slices"
+    """Page of the guide that F1 opens here."""
+
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.orientation = orientation

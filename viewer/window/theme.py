@@ -165,6 +165,9 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {own.line}; border-left: 4px solid {own.quiet}; border-radius: 4px;
         background: {own.base};
     }}
+    QFrame#welcome {{
+        border: 1px solid {own.line}; border-radius: 8px; background: {own.panel};
+    }}
     QLabel#fit_word {{ font-weight: 600; color: {own.quiet}; }}
     {verdict_rules(own)}
     QLabel[struck="true"] {{ text-decoration: line-through; color: {own.quiet}; }}

@@ -1,0 +1,216 @@
+"""The guide in the window: F1 opens the page of a panel, links and search; the card of the first start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt, QUrl
+from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextCursor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.window.controls import actions, plain
+from viewer.guide.contents import guide_pages, sources_folder
+from viewer.session.session import Session
+from viewer.window import guide_window
+from viewer.window.controller import Controller
+from viewer.window.guide_window import GuideWindow
+from viewer.window.main import MainWindow
+from viewer.window.welcome_card import show_on_first_start
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(scope="module")
+def shared_window(qapp: object) -> Iterator[MainWindow]:
+    """A window without a scene, as nothing is drawn in these tests."""
+    session = Session()
+    found = MainWindow(session, Controller(session, device="cpu"))
+    found.build()
+    found.show()
+    found.method_dock.fill_methods()
+    yield found
+    found.shut_down()
+    found.close()
+
+
+@pytest.fixture
+def window(shared_window: MainWindow) -> Iterator[MainWindow]:
+    yield shared_window
+    if shared_window.menus.guide is not None:
+        shared_window.menus.guide.close()
+        shared_window.menus._guide = None
+
+
+@pytest.fixture
+def guide(window: MainWindow) -> GuideWindow:
+    actions(window)["Help > Guide"].trigger()
+    found = window.menus.guide
+    assert found is not None
+    assert found.isVisible()
+    assert found.page == "index"
+    return found
+
+
+def press_f1(widget: QWidget, window: MainWindow) -> str:
+    """Press F1 in a widget and return the page that is then shown."""
+    window.activateWindow()
+    widget.setFocus()
+    QApplication.processEvents()
+    assert QApplication.focusWidget() is widget
+    QTest.keyClick(widget, Qt.Key.Key_F1)
+    assert window.menus.guide is not None
+    return window.menus.guide.page
+
+
+def test_f1_opens_the_page_of_the_panel_one_stands_in(window: MainWindow, qtbot: QtBot) -> None:
+    window.clusters_dock.raise_()
+    QApplication.processEvents()
+    assert press_f1(window.clusters_dock._choose, window) == "panels/clusters"
+    window.method_dock.choose_method("deeplift")
+    window.method_dock.raise_()
+    QApplication.processEvents()
+    assert press_f1(window.method_dock._method, window) == "methods/deeplift"
+    text = window.menus.guide.browser.toPlainText()
+    assert "DeepLIFT" in text
+    assert "When not to use it" in text
+    assert press_f1(window.box, window) == "panels/box"
+    assert press_f1(window.slices[0], window) == "panels/slices"
+
+
+def test_every_panel_has_a_page(window: MainWindow) -> None:
+    pages = guide_pages()
+    for part in (*window.docks, window.box, window.mosaic, *window.slices, *window.profiles):
+        assert part.guide_page in pages
+
+
+def test_links_search_and_history(guide: GuideWindow) -> None:
+    browser = guide.browser
+    cursor = browser.document().find("Glossary")
+    assert cursor.charFormat().anchorHref() == "glossary.md"
+    cursor.setPosition(cursor.selectionStart() + 3)
+    browser.setTextCursor(cursor)
+    browser.ensureCursorVisible()
+    QTest.mouseClick(browser.viewport(), LEFT, pos=browser.cursorRect(cursor).center() + QPoint(1, 0))
+    assert guide.page == "glossary"
+    assert guide.contents.currentItem().text(0) == "Glossary"
+    QTest.mouseClick(guide.back, LEFT)
+    assert guide.page == "index"
+    QTest.mouseClick(guide.forward, LEFT)
+    assert guide.page == "glossary"
+    QTest.keyClicks(guide.search, "taylor decomposition")
+    shown = {name for name, item in guide._items.items() if not item.isHidden()}
+    assert "methods/deep-taylor" in shown
+    assert len(shown) < 8
+    item = guide._items["methods/deep-taylor"]
+    guide.contents.scrollToItem(item)
+    place = guide.contents.visualItemRect(item).center()
+    QTest.mouseClick(guide.contents.viewport(), LEFT, pos=place)
+    assert guide.page == "methods/deep-taylor"
+    guide.search.clear()
+    assert not any(item.isHidden() for item in guide._items.values())
+
+
+def test_an_address_with_a_heading_goes_there(guide: GuideWindow) -> None:
+    guide.browser.setSource(QUrl("qrc:/guide/glossary.md#uncertainty"))
+    assert guide.browser.textCursor().block().text() == "Uncertainty"
+    assert guide.browser.verticalScrollBar().value() > 0
+
+
+def test_pages_of_the_api_are_read_in_the_background(guide: GuideWindow, qtbot: QtBot) -> None:
+    guide.open_page("api/Threshold")
+    qtbot.waitUntil(lambda: "viewer.Threshold" in guide.browser.toPlainText(), timeout=20_000)
+
+
+def test_pictures_of_a_built_guide_fit_the_page(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "![" not in guide_text(window, "cases/clinician")
+    window.menus._guide = None
+    picture = QImage(2400, 900, QImage.Format.Format_RGB32)
+    picture.fill(QColor("red"))
+    (tmp_path / "_images").mkdir()
+    assert picture.save(str(tmp_path / "_images/clinician-box.png"))
+    monkeypatch.setattr(guide_window, "built_folder", lambda: tmp_path)
+    window.menus.show_guide("cases/clinician")
+    guide = window.menus.guide
+    assert guide is not None
+    browser = guide.browser
+    assert browser.document().size().width() <= browser.viewport().width()
+    assert picture_names(browser) == {"../pictures/clinician-box.png"}
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    QTest.mouseClick(guide.in_browser, LEFT)
+    assert opened == [str(tmp_path / "cases/clinician.html")]
+
+
+def guide_text(window: MainWindow, page: str) -> str:
+    window.menus.show_guide(page)
+    assert window.menus.guide is not None
+    return window.menus.guide.browser.toMarkdown()
+
+
+def picture_names(browser: QTextBrowser) -> set[str]:
+    """Return what is drawn as a picture."""
+    cursor, found = QTextCursor(browser.document()), set()
+    while cursor.movePosition(QTextCursor.MoveOperation.NextCharacter):
+        if cursor.charFormat().isImageFormat():
+            found.add(cursor.charFormat().toImageFormat().name())
+    return found
+
+
+def test_menus_that_the_guide_names_are_there(window: MainWindow) -> None:
+    titles = {"File", "Edit", "View", "Help"}
+    named = set()
+    for path in sources_folder().rglob("*.md"):
+        for name in re.findall(r"\*((?:File|Edit|View|Help) > [^*]+)\*", path.read_text()):
+            named.add(name.removesuffix(" …"))
+    entries = {path_of(window, action) for action in actions(window).values()}
+    menus = {name.rpartition(" > ")[0] for name in entries} | titles
+    assert len(named) > 10
+    assert named <= entries | menus
+
+
+def path_of(window: MainWindow, wanted: object) -> str:
+    for title in window.menuBar().actions():
+        waiting = [(title.menu(), plain(title.text()))]
+        while waiting:
+            menu, path = waiting.pop()
+            for action in menu.actions():
+                name = f"{path} > {plain(action.text())}"
+                if action is wanted:
+                    return name
+                if action.menu() is not None:
+                    waiting.append((action.menu(), name))
+    return ""
+
+
+def test_the_first_start_has_three_steps(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    asked: list[str] = []
+    monkeypatch.setattr(window.file_actions, "open_scan", lambda: asked.append("scan"))
+    monkeypatch.setattr(window.file_actions, "open_model", lambda: asked.append("model"))
+    monkeypatch.setattr(window.method_dock, "compute", lambda: asked.append("compute"))
+    card = show_on_first_start(window, settings)
+    assert card is not None
+    assert card.isVisible()
+    assert window.box.rect().contains(card.geometry())
+    for button in card.steps:
+        QTest.mouseClick(button, LEFT)
+    assert asked == ["scan", "model", "compute"]
+    QTest.mouseClick(card.guide, LEFT)
+    assert window.menus.guide is not None
+    assert window.menus.guide.page == "index"
+    window.toggle_presentation()
+    QApplication.processEvents()
+    assert card.isHidden()
+    window.toggle_presentation()
+    QTest.mouseClick(card.close_card, LEFT)
+    assert card.isHidden()
+    assert show_on_first_start(window, settings) is None

@@ -1,0 +1,305 @@
+"""Window of the user guide: its pages, a search, and links; no browser and no network are needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextDocument, QTextFrameFormat, QTextTable
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QTextBrowser,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.guide.contents import START, GuidePage, built_folder, guide_sections, read_results
+from viewer.guide.markdown import keep_pictures, resolve, slug
+from viewer.window.dock_panel import make_label
+
+if TYPE_CHECKING:
+    from viewer.window.controller import Controller
+
+ROOT = "qrc:/guide/"
+"""Addresses of the pages; `QTextBrowser` opens other schemes in a browser."""
+
+SIZE = QSize(980, 720)
+CONTENTS_WIDTH = 260
+PAGE_MARGIN, HEADING_MARGIN, TABLE_MARGIN = 14, 16, 6
+API = "api/"
+
+
+def page_of_focus(widget: QWidget | None) -> str:
+    """Return the page of the part of the window that a widget is in; the first page where it is in none."""
+    part: QObject | None = widget
+    while part is not None:
+        name = getattr(part, "guide_page", None)
+        if isinstance(name, str):
+            return name
+        part = part.parent()
+    return START
+
+
+class GuideBrowser(QTextBrowser):
+    """View of one page; reads pages and pictures of the guide.
+
+    Parameters
+    ----------
+    pages
+        The pages by name.
+    controller
+        Reads pages of the API in the background, as that imports what they describe.
+    """
+
+    def __init__(
+        self, pages: dict[str, GuidePage], controller: Controller, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._pages = pages
+        self._controller = controller
+        self._built = built_folder()
+        self._texts: dict[str, str] = {}
+        self.setOpenExternalLinks(True)
+        self.setAccessibleName(self.tr("Page"))
+        self._page = ""
+        self.sourceChanged.connect(self._page_changed)
+
+    @property
+    def page(self) -> str:
+        """Name of the page that is shown."""
+        return self._page
+
+    def open_page(self, name: str) -> None:
+        """Show a page."""
+        self.setSource(QUrl(f"{ROOT}{name}.md"))
+
+    def doSetSource(
+        self,
+        name: QUrl | str,
+        type: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource,  # noqa: A002  Qt's name
+    ) -> None:
+        """Show an address; one without a scheme is relative to the page that is shown."""
+        super().doSetSource(self.source().resolved(QUrl(name)), type)
+
+    def _page_changed(self, source: QUrl) -> None:
+        self._page = source.path().removeprefix("/guide/").removesuffix(".md")
+        self._style()
+        self._scroll_to_heading(source)
+
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:
+        """Return a page's Markdown, or a picture that fits the width."""
+        path = QUrl(name).path().removeprefix("/guide/")
+        if kind == QTextDocument.ResourceType.ImageResource.value:
+            return self._picture(path)
+        page = path.removesuffix(".md")
+        if page not in self._pages:
+            return self.tr("# No such page\n\nThe guide has no page “{}”.").format(page)
+        if page.startswith(API) and page not in self._texts:
+            title = self.tr("Reading {}").format(self._pages[page].title)
+            self._controller.run(
+                lambda progress: self._pages[page].read(), title, lambda text: self._set_text(page, text)
+            )
+            return self.tr("Reading …")
+        return keep_pictures(self._read(page), lambda target: self._file(resolve(page, target)) is not None)
+
+    def _read(self, page: str) -> str:
+        if page not in self._texts:
+            self._texts[page] = self._pages[page].read()
+        return self._texts[page]
+
+    def _set_text(self, page: str, text: str | None) -> None:
+        if text is not None:
+            self._texts[page] = text
+            if self.page == page:
+                self.reload()
+                self._style()
+
+    def _file(self, path: str) -> Path | None:
+        """Return the file of a picture; None where the guide was not built with it."""
+        file = None if self._built is None else self._built / "_images" / path.rpartition("/")[2]
+        return file if file is not None and file.is_file() else None
+
+    def _picture(self, path: str) -> QImage:
+        file = self._file(path)
+        picture = QImage() if file is None else QImage(str(file))
+        # With room for the scroll bar, which may appear only when the picture is there.
+        margins = 2 * (PAGE_MARGIN + self.frameWidth())
+        width = self.width() - margins - self.verticalScrollBar().sizeHint().width()
+        if picture.width() > width > 0:
+            return picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+        return picture
+
+    def _style(self) -> None:
+        """Set margins and borders, and wrap lines of code, which Qt's Markdown lets run out of the page."""
+        self.document().setDocumentMargin(PAGE_MARGIN)
+        cursor, block = QTextCursor(self.document()), self.document().begin()
+        cursor.beginEditBlock()
+        while block.isValid():
+            shape = block.blockFormat()
+            if shape.nonBreakableLines() or shape.headingLevel():
+                shape.setTopMargin(HEADING_MARGIN if shape.headingLevel() else 0)
+                if shape.nonBreakableLines():
+                    shape.setNonBreakableLines(False)
+                    shape.setBackground(self.palette().alternateBase())
+                cursor.setPosition(block.position())
+                cursor.setBlockFormat(shape)
+            block = block.next()
+        for frame in self.document().rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                look = frame.format().toTableFormat()
+                look.setBorderBrush(self.palette().mid())
+                look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+                look.setBorder(1)
+                look.setCellSpacing(0)
+                look.setCellPadding(4)
+                look.setBorderCollapse(True)
+                look.setTopMargin(TABLE_MARGIN)
+                frame.setFormat(look)
+        cursor.endEditBlock()
+
+    def _scroll_to_heading(self, source: QUrl) -> None:
+        """Go to the heading that an address names; Qt knows no anchors of Markdown."""
+        wanted = source.fragment()
+        block = self.document().begin()
+        while wanted and block.isValid():
+            if block.blockFormat().headingLevel() and slug(block.text()) == wanted:
+                self.setTextCursor(QTextCursor(block))
+                bar = self.verticalScrollBar()
+                bar.setValue(bar.value() + self.cursorRect().top())
+                return
+            block = block.next()
+
+    def matches(self, page: str, words: list[str]) -> bool:
+        """Return whether a page contains all words; of pages of the API that were not read, its title."""
+        known = not page.startswith(API) or page in self._texts
+        text = f"{self._pages[page].title}\n{self._read(page) if known else ''}".casefold()
+        return all(word in text for word in words)
+
+
+class GuideWindow(QDialog):
+    """The guide: contents and search on the left, the page on the right.
+
+    Parameters
+    ----------
+    controller
+        Runs what takes long.
+    """
+
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Guide"))
+        self.setModal(False)
+        self._built = built_folder()
+        sections = guide_sections(read_results(self._built))
+        pages = {page.name: page for section in sections for page in section.pages}
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Search the guide"))
+        self.search.setAccessibleName(self.tr("Search the guide"))
+        self.search.setClearButtonEnabled(True)
+        self.contents = QTreeWidget()
+        self.contents.setHeaderHidden(True)
+        self.contents.setAccessibleName(self.tr("Contents"))
+        self._items: dict[str, QTreeWidgetItem] = {}
+        for section in sections:
+            group = QTreeWidgetItem(self.contents, [section.title])
+            for page in section.pages:
+                item = QTreeWidgetItem(group, [page.title])
+                item.setData(0, Qt.ItemDataRole.UserRole, page.name)
+                self._items[page.name] = item
+        self.browser = GuideBrowser(pages, controller)
+        self.back = QPushButton(self.tr("Back"))
+        self.forward = QPushButton(self.tr("Forward"))
+        self.in_browser = QPushButton(self.tr("Open in browser"))
+        self.in_browser.setEnabled(self._built is not None)
+        for button in (self.back, self.forward, self.in_browser):
+            button.setProperty("role", "small")
+            button.setAutoDefault(False)
+        self._lay_out()
+        self.search.textChanged.connect(self._filter)
+        self.contents.currentItemChanged.connect(self._open_item)
+        self.browser.sourceChanged.connect(self._select_item)
+        self.browser.backwardAvailable.connect(self.back.setEnabled)
+        self.browser.forwardAvailable.connect(self.forward.setEnabled)
+        self.back.clicked.connect(self.browser.backward)
+        self.forward.clicked.connect(self.browser.forward)
+        self.in_browser.clicked.connect(self._open_in_browser)
+        self.back.setEnabled(False)
+        self.forward.setEnabled(False)
+
+    def _lay_out(self) -> None:
+        left, right = QWidget(), QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.search)
+        column.addWidget(self.contents)
+        row = QHBoxLayout()
+        row.addWidget(self.back)
+        row.addWidget(self.forward)
+        row.addStretch(1)
+        row.addWidget(self.in_browser)
+        page = QVBoxLayout(right)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addLayout(row)
+        page.addWidget(self.browser, 1)
+        if self._built is None:
+            page.addWidget(
+                make_label(self.tr("Without pictures: “sh resources/run docs” makes them."), "quiet")
+            )
+        halves = QSplitter()
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(left)
+        halves.addWidget(right)
+        halves.setSizes([CONTENTS_WIDTH, SIZE.width() - CONTENTS_WIDTH])
+        halves.setStretchFactor(1, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 10, 10, 10)
+        layout.addWidget(halves)
+        self.resize(SIZE)
+
+    @property
+    def page(self) -> str:
+        """Name of the page that is shown."""
+        return self.browser.page
+
+    def open_page(self, name: str) -> None:
+        """Show a page, and the window in front."""
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.browser.open_page(name)
+        self.browser.setFocus()
+
+    def _open_item(self, item: QTreeWidgetItem | None) -> None:
+        name = None if item is None else item.data(0, Qt.ItemDataRole.UserRole)
+        if name is not None and name != self.page:
+            self.browser.open_page(name)
+
+    def _select_item(self) -> None:
+        item = self._items.get(self.page)
+        if item is not None:
+            self.contents.setCurrentItem(item)
+
+    def _filter(self, query: str) -> None:
+        """List only pages that contain all words."""
+        words = query.casefold().split()
+        for name, item in self._items.items():
+            item.setHidden(not self.browser.matches(name, words))
+        for index in range(self.contents.topLevelItemCount()):
+            group = self.contents.topLevelItem(index)
+            if group is None:
+                continue
+            children = [group.child(row) for row in range(group.childCount())]
+            group.setHidden(all(child is None or child.isHidden() for child in children))
+            group.setExpanded(bool(words))
+        self._select_item()
+
+    def _open_in_browser(self) -> None:
+        if self._built is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._built / f"{self.page}.html")))

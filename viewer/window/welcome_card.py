@@ -1,0 +1,112 @@
+"""Card of the first start: three steps from a scan to a map, over a corner of the box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+
+if TYPE_CHECKING:
+    from viewer.window.main import MainWindow
+
+SEEN = "welcome seen"
+WIDTH = 350
+MARGIN = 12
+
+
+class WelcomeCard(QFrame):
+    """Three steps, each with the button that does it; closed for good by Close.
+
+    Parameters
+    ----------
+    window
+        Window whose box is partly covered.
+    settings
+        Remembers that the card was closed.
+    """
+
+    def __init__(self, window: MainWindow, settings: QSettings) -> None:
+        super().__init__(window.box)
+        self._window, self._settings = window, settings
+        self.setObjectName("welcome")
+        self.setAccessibleName(self.tr("First steps"))
+        self.setAutoFillBackground(True)
+        steps: tuple[tuple[str, str, Callable[[], object]], ...] = (
+            (
+                self.tr("Open scan …"),
+                self.tr("Your scan: a file, or drag it here."),
+                window.file_actions.open_scan,
+            ),
+            (
+                self.tr("Open model …"),
+                self.tr("A network. It says whether the scan fits it."),
+                window.file_actions.open_model,
+            ),
+            (
+                self.tr("Compute"),
+                self.tr("Choose a method on the left, then compute its map."),
+                window.method_dock.compute,
+            ),
+        )
+        grid = QGridLayout()
+        grid.setColumnStretch(2, 1)
+        self.steps: list[QPushButton] = []
+        for row, (title, text, act) in enumerate(steps):
+            button = QPushButton(title)
+            button.clicked.connect(lambda _checked=False, act=act: act())
+            self.steps.append(button)
+            grid.addWidget(_wrapped(f"{row + 1}", "title"), row, 0)
+            grid.addWidget(button, row, 1)
+            grid.addWidget(_wrapped(text), row, 2)
+        grid.setColumnMinimumWidth(0, 16)
+        self.guide = QPushButton(self.tr("Guide"))
+        self.close_card = QPushButton(self.tr("Close"))
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.guide)
+        foot.addWidget(self.close_card)
+        column = QVBoxLayout(self)
+        column.addWidget(_wrapped(self.tr("Three steps"), "title"))
+        column.addWidget(_wrapped(self.tr("What you see is the demonstration: a simulated scan."), "quiet"))
+        column.addLayout(grid)
+        column.addLayout(foot)
+        self.guide.clicked.connect(lambda: window.menus.show_guide())
+        self.close_card.clicked.connect(self._close)
+        window.box.installEventFilter(self)
+        self._place()
+        self.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay in the corner; step aside in presentation mode."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        box = self._window.box
+        self.setFixedWidth(min(WIDTH, box.width() - 2 * MARGIN))
+        self.setFixedHeight(self.heightForWidth(self.width()))
+        self.move(MARGIN, max(box.height() - self.height() - MARGIN, 0))
+        full = bool(self._window.windowState() & Qt.WindowState.WindowFullScreen)
+        self.setVisible(not full and box.height() > self.height() + 2 * MARGIN)
+
+    def _close(self) -> None:
+        self._settings.setValue(SEEN, True)
+        self._window.box.removeEventFilter(self)
+        self.hide()
+        self.deleteLater()
+
+
+def _wrapped(text: str, role: str = "") -> QLabel:
+    """Return a label whose height follows its width."""
+    label = QLabel(text)
+    label.setWordWrap(True)
+    label.setProperty("role", role)
+    return label
+
+
+def show_on_first_start(window: MainWindow, settings: QSettings) -> WelcomeCard | None:
+    """Show the card where it was never closed; return it, or None."""
+    return None if settings.contains(SEEN) else WelcomeCard(window, settings)
