@@ -104,6 +104,9 @@ NETWORKS = {
     "vit-pytorch ViT, 3D": lambda: vit_pytorch("vit_3d.ViT"),
 }
 
+NORMALISED_PATCHES = ("vit-pytorch ViT, 3D",)
+"""Networks that normalise every patch of the image by its own variance."""
+
 
 def perturbed(network: nn.Module) -> nn.Module:
     """Return the network with class tokens, positions and biases that are not 0."""
@@ -136,8 +139,12 @@ def test_every_method_has_its_sum(name):
     along = explained(IntegratedGradients(baseline="zero", steps=16, tolerance=0.0)).provenance
     assert along.residual is not None
     assert along.residual.expected == pytest.approx(rise, rel=1e-3, abs=1e-3)
-    # Of 16 points along the path the sum is not exact, and the difference of the outputs may be small.
-    assert along.residual.absolute < 1e-2 * along.residual.sizes
+    if name in NORMALISED_PATCHES:
+        # What leads away from patches of zeros does it at once, between two points of the path.
+        assert any("which is 0 there" in note for note in along.notes)
+    else:
+        # Of 16 points along the path the sum is not exact, and the difference of the outputs may be small.
+        assert along.residual.absolute < 1e-2 * along.residual.sizes
 
     found = explained(DeepLift(baseline="zero"))
     assert abs(found.data.sum(dtype=np.float64) - rise) <= 1e-3 * max(abs(rise), 1e-2 * abs(found.data).sum())
