@@ -27,6 +27,7 @@ def test_the_site_is_built_without_a_warning_and_the_worked_cases_run(tmp_path: 
     assert main([str(word) for word in words]) == 0
     pages = guide_pages()
     assert all((output / f"{name}.html").is_file() for name in pages)
+    assert "Parameters" in pages["api/explain"].read()
     for name in CASES:
         text, folder = pages[name].read(), work / name.rpartition("/")[2]
         written = [words[words.index("-o") + 1] for words in commands(text) if "-o" in words]

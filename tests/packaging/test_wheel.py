@@ -50,7 +50,9 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_the_program_and_what_is_shipped_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        sizes = sum(entry.compress_size for entry in archive.infolist())
+        # A guide that was built in the checkout comes along, with its pictures.
+        own = [entry for entry in archive.infolist() if "/docs/html/" not in entry.filename]
+        sizes = sum(entry.compress_size for entry in own)
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"viewer"}
     shipped = {
         str(path.relative_to(ROOT / "resources"))
@@ -63,6 +65,11 @@ def test_the_wheel_holds_the_program_and_what_is_shipped_and_nothing_else(wheel:
     assert not [
         name for name in names if name.startswith("viewer/resources/pictures") or "__pycache__" in name
     ]
+    pages = (ROOT / "resources/docs/guide").rglob("*.md")
+    shipped_pages = {f"viewer/resources/{path.relative_to(ROOT / 'resources')}" for path in pages}
+    assert len(shipped_pages) > 20
+    docs = {name for name in names if "/docs/" in name and "/docs/html/" not in name}
+    assert docs == shipped_pages
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert sizes < 6_000_000
 
@@ -71,6 +78,8 @@ def test_the_installed_program_is_the_wheel_s(environment: Path, tmp_path: Path)
     output = call(environment / "bin/python", "-c", "import viewer; print(viewer.__file__)", cwd=tmp_path)
     assert Path(output.strip()).is_relative_to(environment)
     assert "demo" in call(environment / "bin/saliency-viewer", "info", "--models", cwd=tmp_path)
+    page = call(environment / "bin/saliency-viewer", "guide", "methods/deeplift", cwd=tmp_path)
+    assert page.startswith("# DeepLIFT")
 
 
 def test_the_installed_program_draws_its_demonstration_from_any_folder(
