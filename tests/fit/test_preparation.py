@@ -32,7 +32,7 @@ def prepared(subject: Subject, registration: Registration, *steps: StepRecord) -
         ({}, FitVerdict.OK, "nothing speaks against it"),
         ({"matrix": np.diag([-1.0, 1, 1, 1])}, FitVerdict.UNFIT, "swaps left and right"),
         ({"correlation": 0.1}, FitVerdict.UNFIT, "registration failed"),
-        ({"dice": 0.5}, FitVerdict.UNFIT, "registration failed"),
+        ({"dice": 0.5}, FitVerdict.UNFIT, "registration failed, or the brain mask is wrong"),
         ({"dice": float("nan")}, FitVerdict.OK, "nothing speaks against it"),
         ({"coverage": 0.9}, FitVerdict.CAUTION, "outside of the scan's field of view"),
         ({"matrix": np.diag([1.0, -1, -1, 1])}, FitVerdict.CAUTION, "the header may be wrong"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
@@ -110,6 +111,14 @@ def test_a_mask_on_another_grid_is_refused() -> None:
     mask = BrainMask(np.ones((4, 4, 4), bool), Grid((4, 4, 4), np.eye(4)), "by hand")
     with pytest.raises(ScanError, match="another grid"):
         prepare(scan, Requirements(skull="removed"), mask=mask)
+
+
+def test_a_whole_head_is_no_brain_mask(tmp_path: Path) -> None:
+    head = nibabel.Nifti1Image(np.full((20, 20, 20), 90, np.uint8), np.diag([8.0, 8.0, 8.0, 1.0]))
+    nibabel.save(head, tmp_path / "head.nii.gz")
+    with pytest.raises(ScanError, match=r"is no brain mask: 4\.1 litres of it are not 0") as caught:
+        prepare(scan_on(OBLIQUE), Requirements(skull="removed"), mask=tmp_path / "head.nii.gz")
+    assert "0 outside of the brain" in caught.value.remedy
 
 
 def refuse(*_: object) -> None:

@@ -68,6 +68,9 @@ BRAIN_VOLUMES = (700_000.0, 2_300_000.0)
 AIR = 1e-3
 """Share of the range (to the quantile 99.5 %) within which a voxel has the air's value."""
 
+MOST_LITRES = 2.5
+"""Volume in litres that no brain mask has. The template's brain, larger than most, has 1.9; heads 3 to 5."""
+
 LARGEST_SHARE_AT_EDGE = 0.10
 """Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
 
@@ -224,7 +227,7 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     Raises
     ------
     ScanError
-        The file cannot be read, or nothing of the mask lies in the scan.
+        The file cannot be read, nothing of the mask lies in the scan, or it is larger than any brain.
     """
     from viewer.scans.load import load_scan, require_single_volume
 
@@ -235,6 +238,13 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     data = resample(inside, given.grid, scan.grid) > LEVEL
     if not data.any():
         raise ScanError(path, f"has no voxel of the brain within {scan.name}")
+    litres = float(inside.sum()) * given.grid.voxel_volume / 1e6
+    if litres > MOST_LITRES:
+        raise ScanError(
+            path,
+            f"is no brain mask: {litres:.1f} litres of it are not 0, more than any brain has",
+            "give an image that is 0 outside of the brain; of a map of probabilities, the part above 0.5",
+        )
     return BrainMask(data, scan.grid, given.name, time.perf_counter() - begin)
 
 

@@ -133,14 +133,16 @@ class Registration:
     def problems(self) -> tuple[str, ...]:
         """Sentences on why the registration must not be trusted; empty if nothing speaks against it."""
         found = []
-        if not self.correlation >= LEAST_CORRELATION[self.kind]:
+        correlates = self.correlation >= LEAST_CORRELATION[self.kind]
+        if not correlates:
             found.append(
                 f"registration failed: the correlation with the template is {self.correlation:.2f}, and "
                 f"{LEAST_CORRELATION[self.kind]:.2f} or more where it works; is it a T1-weighted head?"
             )
         if self.dice < LEAST_DICE[self.kind]:  # not where it is NaN: there was no mask to measure it by
+            wrong = "registration failed" + (", or the brain mask is wrong" if correlates else "")
             found.append(
-                f"registration failed: the Dice of the brain and the template's is {self.dice:.2f}, and "
+                f"{wrong}: the Dice of the brain and the template's is {self.dice:.2f}, and "
                 f"{LEAST_DICE[self.kind]:.2f} or more where it works"
             )
         if not self.coverage >= LEAST_COVERAGE:
