@@ -12,9 +12,17 @@ import viewer
 from viewer.cli import find_command, main, make_parser
 from viewer.errors import ViewerError
 from viewer.guide.contents import CASES, GuidePage, find_page, guide_pages, sources_folder
-from viewer.guide.example_scans import EXAMPLE_SCANS, PATTERNS, SLOW, example_commands, example_scans
+from viewer.guide.example_scans import (
+    CHECK_COMMAND,
+    EXAMPLE_SCANS,
+    PATTERNS,
+    SLOW,
+    example_commands,
+    example_scans,
+)
 from viewer.guide.lesion_scores import parse_lesion_table, read_lesion_table
 from viewer.guide.markdown import anchors, commands, escape, keep_pictures, links, pictures, prose, resolve
+from viewer.guide.method_page import command_line
 from viewer.guide.pictures import NOT_IN_PICTURES, case_jobs, method_jobs, program_pictures
 from viewer.methods.registry import find_method, list_methods
 
@@ -171,6 +179,13 @@ def test_methods_are_shown_on_the_same_scans_as_far_as_they_can_be() -> None:
     assert sum(scans == EXAMPLE_SCANS for scans in shown.values()) > 20
     pattern = example_commands(find_method("pattern-net"), EXAMPLE_SCANS[0])[0]
     assert f"patterns={PATTERNS}" in pattern
+
+
+def test_long_commands_are_typed_in_several_lines() -> None:
+    for words in (CHECK_COMMAND, ("guide",), ("explain", "a b", "--at", "-1,2,3", *["--set", "x=1"] * 12)):
+        line = command_line(words)
+        assert commands(f"```sh\n{line}\n```\n") == [list(words)]
+        assert max(map(len, line.splitlines())) <= 90
 
 
 def test_the_lesion_table_gives_places_to_methods_alone() -> None:

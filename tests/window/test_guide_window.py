@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QDesktopServices, QImage, QTextCursor
+from PySide6.QtGui import QColor, QCursor, QDesktopServices, QImage, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
@@ -80,6 +80,20 @@ def test_f1_opens_the_page_of_the_panel_one_stands_in(window: MainWindow, qtbot:
     assert "When not to use it" in text
     assert press_f1(window.box, window) == "panels/box"
     assert press_f1(window.slices[0], window) == "panels/slices"
+
+
+def test_without_a_focus_f1_takes_what_is_under_the_mouse(window: MainWindow) -> None:
+    window.maps_dock.raise_()
+    window.activateWindow()
+    QApplication.processEvents()
+    focused = QApplication.focusWidget()
+    if focused is not None:
+        focused.clearFocus()
+    QCursor.setPos(window.maps_dock.mapToGlobal(window.maps_dock.rect().center()))
+    assert QApplication.focusWidget() is None
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    assert window.menus.guide is not None
+    assert window.menus.guide.page == "panels/maps"
 
 
 def test_every_panel_has_a_page(window: MainWindow) -> None:

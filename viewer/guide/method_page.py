@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from viewer.bibliography import find_references
 from viewer.guide.example_scans import (
@@ -19,6 +21,9 @@ from viewer.guide.lesion_scores import LesionTable
 from viewer.guide.markdown import PROGRAM, code_block, escape, table
 from viewer.methods.base import Family, Method, Requirement
 from viewer.parameters import Parameter, format_range
+
+LINE = 84
+"""Characters of a line of a command."""
 
 FAMILIES = {
     Family.FUNCTION: "How the output responds to small changes of the scan: slopes, not contributions.",
@@ -92,8 +97,16 @@ def _examples(method: type[Method]) -> list[str]:
 
 
 def command_line(words: Sequence[str]) -> str:
-    """Return a command of this program as it is typed."""
-    return shlex.join([PROGRAM, *words])
+    """Return a command of this program as it is typed, a long one in several lines."""
+    lines = [PROGRAM]
+    options = [index for index, word in enumerate(words) if re.match("-[a-z-]", word)]
+    for begin, end in pairwise([0, *options, len(words)]):
+        part = shlex.join(words[begin:end])
+        if lines[-1] != PROGRAM and len(f"{lines[-1]} {part}") > LINE:
+            lines.append(part)
+        elif part:
+            lines[-1] += f" {part}"
+    return " \\\n    ".join(lines)
 
 
 def _scores(method: type[Method], scores: LesionTable) -> str:

@@ -6,8 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextCursor, QTextDocument, QTextFrameFormat, QTextTable
+from PySide6.QtGui import (
+    QCursor,
+    QDesktopServices,
+    QImage,
+    QTextCursor,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextTable,
+)
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -36,15 +45,21 @@ PAGE_MARGIN, HEADING_MARGIN, TABLE_MARGIN = 14, 16, 6
 API = "api/"
 
 
-def page_of_focus(widget: QWidget | None) -> str:
-    """Return the page of the part of the window that a widget is in; the first page where it is in none."""
+def current_page() -> str:
+    """Return the page of the part of the window with the focus, or under the mouse; else the first page."""
+    focused = QApplication.focusWidget()
+    return page_of(focused) or page_of(QApplication.widgetAt(QCursor.pos())) or START
+
+
+def page_of(widget: QWidget | None) -> str:
+    """Return the page of the part of the window that a widget is in; "" where it is in none."""
     part: QObject | None = widget
     while part is not None:
         name = getattr(part, "guide_page", None)
         if isinstance(name, str):
             return name
         part = part.parent()
-    return START
+    return ""
 
 
 class GuideBrowser(QTextBrowser):

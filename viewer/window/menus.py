@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QMenu
 
 from viewer.session.view import Convention, Layout, Theme, View
 
@@ -350,9 +350,9 @@ class Menus(QObject):
         self._guide.open_page(page)
 
     def _show_panel_guide(self) -> None:
-        from viewer.window.guide_window import page_of_focus
+        from viewer.window.guide_window import current_page
 
-        self.show_guide(page_of_focus(QApplication.focusWidget()))
+        self.show_guide(current_page())
 
     def _show_shortcuts(self) -> None:
         from viewer.window.help_dialogs import ShortcutsDialog
