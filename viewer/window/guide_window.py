@@ -265,7 +265,12 @@ class GuideWindow(QDialog):
         page.addWidget(self.browser, 1)
         if self._built is None:
             page.addWidget(
-                make_label(self.tr("Without pictures: “sh resources/run docs” makes them."), "quiet")
+                make_label(
+                    self.tr(
+                        "Without pictures: “saliency-viewer guide --build DIR” makes them, for a browser."
+                    ),
+                    "quiet",
+                )
             )
         halves = QSplitter()
         halves.setChildrenCollapsible(False)
