@@ -321,6 +321,28 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
     assert any(one.name == "preparation" and one.verdict != "ok" for one in report.checks)
 
 
+def test_all_slices_of_the_picture_are_seen_in_a_small_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1280, 800)
+    dock, picture = window.preparation_dock, window.preparation_dock.quality.picture
+    run(window, qtbot)
+    qtbot.waitUntil(lambda: picture.picture is not None, timeout=TIMEOUT_MS)
+    viewport = dock.area.viewport()
+    qtbot.waitUntil(
+        lambda: (
+            picture.mapTo(viewport, QPoint(0, 0)).y() >= 0
+            and picture.mapTo(viewport, QPoint(0, picture.height())).y() <= viewport.height()
+        ),
+        timeout=TIMEOUT_MS,
+    )
+    assert picture.height() >= 150
+    painted = pixels(picture.grab().toImage())
+    columns = np.flatnonzero((painted.max(axis=2) > 60).any(axis=0))
+    assert abs(columns[0] + columns[-1] - painted.shape[1]) < 0.1 * painted.shape[1]  # in the middle
+    rows = np.flatnonzero(yellow(painted).any(axis=1))
+    assert rows[0] < painted.shape[0] / 3
+    assert rows[-1] > painted.shape[0] / 2
+
+
 @pytest.mark.slow
 def test_the_pictures_show_what_they_say(window: MainWindow, qtbot: QtBot) -> None:
     quality = window.preparation_dock.quality

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QPushButton, QSizePolicy, QWidget
 
 from viewer.errors import ViewerError
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from viewer.preparation.requirements import Requirements
     from viewer.window.background_tasks import TaskStatus
     from viewer.window.controller import Controller
+
+PICTURE_MARGIN = 16
+"""Height in pixels around the picture at the panel's top."""
 
 WAY_BACK = "Maps of the prepared scan are shown on the scan as it was given."
 
@@ -149,11 +152,18 @@ class PreparationDock(DockPanel):
         self.mask_button.clicked.connect(lambda: self.mask_requested.emit())
         self.transform_button.clicked.connect(lambda: self.transform_requested.emit())
         self.save_button.clicked.connect(lambda: self.save_requested.emit())
+        self.area.viewport().installEventFilter(self)
         self._controller.task_changed.connect(self._on_progress)
         self._session.subscribe(self._on_scan_changed, "scan")
         self._session.subscribe(self._take_card, "model")
         self._session.subscribe(self._show, "scan", "model", "preparation")
         self._session.subscribe(self._show_outlines, "template_outline", "mask_outline")
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the picture of the quality as high as what is visible of the panel."""
+        if event.type() == QEvent.Type.Resize and watched is self.area.viewport():
+            self.quality.picture.set_room(self.area.viewport().height() - PICTURE_MARGIN)
+        return False
 
     # What is asked for
 

@@ -33,10 +33,12 @@ RATIO = 1.02
 """Height over width before the first picture."""
 
 LARGE = QSize(900, 920)
+LEAST_ROOM = 160
+"""Height in pixels below which the picture is not made smaller to fit: one would see nothing in it."""
 
 
 class PreparationPictureView(QWidget):
-    """Picture that is rendered in the background at the widget's width.
+    """Picture that is rendered in the background at the widget's width, or less if its room is not as high.
 
     Parameters
     ----------
@@ -57,6 +59,7 @@ class PreparationPictureView(QWidget):
         self._picture: PreparationPicture | None = None
         self._image = QImage()
         self._request = object()
+        self._room: int | None = None
         self._focused_by_keys = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -84,6 +87,14 @@ class PreparationPictureView(QWidget):
         else:
             self._start()
 
+    def set_room(self, height: int) -> None:
+        """Make the picture no higher than this, so that it is seen as a whole."""
+        room = max(height, LEAST_ROOM)
+        if room != self._room:
+            self._room = room
+            self._fit_height()
+            self._timer.start()
+
     def sizeHint(self) -> QSize:
         """Return the size at which the picture fills the width."""
         width = max(self.width(), 1)
@@ -95,16 +106,23 @@ class PreparationPictureView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the picture at a width."""
+        return round(self._shown_width(width) * self._ratio())
+
+    def _ratio(self) -> float:
+        """Return height over width of the picture."""
         picture = self._picture
-        ratio = RATIO if picture is None else picture.pixels.shape[0] / picture.pixels.shape[1]
-        return round(width * ratio)
+        return RATIO if picture is None else picture.pixels.shape[0] / picture.pixels.shape[1]
+
+    def _shown_width(self, width: int) -> float:
+        """Return the width of the picture in a widget of this width."""
+        return width if self._room is None else min(width, self._room / self._ratio())
 
     def _start(self) -> None:
         render, request = self._render, object()
         if render is None or self.width() < 2:
             return
         self._request = request
-        width = round(self.width() * self.devicePixelRatioF())
+        width = round(self._shown_width(self.width()) * self.devicePixelRatioF())
 
         def work(progress: Progress) -> PreparationPicture:
             return render(width)
@@ -141,8 +159,11 @@ class PreparationPictureView(QWidget):
         painter.fillRect(self.rect(), BACKGROUND)
         if self._picture is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRectF(self.rect()), self._image)
-            self._paint_letters(painter, self.width() / self._image.width())
+            width = self._shown_width(self.width())
+            painter.translate((self.width() - width) / 2, 0)
+            painter.drawImage(QRectF(0, 0, width, self.height()), self._image)
+            self._paint_letters(painter, width / self._image.width())
+            painter.resetTransform()
         if self._focused_by_keys:
             draw_focus_frame(painter, self)
         painter.end()
