@@ -31,6 +31,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "mesh": ("mesh",),
     "page": ("page",),
     "dicom": ("save_dicom",),
+    "report": ("report",),
     "clusters": ("clusters",),
     "regions": ("regions",),
     "channels": ("channels",),

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from viewer.scene.figure import figure
     from viewer.scene.mesh import mesh
     from viewer.scene.movie import movie
+    from viewer.scene.result_report.report import report
     from viewer.scene.slices_figure import slices_figure
     from viewer.scene.web_page.page import page
     from viewer.session.map_clusters import clusters
@@ -109,6 +110,7 @@ __all__ = [
     "predict",
     "prepare",
     "regions",
+    "report",
     "save_dicom",
     "save_report",
     "save_session",
@@ -163,6 +165,7 @@ _HOMES = {
     "predict": "viewer.fit.predict",
     "prepare": "viewer.preparation.pipeline",
     "regions": "viewer.methods.perturbation.region_effects",
+    "report": "viewer.scene.result_report.report",
     "save_dicom": "viewer.scene.dicom_export.save_dicom",
     "save_report": "viewer.scene.check_report",
     "save_session": "viewer.session.session_io",

@@ -33,6 +33,7 @@ COMMANDS = (
     "movie",
     "mesh",
     "page",
+    "report",
     "dicom",
     "clusters",
     "regions",

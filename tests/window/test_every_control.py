@@ -36,16 +36,20 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from tests.scans.dicom_series import ORIENTATIONS, write_series
 from tests.window.controls import actions, controls, window_controls
 from tests.window.test_attention_heads import save_vit
 from tests.window.window_driver import WindowDriver, changed
 from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
+from viewer.scans.load import load_scan
+from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import make_multichannel_scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.network_command import explain_command
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
 from viewer.settings import with_settings
+from viewer.window.clinical_dialogs import ClinicalDialog, ClinicalOptions
 from viewer.window.export_dialogs import FigureDialog, MovieDialog
 
 Test = TypeVar("Test", bound=Callable[..., object])
@@ -810,7 +814,7 @@ def test_another_query_attends_to_something_else(
 
 
 @covers(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
-@covers("File > Save report")
+@covers("File > Save report of checks")
 def test_checks_are_asked_for_as_they_are_ticked(
     driver: WindowDriver, opened_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -826,7 +830,7 @@ def test_checks_are_asked_for_as_they_are_ticked(
         assert dock.chosen_checks == before
     driver.click(control(driver, "trust.mask_button"))
     assert len(opened_dialogs) == 1
-    actions(driver.window)["File > Save report"].trigger()
+    actions(driver.window)["File > Save report of checks"].trigger()
     assert len(opened_dialogs) == 1
     # There is nothing to report or to add before a check has found it.
     assert not control(driver, "trust.report_button").isEnabled()
@@ -1154,6 +1158,7 @@ ASKING = {
     "File > Save mesh": "Save mesh",
     "File > Save clusters": "Save clusters",
     "File > Share as page": "Share as page",
+    "File > Save report": "ClinicalDialog",
     "File > Save session": "Save session",
     "Ctrl+K": "CommandPalette",
     "?": "ShortcutsDialog",
@@ -1195,11 +1200,49 @@ def test_an_atlas_is_closed(driver: WindowDriver) -> None:
     assert not actions(driver.window)["File > Close atlas"].isEnabled()
 
 
-@covers("File > Save report")
+@covers("File > Export as DICOM")
+def test_dicom_goes_out_where_dicom_came_in(
+    driver: WindowDriver, opened_dialogs: list[str], tmp_path: Path
+) -> None:
+    entry = actions(driver.window)["File > Export as DICOM"]
+    assert not entry.isEnabled()
+    assert entry.toolTip().endswith("was read from NIfTI-1, not from DICOM.")
+    values = np.arange(9 * 8 * 7, dtype=np.uint16).reshape(9, 8, 7)
+    scan = load_scan(write_series(tmp_path / "series", values, ORIENTATIONS["LIA"]))
+    driver.session.set_scan(scan)
+    driver.session.add_map(Map(scan.data, scan.grid, "ramp"))
+    assert entry.isEnabled()
+    entry.trigger()
+    assert opened_dialogs == ["ClinicalDialog"]
+
+
+@covers(
+    "clinical.identity", "clinical.pseudonym", "clinical.additional", "clinical:QDialogButtonBox.QPushButton"
+)
+def test_a_pseudonym_is_asked_for_where_it_is_wanted(driver: WindowDriver) -> None:
+    dialog = ClinicalDialog("Save report", "With the page", True, driver.window)
+    dialog.show()
+    editors = controls(dialog, "clinical")
+    assert dialog.options() == ClinicalOptions("", True)
+    assert not editors["clinical.pseudonym"].isEnabled()
+    driver.choose(editors["clinical.identity"], 1)
+    assert dialog.options().pseudonym == "sub-01"
+    driver.type(editors["clinical.pseudonym"], "person 7")
+    editors["clinical.additional"].click()
+    assert dialog.options() == ClinicalOptions("person 7", False)
+    buttons = dialog.findChildren(QPushButton)
+    codes = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
+    for button, result in zip(buttons, codes, strict=True):
+        dialog.show()
+        button.click()
+        assert dialog.result() == result
+
+
+@covers("File > Save report of checks")
 def test_a_report_needs_checks_first(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     said: list[str] = []
     driver.window.controller.message.connect(said.append)
-    actions(driver.window)["File > Save report"].trigger()
+    actions(driver.window)["File > Save report of checks"].trigger()
     assert not opened_dialogs
     assert said == ["Run the checks first: Trust > Check this map."]
 
@@ -1320,7 +1363,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 216
+COUNT = 222
 
 
 @covers("search.line", "search.list")
@@ -1353,6 +1396,7 @@ def test_every_control_is_declared(driver: WindowDriver) -> None:
     for name, dialog in (
         ("figure", FigureDialog(QSize(100, 80), driver.view.theme, driver.window)),
         ("movie", MovieDialog(driver.window)),
+        ("clinical", ClinicalDialog("", "", False, driver.window)),
         ("slices", SlicesDialog(driver.window)),
         ("study_dialog", driver.window.study_dock.dialog),
         ("group_dialog", driver.window.cohort_dock.dialog),

@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
         inputs.check_not_input(
             path, *inputs.scan_paths(arguments), arguments.model, arguments.card, *arguments.map
         )
-    kinds, methods = _parse_kinds(arguments.kinds), _find_methods(arguments.method)
+    kinds, methods = inputs.parse_kinds(arguments.kinds), _find_methods(arguments.method)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     model = inputs.read_model(arguments)
@@ -154,24 +154,6 @@ def run(arguments: argparse.Namespace) -> int:
     if path is not None:
         print(path)
     return 0
-
-
-def _parse_kinds(text: str) -> tuple[str, ...] | None:
-    """Return the requested checks; None if none is named.
-
-    Raises
-    ------
-    UsageError
-        There is no such check.
-    """
-    from viewer.checks.runner import check_names
-
-    known = check_names()
-    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    for word in wanted:
-        if word not in known:
-            raise UsageError(f"--kinds: no check {word!r}; there are {', '.join(known)}")
-    return wanted or None
 
 
 def _find_methods(names: list[str]) -> list[Method]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.models.model_card import Card
+    from viewer.models.predict import Prediction
     from viewer.models.uncertainty.members import Uncertainty
     from viewer.preparation.prepared import Prepared
     from viewer.progress import Progress
@@ -354,6 +355,37 @@ def read_outlines(arguments: argparse.Namespace, scan: Scan, maps: Sequence[Map]
     problems = () if found is None else found.problems
     print_notes((f"the template's outline may be wrong: {problem}" for problem in problems), arguments.quiet)
     return BrainOutlines.from_transform(scan, None if found is None else found.matrix, mask)
+
+
+def predict_given(
+    arguments: argparse.Namespace, scan: Scan, model: Model | None, progress: Progress
+) -> Prediction | None:
+    """Return the prediction of ``--model`` with its fit; None without one."""
+    if model is None:
+        return None
+    from viewer.fit.predict import predict
+
+    device = select_device(arguments)
+    prepared = apply_preparation(arguments, scan, model, progress)
+    return predict(model, scan, str(device), progress, prepare=prepared)
+
+
+def parse_kinds(text: str) -> tuple[str, ...] | None:
+    """Return the requested checks; None if none is named.
+
+    Raises
+    ------
+    UsageError
+        There is no such check.
+    """
+    from viewer.checks.runner import check_names
+
+    known = check_names()
+    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    for word in wanted:
+        if word not in known:
+            raise UsageError(f"--kinds: no check {word!r}; there are {', '.join(known)}")
+    return wanted or None
 
 
 def read_atlas(arguments: argparse.Namespace, progress: Progress) -> Atlas | None:

@@ -7,16 +7,9 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import print_notes, show_progress
-
-if TYPE_CHECKING:
-    from viewer.models.model import Model
-    from viewer.models.predict import Prediction
-    from viewer.progress import Progress
-    from viewer.scans.scan import Scan
 
 EXAMPLE = """example:
   saliency-viewer page mni152 --map map.nii.gz -o result.html
@@ -62,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)
 
-    from viewer.scene.web_page.page import page
+    from viewer.scene.web_page.page import page, size_note
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import Convention
 
@@ -71,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_notes(threshold_notes(maps, view), arguments.quiet)
     with show_progress(arguments.quiet) as shown:
         model = None if arguments.model is None else inputs.read_model(arguments)
-        prediction = _predict(arguments, scan, model, shown.subtask(0.0, 0.4))
+        prediction = inputs.predict_given(arguments, scan, model, shown.subtask(0.0, 0.4))
         atlas = inputs.read_atlas(arguments, shown.subtask(0.4, 0.5))
         written = page(
             scan,
@@ -83,18 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             atlas=atlas,
             progress=shown.subtask(0.5, 1.0),
         )
+    note = size_note(written)
+    print_notes([note] if note else [], arguments.quiet)
     print(written)
     return 0
-
-
-def _predict(
-    arguments: argparse.Namespace, scan: Scan, model: Model | None, progress: Progress
-) -> Prediction | None:
-    """Return the prediction of ``--model`` with its fit; None without one."""
-    if model is None:
-        return None
-    from viewer.fit.predict import predict
-
-    device = inputs.select_device(arguments)
-    prepared = inputs.apply_preparation(arguments, scan, model, progress)
-    return predict(model, scan, str(device), progress, prepare=prepared)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from viewer.errors import ScanError
+from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.dicom import read_series_stack
 from viewer.scans.dicom_files import read_header
 from viewer.scans.dicom_frames import DicomFrame
@@ -48,8 +49,10 @@ def why_not_from_dicom(scan: Scan | None) -> str:
         return "No scan is open."
     if scan.path is None:
         return f"{scan.name} was not read from a file."
+    if str(scan.path) in BUILTIN_SCANS:
+        return f"{scan.name} comes with the program, not from DICOM."
     if not scan.path.exists():
-        return f"{scan.name} was not read from a DICOM series, or its files are gone."
+        return f"The file of {scan.name} is gone."
     try:
         found = detect_image_format(scan.path)
     except ScanError:

@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
 
     def _make_trust(self) -> None:
         from viewer.window.checks_dock import ChecksDock
+        from viewer.window.clinical_exports import ClinicalExports
         from viewer.window.examples import Examples
         from viewer.window.exports import Exports
         from viewer.window.file_actions import FileActions
@@ -208,6 +209,7 @@ class MainWindow(QMainWindow):
         self.file_dialogs = FileDialogs(self, self.session, self._settings)
         self.file_actions = FileActions(self, self.controller, self.file_dialogs, self._settings)
         self.exports = Exports(self, self.controller, self.file_dialogs)
+        self.clinical_exports = ClinicalExports(self, self.controller, self.file_dialogs)
         self.checks_dock.set_file_dialogs(self.file_dialogs)
         self.examples = Examples(self.controller, self.preparation_dock, self)
         self.unsaved = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)

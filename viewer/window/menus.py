@@ -79,7 +79,11 @@ class Menus(QObject):
         self._save_preparation = self._action(
             menu, self.tr("Save mask and &transform …"), exports.save_preparation
         )
-        self._action(menu, self.tr("Save repo&rt …"), self._window.checks_dock.ask_report)
+        clinical = self._window.clinical_exports
+        self._export_dicom = self._action(menu, self.tr("Export as &DICOM …"), clinical.export_dicom)
+        self._save_report = self._action(menu, self.tr("Save repo&rt …"), clinical.save_report)
+        self._action(menu, self.tr("Save report of checks …"), self._window.checks_dock.ask_report)
+        menu.setToolTipsVisible(True)
         self._save_session = self._action(menu, self.tr("Save sess&ion …"), file_actions.save_session)
         menu.addSeparator()
         self._action(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
@@ -203,6 +207,13 @@ class Menus(QObject):
         self._share_page.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)
+        clinical = self._window.clinical_exports
+        for action, reason in (
+            (self._export_dicom, clinical.why_no_dicom()),
+            (self._save_report, clinical.why_no_report()),
+        ):
+            action.setEnabled(not reason)
+            action.setToolTip(reason or action.text().replace("&", ""))
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))
         self._close_atlas.setEnabled(session.atlas is not None)
         self._prepare.setEnabled(session.scan is not None)

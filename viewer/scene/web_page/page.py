@@ -36,6 +36,9 @@ SCRIPTS = ("arrays", "space", "camera", "slices", "walls", "box", "page")
 
 ENDINGS = (".html", ".htm")
 
+LARGE_FILE = 12_000_000
+"""Bytes from which on a file is called large: many mail servers and some browsers refuse such pages."""
+
 
 def page(
     scan: Scan,
@@ -107,6 +110,14 @@ def page(
     with atomic_write(path) as file:
         file.write(text.encode())
     return path
+
+
+def size_note(path: Path) -> str:
+    """Return a warning where a page is larger than `LARGE_FILE`; empty for others."""
+    size = path.stat().st_size
+    if size <= LARGE_FILE:
+        return ""
+    return f"{path.name} has {size / 1e6:.1f} MB; fewer maps make it smaller"
 
 
 def make_page(

@@ -1,0 +1,299 @@
+"""What a report of a result says, as plain values; layouts in HTML and PDF follow it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewer.checks.base import CheckResult, Verdict
+from viewer.checks.runner import list_checks, summarise_results
+from viewer.models.fit_report import FitReport, FitVerdict, fit_report_from_json
+from viewer.models.model_card import Card
+from viewer.models.predict import Prediction
+from viewer.number_format import format_number
+from viewer.resource_files import version
+from viewer.scans.cluster_table import ClusterRow
+from viewer.scans.map import Map
+from viewer.scans.origin import origin_notes, origin_of
+from viewer.scans.provenance import NOT_MEASURED
+from viewer.scans.scan import Scan
+from viewer.scene.result_report.identity import Facts
+from viewer.scene.result_report.trust_facts import NOT_STATED, trust_facts
+from viewer.scene.slice_plane import format_point
+from viewer.scene.web_page.facts import is_simulated
+
+TITLE = "Why a network says what it says"
+RESEARCH_ONLY = "Research only. Not for diagnosis."
+MOST_BODIES = 6
+HASH_SHOWN = 12
+NEARLY_ZERO = 0.0005
+
+NO_VERDICT = "no verdict"
+VERDICTS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
+FIT_WORDS = {
+    FitVerdict.OK: "Fits",
+    FitVerdict.CAUTION: "Caution",
+    FitVerdict.UNFIT: "Unfit",
+    FitVerdict.NOT_MEASURABLE: "Not known",
+}
+
+
+@dataclass(frozen=True)
+class ReportBar:
+    """One class: its name and number, and the length of its bar from 0 to 1; None draws no bar."""
+
+    name: str
+    text: str
+    share: float | None
+    predicted: bool
+
+
+@dataclass(frozen=True)
+class ReportBody:
+    """One body: its texts in the columns of `BODY_COLUMNS`."""
+
+    cells: tuple[str, ...]
+    positive: bool
+
+
+BODY_COLUMNS = ("", "Region of its peak", "Volume", "Peak value", "Peak at", "Share")
+
+
+@dataclass(frozen=True)
+class ReportCheck:
+    """One check in words: its sign, its title and its sentence."""
+
+    verdict: Verdict
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True, eq=False)
+class ResultReport:
+    """All that a report says.
+
+    Parameters
+    ----------
+    subject
+        The map's name.
+    identity
+        Whose scan it is.
+    network
+        Name of the network.
+    fit, fit_sentence
+        Whether the scan fits the network, and why.
+    bars, remarks
+        The prediction: classes or the value, and its interval, guesses and the prediction for an empty scan.
+    crossed_out
+        Whether the prediction means nothing, as the scan is unfit.
+    bodies, bodies_note
+        The bodies with the most relevance, and how they were cut.
+    checks, checks_note
+        Checks of the map in words, and their count.
+    unknown
+        What is not known, one sentence each.
+    facts
+        Entries of CLIX-M and FUTURE-AI.
+    made
+        How the map was made.
+    box, slices
+        Pictures as PNG; None where one could not be drawn, which ``unknown`` tells.
+    """
+
+    subject: str
+    identity: Facts
+    network: str
+    fit: FitVerdict
+    fit_sentence: str
+    bars: tuple[ReportBar, ...]
+    remarks: tuple[str, ...]
+    crossed_out: bool
+    bodies: tuple[ReportBody, ...]
+    bodies_note: str
+    checks: tuple[ReportCheck, ...]
+    checks_note: str
+    unknown: tuple[str, ...]
+    facts: Facts
+    made: Facts
+    box: bytes | None = None
+    slices: bytes | None = None
+
+
+def result_report(
+    scan: Scan,
+    shown: Map,
+    who: Facts,
+    prediction: Prediction | None,
+    card: Card | None,
+    rows: Sequence[ClusterRow],
+    cutoff: float,
+    results: Sequence[CheckResult],
+    atlas: str,
+    notes: Sequence[str] = (),
+    box: bytes | None = None,
+    slices: bytes | None = None,
+) -> ResultReport:
+    """Return what a report says.
+
+    Parameters
+    ----------
+    scan, shown
+        The scan and its map.
+    who
+        As `identity` returns it.
+    prediction
+        What the network says of the scan; None where it is not known.
+    card
+        Card of the network; None where it is not open.
+    rows, cutoff
+        The bodies, those with the most relevance first, and the |value| that they were cut at.
+    results
+        Checks of this map.
+    atlas
+        Name of the atlas; empty without one.
+    notes
+        Further sentences on what is not known.
+    box, slices
+        Pictures as PNG.
+    """
+    made = shown.provenance
+    fit = prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(made.fit)
+    listed = tuple(_body(row, atlas) for row in rows[:MOST_BODIES])
+    more = len(rows) - len(listed)
+    how = f"Connected voxels with |value| from {format_number(cutoff)}"
+    note = f"{how}; {more} more {'is' if more == 1 else 'are'} not listed." if more else f"{how}."
+    checks = tuple(ReportCheck(one.verdict, one.title, one.sentence) for one in results)
+    return ResultReport(
+        subject=shown.name,
+        identity=(*who, ("Data", "simulated")) if is_simulated(scan) else who,
+        network=card.name if card is not None else str(made.model.get("name") or "Network not recorded"),
+        fit=fit.verdict if fit.measured else FitVerdict.NOT_MEASURABLE,
+        fit_sentence=_sentence(fit.reason or fit.sentence),
+        bars=() if prediction is None else _bars(prediction),
+        remarks=_remarks(prediction),
+        crossed_out=fit.verdict is FitVerdict.UNFIT and bool(fit.measured),
+        bodies=listed,
+        bodies_note=note if listed else f"No body: nothing reaches {format_number(cutoff)}.",
+        checks=checks,
+        checks_note=summarise_results(results) or "No check of this map was run.",
+        unknown=tuple(dict.fromkeys((*_unknown(scan, shown, prediction, fit, card, results, atlas), *notes))),
+        facts=trust_facts(shown, fit, card, results),
+        made=_made(scan, shown),
+        box=box,
+        slices=slices,
+    )
+
+
+def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
+    if prediction.value is not None:
+        text = f"{format_number(prediction.value, 4)} {prediction.unit}".strip()
+        return (ReportBar("Value", text, None, True),)
+    if prediction.volumes:
+        pairs = zip(prediction.classes, prediction.volumes, strict=True)
+        return tuple(ReportBar(name, f"{volume / 1000:.3g} ml", None, False) for name, volume in pairs)
+    found = []
+    for index, name in enumerate(prediction.classes):
+        share = prediction.probabilities[index] if index < len(prediction.probabilities) else None
+        logit = prediction.logits[index] if index < len(prediction.logits) else 0.0
+        text = f"output {format_number(logit, 4)}" if share is None else _percent(share)
+        found.append(ReportBar(name, text, share, index in prediction.present))
+    return tuple(found)
+
+
+def _percent(share: float) -> str:
+    """Return a probability in percent; none is told as certain, which no network can say."""
+    if share < NEARLY_ZERO:
+        return "< 0.1 %"
+    return "> 99.9 %" if share > 1 - NEARLY_ZERO else f"{100 * share:.1f} %"
+
+
+def _remarks(prediction: Prediction | None) -> tuple[str, ...]:
+    if prediction is None:
+        return ("The prediction is not recorded with this map.",)
+    measured = prediction.uncertainty_text or NOT_MEASURED
+    said = (measured, *(line for line in prediction.remarks if line != measured), prediction.guess)
+    return tuple(_sentence(line) for line in said if line)
+
+
+def _body(row: ClusterRow, atlas: str) -> ReportBody:
+    cluster = row.cluster
+    region = row.region or ("in no region" if atlas else "no atlas")
+    return ReportBody(
+        (
+            str(row.number),
+            region,
+            f"{cluster.volume / 1000:.2f} ml",
+            format_number(cluster.peak),
+            format_point(cluster.peak_mm),
+            f"{100 * cluster.share:.0f} %",
+        ),
+        cluster.sign > 0,
+    )
+
+
+def _unknown(
+    scan: Scan,
+    shown: Map,
+    prediction: Prediction | None,
+    fit: FitReport,
+    card: Card | None,
+    results: Sequence[CheckResult],
+    atlas: str,
+) -> list[str]:
+    """Return what is not known, the most important first."""
+    origin = origin_of(shown, scan)
+    told = [
+        "The map shows what the network's output depends on. Whether that is a disease, nobody can see in it."
+    ]
+    told += [_sentence(note) for note in origin_notes(shown, scan)]
+    if origin.description and not origin.from_other_scan:
+        told.append(f"Whether the map is of this scan ({origin.description}).")
+    if not fit.measured:
+        told.append("Whether the scan is of the kind that the network was trained on.")
+    if prediction is None or prediction.uncertainty is None:
+        told.append("How sure the prediction is: uncertainty was not measured.")
+    if not shown.provenance.uncertainty:
+        told.append(
+            "How much the map would change with another network or scan: uncertainty was not measured."
+        )
+    left = [one.title for one in list_checks().values() if one.name not in {each.check for each in results}]
+    if left:
+        told.append(f"What these checks would find, which were not run: {', '.join(left)}.")
+    if not atlas:
+        told.append("In which regions the bodies lie: no atlas was given.")
+    if card is None:
+        told.append("What the network's card says: the network was not open.")
+    else:
+        missing = [name for name in ("population", "performance", "intended_use") if not getattr(card, name)]
+        if missing:
+            listed = ", ".join(name.replace("_", " ") for name in missing)
+            told.append(f"What the network's card does not say: {listed}.")
+    return told
+
+
+def _made(scan: Scan, shown: Map) -> Facts:
+    made = shown.provenance
+    entries = (
+        ("Map", shown.name),
+        ("Method", f"{made.title} ({made.method})" if made.title and made.method else made.method),
+        ("Output explained", made.target),
+        ("Layer", made.layer or ""),
+        ("Network", _hashed(str(made.model.get("name") or ""), made.model.get("hash"))),
+        ("Scan", f"SHA-256 {scan.hash[:HASH_SHOWN]}"),
+        ("Sum", made.sum_text),
+        ("Warning", shown.warning),
+        ("Program", f"Saliency Viewer {version()}"),
+    )
+    listed = tuple((name, text) for name, text in entries if text)
+    return listed if made.method else (*listed, ("How it was made", NOT_STATED))
+
+
+def _hashed(name: str, found: object) -> str:
+    return ", ".join(part for part in (name, f"SHA-256 {str(found)[:HASH_SHOWN]}" if found else "") if part)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    if not text:
+        return ""
+    return f"{text[0].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")

@@ -1,0 +1,205 @@
+"""A report of one result on one page: person, prediction, pictures, bodies, checks, and what is unknown."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.checks.base import CheckResult
+from viewer.errors import ScanError, ViewerError
+from viewer.models.predict import Prediction
+from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scene.web_page.facts import prediction_of
+from viewer.session.map_clusters import clusters
+from viewer.session.view import Theme, View
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.atlas import Atlas
+    from viewer.scene.result_report.content import ResultReport
+
+ENDINGS = (".html", ".htm", ".pdf")
+BOX_SIZE = (1040, 780)
+SLICES_WIDTH = 1500
+
+
+def report(
+    scan: Scan,
+    shown: Map,
+    path: str | Path,
+    view: View | None = None,
+    *,
+    prediction: Prediction | None = None,
+    model: Model | None = None,
+    atlas: Atlas | None = None,
+    checks: Sequence[CheckResult] = (),
+    pseudonym: str = "",
+    interactive: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Write a report of a map on one page, as HTML that loads nothing or as PDF on A4, by the path's ending.
+
+    It says whose scan it is, what the network predicts, how well the scan fits it and how sure that is, shows
+    box and slices, lists the strongest bodies, says what checks found, and what is not known. It has the
+    entries of CLIX-M and FUTURE-AI that a program can fill. It is marked "research only".
+
+    Parameters
+    ----------
+    scan : Scan
+        The scan.
+    shown : Map
+        A map of it, on a grid.
+    path : str or Path
+        Output file, ``.html`` or ``.pdf``.
+    view : View, optional
+        Threshold, sign, smoothing and sizes of the bodies, and how the pictures look; their background is
+        light. The default is `View()`.
+    prediction : Prediction, optional
+        Prediction for the scan by `viewer.predict`. The default is that in the map's provenance.
+    model : Model, optional
+        The network, whose card is told.
+    atlas : Atlas, optional
+        Where the bodies' regions are looked up.
+    checks : sequence of CheckResult
+        What `viewer.check` found of this map.
+    pseudonym : str
+        Stands in place of the identity in the DICOM header and of the file's name. The default tells both.
+    interactive : bool
+        Put the interactive page (`viewer.page`) at the end of an HTML report.
+    progress : Progress, optional
+        Called before every part; may cancel.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ViewerError
+        The path has another ending, or the map has no grid or belongs to another scan.
+    OSError
+        The file cannot be written.
+    Cancelled
+        Cancelled by ``progress``; no file is left.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> grid = viewer.Grid((12, 12, 12), np.diag([4, 4, 4, 1]))
+    >>> values = np.add.outer(np.add.outer(np.arange(12), np.arange(12)), np.arange(12))
+    >>> warm = viewer.Map(np.where(values > 20, values, 0), grid, "a corner")
+    >>> viewer.report(viewer.Scan(values, grid, "a ramp"), warm, "result.pdf").name
+    'result.pdf'
+    """
+    path, progress = Path(path), progress or Progress()
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise ViewerError(path, f"a report cannot be written as {path.suffix or 'a file without ending'}",
+                          "end the name in .html or .pdf")  # fmt: skip
+    if interactive and ending == ".pdf":
+        raise ViewerError(path, "a PDF cannot hold the interactive page", "end the name in .html")
+    view = replace(view or View(), theme=Theme.LIGHT)
+    made = collect(scan, shown, view, prediction, model, atlas, checks, pseudonym, progress.subtask(0.0, 0.6))
+    if ending == ".pdf":
+        from viewer.scene.result_report.pdf import write_pdf
+
+        progress.step(6, 10, "writing the PDF")
+        with atomic_write(path) as file:
+            write_pdf(made, file)
+    else:
+        from viewer.scene.result_report.html import report_html
+        from viewer.scene.web_page.page import make_page
+
+        page = ""
+        if interactive:
+            named = replace(scan, name=pseudonym) if pseudonym else scan
+            page = make_page(named, (shown,), view, prediction, model, atlas, progress.subtask(0.6, 1.0))
+        text = report_html(made, page)
+        with atomic_write(path) as file:
+            file.write(text.encode())
+    progress.step(1, 1)
+    return path
+
+
+def collect(
+    scan: Scan,
+    shown: Map,
+    view: View,
+    prediction: Prediction | None,
+    model: Model | None,
+    atlas: Atlas | None,
+    checks: Sequence[CheckResult],
+    pseudonym: str,
+    progress: Progress,
+) -> ResultReport:
+    """Return what the report says, with its pictures; the parameters are those of `report`."""
+    from viewer.scans.origin import origin_of
+    from viewer.scene.result_report.content import result_report
+    from viewer.scene.result_report.identity import identity
+
+    origin = origin_of(shown, scan)
+    if origin.from_other_scan:
+        raise ScanError(shown.name, f"is {origin.of_scan}, not of {scan.name}", "compute a map of this scan")
+    who = identity(scan, pseudonym)
+    progress.step(0, 3, "measuring the bodies")
+    table = clusters(
+        shown,
+        view.threshold,
+        sign=str(view.sign),
+        min_cluster=view.smallest_cluster,
+        largest_clusters=view.largest_clusters,
+        smooth=view.smoothing,
+        atlas=atlas,
+    )
+    box, slices, missing = _draw(scan, shown, view, progress)
+    return result_report(
+        scan,
+        shown,
+        who,
+        prediction or prediction_of(shown),
+        None if model is None else model.card,
+        table.rows,
+        table.threshold,
+        checks,
+        "" if atlas is None else atlas.name,
+        missing,
+        box,
+        slices,
+    )
+
+
+def _draw(
+    scan: Scan, shown: Map, view: View, progress: Progress
+) -> tuple[bytes | None, bytes | None, tuple[str, ...]]:
+    """Return box and slices as PNG, and why one is missing."""
+    from viewer.scene.figure import figure
+    from viewer.scene.slices_figure import slices_figure
+
+    pictures: dict[str, bytes | None] = {}
+    missing = []
+    with tempfile.TemporaryDirectory() as place:
+
+        def draw_box(path: Path) -> Path:
+            return figure(scan, shown, path, view, BOX_SIZE)
+
+        def draw_slices(path: Path) -> Path:
+            peak = view.crosshair is None
+            return slices_figure(scan, shown, path, view, "peak" if peak else None, free_width=SLICES_WIDTH)
+
+        for number, (kind, draw) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
+            progress.step(number, 3, f"drawing the {kind}")
+            try:
+                pictures[kind] = draw(Path(place, f"{kind}.png")).read_bytes()
+            except ViewerError as error:
+                pictures[kind] = None
+                missing.append(f"What the {kind} would show: {error.problem}.")
+    progress.step(1, 1)
+    return pictures["box"], pictures["slices"], tuple(missing)

@@ -1,0 +1,74 @@
+"""Entries of two checklists, filled with what the program knows and "not stated" otherwise.
+
+CLIX-M: Brankovic et al. 2025, "Clinician-informed XAI evaluation checklist with metrics (CLIX-M) for
+AI-powered clinical decision support systems", npj Digital Medicine 8:364. FUTURE-AI: Lekadir et al. 2025,
+"FUTURE-AI: international consensus guideline for trustworthy and deployable artificial intelligence in
+healthcare", BMJ 388:e081554. Only the entries that concern one result of one network are here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viewer.checks.base import CheckResult, Verdict
+from viewer.models.fit_report import FitReport
+from viewer.models.model_card import Card
+from viewer.scans.map import Map
+from viewer.scene.result_report.identity import Facts
+
+NOT_STATED = "not stated"
+FOR_A_CLINICIAN = "not stated: a clinician has to judge them"
+
+CORRECTNESS = ("conservation", "randomisation", "deletion", "localisation", "contrast", "removal")
+CONSISTENCY = ("repeatability", "stability", "agreement")
+"""Names of the checks that speak for each of two entries."""
+
+
+def trust_facts(shown: Map, fit: FitReport, card: Card | None, results: Sequence[CheckResult]) -> Facts:
+    """Return names and texts of the entries.
+
+    Parameters
+    ----------
+    shown
+        The map.
+    fit
+        Whether the scan fits the network.
+    card
+        Card of the network; None where it is not open.
+    results
+        Checks of this map.
+    """
+    made = shown.provenance
+    measured = "; ".join(map(str, card.performance)) if card is not None else ""
+    traced = bool(made.model.get("hash") and made.scan.get("hash") and made.method)
+    return (
+        ("CLIX-M: purpose", _of(card, "intended_use")),
+        ("CLIX-M: domain relevance, coherence, actionability", FOR_A_CLINICIAN),
+        ("CLIX-M: correctness", _found(results, CORRECTNESS)),
+        ("CLIX-M: confidence", made.uncertainty_text or NOT_STATED),
+        ("CLIX-M: consistency", _found(results, CONSISTENCY)),
+        ("FUTURE-AI: fairness", _prefixed("trained on", _of(card, "population"))),
+        ("FUTURE-AI: universality", measured or NOT_STATED),
+        ("FUTURE-AI: traceability", "hashes of network and scan, method and parameters are recorded"
+         if traced else NOT_STATED),
+        ("FUTURE-AI: usability", _prefixed("not for", _of(card, "not_for"))),
+        ("FUTURE-AI: robustness", fit.sentence if fit.checks else NOT_STATED),
+        ("FUTURE-AI: explainability", made.title or made.method or NOT_STATED),
+    )  # fmt: skip
+
+
+def _of(card: Card | None, name: str) -> str:
+    return (str(getattr(card, name)) if card is not None else "") or NOT_STATED
+
+
+def _prefixed(words: str, text: str) -> str:
+    return text if text == NOT_STATED else f"{words}: {text}"
+
+
+def _found(results: Sequence[CheckResult], names: Sequence[str]) -> str:
+    told = [
+        f"{one.title}: {one.headline}" + ("" if one.verdict is Verdict.OPEN else f" ({one.verdict})")
+        for one in results
+        if one.check in names
+    ]
+    return "; ".join(told) or f"{NOT_STATED}: no such check was run"

@@ -1,0 +1,61 @@
+"""Dialogs before a report or a DICOM export: under whose name, and what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QCheckBox, QFormLayout, QLineEdit, QWidget
+
+from viewer.window.combo_box import ComboBox
+from viewer.window.export_dialogs import ExportDialog
+
+LONGEST_PSEUDONYM = 64
+
+
+@dataclass(frozen=True)
+class ClinicalOptions:
+    """Pseudonym, empty for the identity of the scan's header; and whether the additional part is wanted."""
+
+    pseudonym: str
+    additional: bool
+
+
+class ClinicalDialog(ExportDialog):
+    """Dialog with the identity and one switch.
+
+    Parameters
+    ----------
+    title
+        Title of the dialog.
+    additional
+        Text of the switch.
+    chosen
+        Whether it is on at first.
+    """
+
+    def __init__(self, title: str, additional: str, chosen: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self._identity = ComboBox()
+        self._identity.addItem(self.tr("From the scan's header"), False)
+        self._identity.addItem(self.tr("Pseudonym"), True)
+        self._pseudonym = QLineEdit()
+        self._pseudonym.setMaxLength(LONGEST_PSEUDONYM)
+        self._pseudonym.setEnabled(False)
+        self._pseudonym.setPlaceholderText("sub-01")
+        self._additional = QCheckBox(additional)
+        self._additional.setChecked(chosen)
+        form = QFormLayout()
+        form.addRow(self.tr("Identity"), self._identity)
+        form.addRow(self.tr("Pseudonym"), self._pseudonym)
+        form.addRow("", self._additional)
+        self._lay_out(form)
+        self._identity.currentIndexChanged.connect(
+            lambda _: self._pseudonym.setEnabled(bool(self._identity.currentData()))
+        )
+
+    def options(self) -> ClinicalOptions:
+        """Return what is chosen; a pseudonym that is left empty is the placeholder, not the identity."""
+        hidden = bool(self._identity.currentData())
+        typed = self._pseudonym.text().strip() or self._pseudonym.placeholderText()
+        return ClinicalOptions(typed if hidden else "", self._additional.isChecked())

@@ -1,0 +1,147 @@
+"""File > Save report and Export as DICOM: what the commands report and dicom do, with the window's view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from viewer.errors import ViewerError
+from viewer.methods.feature_visualization import is_feature_image
+from viewer.scans.dicom_source import why_not_from_dicom
+from viewer.window.controller import Controller
+from viewer.window.file_dialogs import FileDialogs, file_name_part
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scene.dicom_export.save_dicom import DicomExport
+    from viewer.session.map_layer import MapLayer
+
+
+class ClinicalExports(QObject):
+    """Handler of both actions: asks under whose name and where, then writes in the background.
+
+    Parameters
+    ----------
+    window
+        Parent of the dialogs.
+    controller
+        Runs the tasks; its session is exported.
+    files
+        File dialogs.
+    """
+
+    def __init__(self, window: QWidget, controller: Controller, files: FileDialogs) -> None:
+        super().__init__(window)
+        self._window = window
+        self._controller = controller
+        self._files = files
+
+    def why_no_report(self) -> str:
+        """Return why no report can be written, as a sentence; empty where one can."""
+        layer = self._layer()
+        if self._controller.session.scan is None:
+            return self.tr("Open a scan first.")
+        if layer is None:
+            return self.tr("Compute or open a map first.")
+        origin = self._controller.session.origin(layer.map)
+        return self.tr("The map is of another scan.") if origin.from_other_scan else ""
+
+    def why_no_dicom(self) -> str:
+        """Return why the map cannot be exported as DICOM, as a sentence; empty where it can."""
+        return why_not_from_dicom(self._controller.session.scan) or self.why_no_report()
+
+    def save_report(self) -> None:
+        """Ask for the identity and a path, and save a report of the current map on one page."""
+        session, layer = self._controller.session, self._layer()
+        scan = session.scan
+        if scan is None or layer is None:
+            return
+        from viewer.window.clinical_dialogs import ClinicalDialog
+
+        dialog = ClinicalDialog(
+            self.tr("Save report"), self.tr("With the interactive page (HTML)"), False, self._window
+        )
+        if dialog.exec() != ClinicalDialog.DialogCode.Accepted:
+            return
+        options = dialog.options()
+        name = f"{file_name_part(options.pseudonym)}_report.pdf"
+        name = name if options.pseudonym else self._files.suggest_name("report", ".pdf")
+        path = self._files.ask_save(self.tr("Save report"), name, self.tr("PDF, web page (*.pdf *.html)"))
+        if path is None:
+            return
+        view, atlas = session.view, session.atlas
+        prediction, checks = session.prediction, layer.check_results
+        model = session.model if prediction is not None else None
+        interactive = options.additional and path.suffix.lower() != ".pdf"
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.result_report.report import report
+
+            return report(
+                scan,
+                layer.map,
+                path,
+                view,
+                prediction=prediction,
+                model=model,
+                atlas=atlas,
+                checks=checks,
+                pseudonym=options.pseudonym,
+                interactive=interactive,
+                progress=progress,
+            )
+
+        def saved(_: object) -> None:
+            self._controller.message.emit(self.tr("Saved {}").format(path))
+
+        self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
+
+    def export_dicom(self) -> None:
+        """Ask for the identity and a folder, and export the current map in a new folder in it."""
+        session, layer = self._controller.session, self._layer()
+        scan = session.scan
+        if scan is None or layer is None:
+            return
+        from viewer.window.clinical_dialogs import ClinicalDialog
+
+        dialog = ClinicalDialog(self.tr("Export as DICOM"), self.tr("With pictures"), True, self._window)
+        if dialog.exec() != ClinicalDialog.DialogCode.Accepted:
+            return
+        options = dialog.options()
+        parent = self._files.ask_folder(self.tr("Export as DICOM"))
+        if parent is None:
+            return
+        folder = parent / f"{file_name_part(options.pseudonym or scan.name)}_dicom"
+        if folder.exists():
+            problem = ViewerError(folder, "already exists", "choose another folder")
+            self._controller.failed.emit(folder.name, problem.sentence())
+            return
+        view, atlas = session.view, session.atlas
+
+        def work(progress: Progress) -> DicomExport:
+            from viewer.scene.dicom_export.save_dicom import save_dicom
+
+            return save_dicom(
+                scan,
+                layer.map,
+                folder,
+                view,
+                atlas=atlas,
+                pseudonym=options.pseudonym,
+                pictures=options.additional,
+                progress=progress,
+            )
+
+        def saved(made: DicomExport) -> None:
+            told = self.tr("Saved {} files in {}").format(len(made.files), folder)
+            self._controller.message.emit(". ".join((told, *made.notes)))
+
+        self._controller.run_long(work, self.tr("Saving {}").format(folder.name), saved, saves_file=True)
+
+    def _layer(self) -> MapLayer | None:
+        layer = self._controller.session.current_layer
+        shown = layer is not None and layer.visible and not is_feature_image(layer.map)
+        return layer if shown else None
