@@ -39,6 +39,7 @@ uniform float glass_share;
 uniform float floor_share;
 out vec4 pixel;
 void main() {
+  float opacity = 1.0;  // VTK sets it from the vertices; a page has none by certainty
 """
 )
 
