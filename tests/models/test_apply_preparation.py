@@ -223,7 +223,7 @@ def test_results_say_how_the_scan_was_prepared(ramps: Model, tmp_path: Path) -> 
     assert prediction["fit"]["checks"][0]["verdict"] == "ok"
     assert sidecar["scan"]["hash"] == scan.hash
     assert load_map(tmp_path / "map.nii").provenance.preparation == found.provenance.preparation
-    words = "the scan was prepared: brain found, registered to the template, skull removed, resampled"
+    words = "the scan was prepared: brain mask given, registered to the template, skull removed, resampled"
     assert words in prediction["notes"]
     assert words in sidecar["notes"]
 

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.preparation.brain_mask import LARGEST_SHARE_AT_EDGE, BrainMask
-from viewer.preparation.registration import Registration, apply_registration
+from viewer.preparation.brain_mask import DEEPBET, LARGEST_SHARE_AT_EDGE, STRIPPED, BrainMask
+from viewer.preparation.registration import REGISTRATION_METHOD, Registration, apply_registration
 from viewer.preparation.requirements import Requirements
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -28,6 +28,14 @@ STEP_DESCRIPTIONS = {
 }
 """What each step did, by its name."""
 
+GIVEN_DESCRIPTIONS = {
+    "brain-mask": "brain mask given",
+    "registration": "moved to the template by a given transform",
+}
+"""The same, of steps whose result was given."""
+
+OWN_METHODS = (DEEPBET, STRIPPED, REGISTRATION_METHOD)
+
 
 @dataclass(frozen=True)
 class StepRecord:
@@ -41,7 +49,8 @@ class StepRecord:
     @property
     def description(self) -> str:
         """What was done, in plain words: ``brain found`` for the step ``brain-mask``."""
-        return STEP_DESCRIPTIONS.get(self.name, self.name)
+        given = self.name in GIVEN_DESCRIPTIONS and self.parameters.get("method") not in OWN_METHODS
+        return (GIVEN_DESCRIPTIONS if given else STEP_DESCRIPTIONS).get(self.name, self.name)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""

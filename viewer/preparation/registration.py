@@ -39,6 +39,8 @@ from viewer.scans.transform_problems import rotation_degrees, transform_problems
 Matrix = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
+REGISTRATION_METHOD = "SimpleITK"
+
 STEPS = (4.0, 2.0)
 """Voxel sizes in mm at which the transform is optimised, one after the other."""
 
@@ -105,7 +107,7 @@ class Registration:
     coverage: float
     seconds: float
     template: str
-    method: str = "SimpleITK"
+    method: str = REGISTRATION_METHOD
 
     def __post_init__(self) -> None:
         matrix = np.array(self.matrix, dtype=np.float64)
@@ -220,7 +222,7 @@ def measure_registration(
     template: Template,
     *,
     begin: float | None = None,
-    method: str = "SimpleITK",
+    method: str = REGISTRATION_METHOD,
 ) -> Registration:
     """Return a transform with its measures of fit; without a mask, Dice is NaN.
 
