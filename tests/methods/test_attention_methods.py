@@ -13,6 +13,7 @@ from viewer.errors import MethodError
 from viewer.methods.attention.gradient_attention import GradientAttention
 from viewer.methods.attention.rollout import AttentionRollout
 from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus
+from viewer.methods.deep_lift import DeepLift
 
 WIDTH, HEADS, DEPTH = 6, 2, 2
 GRID = (2, 3, 2)
@@ -237,3 +238,11 @@ def test_the_encoder_of_torch_has_a_map(batch_first, norm_first):
         found = viewer.explain(model, x, method, target=1, device="cpu")
         assert "4×3" in found.provenance.notes[0]
         assert found.data.any()
+
+
+def test_a_norm_of_patches_is_told_beside_a_constant_reference():
+    x = torch.randn(1, 1, 8, 12, 8)
+    for patches, told in (("norm", True), ("reshape", False)):
+        model = viewer.Model.from_module(Vit(patches).eval(), x)
+        notes = viewer.explain(model, x, DeepLift(baseline="zero"), target=1, device="cpu").provenance.notes
+        assert any("the variance of its own input (layer_norm in cut_norm)" in note for note in notes) == told

@@ -97,6 +97,18 @@ def test_two_heads_are_told_apart_by_the_card_alone(tmp_path: Path) -> None:
     assert torch.allclose(model.logits(X), network(X)[1], atol=1e-6)
 
 
+def test_an_answer_that_is_named_is_taken_without_a_card(tmp_path: Path) -> None:
+    module = TwoHeads().eval()
+    torch.export.save(torch.export.export(module, (X,)), tmp_path / "net.pt2")
+    with pytest.raises(ModelError, match="none of them is clearly its answer; choose one: answer="):
+        load_model(tmp_path / "net.pt2")
+    model = load_model(tmp_path / "net.pt2", answer="1")
+    torch.testing.assert_close(model.logits(X), module(X)[1])
+    assert model.card.classes == ("0", "1", "2", "3")
+    with pytest.raises(ModelError, match="gives back no '5'"):
+        load_model(tmp_path / "net.pt2", answer="5")
+
+
 def test_inputs_without_an_image_are_refused_by_info_as_by_loading(tmp_path: Path) -> None:
     path = exported(tmp_path, Sum(), torch.ones(2, 3), torch.ones(2, 3))
     refusal = r"takes 2 tensors \(x, y\)"

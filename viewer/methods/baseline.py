@@ -135,13 +135,16 @@ def constant_baseline_notes(graph: OperatorGraph | None, constant: bool) -> tupl
 
     There the variance is 0 and the norm's slope is 1/√eps: contributions grow by hundreds and cancel.
     """
+    from viewer.methods.relevance.graph_analysis import find_moved_input
+
     if graph is None or not constant:
         return ()
+    moved = find_moved_input(graph)
     spread = [
         node
         for node in graph.nodes
         if node.operator in ("instance_norm", "group_norm")
-        or (node.operator == "layer_norm" and len(node.attributes["shape"]) > 1)
+        or (node.operator == "layer_norm" and (len(node.attributes["shape"]) > 1 or node.inputs[0] in moved))
     ]
     if not spread:
         return ()

@@ -135,16 +135,20 @@ def _card_with_answer(
 ) -> Card:
     """Return the network's card, with the tensor that is to be explained.
 
-    It is the one that is given or lies beside the network, or that of a format that carries one.
+    It is the one that is given or lies beside the network, or that of a format that carries one; without any,
+    one that says the answer alone.
 
     Raises
     ------
     ModelError
-        There is no card, or the network cannot be loaded.
+        The network cannot be loaded.
     """
     file, _, _ = str(path_or_name).rpartition(":")
     path = find_model(file if file.endswith(".py") else path_or_name)
-    beside = card or find_card(path) or _load(path_or_name, None, trust).card
+    beside = card or find_card(path)
+    if beside is None:
+        alone = detect_format(path) in (ModelFormat.EXPORTED, *CONTENT_READERS)
+        beside = Card(path.stem) if alone else _load(path_or_name, None, trust).card
     return replace(read_card(Path(beside)) if isinstance(beside, str | Path) else beside, answer=answer)
 
 

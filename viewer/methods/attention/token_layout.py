@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, find_moved_input
 from viewer.models.graph.graph import Node, OperatorGraph
 from viewer.models.graph.interpreter import compute_values
 
@@ -183,15 +183,10 @@ def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
 
 def _find_cut_patches(graph: OperatorGraph, ahead: list[Node]) -> str | None:
     """Return the node of the voxels of every patch, the last that reshaping alone takes from the input."""
-    reached = {graph.input.name}
+    moved = find_moved_input(graph)
     for node in ahead:
-        source = node.inputs[0]
-        if source not in reached:
-            continue
-        if node.operator in TOKEN_OPERATORS:
-            return source
-        if node.operator in MOVING_OPERATORS or node.operator == "affine":
-            reached.add(node.name)
+        if node.operator in TOKEN_OPERATORS and node.inputs[0] in moved:
+            return node.inputs[0]
     return None
 
 

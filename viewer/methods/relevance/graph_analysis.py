@@ -152,18 +152,26 @@ def find_gated(graph: OperatorGraph) -> frozenset[str]:
     )
 
 
+def find_moved_input(graph: OperatorGraph) -> frozenset[str]:
+    """Return the network's input, and the nodes that move or scale it at most."""
+    reached = {graph.input.name}
+    for node in graph.nodes:
+        moves = node.operator in MOVING_OPERATORS or node.operator == "affine"
+        if moves and any(name in reached for name in node.inputs):
+            reached.add(node.name)
+    return frozenset(reached)
+
+
 def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
     """Return the linear operators that receive the network's input itself, moved or scaled at most."""
-    reached = {graph.input.name}
-    found: set[str] = set()
-    for node in graph.nodes:
-        if not any(name in reached for name in node.inputs):
-            continue
-        if node.operator in LINEAR_OPERATORS and node.operator in ("conv", "conv_transpose", "linear"):
-            found.add(node.name)
-        elif node.operator in MOVING_OPERATORS or node.operator == "affine":
-            reached.add(node.name)
-    return frozenset(found)
+    moved = find_moved_input(graph)
+    return frozenset(
+        node.name
+        for node in graph.nodes
+        if node.operator in LINEAR_OPERATORS
+        and node.operator in ("conv", "conv_transpose", "linear")
+        and any(name in moved for name in node.inputs)
+    )
 
 
 Bounds = tuple[torch.Tensor, torch.Tensor]
