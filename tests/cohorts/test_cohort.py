@@ -14,11 +14,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 import viewer
 from viewer.cohorts.map_maker import MapMaker
 from viewer.cohorts.run_cohort import cohort
 from viewer.errors import MethodError, ScanError
+from viewer.methods.registry import find_method
 
 Table = Callable[..., Path]
 METHODS = ("gradient", "lrp-epsilon")
@@ -237,3 +240,41 @@ def test_networks_are_loaded_once_for_all_scans(
     for row in read_participants(table(3)).rows:
         assert [one.error for one in maker.make(row)] == [""]
     assert len(loaded) == 1
+
+
+@pytest.mark.slow
+def test_reference_scans_are_prepared_once_for_all_processes(tmp_path: Path) -> None:
+    """The seconds that a step took are those of one process in the maps of all."""
+    from tests.methods.test_prepared_references import AFFINE, SHAPE, save_stripped
+
+    healthy = tmp_path / "healthy"
+    healthy.mkdir()
+    for number in range(3):
+        save_stripped(healthy / f"{number}.nii.gz", number, 7)
+    table = tmp_path / "participants.tsv"
+    names = [f"person{number}" for number in range(4)]
+    for number, name in enumerate(names):
+        save_stripped(tmp_path / f"{name}.nii.gz", 10 + number, 7)
+    table.write_text("participant_id\tscan\n" + "".join(f"sub-{one}\t{one}.nii.gz\n" for one in names))
+    network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten()).eval()
+    program = torch.export.export(network, (torch.zeros(1, 1, *SHAPE),))
+    torch.export.save(program, tmp_path / "net.pt2")
+    spec: dict[str, object] = {
+        "placement": "affine",
+        "shape": SHAPE,
+        "affine": AFFINE.tolist(),
+        "skull": "removed",
+    }
+    spec["intensity"] = {"scaling": "none"}
+    card = {"name": "net", "classes": ["a", "b"], "input": spec}
+    (tmp_path / "net.card.json").write_text(json.dumps(card))
+    method = find_method("deeplift").from_parameters({"baseline": healthy})
+    result = cohort(
+        table, tmp_path / "net.pt2", method, tmp_path / "maps", target="a", prepare="card", workers=2
+    )
+    assert (result.computed, result.failures) == (4, ())
+    sidecars = sorted((tmp_path / "maps").glob("sub-*/**/*_relevance.json"))
+    made = [json.loads(one.read_text())["references"]["scans"] for one in sidecars]
+    assert len(made) == 4
+    assert all(one == made[0] for one in made)
+    assert all(step["seconds"] > 0 for scan in made[0] for step in scan["preparation"]["steps"][:1])

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from viewer.cohorts.derivatives import Derivatives
@@ -45,14 +47,22 @@ class _Finished:
     peak_memory: int
 
 
-def serve(connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int) -> None:
-    """Compute the maps of the participants that arrive, until None arrives or the other end is closed."""
+def serve(
+    connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int, shared: Path
+) -> None:
+    """Compute the maps of the participants that arrive, until None arrives or the other end is closed.
+
+    Reference scans are prepared once by one of the processes that have the folder ``shared``.
+    """
     import resource
 
     import torch
 
+    from viewer.preparation.prepared_scan_cache import prepared_scan_cache
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
     torch.set_num_threads(threads)
+    prepared_scan_cache().share(shared)
     maker = MapMaker(plan, derivatives)
     try:
         for participant in iter(connection.recv, None):
@@ -101,10 +111,13 @@ def run_in_processes(
     limit = workers or max(1, cpu_count() // threads)
     allowed = min(limit, len(waiting)) if workers else 1
     running: list[_Process] = []
+    shared = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
 
     def start() -> None:
         here, there = context.Pipe()
-        process = context.Process(target=serve, args=(there, plan, derivatives, threads), daemon=True)
+        process = context.Process(
+            target=serve, args=(there, plan, derivatives, threads, Path(shared.name)), daemon=True
+        )
         process.start()
         there.close()
         running.append(_Process(process, here))
@@ -148,6 +161,7 @@ def run_in_processes(
         for one in running:
             one.process.join()
             one.connection.close()
+        shared.cleanup()
 
 
 def _processes_that_fit(peak_memory: int, running: int, limit: int) -> int:

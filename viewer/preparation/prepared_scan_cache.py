@@ -1,24 +1,34 @@
-"""Prepared scans of this run, in a temporary folder: reference scans are needed for many maps."""
+"""Prepared scans of this run, in a temporary folder: reference scans are needed for many maps.
+
+The processes of one run share a folder, so that each scan is prepared by one of them and read by the others.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.preparation.pipeline import prepare
 from viewer.preparation.requirements import Requirements
 from viewer.progress import Progress
-from viewer.scans.multichannel_scan import MultichannelScan, change_images
-from viewer.scans.scan import Scan
+from viewer.scans.grid import Grid
+from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
+from viewer.scans.scan import Scan, StoredOrientation
+
+WAIT_SECONDS = 0.1
+"""How often it is asked whether another process is done with a scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +40,22 @@ class CachedPreparation:
     problems: tuple[str, ...]
 
 
-@dataclass(eq=False)
 class PreparedScanCache:
-    """Prepares each scan once; its voxels are kept in a folder that is removed with this object."""
+    """Prepares each scan once and keeps it in a folder.
 
-    _folder: TemporaryDirectory[str] = field(
-        default_factory=lambda: TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
-    )
-    _known: dict[tuple[str, Requirements], tuple[CachedPreparation, Path]] = field(default_factory=dict)
-    _numbers: count[int] = field(default_factory=count)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    Parameters
+    ----------
+    folder
+        Folder that other processes may use at the same time; None makes one that is removed with this object.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._own = TemporaryDirectory(prefix="saliency-viewer-", ignore_cleanup_errors=True)
+        self._folder = folder or Path(self._own.name)
+
+    def share(self, folder: Path) -> None:
+        """Keep and look for scans in a folder that other processes use, too."""
+        self._folder = folder
 
     def prepare(
         self, scan: Scan, requirements: Requirements, progress: Progress | None = None
@@ -50,48 +66,105 @@ class PreparedScanCache:
         ------
         ViewerError
             As `viewer.prepare`, or there is no room for the file.
+        Cancelled
+            When ``progress`` is cancelled, also while another process prepares the scan.
         """
-        key = scan.hash, requirements
-        with self._lock:
-            known = self._known.get(key)
-        if known is not None:
-            return replace(known[0], scan=_read(known[0].scan, known[1]))
-        made = prepare(scan, requirements, progress=progress)
-        found = CachedPreparation(made.scan, made.as_json(), made.problems)
-        with self._lock:
-            file = Path(self._folder.name) / f"{next(self._numbers)}.npz"
-        _write(made.scan, file)
-        with self._lock:
-            self._known[key] = replace(found, scan=change_images(made.scan, _emptied)), file
+        progress = progress or Progress()
+        file = self._folder / f"{_key(scan, requirements)}.npz"
+        with _lock(scan, file.with_suffix(".lock"), progress):
+            if file.exists():
+                return _read(scan, file)
+            made = prepare(scan, requirements, progress=progress)
+            found = CachedPreparation(made.scan, made.as_json(), made.problems)
+            _write(found, file)
         return found
 
 
 @cache
 def prepared_scan_cache() -> PreparedScanCache:
-    """Return the cache of this process; its folder is removed when the process ends."""
+    """Return the cache of this process; a folder of its own is removed when the process ends."""
     return PreparedScanCache()
 
 
-def _emptied(image: Scan) -> Scan:
-    """Return an image without its voxels: zeros that take no memory."""
-    return replace(image, data=np.broadcast_to(np.float32(0), image.grid.shape))
+def _key(scan: Scan, requirements: Requirements) -> str:
+    return hashlib.sha256(f"{scan.hash} {requirements}".encode()).hexdigest()
 
 
-def _write(scan: Scan, file: Path) -> None:
-    images = scan.images.values() if isinstance(scan, MultichannelScan) else (scan,)
+@contextmanager
+def _lock(scan: Scan, path: Path, progress: Progress) -> Iterator[None]:
+    """Hold a lock file; the system releases it if the process dies."""
+    import fcntl
+
     try:
-        np.savez_compressed(file, *(image.data for image in images))
+        file = path.open("w")
     except OSError as error:
-        problem = f"cannot be kept for further maps ({error.strerror or error})"
-        raise ScanError(scan.name, problem, "make room in the folder for temporary files") from error
+        raise _not_kept(scan, error) from error
+    with file:
+        while True:
+            progress.raise_if_cancelled()
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                time.sleep(WAIT_SECONDS)
+        yield
 
 
-def _read(scan: Scan, file: Path) -> Scan:
-    """Return a scan with the voxels of a file."""
+def _not_kept(scan: Scan, error: OSError) -> ScanError:
+    problem = f"cannot be kept for further maps ({error.strerror or error})"
+    return ScanError(scan.name, problem, "make room in the folder for temporary files")
+
+
+def _images(scan: Scan) -> tuple[Scan, ...]:
+    return tuple(scan.images.values()) if isinstance(scan, MultichannelScan) else (scan,)
+
+
+def _write(found: CachedPreparation, file: Path) -> None:
+    """Write voxels, and in JSON all else; the file is there when it is complete."""
+    images = _images(found.scan)
+    described = [
+        {
+            "affine": image.grid.affine.tolist(),
+            "notes": image.notes,
+            "codes": image.stored.codes,
+            "canonical": image.stored.grid.same_as(image.grid),
+        }
+        for image in images
+    ]
+    about = json.dumps({"record": found.record, "problems": found.problems, "images": described})
+    partial = file.with_suffix(".partial")
+    try:
+        with partial.open("wb") as stream:
+            np.savez_compressed(stream, *(image.data for image in images), about=np.array(about))
+        partial.replace(file)
+    except OSError as error:
+        raise _not_kept(found.scan, error) from error
+
+
+def _read(scan: Scan, file: Path) -> CachedPreparation:
+    """Return the preparation of a scan from its file."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
-            voxels = iter([arrays[name] for name in arrays.files])
+            about: dict[str, Any] = json.loads(str(arrays["about"]))
+            voxels = [arrays[f"arr_{number}"] for number in range(len(about["images"]))]
     except OSError as error:
         problem = f"cannot be read again ({error.strerror or error}): its temporary file is gone"
         raise ScanError(scan.name, problem, "start anew") from error
-    return change_images(scan, lambda image: replace(image, data=next(voxels)))
+    made = [
+        _image(given, data, entry)
+        for given, data, entry in zip(_images(scan), voxels, about["images"], strict=True)
+    ]
+    whole = made[0]
+    if isinstance(scan, MultichannelScan):
+        whole = make_multichannel_scan(dict(zip(scan.channels, made, strict=True)), scan.covariates)
+    return CachedPreparation(whole, about["record"], tuple(about["problems"]))
+
+
+def _image(given: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
+    """Return a prepared image; ``entry`` is what was written of it."""
+    shape, codes = data.shape, entry["codes"]
+    grid = Grid((shape[0], shape[1], shape[2]), np.array(entry["affine"]))
+    stored = given.stored
+    if entry["canonical"]:
+        stored = StoredOrientation(grid, codes=None if codes is None else (codes[0], codes[1]))
+    return Scan(data, grid, given.name, tuple(entry["notes"]), None, stored)
