@@ -28,6 +28,7 @@ from viewer.preparation.registration import Registration, RegistrationKind, appl
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_map
+from viewer.scans.map import Map
 from viewer.scans.noise_level import noise_level
 from viewer.scans.orientation import canonical_grid, stored_orientation
 from viewer.scans.scan import Scan
@@ -356,11 +357,12 @@ def test_whether_there_is_dropout_is_known_without_running_the_network() -> None
 
 def test_it_can_be_cancelled_between_members_and_shows_the_mean_so_far(scan: Scan) -> None:
     model = linear_model(0, nn.Dropout(0.5))
-    shown: list[np.ndarray] = []
-    progress = Progress(
-        cancelled=lambda: len(shown) == 3, partial=lambda found: shown.append(np.array(found.data))
-    )
+    shown: list[Map] = []
+    progress = Progress(cancelled=lambda: len(shown) == 3, partial=shown.append)
     with pytest.raises(Cancelled):
         explain_members(model, scan, "gradient", Uncertainty("dropout", samples=9), progress=progress)
     whole = explain_members(model, scan, "gradient", Uncertainty("dropout", samples=3))
-    np.testing.assert_allclose(shown[-1], whole.data, rtol=1e-6)
+    np.testing.assert_allclose(shown[-1].data, whole.data, rtol=1e-6)
+    assert not shown[-1].finished
+    assert shown[-1].provenance.uncertainty_text == "mean of 3 dropout samples"
+    assert shown[-1].provenance.scan["hash"] == scan.hash

@@ -210,7 +210,13 @@ def explain(
             target = resolve_slice_target(target, model, prepared, chosen_device, work.subtask(0, 0.1))
         work = work.subtask(0.1, 1)
     if prepared is not None and scan is not None:
-        work = work.map_partial(lambda found: _make_preview(found, chosen.title, prepared, scan))
+        so_far = Provenance(
+            method=chosen.name,
+            model=describe_model(model),
+            scan=describe_scan(scan),
+            notes=(NOT_FINISHED,),
+        )
+        work = work.map_partial(lambda found: _make_preview(found, chosen.title, prepared, scan, so_far))
     results = []
     for number in range(len(x)):
         part = work.subtask(number / len(x), (number + 1) / len(x), chosen.title)
@@ -334,18 +340,19 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
     )
 
 
-def _make_preview(found: Attribution, title: str, prepared: PreparedInput, scan: Scan) -> Map | None:
+def _make_preview(
+    found: Attribution, title: str, prepared: PreparedInput, scan: Scan, provenance: Provenance
+) -> Map | None:
     """Return a method's intermediate result as a map of the scan; None if it covers part of the input."""
     values = found.values.detach().to("cpu").float().numpy()
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
         return None
-    preview_provenance = Provenance(notes=(NOT_FINISHED,))
     return Map(
         prepared.resample_to_scan(prepared.to_volume(values), scan),
         scan.grid,
         f"{title}, so far",
-        preview_provenance,
+        provenance,
         scan.stored,
     )
 

@@ -26,7 +26,7 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import make_multichannel_scan
-from viewer.scans.provenance import NOT_FINISHED, Absorbed, Provenance, Residual
+from viewer.scans.provenance import NOT_FINISHED, Absorbed, Residual
 from viewer.scans.resample import resample
 from viewer.scans.running_moments import RunningMoments
 from viewer.scans.scan import Scan
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.fit_report import FitReport
+    from viewer.models.uncertainty.kinds import UncertaintyKind
     from viewer.preparation.prepared import Prepared
 
 
@@ -177,7 +178,7 @@ def explain_members(
         if own is not None and found.provenance.prediction:
             predictions.append(prediction_from_json(found.provenance.prediction))
         if scan is not None:
-            work.report_partial(statistics[""].so_far())
+            work.report_partial(statistics[""].so_far(varied.kind))
     common_entries: dict[str, Any] = {
         "model": describe_model(model),
         "prediction": {},
@@ -214,14 +215,27 @@ class _Statistics:
         self._residuals.append(found.residual)
         self._notes = tuple(note for note in self._notes if note in found.provenance.notes)
 
-    def so_far(self) -> Map:
+    def so_far(self, kind: UncertaintyKind) -> Map:
         """Return the mean so far, as an unfinished map."""
         name = f"{self.first.name}, mean so far"
         return replace(
             self.first,
             data=self._moments.mean.astype(np.float32),
             name=name,
-            provenance=Provenance(notes=(NOT_FINISHED,)),
+            provenance=replace(
+                self.first.provenance,
+                prediction={},
+                residual=None,
+                inputs={},
+                relevance={},
+                seconds=None,
+                notes=(NOT_FINISHED,),
+                uncertainty={
+                    "kind": str(kind),
+                    "of": kind.describe(self._moments.count),
+                    "statistic": "mean",
+                },
+            ),
         )
 
     def result(self, entries: dict[str, Any], limitations: tuple[str, ...]) -> Map:
