@@ -14,7 +14,7 @@ CLASSIC_MR = {
     "FrameOfReferenceUID": "1.2.826.0.1.3680043.8.498.1.9",
     "PositionReferenceIndicator": "",
     "PatientName": "Müller^Jürgen",
-    "PatientID": "4711",
+    "PatientID": "PAT-4711",
     "PatientBirthDate": "19510203",
     "PatientSex": "M",
     "PatientAge": "074Y",

@@ -1,4 +1,4 @@
-"""Write a report of a result on one page: prediction, box, slices, bodies, checks, and what is not known."""
+"""Write a report of a result on one page: prediction, box, slices, bodies and checks."""
 
 from __future__ import annotations
 

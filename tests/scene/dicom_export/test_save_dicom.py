@@ -28,7 +28,7 @@ highdicom = pytest.importorskip("highdicom")
 ROWS, COLUMNS, SLICES = 14, 11, 9
 VIEW = viewer.View(threshold=viewer.Threshold("value", 0.2))
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-IDENTITY = ("Müller", "Jürgen", "4711", "19510203", "Brown", "A-1", "20250501")
+IDENTITY = ("Müller", "Jürgen", "PAT-4711", "19510203", "Brown", "A-1", "20250501")
 
 
 def series(folder: Path, orientation: tuple[float, ...] = oblique(), **changes: Any) -> Scan:
@@ -120,7 +120,7 @@ def test_the_objects_belong_to_the_study(tmp_path: Path, monkeypatch: pytest.Mon
     for path in found.files.values():
         back = pydicom.dcmread(path)
         assert back.StudyInstanceUID == CLASSIC_MR["StudyInstanceUID"]
-        assert (str(back.PatientName), back.PatientID) == ("Müller^Jürgen", "4711")
+        assert (str(back.PatientName), back.PatientID) == ("Müller^Jürgen", "PAT-4711")
         assert "PatientIdentityRemoved" not in back
         assert b"secret" not in path.read_bytes()
         assert len(back.SourceImageSequence) == SLICES

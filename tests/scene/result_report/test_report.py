@@ -131,7 +131,7 @@ def test_the_identity_is_the_header_s_or_the_pseudonym(tmp_path: Path) -> None:
     values = np.arange(5 * 6 * 7, dtype=np.uint16).reshape(5, 6, 7)
     scan = viewer.load_scan(write_series(tmp_path / "series", values, ORIENTATIONS["LAS"]))
     told = dict(identity(scan))
-    assert (told["Name"], told["ID"], told["Born"]) == ("Müller, Jürgen", "4711", "1951-02-03")
+    assert (told["Name"], told["ID"], told["Born"]) == ("Müller, Jürgen", "PAT-4711", "1951-02-03")
     assert identity(scan, "sub-01") == (("Pseudonym", "sub-01"),)
 
 
