@@ -24,7 +24,7 @@ def data_home(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 LONGEST = ("test_floors.py",)
 
-MANY_CASES = 6
+MANY_CASES = 4
 """Number of cases of a test from which on half of them run with --slow only."""
 
 

@@ -94,6 +94,7 @@ def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(
     assert ClassContrast().run(explanation).verdict is Verdict.FAILS
 
 
+@pytest.mark.slow
 def test_a_saturated_network_gives_no_tick(
     context_for: Callable[..., CheckContext], honest: Explanation
 ) -> None:

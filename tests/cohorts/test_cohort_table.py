@@ -61,6 +61,7 @@ def test_predictions_failures_and_maps_are_those_of_the_folder(results: Path, mo
     assert not found.notes
 
 
+@pytest.mark.slow
 def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
     (results / "predictions.tsv").unlink()
     (results / "failures.tsv").unlink()

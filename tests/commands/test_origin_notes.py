@@ -44,6 +44,7 @@ COMMANDS = {
 NOTE = ": this map is of sub-01_T1w, not of sub-02_T1w"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_map_of_another_scan_is_told(
     run: Run, command: str, scan_file: Path, other_file: Path, found_file: Path, tmp_path: Path,
@@ -56,6 +57,7 @@ def test_a_map_of_another_scan_is_told(
     assert "this map" not in run(command, scan_file, "--map", found_file, *COMMANDS[command]).err
 
 
+@pytest.mark.slow
 def test_check_tells_another_scan_and_keeps_its_map_out_of_the_agreement(
     run: Run, scan_file: Path, other_file: Path, found_file: Path, model_file: Path
 ) -> None:

@@ -137,6 +137,7 @@ def test_spoilt_scans_do_not_fit(
     assert share <= 0.05
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("spoil", SPOILT)
 def test_one_spoilt_scan_does_not_fit(spoil: Callable[[Scan, np.random.Generator], Scan]) -> None:
     spoilt = spoil(load_scan("simulated-lesions"), np.random.default_rng(0))

@@ -150,6 +150,7 @@ def test_pieces_are_halved_where_memory_runs_out() -> None:
     assert pieces.notes == ("memory ran out with 4 inputs at once; done with 2 at a time",)
 
 
+@pytest.mark.slow
 def test_a_single_piece_that_does_not_fit_is_an_error() -> None:
     def work(start: int, stop: int) -> None:
         raise MemoryError

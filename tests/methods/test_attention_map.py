@@ -61,6 +61,7 @@ def enlarged(tokens: torch.Tensor, x: torch.Tensor) -> np.ndarray:
     return F.interpolate(volume, x.shape[2:], mode="trilinear", align_corners=False).detach().numpy()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("class_token", [True, False])
 @pytest.mark.parametrize("layer", [0, 1])
 def test_a_head_and_a_query_of_each_layer(class_token, layer):

@@ -102,6 +102,7 @@ def read_row(network: Vit, matrix: np.ndarray) -> np.ndarray:
     return matrix.mean(0) if network.extra is None else matrix[0]
 
 
+@pytest.mark.sampled(2)
 def test_rollout_multiplies_the_attention_of_all_layers(vit):
     network, model, x = vit
     found = viewer.explain(model, x, AttentionRollout(), target=1, device="cpu")
@@ -117,6 +118,7 @@ def test_rollout_multiplies_the_attention_of_all_layers(vit):
     assert "2×3×2" in found.provenance.notes[0]
 
 
+@pytest.mark.sampled(2)
 def test_gradient_attention_adds_what_raises_the_output(vit):
     network, model, x = vit
     found = viewer.explain(model, x, GradientAttention(), target=1, device="cpu")
@@ -131,6 +133,7 @@ def test_gradient_attention_adds_what_raises_the_output(vit):
         np.testing.assert_allclose(found.data[number], expected[0], rtol=1e-5, atol=1e-6 * expected.max())
 
 
+@pytest.mark.sampled(2)
 def test_grad_cam_looks_at_the_tokens_that_enter_the_last_attention(vit):
     network, model, x = vit
     found = viewer.explain(model, x[:1], GradCAM(rectify=False), target=1, device="cpu")
@@ -152,6 +155,7 @@ def test_grad_cam_looks_at_the_tokens_that_enter_the_last_attention(vit):
         assert viewer.explain(model, x[:1], method, target=1, device="cpu").data.any()
 
 
+@pytest.mark.sampled(2)
 def test_a_named_layer_of_tokens_is_laid_out(vit):
     _, model, x = vit
     by_name = viewer.explain(model, x[:1], GradCAM(), target=1, device="cpu", layer="norms.1").data

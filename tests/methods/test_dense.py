@@ -65,6 +65,7 @@ def model_of(module: nn.Module, axes: str = "RAS") -> Model:
     return Model(module, card(axes), "0")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("method", ["gradient", "deep-taylor", IG])
 def test_u_net_is_explained_from_scan_to_map(unet: nn.Module, method: str) -> None:
     scan = scan_on(oblique())

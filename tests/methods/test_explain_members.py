@@ -238,6 +238,7 @@ def centroid(found: np.ndarray, grid: Grid) -> np.ndarray:
     return (points * found[..., None]).sum((0, 1, 2)) / found.sum()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("name", "registered"), [("LIA", False), ("oblique", True), ("sheared", False), ("thick", True)]
 )

@@ -84,6 +84,7 @@ def test_multi_layer_network_equals_captum() -> None:
     np.testing.assert_allclose(found.data, expected.numpy(), rtol=5e-3)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("rule", QUADRATURE_RULES)
 def test_steps_increase_until_the_tolerance_is_met(model: Model, batch: torch.Tensor, rule: str) -> None:
     x = batch[:1]

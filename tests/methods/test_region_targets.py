@@ -105,6 +105,7 @@ def test_methods_that_decompose_nothing_refuse_equal_shares(network, x):
         explain(network, x, "gradient", target=1, region=("most", REGION))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("method", ["gradient", "lrp-0", "deeplift", "integrated-gradients"])
 def test_one_class_minus_another_is_the_difference_of_their_maps(network, x, method):
     """All of these are linear in the outputs."""

@@ -100,6 +100,7 @@ def layer_matrix(block, places):
     return matrix
 
 
+@pytest.mark.sampled(2)
 def test_rollout_follows_windows_through_shifts_and_merges(swin):
     found = viewer.explain(swin.model, swin.x, AttentionRollout(), target=1, device="cpu")
     with torch.no_grad():

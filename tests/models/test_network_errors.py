@@ -103,7 +103,7 @@ def pruned(network: nn.Module) -> nn.Module:
     return network
 
 
-@pytest.mark.sampled(6)
+@pytest.mark.sampled(2)
 @pytest.mark.filterwarnings(
     "ignore:.*weight_norm.*:FutureWarning", "ignore:.*quantization.*:DeprecationWarning"
 )

@@ -93,6 +93,7 @@ def test_the_method_computes_its_formula_and_the_architecture_is_recognised(site
     call(site, "-c", USE)
 
 
+@pytest.mark.slow
 def test_the_method_is_listed_without_a_complaint(site: Path) -> None:
     (listed,) = json.loads(call(site, "-m", "viewer", "methods", "expected-gradients", "--json"))
     assert [entry["name"] for entry in listed["parameters"]] == ["samples", "noise"]

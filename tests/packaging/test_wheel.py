@@ -82,6 +82,7 @@ def test_the_installed_program_is_the_wheel_s(environment: Path, tmp_path: Path)
     assert page.startswith("# DeepLIFT")
 
 
+@pytest.mark.slow
 def test_the_installed_program_draws_its_demonstration_from_any_folder(
     environment: Path, tmp_path: Path
 ) -> None:

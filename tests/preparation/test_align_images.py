@@ -105,6 +105,7 @@ def test_heads_that_lie_differently_are_a_caution(head: Scan) -> None:
     assert not _images_apart(make_multichannel_scan({"T1": head, "FLAIR": brain}))
 
 
+@pytest.mark.slow
 def test_an_aligned_image_comes_back_from_a_session_and_a_command(
     head: Scan, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_transform_to_another_template_is_refused(tmp_path: Path, scan: Scan) 
         find_template_transform(path, scan)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("space", "scales", "says"),
     [

@@ -52,6 +52,7 @@ def same(first: Scan, second: Scan) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_another_process_reads_what_was_prepared(tmp_path: Path, calls: list[str]) -> None:
     made = PreparedScanCache(tmp_path).prepare(image(0), AFFINE)
     other = PreparedScanCache()

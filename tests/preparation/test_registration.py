@@ -126,6 +126,7 @@ def test_what_is_no_head_is_said_to_have_failed(template: Template) -> None:
     assert "the correlation with the template is" in found.problems[0]
 
 
+@pytest.mark.slow
 def test_inverted_contrast_is_said_to_have_failed(template: Template, head: Scan) -> None:
     values = head.data
     scan = Scan(values.max() - values, template.grid, "inverted")

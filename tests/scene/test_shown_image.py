@@ -40,6 +40,7 @@ def pixels(path: Path) -> np.ndarray:
         return np.asarray(opened.convert("RGB"))
 
 
+@pytest.mark.slow
 def test_figures_and_slices_show_the_chosen_image(pair: dict[str, Scan], tmp_path: Path) -> None:
     both = make_multichannel_scan(pair)
     out = tmp_path / "a.png"

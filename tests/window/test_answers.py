@@ -24,6 +24,7 @@ class Two(nn.Module):
         return torch.cat([x + 9, x * 0], 1), torch.cat([small * 0, small + 9], 1)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", ["pt2", "pt"])
 def test_the_chosen_answer_is_shown_and_explained(
     qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path, kind: str

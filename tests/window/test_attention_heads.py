@@ -183,6 +183,7 @@ def test_the_patch_at_the_crosshair_is_followed(qtbot, opened):
     assert dock.query.combo.currentText() == "patch at the crosshair"
 
 
+@pytest.mark.slow
 def test_a_double_click_on_a_head_visualises_nothing(qtbot, opened):
     window, _, _ = opened
     channels = window.layer_dock.channels

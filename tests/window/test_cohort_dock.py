@@ -129,6 +129,7 @@ def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDoc
     assert len(cells(dock, "age")) == 9
 
 
+@pytest.mark.slow
 def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     driver: WindowDriver, dock: CohortDock, cohort_results: Path
 ) -> None:
@@ -194,6 +195,7 @@ def test_why_there_are_no_nearest_scans_is_told(
     assert len(cells(dock, "Participant")) == 9
 
 
+@pytest.mark.slow
 def test_a_click_and_enter_show_a_map_over_its_own_scan(driver: WindowDriver, dock: CohortDock) -> None:
     session, count = driver.session, len(driver.session.maps)
     click(driver, dock, "sub-02")

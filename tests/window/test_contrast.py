@@ -167,6 +167,7 @@ def test_verdicts_in_trust(qtbot: QtBot, window: MainWindow) -> None:
             assert painted(dock.tree.viewport().grab(rect).toImage()) >= LEAST, (verdict, selected)
 
 
+@pytest.mark.slow
 @pytest.mark.sampled(2)
 def test_everything_written_in_the_window(window: MainWindow) -> None:
     faint, looked_at = [], 0

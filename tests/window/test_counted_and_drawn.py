@@ -35,6 +35,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "thick.nii.gz", tmp_path / "mask.nii.gz"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind", list(ThresholdKind))
 def test_panel_table_box_and_slices_show_the_same_voxels(
     make_window: Callable[[], MainWindow], qtbot: QtBot, files: tuple[Path, Path], kind: ThresholdKind

@@ -753,6 +753,7 @@ def test_the_uncertainty_is_measured_as_it_was_chosen(
     assert "Uncertainty not measured" in told.text()
 
 
+@pytest.mark.slow
 @covers("layers.tree", "layers.channels", "layers.order", "layers.explain_button", "method.clear_layer")
 def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -> None:
     dock, method = driver.window.layer_dock, driver.window.method_dock

@@ -79,6 +79,7 @@ def test_the_copied_command_makes_the_window_s_figure(
     assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("contrast", ComparisonMode)
 def test_two_compared_maps_are_in_the_figure_and_in_the_command(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, map_file: Path, contrast: ComparisonMode, capsys

@@ -110,6 +110,7 @@ def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow
     assert window.display.prepared is None
 
 
+@pytest.mark.slow
 def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:
     window.features.recipe = VisualizationRecipe().with_parameters({"steps": 5000})
     window.features.start("relu1", 1)

@@ -259,6 +259,7 @@ def test_a_computation_interrupts_the_slow_check_which_goes_on_afterwards(
     assert all(thread is not threading.main_thread() for thread in check.threads)
 
 
+@pytest.mark.slow
 def test_what_was_found_of_another_scan_is_dropped(
     open_files: Callable[..., MainWindow],
     qtbot: QtBot,

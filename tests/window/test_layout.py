@@ -244,6 +244,7 @@ def test_two_maps_that_fade_have_a_colour_bar_each(
     qtbot.waitUntil(lambda: bool(legend(second)[0]), timeout=10000)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [(1280, 800), (900, 600), (1920, 1080)])
 def test_the_hint_of_the_presentation_covers_no_letter(
     window: MainWindow, qtbot: QtBot, size: tuple[int, int]

@@ -81,7 +81,7 @@ def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MethodDock:
 
 @pytest.mark.parametrize("ending", ["json", "zip"])
 @pytest.mark.parametrize("filled_first", [True, False])
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 def test_the_form_is_as_it_was_in_a_new_window(
     qtbot: QtBot,
     make_window: MakeWindow,

@@ -145,6 +145,7 @@ def test_images_and_numbers_are_chosen_predicted_and_explained(
     )
 
 
+@pytest.mark.slow
 def test_another_age_is_asked_again_and_another_scan_clears_it(
     qtbot: QtBot, make_window: MakeWindow, folder: Path, choose: Callable[[Path], None]
 ) -> None:

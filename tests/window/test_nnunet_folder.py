@@ -107,6 +107,7 @@ def test_a_fold_is_dropped(qtbot: QtBot, make_window: MakeWindow, scan_file: Pat
     assert any("the network of fold_1 alone" in note for note in model.notes)
 
 
+@pytest.mark.slow
 def test_a_fold_is_chosen_in_the_list(
     qtbot: QtBot, make_window: MakeWindow, scan_file: Path, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

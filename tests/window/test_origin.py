@@ -111,6 +111,7 @@ def test_a_map_of_another_scan_cannot_be_checked_and_says_why(
     assert "This map is of head, not of patient." in window.checks_dock._line.text()
 
 
+@pytest.mark.slow
 def test_agreement_leaves_out_the_map_of_the_other_scan(
     window: MainWindow, qtbot: QtBot, other_file: Path
 ) -> None:

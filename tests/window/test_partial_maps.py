@@ -46,6 +46,7 @@ def type_size(window: MainWindow, qtbot: QtBot, name: str, size: int) -> None:
     assert window.method_dock.form.values()[name] == size
 
 
+@pytest.mark.slow
 def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtBot) -> None:
     names: list[str] = []
     window.session.subscribe(lambda: names.append(window.session.current_layer.map.name), "maps")

@@ -40,6 +40,7 @@ CASES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("case", CASES)
 def test_the_bars_are_what_torch_says(
     qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path, case: str

@@ -210,6 +210,7 @@ def test_the_card_s_steps_are_ticked_and_run_and_the_network_is_shown_the_prepar
     assert dock._problems.isHidden()
 
 
+@pytest.mark.slow
 def test_a_map_of_the_prepared_scan_lies_on_the_scan_as_it_was_given(
     window: MainWindow, qtbot: QtBot
 ) -> None:

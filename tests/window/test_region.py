@@ -100,6 +100,7 @@ def test_the_chosen_region_is_explained(
     assert window.session.current_layer.map.provenance.region == choice
 
 
+@pytest.mark.slow
 def test_a_mask_is_asked_for_and_taken(
     qtbot: QtBot,
     dense: tuple[MainWindow, list[float]],

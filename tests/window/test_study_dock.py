@@ -60,6 +60,7 @@ def button(window: MainWindow, words: str) -> QPushButton:
     return next(one for one in window.study_dock.findChildren(QPushButton) if one.text().startswith(words))
 
 
+@pytest.mark.slow
 def test_from_the_menu_to_the_bodies(
     qtbot: QtBot, make_window: MakeWindow, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from viewer.commands.reproduce_figures import kindermans_2017
 from viewer.progress import Progress
 
 
+@pytest.mark.slow
 def test_the_pattern_stays_where_the_filter_turns(tmp_path) -> None:
     made = kindermans_2017.toy(tmp_path, 0, Progress())
     assert [path.name for path in made.files] == ["kindermans-2.png"]

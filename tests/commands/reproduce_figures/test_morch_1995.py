@@ -45,6 +45,7 @@ def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
     assert "simulated" in made.notes[0]
 
 
+@pytest.mark.slow
 def test_three_columns_hardly_differ(tmp_path):
     made = morch_1995.columns(tmp_path, 0, Progress())
     width, height = size(made.files[0])

@@ -200,7 +200,7 @@ def make_network(build) -> tuple[nn.Module, torch.Tensor]:
     return network, torch.randn(2, 1, 16, 16)
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("baseline", ["zero", "blurred"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_map_is_complete_wherever_the_batch_lies(name, baseline):

@@ -294,7 +294,7 @@ ALONE = {
 }
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "name",
     [

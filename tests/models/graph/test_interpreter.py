@@ -18,6 +18,7 @@ def relative_error(found, expected):
     return float((found - expected).abs().max() / expected.abs().max())
 
 
+@pytest.mark.sampled(3)
 def test_the_input_is_not_changed(captured):
     before = captured.x.clone()
     run(captured.graph, captured.x)

@@ -168,6 +168,7 @@ def test_channels_on_the_last_axis_are_moved_there(tmp_path: Path) -> None:
     torch.testing.assert_close(model.logits(image()), Small().eval()(image()), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_weights_in_a_file_beside_it_belong_to_the_model(tmp_path: Path) -> None:
     path = export(Small().eval(), image(), tmp_path / "net.onnx")
     data = tmp_path / "net.onnx.data"

@@ -52,6 +52,7 @@ def test_exported_with_any_batch(saved, name):
     check(network, path, x)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", FIXED)
 def test_exported_with_a_batch_of_one_runs_with_any(saved, name):
     network, path, x = saved(name, "fixed")

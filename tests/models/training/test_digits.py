@@ -95,6 +95,7 @@ def test_two_epochs_read_most_digits(trained: TrainedClassifier[DigitScore]) -> 
     assert trained.score.correct > 0.8 * TEST_COUNT
 
 
+@pytest.mark.slow
 def test_training_can_be_cancelled() -> None:
     steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):

@@ -105,6 +105,7 @@ def test_the_score_counts_correct_answers() -> None:
     assert "75.0%" in str(score)
 
 
+@pytest.mark.slow
 def test_what_is_saved_is_a_model_with_an_honest_card(
     trained: TrainedClassifier[LesionScore], tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ def real_scan(real_data: Path) -> Scan:
     return load_scan(real_data / "scans" / "spm152.nii.gz")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["demo", "lesions-gaussian-2d", "lesions-square-2d"])
 def test_it_has_no_lesion(real_scan: Scan, name: str) -> None:
     model = load_model(name)
