@@ -257,6 +257,10 @@ def _judge_forward(measured: NetworkMeasurement, case: NetworkCase) -> MatrixCel
     pair = torch.cat([measured.x, case.input(seed=5).to(measured.x)])
     error = 0.0
     with torch.no_grad():
+        drawn = _relative(measured.run_network(measured.x), measured.run_network(measured.x))
+        if drawn > EXACT:
+            said = f"draws at random: two runs of the network itself differ by {drawn:.1g}"
+            return _cell(case, FORWARD, CellVerdict.REFUSED, error=drawn, text=said)
         for x in (measured.x, pair) if _takes_batches(measured, pair) else (measured.x,):
             expected = measured.run_network(x)
             answer = measured.model.logits(x)

@@ -23,13 +23,19 @@ def monai_cases() -> tuple[NetworkCase, ...]:
     """Return networks of MONAI."""
 
     def case(
-        name: str, shape: tuple[int, ...], *values: Any, output: str = "", title: str = "", **named: Any
+        name: str,
+        shape: tuple[int, ...],
+        *values: Any,
+        output: str = "",
+        answer: str | None = None,
+        title: str = "",
+        **named: Any,
     ) -> NetworkCase:
         def build() -> nn.Module:
             built: nn.Module = getattr(import_module("monai.networks.nets"), name)(*values, **named)
             return built
 
-        return NetworkCase("monai", title or name, build, shape, output)
+        return NetworkCase("monai", title or name, build, shape, output, answer=answer)
 
     def autoencoder() -> nn.Module:
         nets = import_module("monai.networks.nets")
@@ -134,7 +140,7 @@ def monai_cases() -> tuple[NetworkCase, ...]:
         case("Classifier", VOLUME, (1, 16, 16, 16), CLASSES, (4, 8), (2, 2)),
         case("Discriminator", VOLUME, (1, 16, 16, 16), (4, 8), (2, 2), last_act=None),
         NetworkCase("monai", "AutoEncoder", autoencoder, VOLUME),
-        case("VarAutoEncoder", VOLUME, 3, (1, 16, 16, 16), 1, 6, (4, 8), (2, 2), output="0"),
+        case("VarAutoEncoder", VOLUME, 3, (1, 16, 16, 16), 1, 6, (4, 8), (2, 2), output="0", answer="0"),
         case(
             "VQVAE",
             VOLUME,
