@@ -489,6 +489,25 @@ def test_mask_and_transform_are_saved_and_taken_from_files(
     assert np.array_equal(again.mask.data, made.mask.data)
 
 
+def test_a_chosen_file_is_forgotten_by_undo(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dock = window.preparation_dock
+    for button, step in (
+        (dock.mask_button, PreparationStep.BRAIN_MASK),
+        (dock.transform_button, PreparationStep.REGISTRATION),
+    ):
+        row = dock.rows[step]
+        assert not row.undo.isVisibleTo(dock)
+        answer_dialogs(monkeypatch, tmp_path / "given.file")
+        click(button)
+        assert row.status.text() == "From given.file"
+        dock.area.ensureWidgetVisible(row.undo)
+        click(row.undo)
+        assert row.status.text() == ""
+        assert not row.undo.isVisibleTo(dock)
+
+
 @pytest.mark.slow
 def test_another_scan_stops_the_preparation_and_forgets_it(
     window: MainWindow, qtbot: QtBot, prepare: FakePrepare, scan_file: Path

@@ -230,6 +230,12 @@ class PreparationDock(DockPanel):
             self._transform_file = path
             self._show()
 
+    def _forget_file(self, step: PreparationStep) -> None:
+        if step is PreparationStep.BRAIN_MASK:
+            self._mask_file = None
+        elif step is PreparationStep.REGISTRATION:
+            self._transform_file = None
+
     # Doing and undoing
 
     def start_or_cancel(self) -> None:
@@ -296,17 +302,21 @@ class PreparationDock(DockPanel):
         self._show()
 
     def undo_step(self, step: PreparationStep) -> None:
-        """Take one step back: it is left out, and what was found by the others is used again."""
+        """Take one step back: it is left out, and what was found by the others is used again.
+
+        Of a step that was not run yet, the file that was chosen for it is forgotten.
+        """
         made = self._session.preparation
-        if made is None or self._job is not None:
+        if self._job is not None:
+            return
+        if made is None or step not in {record.name for record in made.steps}:
+            self._forget_file(step)
+            self._show()
             return
         known = PreparationRequest(made.original, made.requirements, made.mask, made.registration)
         request = without_step(known, step)
         self._undone |= set(known.steps) - set(request.steps)
-        if step is PreparationStep.BRAIN_MASK:
-            self._mask_file = None
-        elif step is PreparationStep.REGISTRATION:
-            self._transform_file = None
+        self._forget_file(step)
         if not {PreparationStep.BIAS_FIELD, PreparationStep.REGISTRATION, PreparationStep.SKULL} & set(
             request.steps
         ):
@@ -380,6 +390,7 @@ class PreparationDock(DockPanel):
                 row.show_state(StepState.UNDONE, self.tr("Undone"))
             else:
                 row.show_state(StepState.IDLE, self._given_text(step))
+                row.undo.setVisible(bool(self._given_text(step)) and not running)
 
     def _given_text(self, step: PreparationStep) -> str:
         """Return the file that a step will be taken from; empty if there is none."""
