@@ -26,7 +26,7 @@ COUNT = 5
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> Path:
+def cohort_folder(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> Path:
     """A folder with the maps of five scans, and the scans in ``data`` beside it."""
     home = tmp_path_factory.mktemp("nearest")
     participants = read_participants(write_table(home / "data", COUNT))
@@ -42,8 +42,8 @@ def made(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> Path:
 
 
 @pytest.fixture
-def maps(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(made, tmp_path / "maps"))
+def maps(cohort_folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(cohort_folder, tmp_path / "maps"))
 
 
 def features_by_hook(model_file: Path, scan: Path) -> np.ndarray:
@@ -56,19 +56,19 @@ def features_by_hook(model_file: Path, scan: Path) -> np.ndarray:
     return seen[0][0]
 
 
-def test_the_features_are_what_the_last_layer_is_called_with(made: Path, model_file: Path) -> None:
-    found = read_features(made / "sub-02" / "anat" / "sub-02_desc-small_features.json")
-    expected = features_by_hook(model_file, made.parent / "data" / "02.nii.gz")
+def test_the_features_are_what_the_last_layer_is_called_with(cohort_folder: Path, model_file: Path) -> None:
+    found = read_features(cohort_folder / "sub-02" / "anat" / "sub-02_desc-small_features.json")
+    expected = features_by_hook(model_file, cohort_folder.parent / "data" / "02.nii.gz")
     assert found.layer == "head"
     assert found.model == viewer.load_model(model_file).hash
     np.testing.assert_allclose(found.values, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_participants_and_files_are_ranked_as_by_scikit_learn(
-    made: Path, model_file: Path, tmp_path: Path
+    cohort_folder: Path, model_file: Path, tmp_path: Path
 ) -> None:
     neighbours = pytest.importorskip("sklearn.neighbors")
-    scans = [made.parent / "data" / f"{index + 1:02d}.nii.gz" for index in range(COUNT)]
+    scans = [cohort_folder.parent / "data" / f"{index + 1:02d}.nii.gz" for index in range(COUNT)]
     rows = np.array([features_by_hook(model_file, path) for path in scans])
     search = neighbours.NearestNeighbors(n_neighbors=COUNT, metric="cosine").fit(rows)
 
@@ -81,11 +81,11 @@ def test_participants_and_files_are_ranked_as_by_scikit_learn(
             [one.distance for one in found.neighbours], [d for _, d in expected], atol=1e-6
         )
 
-    check(nearest("sub-03", made), rows[2], "sub-03")
+    check(nearest("sub-03", cohort_folder), rows[2], "sub-03")
     other = write_head(tmp_path / "other.nii.gz", 99, spot=True)
-    check(nearest(other, made), features_by_hook(model_file, other), "")
+    check(nearest(other, cohort_folder), features_by_hook(model_file, other), "")
     # The file of a participant is no neighbour of itself.
-    check(nearest(scans[1], made), rows[1], "sub-02")
+    check(nearest(scans[1], cohort_folder), rows[1], "sub-02")
 
 
 def test_distances_of_zeros_and_of_opposite_directions() -> None:
@@ -94,9 +94,9 @@ def test_distances_of_zeros_and_of_opposite_directions() -> None:
 
 
 def test_the_command_prints_the_nearest_with_their_maps(
-    made: Path, capsys: pytest.CaptureFixture[str]
+    cohort_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["nearest", "sub-01", "--cohort", str(made), "-n", "2", "--among", "group=patient"]
+    arguments = ["nearest", "sub-01", "--cohort", str(cohort_folder), "-n", "2", "--among", "group=patient"]
     assert main([*arguments, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["scan"], told["layer"], told["compared"]) == ("sub-01", "head", 2)
@@ -115,7 +115,9 @@ def test_a_folder_without_features_says_what_to_do(maps: Path, capsys: pytest.Ca
     assert "has no features of scans by small; run the cohort again" in capsys.readouterr().err
 
 
-def test_a_run_over_maps_that_are_there_adds_their_features(maps: Path, made: Path, model_file: Path) -> None:
+def test_a_run_over_maps_that_are_there_adds_their_features(
+    maps: Path, cohort_folder: Path, model_file: Path
+) -> None:
     files = sorted(maps.rglob("*_features.json"))
     before = [path.read_bytes() for path in files]
     for path in files:
@@ -123,7 +125,7 @@ def test_a_run_over_maps_that_are_there_adds_their_features(maps: Path, made: Pa
     plan = CohortPlan(
         label_models([str(model_file)], [None]), (find_method("gradient").from_parameters({}),), "patient"
     )
-    rows = read_participants(made.parent / "data" / "participants.tsv").rows
+    rows = read_participants(cohort_folder.parent / "data" / "participants.tsv").rows
     maker = MapMaker(plan, Derivatives(maps))
     assert not any(one.computed or one.error for row in rows for one in maker.make(row))
     assert [path.read_bytes() for path in files] == before

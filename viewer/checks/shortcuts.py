@@ -89,16 +89,19 @@ class Shortcuts(Check):
             Verdict.OPEN: "it is no number",
         }
 
-        def told(value: float) -> str:
+        def format_answer(value: float) -> str:
             return format_number(value) if before[1] is None else f"{value:.1%}"
 
         span = None if before[1] is None else (0.0, 1.0)
+        outline = format_answer(answers[OUTLINE])
         what = "output" if before[1] is None else "probability"
-        others = ", ".join(f"{name} {told(value)}" for name, value in answers.items() if name != OUTLINE)
+        others = ", ".join(
+            f"{name} {format_answer(value)}" for name, value in answers.items() if name != OUTLINE
+        )
         return Finding(
             verdict,
-            f"outline only: {told(answers[OUTLINE])}",
-            f"The {what} of {context.target.name} is {told(own)} for the scan and {told(answers[OUTLINE])} "
+            f"outline only: {outline}",
+            f"The {what} of {context.target.name} is {format_answer(own)} for the scan and {outline} "
             f"for its outline filled with one value: {words[verdict]}. Others: {others}.",
             {
                 "output": before[0],
@@ -150,7 +153,7 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
             dtype=np.float32,
         )
 
-    def cut(data: Floats, head: Mask, image: Scan) -> Floats:
+    def without_lowest_fifth(data: Floats, head: Mask, image: Scan) -> Floats:
         height = _coordinate(image, 2)
         low, high = float(height[head].min()), float(height[head].max())
         return np.where(height < low + CUT_SHARE * (high - low), _air(data, head), data)
@@ -164,7 +167,13 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
 
         return changed
 
-    kinds = {OUTLINE: outline, SHUFFLED: shuffled, BLURRED: blurred, SLOPE: sloping, CUT: cut}
+    kinds = {
+        OUTLINE: outline,
+        SHUFFLED: shuffled,
+        BLURRED: blurred,
+        SLOPE: sloping,
+        CUT: without_lowest_fifth,
+    }
     return {name: of_image(kind) for name, kind in kinds.items()}
 
 

@@ -70,7 +70,7 @@ class _ScanOfNetwork:
         """Whether the scan fits the network. Raises ViewerError."""
         from viewer.fit.check_fit import check_fit
 
-        used = preparation_of(self._shown) or PreparationChoice.NONE
+        used = preparation_of(self._scan_or_prepared) or PreparationChoice.NONE
         return check_fit(self.model, self.scan, prepared=self._input, device="cpu", prepare=used)
 
     @cached_property
@@ -83,12 +83,12 @@ class _ScanOfNetwork:
             return None  # it has maps all the same
 
     @cached_property
-    def _shown(self) -> Scan | Prepared:
+    def _scan_or_prepared(self) -> Scan | Prepared:
         return apply_preparation(self.model, self.scan, self._wanted)
 
     @cached_property
     def _input(self) -> PreparedInput:
-        return self.model.prepare(self._shown)
+        return self.model.prepare(self._scan_or_prepared)
 
 
 class _ParticipantScans:

@@ -178,10 +178,10 @@ class DisplayDock(DockPanel):
                 ("overlay", self.tr("Map on slices")),
                 ("outline", self.tr("Outline only")),
                 ("by_value", self.tr("Fade low values")),
-                ("by_certainty", self.tr("Fade uncertain")),
                 ("shadows", self.tr("Shadows")),
-                ("nested", self.tr("Nested surfaces")),
+                ("by_certainty", self.tr("Fade uncertain")),
                 ("glass", self.tr("Glass brain")),
+                ("nested", self.tr("Nested surfaces")),
                 ("scale_bar", self.tr("Scale bar")),
                 ("colour_bar", self.tr("Colour bar")),
             )
@@ -324,7 +324,7 @@ class DisplayDock(DockPanel):
             set_text(self._counts, self.tr("An image of what the network responds to; it has no threshold."))
             return
         if counts is None:
-            set_text(self._counts, self.tr("No map is shown.\nCompute one in Method, or open one."))
+            set_text(self._counts, self.tr("No map is shown.\nCompute or open one."))
             return
         if counts.outside:
             set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))

@@ -178,7 +178,7 @@ def result_report(
         checks_note=summarise_results(results) or "No check of this map was run.",
         unknown=tuple(dict.fromkeys((*_unknown(scan, shown, prediction, fit, card, results, atlas), *notes))),
         facts=trust_facts(shown, fit, card, results),
-        made=_made(scan, shown),
+        made=_provenance_facts(scan, shown),
         box=box,
         slices=slices,
     )
@@ -271,7 +271,7 @@ def _unknown(
     return told
 
 
-def _made(scan: Scan, shown: Map) -> Facts:
+def _provenance_facts(scan: Scan, shown: Map) -> Facts:
     made = shown.provenance
     entries = (
         ("Map", shown.name),
