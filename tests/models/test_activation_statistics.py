@@ -62,3 +62,22 @@ def test_neither_network_nor_autograd_are_touched() -> None:
     assert all(parameter.grad is None for parameter in network.parameters())
     network(x).sum().backward()
     assert x.grad is not None
+
+
+def test_a_convolutions_output_that_is_changed_in_place_before_its_batch_norm() -> None:
+    class Shifted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.norm = make_network()[:2]
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            shifted: torch.Tensor = self.norm(self.first(x).add_(5))
+            return shifted
+
+    network, x = Shifted().eval(), torch.randn(2, 1, 6, 6)
+    shifted = network.first(x).detach() + 5
+    channels = shifted.transpose(0, 1).flatten(1)
+    mean, sd = channels.mean(1), channels.std(1, correction=0)
+    sigma = (network.norm.running_var + network.norm.eps).sqrt()
+    expected = (((mean - network.norm.running_mean) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2).mean()
+    assert activation_statistics(network, x).batch_norms == pytest.approx([float(expected)], rel=1e-5)

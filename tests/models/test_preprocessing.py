@@ -146,7 +146,7 @@ def test_the_foreground_is_covered_with_its_margin(placed: Scan) -> None:
     assert all(size % 8 == 0 for size in grid.shape)
     from viewer.scans.foreground import foreground_mask
 
-    inside = placed.grid.to_world(np.argwhere(foreground_mask(placed)))
+    inside = placed.grid.to_world(np.argwhere(foreground_mask(placed.data)))
     assert grid.contains(inside).all()
     tight = grid_for(InputSpec(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0)), placed)
     assert (np.array(grid.shape) * 2.0 >= np.array(tight.shape) * 2.0 + 12.0 - 2.0).all()

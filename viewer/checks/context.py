@@ -298,7 +298,7 @@ def make_context(
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
     meaning = model.output_meaning(output, x)
     found, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
-    inside = resample(foreground_mask(native).astype(np.float32), native.grid, prepared.grid) >= 0.5
+    inside = resample(foreground_mask(native.data).astype(np.float32), native.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))
     if not inside.any():
         inside = np.ones_like(inside)

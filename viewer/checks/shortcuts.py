@@ -162,7 +162,7 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
         def changed(image: Scan) -> Scan:
             from viewer.scans.foreground import foreground_mask
 
-            data = change(image.data, foreground_mask(image), image)
+            data = change(image.data, foreground_mask(image.data), image)
             return replace(image, data=np.asarray(data, dtype=np.float32))
 
         return changed

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.scans.foreground import foreground_mask
 
 NAME = "image kind"
 
@@ -84,7 +85,8 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
             f"neighbouring voxels have less in common than in most scans (correlation {correlation:.2f}): it "
             "is noisy or very coarse",
         )
-    share = subject.scan.foreground_volume / (data.size * subject.scan.grid.voxel_volume)
+    # The share at a few millimetres is all that is needed, and takes a tenth of the time.
+    share = float(foreground_mask(subject.coarse[0]).mean())
     if not FOREGROUND_SHARE[0] <= share <= FOREGROUND_SHARE[1]:
         return (
             "no head",

@@ -8,7 +8,7 @@ place. Left and right cannot be told apart like this, because a brain is nearly 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations, product
@@ -19,7 +19,6 @@ import numpy.typing as npt
 from viewer.fit.subject import FitSubject, Floats, coarse_volume
 from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.scans.grid import Grid
-from viewer.scans.slabs import thread_count
 
 Doubles = npt.NDArray[np.float64]
 
@@ -28,6 +27,7 @@ OUTLINE_NAME = "outline"
 
 TEMPLATE_MM = 4.0
 SEARCH_MM = 8.0
+AXES = (-3, -2, -1)
 
 GOOD_CORRELATION = 0.5
 """Correlation with the template inside its brain from which a T1 scan is taken to lie where the template
@@ -67,11 +67,16 @@ class CoarseTemplate:
 
 @lru_cache(maxsize=2)
 def load_coarse_template(millimetres: float) -> CoarseTemplate:
-    """Return the MNI152 template as means over blocks of about ``millimetres``."""
+    """Return the MNI152 template as means over blocks of `TEMPLATE_MM` or a multiple."""
     from viewer.scans.load import load_scan
 
-    scan = load_scan("mni152")
-    values, grid = coarse_volume(scan.data, scan.grid, millimetres)
+    if millimetres > TEMPLATE_MM:
+        # The file is read once for both sizes.
+        finer = load_coarse_template(TEMPLATE_MM)
+        values, grid = coarse_volume(finer.values, finer.grid, millimetres)
+    else:
+        scan = load_scan("mni152")
+        values, grid = coarse_volume(scan.data, scan.grid, millimetres)
     return CoarseTemplate(values, values > 0.2, grid)
 
 
@@ -227,19 +232,15 @@ class HeadOrientation:
 
 def find_orientation(subject: FitSubject) -> HeadOrientation:
     """Return the order and direction of the axes that agree best, each tried at its best place."""
-    from scipy import fft
-
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
     turned = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
     largest = np.max([brain.shape for (_, brain), _ in turned], axis=0) - 1
-    shape = tuple(fft.next_fast_len(int(size), real=True) for size in data.shape + largest)
-    with fft.set_workers(thread_count()):
-        scan = _ScanSpectra(data, shape)
-        found = [
-            (scan.best_correlation(*parts, LEAST_FILLED if number else 0.0), matrix)
-            for number, (parts, matrix) in enumerate(turned)
-        ]
+    scan = _ScanSpectra(data, data.shape + largest)
+    found = [
+        (scan.best_correlation(*parts, LEAST_FILLED if number else 0.0), matrix)
+        for number, (parts, matrix) in enumerate(turned)
+    ]
     best, matrix = max(found, key=lambda one: one[0])
     return HeadOrientation(matrix, best, found[0][0])
 
@@ -258,37 +259,39 @@ def axis_rotations() -> Iterator[Doubles]:
 
 
 class _ScanSpectra:
-    """Fourier transforms of a scan, of its squares and of where it is not empty, at a padded shape."""
+    """Fourier transforms of a scan, of its squares and of where it is not empty, padded to a shape."""
 
-    def __init__(self, data: Floats, shape: tuple[int, ...]) -> None:
-        from scipy import fft
+    def __init__(self, data: Floats, least: Sequence[int]) -> None:
+        import torch
 
-        values = data.astype(np.float64)
-        self._shape = shape
-        self._scan, self._squares, self._present = (
-            fft.rfftn(part, shape) for part in (values, values**2, (values != 0).astype(np.float64))
-        )
+        # PyTorch's transforms take half the time of SciPy's, whose import alone takes as long as all of them.
+        # Multiples of 4 have few large prime factors.
+        self._shape = tuple(int(size) + -int(size) % 4 for size in least)
+        largest = float(np.abs(data).max()) or 1.0
+        values = torch.from_numpy(data / largest)
+        parts = torch.stack([values, values**2, (values != 0).to(values.dtype)])
+        self._spectra = torch.fft.rfftn(parts, self._shape, AXES)
 
     def best_correlation(self, template: Floats, brain: npt.NDArray[np.bool_], least_filled: float) -> float:
         """Return the largest correlation inside the template's brain over all shifts by whole voxels.
 
         0 where the scan fills a share of ``least_filled`` of it at no place.
         """
-        from scipy import fft
+        import torch
 
         count = float(brain.sum())
-        weights = np.where(brain, template - template[brain].mean(), 0.0)
-        scale = math.sqrt(float((weights**2).sum()))
-        flat, weighted = (fft.rfftn(part.astype(np.float64), self._shape).conj() for part in (brain, weights))
-        pairs = (
-            (self._scan, flat), (self._squares, flat), (self._scan, weighted), (self._present, flat)
-        )  # fmt: skip
-        total, power, product_, filled = (fft.irfftn(a * b, self._shape) for a, b in pairs)
+        weights = np.where(brain, template - template[brain].mean(), np.float32(0))
+        scale = math.sqrt(float((weights.astype(np.float64) ** 2).sum()))
+        parts = torch.from_numpy(np.stack([brain, weights]).astype(np.float32))
+        flat, weighted = torch.fft.rfftn(parts, self._shape, AXES).conj()
+        scan, squares, present = self._spectra
+        products = torch.stack([scan * flat, squares * flat, scan * weighted, present * flat])
+        total, power, product_, filled = torch.fft.irfftn(products, self._shape, AXES).numpy()
         spread = power - total**2 / count
-        usable = (spread > 0.05 * spread.max()) & (filled >= least_filled * count)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            correlation = product_ / (np.sqrt(np.maximum(spread, 1e-12)) * scale)
-        return float(correlation[usable].max()) if usable.any() else 0.0
+        # Counts of voxels are whole but for rounding.
+        usable = (spread > 0.05 * spread.max()) & (np.rint(filled) >= least_filled * count)
+        correlation = product_[usable] / (np.sqrt(spread[usable]) * scale)
+        return float(correlation.max()) if correlation.size else 0.0
 
 
 def _turned_template(

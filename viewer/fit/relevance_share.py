@@ -70,7 +70,7 @@ def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
     total = float(values.sum())
     if not total:
         raise ValueError("the map is zero on the scan's grid")
-    head = foreground_mask(scan) | mask
+    head = foreground_mask(scan.data) | mask
     brain = float(values[mask].sum()) / total
     inside = float(values[head].sum()) / total
     volume = float(np.count_nonzero(mask)) / max(int(np.count_nonzero(head)), 1)

@@ -165,7 +165,7 @@ def coarse_volume(data: Floats, grid: Grid, millimetres: float) -> tuple[Floats,
     found = np.asarray(data, dtype=np.float32)
     for axis, step in enumerate(steps):
         count = found.shape[axis] // step
-        kept = found.take(range(count * step), axis) if count * step < found.shape[axis] else found
+        kept = found[(slice(None),) * axis + (slice(count * step),)]
         found = kept.reshape(*kept.shape[:axis], count, step, *kept.shape[axis + 1 :]).mean(axis + 1)
     affine = np.eye(4)
     affine[:3, :3] = np.diag(steps)

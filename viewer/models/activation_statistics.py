@@ -8,7 +8,8 @@ each batch norm is from them for one scan is a measure of distribution shift tha
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,8 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.batch_norms: list[torch.Tensor] = []
         self.convolutions: list[torch.Tensor] = []
         self.linear_layers: list[torch.Tensor] = []
+        self._last: Callable[[], torch.Tensor | None] = lambda: None
+        self._last_statistics: tuple[torch.Tensor, torch.Tensor] | None = None
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -70,9 +73,11 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if "batch_norm" in name:
             names = (argument.name for argument in func._schema.arguments)
             self._record_batch_norm(dict(zip(names, args, strict=False)) | dict(kwargs))
+        # Any operator may change the last output in place.
+        self._last_statistics = None
         result = func(*args, **kwargs)
         if name in CONVOLUTIONS:
-            self.convolutions.append(torch.cat(_channel_statistics(result)))
+            self.convolutions.append(torch.cat(self._channel_statistics(result)))
         elif name in LINEAR_LAYERS:
             values = result.float()
             self.linear_layers.append(torch.stack([values.mean(), values.std(correction=0)]))
@@ -84,10 +89,16 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         x = arguments.get("input")
         if stored is None or variance is None or x is None or x.ndim < 3:
             return
-        mean, sd = _channel_statistics(x)
+        mean, sd = self._channel_statistics(x)
         sigma = (variance.float() + arguments.get("eps", 1e-5)).sqrt()
         distance = ((mean - stored.float()) / sigma) ** 2 + ((sd - sigma) / sigma) ** 2
         self.batch_norms.append(distance.mean())
+
+    def _channel_statistics(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return `_channel_statistics`, computed once where a convolution's output goes into a batch norm."""
+        if self._last_statistics is None or self._last() is not x:
+            self._last, self._last_statistics = weakref.ref(x), _channel_statistics(x)
+        return self._last_statistics
 
     @property
     def statistics(self) -> ActivationStatistics:

@@ -355,7 +355,7 @@ def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.flo
     """Return the first and the last voxel of the head along each axis."""
     from viewer.scans.foreground import bounding_box, foreground_mask
 
-    box = bounding_box(foreground_mask(scan), 0.0, scan.grid)
+    box = bounding_box(foreground_mask(scan.data), 0.0, scan.grid)
     low = np.array([span.start for span in box], dtype=np.float64)
     high = np.array([span.stop - 1 for span in box], dtype=np.float64)
     return low, high

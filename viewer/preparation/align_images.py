@@ -90,7 +90,7 @@ def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
 
 def _align(image: Scan, name: str, first: Scan, first_name: str, progress: Progress) -> tuple[Scan, str]:
     """Return an image at its place in the first one's mm, and a note."""
-    head = foreground_mask(first)
+    head = foreground_mask(first.data)
     coarse = _pair(first, head, image, STEPS[0])
     transform = _start(first, head, image, coarse)
     before = _similarity(np.eye(4), coarse)
@@ -129,7 +129,7 @@ def _start(first: Scan, head: Any, image: Scan, coarse: tuple[Any, Any, Any]) ->
     """
     sitk = import_simpleitk()
     centre = first.grid.to_world(np.argwhere(head).mean(axis=0))
-    other = image.grid.to_world(np.argwhere(foreground_mask(image)).mean(axis=0))
+    other = image.grid.to_world(np.argwhere(foreground_mask(image.data)).mean(axis=0))
     shift = np.eye(4)
     shift[:3, 3] = other - centre
     chosen = max((np.eye(4), shift), key=lambda matrix: _similarity(matrix, coarse))

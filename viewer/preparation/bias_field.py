@@ -53,7 +53,7 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     progress = progress or Progress()
     sitk = import_simpleitk()
     progress.step(0.0, 1.0, "correcting the bias field")
-    head = foreground_mask(scan) & (scan.data > 0)
+    head = foreground_mask(scan.data) & (scan.data > 0)
     if not head.any():
         raise ScanError(scan.name, "has no bright voxel, so its bias field cannot be found")
     coarse = bounding_grid(scan.grid, STEP, head, STEP)

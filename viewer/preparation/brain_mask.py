@@ -320,7 +320,7 @@ def _coarse_probability(scan: Scan, axes: Matrix, networks: Any) -> tuple[Floats
     turned scan is half as large again, and in so large a field of view the network finds no brain.
     """
     whole = np.array_equal(axes, np.eye(3))
-    covered = np.ones(scan.grid.shape, dtype=np.bool_) if whole else foreground_mask(scan)
+    covered = np.ones(scan.grid.shape, dtype=np.bool_) if whole else foreground_mask(scan.data)
     grid = _grid_along(axes, scan.grid, covered, 0.0 if whole else MARGIN, COARSE_SIZE)
     return _run(networks.bbox_model, resample(scan.data, scan.grid, grid), None), grid
 

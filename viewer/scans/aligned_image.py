@@ -27,9 +27,9 @@ def heads_overlap(first: Scan, other: Scan) -> float:
     itself by 0.87, a brain without its skull its own head by 1.
     """
     here, there = map(_thin_out, (first, other))
-    head = foreground_mask(here)
+    head = foreground_mask(here.data)
     covered = resample(np.ones(there.grid.shape, dtype=np.float32), there.grid, here.grid) > 0.5
-    moved = resample(foreground_mask(there).astype(np.float32), there.grid, here.grid) > 0.5
+    moved = resample(foreground_mask(there.data).astype(np.float32), there.grid, here.grid) > 0.5
     smaller = min(np.count_nonzero(head & covered), np.count_nonzero(moved))
     return np.count_nonzero(head & moved) / smaller if smaller else 0.0
 

@@ -27,8 +27,8 @@ CUT_SHARE = 0.3
 that ends by itself does so in at most 0.2 of it, in voxels of up to 6 mm."""
 
 
-def foreground_mask(scan: Scan) -> Mask:
-    """Compute the mask of the head (or of a skull-stripped brain) without air, shape ``grid.shape``.
+def foreground_mask(data: Floats) -> Mask:
+    """Compute the mask of the head (or of a skull-stripped brain) without air, of the data's shape.
 
     The scan is smoothed slightly against noise in the air. The threshold is halfway between the mean of the
     darker class and Otsu's threshold (Otsu 1979, IEEE Trans. SMC 9:62), low enough to include dark tissue.
@@ -37,19 +37,24 @@ def foreground_mask(scan: Scan) -> Mask:
     """
     from scipy.ndimage import binary_dilation, binary_erosion
 
-    data = scan.data
     halved = data.size > LARGE
     smooth = _halved(data) if halved else _smoothed(data)
     level = _air_level(smooth)
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
-    mask = fill_holes(_largest(smooth > level))
+    largest = _largest(smooth > level)
+    # One more voxel on every side: all that is outside of this box is air, connected to that around the head.
+    box = _enclosing_box(largest, (1, 1, 1))
+    mask = fill_holes(largest[box])
     certain, possible = binary_erosion(mask, border_value=1), mask
     if halved:
-        certain, possible = _doubled(certain, data.shape), _doubled(binary_dilation(mask), data.shape)
+        box = _doubled_box(box, largest.shape, data.shape)
+        inside = data[box].shape
+        certain, possible = _doubled(certain, inside), _doubled(binary_dilation(mask), inside)
+    found = np.zeros(data.shape, dtype=np.bool_)
     # Smoothing moved the border by up to a voxel: there the unsmoothed scan is thresholded.
-    refined: Mask = certain | (possible & (data > level))
-    return refined
+    found[box] = certain | (possible & (data[box] > level))
+    return found
 
 
 def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
@@ -59,16 +64,21 @@ def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
     """
     if mask.shape != grid.shape:
         raise ValueError(f"a mask of shape {mask.shape} on a grid of shape {grid.shape}")
+    i, j, k = (math.ceil(margin / float(spacing) - 1e-6) for spacing in grid.spacing)
+    return _enclosing_box(mask, (i, j, k))
+
+
+def _enclosing_box(mask: Mask, margin: tuple[int, int, int]) -> Box:
+    """Return the bounding box of a mask, enlarged by some voxels; the whole grid if the mask is empty."""
     sides = []
-    for axis in range(3):
+    for axis, wider in enumerate(margin):
         others = tuple(other for other in range(3) if other != axis)
         inside = np.flatnonzero(mask.any(axis=others))
-        wider = math.ceil(margin / float(grid.spacing[axis]) - 1e-6)
         if inside.size:
             begin, end = int(inside[0]) - wider, int(inside[-1]) + 1 + wider
-            sides.append(slice(max(begin, 0), min(end, grid.shape[axis])))
+            sides.append(slice(max(begin, 0), min(end, mask.shape[axis])))
         else:
-            sides.append(slice(0, grid.shape[axis]))
+            sides.append(slice(0, mask.shape[axis]))
     return sides[0], sides[1], sides[2]
 
 
@@ -132,6 +142,15 @@ def _halved(data: Floats) -> Floats:
                 total += data[a:i:2, b:j:2, c:k:2]
     total /= 8
     return total
+
+
+def _doubled_box(box: Box, halved: tuple[int, ...], shape: tuple[int, ...]) -> Box:
+    """Return a box of the halved grid in voxels of the whole one, up to its end where it ends there."""
+    i, j, k = (
+        slice(2 * side.start, size if side.stop == half else 2 * side.stop)
+        for side, half, size in zip(box, halved, shape, strict=True)
+    )
+    return i, j, k
 
 
 def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:

@@ -19,7 +19,7 @@ def noise_level(scan: Scan) -> float:
     (Donoho 1995; of MR images, Coupé et al. 2010). Interpolated and smoothed images have less noise by this
     measure than their scanner made.
     """
-    inside = foreground_mask(scan) & (scan.data != 0)
+    inside = foreground_mask(scan.data) & (scan.data != 0)
     values, whole = _pairs(scan.data.astype(np.float64), np.subtract), _pairs(inside, np.logical_and)
     found = np.abs(values[whole.astype(bool)])
     return float(np.median(found)) / NORMAL_MEDIAN if found.size else 0.0

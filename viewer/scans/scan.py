@@ -102,7 +102,7 @@ class Scan:
         """Volume of the foreground in mm³: the head, or the brain if the skull was removed."""
         from viewer.scans.foreground import foreground_mask
 
-        return float(np.count_nonzero(foreground_mask(self))) * self.grid.voxel_volume
+        return float(np.count_nonzero(foreground_mask(self.data))) * self.grid.voxel_volume
 
     @cached_property
     def hash(self) -> str:

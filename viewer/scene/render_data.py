@@ -133,7 +133,7 @@ class ScanRenderData:
         """
         from concurrent.futures import ThreadPoolExecutor
 
-        mask = foreground_mask(scan)
+        mask = foreground_mask(scan.data)
         # Nearly all of it is spent in NumPy and SciPy, which release the GIL.
         with ThreadPoolExecutor(2) as beside:
             cover, glass = beside.submit(_to_mask_alpha, mask), beside.submit(_glass_volume, mask, scan.grid)
@@ -149,7 +149,7 @@ class ScanRenderData:
 
     def with_image(self, image: Scan) -> ScanRenderData:
         """Return the same box with another image on its walls, which is on the scan's grid."""
-        mask = foreground_mask(image)
+        mask = foreground_mask(image.data)
         shades, cover = _to_brightness(image.data, mask), _to_mask_alpha(mask)
         found = replace(self, name=image.name, brightness=shades, mask_alpha=cover, middle_slices=())
         return found.with_middle_slices()

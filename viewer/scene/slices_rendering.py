@@ -108,7 +108,7 @@ def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -
 
 def _head_bounds(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the bounding box of the head: first voxel inside and first one beyond."""
-    box = bounding_box(foreground_mask(scan), MARGIN_MM, scan.grid)
+    box = bounding_box(foreground_mask(scan.data), MARGIN_MM, scan.grid)
     return tuple(side.start for side in box), tuple(side.stop for side in box)
 
 

@@ -243,7 +243,7 @@ def test_scans_beside_it_and_painted_inside_a_head_only(small):
     from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
-    inside = resample(foreground_mask(scans[0]), around, grid, order=0) > 0
+    inside = resample(foreground_mask(scans[0].data), around, grid, order=0) > 0
     assert (found.map.data[~inside] == 0).all()
     assert (found.map.data[inside] > 0).mean() > 0.95
 

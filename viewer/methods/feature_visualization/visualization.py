@@ -243,7 +243,7 @@ class Visualization:
         from viewer.scans.foreground import foreground_mask
         from viewer.scans.resample import resample
 
-        inside = resample(foreground_mask(self._mask), self._mask.grid, place.grid, order=0)
+        inside = resample(foreground_mask(self._mask.data), self._mask.grid, place.grid, order=0)
         if not inside.any():
             raise MethodError(f"mask {self._mask.name}", "does not reach the network's grid")
         return torch.from_numpy(inside.reshape(place.shape[1:]))

@@ -80,7 +80,7 @@ def scan_content(scan: Scan, prepared: ScanRenderData, view: View, arrays: Packe
     arrays
         Takes the values and the mask of the head.
     """
-    tissue = foreground_mask(scan)
+    tissue = foreground_mask(scan.data)
     return {
         "name": scan.name,
         "grid": _grid(scan.grid),
