@@ -32,7 +32,7 @@ def kill_a_worker_after_some_maps(cluster: object, out: Path) -> threading.Threa
     """Kill one worker's process as soon as there are maps."""
 
     def wait_and_kill() -> None:
-        while len(list(out.rglob("*_relevance.nii.gz"))) < 3:
+        while len(list(out.rglob("*_relevance.nii.gz"))) < 10:
             time.sleep(0.01)
         worker = next(iter(cluster.workers.values()))
         os.kill(worker.process.process.pid, signal.SIGKILL)
@@ -46,7 +46,7 @@ def kill_a_worker_after_some_maps(cluster: object, out: Path) -> threading.Threa
 def test_a_cluster_of_which_a_worker_dies_gives_the_files_of_a_local_run(
     table: Callable[..., Path], model_file: Path, tmp_path: Path
 ) -> None:
-    path, local, remote = table(5), tmp_path / "local", tmp_path / "cluster"
+    path, local, remote = table(24), tmp_path / "local", tmp_path / "cluster"
     cohort(path, model_file, METHODS, local, target="patient", workers=1)
     with distributed.LocalCluster(
         n_workers=2,

@@ -184,3 +184,49 @@ def test_t_and_corrected_p_equal_nilearns(whole: Path) -> None:
     print(f"\nlargest difference of t from nilearn's: {np.abs(found.t - expected['t'][0]).max():.1e}")
     np.testing.assert_allclose(found.t, expected["t"][0], rtol=1e-10, atol=1e-10)
     np.testing.assert_allclose(-np.log10(found.p), expected["logp_max_t"][0], rtol=1e-10, atol=1e-10)
+
+
+def test_effects_far_from_the_lesions_are_no_consequence_of_the_normalisation() -> None:
+    """A lesion changes mean and standard deviation of its scan, and so every voxel of the network's input.
+
+    Where the normalisation is held at that of the brain without its lesion, only units that see the lesion
+    can change; in this field of view all of the last convolution's do.
+    """
+    nilearn = pytest.importorskip("nilearn.mass_univariate")
+    import torch
+
+    import viewer
+
+    network = viewer.load_model("demo").module("cpu")
+    template = load_scan("mni152")
+    simulator = BrainSimulator(template.data, template.grid, Grid((SIDE,) * 3, AFFINE))
+
+    def gradient(brain: np.ndarray, reference: np.ndarray) -> np.ndarray:
+        inside = reference != 0
+        scaled = (brain - reference[inside].mean()) / reference[inside].std() * (brain != 0)
+        x = torch.from_numpy(scaled.astype(np.float32))[None, None].requires_grad_(True)
+        (found,) = torch.autograd.grad(network(x)[0, 1], x)
+        return found.abs().numpy().ravel()
+
+    controls, own, held = [], [], []
+    for index in range(120):
+        random = np.random.default_rng([7, index])
+        brain = simulator.simulate_brain(random)
+        if index % 2 == 0:
+            controls.append(gradient(brain, brain))
+            continue
+        x, y, z = np.array(CENTRE) + random.normal(0, SPREAD, 3)
+        diseased, _ = plant_lesions(brain, simulator.grid, [Lesion((x, y, z), 8.0, 1.4)])
+        own.append(gradient(diseased, diseased))
+        held.append(gradient(diseased, brain))
+    points = simulator.grid.to_world(np.moveaxis(np.indices((SIDE,) * 3), 0, -1)).reshape(-1, 3)
+    far = np.linalg.norm(points - np.array(CENTRE), axis=-1) > 30
+    shares = []
+    for patients in (own, held):
+        groups = np.repeat([0.0, 1.0], [len(controls), len(patients)])[:, None]
+        values = np.concatenate([controls, patients])
+        found = nilearn.permuted_ols(groups, values, n_perm=99, random_state=0, output_type="dict")
+        significant = found["logp_max_t"][0] > -np.log10(0.05)
+        shares.append(float(far[significant].mean()))
+    print(f"\nsignificant voxels beyond 30 mm: {shares[0]:.1%}, with the normalisation held {shares[1]:.1%}")
+    assert shares[1] > 0.5 * shares[0]

@@ -27,6 +27,7 @@ BENCHMARKS = {
     "features": "viewer.commands.benchmarks.features",
     "patterns": "viewer.commands.benchmarks.patterns",
     "cohort": "viewer.commands.benchmarks.cohort",
+    "cohort-cost": "viewer.commands.benchmarks.cohort_cost",
     "networks": "viewer.commands.benchmarks.networks",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""

@@ -8,14 +8,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress
 from viewer.scans.slabs import cpu_count
+
+if TYPE_CHECKING:
+    from viewer.scans.grid import Grid
 
 FEW, MANY = 2, 8
 REPEATS = 2
@@ -41,7 +46,7 @@ print(used.ru_utime + used.ru_stime, used.ru_maxrss)
 
 
 @dataclass(frozen=True)
-class _Run:
+class ProcessRun:
     """A run of one process and those that it starts: seconds by the clock and of processors, and KiB."""
 
     clock: float
@@ -56,9 +61,9 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        _write_scans(folder, progress.subtask(0, 0.1))
+        write_scans(folder, (FEW, MANY), progress.subtask(0, 0.1))
         kinds = ("loop", "cohort, 1 process", f"cohort, {cpu_count()} processes")
-        runs: dict[tuple[str, int], list[_Run]] = {}
+        runs: dict[tuple[str, int], list[ProcessRun]] = {}
         for turn in range(REPEATS):
             for number, kind in enumerate(kinds):
                 progress.step(0.1 + 0.9 * (turn * len(kinds) + number) / (REPEATS * len(kinds)), 1, kind)
@@ -92,48 +97,62 @@ def run(progress: Progress) -> list[BenchmarkResult]:
     return rows
 
 
-def _write_scans(folder: Path, progress: Progress) -> None:
-    """Write simulated brains, and tables of the first few and of all."""
+def write_scans(
+    folder: Path, counts: tuple[int, int], progress: Progress, grid: Grid | None = None
+) -> tuple[Path, Path]:
+    """Write simulated brains, and return tables of the first few and of all.
+
+    Parameters
+    ----------
+    folder, counts
+        The folder, and how many scans the two tables list.
+    progress
+        Updated for every brain.
+    grid
+        The brains' grid; 3 mm by default.
+    """
     import numpy as np
 
-    from viewer.models.training.brain_simulator import BrainSimulator
+    from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator
     from viewer.scans.load import load_scan
     from viewer.scans.save import save_volume
     from viewer.scans.scan import StoredOrientation
 
     template = load_scan("mni152")
-    simulator = BrainSimulator(template.data, template.grid)
+    simulator = BrainSimulator(template.data, template.grid, grid or MNI_3MM)
     stored = StoredOrientation(simulator.grid, codes=template.stored.codes)
     lines = ["participant_id\tscan"]
-    for index in range(MANY):
-        progress.step(index, MANY, "simulating brains")
+    for index in range(max(counts)):
+        progress.step(index, max(counts), "simulating brains")
         brain = simulator.simulate_brain(np.random.default_rng(index))
         save_volume(brain, stored, folder / f"{index:02d}.nii.gz", "simulated brain")
         lines.append(f"{index:02d}\t{index:02d}.nii.gz")
-        if index + 1 in (FEW, MANY):
+        if index + 1 in counts:
             (folder / f"{index + 1}.tsv").write_text("\n".join(lines) + "\n")
+    return folder / f"{counts[0]}.tsv", folder / f"{counts[1]}.tsv"
 
 
-def _measure(folder: Path, kind: str, count: int) -> _Run:
+def _measure(folder: Path, kind: str, count: int) -> ProcessRun:
     """Run a loop or a cohort over some scans."""
-    with TemporaryDirectory(dir=folder) as out:
-        if kind == "loop":
-            words = [sys.executable, "-c", LOOP, str(count), str(folder), out, *METHODS]
-        else:
-            methods = [word for name in METHODS for word in ("--method", name)]
-            words = [
-                sys.executable,
-                "-m",
-                "viewer",
-                "cohort",
-                str(folder / f"{count}.tsv"),
-                "--model",
-                "demo",
-            ]
-            words += [*methods, "--target", "lesion", "--workers", kind.split()[1], "-o", out]
-        began = time.perf_counter()
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-c", MEASURED, *words], check=True, capture_output=True, text=True
-        )
-        processor, peak = map(float, done.stdout.split())
-        return _Run(time.perf_counter() - began, processor, peak)
+    if kind == "loop":
+        with TemporaryDirectory(dir=folder) as out:
+            return measure_process([sys.executable, "-c", LOOP, str(count), str(folder), out, *METHODS])
+    return measure_cohort(folder / f"{count}.tsv", "demo", METHODS, int(kind.split()[1]))
+
+
+def measure_cohort(table: Path, model: str | Path, methods: Sequence[str], workers: int) -> ProcessRun:
+    """Run the command ``cohort`` for the class "lesion" into a temporary folder beside the table."""
+    named = [word for method in methods for word in ("--method", method)]
+    with TemporaryDirectory(dir=table.parent) as out:
+        words = [sys.executable, "-m", "viewer", "cohort", str(table), "--model", str(model), *named]
+        return measure_process([*words, "--target", "lesion", "--workers", str(workers), "-o", out])
+
+
+def measure_process(words: Sequence[str]) -> ProcessRun:
+    """Run a command, and return what it and the processes that it started took."""
+    began = time.perf_counter()
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", MEASURED, *words], check=True, capture_output=True, text=True
+    )
+    processor, peak = map(float, done.stdout.split())
+    return ProcessRun(time.perf_counter() - began, processor, peak)
