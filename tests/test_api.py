@@ -51,6 +51,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
 
 WITHOUT_FUNCTION = {
     "guide": "shows and builds the guide to this program",
+    "install-desktop": "changes the desktop's menu, and belongs to no analysis",
     "reproduce": "is a script over these functions, one a figure of a paper",
     "bench": "measures this program, and belongs to no analysis",
 }

@@ -47,6 +47,7 @@ COMMANDS = (
     "patterns",
     "train",
     "guide",
+    "install-desktop",
     "reproduce",
     "bench",
 )
@@ -110,7 +111,7 @@ def find_command(args: list[str]) -> tuple[str, str, list[str]]:
     prog = PROGRAM if command == "window" else f"{PROGRAM} {command}"
     if (command, *args[:1]) in SUBCOMMANDS:
         return f"{prog} {args[0]}", SUBCOMMANDS[command, args[0]], args[1:]
-    return prog, command, args
+    return prog, command.replace("-", "_"), args
 
 
 def _configure_streams() -> None:
@@ -181,9 +182,11 @@ def _run(module: ModuleType, prog: str, args: list[str]) -> int:
 def _overview() -> str:
     """Return the list of commands with their summaries, for the help."""
     lines = ["commands (each has its own --help):"]
+    width = max(map(len, COMMANDS))
     for name in COMMANDS:
-        summary = (import_module(f"viewer.commands.{name}").__doc__ or "").partition("\n")[0].rstrip(".")
-        lines.append(f"  {name:9} {summary}")
+        module = import_module(f"viewer.commands.{name.replace('-', '_')}")
+        summary = (module.__doc__ or "").partition("\n")[0].rstrip(".")
+        lines.append(f"  {name:{width}} {summary}")
     return "\n".join(lines)
 
 

@@ -137,3 +137,21 @@ def test_several_images_and_numbers_are_handed_over(monkeypatch: pytest.MonkeyPa
     assert opened["files"] == StartupFiles(images=images, align=True)
     assert main([str(scan_file), "--align"]) == 2
     assert main([f"T1={scan_file}.not", f"FLAIR={scan_file}"]) == 1
+
+
+def test_a_file_that_was_clicked_is_opened_as_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, scan_file: Path, map_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    opened: dict[str, object] = {}
+    monkeypatch.setattr("viewer.commands.window.has_display", lambda: True)
+    monkeypatch.setattr("viewer.window.launch.open_window", lambda **given: opened.update(given) or 0)
+    archive = tmp_path / "a.session.zip"
+    archive.touch()
+    for path, files in (
+        (scan_file, StartupFiles(str(scan_file))),
+        (map_file, StartupFiles(maps=(str(map_file),))),
+        (model_file, StartupFiles(model=str(model_file))),
+        (archive, StartupFiles(session=str(archive))),
+    ):
+        assert main([str(path)]) == 0
+        assert opened["files"] == files

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import sysconfig
 import zipfile
@@ -12,26 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def call(*command: str | Path, cwd: Path) -> str:
-    """Run a command outside of the checkout; its output, or a failure that shows its errors."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    answer = subprocess.run(
-        command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=240, check=False
-    )
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    call(*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", folder, ROOT, cwd=folder)
-    (found,) = folder.glob("saliency_viewer-*.whl")
-    return found
+from tests.packaging.outside_checkout import ROOT, call
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "scan",
         metavar="SCAN",
         nargs="*",
-        help='a scan\'s file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE',
+        help='a scan\'s file, or "mni152"; several images of one person as T1=FILE FLAIR=FILE; '
+        "also a session, a map, a model or the folder of a cohort",
     )
     options.add_channel_options(parser)
     options.add_align_option(parser)
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.window.launch import open_window
     from viewer.window.startup import StartupFiles
 
+    _sort_by_type(arguments)
     images = inputs.scan_files(arguments)
     covariates = options.parse_covariates(arguments.set_covariate)
     several = len(images) > 1 or any(images) or bool(covariates and images)
@@ -71,6 +73,23 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.cohort,
     )
     return open_window(files=files, device=arguments.device)
+
+
+def _sort_by_type(arguments: argparse.Namespace) -> None:
+    """Move a file that stands alone to the option of its type, as a desktop passes whatever was clicked."""
+    if len(arguments.scan) != 1 or not exists(Path(arguments.scan[0])):
+        return
+    from viewer.scans.file_types import FileType, detect_file_type
+
+    (name,) = arguments.scan
+    kind = detect_file_type(name)
+    if kind is FileType.MAP:
+        arguments.map.append(name)
+    elif kind in (FileType.SESSION, FileType.MODEL, FileType.COHORT) and getattr(arguments, kind) is None:
+        setattr(arguments, kind, name)
+    else:
+        return
+    arguments.scan = []
 
 
 def _check_files(arguments: argparse.Namespace) -> None:

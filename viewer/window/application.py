@@ -113,6 +113,7 @@ def application() -> QApplication:
     app = QApplication([ORGANISATION])
     app.setApplicationName(ORGANISATION)
     app.setApplicationDisplayName(TITLE)
+    app.setDesktopFileName(ORGANISATION)
     app.setFont(themes.application_font())
     return app
 

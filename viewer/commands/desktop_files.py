@@ -1,0 +1,166 @@
+"""Desktop entry, icon and MIME types of the program, in the data folder of a user.
+
+The places are those of the XDG Base Directory, Desktop Entry and Shared MIME-info specifications. A record
+keeps the hash of every file as it was written; a file that was changed since is neither replaced nor removed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from viewer.resource_files import resource_path
+from viewer.scans.atomic_write import atomic_write
+
+PLACES = {
+    "saliency-viewer.desktop": "applications/saliency-viewer.desktop",
+    "saliency-viewer.svg": "icons/hicolor/scalable/apps/saliency-viewer.svg",
+    "saliency-viewer.xml": "mime/packages/saliency-viewer.xml",
+}
+"""Place in the data folder of each file of ``resources/desktop``."""
+
+RECORD = "saliency-viewer/desktop-files.json"
+QUOTED = str.maketrans({one: f"\\{one}" for one in '"`$\\'})
+CACHES = {
+    "update-desktop-database": "applications",
+    "update-mime-database": "mime",
+    "gtk-update-icon-cache": "icons/hicolor",
+}
+"""Programs that update the desktop's caches, with the folder of each."""
+
+
+@dataclass
+class DesktopFiles:
+    """What was done to the files of the desktop.
+
+    Parameters
+    ----------
+    done
+        Files that were written or removed.
+    kept
+        Files that were left alone, because somebody else wrote or changed them.
+    """
+
+    done: list[Path] = field(default_factory=list)
+    kept: list[Path] = field(default_factory=list)
+
+
+def data_home(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the user's data folder: XDG_DATA_HOME, where it is an absolute path."""
+    named = Path(environment.get("XDG_DATA_HOME", ""))
+    return named if named.is_absolute() else Path.home() / ".local" / "share"
+
+
+def desktop_file_contents(command: tuple[str, ...]) -> dict[str, bytes]:
+    """Return the content of each file by its place in the data folder; ``command`` starts the program."""
+    contents = {place: resource_path(f"desktop/{name}").read_bytes() for name, place in PLACES.items()}
+    entry = PLACES["saliency-viewer.desktop"]
+    words = " ".join(quote_exec(word) for word in command)
+    contents[entry] = contents[entry].replace(b"@EXEC@", words.encode())
+    return contents
+
+
+def quote_exec(word: str) -> str:
+    """Quote a word for the key Exec of a desktop entry.
+
+    Two rules apply one after the other: of the key's arguments, which are quoted like words of a shell, and
+    of strings in desktop entries, in which a backslash is written twice.
+    """
+    return f'"{word.translate(QUOTED)}"'.replace("\\", "\\\\").replace("%", "%%")
+
+
+def install_desktop_files(home: Path, command: tuple[str, ...]) -> DesktopFiles:
+    """Write the files that are missing or as an earlier call left them, and record their hashes.
+
+    Parameters
+    ----------
+    home
+        The data folder.
+    command
+        Words that start the program.
+
+    Raises
+    ------
+    OSError
+        A file cannot be written.
+    """
+    record, result = _read_record(home), DesktopFiles()
+    for place, content in desktop_file_contents(command).items():
+        path = home / place
+        present = _hash(path)
+        if present not in (None, record.get(place), hashlib.sha256(content).hexdigest()):
+            result.kept.append(path)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as file:
+            file.write(content)
+        record[place] = hashlib.sha256(content).hexdigest()
+        result.done.append(path)
+    _write_record(home, record)
+    _update_caches(home)
+    return result
+
+
+def remove_desktop_files(home: Path) -> DesktopFiles:
+    """Remove the files that are as `install_desktop_files` wrote them.
+
+    Raises
+    ------
+    OSError
+        A file cannot be removed.
+    """
+    record, result = _read_record(home), DesktopFiles()
+    for place in PLACES.values():
+        path, present = home / place, _hash(home / place)
+        if present is None:
+            record.pop(place, None)
+        elif present == record.get(place):
+            path.unlink()
+            del record[place]
+            result.done.append(path)
+        else:
+            result.kept.append(path)
+    _write_record(home, record)
+    _update_caches(home)
+    return result
+
+
+def _hash(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _read_record(home: Path) -> dict[str, str]:
+    """Return the recorded hashes; none of a record that is missing or damaged, so that all files are kept."""
+    try:
+        found = json.loads((home / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {place: str(value) for place, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _write_record(home: Path, record: Mapping[str, str]) -> None:
+    path = home / RECORD
+    if not record:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as file:
+        file.write(json.dumps(record, indent=1).encode())
+
+
+def _update_caches(home: Path) -> None:
+    """Run the programs that update the desktop's caches, as far as they are installed."""
+    for name, folder in CACHES.items():
+        program = shutil.which(name)
+        if program is None or not (home / folder).is_dir():
+            continue
+        options = ["--ignore-theme-index", "--quiet"] if name == "gtk-update-icon-cache" else []
+        subprocess.run(  # noqa: S603  found in PATH, as a shell would
+            [program, *options, str(home / folder)], capture_output=True, check=False
+        )
