@@ -14,7 +14,7 @@ ALLOWED = {
     ("viewer.scans.foreground", "viewer.scans.scan"),
     ("viewer.scans.save", "viewer.scans.map"),
     # The window mediates between its parts, which are given the window.
-    ("viewer.window.command_palette", "viewer.window.main"),
+    ("viewer.window.palette_entries", "viewer.window.main"),
     ("viewer.window.dock_layout", "viewer.window.main"),
     ("viewer.window.menus", "viewer.window.main"),
     ("viewer.window.signal_connections", "viewer.window.main"),

@@ -93,7 +93,7 @@ def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
     qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=10000)
-    dock._choose(check)
+    dock.choose(check)
     qtbot.waitUntil(lambda: is_fully_visible(dock._conclusion), timeout=5000)
     assert is_fully_visible(dock._summary)
     assert is_fully_visible(dock.check_button)

@@ -14,8 +14,8 @@ from viewer.methods.feature_visualization import METHOD
 from viewer.methods.feature_visualization.recipe import VisualizationRecipe
 from viewer.scene.feature_image import image_range, image_scan
 from viewer.scene.slice_colormapping import to_grey
-from viewer.window.command_palette import filter_entries
 from viewer.window.main import MainWindow
+from viewer.window.palette_search import filter_entries
 
 LONG = 60_000
 

@@ -24,10 +24,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE, ball
 from viewer.session.session import Session
-from viewer.window.command_palette import filter_entries
 from viewer.window.export_dialogs import SlicesDialog
 from viewer.window.file_dialogs import FileDialogs, file_name_part
 from viewer.window.main import MainWindow
+from viewer.window.palette_search import filter_entries
 from viewer.window.parameter_form import FileEditor
 from viewer.window.study_form import PathComboBox
 

@@ -35,10 +35,11 @@ from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme
-from viewer.window.command_palette import CommandPalette, PaletteEntry, filter_entries
+from viewer.window.command_palette import CommandPalette
 from viewer.window.controller import Controller
 from viewer.window.export_dialogs import FigureOptions
 from viewer.window.main import MainWindow
+from viewer.window.palette_search import PaletteEntry, filter_entries
 
 LONG = 30_000
 

@@ -31,8 +31,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.window.command_palette import filter_entries
 from viewer.window.main import MainWindow
+from viewer.window.palette_search import filter_entries
 from viewer.window.preparation_rows import StepState
 from viewer.window.preparation_tasks import PreparationStep
 

@@ -47,7 +47,12 @@ def slug(heading: str) -> str:
 
 def anchors(text: str) -> set[str]:
     """Return the anchors of all headings of a page."""
-    return {slug(heading) for heading in _HEADING.findall(prose(text))}
+    return set(map(slug, headings(text)))
+
+
+def headings(text: str) -> list[str]:
+    """Return all headings of a page, in order."""
+    return [heading.strip() for heading in _HEADING.findall(prose(text))]
 
 
 def first_heading(text: str) -> str:

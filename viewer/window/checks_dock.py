@@ -302,7 +302,7 @@ class ChecksDock(DockPanel):
                 request.map, stamp_result(partial, request.scan.hash, request.model.hash)
             )
             if partial.check == REGION_CHECK:
-                self._choose(REGION_CHECK)
+                self.choose(REGION_CHECK)
 
     def _on_end(self) -> None:
         self._job = None
@@ -319,7 +319,8 @@ class ChecksDock(DockPanel):
 
     # Showing
 
-    def _choose(self, kind: str) -> None:
+    def choose(self, kind: str) -> None:
+        """Select a check, to see its question and its result."""
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None and item.data(0, CHECK_ROLE) == kind:

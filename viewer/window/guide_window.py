@@ -91,9 +91,12 @@ class GuideBrowser(QTextBrowser):
         """Name of the page that is shown."""
         return self._page
 
-    def open_page(self, name: str) -> None:
-        """Show a page."""
-        self.setSource(QUrl(f"{ROOT}{name}.md"))
+    def open_page(self, name: str, heading: str = "") -> None:
+        """Show a page, at the heading of an anchor if one is given."""
+        url = QUrl(f"{ROOT}{name}.md")
+        if heading:
+            url.setFragment(heading)
+        self.setSource(url)
 
     def doSetSource(
         self,
@@ -288,12 +291,12 @@ class GuideWindow(QDialog):
         """Name of the page that is shown."""
         return self.browser.page
 
-    def open_page(self, name: str) -> None:
-        """Show a page, and the window in front."""
+    def open_page(self, name: str, heading: str = "") -> None:
+        """Show a page, at the heading of an anchor if one is given, and the window in front."""
         self.show()
         self.raise_()
         self.activateWindow()
-        self.browser.open_page(name)
+        self.browser.open_page(name, heading)
         self.browser.setFocus()
 
     def _open_item(self, item: QTreeWidgetItem | None) -> None:

@@ -1,4 +1,4 @@
-"""Menu bar, keyboard shortcuts, and entries of the command palette."""
+"""Menu bar and keyboard shortcuts."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QMenu
 from viewer.session.view import Convention, Layout, Theme, View
 
 if TYPE_CHECKING:
-    from viewer.window.command_palette import PaletteEntry
     from viewer.window.guide_window import GuideWindow
     from viewer.window.main import MainWindow
+    from viewer.window.palette_entries import Heading
+    from viewer.window.palette_search import PaletteEntry
 
 
 class Menus(QObject):
@@ -27,6 +28,7 @@ class Menus(QObject):
         self._window = window
         self._session = window.session
         self._guide: GuideWindow | None = None
+        self._guide_entries: list[PaletteEntry] = []
         self._fill_file()
         self._fill_edit()
         self._fill_view()
@@ -272,93 +274,46 @@ class Menus(QObject):
     def _search(self) -> None:
         from viewer.window.command_palette import CommandPalette
 
-        CommandPalette(self.entries(), self._window).exec()
-
-    def _keywords(self, action: QAction) -> str:
-        """Return an action's shortcut, and the word "export" for one that saves a file."""
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        saves_file = action.text().startswith(self.tr("Save"))
-        return "  ".join(part for part in (keys, self.tr("export") if saves_file else "") if part)
+        palette = CommandPalette(self.entries(), self._window)
+        self.read_guide(palette.add_entries)
+        palette.exec()
 
     def entries(self) -> list[PaletteEntry]:
-        """Return all entries of the command palette: actions, controls, methods, layers, maps and regions."""
-        from viewer.methods.registry import list_methods
-        from viewer.session.method_availability import leaf_modules
-        from viewer.window.command_palette import PaletteEntry, control_entries
+        """Return all entries of the command palette; those of the guide once they were read."""
+        from viewer.window.palette_entries import window_entries
 
-        dock, session = self._window.method_dock, self._session
-        entries = [
-            PaletteEntry(
-                action.text().replace("&", "").removesuffix(" …"),
-                self.tr("action"),
-                action.trigger,
-                self._keywords(action),
-            )
-            for action in self._window.actions()
-            if action.isEnabled()
-        ]
-        entries += [
-            PaletteEntry(
-                method.title,
-                self.tr("{} method").format(method.family),
-                partial(dock.choose_method, name),
-                name,
-            )
-            for name, method in list_methods().items()
-        ]
-        entries.append(
-            PaletteEntry(
-                self.tr("Feature visualisation"),
-                self.tr("of the channel chosen in {}").format(self._window.layer_dock.windowTitle()),
-                self._window.features.start_selected,
-                "feature visualization",
-            )
-        )
-        if session.model is not None:
-            entries += [
-                PaletteEntry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))
-                for path, kind in leaf_modules(session.model)
-            ]
-        entries += [
-            PaletteEntry(
-                layer.map.name,
-                " ".join(part for part in (self.tr("map"), session.origin(layer.map).of_scan) if part),
-                partial(session.select_map, index),
-            )
-            for index, layer in enumerate(session.maps)
-        ]
-        if session.atlas is not None:
-            kind = self.tr("region of {}").format(session.atlas.name)
-            entries += [
-                PaletteEntry(name, kind, partial(self._go_to_region, name)) for name in session.atlas.regions
-            ]
-        return entries + control_entries(self._window)
+        return [*window_entries(self._window), *self._guide_entries]
 
-    def _go_to_region(self, region: str) -> None:
-        """Move the crosshair into a region of the open atlas."""
-        atlas = self._session.atlas
-        if atlas is None:
+    def read_guide(self, found: Callable[[list[PaletteEntry]], object] = lambda _: None) -> None:
+        """List the guide's pages in the background, for the palette; nothing where they are listed."""
+        from viewer.window.palette_entries import guide_entries, read_headings
+
+        if self._guide_entries:
             return
 
-        def done(point: tuple[float, float, float] | None) -> None:
-            if point is not None:
-                self._session.change(crosshair=point)
+        def done(headings: list[Heading]) -> None:
+            self._guide_entries = guide_entries(headings, self.show_guide)
+            found(self._guide_entries)
 
-        title = self.tr("Finding {}").format(region)
-        self._window.controller.run(lambda progress: atlas.region_centre(region), title, done)
+        self._window.controller.run(lambda progress: read_headings(), self.tr("Reading the guide"), done)
+
+    @property
+    def choices(self) -> tuple[QAction, ...]:
+        """Entries of the menus of which one is chosen: themes and sides."""
+        return (*self._themes.values(), *self._conventions.values())
 
     @property
     def guide(self) -> GuideWindow | None:
         """The guide's window; None before it was opened."""
         return self._guide
 
-    def show_guide(self, page: str = "index") -> None:
-        """Open the guide on a page."""
+    def show_guide(self, page: str = "index", heading: str = "") -> None:
+        """Open the guide on a page, at the heading of an anchor."""
         from viewer.window.guide_window import GuideWindow
 
         if self._guide is None:
             self._guide = GuideWindow(self._window.controller, self._window)
-        self._guide.open_page(page)
+        self._guide.open_page(page, heading)
 
     def _show_panel_guide(self) -> None:
         from viewer.window.guide_window import current_page

@@ -1,0 +1,233 @@
+"""Entries of the command palette: what the window can do, what it shows, and the pages of the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QScrollArea, QWidget
+
+from viewer.window.palette_search import PaletteEntry
+from viewer.window.palette_words import search_words
+
+if TYPE_CHECKING:
+    from viewer.window.main import MainWindow
+
+API = "api/"
+ANSWERS = ("faq", "glossary", "scan")
+"""Pages of the guide of which each heading is an entry."""
+
+ACTIONS, CONTROLS, GUIDE = 0, 1, 2
+"""Ranks: of equal matches, what can be done comes before where it is set, and before what is said of it."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A page of the guide, or a heading in it with its anchor."""
+
+    title: str
+    page: str
+    section: str
+    anchor: str = ""
+
+
+def window_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return what can be found in the window as it is now."""
+    return [
+        *_action_entries(window),
+        *_method_entries(window),
+        *_content_entries(window),
+        *_check_entries(window),
+        *_control_entries(window),
+    ]
+
+
+def read_headings() -> list[Heading]:
+    """Read the titles of the guide's pages, and the headings of those that answer questions.
+
+    Meant for a background thread: it imports what the pages describe.
+    """
+    from viewer.guide.contents import guide_sections
+    from viewer.guide.markdown import headings, slug
+
+    found = []
+    for section in guide_sections():
+        for page in section.pages:
+            found.append(Heading(page.title, page.name, section.title))
+            if page.name in ANSWERS:
+                found += [
+                    Heading(title, page.name, page.title, slug(title)) for title in headings(page.read())[1:]
+                ]
+    return found
+
+
+def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object]) -> list[PaletteEntry]:
+    """Return an entry for each page of the guide and each heading; choosing one shows it."""
+    kind = _tr("guide, {}")
+    return [
+        PaletteEntry(
+            one.title,
+            kind.format(one.section),
+            partial(show, one.page, one.anchor),
+            words=_tr("help explain read meaning how why"),
+            rank=GUIDE,
+        )
+        for one in headings
+    ]
+
+
+def _action_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return the entries of the menus; one that is disabled says why, or that it is."""
+    actions = [(action, _tr("action")) for action in window.actions()]
+    for action in window.menus.choices:
+        menus = [one.title() for one in action.associatedObjects() if isinstance(one, QMenu)]
+        actions.append((action, _tr("action in {}").format(_plain(menus[0]))))
+    entries = []
+    for action, kind in actions:
+        name, run, available = _plain(action.text()), action.trigger, action.isEnabled()
+        if not available:
+            kind = _tr("{}, not available now").format(kind)
+            reason = action.toolTip() if _plain(action.toolTip()) != name else kind
+            run = partial(window.controller.message.emit, f"{name}: {reason}")
+        entries.append(
+            PaletteEntry(name, kind, run, _shortcut(action), search_words(name), available=available)
+        )
+    return entries
+
+
+def _shortcut(action: QAction) -> str:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _plain(text: str) -> str:
+    """Return the text of a menu entry or button without its mnemonic and dots."""
+    return text.replace("&", "").removesuffix(" …")
+
+
+def _method_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return the methods; choosing one shows its parameters."""
+    from viewer.methods.registry import list_methods
+
+    choose = window.method_dock.choose_method
+    entries = [
+        PaletteEntry(
+            method.title,
+            _tr("{} method").format(method.family),
+            partial(choose, name),
+            name,
+            search_words(method.title),
+        )
+        for name, method in list_methods().items()
+    ]
+    name = _tr("Feature visualisation")
+    kind = _tr("of the channel chosen in {}").format(window.layer_dock.windowTitle())
+    keyword = "feature visualization"
+    entries.append(PaletteEntry(name, kind, window.features.start_selected, keyword, search_words(name)))
+    return entries
+
+
+def _content_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return the network's layers, the maps, and the regions of the open atlas."""
+    from viewer.session.method_availability import leaf_modules
+
+    session, entries = window.session, []
+    if session.model is not None:
+        entries += [
+            PaletteEntry(path, _tr("layer, {}").format(kind), partial(window.method_dock.choose_layer, path))
+            for path, kind in leaf_modules(session.model)
+        ]
+    for index, layer in enumerate(session.maps):
+        kind = " ".join(part for part in (_tr("map"), session.origin(layer.map).of_scan) if part)
+        entries.append(PaletteEntry(layer.map.name, kind, partial(session.select_map, index)))
+    if session.atlas is not None:
+        kind = _tr("region of {}").format(session.atlas.name)
+        words = _tr("area brain structure")
+        entries += [
+            PaletteEntry(name, kind, partial(_go_to_region, window, name), words=words)
+            for name in session.atlas.regions
+        ]
+    return entries
+
+
+def _go_to_region(window: MainWindow, region: str) -> None:
+    """Move the crosshair into a region of the open atlas."""
+    atlas = window.session.atlas
+    if atlas is None:
+        return
+
+    def done(point: tuple[float, float, float] | None) -> None:
+        if point is not None:
+            window.session.change(crosshair=point)
+
+    title = _tr("Finding {}").format(region)
+    window.controller.run(lambda progress: atlas.region_centre(region), title, done)
+
+
+def _check_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return the checks of a map; choosing one selects it in its panel."""
+    from viewer.checks.runner import list_checks
+
+    dock = window.checks_dock
+
+    def show(name: str) -> None:
+        _raise_dock(dock)
+        dock.choose(name)
+
+    return [
+        PaletteEntry(check.title, _tr("check"), partial(show, name), words=f"{name} {check.question}")
+        for name, check in list_checks().items()
+    ]
+
+
+def _control_entries(window: MainWindow) -> list[PaletteEntry]:
+    """Return every control of the panels and every view; choosing one gives it the focus.
+
+    Of one that is disabled, the panel is shown, which says what is missing.
+    """
+    entries = []
+    for dock in window.docks:
+        title = dock.windowTitle()
+        words = search_words(_tr("{} panel").format(title))
+        entries.append(PaletteEntry(title, _tr("panel"), partial(_raise_dock, dock), words=words))
+        labels = {label.buddy(): label.text() for label in dock.findChildren(QLabel) if label.buddy()}
+        names = set()
+        for widget in dock.findChildren(QWidget):
+            name = _control_name(widget, labels)
+            if name and name not in names and not widget.isHidden():
+                names.add(name)
+                kind, focus = _tr("in {}").format(title), partial(_focus_control, dock, widget)
+                available = widget.isEnabled()
+                entries.append(PaletteEntry(name, kind, focus, "", search_words(name), CONTROLS, available))
+    views = (window.box, *window.slices, window.mosaic)
+    return entries + [PaletteEntry(view.accessibleName(), _tr("view"), view.setFocus) for view in views]
+
+
+def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:
+    """Return the visible name of a control; empty if it has none."""
+    if not widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        return ""
+    if widget.objectName().startswith("qt_"):
+        return ""
+    named = labels.get(widget, "") or widget.accessibleName()
+    return named or (_plain(widget.text()) if isinstance(widget, QAbstractButton) else "")
+
+
+def _raise_dock(dock: QDockWidget) -> None:
+    dock.show()
+    dock.raise_()
+
+
+def _focus_control(dock: QDockWidget, widget: QWidget) -> None:
+    _raise_dock(dock)
+    for area in dock.findChildren(QScrollArea):
+        if area.isAncestorOf(widget):
+            area.ensureWidgetVisible(widget)
+    widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("PaletteEntries", text)

@@ -1,0 +1,143 @@
+"""Search of the command palette: entries ranked by how many words of a question they match, and how well.
+
+Words count more the fewer entries have them (inverse document frequency: Spärck Jones 1972). A word also
+matches a beginning, a part or a misspelling of another, for less.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cached_property
+
+EXACT, BEGINNING, SHORTENED, INSIDE, MISSPELT = 1.0, 0.8, 0.7, 0.5, 0.6
+"""How much a match counts: the same word, its beginning, one that begins the query's, a part, a near miss."""
+
+MIN_STEM, MIN_PART, MIN_MISSPELT = 4, 3, 5
+"""Letters from which a word may be the beginning of a query's, a part of one, or a misspelling."""
+
+MIN_SIMILARITY = 0.8
+"""Of a misspelling, by `difflib.SequenceMatcher.ratio`."""
+
+MIN_SCORE = 0.3
+"""Share of a query that an entry must match."""
+
+COVERED = 0.25
+"""Share by which the score of a name grows of which every word is in the query."""
+
+STARTS = 0.5
+"""Bonus for a name that starts with the query as it was typed."""
+
+_STOP = (
+    "a an and are be by can could do does for from have how i in is it its me my of on or please should that "
+    "the their them there they this to want was what when where which who will with would you your"
+)
+STOP_WORDS = frozenset(_STOP.split())
+"""Words without a meaning of their own; they count only where the whole query consists of them."""
+
+
+@dataclass(frozen=True)
+class PaletteEntry:
+    """Entry of the palette: its name, kind and action.
+
+    Parameters
+    ----------
+    name, kind
+        What it is called, and what it is, such as "action" or "in Show".
+    run
+        Called when it is chosen.
+    keywords
+        Other names that are shown beside it, such as its shortcut or its name on the command line.
+    words
+        Words by which it is found that are not shown: what users call it, and its help text.
+    rank
+        Of equal matches, the lower comes first.
+    available
+        Whether it can be done now.
+    """
+
+    name: str
+    kind: str
+    run: Callable[[], object]
+    keywords: str = ""
+    words: str = ""
+    rank: int = 0
+    available: bool = True
+
+    @cached_property
+    def fields(self) -> tuple[tuple[float, tuple[str, ...]], ...]:
+        """The entry's words by field, with the field's weight."""
+        return (
+            (1.0, split_words(self.name)),
+            (0.9, split_words(self.keywords)),
+            (0.7, split_words(self.words)),
+            (0.8, split_words(self.kind)),
+        )
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in lower case, without hyphens: "Grad-CAM" is "gradcam"."""
+    return tuple(map(_singular, re.findall(r"[^\W_]+|\+\+|\?", text.casefold().replace("-", ""))))
+
+
+def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteEntry]:
+    """Return the entries that match a query, the best first; all in their order for an empty query."""
+    words = split_words(query)
+    words = tuple(word for word in words if word not in STOP_WORDS) or words
+    if not words:
+        return list(entries)
+    matches = {word: _matches(entries, word) for word in dict.fromkeys(words)}
+    weights = {word: math.log(1 + len(entries) / max(len(found), 1)) for word, found in matches.items()}
+    whole, typed = sum(weights.values()), query.casefold().strip()
+    scored = []
+    for index, entry in enumerate(entries):
+        score = sum(weights[word] * matches[word].get(index, 0.0) for word in matches) / whole
+        if score < MIN_SCORE:
+            continue
+        name = entry.fields[0][1]
+        score *= 1 + COVERED * sum(word in words for word in name) / max(len(name), 1)
+        score += STARTS * entry.name.casefold().startswith(typed)
+        scored.append((-score, entry.rank, index, entry))
+    return [entry for *_, entry in sorted(scored, key=lambda found: found[:3])]
+
+
+def _matches(entries: Sequence[PaletteEntry], word: str) -> dict[int, float]:
+    """Return how well each entry that has a word matches it, by the entry's index."""
+    found: dict[int, float] = {}
+    known: dict[str, float] = {}
+    for index, entry in enumerate(entries):
+        best = 0.0
+        for weight, own in entry.fields:
+            for one in own:
+                if one not in known:
+                    known[one] = _similarity(word, one)
+                best = max(best, weight * known[one])
+        if best:
+            found[index] = best
+    return found
+
+
+def _similarity(word: str, own: str) -> float:
+    """Return how well a word of a query matches one of an entry, 0 to 1."""
+    if word == own:
+        return EXACT
+    if own.startswith(word):
+        return BEGINNING
+    if len(own) >= MIN_STEM and word.startswith(own):
+        return SHORTENED
+    if len(word) >= MIN_PART and word in own:
+        return INSIDE
+    # Misspelt words rarely begin with another letter; comparing all of them takes longer than a frame.
+    near = word[0] == own[0] and min(len(word), len(own)) >= MIN_MISSPELT and abs(len(word) - len(own)) < 3
+    if near and SequenceMatcher(None, word, own).ratio() >= MIN_SIMILARITY:
+        return MISSPELT
+    return 0.0
+
+
+def _singular(word: str) -> str:
+    """Return a word without the s of its plural."""
+    plural = len(word) > MIN_PART and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plural else word
