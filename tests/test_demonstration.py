@@ -18,7 +18,7 @@ from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
-from viewer.session.demo import demo_files
+from viewer.session.demo import comparison_map, demo_files
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +68,9 @@ def test_the_map_was_made_of_this_scan_by_this_network(scan: Scan, model: Model,
     assert float(shown.data.sum(dtype=np.float64)) == pytest.approx(shown.residual.found, rel=1e-4)
 
 
-def test_the_map_tells_of_no_machine() -> None:
-    text = resource_path("demo/integrated-gradients.json").read_text()
+@pytest.mark.parametrize("name", ["integrated-gradients", "lrp-epsilon"])
+def test_the_map_tells_of_no_machine(name: str) -> None:
+    text = resource_path(f"demo/{name}.json").read_text()
     assert not [value for value in json.loads(text)["model"].values() if str(value).startswith("/")]
 
 
@@ -93,6 +94,18 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.slow
+def test_the_compared_map_made_again_is_the_same(scan: Scan, model: Model) -> None:
+    path = comparison_map()
+    assert path is not None
+    compared = load_map(path)
+    parameters = dict(compared.provenance.parameters)
+    again = explain(model, scan, "lrp-epsilon", target="lesion", grid="model", device="cpu", **parameters)
+    largest = float(np.abs(compared.data).max())
+    np.testing.assert_allclose(again.data, compared.data, atol=1e-3 * largest)
 
 
 @pytest.mark.usefixtures("one_thread")

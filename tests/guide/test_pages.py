@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import viewer
+from tests.guide.case_steps import ending_files, read_steps
 from viewer.cli import find_command, main, make_parser
 from viewer.errors import ViewerError
 from viewer.guide.contents import CASES, GuidePage, find_page, guide_pages, sources_folder
@@ -166,6 +167,22 @@ def test_the_cases_run_on_data_that_come_with_the_program() -> None:
             written |= outputs
             assert words[0] in ("methods", "compare", "clusters", "info") or words[1] in BUILTIN_SCANS, words
         assert "**simulated**" in text
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_step_of_a_case_is_understood(name: str) -> None:
+    text = guide_pages()[name].read()
+    steps = read_steps(text)
+    assert len(steps) > 10
+    assert steps[0].text == "Choose *File > Examples > Demonstration: simulated lesions*."
+    saved = {word for step in steps if step.kind == "save" for word in step.words}
+    assert saved == {file for file in ending_files(text) if not file.endswith(".json")}
+
+
+def test_a_step_in_other_words_is_not() -> None:
+    for text in ("1. Do something with *Compute*.\n", "1. Press *Compute*. And see\n"):
+        with pytest.raises(ValueError, match="not"):
+            read_steps(text)
 
 
 def test_methods_are_shown_on_the_same_scans_as_far_as_they_can_be() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from viewer.models.loading import builtin_models, find_model
 from viewer.models.state_dict import hash_file
 from viewer.scans.load import load_map, load_scan
-from viewer.session.demo import demo_files, demo_view
+from viewer.session.demo import comparison_map, demo_files, demo_view
 from viewer.session.view import Convention, Theme, View
 
 
@@ -19,6 +19,12 @@ def test_the_shipped_map_is_of_the_shipped_scan_by_the_shipped_network() -> None
     assert made.model["hash"] == hash_file(find_model(model))
     assert made.residual is not None
     assert made.residual.relative < 0.01
+    path = comparison_map()
+    assert path is not None
+    compared = load_map(path).provenance
+    assert (compared.scan["hash"], compared.model["hash"]) == (made.scan["hash"], made.model["hash"])
+    assert compared.method == "lrp-epsilon"
+    assert compared.target == made.target
 
 
 def test_the_crosshair_is_put_into_what_the_map_points_at() -> None:

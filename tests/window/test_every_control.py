@@ -686,6 +686,8 @@ def test_preparing(driver: WindowDriver, opened_dialogs: list[str], monkeypatch:
 
 @covers("File > Examples > Demonstration: simulated lesions")
 @covers("File > Examples > Raw head: prepare it (simulated)")
+@covers("File > Examples > Two maps compared (simulated lesions)")
+@covers("File > Examples > PET study as in 1995 (simulated)")
 def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     for name in ("open_scan", "open_map", "open_model"):
@@ -697,6 +699,15 @@ def test_examples_open_their_files(driver: WindowDriver, monkeypatch: pytest.Mon
     opened.clear()
     entries["File > Examples > Demonstration: simulated lesions"].trigger()
     assert opened == ["simulated-lesions", "integrated-gradients.nii.gz", "demo"]
+    opened.clear()
+    entries["File > Examples > Two maps compared (simulated lesions)"].trigger()
+    assert set(opened) == {"simulated-lesions", "integrated-gradients.nii.gz", "demo", "lrp-epsilon.nii.gz"}
+    studies: list[str] = []
+    monkeypatch.setattr(driver.window.study_dock, "start", lambda listing, plan: studies.append(listing.name))
+    entries["File > Examples > PET study as in 1995 (simulated)"].trigger()
+    assert driver.window.study_dock.isVisible()
+    driver.rest()
+    assert studies == ["simulated saccades"]
 
 
 @covers(*(f"method.uncertainty.{name}" for name in ("kind", "samples", "add", "clear")))

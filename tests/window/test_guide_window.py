@@ -8,13 +8,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt, QUrl
-from PySide6.QtGui import QColor, QCursor, QDesktopServices, QImage, QTextCursor
+from PySide6.QtGui import QAction, QColor, QCursor, QDesktopServices, QImage, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTextBrowser, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QTextBrowser, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.guide.case_follower import CaseFollower, StepError
+from tests.guide.case_hands import Hands
+from tests.guide.case_steps import read_steps
 from tests.window.controls import actions, plain
 from viewer.guide.contents import guide_pages, sources_folder
+from viewer.guide.markdown import prose
 from viewer.session.session import Session
 from viewer.window import guide_window
 from viewer.window.controller import Controller
@@ -100,6 +104,62 @@ def test_every_panel_has_a_page(window: MainWindow) -> None:
     pages = guide_pages()
     for part in (*window.docks, window.box, window.mosaic, *window.slices, *window.profiles):
         assert part.guide_page in pages
+
+
+NAMES_OF_DATA = {"lesion", "relu5", "Gradient, lesion"}
+"""Names that the worked cases take from the demonstration's network and maps."""
+
+BUTTONS_OF_QT = {"Save"}
+
+
+def names_in(text: str) -> list[str]:
+    """Return what a page of the guide has in italics: names of controls, and of what they hold."""
+    plain_text = re.sub(r"`[^`]*`", "", prose(text)).replace("**", "")
+    return re.findall(r"(?<!\\)\*([^*\n]+)\*", re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", plain_text))
+
+
+def texts_of_the_window() -> set[str]:
+    """Return every text that the window's source translates."""
+    source = "".join(path.read_text() for path in Path(guide_window.__file__).parent.glob("*.py"))
+    return {text.replace("&", "") for text in re.findall(r"\btr\(\s*\"([^\"]+)\"", source)}
+
+
+def test_the_guide_names_what_is_in_the_window(window: MainWindow) -> None:
+    from viewer.checks.method_agreement import TITLE
+    from viewer.checks.runner import list_checks
+    from viewer.methods.registry import list_methods
+
+    known = texts_of_the_window() | {dock.windowTitle() for dock in window.docks}
+    known |= NAMES_OF_DATA | BUTTONS_OF_QT | {TITLE}
+    known |= {method.title for method in list_methods().values()}
+    known |= {str(method.family).capitalize() for method in list_methods().values()}
+    known |= {check.title for check in list_checks().values()}
+    known |= {entry.removesuffix(" …") for entry in known}
+    entries = set(actions(window))
+    titles = {plain(one.text()): one for one in window.menuBar().actions()}
+    for page in sorted(sources_folder().rglob("*.md")):
+        for name in names_in(page.read_text()):
+            if " > " in name:
+                assert is_entry(titles, name) or name in entries, f"{page.name}: {name}"
+            else:
+                assert name.lower() in {one.lower() for one in known}, f"{page.name}: {name}"
+
+
+def is_entry(titles: dict[str, QAction], path: str) -> bool:
+    """Whether menus lead to an entry of that path, with its dots."""
+    names = path.split(" > ")
+    found: QAction | None = titles.get(names[0])
+    for name in names[1:]:
+        menu = None if found is None else found.menu()
+        below = menu.actions() if isinstance(menu, QMenu) else ()
+        found = next((one for one in below if one.text().replace("&", "") == name), None)
+    return found is not None
+
+
+def test_a_step_that_names_no_entry_fails(window: MainWindow, tmp_path: Path) -> None:
+    (step,) = read_steps("1. Choose *File > Examples > Nothing*.\n")
+    with pytest.raises(StepError, match="no entry Nothing"):
+        CaseFollower(window, Hands(), tmp_path).follow([step])
 
 
 def test_links_search_and_history(guide: GuideWindow) -> None:

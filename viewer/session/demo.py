@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SCAN = "simulated-lesions"
 MODEL = "demo"
 MAP = "demo/integrated-gradients.nii.gz"
+COMPARED = "demo/lrp-epsilon.nii.gz"
+"""Map of another method of the same family, for the comparison of two maps."""
+
 SMOOTHING_MM = 6.0
 """Of the map, in mm."""
 
@@ -30,6 +33,12 @@ def demo_files() -> tuple[str, str, Path | None]:
     """
     path = resource_path(MAP)
     return SCAN, MODEL, path if path.is_file() else None
+
+
+def comparison_map() -> Path | None:
+    """Return the path of the precomputed map that is compared with the demonstration's; None if missing."""
+    path = resource_path(COMPARED)
+    return path if path.is_file() else None
 
 
 def demo_view(view: View) -> View:

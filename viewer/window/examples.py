@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from viewer.session.demo import demo_files, demo_view, restrict_demo_view
+from viewer.session.demo import SCAN, comparison_map, demo_files, demo_view, restrict_demo_view
+from viewer.window.compare_dock import CompareDock
 from viewer.window.controller import Controller
 from viewer.window.preparation_dock import PreparationDock
+from viewer.window.study_dock import StudyDock
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.session.study_config import StudyTable
 
 RAW_HEAD = "simulated-head"
 """Scan of the example of preparation; it is simulated, and lies as a scanner delivers it."""
+
+STUDY = "saccades"
+"""Simulated study of the example of 1995."""
 
 
 class Examples(QObject):
@@ -21,15 +31,24 @@ class Examples(QObject):
     ----------
     controller
         Opens their files.
-    preparation
-        Panel that the example of preparation shows.
+    preparation, study, compare
+        Panels that the examples of preparation, of a study and of a comparison show.
     """
 
-    def __init__(self, controller: Controller, preparation: PreparationDock, parent: QObject) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        preparation: PreparationDock,
+        study: StudyDock,
+        compare: CompareDock,
+        parent: QObject,
+    ) -> None:
         super().__init__(parent)
         self._controller = controller
         self._session = controller.session
         self._preparation = preparation
+        self._study = study
+        self._compare = compare
         self._restricted = False
 
     def set_view_restricted(self) -> None:
@@ -75,3 +94,47 @@ class Examples(QObject):
         self._controller.message.emit(
             self.tr("A simulated head as it comes from the scanner. Press Prepare to prepare it.")
         )
+
+    def open_comparison(self) -> None:
+        """Open the demonstration, and compare its map with one of another method."""
+        first, second = demo_files()[2], comparison_map()
+        session = self._session
+
+        def maps_shown() -> None:
+            """Compare as soon as the scan and both maps are there, whichever comes last."""
+            places = {layer.map.path: place for place, layer in enumerate(session.maps)}
+            there = session.scan is not None and str(session.scan.path) == SCAN
+            if not there or first not in places or second not in places:
+                return
+            stop()
+            session.select_map(places[first])
+            session.change(compared=places[second])
+            self._compare.show()
+            self._compare.raise_()
+
+        self.open_demonstration()
+        stop = session.subscribe(maps_shown, "scan", "maps")
+        if second is not None:
+            self._show_map(second)
+        maps_shown()
+
+    def open_study(self) -> None:
+        """Simulate a study with PET, and train and map it as in 1995; its panel shows how far it is."""
+        self._study.show()
+        self._study.raise_()
+        if self._study.runner.is_running:
+            self._controller.message.emit(self.tr("A study is being trained."))
+            return
+
+        def work(progress: Progress) -> StudyTable:
+            from viewer.session.study_config import make_simulated_table
+
+            return make_simulated_table(STUDY)
+
+        def done(listing: StudyTable) -> None:
+            from viewer.methods.morch_1995.study_plan import StudyPlan
+
+            if not self._study.runner.is_running:
+                self._study.start(listing, StudyPlan(approximations=()))
+
+        self._controller.run(work, self.tr("Reading the study"), done)

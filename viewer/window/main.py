@@ -211,7 +211,9 @@ class MainWindow(QMainWindow):
         self.exports = Exports(self, self.controller, self.file_dialogs)
         self.clinical_exports = ClinicalExports(self, self.controller, self.file_dialogs)
         self.checks_dock.set_file_dialogs(self.file_dialogs)
-        self.examples = Examples(self.controller, self.preparation_dock, self)
+        self.examples = Examples(
+            self.controller, self.preparation_dock, self.study_dock, self.compare_dock, self
+        )
         self.unsaved = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)
 
     def _lay_out(self) -> None:

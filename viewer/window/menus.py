@@ -62,6 +62,8 @@ class Menus(QObject):
         examples, opener = menu.addMenu(self.tr("E&xamples")), self._window.examples
         self._action(examples, self.tr("&Demonstration: simulated lesions"), opener.open_demonstration)
         self._action(examples, self.tr("&Raw head: prepare it (simulated)"), opener.open_raw_head)
+        self._action(examples, self.tr("&Two maps compared (simulated lesions)"), opener.open_comparison)
+        self._action(examples, self.tr("&PET study as in 1995 (simulated)"), opener.open_study)
         menu.addSeparator()
         self._save_map = self._action(menu, self.tr("Save m&ap …"), file_actions.save_map, "Ctrl+S")
         self._save_figure = self._action(
