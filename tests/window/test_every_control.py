@@ -1075,7 +1075,7 @@ def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened
 
 
 @covers(
-    *(f"figure.{name}" for name in ("width", "height", "unit", "dpi", "background", "transparent")),
+    *(f"figure.{name}" for name in ("preset", "width", "height", "unit", "dpi", "background", "transparent")),
     "figure:QDialogButtonBox.QPushButton",
 )
 def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Path) -> None:
@@ -1086,7 +1086,13 @@ def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Pa
         dialog = FigureDialog(QSize(100, 80), theme, driver.window)
         dialog.show()
         editors = controls(dialog, "figure")
+        preset = editors["figure.preset"]
+        driver.choose(preset, preset.findText("A4 column, 85 mm"))
+        assert (dialog.options().size, dialog.options().dpi) == ((1004, 756), 300)
+        driver.choose(preset, preset.findText("Slide, 16:9"))
+        assert (dialog.options().size, dialog.options().dpi) == ((2560, 1440), 192)
         driver.type(editors["figure.width"], "120")
+        assert preset.currentIndex() == -1
         driver.type(editors["figure.height"], "90")
         driver.type(editors["figure.dpi"], "254")
         combo = editors["figure.background"]
@@ -1323,6 +1329,46 @@ def test_flights_are_steps_and_the_view_is_reset(driver: WindowDriver) -> None:
     assert (driver.view.camera, driver.view.walls) == (seen["Alt+2"], Walls.CROSSHAIR)
 
 
+@covers("F2")
+def test_a_map_is_renamed(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the menu and by a double click; the legend has the new name."""
+    from PySide6.QtWidgets import QInputDialog
+
+    answers = iter(("Lesions  found", "", "Lesions"))
+    monkeypatch.setattr(QInputDialog, "getText", lambda *given, **_: (next(answers), True))
+    names = driver.window.maps_dock.list
+    before = driver.session.maps[0].map.name
+    actions(driver.window)["F2"].trigger()
+    driver.rest()
+    assert driver.session.maps[0].map.name == "Lesions found"
+    assert driver.window.display.prepared.render_data.name == "Lesions found"
+    driver.dock(names)
+    row = names.visualItemRect(names.item(0)).center()
+    for name in ("Lesions found", "Lesions"):
+        QTest.mouseClick(names.viewport(), Qt.MouseButton.LeftButton, pos=row)
+        QTest.mouseDClick(names.viewport(), Qt.MouseButton.LeftButton, pos=row)
+        driver.rest()
+        assert driver.session.maps[0].map.name == name
+        assert driver.session.maps[0].file == driver.maps[0]
+    driver.session.rename_map(0, before)
+
+
+@covers("Edit > Copy figure")
+def test_the_figure_is_copied_as_a_picture(driver: WindowDriver) -> None:
+    """By the menu, and by Ctrl+C in the box."""
+    clipboard, area = QGuiApplication.clipboard(), driver.window.compare_area
+    for copy in (
+        actions(driver.window)["Edit > Copy figure"].trigger,
+        lambda: QTest.keyClick(driver.window.box, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier),
+    ):
+        clipboard.clear()
+        copy()
+        driver.rest()
+        assert clipboard.image().size() == 2 * area.size()
+        assert clipboard.mimeData().data("image/png").startsWith(b"\x89PNG")
+    assert not driver.failed
+
+
 @covers("Ctrl+Shift+C", "Edit > Copy slices as command")
 def test_commands_are_copied(driver: WindowDriver) -> None:
     for keys, command in (("Ctrl+Shift+C", "figure"), ("Edit > Copy slices as command", "slices")):
@@ -1375,7 +1421,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 222
+COUNT = 227
 
 
 @covers("search.line", "search.list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from viewer.models.fit_report import FitCheck, FitReport, FitVerdict
+from viewer.models.model_card import ModelKind
+from viewer.models.predict import Prediction
+from viewer.window.box_rendering import FINE, HALF, AdaptiveResolution
 from viewer.window.help_dialogs import library_versions
 from viewer.window.main import MainWindow
 
@@ -75,6 +80,71 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     assert window.presentation.hint.isHidden()
     turn_wheel(window, 1)
     assert session.view.camera.zoom > camera.zoom  # the wheel zooms again
+
+
+def test_the_hint_goes_after_two_seconds_and_h_lists_the_keys(window: MainWindow, qtbot: QtBot) -> None:
+    action(window, "Presentation mode").trigger()
+    hint = window.presentation.hint
+    assert hint.text().startswith("Esc leaves")
+    assert window.presentation._timer.interval() == 2000
+    window.presentation._timer.timeout.emit()
+    assert hint.isHidden()
+    qtbot.keyClick(window.box, Qt.Key.Key_H)
+    assert "threshold sweep" in hint.text()
+    assert not hint.isHidden()
+
+
+def test_the_threshold_sweeps_there_and_back(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viewer.window.presentation.SWEEP_SECONDS", 0.3)
+    session = window.session
+    before = session.view.threshold
+    action(window, "Presentation mode").trigger()
+    qtbot.keyClick(window.box, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: session.view.threshold != before, timeout=LONG)
+    assert "voxels" in window.presentation.hint.text()
+    qtbot.waitUntil(lambda: not window.presentation.is_sweeping, timeout=LONG)
+    assert session.view.threshold == before
+    qtbot.keyClick(window.box, Qt.Key.Key_S)
+    qtbot.waitUntil(lambda: session.view.threshold != before, timeout=LONG)
+    action(window, "Cancel").trigger()
+    assert not window.presentation.is_sweeping
+    assert session.view.threshold == before
+
+
+def test_the_caption_names_map_and_scan_in_large_type(window: MainWindow, qtbot: QtBot) -> None:
+    caption = window.presentation.caption
+    action(window, "Presentation mode").trigger()
+    assert caption.isHidden()
+    qtbot.keyClick(window.box, Qt.Key.Key_C)
+    assert caption.isVisible()
+    assert "some_relevance" in caption.text()
+    assert "head" in caption.text()
+    assert window.box.rect().contains(caption.geometry())
+    ill = Prediction(ModelKind.CLASSIFICATION, ("<b>ill", "well"), (2.0, 0.0), (0.88, 0.12))
+    window.session.set_prediction(ill)
+    assert "&lt;b&gt;ill 88.0%" in caption.text()
+    unfit = FitReport((FitCheck("skull", FitVerdict.UNFIT, "has one"),))
+    window.session.set_prediction(replace(ill, fit=unfit))
+    assert "88.0%" not in caption.text()
+    assert "does not fit" in caption.text()
+    qtbot.keyClick(window.box, Qt.Key.Key_C)
+    assert caption.isHidden()
+
+
+def test_a_fast_machine_draws_the_turning_box_finely() -> None:
+    pace = AdaptiveResolution(70.0, FINE)
+    assert pace.samples == 1
+    pace.add_frame_time(10.0)
+    assert (pace.scale, pace.samples) == (FINE, 2)
+    for _ in range(2):
+        pace.add_frame_time(500.0)  # the slices become finer, once
+    pace.add_frame_time(40.0)
+    assert pace.scale == FINE
+    for _ in range(20):
+        pace.add_frame_time(90.0)
+    assert pace.scale == HALF
 
 
 def test_about_names_the_libraries() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from viewer.commands import inputs, options
 from viewer.commands.console import print_notes
 from viewer.commands.parser import UsageError
+from viewer.scene.figure_sizes import DEFAULT_DPI
 
 EXAMPLE = """example:
   saliency-viewer figure mni152 --map map.nii.gz -o figure.png
@@ -40,17 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     wide.add_argument(
         "--size",
         metavar="WxH",
-        type=options.parse_size,
+        type=options.parse_figure_size,
         default=(1280, 960),
-        help="size in pixels (default: 1280x960)",
+        help="size in pixels (default: 1280x960), or slide (16:9, 2560x1440), column (85x64 mm), "
+        "page (170x106 mm) or square (2000x2000), each with its own --dpi",
     )
     wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed size in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
         type=options.FloatInRange(1, 10_000),
-        default=150.0,
-        help="pixels per inch (default: 150)",
+        help="pixels per inch (default: 150, or that of a named size)",
     )
     look.add_argument("--transparent", action="store_true", help="make the background transparent")
     options.add_box_options(look)
@@ -93,7 +94,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
-    size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
+    size = (
+        options.size_in_pixels(arguments.mm, arguments.dpi or DEFAULT_DPI) if arguments.mm else arguments.size
+    )
     compare = arguments.compare is not None
     if compare:
         view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)

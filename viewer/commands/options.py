@@ -528,6 +528,21 @@ def parse_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def parse_figure_size(text: str) -> tuple[int, int] | str:
+    """Width and height in pixels, or the name of a size."""
+    from viewer.scene.figure_sizes import FIGURE_SIZES
+
+    if text in FIGURE_SIZES:
+        return text
+    try:
+        return parse_size(text)
+    except argparse.ArgumentTypeError:
+        names = ", ".join(FIGURE_SIZES)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960, or one of {names}"
+        ) from None
+
+
 def parse_size_mm(text: str) -> tuple[float, float]:
     """Width and height in mm."""
     try:

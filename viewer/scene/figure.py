@@ -23,6 +23,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.brain_outlines import BrainOutlines, shown_outlines
 from viewer.scene.comparison import FigurePanel
+from viewer.scene.figure_sizes import DEFAULT_DPI, find_figure_size
 from viewer.session.view import ComparisonMode, Sign, Theme, View
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ def figure(
     maps: Map | Sequence[Map],
     path: str | Path,
     view: View | None = None,
-    size: tuple[int, int] = (1280, 960),
-    dpi: float = 150.0,
+    size: tuple[int, int] | str = (1280, 960),
+    dpi: float | None = None,
     transparent: bool = False,
     compare: bool = False,
     outlines: BrainOutlines | Prepared | None = None,
@@ -65,10 +66,11 @@ def figure(
         Output file.
     view : View, optional
         Camera, threshold and display options. The default is `View()`.
-    size : tuple of int
-        Width and height of the whole figure in pixels.
-    dpi : float
-        Pixels per inch.
+    size : tuple of int or str
+        Width and height of the whole figure in pixels; or ``"slide"`` (16:9), ``"column"`` (85 mm wide),
+        ``"page"`` (170 mm) or ``"square"``.
+    dpi : float, optional
+        Pixels per inch. The default is that of a named size, else 150.
     transparent : bool
         Leave the background out.
     compare : bool
@@ -104,6 +106,10 @@ def figure(
     path = Path(path)
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     view = View() if view is None else view
+    if isinstance(size, str):
+        named = find_figure_size(size)
+        size, dpi = named.pixels, dpi or named.dpi
+    dpi = dpi or DEFAULT_DPI
     encode = _find_encoder(path)
     fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
     _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))

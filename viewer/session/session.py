@@ -370,6 +370,23 @@ class Session:
         self._map_list = self._map_list.replace(index, layer)
         self._subscriptions.notify({"maps"})
 
+    def rename_map(self, index: int, name: str) -> None:
+        """Give a map of the list another name, which legends, figures and saved files have.
+
+        Raises
+        ------
+        ValueError
+            The name is empty.
+        """
+        name = " ".join(name.split())
+        if not name:
+            raise ValueError("a map needs a name")
+        layer = self.maps[index]
+        if name != layer.map.name:
+            renamed = replace(layer, map=replace(layer.map, name=name))
+            self._map_list = self._map_list.replace(index, renamed)
+            self._subscriptions.notify({"maps", "current"})
+
     def set_map_file(self, saved_map: Map, file: Path) -> None:
         """Record the file that a map was saved to; a map that was in that file before has none now."""
 

@@ -139,29 +139,45 @@ class SceneBinding(QObject):
 SLOW_MS = 16.0
 FAST_MS = 4.0
 WEIGHT = 0.14
-HALF = 0.5
+HALF, FINE = 0.5, 2.0
 
 
 class AdaptiveResolution:
     """Resolution adapted to the frame time. `scale` is 1, or `HALF` while frames are slow on average.
 
-    A frame is slow from ``slow`` milliseconds. The scale returns to 1 only if four times as many pixels would
-    still be fast, so that it does not oscillate.
+    A frame is slow from ``slow`` milliseconds. The scale grows only if four times as many pixels would still
+    be fast, so that it does not oscillate; up to ``finest``: at `FINE`, each pixel has 2 × 2 samples.
     """
 
-    def __init__(self, slow: float = SLOW_MS) -> None:
+    def __init__(self, slow: float = SLOW_MS, finest: float = 1.0) -> None:
         self._slow, self._fast = slow, slow * FAST_MS / SLOW_MS
+        self._scales = [scale for scale in (HALF, 1.0, FINE) if scale <= finest]
         self.scale = 1.0
         self._mean: float | None = None
+        self._ignored = 0
+
+    @property
+    def samples(self) -> int:
+        """Samples per pixel and axis."""
+        return max(round(self.scale), 1)
 
     def add_frame_time(self, milliseconds: float) -> None:
         """Record the time of one frame at the current scale."""
+        if self._ignored:
+            # The first fine frame makes the slices on the walls finer, too.
+            self._ignored -= 1
+            return
         before = milliseconds if self._mean is None else self._mean
         self._mean = before + WEIGHT * (milliseconds - before)
-        if self.scale == 1.0 and self._mean > self._slow:
-            self.scale, self._mean = HALF, None
-        elif self.scale == HALF and self._mean < self._fast:
-            self.scale, self._mean = 1.0, None
+        place = self._scales.index(self.scale)
+        if self._mean > self._slow and place > 0:
+            self._set_scale(self._scales[place - 1])
+        elif self._mean < self._fast and place < len(self._scales) - 1:
+            self._set_scale(self._scales[place + 1])
+
+    def _set_scale(self, scale: float) -> None:
+        self.scale, self._mean = scale, None
+        self._ignored = IGNORED_FRAMES if scale == FINE else 0
 
 
 IGNORED_FRAMES = 2
@@ -193,7 +209,7 @@ class FrameRenderer:
         self._resolution, self._threshold_resolution, self._presentation_resolution = (
             AdaptiveResolution(),
             AdaptiveResolution(),
-            AdaptiveResolution(SLOW_PRESENTATION_MS),
+            AdaptiveResolution(SLOW_PRESENTATION_MS, FINE),
         )
         self._threshold_frames = 0
 
@@ -236,7 +252,9 @@ class FrameRenderer:
         resolution = self._threshold_resolution if dragging else self._resolution
         if motion is Motion.PRESENTATION:
             resolution = self._presentation_resolution
-        self._ratio = screen_ratio * (1.0 if motion is Motion.NONE else resolution.scale)
+        self._ratio = screen_ratio * (1.0 if motion is Motion.NONE else min(resolution.scale, 1.0))
+        if motion is Motion.PRESENTATION:
+            samples = resolution.samples
         width, height = round(size.width() * self._ratio), round(size.height() * self._ratio)
         scene.set_min_text_height(
             self._ratio * (MIN_BODY_PIXELS_PRESENTATION if motion is Motion.PRESENTATION else MIN_BODY_PIXELS)

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QHideEvent,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QLinearGradient,
     QMouseEvent,
     QPainter,
@@ -120,6 +121,8 @@ class BoxView(QWidget):
 
     rendered = Signal()
     """Emitted when a new picture has been drawn."""
+    copy_requested = Signal()
+    """Emitted when Ctrl+C is pressed in the box."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -411,8 +414,11 @@ class BoxView(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle keys: arrows orbit, plus and minus zoom, Home resets the view."""
+        """Handle keys: arrows orbit, plus and minus zoom, Home resets the view, Ctrl+C copies the picture."""
         key = Qt.Key(event.key())
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy_requested.emit()
+            return
         if self._binding.scene is not None and self._interaction.handle_key(event):
             self._gesture.start()
             return

@@ -644,9 +644,32 @@ class Controller(BackgroundTasks):
 
     def save_figure(self, path: Path, options: FigureOptions) -> None:
         """Write a picture of the box as it is shown now, with its provenance as metadata."""
+        work = self._figure_work(path, options)
+        if work is not None:
+            title = self.tr("Saving {}").format(path.name)
+            self.run(work, title, partial(self._on_saved, path), saves_file=True)
+
+    def draw_figure(self, options: FigureOptions, done: Callable[[bytes], Any]) -> None:
+        """Draw the picture that `save_figure` writes, and call ``done`` with it as PNG."""
+        from tempfile import TemporaryDirectory
+
+        folder = TemporaryDirectory()
+        work = self._figure_work(Path(folder.name, "figure.png"), options)
+        if work is None:
+            folder.cleanup()
+            return
+
+        def read(progress: Progress) -> bytes:
+            with folder:
+                return work(progress).read_bytes()
+
+        self.run(read, self.tr("Drawing the figure"), done)
+
+    def _figure_work(self, path: Path, options: FigureOptions) -> Callable[[Progress], Path] | None:
+        """Return the function that draws what is shown now; None without a scan."""
         scan, layers = self.session.scan, self.session.visible_layers
         if scan is None:
-            return
+            return None
         maps = tuple(layer.map for layer in layers)
         view, prepared = replace(self.session.view, theme=options.theme), self.session.preparation
 
@@ -658,7 +681,7 @@ class Controller(BackgroundTasks):
                 scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, outlines=prepared
             )
 
-        self.run(work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True)
+        return work
 
     def _on_saved(self, path: Path, result: object) -> None:
         self.message.emit(self.tr("Saved {}").format(path))

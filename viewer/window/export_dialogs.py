@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.scene.figure_sizes import FIGURE_SIZES
 from viewer.session.view import Theme
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label
@@ -78,6 +79,12 @@ class FigureDialog(ExportDialog):
         self.setWindowTitle(self.tr("Save figure"))
         self._width = QDoubleSpinBox()
         self._height = QDoubleSpinBox()
+        self._preset = ComboBox()
+        self._preset.setPlaceholderText(self.tr("Custom"))
+        self._preset.addItem(self.tr("As the box on the screen"), "")
+        for size in FIGURE_SIZES.values():
+            self._preset.addItem(self.tr(size.title), size.name)
+        self._box_pixels = 2 * box_size.width(), 2 * box_size.height()
         self._unit = ComboBox()
         self._unit.addItem(self.tr("Pixels"), False)
         self._unit.addItem(self.tr("Millimetres (print)"), True)
@@ -87,6 +94,7 @@ class FigureDialog(ExportDialog):
         self._transparent = QCheckBox(self.tr("Transparent background"))
         self._printed = make_label(role="quiet")
         form = QFormLayout()
+        form.addRow(self.tr("Size"), self._preset)
         form.addRow(self.tr("Unit"), self._unit)
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
@@ -95,11 +103,26 @@ class FigureDialog(ExportDialog):
         form.addRow("", self._transparent)
         form.addRow("", self._printed)
         self._lay_out(form)
-        self._show_size((2 * box_size.width(), 2 * box_size.height()))
-        for box in (self._width, self._height):
-            box.valueChanged.connect(self._measure)
-        self._dpi.valueChanged.connect(self._measure)
+        self._show_size(self._box_pixels)
+        for editor in (self._width, self._height, self._dpi):
+            editor.valueChanged.connect(self._on_edited)
         self._unit.currentIndexChanged.connect(self._convert)
+        self._preset.currentIndexChanged.connect(self._take_preset)
+
+    def _on_edited(self) -> None:
+        """Measure a size of one's own."""
+        self._preset.setCurrentIndex(-1)
+        self._measure()
+
+    def _take_preset(self) -> None:
+        """Fill in a named size with its resolution, or the size of the box."""
+        if self._preset.currentIndex() < 0:
+            return
+        preset = FIGURE_SIZES.get(str(self._preset.currentData()))
+        self._dpi.blockSignals(True)
+        self._dpi.setValue(DEFAULT_DPI if preset is None else round(preset.dpi))
+        self._dpi.blockSignals(False)
+        self._show_size(self._box_pixels if preset is None else preset.pixels)
 
     def options(self) -> FigureOptions:
         """Return the selected options."""

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QMimeData, QObject
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
@@ -254,17 +254,39 @@ class Exports(QObject):
 
     # Commands
 
+    def copy_figure(self, box: QWidget) -> None:
+        """Copy the current view of the box to the clipboard, as a picture of twice the widget's size."""
+        from viewer.window.export_dialogs import FigureOptions
+
+        options = FigureOptions(self._figure_size(box), DPI, self._controller.session.view.theme, False)
+
+        def done(data: bytes) -> None:
+            picture = QMimeData()
+            # As it is, with its provenance; and decoded, for programs that take no PNG.
+            picture.setData("image/png", data)
+            picture.setImageData(QImage.fromData(data))
+            QGuiApplication.clipboard().setMimeData(picture)
+            self._controller.message.emit(self.tr("Copied the figure, {} × {} pixels").format(*options.size))
+
+        self._controller.draw_figure(options, done)
+
+    @staticmethod
+    def _figure_size(box: QWidget) -> tuple[int, int]:
+        """Return twice the size of a widget, in pixels, or as much of it as a figure may have."""
+        from viewer.scene.figure import LARGEST
+
+        width, height = 2 * box.width(), 2 * box.height()
+        scale = min(1.0, LARGEST / max(width, height, 1))
+        return round(width * scale), round(height * scale)
+
     def copy_figure_command(self, box: QWidget) -> None:
         """Copy the command that draws the current view of the box to the clipboard.
 
         The size is the initial one of the figure dialog: twice that of the widget ``box``.
         """
-        from viewer.scene.figure import LARGEST
         from viewer.session.cli_export import figure_command
 
-        width, height = 2 * box.width(), 2 * box.height()
-        scale = min(1.0, LARGEST / max(width, height, 1))
-        size = (round(width * scale), round(height * scale))
+        size = self._figure_size(box)
         self._copy(lambda: figure_command(self._controller.session, "figure.png", size, DPI))
 
     def copy_slices_command(self) -> None:

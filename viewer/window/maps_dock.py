@@ -172,6 +172,7 @@ class MapsDock(DockPanel):
         self.list.currentRowChanged.connect(self._chosen)
         self.list.delete_pressed.connect(self.remove)
         self.list.space_pressed.connect(self._toggle_current)
+        self.list.itemDoubleClicked.connect(lambda _: self.rename())
         self._open.clicked.connect(lambda: self.open_requested.emit())
         self._save.clicked.connect(lambda: self.save_requested.emit())
         self._remove.clicked.connect(self.remove)
@@ -183,6 +184,18 @@ class MapsDock(DockPanel):
         """Remove the current map from the session."""
         if self._session.current is not None:
             self._session.remove_map(self._session.current)
+
+    def rename(self) -> None:
+        """Ask for another name of the current map."""
+        from PySide6.QtWidgets import QInputDialog
+
+        index, layer = self._session.current, self._session.current_layer
+        if index is None or layer is None:
+            return
+        title, label = self.tr("Rename map"), self.tr("Name in lists, legends, figures and files:")
+        name, accepted = QInputDialog.getText(self, title, label, text=layer.map.name)
+        if accepted and name.strip():
+            self._session.rename_map(index, name)
 
     def _toggle_current(self) -> None:
         if self._session.current is not None:

@@ -96,12 +96,16 @@ class Menus(QObject):
         menu, window = self._menu(self.tr("&Edit")), self._window
         self._undo = self._action(menu, self.tr("&Undo view change"), self._session.undo, "Ctrl+Z")
         self._redo = self._action(menu, self.tr("&Redo view change"), self._session.redo, "Ctrl+Shift+Z")
+        picture = partial(window.exports.copy_figure, window.compare_area)
+        self._copy_picture = self._action(menu, self.tr("Copy &figure"), picture)
+        window.box.copy_requested.connect(picture)
         copy = partial(window.exports.copy_figure_command, window.compare_area)
         self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C")
         copy_slices = window.exports.copy_slices_command
         self._exported.append(self._action(menu, self.tr("Copy slices as c&ommand"), copy_slices))
         menu.addSeparator()
         self._action(menu, self.tr("&Compute map"), window.method_dock.compute, "Ctrl+Return")
+        self._rename = self._action(menu, self.tr("Re&name map …"), window.maps_dock.rename, "F2")
         self._prepare = self._action(
             menu, self.tr("&Prepare scan"), window.preparation_dock.prepare, "Ctrl+Shift+P"
         )
@@ -206,8 +210,10 @@ class Menus(QObject):
         self._themes[session.view.theme].setChecked(True)
         self._conventions[session.view.convention].setChecked(True)
         self._save_map.setEnabled(session.current is not None)
+        self._rename.setEnabled(session.current is not None)
         self._save_figure.setEnabled(session.scan is not None)
         self._copy_figure.setEnabled(session.scan is not None)
+        self._copy_picture.setEnabled(session.scan is not None)
         self._share_page.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)

@@ -34,9 +34,11 @@ WORDS = {
     # Edit
     "Undo view change": "back revert mistake previous",
     "Redo view change": "again forward repeat",
+    "Copy figure": "clipboard picture image paste slide screenshot snapshot",
     "Copy as command": "command line shell script reproduce clipboard terminal",
     "Copy slices as command": "command line shell script reproduce clipboard terminal",
     "Compute map": "why explain explanation run start calculate heatmap reason decide say think network",
+    "Rename map": "title label friendly legend name",
     "Prepare scan": "preprocess register normalise skull strip template pipeline",
     "Cancel": "stop abort interrupt calculation computation running end",
     # View

@@ -1,26 +1,33 @@
-"""Presentation mode: threshold and map by keys and wheel, with a hint on how to leave."""
+"""Presentation mode: threshold, map, sweep and caption by keys and wheel, and a hint on how to leave."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel
 
+from viewer.number_format import format_number
 from viewer.session.session import Session
 from viewer.session.threshold_scale import rounded_threshold_at, slider_position
+from viewer.window.presentation_caption import PresentationCaption
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
+    from viewer.scans.threshold import SortedValues, Threshold
     from viewer.window.box_view import BoxView
     from viewer.window.display_pipeline import DisplayPipeline
 
-HINT_MS = 5000
+HINT_MS, KEYS_MS = 2000, 8000
+"""How long a hint is shown, and the list of all keys."""
 HINT_TOP, HINT_TOP_BELOW_TITLE = 8, 30
 """Distance of the hint from the top, in pixels: without and with a title, which a compared box has."""
 THRESHOLD_STEP = 0.01
 """Fraction of the threshold slider per wheel notch or key press."""
+
+SWEEP_SECONDS, SWEEP_STEPS = 10.0, 300
+SWEEP_FRAME_MS = 33
 
 HINT_STYLE = (
     "background: rgba(11, 13, 16, 220); color: #e4e7eb; border-radius: 6px; padding: 8px 14px; "
@@ -50,6 +57,12 @@ class Presentation(QObject):
         self.hint.setStyleSheet(HINT_STYLE)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
+        self.caption = PresentationCaption(session, box)
+        self._thresholds: tuple[Threshold, ...] = ()
+        self._threshold_before = session.view.threshold
+        self._sweep_time = QElapsedTimer()
+        self._sweep_clock = QTimer(self, interval=SWEEP_FRAME_MS)
+        self._sweep_clock.timeout.connect(self._sweep_step)
         self._timer = QTimer(self, singleShot=True, interval=HINT_MS)
         self._timer.timeout.connect(self.hint.hide)
 
@@ -58,13 +71,13 @@ class Presentation(QObject):
         self._camera = self._session.view.camera
         self._box.installEventFilter(self)
         self._box.setFocus()
-        self._show_hint(
-            self.tr("Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   Drag or ← →: rotate")
-        )
+        self._show_hint(self.tr("Esc leaves   ·   H lists the keys"))
         self._box.set_rotating(True)
 
     def stop(self) -> None:
-        """Stop handling keys and wheel, and restore the camera."""
+        """Stop handling keys and wheel, and restore the camera, and the threshold of a sweep."""
+        self._stop_sweep(restore=True)
+        self.caption.hide()
         self._box.removeEventFilter(self)
         self._timer.stop()
         self.hint.hide()
@@ -75,6 +88,7 @@ class Presentation(QObject):
         """Change the threshold or the map; pass other events on to the box."""
         if event.type() == QEvent.Type.Resize:
             self._position_hint()
+            self.caption.place()
         elif isinstance(event, QWheelEvent) and not event.modifiers():
             self._move_threshold(event.angleDelta().y() / 120)
             return True
@@ -86,31 +100,102 @@ class Presentation(QObject):
             if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
                 self._choose_map(key - Qt.Key.Key_1)
                 return True
+            acts = {
+                Qt.Key.Key_H: self._show_keys,
+                Qt.Key.Key_C: self.caption.toggle,
+                Qt.Key.Key_S: self._toggle_sweep,
+            }
+            if key in acts and not event.modifiers():
+                acts[key]()
+                return True
         return False
+
+    def _show_keys(self) -> None:
+        keys = self.tr(
+            "Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   S: threshold sweep   ·   "
+            "C: caption   ·   Drag or ← →: rotate"
+        )
+        self._show_hint(keys, KEYS_MS)
+
+    # Threshold sweep
+
+    @property
+    def is_sweeping(self) -> bool:
+        """Whether the threshold moves by itself."""
+        return self._sweep_clock.isActive()
+
+    def _toggle_sweep(self) -> None:
+        """Sweep the threshold from many voxels to few and back, as the movie does; or end the sweep."""
+        if self.is_sweeping:
+            self._stop_sweep(restore=True)
+            return
+        ranking = self._display.sorted_values
+        if ranking is None or not ranking.count:
+            return
+        from viewer.scene.movie import threshold_sweep
+
+        view = self._session.view
+        self._threshold_before = view.threshold
+        self._thresholds = tuple(one.threshold for one in threshold_sweep(view, SWEEP_STEPS, ranking))
+        self._session.end_gesture()
+        self._box.set_coarse(True)
+        self._sweep_time.start()
+        self._sweep_clock.start()
+
+    def _sweep_step(self) -> None:
+        ranking = self._display.sorted_values
+        place = self._sweep_time.elapsed() / 1000 / SWEEP_SECONDS
+        if ranking is None or place >= 1:
+            self._stop_sweep(restore=True)
+            return
+        threshold = self._thresholds[int(place * SWEEP_STEPS)]
+        self._session.change(merge=True, threshold=threshold)
+        self._show_threshold(threshold, ranking)
+
+    def _stop_sweep(self, restore: bool) -> None:
+        if not self.is_sweeping:
+            return
+        self._sweep_clock.stop()
+        self._box.set_coarse(False)
+        if restore:
+            self._session.change(merge=True, threshold=self._threshold_before)
+        self._session.end_gesture()
+
+    def _show_threshold(self, threshold: Threshold, ranking: SortedValues) -> None:
+        if self._timer.isActive() and self._timer.interval() == KEYS_MS:
+            return  # the list of keys is being read
+        cutoff = ranking.cutoff(threshold)
+        text = self.tr("|value| ≥ {}   ·   {:,} voxels")
+        self._show_hint(text.format(format_number(cutoff), ranking.count_above(cutoff)))
 
     def _move_threshold(self, notches: float) -> None:
         ranking = self._display.sorted_values
         if ranking is None:
             return
+        self._stop_sweep(restore=False)
         threshold = self._session.view.threshold
         position = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
-        self._session.change(merge=True, threshold=rounded_threshold_at(threshold.kind, position, ranking))
+        moved = rounded_threshold_at(threshold.kind, position, ranking)
+        self._session.change(merge=True, threshold=moved)
         self._gesture.start()
+        self._show_threshold(moved, ranking)
 
     def _choose_map(self, index: int) -> None:
         if index >= len(self._session.maps):
             return
+        self._stop_sweep(restore=True)
         self._session.select_map(index)
         layer = self._session.maps[index]
         self._show_hint(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 
-    def _show_hint(self, text: str) -> None:
+    def _show_hint(self, text: str, milliseconds: int = HINT_MS) -> None:
         """Show a text at the top of the box for some seconds."""
         self.hint.setText(text)
         self.hint.adjustSize()
         self.hint.show()
+        self.hint.raise_()
         self._position_hint()
-        self._timer.start()
+        self._timer.start(milliseconds)
 
     def _position_hint(self) -> None:
         # The top is free: the direction letters are below and to the right of the box at any rotation.

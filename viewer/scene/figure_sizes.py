@@ -1,0 +1,63 @@
+"""Named sizes of figures: what a slide, a printed page and a poster tile need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.errors import ViewerError
+
+DEFAULT_DPI = 150.0
+MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True)
+class FigureSize:
+    """Size of a figure.
+
+    Parameters
+    ----------
+    name, title
+        Its name on the command line, and in the window.
+    pixels
+        Width and height.
+    dpi
+        Pixels per inch.
+    """
+
+    name: str
+    title: str
+    pixels: tuple[int, int]
+    dpi: float
+
+
+def _printed(name: str, title: str, width: float, height: float, dpi: float) -> FigureSize:
+    """Return a size given in mm."""
+    pixels = round(width / MM_PER_INCH * dpi), round(height / MM_PER_INCH * dpi)
+    return FigureSize(name, title, pixels, dpi)
+
+
+FIGURE_SIZES = {
+    size.name: size
+    for size in (
+        # 13.33 by 7.5 inches, as PowerPoint and Impress lay out a slide.
+        FigureSize("slide", "Slide, 16:9", (2560, 1440), 192.0),
+        # One of two columns of an A4 page, as journals set them.
+        _printed("column", "A4 column, 85 mm", 85.0, 64.0, 300.0),
+        _printed("page", "A4 text width, 170 mm", 170.0, 106.0, 300.0),
+        FigureSize("square", "Square", (2000, 2000), 300.0),
+    )
+}
+"""Sizes by name."""
+
+
+def find_figure_size(name: str) -> FigureSize:
+    """Return a size by its name.
+
+    Raises
+    ------
+    ViewerError
+        There is no such size.
+    """
+    if name not in FIGURE_SIZES:
+        raise ViewerError(name, "is no size of a figure", f"choose one of {', '.join(FIGURE_SIZES)}")
+    return FIGURE_SIZES[name]
