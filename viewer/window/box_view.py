@@ -138,8 +138,9 @@ class BoxView(QWidget):
         self._scheduler.render_requested.connect(self.update)
         self._animation.stopped.connect(self._scheduler.schedule_high_quality)
         self._hover.changed.connect(self.update)
-        self._message = self.tr("Preparing the box …")
+        self._reason = ""
         self._failure = ""
+        self._is_reading = True
         self._title = ""
         self._title_visible = True
         self._colour_bar: tuple[bool, str | None] = True, None
@@ -174,7 +175,7 @@ class BoxView(QWidget):
 
     def show_message(self, reason: str) -> None:
         """Show a plain page with a reason; everything else keeps working."""
-        self._message = reason
+        self._reason = reason
         self._binding.detach()
         self.update()
 
@@ -183,12 +184,22 @@ class BoxView(QWidget):
         """Message on the page while there is no picture."""
         if self._failure and self._session.scan is None:
             return self.tr("No scan is shown: {}").format(self._failure)
-        return self._message
+        if self._reason:
+            return self._reason
+        if self._session.scan is None and not self._is_reading:
+            return self.tr("No scan is open. Open one (Ctrl+O), or drop it on the window.")
+        return self.tr("Preparing the box …")
 
     def show_failure(self, title: str, line: str) -> None:
         """Show why nothing was opened while there is no scan, whose preparation the page would announce."""
         self._failure = f"{title}: {line}"
         self.update()
+
+    def set_reading(self, reading: bool) -> None:
+        """Set whether a task is running that may bring a scan; without one, the page says to open a scan."""
+        if reading is not self._is_reading:
+            self._is_reading = reading
+            self.update()
 
     @property
     def scene(self) -> BoxScene | None:

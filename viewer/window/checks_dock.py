@@ -29,6 +29,7 @@ from viewer.window.check_tasks import (
 )
 from viewer.window.check_tree import CheckTree
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
+from viewer.window.empty_states import why_no_check
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
@@ -378,7 +379,7 @@ class ChecksDock(DockPanel):
                 "This map was computed of the scan prepared in another way; prepare it in the same way to "
                 "check the map."
             )
-        return self.tr("Checks need a scan, a network and a map.")
+        return why_no_check(self._session)
 
     def _show_result(self, item: QTreeWidgetItem, result: CheckResult | None) -> None:
         if item.data(0, CHECK_ROLE) == REGION_CHECK:

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
+from viewer.window.empty_states import why_no_map
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -152,6 +153,7 @@ class ClustersDock(DockPanel):
         session.subscribe(self._changed, "threshold", "sign", "smallest_cluster", "largest_clusters")
         session.subscribe(self._atlas_changed, "atlas")
         session.subscribe(lambda: self._fill(self._rows), "hues")
+        session.subscribe(self._explain_no_rows, "scan", "current", "maps")
         self._show_atlas()
         self._fill(())
 
@@ -325,6 +327,10 @@ class ClustersDock(DockPanel):
 
     # Showing
 
+    def _explain_no_rows(self) -> None:
+        if not self._rows:
+            set_text(self._summary, self._summary_text(()))
+
     def _fill(self, rows: tuple[ClusterRow, ...]) -> None:
         self._rows = rows
         self._show_doubt()
@@ -400,7 +406,7 @@ class ClustersDock(DockPanel):
             if layer is not None and layer.visible and is_feature_image(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
             if self._display.prepared is None:
-                return self.tr("No map is shown. Compute one in Method, or open one.")
+                return why_no_map(self._session)
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
         provenance = (

@@ -24,6 +24,7 @@ from viewer.session.view import ColorMap, Sign, Walls
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.display_pipeline import DisplayCounts
 from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.empty_states import why_no_map
 from viewer.window.parameter_form import NumberBox
 from viewer.window.view_input import GestureTimer
 
@@ -113,6 +114,7 @@ class DisplayDock(DockPanel):
         self._sorted_values: SortedValues | None = None
         self._filling = False
         self._has_image = False
+        self._has_counts = False
         self._gesture = GestureTimer(session, self)
         self._kind = EnumComboBox(
             {
@@ -201,6 +203,7 @@ class DisplayDock(DockPanel):
         )  # fmt: skip
         session.subscribe(self._show_certainty, "current", "maps")
         session.subscribe(self._show_images, "scan", "image")
+        session.subscribe(self._explain_no_counts, "scan", "current", "maps")
         self.set_counts(None)
         self._show_images()
         self._show_certainty()
@@ -318,13 +321,18 @@ class DisplayDock(DockPanel):
             self._fill()
         self.set_counts(None)
 
+    def _explain_no_counts(self) -> None:
+        if not self._has_counts:
+            self.set_counts(None)
+
     def set_counts(self, counts: DisplayCounts | None) -> None:
-        """Show the counts of the thresholded map."""
+        """Show the counts of the thresholded map, or why there are none."""
+        self._has_counts = counts is not None
         if counts is None and self._has_image:
             set_text(self._counts, self.tr("An image of what the network responds to; it has no threshold."))
             return
         if counts is None:
-            set_text(self._counts, self.tr("No map is shown.\nCompute or open one."))
+            set_text(self._counts, why_no_map(self._session))
             return
         if counts.outside:
             set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))

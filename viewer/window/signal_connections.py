@@ -152,6 +152,7 @@ class SignalConnections(QObject):
 
     def _show_task(self, task: TaskStatus | None) -> None:
         self._window.status.show_task(task)
+        self._window.box.set_reading(task is not None)
         self._window.box.set_busy(any(not one.long for one in self._window.controller.tasks))
 
     def _show_message(self, text: str) -> None:

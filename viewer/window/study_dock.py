@@ -230,7 +230,11 @@ class StudyDock(DockPanel):
         if trained is None:
             set_text(self._name, "")
             set_text(
-                self._about, self.tr("A network is trained on a table of scans, and its saliency is mapped.")
+                self._about,
+                self.tr(
+                    "A network is trained on a table of scans, and its saliency is mapped. "
+                    "Set up opens a table, or simulates a study."
+                ),
             )
             set_text(self._notes, "")
             return
