@@ -13,6 +13,7 @@ from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
   saliency-viewer bench startup
+  saliency-viewer bench device --device cuda
   saliency-viewer bench networks --packages torch,monai --records networks.jsonl
   saliency-viewer bench --list"""
 
@@ -29,6 +30,7 @@ BENCHMARKS = {
     "cohort": "viewer.commands.benchmarks.cohort",
     "cohort-cost": "viewer.commands.benchmarks.cohort_cost",
     "networks": "viewer.commands.benchmarks.networks",
+    "device": "viewer.commands.benchmarks.device.run",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""
 
@@ -48,6 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help="networks: append every result to this file, and do not measure again what is in it",
+    )
+    parser.add_argument(
+        "--device",
+        metavar="D",
+        default="",
+        help="device: auto, cpu, cuda, cuda:N or mps (default: auto)",
     )
     options.add_json_option(parser)
 
@@ -71,7 +79,12 @@ def run(arguments: argparse.Namespace) -> int:
     packages = _read_packages(arguments.packages)
     if (packages or arguments.records) and names != ["networks"]:
         raise UsageError("--packages and --records are for the benchmark networks alone")
-    own = {"networks": {"packages": packages, "records": arguments.records}}
+    if arguments.device and names != ["device"]:
+        raise UsageError("--device is for the benchmark device alone")
+    own = {
+        "networks": {"packages": packages, "records": arguments.records},
+        "device": {"device": arguments.device or "auto"},
+    }
     found: dict[str, list[BenchmarkResult]] = {}
     with show_progress(arguments.quiet) as shown:
         for number, name in enumerate(names):

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 MapFunction = Callable[[], "torch.Tensor"]
 
 CAPTUM, ZENNIT, MONAI, GRAD_CAM = "Captum", "Zennit", "MONAI", "pytorch-grad-cam"
-PACKAGES = {CAPTUM: "captum", ZENNIT: "zennit", MONAI: "monai", GRAD_CAM: "pytorch_grad_cam"}
+AUTOGRAD = "autograd with frozen parameters"
+PACKAGES = {
+    AUTOGRAD: "torch",
+    CAPTUM: "captum",
+    ZENNIT: "zennit",
+    MONAI: "monai",
+    GRAD_CAM: "pytorch_grad_cam",
+}
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError, KeyError)
 """What these libraries raise for a network that they cannot explain."""
 
@@ -35,8 +42,22 @@ def library_call(
     if method == "grad-cam":
         looking = {CAPTUM: captum_grad_cam, GRAD_CAM: pytorch_grad_cam}
         return looking[peer](own, x, layer) if peer in looking else None
-    ways = {CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
+    ways = {AUTOGRAD: autograd_calls, CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
     return ways[peer](own, x, values).get(method) if peer in ways else None
+
+
+def autograd_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
+    """Return the gradient by PyTorch itself, which then computes none for the parameters."""
+    import torch
+
+    del values
+    network.requires_grad_(False)
+
+    def way() -> torch.Tensor:
+        given = leaf_input(x)
+        return torch.autograd.grad(network(given)[0, 0], given)[0]
+
+    return {"gradient": way}
 
 
 def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:

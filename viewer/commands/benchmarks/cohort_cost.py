@@ -53,9 +53,7 @@ CASES = (
     CostCase("eitel-3d", 3.0),
     CostCase("eitel-3d", 2.0),
     CostCase("eitel-3d", 1.5),
-    CostCase("eitel-3d", 1.0),
     CostCase("densenet-121-3d", 3.0),
-    CostCase("densenet-121-3d", 2.0),
 )
 
 

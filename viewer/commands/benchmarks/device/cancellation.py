@@ -1,0 +1,98 @@
+"""How long a cancel waits while a map is computed on a worker thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from statistics import median
+from typing import TYPE_CHECKING
+
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.jobs.worker import Worker
+    from viewer.models.model import Model
+
+SIZES = {"cuda": 160}
+SIZE = 64
+METHODS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("integrated-gradients", {"steps": 512}),
+    ("smoothgrad", {"samples": 512}),
+    ("occlusion", {}),
+)
+DELAY = 0.3
+ROUNDS = 3
+
+
+def measure_cancellation(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
+    """Return the median time from a cancel until the worker says that the job ended, in ms."""
+    from viewer.commands.benchmarks.device.small_networks import convolutional
+    from viewer.jobs.worker import Worker
+    from viewer.methods.explain import explain
+    from viewer.models.model import Model
+
+    size = SIZES.get(device.type, SIZE)
+    network, x = convolutional(size)
+    model = Model.from_module(network, x)
+    explain(model, x, "gradient", target=0, device=device)
+    rows = []
+    worker = Worker()
+    try:
+        for number, (method, values) in enumerate(METHODS):
+            progress.step(number, len(METHODS), f"cancelling {method}")
+            waits = [_wait_of_a_cancel(worker, model, x, method, values, device) for _ in range(ROUNDS)]
+            title = f"{method}, {size}³: wait of a cancel"
+            told = [wait for wait in waits if wait is not None]
+            if told:
+                rows.append(
+                    BenchmarkResult(title, 1000 * median(told), "ms", f"longest {1000 * max(told):.0f} ms")
+                )
+            else:
+                rows.append(
+                    BenchmarkResult(title, float("nan"), "ms", "it ended before it could be cancelled")
+                )
+    finally:
+        worker.close()
+    return rows
+
+
+def _wait_of_a_cancel(
+    worker: Worker,
+    model: Model,
+    x: torch.Tensor,
+    method: str,
+    values: dict[str, object],
+    device: torch.device,
+) -> float | None:
+    """Return the seconds until a job that is cancelled ends; None if it ended before."""
+    from viewer.methods.explain import explain
+
+    begun, ended = threading.Event(), threading.Event()
+    times: list[float] = []
+    failures: list[BaseException] = []
+
+    def work(progress: Progress) -> None:
+        begun.set()
+        explain(model, x, method, target=0, device=device, progress=progress, **values)  # type: ignore[arg-type]
+
+    def cancelled() -> None:
+        times.append(time.perf_counter())
+        ended.set()
+
+    def failed(error: BaseException) -> None:
+        failures.append(error)
+        ended.set()
+
+    job = worker.submit(work, on_cancelled=cancelled, on_error=failed, on_done=lambda _: ended.set())
+    begun.wait()
+    time.sleep(DELAY)
+    asked = time.perf_counter()
+    job.cancel()
+    ended.wait()
+    if failures:
+        raise ViewerError(method, f"failed while it was to be cancelled ({failures[0]})")
+    return times[0] - asked if times else None

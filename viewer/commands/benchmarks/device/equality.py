@@ -1,0 +1,96 @@
+"""Maps of every method on a device beside the same maps on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+Floats = npt.NDArray[np.float32]
+
+MOST_DIFFERENT = 1e-3
+"""Share of the largest value by which two maps in float32 may differ and count as equal."""
+
+
+PATTERN_METHODS = frozenset({"pattern-net", "pattern-attribution"})
+
+
+def compare_with_cpu(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
+    """Return the largest difference of each method's map from the CPU's, as a share of its largest value.
+
+    Methods that a convolutional network does not have, such as attention, are tried on one with attention.
+    Convolutions are computed in full float32, without TF32. On the CPU itself, the map is made twice.
+    """
+    import torch
+
+    from viewer.commands.benchmarks.device.small_networks import attention, convolutional
+    from viewer.methods.registry import list_methods
+    from viewer.models.model import Model
+
+    networks = [(Model.from_module(*made), made[1]) for made in (convolutional(), attention())]
+    rows = []
+    methods = list(list_methods())
+    with TemporaryDirectory() as folder, torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        patterns = _fit_patterns(*networks[0], Path(folder))
+        for number, name in enumerate(methods):
+            progress.step(number, len(methods), f"comparing {name} with the CPU")
+            given: dict[str, Any] = {"patterns": str(patterns)} if name in PATTERN_METHODS else {}
+            refusal = ""
+            for model, x in networks:
+                try:
+                    here = _compute_map(model, x, name, given, "cpu")
+                except ViewerError as error:
+                    refusal = refusal or error.problem
+                    continue
+                rows.append(_compare(name, here, partial(_compute_map, model, x, name, given, device)))
+                break
+            else:
+                rows.append(BenchmarkResult(f"{name}, difference", float("nan"), "", f"not tried: {refusal}"))
+    return rows
+
+
+def _fit_patterns(model: Model, x: torch.Tensor, folder: Path) -> Path:
+    """Fit the patterns of a network to noise, and return their file."""
+    import torch
+
+    from viewer.methods.patterns.fit import fit_patterns
+
+    path = folder / "patterns.safetensors"
+    noise = torch.rand(8, *x.shape[1:], generator=torch.Generator().manual_seed(0))
+    fit_patterns(model, [noise], path, device="cpu")
+    return path
+
+
+def _compute_map(
+    model: Model, x: torch.Tensor, method: str, given: Mapping[str, Any], device: str | torch.device
+) -> Floats:
+    from viewer.methods.explain import explain
+
+    return explain(model, x, method, target=0, device=device, **given).data
+
+
+def _compare(name: str, here: Floats, compute_there: Callable[[], Floats]) -> BenchmarkResult:
+    """Return the row of a method whose map on the CPU is known."""
+    title = f"{name}, difference"
+    try:
+        there = compute_there()
+    except ViewerError as error:
+        return BenchmarkResult(title, float("nan"), "", f"FAILED on the device: {error}")
+    scale = float(np.abs(here).max()) or 1.0
+    found = float(np.abs(there - here).max()) / scale
+    verdict = "equal to the CPU's" if found <= MOST_DIFFERENT else f"DIFFERS by more than {MOST_DIFFERENT:g}"
+    return BenchmarkResult(title, found, "of the largest value", verdict)

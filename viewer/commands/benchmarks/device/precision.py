@@ -1,0 +1,63 @@
+"""How far maps in other memory layouts and precisions are from those in float32."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+METHODS = ("gradient", "lrp-epsilon")
+FLOAT32, CHANNELS_LAST, BFLOAT16, TF32 = "float32", "channels-last", "bfloat16", "TF32"
+
+
+def measure_precision(device: torch.device, progress: Progress) -> list[BenchmarkResult]:
+    """Return the difference of channels-last, bfloat16 and TF32 maps from float32 ones, by method.
+
+    As a share of the largest value; bfloat16 has 8 bits of precision, TF32 11. TF32 is a GPU's only.
+    """
+    from viewer.commands.benchmarks.device.small_networks import convolutional
+
+    network, x = convolutional(32)
+    others = (CHANNELS_LAST, BFLOAT16, *((TF32,) if device.type == "cuda" else ()))
+    rows = []
+    for number, method in enumerate(METHODS):
+        progress.step(number, len(METHODS), f"{method} in other precisions")
+        expected = _compute_map(network, x, method, FLOAT32, device)
+        for way in others:
+            title = f"{method} in {way}, difference"
+            try:
+                found = _compute_map(network, x, method, way, device)
+            except ViewerError as error:
+                rows.append(BenchmarkResult(title, float("nan"), "", f"refused: {error.problem}"))
+                continue
+            away = float(np.abs(found - expected).max() / (np.abs(expected).max() or 1.0))
+            rows.append(BenchmarkResult(title, away, "of the largest value", f"from {FLOAT32}"))
+    return rows
+
+
+def _compute_map(
+    network: nn.Module, x: torch.Tensor, method: str, way: str, device: torch.device
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Return a map in one of the layouts and precisions."""
+    import torch
+
+    from viewer.methods.explain import explain
+    from viewer.models.model import Model
+
+    own = deepcopy(network)
+    if way == CHANNELS_LAST:
+        own = own.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+        x = x.to(memory_format=torch.channels_last_3d)
+    elif way == BFLOAT16:
+        own, x = own.bfloat16(), x.bfloat16()
+    with torch.backends.cudnn.flags(enabled=True, allow_tf32=way == TF32):
+        return explain(Model.from_module(own, x), x, method, target=0, device=device).data

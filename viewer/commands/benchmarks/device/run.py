@@ -1,0 +1,58 @@
+"""Benchmark a device: equality with the CPU, memory, cancelling, precision, time beside other libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from viewer.commands.benchmarks.device.cancellation import measure_cancellation
+from viewer.commands.benchmarks.device.equality import compare_with_cpu
+from viewer.commands.benchmarks.device.memory import exhaust_memory
+from viewer.commands.benchmarks.device.precision import measure_precision
+from viewer.commands.benchmarks.device.speed import measure_speed
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+Part = Callable[["torch.device", Progress], list[BenchmarkResult]]
+
+PARTS: tuple[Part, ...] = (
+    compare_with_cpu,
+    exhaust_memory,
+    measure_cancellation,
+    measure_precision,
+    measure_speed,
+)
+
+
+def run(progress: Progress, device: str = "auto") -> list[BenchmarkResult]:
+    """Return a row for each check and time; the first one names the device.
+
+    Parameters
+    ----------
+    progress
+        Updated for every method and size, and checked for cancellation.
+    device
+        As for `viewer.explain`.
+
+    Raises
+    ------
+    ViewerError
+        There is no such device.
+    """
+    import torch
+
+    from viewer.jobs.device import describe_device, select_device
+    from viewer.jobs.memory import free_memory
+
+    chosen = select_device(device)
+    free = (free_memory(chosen) or 0) / 2**20
+    rows = [
+        BenchmarkResult("free memory", free, "MiB", f"{describe_device(chosen)}, PyTorch {torch.__version__}")
+    ]
+    for number, part in enumerate(PARTS):
+        rows += part(chosen, progress.subtask(number / len(PARTS), (number + 1) / len(PARTS)))
+    progress.step(1, 1, "Done")
+    return rows
