@@ -111,7 +111,10 @@ def test_the_window_is_given_what_was_named(
     assert given == {
         "files": StartupFiles(str(scan_file), "demo", (str(map_file), str(map_file)), cohort=cohort),
         "device": "cpu",
+        "language": None,
     }
+    assert run(scan_file, "--language", "de").status == 0
+    assert given["language"] == "de"
 
 
 def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +122,9 @@ def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: 
     monkeypatch.setattr(demo, "has_display", lambda: True)
     monkeypatch.setattr("viewer.window.launch.open_window", lambda **words: given.update(words) or 7)
     assert run("demo").status == 7
-    assert given == {}
+    assert given == {"language": None}
+    assert run("demo", "--language", "de").status == 7
+    assert given == {"language": "de"}
 
 
 def test_several_images_and_numbers_are_handed_over(monkeypatch: pytest.MonkeyPatch, scan_file: Path) -> None:

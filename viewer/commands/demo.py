@@ -46,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="dark",
         help="background of the figure (default: dark)",
     )
+    options.add_language_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -53,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.figure is None and has_display():
         from viewer.window.launch import open_window
 
-        return open_window()
+        return open_window(language=arguments.language)
     if arguments.figure is None:
         print_notes([f"there is no display; the figure is written to {DEFAULT_OUTPUT}"], arguments.quiet)
     path = inputs.check_output(arguments.figure or DEFAULT_OUTPUT, SUFFIXES)

@@ -53,6 +53,15 @@ def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     add_align_option(parser)
 
 
+def add_language_option(parser: argparse.ArgumentParser) -> None:
+    """Add the language of the window."""
+    parser.add_argument(
+        "--language",
+        choices=("system", "en", "de"),
+        help="language of the window (default: as chosen in View > Language)",
+    )
+
+
 def add_align_option(parser: argparse.ArgumentParser) -> None:
     """Add whether several images of a person are aligned."""
     parser.add_argument(

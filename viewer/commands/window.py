@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="where maps are computed (default: auto)",
     )
+    options.add_language_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.align,
         arguments.cohort,
     )
-    return open_window(files=files, device=arguments.device)
+    return open_window(files=files, device=arguments.device, language=arguments.language)
 
 
 def _sort_by_type(arguments: argparse.Namespace) -> None:

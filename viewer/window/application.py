@@ -29,6 +29,7 @@ from viewer.window.main import TITLE, MainWindow
 from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
 from viewer.window.recovery import Recovery, recovery_home
 from viewer.window.startup import NO_FILES, StartupFiles
+from viewer.window.translation import chosen_language, install_translators
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -49,6 +50,7 @@ def run(
     timer: StartupTimer | None = None,
     on_window: Callable[[MainWindow], object] | None = None,
     preloader: Preloader | None = None,
+    language: str | None = None,
 ) -> int:
     """Open the window and run until it is closed; return the exit status.
 
@@ -64,10 +66,13 @@ def run(
         Called with the window before it is shown; its result is kept alive until the window is closed.
     preloader
         Process that is reading some of these files already.
+    language
+        "system", "en" or "de"; None is the language that was chosen in the window.
     """
     gc.disable()
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
+    install_translators(app, chosen_language(settings, language))
     session = Session(restore_view(settings))
     themes.apply_theme(app, session.view.theme)
     window = MainWindow(session, Controller(session, device, preloader=preloader), settings)

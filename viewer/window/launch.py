@@ -22,6 +22,7 @@ def open_window(
     device: str = "auto",
     timer: StartupTimer | None = None,
     on_window: Callable[[MainWindow], object] | None = None,
+    language: str | None = None,
 ) -> int:
     """Run `viewer.window.application.run` with the same parameters while a second process reads the files."""
     smoothing = 0.0
@@ -43,4 +44,6 @@ def open_window(
     builtins.__import__ = original_import
     from viewer.window.application import run
 
-    return run(files=files, device=device, timer=timer, on_window=on_window, preloader=preloader)
+    return run(
+        files=files, device=device, timer=timer, on_window=on_window, preloader=preloader, language=language
+    )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QW
 from viewer.session.session import Session
 from viewer.window import theme as themes
 from viewer.window.theme import icon
+from viewer.window.translation import SETTING, Language, chosen_language
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -352,6 +353,17 @@ class MainWindow(QMainWindow):
         self._restore_setting("state", self._restore_layout)
         self._restore_setting("centre", self.central.restoreState)
         self.dock_layout.raise_default_tabs()
+
+    @property
+    def language(self) -> Language:
+        """The language that was chosen for the next start."""
+        return chosen_language(self._settings)
+
+    def set_language(self, language: Language) -> None:
+        """Keep a language for the next start of the window."""
+        if self._settings is not None:
+            self._settings.setValue(SETTING, str(language))
+        self.controller.message.emit(self.tr("The window is in this language when it is opened again."))
 
     def _restore_layout(self, state: QByteArray) -> None:
         """Restore a saved layout; panels that it does not know become tabs where they are by default."""

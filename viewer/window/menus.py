@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from viewer.session.view import Convention, Layout, Theme, View
+from viewer.window.translation import Language
 
 if TYPE_CHECKING:
     from viewer.window.guide_window import GuideWindow
@@ -126,6 +127,16 @@ class Menus(QObject):
             },
             lambda chosen: self._session.change(convention=chosen),
         )
+        self._languages = self._choice(
+            menu.addMenu(self.tr("Lan&guage")),
+            {
+                Language.SYSTEM: self.tr("&The system's"),
+                Language.ENGLISH: "&English",
+                Language.GERMAN: "&Deutsch (unvollständig)",
+            },
+            window.set_language,
+        )
+        self._languages[window.language].setChecked(True)
         self._action(menu, self.tr("Switch dark and &light theme"), self._switch_theme, "Ctrl+T")
         self._action(menu, self.tr("Swap left and ri&ght"), self._switch_convention, "Ctrl+R")
         self._action(menu, self.tr("&Mosaic or three slices"), self._switch_layout, "Ctrl+L")

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QScrollArea, QWidget
 
 from viewer.window.palette_search import PaletteEntry
 from viewer.window.palette_words import search_words
+from viewer.window.translation import translate
 
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
@@ -67,13 +68,13 @@ def read_headings() -> list[Heading]:
 
 def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object]) -> list[PaletteEntry]:
     """Return an entry for each page of the guide and each heading; choosing one shows it."""
-    kind = _tr("guide, {}")
+    kind = translate("PaletteEntries", "guide, {}")
     return [
         PaletteEntry(
             one.title,
             kind.format(one.section),
             partial(show, one.page, one.anchor),
-            words=_tr("help explain read meaning how why"),
+            words=translate("PaletteEntries", "help explain read meaning how why"),
             rank=GUIDE,
         )
         for one in headings
@@ -82,15 +83,15 @@ def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object
 
 def _action_entries(window: MainWindow) -> list[PaletteEntry]:
     """Return the entries of the menus; one that is disabled says why, or that it is."""
-    actions = [(action, _tr("action")) for action in window.actions()]
+    actions = [(action, translate("PaletteEntries", "action")) for action in window.actions()]
     for action in window.menus.choices:
         menus = [one.title() for one in action.associatedObjects() if isinstance(one, QMenu)]
-        actions.append((action, _tr("action in {}").format(_plain(menus[0]))))
+        actions.append((action, translate("PaletteEntries", "action in {}").format(_plain(menus[0]))))
     entries = []
     for action, kind in actions:
         name, run, available = _plain(action.text()), action.trigger, action.isEnabled()
         if not available:
-            kind = _tr("{}, not available now").format(kind)
+            kind = translate("PaletteEntries", "{}, not available now").format(kind)
             reason = action.toolTip() if _plain(action.toolTip()) != name else kind
             run = partial(window.controller.message.emit, f"{name}: {reason}")
         entries.append(
@@ -116,15 +117,15 @@ def _method_entries(window: MainWindow) -> list[PaletteEntry]:
     entries = [
         PaletteEntry(
             method.title,
-            _tr("{} method").format(method.family),
+            translate("PaletteEntries", "{} method").format(method.family),
             partial(choose, name),
             name,
             search_words(method.title),
         )
         for name, method in list_methods().items()
     ]
-    name = _tr("Feature visualisation")
-    kind = _tr("of the channel chosen in {}").format(window.layer_dock.windowTitle())
+    name = translate("PaletteEntries", "Feature visualisation")
+    kind = translate("PaletteEntries", "of the channel chosen in {}").format(window.layer_dock.windowTitle())
     keyword = "feature visualization"
     entries.append(PaletteEntry(name, kind, window.features.start_selected, keyword, search_words(name)))
     return entries
@@ -137,15 +138,21 @@ def _content_entries(window: MainWindow) -> list[PaletteEntry]:
     session, entries = window.session, []
     if session.model is not None:
         entries += [
-            PaletteEntry(path, _tr("layer, {}").format(kind), partial(window.method_dock.choose_layer, path))
+            PaletteEntry(
+                path,
+                translate("PaletteEntries", "layer, {}").format(kind),
+                partial(window.method_dock.choose_layer, path),
+            )
             for path, kind in leaf_modules(session.model)
         ]
     for index, layer in enumerate(session.maps):
-        kind = " ".join(part for part in (_tr("map"), session.origin(layer.map).of_scan) if part)
+        kind = " ".join(
+            part for part in (translate("PaletteEntries", "map"), session.origin(layer.map).of_scan) if part
+        )
         entries.append(PaletteEntry(layer.map.name, kind, partial(session.select_map, index)))
     if session.atlas is not None:
-        kind = _tr("region of {}").format(session.atlas.name)
-        words = _tr("area brain structure")
+        kind = translate("PaletteEntries", "region of {}").format(session.atlas.name)
+        words = translate("PaletteEntries", "area brain structure")
         entries += [
             PaletteEntry(name, kind, partial(_go_to_region, window, name), words=words)
             for name in session.atlas.regions
@@ -163,7 +170,7 @@ def _go_to_region(window: MainWindow, region: str) -> None:
         if point is not None:
             window.session.change(crosshair=point)
 
-    title = _tr("Finding {}").format(region)
+    title = translate("PaletteEntries", "Finding {}").format(region)
     window.controller.run(lambda progress: atlas.region_centre(region), title, done)
 
 
@@ -178,7 +185,12 @@ def _check_entries(window: MainWindow) -> list[PaletteEntry]:
         dock.choose(name)
 
     return [
-        PaletteEntry(check.title, _tr("check"), partial(show, name), words=f"{name} {check.question}")
+        PaletteEntry(
+            check.title,
+            translate("PaletteEntries", "check"),
+            partial(show, name),
+            words=f"{name} {check.question}",
+        )
         for name, check in list_checks().items()
     ]
 
@@ -191,19 +203,27 @@ def _control_entries(window: MainWindow) -> list[PaletteEntry]:
     entries = []
     for dock in window.docks:
         title = dock.windowTitle()
-        words = search_words(_tr("{} panel").format(title))
-        entries.append(PaletteEntry(title, _tr("panel"), partial(_raise_dock, dock), words=words))
+        words = search_words(translate("PaletteEntries", "{} panel").format(title))
+        entries.append(
+            PaletteEntry(title, translate("PaletteEntries", "panel"), partial(_raise_dock, dock), words=words)
+        )
         labels = {label.buddy(): label.text() for label in dock.findChildren(QLabel) if label.buddy()}
         names = set()
         for widget in dock.findChildren(QWidget):
             name = _control_name(widget, labels)
             if name and name not in names and not widget.isHidden():
                 names.add(name)
-                kind, focus = _tr("in {}").format(title), partial(_focus_control, dock, widget)
+                kind, focus = (
+                    translate("PaletteEntries", "in {}").format(title),
+                    partial(_focus_control, dock, widget),
+                )
                 available = widget.isEnabled()
                 entries.append(PaletteEntry(name, kind, focus, "", search_words(name), CONTROLS, available))
     views = (window.box, *window.slices, window.mosaic)
-    return entries + [PaletteEntry(view.accessibleName(), _tr("view"), view.setFocus) for view in views]
+    return entries + [
+        PaletteEntry(view.accessibleName(), translate("PaletteEntries", "view"), view.setFocus)
+        for view in views
+    ]
 
 
 def _control_name(widget: QWidget, labels: dict[QWidget, str]) -> str:
@@ -227,7 +247,3 @@ def _focus_control(dock: QDockWidget, widget: QWidget) -> None:
         if area.isAncestorOf(widget):
             area.ensureWidgetVisible(widget)
     widget.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("PaletteEntries", text)

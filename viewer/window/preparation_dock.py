@@ -126,6 +126,8 @@ class PreparationDock(DockPanel):
         files.setSpacing(6)
         for column, button in enumerate((self.mask_button, self.transform_button)):
             files.addWidget(button, 0, column)
+            # Shares of the width that follow the texts, of which one is much longer.
+            files.setColumnStretch(column, button.fontMetrics().horizontalAdvance(button.text()))
         self.column.addLayout(files)
         for box in self.outlines.values():
             self.column.addWidget(box)

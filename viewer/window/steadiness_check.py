@@ -77,9 +77,7 @@ class SteadinessCheck(QObject):
 
     def _advance(self, step: ProgressStep) -> None:
         percent = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
-        self.status_changed.emit(
-            self.tr("Checking how steady the prediction is …\N{NO-BREAK SPACE}{}").format(percent)
-        )
+        self.status_changed.emit(self.tr("Checking how steady the prediction is …\u00a0{}").format(percent))
 
     def _pause(self) -> None:
         self.status_changed.emit(self.tr("Checking how steady the prediction is: paused"))

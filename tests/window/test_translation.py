@@ -1,0 +1,230 @@
+"""The window in German: every string has its translation, and nothing of it is cut off."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QDockWidget,
+    QLabel,
+    QMenu,
+    QRadioButton,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.window.clicks import click_button, click_entry
+from tests.window.conftest import MakeWindow
+from tests.window.translatable_strings import ROOT, translations, window_strings
+from viewer.session.session import Session
+from viewer.window.controller import Controller
+from viewer.window.dock_panel import ElidedLabel
+from viewer.window.help_dialogs import AboutDialog
+from viewer.window.main import MainWindow
+from viewer.window.translation import (
+    Language,
+    LinguistTranslator,
+    chosen_language,
+    install_translators,
+    resolve_language,
+    translation_files,
+)
+
+FOLDER = ROOT / "resources/translations"
+WINDOW_DE = FOLDER / "window_de.ts"
+FIELDS = re.compile(r"\{[^}]*\}")
+
+
+@pytest.fixture
+def german(qapp: QCoreApplication) -> Iterator[None]:
+    """German for the widgets that are made in a test."""
+    before = qapp.children()
+    install_translators(qapp, Language.GERMAN)
+    yield
+    for child in qapp.children():
+        if child not in before:
+            qapp.removeTranslator(child)  # type: ignore[arg-type]
+
+
+# The files
+
+
+def test_every_string_of_the_window_has_a_translation_and_no_other_is_kept() -> None:
+    found = translations(WINDOW_DE)
+    marked = window_strings()
+    assert len(marked) > 1000
+    assert sorted(marked - found.keys()) == [], "add them to resources/translations/window_de.ts"
+    assert sorted(found.keys() - marked) == [], "take them out of resources/translations/window_de.ts"
+    assert [source for source, text in found.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("path", translation_files(Language.GERMAN), ids=lambda path: path.stem)
+def test_translations_keep_what_the_program_fills_in(path: Path) -> None:
+    for (context, source), text in translations(path).items():
+        said = f"{context}: {source!r} → {text!r}"
+        assert Counter(FIELDS.findall(source)) == Counter(FIELDS.findall(text)), said
+        # A string with several fields is filled in their order, unless they have numbers.
+        if len(set(FIELDS.findall(source))) > 1:
+            assert FIELDS.findall(source) == FIELDS.findall(text), said
+        assert source.endswith("…") == text.endswith("…"), said
+        assert source.endswith("\n") == text.endswith("\n"), said
+        assert ("&" in source) == ("&" in text), said
+
+
+# The language that is chosen
+
+
+def test_a_string_is_looked_up_in_its_context_first(tmp_path: Path, qapp: QCoreApplication) -> None:
+    path = tmp_path / "a_de.ts"
+    messages = "<message><source>Open</source><translation>{}</translation></message>"
+    contexts = "".join(
+        f"<context><name>{name}</name>{messages.format(text)}</context>"
+        for name, text in (("File", "Öffnen"), ("Door", "Offen"))
+    )
+    path.write_text(f"<TS>{contexts}</TS>", encoding="utf-8")
+    translator = LinguistTranslator([path])
+    assert not translator.isEmpty()
+    assert translator.translate("Door", "Open") == "Offen"
+    assert translator.translate("File", "Open") == "Öffnen"
+    assert translator.translate("Derived", "Open") == "Öffnen"
+    assert translator.translate("File", "Close") == ""
+    assert LinguistTranslator([]).isEmpty()
+
+
+def test_the_language_is_the_argument_s_the_setting_s_or_the_system_s(tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
+    assert chosen_language(None) is Language.SYSTEM
+    assert chosen_language(settings) is Language.SYSTEM
+    settings.setValue("language", "de")
+    assert chosen_language(settings) is Language.GERMAN
+    assert chosen_language(settings, "en") is Language.ENGLISH
+    settings.setValue("language", "fr")
+    assert chosen_language(settings) is Language.SYSTEM
+    assert resolve_language(Language.SYSTEM, QLocale("de_AT")) is Language.GERMAN
+    assert resolve_language(Language.SYSTEM, QLocale("fr_FR")) is Language.ENGLISH
+    assert resolve_language(Language.GERMAN, QLocale("fr_FR")) is Language.GERMAN
+
+
+@pytest.mark.slow
+def test_the_menu_chooses_the_language_of_the_next_start(
+    qtbot: QtBot, qapp: QCoreApplication, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
+
+    def open_window() -> MainWindow:
+        session = Session()
+        window = MainWindow(session, Controller(session, device="cpu"), settings)
+        qtbot.addWidget(window)
+        window.build()
+        window.show()
+        qtbot.waitExposed(window)
+        return window
+
+    window = open_window()
+    said: list[str] = []
+    window.controller.message.connect(said.append)
+    click_entry(window, "Deutsch (unvollständig)")
+    assert said == ["The window is in this language when it is opened again."]
+    window.shut_down()
+    before = qapp.children()
+    install_translators(qapp, chosen_language(settings))
+    try:
+        second = open_window()
+        titles = [action.text() for action in second.menuBar().actions()]
+        assert titles == ["&Datei", "&Bearbeiten", "&Ansicht", "&Hilfe"]
+        click_entry(second, "English")
+        second.shut_down()
+    finally:
+        for child in qapp.children():
+            if child not in before:
+                qapp.removeTranslator(child)  # type: ignore[arg-type]
+    assert chosen_language(settings) is Language.ENGLISH
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("german")
+def test_no_two_entries_of_a_german_menu_have_the_same_letter(make_window: MakeWindow) -> None:
+    window = make_window()
+    for menu in window.findChildren(QMenu):
+        letters = [
+            text[text.index("&") + 1].casefold()
+            for action in menu.actions()
+            if "&" in (text := action.text())
+        ]
+        assert [letter for letter, times in Counter(letters).items() if times > 1] == [], menu.title()
+
+
+@pytest.mark.usefixtures("german")
+def test_qt_s_own_buttons_are_german(qtbot: QtBot) -> None:
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.windowTitle() == "Über Saliency Viewer"
+    click_button(dialog, "Schließen")
+    assert not dialog.isVisible()
+
+
+# Room for it
+
+
+def visible_width(widget: QWidget) -> int:
+    """Return how wide the part of a widget is that its parents leave visible."""
+    return widget.visibleRegion().boundingRect().width()
+
+
+def cut_texts(parent: QWidget) -> list[str]:
+    """Return the texts of labels, buttons, check boxes and tabs of which a part is not seen."""
+    found = []
+    for widget in parent.findChildren(QWidget):
+        if not widget.isVisible() or widget.visibleRegion().isEmpty():
+            continue
+        metrics = widget.fontMetrics()
+        if isinstance(widget, QTabBar):
+            for index in range(widget.count()):
+                room = widget.tabRect(index).intersected(widget.rect())
+                if metrics.horizontalAdvance(widget.tabText(index)) > room.width():
+                    found.append(widget.tabText(index))
+            continue
+        if isinstance(widget, ElidedLabel):
+            continue
+        if isinstance(widget, QLabel):
+            text = re.sub(r"<[^>]*>", "", widget.text())
+            parts = text.split() if widget.wordWrap() else text.split("\n")
+            needed = max((metrics.horizontalAdvance(part) for part in parts), default=0)
+        elif isinstance(widget, QCheckBox | QRadioButton):
+            text, needed = widget.text(), widget.sizeHint().width() if widget.text() else 0
+        elif isinstance(widget, QAbstractButton):
+            text = widget.text().replace("&", "")
+            needed = metrics.horizontalAdvance(text) + 2 if text else 0
+        else:
+            continue
+        if needed > visible_width(widget):
+            found.append(f"{type(widget).__name__} {text!r}: {needed} > {visible_width(widget)}")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", [Language.ENGLISH, Language.GERMAN])
+def test_nothing_is_cut_off_in_a_window_of_1280_by_800(
+    language: Language, request: pytest.FixtureRequest, qtbot: QtBot
+) -> None:
+    if language is Language.GERMAN:
+        request.getfixturevalue("german")
+    window: MainWindow = request.getfixturevalue("window")
+    window.resize(1280, 800)
+    cut: dict[str, list[str]] = {"window": cut_texts(window.centralWidget())}
+    for dock in window.findChildren(QDockWidget):
+        dock.show()
+        dock.raise_()
+        qtbot.wait(20)
+        cut[dock.windowTitle()] = cut_texts(dock)
+    cut["tabs"] = [text for bar in window.findChildren(QTabBar) for text in cut_texts(bar.parentWidget())]
+    assert {name: texts for name, texts in cut.items() if texts} == {}
