@@ -45,6 +45,7 @@ from viewer.scans.atlas import LabelAtlas
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import make_multichannel_scan
+from viewer.scans.provenance import Provenance, describe_scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.network_command import explain_command
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
@@ -1379,6 +1380,26 @@ def test_commands_are_copied(driver: WindowDriver) -> None:
     assert not driver.failed
 
 
+@covers("Edit > Copy as script")
+def test_a_script_is_copied(driver: WindowDriver) -> None:
+    """A map from a file is drawn from it; one of the open network is computed first."""
+    actions(driver.window)["Edit > Copy as script"].trigger()
+    script = QGuiApplication.clipboard().text()
+    assert script.startswith("#!/bin/sh\nset -e\nsaliency-viewer figure ")
+    model, scan, own = driver.session.model, driver.session.scan, driver.session.maps[0].map
+    assert model is not None
+    assert scan is not None
+    made = Provenance("gradient", target="ill", model={"hash": model.hash}, scan=describe_scan(scan))
+    driver.session.add_map(Map(own.data, own.grid, "Gradient, ill", made))
+    driver.rest()
+    actions(driver.window)["Edit > Copy as script"].trigger()
+    explain, draw = QGuiApplication.clipboard().text().splitlines()[2:]
+    assert explain.startswith("saliency-viewer explain ")
+    assert explain.endswith("-o map-1.nii.gz")
+    assert "--map map-1.nii.gz" in draw
+    assert not driver.failed
+
+
 @covers("Ctrl+Return", "Esc", "F11", "Ctrl+Shift+T", "View > Reset panels")
 def test_the_rest_of_the_menus(driver: WindowDriver) -> None:
     entries, window = actions(driver.window), driver.window
@@ -1421,7 +1442,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 227
+COUNT = 228
 
 
 @covers("search.line", "search.list")

@@ -152,6 +152,18 @@ class Map:
         """Return the map alone, and after it the map of each of several images."""
         return (replace(self, channels={}), *self.channels.values()) if self.channels else (self,)
 
+    def _repr_png_(self) -> bytes | None:
+        """Show the slices through the peak in a notebook."""
+        from viewer.scene.notebook import map_png
+
+        return map_png(self)
+
+    def _repr_html_(self) -> str:
+        """Show name, method and slices in a notebook."""
+        from viewer.scene.notebook import map_html
+
+        return map_html(self)
+
     def save(self, path: str | Path) -> Path:
         """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.
 

@@ -92,6 +92,18 @@ class Scan:
         known = {"hash": self.hash} if "hash" in self.__dict__ else None
         return Scan, tuple(getattr(self, one.name) for one in fields(self)), known
 
+    def _repr_png_(self) -> bytes:
+        """Show the middle slices in a notebook."""
+        from viewer.scene.notebook import scan_png
+
+        return scan_png(self)
+
+    def _repr_html_(self) -> str:
+        """Show name, grid and slices in a notebook."""
+        from viewer.scene.notebook import scan_html
+
+        return scan_html(self)
+
     @property
     def affine(self) -> npt.NDArray[np.float64]:
         """Affine from voxel indices to mm, shape (4, 4)."""

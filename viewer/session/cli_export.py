@@ -30,27 +30,35 @@ THRESHOLD_OPTIONS = {
 
 
 def figure_command(
-    session: Session, output: str, size: tuple[int, int], dpi: float, transparent: bool = False
+    session: Session,
+    output: str,
+    size: tuple[int, int],
+    dpi: float,
+    transparent: bool = False,
+    layers: Sequence[MapLayer] | None = None,
 ) -> str:
     """Return the command that writes the box as currently shown.
+
+    ``layers`` are the shown maps with other files than their own.
 
     Raises
     ------
     ViewerError
         There is no scan, or it or a map is in no file that a command could name.
     """
+    layers = session.visible_layers if layers is None else layers
     args = [
         "figure",
-        *_input_arguments(session, session.visible_layers),
+        *_input_arguments(session, layers),
         "-o",
         output,
         "--size",
         f"{size[0]}x{size[1]}",
     ]
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
-    if len(session.visible_layers) > 1:
+    if len(layers) > 1:
         args += compare_options(session.view)
-    args += _certainty_option(session.view, session.visible_layers)
+    args += _certainty_option(session.view, layers)
     args += _outline_options(session)
     return join_command([*args, "--transparent"] if transparent else args)
 

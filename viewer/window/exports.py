@@ -289,6 +289,13 @@ class Exports(QObject):
         size = self._figure_size(box)
         self._copy(lambda: figure_command(self._controller.session, "figure.png", size, DPI))
 
+    def copy_script(self, box: QWidget) -> None:
+        """Copy a script that computes the shown maps and draws the current view of the box."""
+        from viewer.session.script import figure_script
+
+        size = self._figure_size(box)
+        self._copy(lambda: figure_script(self._controller.session, "figure.png", size, DPI))
+
     def copy_slices_command(self) -> None:
         """Copy the command that draws the three slices through the crosshair to the clipboard."""
         from viewer.session.cli_export import slices_command
@@ -302,13 +309,14 @@ class Exports(QObject):
             self._controller.failed.emit(self.tr("Copy as command"), str(error))
             return
         QGuiApplication.clipboard().setText(line)
+        copied = line.strip().splitlines()[-1]
         from viewer.session.cli_export import describe_left_out
 
         layer = self._controller.session.current_layer
         warning = "" if layer is None else self._controller.session.origin(layer.map).warning
         left_out = describe_left_out(self._controller.session)
         self._controller.message.emit(
-            " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(line)) if part)
+            " ".join(part for part in (warning, left_out, self.tr("Copied: {}").format(copied)) if part)
         )
 
     # Internals

@@ -102,6 +102,8 @@ class Menus(QObject):
         window.box.copy_requested.connect(picture)
         copy = partial(window.exports.copy_figure_command, window.compare_area)
         self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C")
+        script = partial(window.exports.copy_script, window.compare_area)
+        self._copy_script = self._action(menu, self.tr("Copy as scr&ipt"), script)
         copy_slices = window.exports.copy_slices_command
         self._exported.append(self._action(menu, self.tr("Copy slices as c&ommand"), copy_slices))
         menu.addSeparator()
@@ -225,6 +227,7 @@ class Menus(QObject):
         self._save_figure.setEnabled(session.scan is not None)
         self._copy_figure.setEnabled(session.scan is not None)
         self._copy_picture.setEnabled(session.scan is not None)
+        self._copy_script.setEnabled(session.scan is not None)
         self._share_page.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)

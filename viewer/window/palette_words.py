@@ -36,6 +36,7 @@ WORDS = {
     "Redo view change": "again forward repeat",
     "Copy figure": "clipboard picture image paste slide screenshot snapshot",
     "Copy as command": "command line shell script reproduce clipboard terminal",
+    "Copy as script": "shell reproduce explain draw bash clipboard methods section reproducible",
     "Copy slices as command": "command line shell script reproduce clipboard terminal",
     "Compute map": "why explain explanation run start calculate heatmap reason decide say think network",
     "Rename map": "title label friendly legend name",

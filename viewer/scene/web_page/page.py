@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from viewer.errors import ViewerError
 from viewer.json_text import to_json_value
@@ -24,6 +24,7 @@ from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import image_on_scan
 from viewer.scans.scan import Scan
+from viewer.scene.notebook import NotebookPage
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ LARGE_FILE = 12_000_000
 """Bytes from which on a file is called large: many mail servers and some browsers refuse such pages."""
 
 
+@overload
 def page(
     scan: Scan,
     maps: Map | Sequence[Map],
@@ -50,7 +52,34 @@ def page(
     model: Model | None = None,
     atlas: Atlas | None = None,
     progress: Progress | None = None,
-) -> Path:
+) -> Path: ...
+
+
+@overload
+def page(
+    scan: Scan,
+    maps: Map | Sequence[Map],
+    path: None = None,
+    view: View | None = None,
+    *,
+    prediction: Prediction | None = None,
+    model: Model | None = None,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> NotebookPage: ...
+
+
+def page(
+    scan: Scan,
+    maps: Map | Sequence[Map],
+    path: str | Path | None = None,
+    view: View | None = None,
+    *,
+    prediction: Prediction | None = None,
+    model: Model | None = None,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> Path | NotebookPage:
     """Write a scan and its maps as one HTML page that a browser opens without any other file.
 
     The page has the box as in the window, three linked slices with the values under the mouse, the clusters
@@ -63,8 +92,8 @@ def page(
         The scan.
     maps : Map or sequence of Map
         One map, or several to choose from; none shows the scan alone.
-    path : str or Path
-        Output file, ``.html``.
+    path : str or Path, optional
+        Output file, ``.html``. Without one, the page is returned, and a notebook shows it in a frame.
     view : View, optional
         How the page looks at first, and where the maps are cut; outlines are not drawn. The default is
         `View()`.
@@ -79,8 +108,8 @@ def page(
 
     Returns
     -------
-    Path
-        The file.
+    Path or NotebookPage
+        The file; without a path, the page for a notebook, whose ``html`` is its text.
 
     Raises
     ------
@@ -101,12 +130,14 @@ def page(
     >>> viewer.page(viewer.Scan(values, grid, "a ramp"), warm, "result.html").name
     'result.html'
     """
-    path = Path(path)
-    if path.suffix.lower() not in ENDINGS:
+    path = None if path is None else Path(path)
+    if path is not None and path.suffix.lower() not in ENDINGS:
         raise ViewerError(path, f"a page cannot be written as {path.suffix or 'a file without ending'}",
                           "end the name in .html")  # fmt: skip
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     text = make_page(scan, shown, View() if view is None else view, prediction, model, atlas, progress)
+    if path is None:
+        return NotebookPage(text)
     with atomic_write(path) as file:
         file.write(text.encode())
     return path

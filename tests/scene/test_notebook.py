@@ -1,0 +1,74 @@
+"""Scans, maps and pages show themselves in a notebook."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import viewer
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+
+GRID = Grid((16, 18, 14), np.diag([5.0, 5.0, 5.0, 1.0]))
+
+
+@pytest.fixture(scope="module")
+def scan() -> Scan:
+    data = np.zeros(GRID.shape, dtype=np.float32)
+    data[3:13, 3:15, 3:11] = 1.0
+    return Scan(data, GRID, "a <block>")
+
+
+@pytest.fixture(scope="module")
+def shown() -> Map:
+    values = np.zeros(GRID.shape, dtype=np.float32)
+    values[4:7, 4:7, 4:7] = 1.0
+    values[10, 10, 8] = -2.0
+    return Map(values, GRID, "two places")
+
+
+def picture(html: str) -> Image.Image:
+    (code,) = re.findall(r'src="data:image/png;base64,([^"]+)"', html)
+    return Image.open(io.BytesIO(base64.b64decode(code)))
+
+
+def test_a_scan_shows_its_slices(scan: Scan) -> None:
+    html = scan._repr_html_()
+    assert "a &lt;block&gt;" in html
+    assert "16 × 18 × 14 voxels of 5 × 5 × 5 mm" in html
+    drawn = picture(html)
+    assert drawn.width == 900
+    assert np.asarray(drawn.convert("L")).max() > 200
+
+
+def test_a_map_shows_slices_through_its_peak_in_both_colours(shown: Map) -> None:
+    html = shown._repr_html_()
+    assert "two places" in html
+    assert "|value| ≥ " in html
+    pixels = np.asarray(Image.open(io.BytesIO(shown._repr_png_())).convert("RGB")).astype(int)
+    assert (pixels[..., 2] - pixels[..., 0] > 60).any()
+
+
+def test_what_has_no_place_or_no_value_is_told_in_words() -> None:
+    bare = Map(np.ones((3, 4), dtype=np.float32), None, "tensor")
+    assert bare._repr_png_() is None
+    assert "shape 3 × 4, no place in space" in bare._repr_html_()
+    empty = Map(np.zeros(GRID.shape, dtype=np.float32), GRID, "nothing")
+    assert empty._repr_png_() is None
+    assert "<img" not in empty._repr_html_()
+
+
+def test_a_page_without_a_path_is_shown_in_a_frame(scan: Scan, shown: Map) -> None:
+    inline = viewer.page(scan, shown)
+    frame = inline._repr_html_()
+    assert frame.startswith("<iframe srcdoc=")
+    assert 'sandbox="allow-scripts"' in frame
+    (document,) = re.findall(r'srcdoc="([^"]*)"', frame)
+    assert unescape(document) == inline.html

@@ -1,0 +1,114 @@
+"""How scans, maps and pages show themselves in a Jupyter notebook: pictures and HTML of their own."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.number_format import format_number
+from viewer.scans.scan import Scan
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+WIDTH = 900
+"""Of the slices, in pixels."""
+
+PAGE_HEIGHT = 720
+
+
+@dataclass(frozen=True)
+class NotebookPage:
+    """A page that a notebook shows in a frame of its own, without access to the notebook.
+
+    Parameters
+    ----------
+    html
+        The page.
+    height
+        Height of the frame, in pixels.
+    """
+
+    html: str
+    height: int = PAGE_HEIGHT
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{escape(self.html, quote=True)}" sandbox="allow-scripts" '
+            f'style="width: 100%; height: {self.height}px; border: 0"></iframe>'
+        )
+
+
+def scan_png(scan: Scan) -> bytes:
+    """Return the three slices through the middle of a scan as PNG.
+
+    Raises
+    ------
+    ViewerError
+        The scan cannot be drawn.
+    """
+    return _slices(scan, None, View())
+
+
+def map_png(shown: Map) -> bytes | None:
+    """Return the three slices through the peak of a map as PNG, on an empty background.
+
+    A map does not hold its scan; `viewer.slices_figure` draws both.
+    """
+    if shown.grid is None or shown.data.ndim != 3 or not np.abs(shown.data).max(initial=0.0) > 0:
+        return None
+    blank = Scan(np.zeros(shown.grid.shape, dtype=np.float32), shown.grid, shown.name)
+    # It is drawn over no scan, so that it need not say of which it is.
+    alone = replace(shown, provenance=replace(shown.provenance, scan={}))
+    return _slices(blank, alone, View())
+
+
+def scan_html(scan: Scan) -> str:
+    """Return a scan's name and grid above its slices."""
+    return _html(scan.name, [_grid_text(scan), *scan.notes], scan_png(scan))
+
+
+def map_html(shown: Map) -> str:
+    """Return a map's name, its method and its grid above its slices, with the threshold of the slices."""
+    from viewer.scene.thresholding import threshold_map
+
+    provenance, picture = shown.provenance, map_png(shown)
+    made = ", ".join(part for part in (provenance.method, provenance.target) if part)
+    lines = [made, _grid_text(shown), shown.warning]
+    if picture is not None:
+        cutoff = threshold_map(shown, View()).cutoff
+        lines.append(
+            f"Slices through the peak, |value| ≥ {format_number(cutoff)}; the scan is not part of it."
+        )
+    return _html(shown.name, [line for line in lines if line], picture)
+
+
+def _slices(scan: Scan, shown: Map | None, view: View) -> bytes:
+    from viewer.scene.slices_figure import slices_figure
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "slices.png")
+        slices_figure(scan, shown, path, view, at=None if shown is None else "peak", free_width=WIDTH)
+        return path.read_bytes()
+
+
+def _grid_text(image: Scan | Map) -> str:
+    if image.grid is None:
+        return f"shape {' × '.join(map(str, image.data.shape))}, no place in space"
+    spacing = " × ".join(f"{length:g}" for length in np.round(image.grid.spacing, 3))
+    return f"{' × '.join(map(str, image.grid.shape))} voxels of {spacing} mm"
+
+
+def _html(name: str, lines: list[str], picture: bytes | None) -> str:
+    drawn = ""
+    if picture is not None:
+        code = base64.b64encode(picture).decode()
+        drawn = f'<br><img src="data:image/png;base64,{code}" alt="Slices of {escape(name, quote=True)}">'
+    return f"<div><b>{escape(name)}</b><br>{'<br>'.join(map(escape, lines))}{drawn}</div>"

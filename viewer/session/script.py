@@ -1,0 +1,46 @@
+"""Export of what is shown as a shell script that computes the maps and draws the figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ViewerError
+from viewer.session.cli_export import describe_left_out, figure_command
+from viewer.session.network_command import explain_command
+
+if TYPE_CHECKING:
+    from viewer.session.map_layer import MapLayer
+    from viewer.session.session import Session
+
+
+def figure_script(session: Session, output: str, size: tuple[int, int], dpi: float) -> str:
+    """Return a script for ``sh`` that explains the scan and draws the box as currently shown.
+
+    Maps that the open network computed for the open scan are computed again, into ``map-1.nii.gz`` and so
+    on; others are read from their files. The script writes into the folder in which it is run.
+
+    Raises
+    ------
+    ViewerError
+        There is no scan; or it, the network or a map that cannot be computed again is in no file.
+    """
+    lines, layers = [], []
+    for number, layer in enumerate(session.visible_layers, start=1):
+        command, drawn = _map_command(session, layer, f"map-{number}.nii.gz")
+        lines += [command] if command else []
+        layers.append(drawn)
+    draw = figure_command(session, output, size, dpi, layers=layers)
+    left_out = describe_left_out(session)
+    return "\n".join(["#!/bin/sh", "set -e", *([f"# {left_out}"] if left_out else []), *lines, draw, ""])
+
+
+def _map_command(session: Session, layer: MapLayer, output: str) -> tuple[str, MapLayer]:
+    """Return the command that computes a map, "" where it is read from its file, and the layer to draw."""
+    try:
+        return explain_command(session, layer.map, output), replace(layer, file=Path(output))
+    except ViewerError:
+        if layer.file is None:
+            raise
+        return "", layer
