@@ -171,3 +171,78 @@ def test_the_threshold_of_each_control_shows_the_significant_voxels_and_no_other
     told = nothing.significance()[1]
     assert told.least is None
     assert str(told).startswith("no voxel has p ≤ 0.05 (max-T); the smallest is 0.")
+
+
+def write_column(home: Path, name: str, entries: list[str]) -> None:
+    """Add a column to the participants of a cohort's folder."""
+    path = home / "participants.tsv"
+    head, *lines = path.read_text().splitlines()
+    rows = [f"{line}\t{entry}" for line, entry in zip(lines, entries, strict=True)]
+    path.write_text("\n".join([f"{head}\t{name}", *rows]) + "\n")
+
+
+def test_a_covariate_that_is_the_same_for_all_has_no_slope(cohort_folder: Folder) -> None:
+    home = cohort_folder()
+    write_column(home, "scanner", ["3"] * 16)
+    with pytest.raises(ScanError, match="scanner: is 3 of every participant, so that it has no slope"):
+        group(home, covariate="scanner", permutations=1)
+
+
+@pytest.mark.parametrize("missing", ["NA", "NaN", "n/a", ""])
+def test_missing_numbers_of_a_confound_leave_participants_out(cohort_folder: Folder, missing: str) -> None:
+    home = cohort_folder()
+    write_column(home, "education", [missing, missing, *(str(8 + index % 5) for index in range(14))])
+    result = group(home, contrast="diagnosis", confounds=["education", "site"], permutations=0)
+    assert result.left_out == ("sub-00", "sub-01")
+    assert result.confounds == ("education (number)", "site (number)")
+    assert result.maps["t"].provenance.parameters["confounds"] == "education (number), site (number)"
+    assert "regressed out: education (number), site (number)" in result.sentences()
+
+
+def test_words_among_the_numbers_of_a_confound_are_no_groups(cohort_folder: Folder) -> None:
+    home = cohort_folder()
+    write_column(home, "education", ["unknown", *(str(8 + index % 5) for index in range(15))])
+    with pytest.raises(ScanError, match="sub-00: education is 'unknown', which is no number"):
+        group(home, contrast="diagnosis", confounds=["education"], permutations=0)
+    write_column(home, "scanner", ["A", "B"] * 4 + ["B", "A"] * 4)
+    result = group(home, contrast="diagnosis", confounds=["scanner"], permutations=0)
+    assert result.confounds == ("scanner (2 groups)",)
+
+
+def test_a_contrast_needs_both_groups_among_those_with_all_values(cohort_folder: Folder) -> None:
+    home = cohort_folder()
+    write_column(home, "education", ["n/a", "12"] * 8)
+    with pytest.raises(ScanError, match="diagnosis: has no participant of CN with all values"):
+        group(home, contrast="diagnosis", confounds=["education"], permutations=0)
+
+
+def test_an_analysis_is_not_saved_beside_the_files_of_another(
+    cohort_folder: Folder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, out = cohort_folder(), tmp_path / "ad"
+    with_tfce = [str(word) for word in ("group", home, "--permutations", 1, "--tfce", "-o", out)]
+    assert main(with_tfce) == 0
+    assert main(with_tfce) == 0
+    used = (tmp_path / "ad_participants.tsv").read_text().splitlines()
+    assert used[:2] == ["participant\tuse", "sub-00\tused"]
+    capsys.readouterr()
+    assert main([str(word) for word in ("group", home, "--permutations", 1, "-o", out)]) == 1
+    assert "there is ad_tfce.nii.gz, ad_p-tfce.nii.gz of another analysis" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "option"),
+    [
+        (("--person", "sub-03"), ("--confound", "age")),
+        (("--person", "sub-03"), ("--tfce",)),
+        (("--person", "sub-03"), ("--permutations", "99")),
+        (("--person", "sub-03"), ("--atlas", "aal.nii.gz")),
+        (("--agreement", "diagnosis"), ("--model", "net")),
+        (("--agreement", "diagnosis"), ("--method", "gradient")),
+    ],
+)
+def test_options_without_effect_are_refused(
+    kind: tuple[str, ...], option: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["group", str(tmp_path), *kind, *option, "-o", str(tmp_path / "out")]) == 2
+    assert f"{option[0]}: has no effect with {kind[0]}; leave it out" in capsys.readouterr().err

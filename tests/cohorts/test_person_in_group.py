@@ -58,6 +58,23 @@ def test_a_planted_difference_of_a_participant_is_found(cohort_folder: Callable[
     assert result.smallest_p == pytest.approx(1 / 9)
 
 
+def test_a_participants_own_map_is_not_among_the_others(
+    cohort_folder: Callable[..., Path], tmp_path: Path
+) -> None:
+    home = cohort_folder()
+    paths = {row.label: path for row, path in read_cohort_folder(home).maps("netGradient").items()}
+    by_label = compare_with_group(home, "sub-03")
+    by_file = compare_with_group(home, paths["sub-03"])
+    assert by_file.effect.endswith("minus the mean of 15 others")
+    np.testing.assert_array_equal(by_file.maps["t"].data, by_label.maps["t"].data)
+    # Elsewhere, and of the same scan: the map of a participant all the same.
+    for label, path in paths.items():
+        own = viewer.load_map(path)
+        replace(own, provenance=replace(own.provenance, scan={"hash": label})).save(path)
+    copied = viewer.load_map(paths["sub-03"]).save(tmp_path / "copied.nii.gz")
+    assert compare_with_group(home, copied).effect == "copied minus the mean of 15 others"
+
+
 def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path], tmp_path: Path) -> None:
     home = cohort_folder()
     first = next(iter(read_cohort_folder(home).maps("netGradient").values()))

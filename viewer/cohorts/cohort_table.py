@@ -17,7 +17,7 @@ from viewer.errors import ScanError
 from viewer.files import is_file, open_regular
 from viewer.json_text import printable
 from viewer.progress import Progress
-from viewer.scans.scan_table import MISSING, read_table_lines
+from viewer.scans.scan_table import is_missing, read_table_lines
 
 MOST_GROUPS = 5
 """Number of different entries up to which a column of numbers is offered as groups, too."""
@@ -86,13 +86,13 @@ class CohortTable:
     def values(self, column: str) -> tuple[str, ...]:
         """Return the different entries of a column, without missing ones; numbers by size."""
         found = {row.values[column] for row in self.rows} - {
-            entry for entry in (row.values[column] for row in self.rows) if entry.lower() in MISSING
+            entry for entry in (row.values[column] for row in self.rows) if is_missing(entry)
         }
         return tuple(sorted(found, key=_sort_key))
 
     def is_numeric(self, column: str) -> bool:
         """Return whether all entries of a column that are not missing are numbers, and there are some."""
-        known = [row for row in self.rows if row.values[column].lower() not in MISSING]
+        known = [row for row in self.rows if not is_missing(row.values[column])]
         return bool(known) and all(math.isfinite(number_in(row, column)) for row in known)
 
     def has_groups(self, column: str) -> bool:
@@ -169,7 +169,7 @@ def _read_predictions(path: Path) -> dict[tuple[str, str], CohortPrediction]:
     fits: dict[tuple[str, str], str] = {}
     for one in _read_rows(path, PREDICTION_COLUMNS):
         session = one["session_id"]
-        label = one["participant_id"] + (f"_{session}" if session.lower() not in MISSING else "")
+        label = one["participant_id"] + (f"_{session}" if not is_missing(session) else "")
         key = label, one["model"]
         numbers = _number(path, one, "logit"), _number(path, one, "probability")
         outputs.setdefault(key, {})[printable(one["output"])] = numbers
@@ -199,7 +199,7 @@ def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
 
 def _number(path: Path, row: Mapping[str, str], column: str) -> float:
     text = row[column]
-    if text.lower() in MISSING:
+    if is_missing(text):
         return math.nan
     try:
         return float(text)

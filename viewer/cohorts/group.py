@@ -11,7 +11,13 @@ import numpy.typing as npt
 from viewer.cohorts.cohort_folder import read_cohort_folder
 from viewer.cohorts.group_design import make_design
 from viewer.cohorts.group_regions import GroupRegionEffect, coefficients, region_effects
-from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
+from viewer.cohorts.group_result import (
+    GroupResult,
+    count_significant,
+    describe_sampling,
+    group_provenance,
+    make_group_maps,
+)
 from viewer.cohorts.map_matrix import open_map_matrix
 from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.permutation_test import permutation_test
@@ -112,8 +118,9 @@ def group(
     paths = cohort.maps(description, selected)
     chosen = make_design(tuple(paths), contrast=contrast, covariate=covariate, confounds=confounds)
     files = [paths[row] for row in chosen.rows]
+    threshold = threshold or Threshold()
     with open_map_matrix(
-        files, threshold or Threshold(), same_space=same_space, progress=progress.subtask(0, 0.4)
+        files, threshold, same_space=same_space, progress=progress.subtask(0, 0.4)
     ) as matrix:
 
         def enhance(values: Doubles) -> Doubles:
@@ -153,12 +160,17 @@ def group(
             notes.append(f"{absent} participant{'s have' if absent > 1 else ' has'} no map")
         if chosen.left_out:
             notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
-        parameters: dict[str, object] = {"effect": chosen.effect, "permutations": permutations, "seed": seed}
+        parameters: dict[str, object] = {"effect": chosen.effect}
+        if chosen.confounds:
+            parameters["confounds"] = ", ".join(chosen.confounds)
         if among is not None:
             parameters["among"] = among
+        parameters |= {"permutations": permutations, "seed": seed}
+        parameters |= describe_sampling(threshold, same_space)
         made = group_provenance(cohort, description, chosen.rows, matrix, parameters, notes)
         degrees = chosen.design.degrees_of_freedom
         maps = make_group_maps(matrix, effect, test, degrees, chosen.effect, made)
     left_out = (*(row.label for row in selected if row not in paths), *chosen.left_out)
     labels_used = tuple(row.label for row in chosen.rows)
-    return GroupResult(maps, regions, labels_used, left_out, chosen.effect, *count_significant(test))
+    found = count_significant(test)
+    return GroupResult(maps, regions, labels_used, left_out, chosen.effect, *found, chosen.confounds)

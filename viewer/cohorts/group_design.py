@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from viewer.cohorts.participant_filter import number_in
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import Design
 from viewer.errors import ScanError
-from viewer.scans.scan_table import MISSING
+from viewer.scans.scan_table import is_missing
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +31,15 @@ class GroupDesign:
         Meaning of the tested coefficient, such as "mean of patient minus mean of control".
     left_out
         Labels of participants with missing values.
+    confounds
+        Each confound and how it is used: "age (number)", "site (3 groups)".
     """
 
     rows: tuple[Participant, ...]
     design: Design
     effect: str
     left_out: tuple[str, ...]
+    confounds: tuple[str, ...] = ()
 
 
 def make_design(
@@ -56,13 +61,13 @@ def make_design(
     covariate
         Column of numbers; the effect is the slope, per unit of the column.
     confounds
-        Columns that are regressed out: numbers, or groups.
+        Columns that are regressed out: numbers where all entries are, groups where none is.
 
     Raises
     ------
     ScanError
-        There is no such column, it has not two values, a number is none, or the variable cannot be told from
-        the confounds.
+        There is no such column, it has not two values, a number is none, all participants have the same
+        value, or the variable cannot be told from the confounds.
     """
     if contrast is not None and covariate is not None:
         raise ScanError(covariate, "cannot be tested together with a contrast", "make it a confound")
@@ -73,19 +78,27 @@ def make_design(
             raise ScanError(
                 name, "is no column of the participants", f"it has {', '.join(rows[0].values) or 'none'}"
             )
-    kept = [row for row in rows if all(row.values[name].lower() not in MISSING for name in used)]
+    kept = [row for row in rows if all(not is_missing(row.values[name]) for name in used)]
     if groups is not None and column is not None:
         kept = [row for row in kept if row.values[column] in groups]
     left_out = tuple(row.label for row in rows if row not in kept)
     if not kept:
         raise ScanError(", ".join(used), "has no participant with a value")
-    nuisance = [_coded(kept, name) for name in confounds]
+    coded = [_coded(kept, name) for name in confounds]
+    nuisance = [columns for columns, _ in coded]
     if groups is not None and column is not None:
+        present = {row.values[column] for row in kept}
+        if len(present) < 2:
+            problem = f"has no participant of {', '.join(sorted(set(groups) - present))} with all values"
+            raise ScanError(column, problem, "name other groups or fewer confounds")
         tested = np.array([float(row.values[column] == groups[1]) for row in kept])
         effect = f"mean of {groups[1]} minus mean of {groups[0]} ({column})"
         tested = tested - tested.mean()
     elif column is not None:
         tested = _numbers(kept, column)
+        if np.ptp(tested) == 0:
+            problem = f"is {kept[0].values[column]} of every participant, so that it has no slope"
+            raise ScanError(column, problem, "take another column or other participants")
         effect = f"slope per unit of {column}"
     else:
         tested, effect = np.ones(len(kept)), "mean"
@@ -95,13 +108,14 @@ def make_design(
     if not design.estimable:
         problem = f"cannot be tested with {len(kept)} participants and {len(confounds)} confounds"
         raise ScanError(column or "mean", problem, "take more participants or fewer confounds")
-    return GroupDesign(tuple(kept), design, effect, left_out)
+    used_as = tuple(f"{name} ({how})" for name, (_, how) in zip(confounds, coded, strict=True))
+    return GroupDesign(tuple(kept), design, effect, left_out, used_as)
 
 
 def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tuple[str, str]]:
     """Return the column of a contrast and its two groups, the reference first."""
     column, colon, named = contrast.partition(":")
-    present = sorted({row.values.get(column, "") for row in rows} - set(MISSING))
+    present = sorted({entry for row in rows if not is_missing(entry := row.values.get(column, ""))})
     if colon:
         for index in range(1, len(named)):
             pair = named[index + 1 :], named[:index]
@@ -118,24 +132,28 @@ def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tu
 
 
 def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
-    found = []
-    for row in rows:
-        try:
-            found.append(float(row.values[column]))
-        except ValueError:
-            raise ScanError(row.label, f"{column} is {row.values[column]!r}, which is no number") from None
+    """Return a column's numbers. Raises ScanError, naming the participant, where one is none."""
+    found = np.array([number_in(row, column) for row in rows])
     if not np.isfinite(found).all():
-        raise ScanError(column, "has values that are not finite")
-    return np.array(found)
+        row = rows[int(np.flatnonzero(~np.isfinite(found))[0])]
+        which = "no number" if math.isnan(number_in(row, column)) else "not finite"
+        problem = f"{column} is {row.values[column]!r}, which is {which}"
+        raise ScanError(row.label, problem, "correct the table that the cohort was made of, and run it again")
+    return found
 
 
-def _coded(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
-    """Return a confound's columns: its numbers, or an indicator of every group but the most frequent."""
-    try:
-        return _numbers(rows, column)[:, None]
-    except ScanError:
-        counts = Counter(row.values[column] for row in rows)
-        levels = [level for level, _ in counts.most_common()][1:]
-        if len(levels) + 1 > len(rows) // 2:
-            raise
-        return np.array([[float(row.values[column] == level) for level in levels] for row in rows])
+def _coded(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.float64], str]:
+    """Return a confound's columns, and how it is used.
+
+    They are its numbers, or an indicator of every group but the most frequent. Of entries of which some are
+    numbers and some are not, it is not guessed which is meant.
+    """
+    numeric = [math.isfinite(number_in(row, column)) for row in rows]
+    counts = Counter(row.values[column] for row in rows)
+    if all(numeric):
+        return _numbers(rows, column)[:, None], "number"
+    if any(numeric) or len(counts) > len(rows) // 2:
+        _numbers(rows, column)
+    levels = [level for level, _ in counts.most_common()][1:]
+    indicators = [[float(row.values[column] == level) for level in levels] for row in rows]
+    return np.array(indicators).reshape(len(rows), len(levels)), f"{len(counts)} groups"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,11 +15,13 @@ from viewer.cohorts.group_regions import REGION_COLUMNS, GroupRegionEffect
 from viewer.cohorts.map_matrix import MapMatrix
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import PermutationResult
+from viewer.errors import ScanError
 from viewer.number_format import format_number
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import StoredOrientation
 from viewer.scans.sidecar import read_sidecar
+from viewer.scans.threshold import Threshold
 
 Doubles = npt.NDArray[np.float64]
 
@@ -30,6 +32,11 @@ Z_95 = 1.959964
 
 SMALLEST = 5e-324
 """Smallest positive float64, in place of a probability that is 0 in it."""
+
+RESULT_NAMES = ("mean", "sd", "share", "effect", "t", "z", "p-fdr", "p-fwe", "tfce", "p-tfce")
+"""Names of the maps of which an analysis has some; they end the names of its files."""
+
+PARTICIPANT_COLUMNS = ("participant", "use")
 
 CONTROLS = {"FDR": ("p-fdr", "t"), "max-T": ("p-fwe", "t"), "TFCE": ("p-tfce", "tfce")}
 """Map of −log10 of p, and of the statistic, for each control of error."""
@@ -88,6 +95,8 @@ class GroupResult:
         Number of voxels with a corrected p of at most 0.05.
     smallest_p
         Smallest corrected p.
+    confounds
+        What was regressed out, and how: "age (number)", "site (3 groups)".
     """
 
     maps: dict[str, Map]
@@ -97,6 +106,7 @@ class GroupResult:
     effect: str
     significant: int
     smallest_p: float
+    confounds: tuple[str, ...] = ()
 
     def significance(self) -> tuple[Significance, ...]:
         """Return how many voxels are significant by each control of error: FDR, max-T, and with TFCE, it."""
@@ -125,6 +135,8 @@ class GroupResult:
     def sentences(self) -> tuple[str, ...]:
         """Return what was found, a sentence each: of whom, the share beyond 95 %, and what is significant."""
         told = [f"{len(self.participants)} participants: {self.effect}"]
+        if self.confounds:
+            told.append(f"regressed out: {', '.join(self.confounds)}")
         beyond, voxels = self.beyond_95()
         if voxels:
             share = format_number(100 * beyond / voxels, 2)
@@ -137,22 +149,65 @@ class GroupResult:
         return (*told, *(str(one) for one in self.significance()))
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:
-        """Write the maps as STEM_mean.nii.gz, …, and the regions as STEM_regions.tsv; return the paths.
+        """Write the maps as STEM_mean.nii.gz, …, and tables of regions and participants; return the paths.
 
         Raises
         ------
         ScanError
-            A file cannot be written, or would replace one that was not written by this.
+            A file cannot be written, would replace one that was not written by this, or would lie beside
+            files of another analysis.
         """
         stem = Path(stem)
-        table = stem.with_name(f"{stem.name}_regions.tsv")
-        if self.regions:
-            check_table(table, REGION_COLUMNS)
-        paths = [one.save(stem.with_name(f"{stem.name}_{name}.nii.gz")) for name, one in self.maps.items()]
+        check_stem(stem, self.maps, bool(self.regions))
+        table, people = _table_path(stem, "regions"), _table_path(stem, "participants")
+        paths = [one.save(_map_path(stem, name)) for name, one in self.maps.items()]
         if self.regions:
             rows = [region.as_row() for region in self.regions]
             paths.append(write_table(table, REGION_COLUMNS, rows))
+        used = [(label, "used") for label in self.participants]
+        left_out = [(label, "left out") for label in self.left_out]
+        paths.append(write_table(people, PARTICIPANT_COLUMNS, [*used, *left_out]))
         return tuple(paths)
+
+
+def check_stem(stem: Path, names: Iterable[str], regions: bool) -> None:
+    """Raise ScanError where an analysis cannot be saved under a stem.
+
+    Its tables would replace others' files; or files of another analysis, which this one does not have, would
+    stay beside its own.
+
+    Parameters
+    ----------
+    stem
+        Beginning of the files' names.
+    names
+        Names of the maps that are to be written, of `RESULT_NAMES`.
+    regions
+        Whether a table of regions is to be written.
+    """
+    check_table(_table_path(stem, "participants"), PARTICIPANT_COLUMNS)
+    table = _table_path(stem, "regions")
+    if regions:
+        check_table(table, REGION_COLUMNS)
+    stale = [path for name in RESULT_NAMES if name not in names and (path := _map_path(stem, name)).exists()]
+    stale += [table] if not regions and table.exists() else []
+    if stale:
+        problem = f"there is {', '.join(path.name for path in stale)} of another analysis"
+        raise ScanError(stem, problem, "choose another name, or delete that first")
+
+
+def _map_path(stem: Path, name: str) -> Path:
+    return stem.with_name(f"{stem.name}_{name}.nii.gz")
+
+
+def _table_path(stem: Path, name: str) -> Path:
+    return stem.with_name(f"{stem.name}_{name}.tsv")
+
+
+def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:
+    """Return what `share` counts, and whether the maps were taken as registered against their headers."""
+    told: dict[str, object] = {"strongest": f"{threshold.kind} {threshold.amount:g}"}
+    return told | ({"same_space": True} if same_space else {})
 
 
 def make_group_maps(

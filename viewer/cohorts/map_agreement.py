@@ -17,7 +17,7 @@ from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.scan_table import MISSING
+from viewer.scans.scan_table import is_missing
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, 
         if groups not in row.values:
             known = ", ".join(row.values) or "none"
             raise ScanError(groups, "is no column of the participants", f"the columns are {known}")
-        if row.values[groups].lower() not in MISSING:
+        if not is_missing(row.values[groups]):
             divided.setdefault(row.values[groups], []).append(path)
     return dict(sorted(divided.items()))
 

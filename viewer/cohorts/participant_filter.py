@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from viewer.cohorts.participants import Participant
 from viewer.errors import ScanError
-from viewer.scans.scan_table import MISSING
+from viewer.scans.scan_table import is_missing
 
 _RANGE = re.compile(r"(?P<low>[^.].*?|)\.\.(?P<high>[^.].*|)")
 
@@ -54,7 +54,7 @@ def number_in(row: Participant, column: str) -> float:
     """Return a participant's number in a column; NaN where it is missing or no number."""
     text = row.values.get(column, "")
     try:
-        return math.nan if text.lower() in MISSING else float(text)
+        return math.nan if is_missing(text) else float(text)
     except ValueError:
         return math.nan
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_file, is_folder
 from viewer.scans.label_numbers import parse_index
-from viewer.scans.scan_table import MISSING, read_table_lines
+from viewer.scans.scan_table import is_missing, read_table_lines
 
 IMAGE_COLUMN = "scan"
 """Column of the only image; ``scan_T1`` is that of the channel T1."""
@@ -160,14 +160,14 @@ def _read_row(
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     images = {}
     for column, channel in channels.items():
-        if entries[column].lower() in MISSING:
+        if is_missing(entries[column]):
             raise ScanError(where, f"{column} is missing", "fill it in, or leave the row out")
         file = expand_user(entries[column], ScanError)
         images[channel] = (file if file.is_absolute() else path.parent / file).absolute()
         if not is_file(images[channel]):
             raise ScanError(where, f"scan not found: {images[channel]}")
     volume = None
-    if entries.get("volume", "").lower() not in MISSING:
+    if not is_missing(entries.get("volume", "")):
         volume = parse_index(entries["volume"])
         if volume is None:
             raise ScanError(where, f"volume is {entries['volume']!r}", "give a whole number from 0")
@@ -184,7 +184,7 @@ def _read_row(
 def bids_label(where: str, column: str, text: str, prefix: str) -> str:
     """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is none."""
     label = text.removeprefix(prefix)
-    if label.lower() in MISSING:
+    if is_missing(label):
         raise ScanError(where, f"{column} is missing", "fill it in")
     if not _LABEL.fullmatch(label) or len(label) > 60:
         raise ScanError(where, f"{column} is {text!r}", "BIDS labels have letters and digits only")

@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from viewer.cohorts.cohort_folder import read_cohort_folder
-from viewer.cohorts.group_result import GroupResult, count_significant, group_provenance, make_group_maps
+from viewer.cohorts.group_result import (
+    GroupResult,
+    count_significant,
+    describe_sampling,
+    group_provenance,
+    make_group_maps,
+)
 from viewer.cohorts.map_matrix import open_map_matrix
 from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.participants import Participant
@@ -42,7 +48,8 @@ def compare_with_group(
     folder : str or Path
         Folder that `viewer.cohort` wrote.
     person : str or Path or Map
-        Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters.
+        Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters. A
+        participant of whose scan the map is, is none of the others.
     among : str, optional
         The others: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
@@ -100,6 +107,7 @@ def compare_with_group(
             raise ScanError(label, "is a map that was not saved", "save it first")
         row, own = Participant(Path(image.path).name.partition(".")[0], {}), image.path
         label = row.participant_id
+        others = {other: path for other, path in others.items() if not _is_of_same_scan(path, image)}
     others.pop(row, None)
     if len(others) < LEAST_OTHERS:
         raise ScanError(
@@ -107,9 +115,10 @@ def compare_with_group(
         )
     files = [*others.values(), own]
     progress = progress or Progress()
+    threshold = threshold or Threshold()
     meaning = f"{label} minus the mean of {len(others)} others"
     with open_map_matrix(
-        files, threshold or Threshold(), same_space=same_space, progress=progress.subtask(0, 0.6)
+        files, threshold, same_space=same_space, progress=progress.subtask(0, 0.6)
     ) as matrix:
         voxels = len(matrix.mean)
         test = single_case_test(matrix.columns, len(files), voxels, len(others), progress.subtask(0.6, 1))
@@ -118,10 +127,19 @@ def compare_with_group(
         silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
         notes = [f"at {silent:,} voxels the others do not vary, and t is not defined"] if silent else []
         parameters: dict[str, object] = {"effect": meaning, "among": among or "all"}
+        parameters |= describe_sampling(threshold, same_space)
         made = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)
         maps = make_group_maps(matrix, effect, test, len(others) - 1, meaning, made, with_z=True)
     labels = (*(one.label for one in others), label)
     return GroupResult(maps, (), labels, (), meaning, *count_significant(test))
+
+
+def _is_of_same_scan(path: Path, image: Map) -> bool:
+    """Return whether a map in the cohort is a given one, or another map of the same scan."""
+    if image.path is not None and path.resolve() == Path(image.path).resolve():
+        return True
+    mine = image.provenance.scan.get("hash")
+    return mine is not None and read_sidecar(path)[0].scan.get("hash") == mine
 
 
 def _check_same_question(made: Provenance, other: Provenance, name: str) -> None:

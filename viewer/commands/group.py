@@ -22,7 +22,7 @@ EXAMPLE = """example:
 The folder is one that "saliency-viewer cohort" wrote. Written are OUT_mean, OUT_sd, OUT_share (of the
 participants in whose map a voxel is among the strongest), OUT_effect, OUT_t, and −log10 of p: OUT_p-fwe
 (largest |t|) and OUT_p-fdr, with --tfce also OUT_tfce and OUT_p-tfce, each .nii.gz, and with --atlas
-OUT_regions.tsv; with --person also OUT_z.
+OUT_regions.tsv; with --person also OUT_z. OUT_participants.tsv lists who was used and who left out.
 With --agreement, OUT_agreement.tsv has r and Dice (of the strongest voxels) of mean maps."""
 
 SHOWN_REGIONS = 10
@@ -70,7 +70,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--permutations",
         metavar="N",
         type=options.IntegerInRange(0, 1_000_000),
-        default=1000,
         help="number of permutations; p is at least 1 / (N + 1) (default: 1000)",
     )
     parser.add_argument("--tfce", action="store_true", help="threshold-free cluster enhancement, too")
@@ -96,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
-    from viewer.cohorts.group import group
+    from viewer.cohorts.group import DEFAULT_PERMUTATIONS, group
     from viewer.cohorts.person_in_group import compare_with_group
     from viewer.scans.threshold import Threshold, ThresholdKind
 
@@ -115,7 +114,7 @@ def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
         contrast=arguments.contrast,
         covariate=arguments.covariate,
         confounds=arguments.confound,
-        permutations=arguments.permutations,
+        permutations=DEFAULT_PERMUTATIONS if arguments.permutations is None else arguments.permutations,
         tfce=arguments.tfce,
         atlas=arguments.atlas,
         labels=arguments.labels,
@@ -124,15 +123,47 @@ def _compute(arguments: argparse.Namespace, progress: Progress) -> GroupResult:
     )
 
 
+TESTING = ("confound", "permutations", "tfce", "atlas", "labels")
+"""Options of a test by permutation, which neither a person nor an agreement has."""
+
+
+def _check_combination(arguments: argparse.Namespace) -> None:
+    """Raise UsageError for an option that would be without effect."""
+    without: tuple[str, ...] = ()
+    if arguments.person is not None:
+        kind, without = "--person", TESTING
+    elif arguments.agreement is not None:
+        kind, without = "--agreement", (*TESTING, "among", "model", "method")
+    for name in without:
+        if getattr(arguments, name) not in (None, [], False):
+            raise UsageError(f"--{name}: has no effect with {kind}; leave it out")
+
+
+def _check_names(arguments: argparse.Namespace) -> None:
+    """Raise ScanError, before anything is computed, if the results cannot be saved under the names."""
+    from pathlib import Path
+
+    from viewer.cohorts.group_result import RESULT_NAMES, check_stem
+
+    absent = set() if arguments.tfce else {"tfce", "p-tfce"}
+    absent |= {"z"} if arguments.person is None else set()
+    absent |= {"p-fwe"} if arguments.permutations == 0 else set()
+    check_stem(
+        Path(arguments.output),
+        [name for name in RESULT_NAMES if name not in absent],
+        arguments.atlas is not None,
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Compute, write, and print the files."""
     from viewer.commands.inputs import check_output
 
-    if arguments.among is not None and arguments.agreement is not None:
-        raise UsageError("--among: goes without --agreement, which divides all participants")
+    _check_combination(arguments)
     check_output(f"{arguments.output}_mean.nii.gz", (".nii.gz",))
     if arguments.agreement is not None:
         return _run_agreement(arguments)
+    _check_names(arguments)
     with show_progress(arguments.quiet) as shown:
         result = _compute(arguments, shown)
     paths = result.save(arguments.output)

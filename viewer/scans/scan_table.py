@@ -14,9 +14,16 @@ from viewer.files import expand_user, is_file, read_regular
 from viewer.scans.label_numbers import parse_index
 
 REQUIRED_COLUMNS = ("scan", "subject", "y")
-MISSING = ("", "n/a")
+MISSING = ("", "n/a", "na", "nan")
+"""Entries in lower case that stand for no value: BIDS writes n/a, R writes NA and pandas NaN."""
+
 _LARGEST = 16 << 20
 MOST_ROWS = 200_000
+
+
+def is_missing(entry: str) -> bool:
+    """Return whether an entry of a table stands for no value: empty, n/a, NA or NaN."""
+    return entry.strip().lower() in MISSING
 
 
 @dataclass(frozen=True)
@@ -149,7 +156,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
         raise ScanError(here, f"has {len(values)} columns where the first line names {len(names)}")
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     for name in REQUIRED_COLUMNS:
-        if entries[name].lower() in MISSING:
+        if is_missing(entries[name]):
             raise ScanError(here, f"{name} is missing", "fill it in, or leave the row out")
     numbers = {}
     for name in covariates:
@@ -160,7 +167,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
             )
         numbers[name] = value
     volume = None
-    if entries.get("volume", "").lower() not in MISSING:
+    if not is_missing(entries.get("volume", "")):
         volume = parse_index(entries["volume"])
         if volume is None:
             raise ScanError(here, f"volume is {entries['volume']!r}", "give a whole number from 0")

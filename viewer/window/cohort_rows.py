@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QPalette
 
 from viewer.errors import ScanError
 from viewer.number_format import format_number
-from viewer.scans.scan_table import MISSING
+from viewer.scans.scan_table import is_missing
 from viewer.session.cohort_view import CohortView
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _value_column(column: str) -> Column:
 
 def _value_key(text: str) -> Key:
     """Return the sort key of an entry: numbers before words, what is missing last."""
-    if text.lower() in MISSING:
+    if is_missing(text):
         return MISSING_KEY
     try:
         return float(text), ""
