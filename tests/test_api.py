@@ -41,6 +41,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "nearest": ("nearest",),
     "features": ("features",),
     "check": ("check", "save_report"),
+    "record": ("track_record",),
     "patterns": ("fit_patterns", "pattern_quality"),
     "train": ("train", "train_morch"),
     "window": ("open_session", "save_session"),
@@ -140,8 +141,8 @@ def loaded_once() -> Any:
     patch.undo()
 
 
-SLOW_EXAMPLES = {"compare_with_group", "group", "map_agreement"}
-"""Functions whose examples explain several scans of 1 mm."""
+SLOW_EXAMPLES = {"compare_with_group", "group", "map_agreement", "track_record"}
+"""Functions whose examples explain several scans of 1 mm, or train."""
 
 
 @pytest.mark.parametrize(

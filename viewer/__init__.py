@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from viewer.checks.check_maps import check
     from viewer.checks.map_comparison import compare
     from viewer.checks.runner import list_checks
+    from viewer.checks.track_record.make_record import track_record
     from viewer.cohorts.group import group
     from viewer.cohorts.map_agreement import map_agreement
     from viewer.cohorts.nearest_scans import nearest
@@ -115,6 +116,7 @@ __all__ = [
     "save_report",
     "save_session",
     "slices_figure",
+    "track_record",
     "train",
     "train_morch",
 ]
@@ -170,6 +172,7 @@ _HOMES = {
     "save_report": "viewer.scene.check_report",
     "save_session": "viewer.session.session_io",
     "slices_figure": "viewer.scene.slices_figure",
+    "track_record": "viewer.checks.track_record.make_record",
     "train": "viewer.models.training.train",
     "train_morch": "viewer.methods.morch_1995.train_morch",
 }

@@ -41,6 +41,7 @@ COMMANDS = (
     "compare",
     "features",
     "check",
+    "record",
     "cohort",
     "group",
     "nearest",

@@ -7,6 +7,7 @@ from textwrap import wrap
 from typing import Any
 
 from viewer.bibliography import find_references
+from viewer.checks.track_record.shipped import describe_record, record_of
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes
 from viewer.commands.parser import UsageError
@@ -53,6 +54,7 @@ def describe_method(method: Any) -> dict[str, Any]:
         "not for": method.not_for,
         "source": method.source,
         "references": [str(paper) for paper in find_references(method.source)],
+        "track_record": record_of(method.name),
         "parameters": [
             {
                 "name": parameter.name,
@@ -80,6 +82,8 @@ def _format_method(entry: dict[str, Any]) -> str:
     ]
     if entry["not for"]:
         lines += wrap(entry["not for"], WIDTH, initial_indent="  not for  ", subsequent_indent=" " * 11)
+    if entry["track_record"] is not None:
+        lines.append(f"  record   {describe_record(entry['name'])}")
     lines.append(f"  source   {entry['source']}")
     for paper in entry["references"]:
         lines += wrap(paper, WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 11)

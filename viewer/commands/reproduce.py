@@ -45,6 +45,10 @@ FIGURES = {
         "viewer.commands.reproduce_figures.lesion_scores:lesion_scores",
         "every method on simulated lesions whose place is known: a table",
     ),
+    "track-record": (
+        "viewer.commands.reproduce_figures.track_record:track_record",
+        "every method on sources that are known without a change of the image: a table",
+    ),
     "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
     "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
     "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),

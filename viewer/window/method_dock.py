@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.bibliography import find_references
+from viewer.checks.track_record.shipped import describe_record, explain_record
 from viewer.session.method_settings import MethodSettings
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
@@ -91,6 +92,8 @@ class MethodDock(DockPanel):
         self.uncertainty = UncertaintyRow()
         self.queue = ComputeQueue()
         self._shows = make_label()
+        self.record = make_label(role="quiet")
+        self.record.setObjectName("track-record")
         self._source = make_label(role="quiet")
         self._form = ParameterForm()
         self._reason = make_label(role="warning")
@@ -129,6 +132,7 @@ class MethodDock(DockPanel):
         buttons.addWidget(self._cancel)
         self.column.addLayout(choice)
         self.column.addWidget(self._shows)
+        self.column.addWidget(self.record)
         self.column.addWidget(self._form)
         self.column.addWidget(self._source)
         self.foot.setContentsMargins(12, 8, 12, 12)
@@ -333,6 +337,8 @@ class MethodDock(DockPanel):
         for name, entry in list_methods().items():
             if str(entry.family) == chosen:
                 self._method.addItem(entry.title, name)
+                line = describe_record(name)
+                self._method.setItemData(self._method.count() - 1, line, Qt.ItemDataRole.ToolTipRole)
         self._method.blockSignals(False)
         self._show_method()
 
@@ -343,6 +349,8 @@ class MethodDock(DockPanel):
 
         method = find_method(self.method)
         set_text(self._shows, as_sentence(method.description))
+        set_text(self.record, describe_record(self.method))
+        self.record.setToolTip(explain_record(self.method))
         cannot = as_sentence(self.tr("It cannot {}").format(method.limitations)) if method.limitations else ""
         set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._source.setToolTip("\n".join(str(paper) for paper in find_references(method.source)))

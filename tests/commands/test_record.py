@@ -1,0 +1,54 @@
+"""``record``: its table and its JSON, what it says where a network or a method will not do."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+
+@pytest.mark.slow
+def test_it_prints_networks_and_methods_and_goes_on_from_its_records(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    from viewer.models.architectures.registry import find_architecture
+
+    shape = (24, 28, 24)
+    network = find_architecture("eitel-3d", "test").build({"shape": shape, "padding": 1}, "test")
+    save_file(network.state_dict(), tmp_path / "small.safetensors")
+    card = {
+        "name": "small",
+        "architecture": "eitel-3d",
+        "arguments": {"shape": list(shape), "padding": 1},
+        "classes": ["a", "b"],
+        "input": {
+            "placement": "field-of-view",
+            "shape": list(shape),
+            "axes": "RAS",
+            "intensity": {"scaling": "z-score", "over": "nonzero", "background": "kept"},
+        },
+    }
+    (tmp_path / "small.card.json").write_text(json.dumps(card))
+    torch.set_num_threads(1)
+    line = (
+        "record", "--model", tmp_path / "small.safetensors", "--method", "gradient", "--method", "attention",
+        "--networks", 1, "--brains", 1, "--records", tmp_path / "some.jsonl",
+    )  # fmt: skip
+    shown = run(*line)
+    assert shown.status == 0
+    assert "mean/own/0" in shown.out
+    assert "attention" in shown.err
+    before = (tmp_path / "some.jsonl").read_text()
+    again = run(*line, "--json", "--quiet")
+    found = json.loads(again.out)
+    assert found["rests_on"]["networks_trained"] == 1
+    assert set(found["networks"]["mean/own/0"]) >= {"auc", "reliance", "learned"}
+    assert (tmp_path / "some.jsonl").read_text() == before
+
+
+def test_what_cannot_be_measured_is_said_in_one_line(run) -> None:  # type: ignore[no-untyped-def]
+    assert run("record", "--model", "demo", "--method", "no-such").status == 2
+    answer = run("record", "--model", "age-bins", "--method", "gradient", "--quiet")
+    assert answer.status == 1
+    assert "has 3 outputs" in answer.err

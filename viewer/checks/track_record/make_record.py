@@ -1,0 +1,228 @@
+"""Make a track record: train the networks, explain the brains by every method, keep and summarise scores."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.checks.track_record.plan import OWN, TrackRecordPlan, order_methods
+from viewer.checks.track_record.records_file import RecordsFile
+from viewer.checks.track_record.scoring import score_method
+from viewer.checks.track_record.source_network import SourceNetwork
+from viewer.checks.track_record.table import make_table
+from viewer.checks.track_record.train_networks import (
+    NetworkTrainer,
+    OwnNetworkTrainer,
+    TaskData,
+    simulate_task,
+)
+from viewer.errors import MethodError, ModelError, ViewerError
+from viewer.methods.base import Method, Requirement
+from viewer.methods.registry import find_method, list_methods
+from viewer.models.training.known_sources import Quantity, find_task
+from viewer.models.training.train_source import SourceTrainingOptions
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+
+PATTERN_SCANS = 24
+"""Brains of the training data that patterns are learned from."""
+
+
+def recorded_methods() -> dict[str, type[Method]]:
+    """Return the methods of a track record: all but those that need a second network or many scans."""
+    left_out = {Requirement.GENERATORS, Requirement.COHORT}
+    return {name: one for name, one in list_methods().items() if not one.requirements & left_out}
+
+
+def make_track_record(
+    plan: TrackRecordPlan,
+    records: RecordsFile,
+    trainer: NetworkTrainer,
+    methods: Sequence[str],
+    progress: Progress,
+) -> dict[str, Any]:
+    """Compute what the records lack, task by task, and return the table (`make_table`).
+
+    Raises
+    ------
+    Cancelled
+        Cancelled through ``progress``; what is finished stays in the records.
+    """
+    for number, name in enumerate(plan.tasks):
+        part = progress.subtask(number / len(plan.tasks), (number + 1) / len(plan.tasks))
+        _record_task(plan, name, records, trainer, order_methods(list(methods)), part)
+    progress.step(1, 1, "Done")
+    return make_table(records.records, plan.as_json())
+
+
+def track_record(
+    model: Model,
+    methods: Sequence[str] | None = None,
+    *,
+    tasks: Sequence[str] = ("mean",),
+    networks: int = 2,
+    brains: int = 3,
+    seed: int = 0,
+    records: str | Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Measure how well methods mark known sources on networks of one architecture.
+
+    Copies of the network are trained further for tasks whose source is known. What is measured is the methods
+    on such networks; the network's own decision is not judged.
+
+    Parameters
+    ----------
+    model : Model
+        A network that takes one image of a scan and has one or two outputs; it is not changed.
+    methods : sequence of str, optional
+        Names of methods; the default are all that need no second network.
+    tasks : sequence of str
+        ``"mean"``, ``"volume"`` or ``"texture"``: whether this quantity of one ball of a simulated brain is
+        above its median; ``"lesion"``: whether there is a planted lesion.
+    networks : int
+        Number of trainings of each task; they differ by the order of the brains.
+    brains : int
+        Number of brains that are explained for each network; slow methods are asked about one.
+    seed : int
+        Seed of the brains, the trainings, and methods that draw at random.
+    records : str or Path, optional
+        File of the results so far (JSON lines), by which an interrupted run is continued; networks are
+        trained again, with the same weights.
+    progress : Progress, optional
+        Receives the progress, and can cancel.
+
+    Returns
+    -------
+    dict
+        Plain values: ``methods`` by name, the best by relevance mass first, each with ``all`` (mean, low and
+        high of ``mass``, ``AUC``, ``pointing`` and ``agreement``); ``networks`` with what they have learned.
+
+    Raises
+    ------
+    ModelError
+        The network cannot be trained so.
+    MethodError
+        There is no such method.
+    ViewerError
+        There is no such task, or the records belong to other settings.
+    Cancelled
+        ``progress`` was cancelled.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12 * 14 * 12, 2))
+    >>> from viewer.models.input_spec import InputSpec
+    >>> card = viewer.Card("small", classes=("a", "b"), input=InputSpec((12, 14, 12)))
+    >>> model = viewer.Model.from_module(network, torch.zeros(1, 1, 12, 14, 12), card)
+    >>> found = viewer.track_record(model, ["gradient"], networks=1, brains=1)
+    >>> list(found["networks"])
+    ['mean/own/0']
+    """
+    names = list(recorded_methods()) if methods is None else list(methods)
+    for name in names:
+        find_method(name)
+    unknown = [task for task in tasks if task not in tuple(Quantity)]
+    if unknown or not tasks:
+        raise ViewerError(f"task {', '.join(unknown)}", "no such task", f"take {', '.join(Quantity)}")
+    plan = own_plan(tasks, networks, brains, seed)
+    about = {"model": model.hash, "plan": plan.settings()}
+    kept = RecordsFile(None if records is None else Path(records), about)
+    return make_track_record(plan, kept, OwnNetworkTrainer(model, plan), names, progress or Progress())
+
+
+def own_plan(
+    tasks: Sequence[str] = ("mean",), seeds: int = 2, scans: int = 3, seed: int = 0
+) -> TrackRecordPlan:
+    """Return the plan for a user's network: fewer and smaller steps than for the small networks."""
+    training = SourceTrainingOptions(steps=120, batch=4, rate=1e-3)
+    return TrackRecordPlan(
+        tuple(dict.fromkeys(tasks)),
+        (OWN,),
+        seeds,
+        fitting=64,
+        validation=32,
+        scans=scans,
+        slow_scans=1,
+        seed=seed,
+        training=training,
+    )
+
+
+def _record_task(
+    plan: TrackRecordPlan,
+    name: str,
+    records: RecordsFile,
+    trainer: NetworkTrainer,
+    methods: Sequence[str],
+    progress: Progress,
+) -> None:
+    task = find_task(name)
+    networks_known = all(
+        f"network/{name}/{kind}/{seed}" in records for kind in plan.kinds for seed in range(plan.seeds)
+    )
+    maps_known = all(f"maps/{name}/{kind}/{method}" in records for kind in plan.kinds for method in methods)
+    if networks_known and maps_known:
+        return
+    data = simulate_task(trainer.simulator, task, plan, progress.subtask(0, 0.05))
+    trained: dict[str, list[SourceNetwork]] = {}
+    parts = [(kind, seed) for kind in plan.kinds for seed in range(plan.seeds)]
+    for number, (kind, seed) in enumerate(parts):
+        span = 0.05 + 0.35 * number / len(parts), 0.05 + 0.35 * (number + 1) / len(parts)
+        part = progress.subtask(*span).with_message(f"training {name}/{kind}/{seed}")
+        trained.setdefault(kind, []).append(trainer.train(task, kind, seed, data, records, part))
+    with tempfile.TemporaryDirectory() as folder:
+        left = [
+            (method, kind)
+            for method in methods
+            for kind in plan.kinds
+            if f"maps/{name}/{kind}/{method}" not in records
+        ]
+        for number, (method, kind) in enumerate(left):
+            part = progress.subtask(
+                0.4 + 0.6 * number / len(left),
+                0.4 + 0.6 * (number + 1) / len(left),
+                f"{method}, {name}/{kind}",
+            )
+            entry = _record_method(plan, method, trained[kind], data, Path(folder), part)
+            records.add(f"maps/{name}/{kind}/{method}", entry)
+
+
+def _record_method(
+    plan: TrackRecordPlan,
+    name: str,
+    networks: Sequence[SourceNetwork],
+    data: TaskData,
+    folder: Path,
+    progress: Progress,
+) -> dict[str, Any]:
+    chosen = [one for one in networks if one.score.learned(plan.least_auc, plan.least_reliance)]
+    if not chosen:
+        return {"rows": [], "agreement": [], "seconds": 0.0}
+    method = find_method(name)
+    try:
+        methods = {one.name: _configure(method, one, data, folder) for one in chosen}
+    except (MethodError, ModelError) as error:
+        return {"cannot": str(error)}
+    samples = data.testing[: plan.scans_for(name)]
+    return score_method(methods, chosen, samples, method.family, plan.seed, progress)
+
+
+def _configure(method: type[Method], network: SourceNetwork, data: TaskData, folder: Path) -> Method:
+    """Return the method with its defaults; with patterns of the network where it needs some."""
+    values: Mapping[str, object] = {}
+    if Requirement.PATTERNS in method.requirements:
+        path = folder / f"{network.name.replace('/', '-')}.patterns.safetensors"
+        if not path.exists():
+            from viewer.methods.patterns.fit import fit_patterns
+
+            scans = [network.make_inputs([one.brain]) for one in data.fitting[:PATTERN_SCANS]]
+            fit_patterns(network.model, scans, path, device="cpu")
+        values = {"patterns": str(path)}
+    return method.from_parameters(values)

@@ -1,0 +1,45 @@
+"""Markdown of a track record's table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from viewer.checks.track_record.table import format_estimate
+
+
+def to_markdown(table: Mapping[str, Any]) -> str:
+    """Return the table of methods, that by kind of network, that of networks, and who could not run."""
+    return "\n\n".join("\n".join(part) for part in (_methods(table), _kinds(table), _networks(table))) + "\n"
+
+
+def _methods(table: Mapping[str, Any]) -> Iterator[str]:
+    yield "| method | rank | mass in source | AUC | pointing game | agreement of seeds | networks | maps |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    for name, entry in table["methods"].items():
+        whole = entry["all"]
+        cells = [
+            f"`{name}`",
+            str(entry["rank"] or "–"),
+            *(format_estimate(whole[score]) for score in ("mass", "AUC", "pointing", "agreement")),
+            str(whole["networks"]),
+            str(whole["maps"]),
+        ]
+        yield f"| {' | '.join(cells)} |"
+
+
+def _kinds(table: Mapping[str, Any]) -> Iterator[str]:
+    kinds = table["rests_on"]["kinds"]
+    yield f"| mass in source | {' | '.join(kinds)} |"
+    yield f"| --- |{' ---: |' * len(kinds)}"
+    for name, entry in table["methods"].items():
+        cells = [format_estimate(entry[kind]["mass"]) if kind in entry else "–" for kind in kinds]
+        yield f"| `{name}` | {' | '.join(cells)} |"
+
+
+def _networks(table: Mapping[str, Any]) -> Iterator[str]:
+    yield "| network | AUC | follows the source | counts |"
+    yield "| --- | ---: | ---: | --- |"
+    for name, one in table["networks"].items():
+        reliance = "–" if one["reliance"] is None else f"{one['reliance']:.2f}"
+        yield f"| {name} | {one['auc']:.3f} | {reliance} | {'yes' if one['learned'] else 'no'} |"

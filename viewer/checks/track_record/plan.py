@@ -1,0 +1,85 @@
+"""What a track record rests on: tasks, networks, brains, and rules for who takes part."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from viewer.models.training.train_source import SourceTrainingOptions
+
+SLOW_METHODS = (
+    "region-occlusion",
+    "meaningful-perturbation",
+    "extremal-perturbation",
+    "lime",
+    "kernel-shap",
+    "layer-conductance",
+    "layer-integrated-gradients",
+    "integrated-gradients",
+    "smoothgrad",
+    "occlusion",
+    "pgd",
+    "deepfool",
+)
+"""Methods that are asked last, in this order: they run the network hundreds of times."""
+
+NETWORK_KINDS = ("plain", "residual", "transformer")
+OWN = "own"
+"""Kind of the user's network."""
+
+
+@dataclass(frozen=True)
+class TrackRecordPlan:
+    """Plan of a track record.
+
+    Parameters
+    ----------
+    tasks
+        Quantities that networks are trained for.
+    kinds
+        Kinds of networks.
+    seeds
+        Networks of each task and kind, which differ by their seed alone.
+    fitting, validation
+        Brains for training, and for its validation.
+    scans
+        Brains that are explained for each network; no network has seen them.
+    slow_scans
+        The same for `SLOW_METHODS`.
+    seed
+        Seed of all brains and of methods that draw at random.
+    training
+        Options of the training.
+    least_auc, least_reliance
+        What a network must reach for its maps to count (`SourceScore.learned`).
+    """
+
+    tasks: tuple[str, ...] = ("mean", "volume", "texture")
+    kinds: tuple[str, ...] = NETWORK_KINDS
+    seeds: int = 3
+    fitting: int = 300
+    validation: int = 100
+    scans: int = 4
+    slow_scans: int = 1
+    seed: int = 0
+    training: SourceTrainingOptions = field(default_factory=SourceTrainingOptions)
+    least_auc: float = 0.8
+    least_reliance: float = 0.8
+
+    def scans_for(self, method: str) -> int:
+        """Return the number of brains that a method is asked about."""
+        return self.slow_scans if method in SLOW_METHODS else self.scans
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {**asdict(self), "tasks": list(self.tasks), "kinds": list(self.kinds)}
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a record depends on, as plain values: all but which tasks and kinds there are."""
+        return {name: value for name, value in self.as_json().items() if name not in ("tasks", "kinds")}
+
+
+def order_methods(names: list[str]) -> list[str]:
+    """Return the methods in the order in which they are asked: slow ones last."""
+    quick = [name for name in names if name not in SLOW_METHODS]
+    return [*quick, *(name for name in SLOW_METHODS if name in names)]

@@ -1,0 +1,93 @@
+"""Scores of one method on networks of one task and kind that differ by their seed alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from viewer.checks.context import Doubles
+from viewer.checks.localisation import localisation_scores
+from viewer.checks.track_record.source_network import SourceNetwork
+from viewer.errors import MethodError, ModelError
+from viewer.methods.base import Family, Method
+from viewer.models.training.known_sources import SourceSample
+from viewer.progress import Progress
+from viewer.scans.metrics import spearman_correlation
+
+SCORES = {"mass": "relevance mass", "AUC": "AUC", "pointing": "pointing game", "chance": "chance"}
+"""What a record calls a score, and what it is called where it is computed."""
+
+
+def size_map(values: Doubles, family: Family) -> Doubles:
+    """Return what counts of a map: the size of slopes and signals, and of all others what is above zero."""
+    sized: Doubles = np.abs(values) if family in (Family.FUNCTION, Family.SIGNAL) else np.maximum(values, 0)
+    return sized
+
+
+def score_method(
+    methods: Mapping[str, Method],
+    networks: Sequence[SourceNetwork],
+    samples: Sequence[SourceSample],
+    family: Family,
+    seed: int,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Explain the samples by every network, and score the maps against their sources.
+
+    Parameters
+    ----------
+    methods
+        The method for each network, by the network's name.
+    networks
+        The networks, which differ by their seed.
+    samples
+        Brains that no network was trained on. Of each network, those count that it answers rightly.
+    family
+        The method's family.
+    seed
+        Seed of random draws.
+    progress
+        Updated after every map.
+
+    Returns
+    -------
+    dict
+        ``rows``: network, number of the sample and the scores of each map, within the brain. ``agreement``:
+        two networks, the number of the sample, and Spearman's correlation of their maps within the brain
+        (None where a map is constant).
+        ``seconds`` a map. Where the method cannot run: ``cannot``, the reason.
+    """
+    rows: list[dict[str, Any]] = []
+    agreement: list[dict[str, Any]] = []
+    seconds = 0.0
+    total = len(networks) * len(samples)
+    for number, sample in enumerate(samples):
+        maps: dict[str, Doubles] = {}
+        head = (sample.brain != 0) | sample.source
+        for place, network in enumerate(networks):
+            done = number * len(networks) + place
+            part = progress.subtask(done / total, (done + 1) / total, f"{network.name}, brain {number + 1}")
+            part.step(0)
+            if not network.answers_rightly(sample):
+                continue
+            began = time.monotonic()
+            try:
+                found = network.explain(sample, methods[network.name], seed, part)
+            except (MethodError, ModelError) as error:
+                return {"cannot": str(error)}
+            seconds += time.monotonic() - began
+            sized = size_map(found.astype(np.float64), family)[head]
+            scores = localisation_scores(sized, sample.source[head])
+            named = {name: round(float(scores[key]), 6) for name, key in SCORES.items()}
+            rows.append({"network": network.name, "sample": number, **named})
+            maps[network.name] = sized
+        for first, second in combinations(maps, 2):
+            found_r = float(spearman_correlation(maps[first], maps[second]))
+            r = round(found_r, 6) if isfinite(found_r) else None
+            agreement.append({"networks": [first, second], "sample": number, "r": r})
+    return {"rows": rows, "agreement": agreement, "seconds": round(seconds / max(len(rows), 1), 3)}

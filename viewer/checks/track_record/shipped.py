@@ -1,0 +1,68 @@
+"""The track record that comes with the program: what it says about a method, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from viewer.checks.track_record.table import format_estimate
+from viewer.errors import ScanError
+from viewer.resource_files import resource_path
+from viewer.scans.file_types import read_json_object
+
+NAME = "track-record.json"
+
+
+def record_path() -> Path:
+    """Return the path of the shipped table."""
+    return resource_path(NAME)
+
+
+@cache
+def read_track_record() -> Mapping[str, Any]:
+    """Return the shipped table (`viewer.checks.track_record.table.make_table`); empty if there is none."""
+    try:
+        return read_json_object(record_path())
+    except ScanError:
+        return {}
+
+
+def record_of(method: str, table: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
+    """Return a method's entry of a table, by default the shipped one; None if it is not in it."""
+    table = read_track_record() if table is None else table
+    found: Mapping[str, Any] | None = table.get("methods", {}).get(method)
+    return found
+
+
+def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
+    """Return such as ``On known sources: 0.41 [0.36, 0.46], rank 7 of 31``; empty if it was not measured."""
+    table = read_track_record() if table is None else table
+    entry = record_of(method, table)
+    if entry is None:
+        return ""
+    line = f"On known sources: {format_estimate(entry['all']['mass'])}"
+    if entry["rank"] is not None:
+        return f"{line}, rank {entry['rank']} of {table['rests_on']['ranked']}"
+    kinds = [kind for kind in table["rests_on"]["kinds"] if kind in entry]
+    return f"{line}, on {' and '.join(kinds)} networks alone"
+
+
+def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
+    """Return what the line's number is, and the scores by kind of network, in several lines."""
+    table = read_track_record() if table is None else table
+    entry = record_of(method, table)
+    if entry is None:
+        return ""
+    rests = table["rests_on"]
+    lines = [
+        f"Share of the map within the region that the answer was computed from, mean and 95 % interval "
+        f"(chance {rests['chance']:.2f}); {entry['all']['maps']} maps of {entry['all']['networks']} small "
+        "networks, on simulated brains",
+    ]
+    for kind in rests["kinds"]:
+        if kind in entry:
+            mass, auc = (format_estimate(entry[kind][score]) for score in ("mass", "AUC"))
+            lines.append(f"{kind}: {mass}, AUC {auc}")
+    return "\n".join(lines)

@@ -1,0 +1,96 @@
+"""A network trained on a task whose source is known, and its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.methods.base import Method, Requirement
+from viewer.models.training.known_sources import Mask, SourceSample, SourceTask
+from viewer.progress import Progress
+from viewer.scans.simulated_lesions import Floats
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.models.training.train_source import SourceScore
+
+MakeInputs = Callable[[Sequence[Floats]], "torch.Tensor"]
+"""Function that returns brains (X, Y, Z) as one tensor (N, C, spatial...) of the network's inputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class SourceNetwork:
+    """A trained network.
+
+    Parameters
+    ----------
+    name
+        Task, kind and seed, such as ``mean/plain/0``.
+    task
+        Its task.
+    model
+        The network.
+    score
+        How well it has learned the task.
+    make_inputs
+        Function that makes its inputs.
+    to_volume
+        Function that brings a map of an input (1, C, spatial...) to the brain's voxels (X, Y, Z).
+    layer
+        Layer for methods that explain one and choose none themselves; None if there is none.
+    """
+
+    name: str
+    task: SourceTask
+    model: Model
+    score: SourceScore
+    make_inputs: MakeInputs
+    to_volume: Callable[[Floats], Floats]
+    layer: str | None = None
+
+    def answers_rightly(self, sample: SourceSample) -> bool:
+        """Return whether the network's answer is the sample's."""
+        import torch
+
+        with torch.no_grad():
+            logits = self.model.logits(self.make_inputs([sample.brain]))
+        return int(logits.argmax()) == sample.label
+
+    def explain(self, sample: SourceSample, method: Method, seed: int, progress: Progress) -> Floats:
+        """Return the map of the sample's own class, on the brain's voxels.
+
+        Raises
+        ------
+        MethodError
+            The method cannot explain the network.
+        """
+        from viewer.methods.explain import explain
+
+        found = explain(
+            self.model,
+            self.make_inputs([sample.brain]),
+            method,
+            target=sample.label,
+            layer=self.layer if Requirement.LAYER in method.requirements else None,
+            device="cpu",
+            seed=seed,
+            progress=progress,
+        )
+        return self.to_volume(found.data)
+
+
+def exchange_source(brains: Sequence[Floats], source: Mask) -> list[Floats]:
+    """Return each brain's source within the brain before it (the first: within the last).
+
+    Where only one of the two has tissue, there is none.
+    """
+    made = []
+    for number, brain in enumerate(brains):
+        other = brains[number - 1]
+        made.append(np.where(source, brain, other).astype(np.float32))
+    return made

@@ -1,0 +1,267 @@
+"""Training of the networks of a track record: the built-in kinds, or copies of the user's network."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.checks.track_record.plan import TrackRecordPlan
+from viewer.checks.track_record.records_file import RecordsFile
+from viewer.checks.track_record.source_network import SourceNetwork, exchange_source
+from viewer.errors import ModelError
+from viewer.models.training.known_sources import (
+    GRID,
+    Quantity,
+    SourceSample,
+    SourceSimulator,
+    SourceTask,
+    default_simulator,
+    scale,
+    simulate_samples,
+)
+from viewer.models.training.train_source import LabelledTensors, SourceScore, train_on_source
+from viewer.progress import Progress
+from viewer.scans.simulated_lesions import Floats
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+FITTING, VALIDATION, TESTING = 1, 2, 3
+"""Streams of random numbers of the brains."""
+
+LAYERS = {"plain": "7", "residual": "4.relu2", "transformer": "blocks.1.norm1"}
+"""Layer for methods that explain one: the last before the dense layer, or before the last attention."""
+
+
+@dataclass(frozen=True, eq=False)
+class TaskData:
+    """Brains of a task: to train on, to validate on, and to explain."""
+
+    fitting: list[SourceSample]
+    validation: list[SourceSample]
+    testing: list[SourceSample]
+
+
+def simulate_task(
+    simulator: SourceSimulator, task: SourceTask, plan: TrackRecordPlan, progress: Progress
+) -> TaskData:
+    """Simulate the brains of a task. Those to explain have a clear answer, or a lesion."""
+    third = 1 / 3
+    fitting, middle = simulate_samples(
+        simulator, task, plan.fitting, plan.seed, FITTING, None, progress.subtask(0, third)
+    )
+    validation, _ = simulate_samples(
+        simulator, task, plan.validation, plan.seed, VALIDATION, middle, progress.subtask(third, 2 * third)
+    )
+    count = 4 * plan.scans + 4
+    drawn, _ = simulate_samples(
+        simulator, task, count, plan.seed, TESTING, middle, progress.subtask(2 * third, 1)
+    )
+    lesion = task.quantity is Quantity.LESION
+    clear = [one for one in drawn if one.clear and (one.label == 1 or not lesion)]
+    return TaskData(fitting, validation, clear[: plan.scans])
+
+
+class NetworkTrainer:
+    """Trains networks of the built-in kinds on brains at 6 mm.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    folder
+        Where weights are kept, so that an interrupted run is continued; None keeps none.
+    """
+
+    def __init__(self, plan: TrackRecordPlan, folder: Path | None = None) -> None:
+        self._plan = plan
+        self._folder = folder
+
+    @cached_property
+    def simulator(self) -> SourceSimulator:
+        """Simulator of the brains on the networks' grid."""
+        return default_simulator(GRID)
+
+    def layer(self, kind: str) -> str | None:
+        """Return the layer for methods that explain one."""
+        return LAYERS.get(kind)
+
+    def build(self, kind: str, seed: int) -> torch.nn.Module:
+        """Return an untrained network, in training mode."""
+        from viewer.models.training.optimization import convert_to_channels_last
+        from viewer.models.training.source_networks import NetworkKind, build_source_network
+
+        network = build_source_network(NetworkKind(kind), self.simulator.grid.shape, seed).train()
+        convert_to_channels_last(network)
+        return network
+
+    def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
+        """Return brains as inputs of the networks."""
+        from viewer.models.training.optimization import stack_batch
+
+        return stack_batch([scale(brain) for brain in brains])
+
+    def to_volume(self, values: Floats) -> Floats:
+        """Return a map of an input on the brain's voxels."""
+        found: Floats = values[0].sum(0)
+        return found
+
+    def make_model(self, network: torch.nn.Module, task: SourceTask, name: str) -> Model:
+        """Return a trained network as a model that can be explained."""
+        from viewer.models.model import Model
+        from viewer.models.model_card import Card
+
+        example = self.make_inputs([np.ones(self.simulator.grid.shape, dtype=np.float32)])
+        return Model.from_module(network, example, Card(name=name, classes=task.classes))
+
+    def train(
+        self, task: SourceTask, kind: str, seed: int, data: TaskData, records: RecordsFile, progress: Progress
+    ) -> SourceNetwork:
+        """Train a network, or load it where the records and its weights say that it was trained."""
+        name = f"{task.quantity}/{kind}/{seed}"
+        key = f"network/{name}"
+        network = self.build(kind, seed)
+        path = None if self._folder is None else self._folder / f"{name.replace('/', '-')}.safetensors"
+        known = records.records.get(key)
+        if known is None or path is None or not _load_weights(network, path, known["weights"]):
+            score = self._train(network, task, seed, data, progress)
+            entry = {
+                "auc": round(score.auc, 6),
+                "reliance": None if score.reliance is None else round(score.reliance, 6),
+                "steps": score.steps,
+                "learned": score.learned(self._plan.least_auc, self._plan.least_reliance),
+                "weights": _save_weights(network, path),
+            }
+            if known is None:
+                records.add(key, entry)
+        else:
+            score = SourceScore(known["auc"], known["reliance"], known["steps"])
+        model = self.make_model(network.eval(), task, name)
+        return SourceNetwork(name, task, model, score, self.make_inputs, self.to_volume, self.layer(kind))
+
+    def _train(
+        self, network: torch.nn.Module, task: SourceTask, seed: int, data: TaskData, progress: Progress
+    ) -> SourceScore:
+        exchanged = None
+        if task.quantity is not Quantity.LESION:
+            brains = [one.brain for one in data.validation]
+            exchanged = self.make_inputs(exchange_source(brains, self.simulator.ball(task.ball)))
+        return train_on_source(
+            network,
+            self._label(data.fitting),
+            self._label(data.validation),
+            self._plan.training,
+            seed,
+            exchanged,
+            progress,
+        )
+
+    def _label(self, samples: Sequence[SourceSample]) -> LabelledTensors:
+        import torch
+
+        inputs = self.make_inputs([one.brain for one in samples])
+        return LabelledTensors(inputs, torch.tensor([one.label for one in samples]))
+
+
+class OwnNetworkTrainer(NetworkTrainer):
+    """Trains copies of the user's network on brains on its own grid, prepared as its card says.
+
+    All weights are trained further, from their own values; batch norms keep their statistics.
+
+    Raises
+    ------
+    ModelError
+        The network does not take one image of a scan, or does not answer with two outputs or one.
+    """
+
+    def __init__(self, model: Model, plan: TrackRecordPlan, folder: Path | None = None) -> None:
+        super().__init__(plan, folder)
+        card = model.card
+        if card.input is None or model.layout is not None or card.input.channels != 1:
+            raise ModelError(card.name, "does not take one image of a scan", "choose another network")
+        if len(card.classes) not in (1, 2):
+            problem = f"has {len(card.classes)} outputs, and a task of a known source has two classes"
+            raise ModelError(card.name, problem, "choose a network of one or two outputs")
+        if not any(True for _ in model.module().parameters()):
+            raise ModelError(card.name, "has no weights that can be trained", "choose another network")
+        self._model = model
+
+    @cached_property
+    def simulator(self) -> SourceSimulator:
+        """Simulator of the brains on the grid of the network's input of the template."""
+        from viewer.scans.load import load_scan
+
+        return default_simulator(self._model.prepare(load_scan("mni152")).grid)
+
+    def layer(self, kind: str) -> str | None:
+        """Return None: which layer is the last is not known."""
+        return None
+
+    def build(self, kind: str, seed: int) -> torch.nn.Module:
+        """Return a copy of the network, whose weights can be trained, with two logits."""
+        import torch
+
+        from viewer.models.training.source_networks import OneToTwo
+
+        network = copy.deepcopy(self._model.module())
+        for parameter in network.parameters():
+            parameter.requires_grad_(parameter.is_floating_point())
+        if len(self._model.card.classes) == 1:
+            return torch.nn.Sequential(network, OneToTwo())
+        return network
+
+    def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
+        """Return brains as the network's card asks for."""
+        import torch
+
+        return torch.cat([self._prepare(brain).tensor for brain in brains]).to(self._model.dtype)
+
+    def to_volume(self, values: Floats) -> Floats:
+        """Return a map of an input on the brain's voxels."""
+        found: Floats = self._template.to_volume(values)
+        return found
+
+    @cached_property
+    def _template(self) -> Any:
+        return self._prepare(self.simulator.simulate_brain(np.random.default_rng(self._plan.seed)))
+
+    def _prepare(self, brain: Floats) -> Any:
+        from viewer.scans.scan import Scan
+
+        return self._model.prepare(Scan(brain, self.simulator.grid, "simulated brain"))
+
+
+def _save_weights(network: torch.nn.Module, path: Path | None) -> str:
+    """Write the weights, and return their SHA-256."""
+    from safetensors.torch import save
+
+    from viewer.scans.atomic_write import atomic_write
+
+    content = save({name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()})
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_write(path) as file:
+            file.write(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _load_weights(network: torch.nn.Module, path: Path, digest: str) -> bool:
+    """Load the weights if the file is there and has this SHA-256; return whether it has."""
+    from safetensors.torch import load
+
+    if not path.is_file():
+        return False
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != digest:
+        return False
+    network.load_state_dict(load(content))
+    return True

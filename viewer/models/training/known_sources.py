@@ -1,0 +1,308 @@
+"""Simulated brains for tasks whose source is known although the image is not changed for the task.
+
+Every brain varies in twelve balls, in each independently of the others: brightness, grain (noise), and
+local expansion. A task asks for one quantity of one ball. All tasks share the same images, so that nothing in
+an image but the task itself says which ball matters. After Siegel et al. 2025 (arXiv 2508.02560), who compute
+targets of known place from real brains. Without torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.training.brain_simulator import BrainSimulator, BrainVariation, LesionOptions
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.simulated_lesions import Floats, LesionShape, white_matter_level
+
+Mask = npt.NDArray[np.bool_]
+
+GRID = Grid((28, 32, 28), np.array([[6, 0, 0, -81], [0, 6, 0, -112], [0, 0, 6, -72], [0, 0, 0, 1]]))
+"""The brain in MNI space, 6 mm."""
+
+RADIUS = 22.0
+"""Radius of the balls, in mm."""
+
+CENTRES = {
+    "left temporal": (-46, -20, -16),
+    "right temporal": (46, -20, -16),
+    "left frontal": (-28, 36, 14),
+    "right frontal": (28, 36, 14),
+    "central": (0, -8, 16),
+    "left parietal": (-34, -54, 36),
+    "right parietal": (34, -54, 36),
+    "occipital": (0, -80, 4),
+    "left dorsal": (-30, -6, 54),
+    "right dorsal": (30, -6, 54),
+    "left inferior": (-24, -62, -34),
+    "right inferior": (24, -62, -34),
+}
+"""Centres of the balls in MNI space, in mm; the names say roughly where they lie and are of no atlas."""
+
+LEVEL, SPREAD = 0.67, 0.2
+"""Mean and standard deviation of the brains' intensities, by which all are scaled alike: if each brain were
+scaled by its own, the rest of the brain would tell what the ball holds."""
+
+
+class Quantity(StrEnum):
+    """Quantity of a ball that a network is asked for, or a lesion anywhere."""
+
+    MEAN = "mean"
+    VOLUME = "volume"
+    TEXTURE = "texture"
+    LESION = "lesion"
+
+
+@dataclass(frozen=True)
+class SourceTask:
+    """A task: whether a quantity of a ball is above its median, or whether there is a lesion.
+
+    Parameters
+    ----------
+    quantity
+        ``mean`` of the intensities; ``volume`` of dark tissue (fluid), with partial volumes; ``texture``:
+        the mean squared difference of neighbours; or a planted ``lesion``.
+    ball
+        Name of the ball; empty for a lesion, which may lie anywhere.
+    """
+
+    quantity: Quantity
+    ball: str = ""
+
+    @property
+    def classes(self) -> tuple[str, str]:
+        """Names of the two outputs."""
+        return ("no lesion", "lesion") if self.quantity is Quantity.LESION else ("lower", "higher")
+
+
+TASKS = (
+    SourceTask(Quantity.MEAN, "left temporal"),
+    SourceTask(Quantity.VOLUME, "central"),
+    SourceTask(Quantity.TEXTURE, "right frontal"),
+    SourceTask(Quantity.LESION),
+)
+
+
+def find_task(quantity: str) -> SourceTask:
+    """Return the task of a quantity. Raises ValueError if there is none."""
+    return next(task for task in TASKS if task.quantity is Quantity(quantity))
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSample:
+    """A brain, its answer, and where the answer comes from.
+
+    Parameters
+    ----------
+    brain
+        Intensities in the template's units, zero outside the brain, (X, Y, Z).
+    label
+        0 or 1.
+    source
+        Voxels that the label was computed from, (X, Y, Z).
+    clear
+        Whether the quantity is at least half a standard deviation from the median.
+    """
+
+    brain: Floats
+    label: int
+    source: Mask
+    clear: bool
+
+
+@dataclass(frozen=True, eq=False)
+class SourceSimulator:
+    """Simulator of the brains on one grid.
+
+    Parameters
+    ----------
+    template
+        A T1 scan without skull; zero outside the brain.
+    source
+        Its grid.
+    grid
+        Grid of the brains.
+    brightness, grain, expansion
+        Standard deviation of the logarithm of a ball's gain, of that of its noise, and of its local
+        expansion.
+    """
+
+    template: Floats
+    source: Grid
+    grid: Grid = GRID
+    brightness: float = 0.5
+    grain: float = 1.0
+    expansion: float = 0.3
+
+    @cached_property
+    def distances(self) -> dict[str, Floats]:
+        """Distance of every voxel from each centre, in mm."""
+        points = self._points
+        return {
+            name: np.linalg.norm(points - np.array(centre), axis=-1).astype(np.float32)
+            for name, centre in CENTRES.items()
+        }
+
+    def ball(self, name: str) -> Mask:
+        """Return the voxels of a ball."""
+        inside: Mask = self.distances[name] <= RADIUS
+        return inside
+
+    def simulate_brain(self, rng: np.random.Generator) -> Floats:
+        """Simulate a brain, in the template's units; zero outside the brain."""
+        gains, noise, stretch = (rng.normal(0, 1, len(CENTRES)) for _ in range(3))
+        variety = BrainVariation(
+            turn=3.0, shift=1.5, stretch=0.03, bend=1.5, contrast=0.1, shade=0.05, noise=0.0
+        )
+        expanding = _ExpandingSimulator(
+            self.template,
+            self.source,
+            self.grid,
+            variety,
+            shifts=self._expand(np.clip(self.expansion * stretch, -0.45, 0.45)),
+        )
+        brain = expanding.simulate_brain(rng)
+        inside = brain > 0
+        level = white_matter_level(brain)
+        gain, loud = self._blend(self.brightness * gains), self._blend(self.grain * noise)
+        draw = rng.standard_normal(brain.shape, dtype=np.float32)
+        changed = brain * np.exp(gain) + 0.06 * level * np.exp(loud) * draw
+        return np.where(inside, np.maximum(changed, 0.01 * level), 0).astype(np.float32)
+
+    def add_lesion(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Mask]:
+        """Add one lesion; return the brain and the voxels of the lesion."""
+        lesions = LesionOptions((LesionShape.GAUSSIAN,), 1, (12.0, 18.0), (0.0, 0.2), (1.7, 2.2))
+        planting = BrainSimulator(self.template, self.source, self.grid, lesions=lesions)
+        changed, share = planting.add_lesions(brain, rng)
+        return changed, share > 0.5 * share.max()
+
+    @cached_property
+    def _points(self) -> Floats:
+        indices = np.moveaxis(np.indices(self.grid.shape), 0, -1)
+        return np.asarray(self.grid.to_world(indices), dtype=np.float32)
+
+    def _bump(self, name: str) -> Floats:
+        """Return a window of a ball: 1 at its centre, 0 from its surface on, so that balls do not mix."""
+        distance = self.distances[name]
+        falling = np.cos(np.pi * distance / (2 * RADIUS)) ** 2
+        return np.where(distance < RADIUS, falling, 0).astype(np.float32)
+
+    def _blend(self, values: npt.NDArray[np.float64]) -> Floats:
+        total = np.zeros(self.grid.shape, dtype=np.float32)
+        for name, value in zip(CENTRES, values, strict=True):
+            total += np.float32(value) * self._bump(name)
+        return total
+
+    def _expand(self, values: npt.NDArray[np.float64]) -> Floats:
+        """Return the displacement of every voxel in mm, (X, Y, Z, 3)."""
+        total = np.zeros((*self.grid.shape, 3), dtype=np.float32)
+        for (name, centre), value in zip(CENTRES.items(), values, strict=True):
+            away = self._points - np.array(centre, dtype=np.float32)
+            total += np.float32(value) * self._bump(name)[..., None] * away
+        return total
+
+
+@dataclass(frozen=True, eq=False)
+class _ExpandingSimulator(BrainSimulator):
+    """A simulator that adds a given displacement (X, Y, Z, 3) in mm to the deformation that it draws."""
+
+    shifts: Floats | None = None
+
+    def draw_deformation(self, rng: np.random.Generator) -> Floats:
+        assert self.shifts is not None
+        to_voxel = np.linalg.inv(self.source.affine)[:3, :3].astype(np.float32)
+        return super().draw_deformation(rng) + np.moveaxis(self.shifts @ to_voxel.T, -1, 0)
+
+
+def measure(quantity: Quantity, brain: Floats, ball: Mask) -> float:
+    """Compute a quantity of the brain's voxels within a ball; it depends on no other voxel."""
+    inside = ball & (brain != 0)
+    scaled = scale(brain)
+    if quantity is Quantity.MEAN:
+        return float(scaled[inside].mean())
+    if quantity is Quantity.VOLUME:
+        return float(np.clip(-scaled[inside], 0, 1).mean())
+    squares = []
+    for axis in range(3):
+        both = np.moveaxis(inside, axis, 0)
+        values = np.moveaxis(scaled, axis, 0)
+        squares.append(np.square(values[1:] - values[:-1])[both[1:] & both[:-1]])
+    return float(np.log(np.concatenate(squares).mean()))
+
+
+def scale(brain: Floats) -> Floats:
+    """Return a brain as the networks take it, scaled by two constants; 0 outside the brain."""
+    return np.where(brain != 0, (brain - LEVEL) / SPREAD, 0).astype(np.float32)
+
+
+def simulate_samples(
+    simulator: SourceSimulator,
+    task: SourceTask,
+    count: int,
+    seed: int,
+    stream: int,
+    middle: tuple[float, float] | None,
+    progress: Progress,
+) -> tuple[list[SourceSample], tuple[float, float]]:
+    """Simulate brains with their answers; half of them, at random, with a lesion where that is the task.
+
+    Parameters
+    ----------
+    simulator, task
+        The simulator and the task. The brains are the same for all tasks about a ball.
+    count
+        Number of brains.
+    seed, stream
+        The same two give the same brains; streams of one seed are independent.
+    middle
+        Median and standard deviation of the quantity in the training data; None takes those of these brains.
+    progress
+        Updated for every brain.
+
+    Returns
+    -------
+    tuple
+        The samples, and the median and standard deviation that were used.
+    """
+    brains, masks, values = [], [], []
+    for number, rng in _generators(count, seed, stream):
+        progress.step(number, count, f"simulating brain {number + 1} of {count}")
+        brain = simulator.simulate_brain(rng)
+        if task.quantity is Quantity.LESION:
+            changed, mask = simulator.add_lesion(brain, rng)
+            sick = rng.random() < 0.5
+            brains.append(changed if sick else brain)
+            masks.append(mask if sick else np.zeros_like(mask))
+            values.append(float(sick))
+        else:
+            ball = simulator.ball(task.ball)
+            brains.append(brain)
+            masks.append(ball & (brain != 0))
+            values.append(measure(task.quantity, brain, ball))
+    if task.quantity is Quantity.LESION:
+        middle = (0.5, 0.5)
+    elif middle is None:
+        middle = (float(np.median(values)), float(np.std(values)))
+    return [
+        SourceSample(brain, int(value > middle[0]), mask, abs(value - middle[0]) >= 0.5 * middle[1])
+        for brain, mask, value in zip(brains, masks, values, strict=True)
+    ], middle
+
+
+def _generators(count: int, seed: int, stream: int) -> Iterator[tuple[int, np.random.Generator]]:
+    for number in range(count):
+        yield number, np.random.default_rng([seed, stream, number])
+
+
+def default_simulator(grid: Grid = GRID) -> SourceSimulator:
+    """Return the simulator of the MNI152 template on a grid. Raises ViewerError if it is missing."""
+    from viewer.scans.load import load_scan
+
+    template = load_scan("mni152")
+    return replace(SourceSimulator(template.data, template.grid), grid=grid)

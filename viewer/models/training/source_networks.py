@@ -1,0 +1,133 @@
+"""Three small networks of different kinds for tasks whose source is known: plain, residual, transformer."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+import torch
+from torch import nn
+
+
+class NetworkKind(StrEnum):
+    """Kind of network."""
+
+    PLAIN = "plain"
+    RESIDUAL = "residual"
+    TRANSFORMER = "transformer"
+
+
+WIDTHS = (8, 16, 32)
+PATCHES = 4
+"""A transformer's patches along each axis."""
+
+
+def build_source_network(kind: NetworkKind, shape: tuple[int, int, int], seed: int) -> nn.Module:
+    """Build a network from (N, 1, X, Y, Z) to two logits; torch's own random state is kept.
+
+    ``plain``: three convolutions with bias, ReLU and max pooling (after VGG). ``residual``: a convolution and
+    two residual blocks with batch norm (He et al. 2016). ``transformer``: 4×4×4 patches with learned
+    positions and a class token, and two pre-norm blocks with two heads (Dosovitskiy et al. 2021). A dense
+    layer on all places ends the first two.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        if kind is NetworkKind.PLAIN:
+            return _plain(shape)
+        if kind is NetworkKind.RESIDUAL:
+            return _residual(shape)
+        return PatchTransformer(shape)
+
+
+def _plain(shape: tuple[int, int, int]) -> nn.Module:
+    layers: list[nn.Module] = []
+    before = 1
+    for after in WIDTHS:
+        layers += [nn.Conv3d(before, after, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2)]
+        before = after
+    places = (shape[0] // 8) * (shape[1] // 8) * (shape[2] // 8)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(before * places, 2))
+
+
+def _residual(shape: tuple[int, int, int]) -> nn.Module:
+    first, second, third = WIDTHS
+    halved = [math.ceil(size / 4) // 2 for size in shape]  # two strides of 2, rounded up, and a pool of 2
+    return nn.Sequential(
+        nn.Conv3d(1, first, 3, padding=1, bias=False),
+        nn.BatchNorm3d(first),
+        nn.ReLU(),
+        ResidualBlock(first, second),
+        ResidualBlock(second, third),
+        nn.AvgPool3d(2),
+        nn.Flatten(),
+        nn.Linear(third * halved[0] * halved[1] * halved[2], 2),
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions with batch norm beside a convolution of one voxel; halves the size."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv3d(before, after, 3, 2, 1, bias=False)
+        self.norm1 = nn.BatchNorm3d(after)
+        self.relu1 = nn.ReLU()
+        self.conv2 = nn.Conv3d(after, after, 3, 1, 1, bias=False)
+        self.norm2 = nn.BatchNorm3d(after)
+        self.shortcut = nn.Conv3d(before, after, 1, 2)
+        self.relu2 = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the block's output (N, after, spatial / 2)."""
+        within = self.norm2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
+        out: torch.Tensor = self.relu2(within + self.shortcut(x))
+        return out
+
+
+class TransformerBlock(nn.Module):
+    """Pre-norm block: self-attention, and two dense layers with a GELU."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.norm2 = nn.LayerNorm(width)
+        self.dense = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the tokens (N, tokens, width)."""
+        scaled = self.norm1(x)
+        x = x + self.attention(scaled, scaled, scaled, need_weights=False)[0]
+        out: torch.Tensor = x + self.dense(self.norm2(x))
+        return out
+
+
+class PatchTransformer(nn.Module):
+    """Vision transformer over 4×4×4 patches, whose sizes divide the image's."""
+
+    def __init__(self, shape: tuple[int, int, int], width: int = 32, depth: int = 2, heads: int = 2) -> None:
+        super().__init__()
+        patch = (shape[0] // PATCHES, shape[1] // PATCHES, shape[2] // PATCHES)
+        tokens = PATCHES**3
+        self.patches = nn.Conv3d(1, width, patch, patch)
+        self.positions = nn.Parameter(0.2 * torch.randn(1, tokens, width))
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.blocks = nn.Sequential(*(TransformerBlock(width, heads) for _ in range(depth)))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return two logits (N, 2)."""
+        tokens = self.patches(x).flatten(2).transpose(1, 2) + self.positions
+        tokens = torch.cat([self.token.expand(len(tokens), -1, -1), tokens], 1)
+        out: torch.Tensor = self.head(self.norm(self.blocks(tokens))[:, 0])
+        return out
+
+
+class OneToTwo(nn.Module):
+    """Two logits of one: minus and plus half of it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return (N, 2) of (N, 1)."""
+        half = 0.5 * x.reshape(len(x), 1)
+        return torch.cat([-half, half], 1)

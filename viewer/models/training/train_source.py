@@ -1,0 +1,188 @@
+"""Training of a network on a task whose source is known, and a test of whether it uses that source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.models.training.optimization import Validation, run_steps
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class SourceTrainingOptions:
+    """Options of a training.
+
+    Parameters
+    ----------
+    steps
+        Largest number of steps of AdamW.
+    batch
+        Brains of a step.
+    rate, decay
+        Learning rate, reached after a tenth of the steps, and weight decay.
+    every
+        Steps between two validations.
+    enough
+        Area under the ROC curve of the validation at which the training stops.
+    """
+
+    steps: int = 240
+    batch: int = 8
+    rate: float = 3e-3
+    decay: float = 1e-2
+    every: int = 20
+    enough: float = 0.97
+
+
+@dataclass(frozen=True)
+class SourceScore:
+    """How well a network has learned a task.
+
+    Parameters
+    ----------
+    auc
+        Area under the ROC curve on validation data.
+    reliance
+        How far its answer follows the source: brains get the source of another brain, and r is the
+        correlation of the answers with those for the brain whose source, or whose remainder, was taken:
+        r²(source) / (r²(source) + r²(remainder)). None for a lesion, which lies elsewhere in every brain.
+    steps
+        Steps that were taken.
+    """
+
+    auc: float
+    reliance: float | None
+    steps: int
+
+    def learned(self, least_auc: float, least_reliance: float) -> bool:
+        """Return whether the network answers rightly, and by the source."""
+        return self.auc >= least_auc and (self.reliance is None or self.reliance >= least_reliance)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledTensors:
+    """Network inputs (N, C, spatial...) and labels (N,) of 0 and 1."""
+
+    inputs: torch.Tensor
+    labels: torch.Tensor
+
+
+def train_on_source(
+    network: torch.nn.Module,
+    fitting: LabelledTensors,
+    validation: LabelledTensors,
+    options: SourceTrainingOptions,
+    seed: int,
+    exchanged: torch.Tensor | None = None,
+    progress: Progress | None = None,
+) -> SourceScore:
+    """Train a network in place, and leave it in evaluation mode.
+
+    Parameters
+    ----------
+    network
+        Returns two logits (N, 2). Its batch norms keep the mode that they are in.
+    fitting, validation
+        The data. Validation data are not trained on; they decide when to stop.
+    options
+        The options.
+    seed
+        Seed of the order of the brains.
+    exchanged
+        The validation inputs with all but the source from the input before each (the first: from the last);
+        None where the source differs by brain.
+    progress
+        Updated after every step, and checked for cancellation.
+    """
+    import torch
+    from torch.nn import functional
+
+    progress = progress or Progress()
+    draw = np.random.default_rng([seed, 23])
+    optimiser = torch.optim.AdamW(network.parameters(), options.rate, weight_decay=options.decay)
+    warm = max(options.steps // 10, 1)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: min(1.0, (step + 1) / warm))
+    modes = {part: part.training for part in network.modules()}
+    best = 0.0
+
+    def loss(step: int) -> torch.Tensor:
+        chosen = draw.integers(len(fitting.labels), size=options.batch)
+        return functional.cross_entropy(network(fitting.inputs[chosen]), fitting.labels[chosen])
+
+    def validate() -> float:
+        nonlocal best
+        network.eval()
+        best = max(best, area_under_curve(score_inputs(network, validation.inputs), validation.labels))
+        for part, mode in modes.items():
+            part.training = mode
+        if best >= options.enough:
+            raise _EnoughError
+        return -best
+
+    taken = 0
+
+    def report(step: int) -> None:
+        nonlocal taken
+        taken = step
+        progress.step(step, options.steps, f"step {step + 1} of {options.steps}")
+
+    try:
+        taken = run_steps(
+            network,
+            optimiser,
+            options.steps,
+            loss,
+            report,
+            Validation(validate, options.every, options.steps),
+            schedule.step,
+        )
+    except _EnoughError:
+        taken += 1
+    network.eval()
+    auc = area_under_curve(score_inputs(network, validation.inputs), validation.labels)
+    reliance = None if exchanged is None else measure_reliance(network, validation.inputs, exchanged)
+    return SourceScore(auc, reliance, taken)
+
+
+class _EnoughError(Exception):
+    """The network is good enough."""
+
+
+def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, each: int = 16) -> torch.Tensor:
+    """Return the second logit minus the first for every input, (N,)."""
+    import torch
+
+    with torch.no_grad():
+        parts = [network(inputs[first : first + each]) for first in range(0, len(inputs), each)]
+    logits = torch.cat(parts)
+    return logits[:, 1] - logits[:, 0]
+
+
+def area_under_curve(scores: torch.Tensor, labels: torch.Tensor) -> float:
+    """Return the area under the ROC curve; ½ where there is one class alone."""
+    from viewer.scans.metrics import area_under_roc_curve
+
+    inside = labels.numpy() == 1
+    if inside.all() or not inside.any():
+        return 0.5
+    return area_under_roc_curve(scores.double().numpy(), inside)
+
+
+def measure_reliance(network: torch.nn.Module, inputs: torch.Tensor, exchanged: torch.Tensor) -> float:
+    """Return how far the answers follow the source, from 0 to 1 (`SourceScore.reliance`)."""
+    joined, own = score_inputs(network, exchanged), score_inputs(network, inputs)
+    by_source, by_rest = _correlate(joined, own), _correlate(joined, own.roll(1))
+    total = by_source**2 + by_rest**2
+    return by_source**2 / total if total > 0 else 0.0
+
+
+def _correlate(first: torch.Tensor, second: torch.Tensor) -> float:
+    a, b = first.double() - first.double().mean(), second.double() - second.double().mean()
+    size = float(a.norm() * b.norm())
+    return float(a @ b) / size if size > 0 else 0.0
