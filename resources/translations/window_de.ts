@@ -703,6 +703,10 @@
 <context>
     <name>ColourSwatch</name>
     <message>
+        <source>The map's own colours, above and below zero</source>
+        <translation>Die eigenen Farben der Karte, über und unter null</translation>
+    </message>
+    <message>
         <source>Above zero</source>
         <translation>Über null</translation>
     </message>
@@ -2165,6 +2169,18 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>MapRow</name>
     <message>
+        <source>Draw it also while another map is chosen (K)</source>
+        <translation>Auch zeichnen, während eine andere Karte gewählt ist (K)</translation>
+    </message>
+    <message>
+        <source>Draw {} with the other maps</source>
+        <translation>{} mit den anderen Karten zeichnen</translation>
+    </message>
+    <message>
+        <source>Drawn with the other maps, with its own threshold and colours (K)</source>
+        <translation>Wird mit den anderen Karten gezeichnet, mit eigener Schwelle und eigenen Farben (K)</translation>
+    </message>
+    <message>
         <source>Hide this map (Space)</source>
         <translation>Diese Karte ausblenden (Leertaste)</translation>
     </message>
@@ -2293,6 +2309,14 @@ Die Anleitung hat keine Seite „{}“.</translation>
 </context>
 <context>
     <name>Menus</name>
+    <message>
+        <source>Copy as scr&amp;ipt</source>
+        <translation>Als Skr&amp;ipt kopieren</translation>
+    </message>
+    <message>
+        <source>Draw map with the others</source>
+        <translation>Karte mit den anderen zeichnen</translation>
+    </message>
     <message>
         <source>&amp;About</source>
         <translation>&amp;Über das Programm</translation>
@@ -3798,6 +3822,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>ShortcutsDialog</name>
     <message>
+        <source>Maps: draw with the others</source>
+        <translation>Karten: mit den anderen zeichnen</translation>
+    </message>
+    <message>
         <source>Box: copy the figure</source>
         <translation>Box: Abbildung kopieren</translation>
     </message>
@@ -4430,6 +4458,13 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Your scan: a file, or drag it here.</source>
         <translation>Ihr Scan: eine Datei, oder ziehen Sie sie hierher.</translation>
+    </message>
+</context>
+<context>
+    <name>KeptMapsPipeline</name>
+    <message>
+        <source>Preparing maps</source>
+        <translation>Karten werden vorbereitet</translation>
     </message>
 </context>
 </TS>

@@ -1354,6 +1354,19 @@ def test_a_map_is_renamed(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch)
     driver.session.rename_map(0, before)
 
 
+@covers("View > Draw map with the others")
+def test_a_map_is_drawn_with_the_others(driver: WindowDriver) -> None:
+    before = driver.shot()
+    actions(driver.window)["View > Draw map with the others"].trigger()
+    driver.session.select_map(1)
+    driver.rest()
+    assert [layer.map for layer in driver.session.kept_layers] == [driver.session.maps[0].map]
+    assert changed(before, driver.shot()) == {"box", "slices"}
+    driver.session.keep_map(0, False)
+    driver.rest()
+    assert not driver.window.kept_maps.shown
+
+
 @covers("Edit > Copy figure")
 def test_the_figure_is_copied_as_a_picture(driver: WindowDriver) -> None:
     """By the menu, and by Ctrl+C in the box."""
@@ -1442,7 +1455,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 228
+COUNT = 229
 
 
 @covers("search.line", "search.list")

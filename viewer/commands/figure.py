@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import print_notes
 from viewer.commands.parser import UsageError
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.figure_sizes import DEFAULT_DPI
+
+if TYPE_CHECKING:
+    from viewer.session.map_look import MapLook
+    from viewer.session.view import View
 
 EXAMPLE = """example:
   saliency-viewer figure mni152 --map map.nii.gz -o figure.png
@@ -32,6 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the map; if repeated, maps are drawn side by side; if omitted, the scan alone",
     )
     options.add_map_volume_option(parser)
+    parser.add_argument(
+        "--also",
+        metavar="MAP",
+        nargs="+",
+        action="append",
+        default=[],
+        help="another map in the same box, with a threshold, sign, colours and opacity of its own: "
+        "--also other.nii.gz percentile=99.5 sign=positive hues=green-purple; may be repeated",
+    )
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
     )
@@ -79,7 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.compare is not None and len(arguments.map) != 2:
         raise UsageError(f"--compare: is for two maps, and {len(arguments.map)} are given")
     given = (arguments.transform, arguments.brain_mask)
-    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *given)
+    others = [words[0] for words in arguments.also]
+    inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *others, *given)
     scan = inputs.read_scan(arguments)
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)
@@ -91,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ComparisonMode
 
+    also = [(inputs.read_maps([words[0]], None)[0], parse_look(words[1:], view)) for words in arguments.also]
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
@@ -101,5 +119,39 @@ def run(arguments: argparse.Namespace) -> int:
     if compare:
         view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)
     dpi, transparent = arguments.dpi, arguments.transparent
-    print(figure(scan, maps, path, view, size, dpi, transparent, compare, outlines))
+    print(figure(scan, maps, path, view, size, dpi, transparent, compare, outlines, also))
     return 0
+
+
+def parse_look(words: Sequence[str], view: View) -> MapLook:
+    """Return how a map of ``--also`` is drawn: as the view, but for what the words say.
+
+    Raises
+    ------
+    UsageError
+        A word says nothing that is known.
+    """
+    from viewer.session.map_look import MapLook
+    from viewer.session.view import ColorMap, Sign
+
+    look = MapLook.of_view(view)
+    for word in words:
+        name, _, value = word.partition("=")
+        try:
+            if name in {str(kind) for kind in ThresholdKind}:
+                look = replace(look, threshold=Threshold(ThresholdKind(name), float(value)))
+            elif name == "opacity" and 0 <= float(value) <= 1:
+                look = replace(look, opacity=float(value))
+            elif name == "sign":
+                look = replace(look, sign=Sign(value))
+            elif name == "hues":
+                look = replace(look, hues=ColorMap(value))
+            else:
+                raise ValueError(word)
+        except ValueError:
+            known = ", ".join(f"{kind}=N" for kind in ThresholdKind)
+            given = f"--also: {word!r} says nothing"
+            raise UsageError(
+                f"{given}; give {known}, sign=positive, hues=green-purple or opacity=0.8"
+            ) from None
+    return look

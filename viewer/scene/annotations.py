@@ -6,6 +6,7 @@ The projection is perspective: the scale bar is exact at the depth of the box's 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from viewer.scans.input_shares import InputShare
 from viewer.scene.camera import CameraPose
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import Colour, SignColormaps, Stops, sign_colormaps, theme_colours
+from viewer.scene.kept_maps import KeptMap, LegendRow, legend_places
 from viewer.scene.render_data import MapRenderData, ScanRenderData
 from viewer.scene.slice_colormapping import STEPS, lookup_table
 from viewer.scene.text_labels import (
@@ -207,6 +209,30 @@ def colour_bar(
     return BarShapes(tuple(stripes), _without_overlap(words, width))
 
 
+def legend(
+    kept: Sequence[KeptMap], shown: MapRenderData | None, view: View, size: float, height: int
+) -> BarShapes:
+    """Return the names of all maps in one box, with their colours and thresholds, above the scale bar.
+
+    Parameters
+    ----------
+    kept, shown, view
+        The kept maps, the current one and its view.
+    size, height
+        Text height, and height of the picture, in pixels.
+    """
+    current = () if shown is None else (KeptMap(shown, view),)
+    rows = [LegendRow(one.colours, one.caption) for one in (*current, *kept)]
+    found = BarShapes()
+    for squares, label in legend_places(rows, size, height):
+        rectangles = [
+            FilledRectangle(left, top, left + size, top + size, _to_bytes(colour))
+            for left, top, colour in squares
+        ]
+        found += BarShapes(tuple(rectangles), (label,))
+    return found
+
+
 SHARES_TITLE = "share of |relevance|"
 MAX_SHARES = 12
 LONGEST_NAME = 16
@@ -371,13 +397,14 @@ class Annotations:
         pose: CameraPose,
         high: HighWalls,
         size: tuple[int, int],
+        kept: Sequence[KeptMap] = (),
     ) -> None:
-        """Compute the layout for a picture of this size and camera pose."""
+        """Compute the layout for a picture of this size and camera pose; ``kept`` maps are in the legend."""
         self._theme = view.theme
         standing = scan, view.camera, size, self._min_text_height
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
         levelled = levels.cutoff, levels.signs, self._above
-        if self._changes.update("bars", *standing, shown, *asked, *levelled):
+        if self._changes.update("bars", *standing, shown, *asked, *levelled, tuple(kept)):
             self._bars = self._shares = BarShapes()
             colours = theme_colours(view.theme)
             height = text_height(*size, self._min_text_height)
@@ -391,6 +418,9 @@ class Annotations:
                     colours.wall),
                     shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
                 )  # fmt: skip
+            if view.colour_bar and kept:
+                self._bars += legend(kept, shown, view, height, size[1])
+            if view.colour_bar and shown is not None:
                 self._shares = share_bars(shown.shares, (colours.letter, colours.wall), height, *size)
         taken = self._bars.occupied(size[0]) + self._shares.occupied(size[0])
         if self._changes.update("letters", *standing, taken):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,7 @@ from viewer.scene.certainty import opacity_at
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
 from viewer.scene.isosurface import Surface, ambient_occlusion, empty_surface, isosurface
+from viewer.scene.kept_maps import KeptMap, KeptSurfaces
 from viewer.scene.picking import PickResult, pick_body, pick_wall
 from viewer.scene.render_data import Floats, MapRenderData, ScanRenderData
 from viewer.scene.renderer import BoxRenderer, average_pixels
@@ -63,6 +66,8 @@ class BoxScene:
         self._outer_surfaces = {1: empty_surface(), -1: empty_surface()}
         # Content of the walls, besides what the view says.
         self._on_walls: tuple[object, ...] = ()
+        self._kept: tuple[KeptMap, ...] = ()
+        self._kept_surfaces = KeptSurfaces(self._renderer.vtk_renderer)
 
     # Content -------------------------------------------------------------------------------------
 
@@ -70,6 +75,7 @@ class BoxScene:
         """Set the scan, or remove it. The map is removed too, as it was prepared for the previous scan."""
         self._scan = scan
         self._map = self._outlines = None
+        self._kept = ()
         self._cluster_filter = ClusterFilter()
         self._coarse_texels.clear()
         self._changes.forget_all()
@@ -88,6 +94,18 @@ class BoxScene:
         self._map = shown
         self._cluster_filter = ClusterFilter()
         self._wall_cache.clear()
+
+    def set_kept(self, maps: Sequence[KeptMap]) -> None:
+        """Set the maps that are drawn together with the map, each in its own view.
+
+        Raises
+        ------
+        ValueError
+            One was prepared over another scan.
+        """
+        if any(self._scan is None or one.render_data.frame is not self._scan.frame for one in maps):
+            raise ValueError("a map has to be prepared over the scan that is shown")
+        self._kept = tuple(maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines that the view can show on the walls, made for the current scan, or none."""
@@ -159,7 +177,8 @@ class BoxScene:
 
     def _render_over_cached_walls(self) -> Pixels | None:
         """Render the surfaces over cached walls; return None if everything must be drawn."""
-        if self._scan is None or self._map is None or self._transparent:
+        # The cached walls lack what stands before them.
+        if self._scan is None or self._map is None or self._transparent or self._kept:
             return None
         bodies = (*self._inner_surfaces.values(), *self._outer_surfaces.values())
         return self._wall_cache.render(
@@ -270,6 +289,8 @@ class BoxScene:
                 isosurface(scan.glass, 0.5) if scan is not None and glass else empty_surface()
             )
         self._update_bodies()
+        if changes.update("kept", self._kept, view.theme):
+            self._kept_surfaces.set_maps(self._kept, view.theme)
         if scan is None:
             self._annotations.clear()
             return
@@ -282,6 +303,7 @@ class BoxScene:
             self._current_pose(),
             self._high_walls(),
             self._size,
+            self._kept,
         )
 
     def _update_bodies(self) -> None:

@@ -29,8 +29,10 @@ from viewer.session.view import ComparisonMode, Sign, Theme, View
 if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
     from viewer.scene.colormaps import Colour
+    from viewer.scene.kept_maps import KeptMap
     from viewer.scene.render_data import ScanRenderData
     from viewer.scene.text_labels import TextLabel
+    from viewer.session.map_look import MapLook
 
 
 Pixels = npt.NDArray[np.uint8]
@@ -50,6 +52,7 @@ def figure(
     transparent: bool = False,
     compare: bool = False,
     outlines: BrainOutlines | Prepared | None = None,
+    also: Sequence[tuple[Map, MapLook]] = (),
 ) -> Path:
     """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's ending.
 
@@ -80,6 +83,9 @@ def figure(
     outlines : Prepared or BrainOutlines, optional
         How the scan was prepared, whose template and brain mask are outlined on the walls if the view has
         ``template_outline`` and ``mask_outline``.
+    also : sequence of (Map, MapLook)
+        Maps that are drawn in the same box as the one map, each with its own threshold and colours, and a
+        legend.
 
     Returns
     -------
@@ -114,6 +120,7 @@ def figure(
     fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
     _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))
     from viewer.scene.feature_image import image_render_data
+    from viewer.scene.kept_maps import KeptMap
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     content = ScanRenderData.from_scan(scan, view.image)
@@ -129,9 +136,15 @@ def figure(
             for one in drawn_maps
         ]
         panels = [FigurePanel(one, view) for one in contents] or [FigurePanel(None, view)]
-    told = figure_metadata(scan, shown, view)
+    told = figure_metadata(scan, (*shown, *(one for one, _ in also)), view)
     drawn = shown_outlines(outlines, view)
-    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade, drawn)
+    if also and (compare or len(shown) != 1):
+        raise ViewerError("figure", f"has {len(shown)} maps, and others are drawn with one", "give one map")
+    kept = []
+    for one, look in also:
+        other = MapRenderData.from_map(with_origin_in_name(one, scan), content, view.smoothing)
+        kept.append(KeptMap(other, look.applied_to(view)))
+    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade, drawn, kept)
     with atomic_write(path) as file:
         file.write(data)
     return path
@@ -151,11 +164,12 @@ def render_panels(
     transparent: bool,
     fade: float | None = None,
     outlines: BrainOutlines | None = None,
+    kept: Sequence[KeptMap] = (),
 ) -> bytes:
     """Render panels and encode the picture.
 
     They are placed side by side; or, with ``fade``, the second is drawn over the first with that opacity, and
-    the labels are those of the more opaque one.
+    the labels are those of the more opaque one. ``kept`` maps are drawn in every panel.
     """
     from viewer.scene.box import BoxScene
     from viewer.scene.colormaps import theme_colours
@@ -168,6 +182,7 @@ def render_panels(
 
     def draw(panel: FigurePanel, wide: int) -> Pixels:
         scene.set_map(panel.map)
+        scene.set_kept(kept)
         scene.set_view(panel.view)
         return scene.render(wide, height, _SAMPLES, letters=False)
 

@@ -74,6 +74,11 @@ class BoxRenderer:
         self._background = Theme.DARK, False
 
     @property
+    def vtk_renderer(self) -> vtkRenderer:
+        """VTK's renderer, to which others add actors of their own."""
+        return self._renderer
+
+    @property
     def shading(self) -> WallShading:
         """Shadows on the walls."""
         return self._shading

@@ -58,9 +58,25 @@ def figure_command(
     args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
     if len(layers) > 1:
         args += compare_options(session.view)
+    args += _kept_options(session)
     args += _certainty_option(session.view, layers)
     args += _outline_options(session)
     return join_command([*args, "--transparent"] if transparent else args)
+
+
+def _kept_options(session: Session) -> list[str]:
+    """Return the option for each map that is drawn together with the current one."""
+    args = []
+    for layer in session.kept_layers:
+        if layer.look is None or not session.visible_layers:
+            continue
+        if layer.file is None or layer.volume is not None:
+            remedy = "save this map first (File > Save map, Ctrl+S)"
+            raise ViewerError(layer.map.name, "has no file of its own that a command could refer to", remedy)
+        look = layer.look
+        cut = f"{look.threshold.kind}={_format_amount(look.threshold)}"
+        args += ["--also", path_argument(layer.file), cut, f"sign={look.sign}", f"hues={look.hues}"]
+    return args
 
 
 def _certainty_option(view: View, layers: Sequence[MapLayer]) -> list[str]:

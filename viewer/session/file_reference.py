@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
+    from viewer.session.map_look import MapLook
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class FileReference:
 
     ``volume`` is the one that is shown of a series, ``name`` what a map is called,
     ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another,
-    ``answer`` which of the tensors that a network returns was chosen.
+    ``look`` how a map is drawn while another is the current one, ``answer`` which of the tensors that a
+    network returns was chosen.
     """
 
     path: str
@@ -25,3 +27,4 @@ class FileReference:
     check_results: tuple[CheckResult, ...] = ()
     affine: tuple[tuple[float, ...], ...] | None = None
     answer: str = ""
+    look: MapLook | None = None

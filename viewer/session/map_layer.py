@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
     from viewer.scans.map import Map
+    from viewer.session.map_look import MapLook
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +19,7 @@ class MapLayer:
 
     ``hidden_for_scan`` is a map that was hidden because another scan is shown, by nobody's wish.
     ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
+    ``look`` is how it is drawn while another map is the current one; None does not draw it then.
     ``check_results`` is what checks found of it; a saved session holds ``saved_check_results``.
     """
 
@@ -26,6 +28,7 @@ class MapLayer:
     hidden_for_scan: bool = False
     file: Path | None = None
     archived: bool = False
+    look: MapLook | None = None
     check_results: tuple[CheckResult, ...] = ()
     saved_check_results: tuple[CheckResult, ...] = ()
 

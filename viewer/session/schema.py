@@ -20,6 +20,7 @@ from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.cohort_view import CohortView
 from viewer.session.file_reference import FileReference
+from viewer.session.map_look import MapLook
 from viewer.session.method_settings import MethodSettings, ParameterValue
 from viewer.session.saved_preparation import SavedPreparation, read_saved_preparation
 from viewer.session.view import Camera, View
@@ -189,9 +190,18 @@ class SessionReader:
             raise self._invalid_entry(name)
         checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
         affine = self._read_affine(entry["aligned_affine"], name) if "aligned_affine" in entry else None
+        look = self._read_look(entry["look"], name) if "look" in entry else None
         return FileReference(
-            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer
+            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer, look
         )
+
+    def _read_look(self, entries: object, name: str) -> MapLook:
+        """Read how a map is drawn while another is the current one."""
+        kinds = get_type_hints(MapLook)
+        if not isinstance(entries, dict) or "threshold" not in entries or not entries.keys() <= kinds.keys():
+            raise self._invalid_entry(f"{name}.look")
+        values = {key: self._read_value(kinds[key], f"{name}.look", value) for key, value in entries.items()}
+        return MapLook(**values)
 
     def _read_affine(self, rows: object, name: str) -> tuple[tuple[float, ...], ...]:
         """Read an invertible 4 by 4 affine."""

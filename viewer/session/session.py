@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.session.history import History, RemovedMap, Step
 from viewer.session.map_layer import LayerList, MapLayer
+from viewer.session.map_look import MapLook, free_hues
 from viewer.session.method_settings import MethodSettings
 from viewer.session.snapshot import Snapshot
 from viewer.session.subscriptions import Listener, Subscriptions
@@ -142,6 +143,21 @@ class Session:
         return (layer,) if second is None or is_feature_image(layer.map) else (layer, second)
 
     @property
+    def kept_layers(self) -> tuple[MapLayer, ...]:
+        """The maps that are drawn together with the current one; none while two are compared."""
+        from viewer.methods.feature_visualization import is_feature_image
+
+        current = self.current_layer
+        if self.compared_layer is not None or (current is not None and is_feature_image(current.map)):
+            return ()
+        return tuple(
+            layer
+            for layer in self.maps
+            if layer.look is not None and layer.visible and layer is not current
+            and not is_feature_image(layer.map)
+        )  # fmt: skip
+
+    @property
     def atlas(self) -> Atlas | None:
         """Where regions are looked up."""
         return self._atlas
@@ -174,7 +190,7 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """Return the current state. Thread-safe: the maps and the current map are consistent."""
-        shown = self._map_list
+        shown = self._with_look(self._map_list)
         return Snapshot(
             self._scan,
             self._model,
@@ -312,8 +328,9 @@ class Session:
         """
         place = len(self.maps)
         layer = self._with_visibility(MapLayer(new_map, file=new_map.path))
+        self._store_look()
         self._map_list = self._map_list.insert(place, layer)
-        self._subscriptions.notify({"maps", "current"})
+        self._subscriptions.notify({"maps", "current"} | self._take_look())
         return place
 
     def remove_map(self, index: int) -> None:
@@ -325,13 +342,16 @@ class Session:
         self._subscriptions.notify(self._remove_layer(index))
 
     def _remove_layer(self, index: int) -> set[str]:
+        self._store_look()
         self._map_list = self._map_list.remove(index)
         compared = self._view.compared
         if compared is not None and compared >= index:
             compared = None if compared == index else compared - 1
-        return {"maps", "current"} | self._replace_view(replace(self._view, compared=compared))
+        changed = self._replace_view(replace(self._view, compared=compared))
+        return {"maps", "current"} | changed | self._take_look()
 
     def _insert_layer(self, step: RemovedMap) -> set[str]:
+        self._store_look()
         index = min(step.index, len(self.maps))
         self._map_list = self._map_list.insert(index, self._with_visibility(step.layer))
         compared = self._view.compared
@@ -339,7 +359,8 @@ class Session:
             compared = index
         elif compared is not None and compared >= index:
             compared += 1
-        return {"maps", "current"} | self._replace_view(replace(self._view, compared=compared))
+        changed = self._replace_view(replace(self._view, compared=compared))
+        return {"maps", "current"} | changed | self._take_look()
 
     def replace_map(self, before: Map, after: Map | None) -> None:
         """Put what a map has become into its place, or take it out: a map that grows is no step to undo.
@@ -361,8 +382,56 @@ class Session:
         if not 0 <= index < len(self.maps):
             raise IndexError(f"map {index} of {len(self.maps)}")
         if index != self.current:
+            self._store_look()
             self._map_list = LayerList(self.maps, index)
-            self._subscriptions.notify({"current"})
+            self._subscriptions.notify({"current"} | self._take_look())
+
+    def keep_map(self, index: int, keep: bool) -> None:
+        """Draw a map together with the current one, with its own threshold and colours, or no more.
+
+        Its look is that of the view, in colours that no other kept map has. While it is the current one, its
+        look is the view; both change together.
+        """
+        self._store_look()
+        layer = self.maps[index]
+        if keep == (layer.look is not None):
+            return
+        look = None
+        if keep:
+            others = [one.look.hues for one in self.maps if one.look is not None]
+            current = self.current_layer
+            if index != self.current and current is not None and current.visible:
+                others.append(self._view.hues)
+            look = replace(MapLook.of_view(self._view), hues=free_hues(self._view.hues, others))
+        self._map_list = self._map_list.replace(index, replace(layer, look=look))
+        self._subscriptions.notify({"maps"} | self._take_look())
+
+    def set_look(self, index: int, look: MapLook) -> None:
+        """Draw a map together with the current one in this way."""
+        self._store_look()
+        self._map_list = self._map_list.replace(index, replace(self.maps[index], look=look))
+        self._subscriptions.notify({"maps"} | self._take_look())
+
+    def _store_look(self) -> None:
+        """Remember how the current map is drawn, if it stays drawn when another is chosen."""
+        self._map_list = self._with_look(self._map_list)
+
+    def _with_look(self, shown: LayerList) -> LayerList:
+        """Return the list with the look that the current map has now, if it stays drawn."""
+        layer = None if shown.current is None else shown.maps[shown.current]
+        if shown.current is None or layer is None or layer.look is None:
+            return shown
+        return shown.replace(shown.current, replace(layer, look=MapLook.of_view(self._view)))
+
+    def _take_look(self) -> set[str]:
+        """Draw the current map in its own look; one without gets colours that no kept map has."""
+        layer = self.current_layer
+        used = [one.look.hues for one in self.maps if one.look is not None and one is not layer]
+        if layer is None or not (used or layer.look):
+            return set()
+        if layer.look is not None:
+            return self._replace_view(layer.look.applied_to(self._view))
+        return self._replace_view(replace(self._view, hues=free_hues(self._view.hues, used)))
 
     def set_visible(self, index: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""

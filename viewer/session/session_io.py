@@ -233,10 +233,11 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
 
 
 def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
-    """Return the entry of a map: its file, title and check results."""
+    """Return the entry of a map: its file, title, look and check results."""
     volume = _volume_entry(replace(layer, file=file))
     results = [{"title": one.title, **one.as_json()} for one in layer.check_results]
-    return {"name": layer.map.name, **volume, **({"checks": results} if results else {})}
+    look = {} if layer.look is None else {"look": asdict(layer.look)}
+    return {"name": layer.map.name, **volume, **look, **({"checks": results} if results else {})}
 
 
 def _volume_entry(image: MapLayer) -> dict[str, int]:
@@ -360,6 +361,7 @@ def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
         opened,
         visible,
         file=path,
+        look=reference.look,
         check_results=reference.check_results,
         saved_check_results=reference.check_results,
     )

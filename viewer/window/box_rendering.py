@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from viewer.scene.box import BoxScene
     from viewer.scene.brain_outlines import BrainOutlines
+    from viewer.scene.kept_maps import KeptMap
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     LabelSprites = tuple[tuple[npt.NDArray[np.uint8], int, int], ...]
@@ -52,6 +53,7 @@ class SceneBinding(QObject):
         self._scan: ScanRenderData | None = None
         self._map: MapRenderData | None = None
         self._outlines: BrainOutlines | None = None
+        self._kept: tuple[KeptMap, ...] = ()
         self._view_override: Callable[[View], View] = lambda view: view
         self._colour_bar = True
         self._above: str | None = None
@@ -78,12 +80,13 @@ class SceneBinding(QObject):
         else:
             scene.set_scan(self._scan)
             scene.set_map(self._map)
+            scene.set_kept(self._kept)
             scene.set_outlines(self._outlines)
         self.changed.emit()
 
     def set_scan(self, content: ScanRenderData | None) -> None:
         """Set the scan, now or as soon as there is a scene, or none; its maps are set after it."""
-        self._scan, self._map, self._outlines = content, None, None
+        self._scan, self._map, self._outlines, self._kept = content, None, None, ()
         if self._scene is not None:
             self._scene.set_scan(content)
             self.changed.emit()
@@ -93,6 +96,13 @@ class SceneBinding(QObject):
         self._map = content
         if self._scene is not None:
             self._scene.set_map(content)
+            self.changed.emit()
+
+    def set_kept(self, maps: tuple[KeptMap, ...]) -> None:
+        """Set the maps that are drawn together with the map."""
+        self._kept = maps
+        if self._scene is not None:
+            self._scene.set_kept(maps)
             self.changed.emit()
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:

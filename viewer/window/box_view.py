@@ -41,6 +41,7 @@ from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, GestureTimer, draw_
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
     from viewer.scene.brain_outlines import BrainOutlines
+    from viewer.scene.kept_maps import KeptMap
     from viewer.scene.picking import PickResult
     from viewer.scene.render_data import MapRenderData, ScanRenderData
     from viewer.window.box_rendering import LabelSprites
@@ -213,6 +214,10 @@ class BoxView(QWidget):
     def set_map(self, content: MapRenderData | None) -> None:
         """Set the map, or none."""
         self._binding.set_map(content)
+
+    def set_kept(self, maps: tuple[KeptMap, ...]) -> None:
+        """Set the maps that are drawn together with the map, each in its own colours."""
+        self._binding.set_kept(maps)
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the template and of the brain mask on the walls, or none."""

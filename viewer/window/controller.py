@@ -671,14 +671,16 @@ class Controller(BackgroundTasks):
         if scan is None:
             return None
         maps = tuple(layer.map for layer in layers)
+        also = [(layer.map, layer.look) for layer in self.session.kept_layers if layer.look is not None]
         view, prepared = replace(self.session.view, theme=options.theme), self.session.preparation
 
         def work(progress: Progress) -> Path:
             from viewer.scene.figure import figure
 
             size, dpi = options.size, options.dpi
+            others = also if len(maps) == 1 else ()
             return figure(
-                scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, outlines=prepared
+                scan, maps, path, view, size, dpi, options.transparent, len(maps) > 1, prepared, others
             )
 
         return work

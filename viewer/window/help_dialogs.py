@@ -107,6 +107,7 @@ class ShortcutsDialog(QDialog):
             ("O", self.tr("Mosaic: axial, coronal or sagittal")),
             (self.tr("Click, arrows, Home"), self.tr("Profile: go to slice, move, go to peak")),
             (self.tr("Space, Delete"), self.tr("Maps: hide or show, remove")),
+            ("K", self.tr("Maps: draw with the others")),
             (self.tr("Ctrl+C"), self.tr("Box: copy the figure")),
             (self.tr("Wheel, ↑ ↓, 1–9"), self.tr("Presentation: threshold, map")),
             (self.tr("S, C, H"), self.tr("Presentation: threshold sweep, caption, keys")),

@@ -165,10 +165,12 @@ class MainWindow(QMainWindow):
         from viewer.window.clusters_dock import ClustersDock
         from viewer.window.compare_dock import CompareDock
         from viewer.window.comparison_pipeline import ComparisonPipeline
+        from viewer.window.kept_maps_pipeline import KeptMapsPipeline
 
         self.cluster_tooltip = ClusterTooltip(self.session, self.display, self.controller, self)
         self.clusters_dock = ClustersDock(self.session, self.display, self.controller)
         self.comparison_pipeline = ComparisonPipeline(self.session, self.display, self.controller, self)
+        self.kept_maps = KeptMapsPipeline(self.session, self.display, self.controller, self)
         self.compare_dock = CompareDock(self.session)
 
     def _make_layers(self) -> None:

@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 from viewer.number_format import format_number
 from viewer.scans.input_shares import SHARES_NOTE, input_shares
 from viewer.scans.origin import Relation
-from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
+from viewer.scene.colormaps import sign_colormaps, to_hex
 from viewer.session.map_layer import MapLayer
 from viewer.session.session import Session
+from viewer.session.view import ColorMap
 from viewer.window.dock_panel import DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.share_bars import ShareBars
 from viewer.window.theme import icon, theme_colours
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 MAX_VISIBLE_MAPS = 5
+KEEP_SIZE = QSize(24, 18)
 
 
 class ColourSwatch(QWidget):
@@ -41,11 +43,17 @@ class ColourSwatch(QWidget):
 
     def __init__(self, layer: MapLayer) -> None:
         super().__init__()
-        self._colours = (POSITIVE_HEX, NEGATIVE_HEX) if layer.map.signed else (POSITIVE_HEX,)
+        hues = sign_colormaps(ColorMap.ORANGE_BLUE if layer.look is None else layer.look.hues)
+        self._colours = tuple(to_hex(hues.body(sign)) for sign in ((1, -1) if layer.map.signed else (1,)))
         self.setFixedSize(14, 14)
-        self.setToolTip(
-            self.tr("Orange: above zero. Blue: below zero.") if layer.map.signed else self.tr("Above zero")
-        )
+        if layer.look is not None:
+            self.setToolTip(self.tr("The map's own colours, above and below zero"))
+        else:
+            self.setToolTip(
+                self.tr("Orange: above zero. Blue: below zero.")
+                if layer.map.signed
+                else self.tr("Above zero")
+            )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a disc, in two halves for a signed map."""
@@ -64,6 +72,7 @@ class MapRow(QWidget):
     """Row of the list: eye button, colours, name, and a short provenance."""
 
     eye_clicked = Signal()
+    keep_clicked = Signal()
 
     def __init__(self, layer: MapLayer, ink: str, origin: Origin) -> None:
         super().__init__()
@@ -77,6 +86,21 @@ class MapRow(QWidget):
         label = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
         eye.setAccessibleName(label.format(layer.map.name))
         eye.clicked.connect(lambda: self.eye_clicked.emit())
+        kept = layer.look is not None
+        keep = QToolButton()
+        keep.setIcon(icon("keep" if kept else "keep-off", ink))
+        keep.setAutoRaise(True)
+        keep.setFixedSize(KEEP_SIZE)
+        keep.setCheckable(True)
+        keep.setChecked(kept)
+        keep.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        keep.setToolTip(
+            self.tr("Drawn with the other maps, with its own threshold and colours (K)")
+            if kept
+            else self.tr("Draw it also while another map is chosen (K)")
+        )
+        keep.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
+        keep.clicked.connect(lambda: self.keep_clicked.emit())
         name = ElidedLabel(layer.map.name)
         about = ElidedLabel(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
         about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
@@ -91,7 +115,11 @@ class MapRow(QWidget):
             warning.setProperty("role", "warning")
             first.addWidget(warning)
         words.addLayout(first)
-        words.addWidget(about)
+        second = QHBoxLayout()
+        second.setSpacing(4)
+        second.addWidget(about, 1)
+        second.addWidget(keep)
+        words.addLayout(second)
         line = QHBoxLayout(self)
         line.setContentsMargins(5, 4, 6, 4)
         line.setSpacing(6)
@@ -118,14 +146,17 @@ class MapList(QListWidget):
 
     delete_pressed = Signal()
     space_pressed = Signal()
+    keep_pressed = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Emit `delete_pressed` on Delete or Backspace, and `space_pressed` on Space."""
+        """Emit `delete_pressed` on Delete or Backspace, `space_pressed` on Space, `keep_pressed` on K."""
         key = Qt.Key(event.key())
         if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.delete_pressed.emit()
         elif key == Qt.Key.Key_Space:
             self.space_pressed.emit()
+        elif key == Qt.Key.Key_K and not event.modifiers():
+            self.keep_pressed.emit()
         else:
             super().keyPressEvent(event)
 
@@ -172,6 +203,7 @@ class MapsDock(DockPanel):
         self.list.currentRowChanged.connect(self._chosen)
         self.list.delete_pressed.connect(self.remove)
         self.list.space_pressed.connect(self._toggle_current)
+        self.list.keep_pressed.connect(self.toggle_kept)
         self.list.itemDoubleClicked.connect(lambda _: self.rename())
         self._open.clicked.connect(lambda: self.open_requested.emit())
         self._save.clicked.connect(lambda: self.save_requested.emit())
@@ -197,6 +229,14 @@ class MapsDock(DockPanel):
         if accepted and name.strip():
             self._session.rename_map(index, name)
 
+    def toggle_kept(self) -> None:
+        """Draw the current map also while another one is chosen, or no more."""
+        if self._session.current is not None:
+            self._toggle_kept(self._session.current)
+
+    def _toggle_kept(self, index: int) -> None:
+        self._session.keep_map(index, self._session.maps[index].look is None)
+
     def _toggle_current(self) -> None:
         if self._session.current is not None:
             self._toggle(self._session.current)
@@ -216,6 +256,7 @@ class MapsDock(DockPanel):
             origin = self._session.origin(layer.map)
             row = MapRow(layer, ink, origin)
             row.eye_clicked.connect(lambda index=index: self._toggle(index))
+            row.keep_clicked.connect(lambda index=index: self._toggle_kept(index))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
             spoken = ", ".join(

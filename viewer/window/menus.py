@@ -149,6 +149,9 @@ class Menus(QObject):
                 ("mask_outline", self.tr("&Brain mask on slices")),
             )
         }
+        self._keep = self._toggle(
+            menu, self.tr("Draw map with the others"), lambda _checked: window.maps_dock.toggle_kept()
+        )
         menu.addSeparator()
         cameras = menu.addMenu(self.tr("&Camera"))
         sides = {
@@ -224,6 +227,8 @@ class Menus(QObject):
         self._conventions[session.view.convention].setChecked(True)
         self._save_map.setEnabled(session.current is not None)
         self._rename.setEnabled(session.current is not None)
+        self._keep.setEnabled(session.current is not None)
+        self._keep.setChecked(session.current_layer is not None and session.current_layer.look is not None)
         self._save_figure.setEnabled(session.scan is not None)
         self._copy_figure.setEnabled(session.scan is not None)
         self._copy_picture.setEnabled(session.scan is not None)

@@ -66,9 +66,10 @@ class MosaicView(QWidget):
         self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
+        self._kept: tuple[Overlay, ...] = ()
         self._outlines: BrainOutlines | None = None
         self._outline_painters: dict[int, OutlinePainter] = {}
-        self._image_cache: dict[int, tuple[QImage, QImage | None]] = {}
+        self._image_cache: dict[int, tuple[QImage, ...]] = {}
         self._cache_key: tuple[object, ...] = ()
         self._focused_by_keys = False
         self.orientation = Orientation.AXIAL
@@ -102,6 +103,11 @@ class MosaicView(QWidget):
     def set_overlay(self, overlay: Overlay | None) -> None:
         """Set the overlay of the current map; None draws no map."""
         self._overlay = overlay
+        self.update()
+
+    def set_kept(self, overlays: tuple[Overlay, ...]) -> None:
+        """Set the overlays of the maps that are drawn below the current one."""
+        self._kept = overlays
         self.update()
 
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
@@ -214,6 +220,7 @@ class MosaicView(QWidget):
             self._image or scan,
             self._range,
             self._overlay,
+            self._kept,
             self.orientation,
             self._session.view.convention,
         )
@@ -226,13 +233,13 @@ class MosaicView(QWidget):
         nearest = min(tiles, key=lambda tile: abs(tile.index - at))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for tile in tiles:
-            under, over = self._images(scan, plane, tile.index)
+            under, *maps = self._images(scan, plane, tile.index)
             part = QRectF(
                 x / plane.size[0] * under.width(), y / plane.size[1] * under.height(),
                 wide / plane.size[0] * under.width(), tall / plane.size[1] * under.height(),
             )  # fmt: skip
             painter.drawImage(tile.rect, under, part)
-            if over is not None:
+            for over in maps:
                 painter.drawImage(tile.rect, over, part)
             self._paint_outlines(painter, scan, plane, tile, QRectF(x, y, wide, tall))
             painter.setPen(CROSSHAIR_COLOUR if tile is nearest else LETTER_COLOUR)
@@ -248,13 +255,13 @@ class MosaicView(QWidget):
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
 
-    def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, QImage | None]:
+    def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, ...]:
+        """Return the slice of the scan, and above it those of the maps, the current one last."""
         if index not in self._image_cache:
-            point, overlay = self._point(scan, plane, index), self._overlay
-            under, over = grey_image(self._image or scan, plane, point, *self._range), None
-            if overlay is not None and is_on_grid(overlay, scan):
-                over = overlay_image(overlay, plane, point)
-            self._image_cache[index] = (under, over)
+            point = self._point(scan, plane, index)
+            overlays = self._kept if self._overlay is None else (*self._kept, self._overlay)
+            maps = (overlay_image(one, plane, point) for one in overlays if is_on_grid(one, scan))
+            self._image_cache[index] = (grey_image(self._image or scan, plane, point, *self._range), *maps)
         return self._image_cache[index]
 
     def _point(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[float, float, float]:

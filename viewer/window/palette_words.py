@@ -50,6 +50,7 @@ WORDS = {
     "Mosaic or three slices": "lightbox montage grid many all slices at once series",
     "Template outline on slices": "contour mni registration quality",
     "Brain mask on slices": "contour skull stripping quality",
+    "Draw map with the others": "several maps at once overlay keep together multiple",
     "Home view": "default camera reset rotation start",
     "From the left": "camera look side lateral sagittal",
     "From the right": "camera look side lateral sagittal",

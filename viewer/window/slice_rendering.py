@@ -114,11 +114,25 @@ class SliceImages:
 
     def __init__(self) -> None:
         self._grey, self._first, self._second = CachedImage(), CachedImage(), CachedImage()
+        self._kept: list[CachedImage] = []
 
     def clear(self) -> None:
         """Clear all cached images."""
         for cache in (self._grey, self._first, self._second):
             cache.clear()
+        self._kept.clear()
+
+    def kept(
+        self, scan: Scan, plane: SlicePlane, point: Sequence[float], overlays: Sequence[Overlay]
+    ) -> list[tuple[QImage, float]]:
+        """Return the slices of the kept maps with their opacities, the lowest first."""
+        self._kept += [CachedImage() for _ in range(len(overlays) - len(self._kept))]
+        images = []
+        for overlay, cache in zip(overlays, self._kept, strict=False):
+            if is_on_grid(overlay, scan):
+                key = (overlay, plane.index(point), plane.across_grows)
+                images.append((cache.get(key, partial(overlay_image, overlay, plane, point)), 1.0))
+        return images
 
     def grey(self, scan: Scan, plane: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
         """Return the cached result of `grey_image`."""

@@ -151,6 +151,7 @@ class SliceView(QWidget):
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
         self._second: Overlay | None = None
+        self._kept: tuple[Overlay, ...] = ()
         self._blend: float | None = 0.0
         self._plane: SlicePlane | None = None
         self._plane_key: tuple[object, object] | None = None
@@ -209,6 +210,11 @@ class SliceView(QWidget):
     def set_outlines(self, outlines: BrainOutlines | None) -> None:
         """Set the outlines of the template and of the brain mask on the session's scan; None draws none."""
         self._outlines.set_outlines(outlines)
+        self.update()
+
+    def set_kept(self, overlays: tuple[Overlay, ...]) -> None:
+        """Set the overlays of the maps that are drawn below the current one."""
+        self._kept = overlays
         self.update()
 
     def set_second(self, overlay: Overlay | None) -> None:
@@ -324,7 +330,8 @@ class SliceView(QWidget):
             QPainter.RenderHint.SmoothPixmapTransform, self._zoom_pan.zoom < NEAREST_NEIGHBOUR_ZOOM
         )
         painter.drawImage(whole, self._images.grey(self._image or scan, plane, point, *self._range))
-        maps = self._images.overlays(scan, plane, point, self._overlay, self._second, self._blend)
+        maps = self._images.kept(scan, plane, point, self._kept)
+        maps += self._images.overlays(scan, plane, point, self._overlay, self._second, self._blend)
         for image, opacity in maps:
             painter.setOpacity(opacity)
             painter.drawImage(whole, image)

@@ -273,6 +273,8 @@ _EYELIDS = "M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z"
 ICON_STROKES = {
     "eye": f'<path d="{_EYELIDS}"/><circle cx="8" cy="8" r="2"/>',
     "eye-off": f'<path d="{_EYELIDS}" opacity=".45"/><path d="M3 13.5 13 2.5"/>',
+    "keep": '<path d="M8 2 14.5 5.5 8 9 1.5 5.5zM1.5 10.5 8 14l6.5-3.5"/>',
+    "keep-off": '<path d="M8 2 14.5 5.5 8 9 1.5 5.5z" opacity=".45"/>',
     "open": '<path d="M1.8 12.8V3.5h4l1.5 1.8h6.9v7.5z"/>',
     "save": '<path d="M2.5 2.5h8.8l2.2 2.2v8.8h-11zM5 2.5v3.6h5.2V2.5M4.6 13.5V9.2h6.8v4.3"/>',
     "remove": '<path d="M3 4.5h10M6.2 4.5V2.7h3.6v1.8M4.3 4.5l.6 8.8h6.2l.6-8.8M6.7 7v4M9.3 7v4"/>',

@@ -1,0 +1,56 @@
+"""How a map is drawn while another one is the current one: its own threshold, sign and colours."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from viewer.enums import coerce_fields
+from viewer.scans.threshold import Threshold
+from viewer.session.view import ColorMap, Sign, View
+
+
+@dataclass(frozen=True)
+class MapLook:
+    """Threshold and colours of a map that is drawn together with the current one.
+
+    Parameters
+    ----------
+    threshold : Threshold
+        Where it is cut.
+    sign : str
+        Which values are shown: ``"both"``, ``"positive"`` or ``"negative"``.
+    hues : str
+        Colours above and below zero, as of `View`.
+    opacity : float
+        Opacity over the slices, 0 to 1.
+    """
+
+    threshold: Threshold
+    sign: Sign = Sign.BOTH
+    hues: ColorMap = ColorMap.ORANGE_BLUE
+    opacity: float = 0.8
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, sign=Sign, hues=ColorMap)
+
+    @classmethod
+    def of_view(cls, view: View) -> MapLook:
+        """Return how a view draws the current map."""
+        return cls(view.threshold, view.sign, view.hues, view.opacity)
+
+    def applied_to(self, view: View) -> View:
+        """Return the view in which the map is the current one; a colour range is not carried over."""
+        return replace(
+            view,
+            threshold=self.threshold,
+            sign=self.sign,
+            hues=self.hues,
+            opacity=self.opacity,
+            display_range=None,
+        )
+
+
+def free_hues(wanted: ColorMap, used: Collection[ColorMap]) -> ColorMap:
+    """Return the wanted colours if no other map has them, else the first free ones; the wanted if none is."""
+    return next((hues for hues in (wanted, *ColorMap) if hues not in used), wanted)

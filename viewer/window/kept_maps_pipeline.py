@@ -1,0 +1,147 @@
+"""Maps that are drawn together with the current one, prepared in the background for box and slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.scene.colormaps import sign_colormaps
+from viewer.session.session import Session
+from viewer.session.view import Sign, View
+from viewer.window.display_pipeline import DisplayPipeline, without_small_clusters
+from viewer.window.slice_rendering import Overlay
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scene.kept_maps import KeptMap
+    from viewer.scene.prepared_map import PreparedMap
+    from viewer.scene.render_data import ScanRenderData
+    from viewer.session.map_look import MapLook
+    from viewer.window.background_tasks import TaskRunner
+
+VIEW_FIELDS = (
+    "smoothing", "smallest_cluster", "largest_clusters", "overlay", "outline", "by_value", "compared",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class KeptMapDisplay:
+    """A kept map for the box, and its overlay for the slices."""
+
+    prepared: PreparedMap
+    look: MapLook
+    body: KeptMap
+    overlay: Overlay
+
+
+class KeptMapsPipeline(QObject):
+    """Pipeline that follows which maps the session keeps on the views.
+
+    Parameters
+    ----------
+    session, display
+        The session, and the prepared scan.
+    background
+        Runs a function on a background thread.
+    """
+
+    bodies_changed = Signal(object)
+    """Emitted with a tuple of `KeptMap`."""
+
+    overlays_changed = Signal(object)
+    """Emitted with a tuple of `Overlay`."""
+
+    def __init__(
+        self,
+        session: Session,
+        display: DisplayPipeline,
+        background: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._display, self._background = session, display, background
+        self._request: object = None
+        self._shown: tuple[KeptMapDisplay, ...] = ()
+        self._prepared: dict[Map, PreparedMap] = {}
+        display.scan_changed.connect(lambda _: self._on_scan())
+        session.subscribe(self._update, "maps", "current", *VIEW_FIELDS)
+
+    @property
+    def shown(self) -> tuple[KeptMapDisplay, ...]:
+        """The kept maps that are drawn."""
+        return self._shown
+
+    def _on_scan(self) -> None:
+        # The box has forgotten them with its scan.
+        self._shown = ()
+        self._update()
+
+    def _update(self) -> None:
+        scan, content, view = self._session.scan, self._display.scan_content, self._session.view
+        self._request = request = object()
+        layers = self._session.kept_layers
+        wanted = [(layer.map, layer.look) for layer in layers if layer.look is not None]
+        if scan is None or content is None or not wanted:
+            self._set(())
+            return
+        known = {
+            shown: prepared
+            for shown, prepared in self._prepared.items()
+            if prepared.scan_data is content and prepared.smoothing == view.smoothing
+        }
+
+        def work(progress: Progress) -> tuple[KeptMapDisplay, ...]:
+            return tuple(
+                prepare_kept_map(shown, look, scan, content, view, known.get(shown)) for shown, look in wanted
+            )
+
+        def done(found: tuple[KeptMapDisplay, ...]) -> None:
+            if request is self._request and content is self._display.scan_content:
+                self._prepared = {one.prepared.map: one.prepared for one in found}
+                self._set(found)
+
+        self._background.run(work, self.tr("Preparing maps"), done)
+
+    def _set(self, shown: tuple[KeptMapDisplay, ...]) -> None:
+        if not shown and not self._shown:
+            return
+        self._shown = shown
+        self.bodies_changed.emit(tuple(one.body for one in shown))
+        overlays = tuple(one.overlay for one in shown) if self._session.view.overlay else ()
+        self.overlays_changed.emit(overlays)
+
+
+def prepare_kept_map(
+    shown: Map, look: MapLook, scan: Scan, over: ScanRenderData, view: View, known: PreparedMap | None
+) -> KeptMapDisplay:
+    """Prepare a map for the box and the slices in its own look. Meant for a background thread.
+
+    ``known`` is the map as it was prepared before, if it was.
+    """
+    from viewer.scene.kept_maps import KeptMap
+    from viewer.scene.prepared_map import prepare_map
+
+    prepared = known or prepare_map(shown, scan, over, view.smoothing)
+    own = look.applied_to(view)
+    sorted_values = prepared.render_data.sorted_values[own.sign]
+    cutoff = sorted_values.cutoff(own.threshold)
+    values = prepared.on_scan
+    if own.removes_clusters and sorted_values.count_above(cutoff):
+        values, _, _ = without_small_clusters(prepared, scan, cutoff, own)
+    colormaps = sign_colormaps(own.hues)
+    overlay = Overlay(
+        values,
+        sorted_values.isovalue(cutoff),
+        sorted_values.largest,
+        colormaps.positive if own.sign is not Sign.NEGATIVE else None,
+        colormaps.negative if own.sign is not Sign.POSITIVE else None,
+        own.opacity,
+        cutoff,
+        own.outline,
+        own.by_value,
+    )
+    return KeptMapDisplay(prepared, look, KeptMap(prepared.render_data, own), overlay)
