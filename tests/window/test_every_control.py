@@ -55,7 +55,7 @@ from viewer.window.export_dialogs import FigureDialog, MovieDialog
 
 Test = TypeVar("Test", bound=Callable[..., object])
 OPERATED: set[str] = set()
-GROUPS = ("View > Panels", "View > Left and right")
+GROUPS = ("View > Panels", "View > Left and right", "View > Language")
 """Entries of the menus that are found by what they are in, not each by its name."""
 
 FORM = "method.form."
