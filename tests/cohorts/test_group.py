@@ -246,3 +246,14 @@ def test_options_without_effect_are_refused(
 ) -> None:
     assert main(["group", str(tmp_path), *kind, *option, "-o", str(tmp_path / "out")]) == 2
     assert f"{option[0]}: has no effect with {kind[0]}; leave it out" in capsys.readouterr().err
+
+
+def test_sessions_of_one_person_are_told_as_no_independent_scans(cohort_folder: Folder) -> None:
+    from viewer.cohorts.group_result import Significance, repeated_scans_note
+    from viewer.cohorts.participants import Participant
+
+    assert group(cohort_folder(), permutations=0).notes == ()
+    rows = [Participant("01", {}, "a"), Participant("01", {}, "b"), Participant("02", {}, "a")]
+    note = "1 person has several sessions, which are tested as independent scans: p is too small"
+    assert repeated_scans_note(rows) == note
+    assert str(Significance("FDR", "t", 1, 0.02, 4.0)).startswith("1 voxel has p ≤ 0.05 (FDR)")

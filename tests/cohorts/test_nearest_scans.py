@@ -177,3 +177,17 @@ def test_the_features_of_a_convolution_and_of_an_ensemble() -> None:
     expected = [one(x).mean((0, 2, 3, 4)) for one in (first, second)]
     assert found.layer == "one, other"
     np.testing.assert_allclose(found.values, torch.cat(expected).detach().numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_the_command_takes_the_numbers_of_a_scan(
+    maps: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given: dict[str, object] = {}
+
+    def noted(*words: object, **options: object) -> object:
+        given.update(options)
+        raise ScanError("scan", "was only noted")
+
+    monkeypatch.setattr("viewer.cohorts.nearest_scans.nearest", noted)
+    assert main(["nearest", "sub-02", "--cohort", str(maps), "--set-covariate", "age=71"]) == 1
+    assert given["covariates"] == {"age": 71.0}

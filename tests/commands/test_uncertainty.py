@@ -35,6 +35,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_an_ensembles_table_says_whose_it_is(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    networks = ["--model", str(files / "one.pt"), "--model", str(files / "two.pt")]
+    assert main(["predict", str(files / "scan.nii.gz"), *networks, "--uncertainty", "ensemble"]) == 0
+    told = capsys.readouterr().err
+    assert "all but the uncertainty is what one alone says, not the ensemble's mean" in told
+
+
 def test_predict_prints_the_interval(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["predict", str(files / "scan.nii.gz"), "--model", str(files / "one.pt")]
     varied = ["--uncertainty", "dropout", "--samples", "4", "--seed", "3"]

@@ -17,6 +17,7 @@ from viewer.cohorts.group_result import (
     describe_sampling,
     group_provenance,
     make_group_maps,
+    repeated_scans_note,
 )
 from viewer.cohorts.map_matrix import open_map_matrix
 from viewer.cohorts.participant_filter import select_participants
@@ -160,6 +161,8 @@ def group(
             notes.append(f"{absent} participant{'s have' if absent > 1 else ' has'} no map")
         if chosen.left_out:
             notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
+        repeated = repeated_scans_note(chosen.rows)
+        notes += [repeated] if repeated else []
         parameters: dict[str, object] = {"effect": chosen.effect}
         if chosen.confounds:
             parameters["confounds"] = ", ".join(chosen.confounds)
@@ -173,4 +176,6 @@ def group(
     left_out = (*(row.label for row in selected if row not in paths), *chosen.left_out)
     labels_used = tuple(row.label for row in chosen.rows)
     found = count_significant(test)
-    return GroupResult(maps, regions, labels_used, left_out, chosen.effect, *found, chosen.confounds)
+    return GroupResult(
+        maps, regions, labels_used, left_out, chosen.effect, *found, chosen.confounds, tuple(notes)
+    )

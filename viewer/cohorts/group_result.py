@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +73,8 @@ class Significance:
             return f"no voxel has p ≤ {SIGNIFICANT} ({self.control}); the smallest is {smallest}"
         least = format_number(self.least, 4)
         name = "TFCE" if self.statistic == "tfce" else self.statistic
-        return f"{self.voxels:,} voxels have p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {least}"
+        voxels = "1 voxel has" if self.voxels == 1 else f"{self.voxels:,} voxels have"
+        return f"{voxels} p ≤ {SIGNIFICANT} ({self.control}): |{name}| ≥ {least}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +99,8 @@ class GroupResult:
         Smallest corrected p.
     confounds
         What was regressed out, and how: "age (number)", "site (3 groups)".
+    notes
+        What limits the result, a sentence each.
     """
 
     maps: dict[str, Map]
@@ -107,6 +111,7 @@ class GroupResult:
     significant: int
     smallest_p: float
     confounds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def significance(self) -> tuple[Significance, ...]:
         """Return how many voxels are significant by each control of error: FDR, max-T, and with TFCE, it."""
@@ -146,7 +151,7 @@ class GroupResult:
             if least > SIGNIFICANT:
                 others = len(self.participants) - 1
                 told.append(f"with {others} others, p by max-T is {format_number(least, 2)} at least")
-        return (*told, *(str(one) for one in self.significance()))
+        return (*told, *(str(one) for one in self.significance()), *self.notes)
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:
         """Write the maps as STEM_mean.nii.gz, …, and tables of regions and participants; return the paths.
@@ -202,6 +207,16 @@ def _map_path(stem: Path, name: str) -> Path:
 
 def _table_path(stem: Path, name: str) -> Path:
     return stem.with_name(f"{stem.name}_{name}.tsv")
+
+
+def repeated_scans_note(rows: Sequence[Participant]) -> str:
+    """Return a sentence on persons with several scans, which are no independent observations; else ""."""
+    counts = Counter(row.participant_id for row in rows)
+    several = sum(count > 1 for count in counts.values())
+    if not several:
+        return ""
+    who = "1 person has" if several == 1 else f"{several:,} persons have"
+    return f"{who} several sessions, which are tested as independent scans: p is too small"
 
 
 def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:

@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--method", metavar="NAME", help="the method of the maps, where there are several")
     parser.add_argument("--card", metavar="FILE", help="the model's card, where it is not beside it")
     parser.add_argument("--trust", action="store_true", help="allow a model that contains code to run it")
+    options.add_covariate_option(parser)
     options.add_json_option(parser)
 
 
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             method=arguments.method,
             card=arguments.card,
             trust=arguments.trust,
+            covariates=options.parse_covariates(arguments.set_covariate),
             progress=shown,
         )
     print_notes(found.sentences(), arguments.quiet)

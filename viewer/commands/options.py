@@ -79,6 +79,11 @@ def add_channel_options(parser: argparse.ArgumentParser) -> None:
         type=parse_channels,
         help="take all volumes of the file, as these channels of the model, such as T1,T1c,T2,FLAIR",
     )
+    add_covariate_option(parser)
+
+
+def add_covariate_option(parser: argparse.ArgumentParser) -> None:
+    """Add the numbers that a model takes beside the image."""
     parser.add_argument(
         "--set-covariate",
         metavar="NAME=VALUE",

@@ -103,7 +103,12 @@ def predict(
     found = replace(found, empty=predict_empty(model, prepared, chosen))
     if varied is not None:
         spread = predict_members(model, shown, varied, chosen, work.subtask(1 / (1 + members), 1))
-        found = replace(found, uncertainty=spread, notes=(*found.notes, *varied.kind.limitations))
+        told = list(varied.kind.limitations)
+        if varied.models:
+            told.append(
+                f"all but the uncertainty is what {model.card.name} alone says, not the ensemble's mean"
+            )
+        found = replace(found, uncertainty=spread, notes=(*found.notes, *told))
     used = preparation_of(shown) or "none"
     report = check_fit(model, scan, prepared=prepared, prediction=found, device=chosen, prepare=used)
     return replace(found, fit=report, preparation=describe_preparation(shown))
