@@ -33,6 +33,17 @@
     </message>
 </context>
 <context>
+    <name>Application</name>
+    <message>
+        <source>Something went wrong ({}: {}). Your maps are safe.</source>
+        <translation>Etwas ist schiefgegangen ({}: {}). Ihre Karten sind sicher.</translation>
+    </message>
+    <message>
+        <source>Unexpected error</source>
+        <translation>Unerwarteter Fehler</translation>
+    </message>
+</context>
+<context>
     <name>ApproximationSelector</name>
     <message>
         <source>Accuracy</source>
@@ -129,6 +140,10 @@
         <translation>Ziehen: drehen. Mausrad: zoomen. Klick: Fadenkreuz setzen. Doppelklick: Grundansicht.</translation>
     </message>
     <message>
+        <source>No scan is open. Open one (Ctrl+O), or drop it on the window.</source>
+        <translation>Kein Scan ist geöffnet. Öffnen Sie einen (Strg+O), oder ziehen Sie ihn auf das Fenster.</translation>
+    </message>
+    <message>
         <source>No scan is shown: {}</source>
         <translation>Es wird kein Scan gezeigt: {}</translation>
     </message>
@@ -199,16 +214,20 @@
         <translation>Prüfungen</translation>
     </message>
     <message>
-        <source>Checks need a scan, a network and a map.</source>
-        <translation>Prüfungen brauchen einen Scan, ein Netz und eine Karte.</translation>
-    </message>
-    <message>
         <source>Checks need the scan that the map was computed from.</source>
         <translation>Prüfungen brauchen den Scan, aus dem die Karte berechnet wurde.</translation>
     </message>
     <message>
         <source>Choose a mask of the region known to matter, to compare with the map</source>
         <translation>Eine Maske der Region wählen, von der man weiß, dass sie wichtig ist, um die Karte damit zu vergleichen</translation>
+    </message>
+    <message>
+        <source>Does not support the map</source>
+        <translation>Spricht nicht für die Karte</translation>
+    </message>
+    <message>
+        <source>Doubtful</source>
+        <translation>Zweifelhaft</translation>
     </message>
     <message>
         <source>Limits: {}</source>
@@ -225,6 +244,10 @@
     <message>
         <source>Mask …</source>
         <translation>Maske …</translation>
+    </message>
+    <message>
+        <source>No verdict</source>
+        <translation>Kein Urteil</translation>
     </message>
     <message>
         <source>Number</source>
@@ -265,6 +288,10 @@
     <message>
         <source>Summary of the checks</source>
         <translation>Zusammenfassung der Prüfungen</translation>
+    </message>
+    <message>
+        <source>Supports the map</source>
+        <translation>Spricht für die Karte</translation>
     </message>
     <message>
         <source>The checks take about {}.</source>
@@ -429,10 +456,6 @@
     <message>
         <source>No atlas is open: regions have no names.</source>
         <translation>Kein Atlas ist geöffnet: Regionen haben keine Namen.</translation>
-    </message>
-    <message>
-        <source>No map is shown. Compute one in Method, or open one.</source>
-        <translation>Keine Karte wird gezeigt. Berechnen Sie eine im Bereich Methode, oder öffnen Sie eine.</translation>
     </message>
     <message>
         <source>Nothing reaches the threshold.</source>
@@ -1126,12 +1149,6 @@
         <translation>Ineinander</translation>
     </message>
     <message>
-        <source>No map is shown.
-Compute or open one.</source>
-        <translation>Keine Karte wird gezeigt.
-Berechnen oder öffnen Sie eine.</translation>
-    </message>
-    <message>
         <source>Nothing reaches this threshold.
 </source>
         <translation>Nichts erreicht diese Schwelle.
@@ -1564,6 +1581,45 @@ Berechnen oder öffnen Sie eine.</translation>
     <message>
         <source>{} is {}. Opening it runs code from the file. Continue only if you trust its source.</source>
         <translation>{} ist {}. Beim Öffnen wird Code aus der Datei ausgeführt. Fahren Sie nur fort, wenn Sie ihrer Quelle vertrauen.</translation>
+    </message>
+</context>
+<context>
+    <name>FileDialogs</name>
+    <message>
+        <source>All files</source>
+        <translation>Alle Dateien</translation>
+    </message>
+    <message>
+        <source>Beginning of the files&apos; names</source>
+        <translation>Anfang der Dateinamen</translation>
+    </message>
+    <message>
+        <source>Images</source>
+        <translation>Bilder</translation>
+    </message>
+    <message>
+        <source>Names</source>
+        <translation>Namen</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>Netze</translation>
+    </message>
+    <message>
+        <source>Scans and lists of them</source>
+        <translation>Scans und Listen davon</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Sitzungen</translation>
+    </message>
+    <message>
+        <source>Tables of scans</source>
+        <translation>Tabellen von Scans</translation>
+    </message>
+    <message>
+        <source>Transforms</source>
+        <translation>Transformationen</translation>
     </message>
 </context>
 <context>
@@ -2113,11 +2169,11 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>{}: middle {} slice of {} channels. Click one to show it.</source>
-        <translation>{}: mittlerer {} Schnitt von {} Kanälen. Ein Klick zeigt einen.</translation>
+        <translation>{}: mittlerer Schnitt ({}) von {} Kanälen. Ein Klick zeigt einen.</translation>
     </message>
     <message>
         <source>{}: what the query attends to, middle {} slice, {} heads. Click one to show it.</source>
-        <translation>{}: worauf die Anfrage achtet, mittlerer {} Schnitt, {} Köpfe. Ein Klick zeigt einen.</translation>
+        <translation>{}: worauf die Anfrage achtet, mittlerer Schnitt ({}), {} Köpfe. Ein Klick zeigt einen.</translation>
     </message>
     <message>
         <source>{}: {} channels by relevance for {}. Click one to show what passes through it.</source>
@@ -2157,6 +2213,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Shape of the output: channels × voxels</source>
         <translation>Form der Ausgabe: Kanäle × Voxel</translation>
+    </message>
+    <message>
+        <source>{:,} parameters</source>
+        <translation>{:,} Parameter</translation>
     </message>
 </context>
 <context>
@@ -2272,7 +2332,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>Save …</source>
-        <translation>Sichern…</translation>
+        <translation>Sichern …</translation>
     </message>
     <message>
         <source>Share of |relevance|</source>
@@ -2452,6 +2512,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Copy as co&amp;mmand</source>
         <translation>Als Be&amp;fehl kopieren</translation>
+    </message>
+    <message>
+        <source>Copy as scr&amp;ipt</source>
+        <translation>Als Skrip&amp;t kopieren</translation>
     </message>
     <message>
         <source>Copy slices as c&amp;ommand</source>
@@ -2971,6 +3035,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Modell</translation>
     </message>
     <message>
+        <source>Model facts</source>
+        <translation>Angaben zum Modell</translation>
+    </message>
+    <message>
         <source>No network is open. Open a model file, or drop one on the window.</source>
         <translation>Kein Netz ist geöffnet. Öffnen Sie eine Modelldatei, oder ziehen Sie eine auf das Fenster.</translation>
     </message>
@@ -3008,7 +3076,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>The card does not describe the input.</source>
-        <translation>Die Karte des Modells beschreibt die Eingabe nicht.</translation>
+        <translation>Die Modellkarte beschreibt die Eingabe nicht.</translation>
     </message>
     <message>
         <source>Weights: {}</source>
@@ -3211,6 +3279,25 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
 </context>
 <context>
+    <name>ParameterForm</name>
+    <message>
+        <source>Browse for {}</source>
+        <translation>Durchsuchen: {}</translation>
+    </message>
+    <message>
+        <source>Default {}</source>
+        <translation>Voreinstellung {}</translation>
+    </message>
+    <message>
+        <source>at least {:g}</source>
+        <translation>mindestens {:g}</translation>
+    </message>
+    <message>
+        <source>at most {:g}</source>
+        <translation>höchstens {:g}</translation>
+    </message>
+</context>
+<context>
     <name>ParticipantFilterBox</name>
     <message>
         <source>All participants</source>
@@ -3231,6 +3318,21 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>to</source>
         <translation>bis</translation>
+    </message>
+</context>
+<context>
+    <name>Planes</name>
+    <message>
+        <source>axial</source>
+        <translation>axial</translation>
+    </message>
+    <message>
+        <source>coronal</source>
+        <translation>koronal</translation>
+    </message>
+    <message>
+        <source>sagittal</source>
+        <translation>sagittal</translation>
     </message>
 </context>
 <context>
@@ -3274,6 +3376,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>PreparationDock</name>
     <message>
+        <source> and </source>
+        <translation> und </translation>
+    </message>
+    <message>
         <source>Brain mask on slices</source>
         <translation>Hirnmaske auf Schnitten</translation>
     </message>
@@ -3296,6 +3402,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>From {}</source>
         <translation>Aus {}</translation>
+    </message>
+    <message>
+        <source>Maps of the prepared scan are shown on the scan as it was given.</source>
+        <translation>Karten des vorbereiteten Scans werden auf dem Scan gezeigt, wie er gegeben wurde.</translation>
     </message>
     <message>
         <source>Mask file …</source>
@@ -3394,6 +3504,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Vorlage auf Schnitten</translation>
     </message>
     <message>
+        <source>The card does not say anything about {}.</source>
+        <translation>Die Modellkarte sagt nichts über {}.</translation>
+    </message>
+    <message>
         <source>Ticked is what {} asks for.</source>
         <translation>Angekreuzt ist, was {} verlangt.</translation>
     </message>
@@ -3403,7 +3517,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>Undo all</source>
-        <translation>Alles zurück</translation>
+        <translation>Zurück</translation>
     </message>
     <message>
         <source>Undone</source>
@@ -3424,6 +3538,18 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>correlation {:.2f}</source>
         <translation>Korrelation {:.2f}</translation>
+    </message>
+    <message>
+        <source>the bias field</source>
+        <translation>das Bias-Feld</translation>
+    </message>
+    <message>
+        <source>the skull</source>
+        <translation>den Schädel</translation>
+    </message>
+    <message>
+        <source>the space</source>
+        <translation>den Raum</translation>
     </message>
     <message>
         <source>{:,.0f} ml</source>
@@ -3545,7 +3671,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>Relevance per {} slice</source>
-        <translation>Relevanz je {} Schnitt</translation>
+        <translation>Relevanz je Schnitt: {}</translation>
     </message>
 </context>
 <context>
@@ -3966,7 +4092,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>{} slice</source>
-        <translation>{} Schnitt</translation>
+        <translation>Schnitt: {}</translation>
     </message>
 </context>
 <context>
@@ -3993,6 +4119,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Loading methods …</source>
         <translation>Methoden werden geladen …</translation>
+    </message>
+    <message>
+        <source>The box cannot be drawn: VTK cannot be imported ({}).</source>
+        <translation>Die Box kann nicht gezeichnet werden: VTK kann nicht importiert werden ({}).</translation>
     </message>
     <message>
         <source>The demonstration&apos;s threshold, sign and smoothing apply to its own map alone.</source>
@@ -4154,8 +4284,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>StudyDock</name>
     <message>
-        <source>A network is trained on a table of scans, and its saliency is mapped.</source>
-        <translation>Ein Netz wird auf einer Tabelle von Scans trainiert, und seine Salienz wird kartiert.</translation>
+        <source>A network is trained on a table of scans, and its saliency is mapped. Set up opens a table, or simulates a study.</source>
+        <translation>Ein Netz wird auf einer Tabelle von Scans trainiert, und seine Salienz wird kartiert. Einrichten öffnet eine Tabelle oder simuliert eine Studie.</translation>
     </message>
     <message>
         <source>All other methods then run on this network, on any scan.</source>

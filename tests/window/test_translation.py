@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, QSettings
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QTranslator
 from PySide6.QtWidgets import (
-    QAbstractButton,
+    QApplication,
     QCheckBox,
     QDockWidget,
     QLabel,
     QMenu,
+    QPushButton,
     QRadioButton,
+    QStyle,
+    QStyleOptionButton,
     QTabBar,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
-from tests.window.clicks import click_button, click_entry
+from tests.window.clicks import choose_method, click_button, click_entry
 from tests.window.conftest import MakeWindow
-from tests.window.translatable_strings import ROOT, translations, window_strings
+from tests.window.translatable_strings import (
+    ROOT,
+    check_strings,
+    method_strings,
+    study_strings,
+    translations,
+    window_strings,
+)
 from viewer.session.session import Session
+from viewer.session.view import Theme
 from viewer.window.controller import Controller
 from viewer.window.dock_panel import ElidedLabel
 from viewer.window.help_dialogs import AboutDialog
 from viewer.window.main import MainWindow
+from viewer.window.theme import apply_theme
 from viewer.window.translation import (
     Language,
     LinguistTranslator,
@@ -50,8 +62,8 @@ def german(qapp: QCoreApplication) -> Iterator[None]:
     install_translators(qapp, Language.GERMAN)
     yield
     for child in qapp.children():
-        if child not in before:
-            qapp.removeTranslator(child)  # type: ignore[arg-type]
+        if isinstance(child, QTranslator) and child not in before:
+            qapp.removeTranslator(child)
 
 
 # The files
@@ -64,6 +76,31 @@ def test_every_string_of_the_window_has_a_translation_and_no_other_is_kept() -> 
     assert sorted(marked - found.keys()) == [], "add them to resources/translations/window_de.ts"
     assert sorted(found.keys() - marked) == [], "take them out of resources/translations/window_de.ts"
     assert [source for source, text in found.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "strings"), [("methods", method_strings), ("checks", check_strings), ("studies", study_strings)]
+)
+def test_what_methods_checks_and_studies_declare_has_a_translation(
+    name: str, strings: Callable[[], set[str]]
+) -> None:
+    found = {source for _, source in translations(FOLDER / f"{name}_de.ts")}
+    assert strings() - found == set(), f"add them to resources/translations/{name}_de.ts"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("german")
+def test_a_method_is_described_in_german(window: MainWindow, qtbot: QtBot) -> None:
+    choose_method(window, "occlusion")
+    expected = {
+        "Wie viel die Ausgabe sinkt, wenn die Region um ein Voxel verdeckt wird.",
+        *("Fenster", "Schrittweite", "Füllung"),
+    }
+
+    def shown() -> set[str]:
+        return {label.text() for label in window.method_dock.findChildren(QLabel) if label.isVisible()}
+
+    qtbot.waitUntil(lambda: expected <= shown())
 
 
 @pytest.mark.parametrize("path", translation_files(Language.GERMAN), ids=lambda path: path.stem)
@@ -144,8 +181,8 @@ def test_the_menu_chooses_the_language_of_the_next_start(
         second.shut_down()
     finally:
         for child in qapp.children():
-            if child not in before:
-                qapp.removeTranslator(child)  # type: ignore[arg-type]
+            if isinstance(child, QTranslator) and child not in before:
+                qapp.removeTranslator(child)
     assert chosen_language(settings) is Language.ENGLISH
 
 
@@ -201,9 +238,12 @@ def cut_texts(parent: QWidget) -> list[str]:
             needed = max((metrics.horizontalAdvance(part) for part in parts), default=0)
         elif isinstance(widget, QCheckBox | QRadioButton):
             text, needed = widget.text(), widget.sizeHint().width() if widget.text() else 0
-        elif isinstance(widget, QAbstractButton):
+        elif isinstance(widget, QPushButton):
             text = widget.text().replace("&", "")
-            needed = metrics.horizontalAdvance(text) + 2 if text else 0
+            option = QStyleOptionButton()
+            option.initFrom(widget)
+            room = widget.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, widget)
+            needed = metrics.horizontalAdvance(text) + widget.width() - room.width() if text else 0
         else:
             continue
         if needed > visible_width(widget):
@@ -219,7 +259,13 @@ def test_nothing_is_cut_off_in_a_window_of_1280_by_800(
     if language is Language.GERMAN:
         request.getfixturevalue("german")
     window: MainWindow = request.getfixturevalue("window")
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    apply_theme(application, Theme.DARK)
     window.resize(1280, 800)
+    # The panels were laid out for the smaller screen of Qt's offscreen platform.
+    window.reset_panels()
+    qtbot.wait(50)
     cut: dict[str, list[str]] = {"window": cut_texts(window.centralWidget())}
     for dock in window.findChildren(QDockWidget):
         dock.show()

@@ -50,3 +50,44 @@ def translations(path: Path) -> dict[tuple[str, str], str]:
             if translation is not None and translation.get("type") is None:
                 found[name, message.findtext("source", "")] = translation.text or ""
     return found
+
+
+def method_strings() -> set[str]:
+    """Return what methods declare and the method panel shows, but for titles, which are names."""
+    from viewer.methods.registry import list_methods
+    from viewer.window.parameter_form import label_of
+
+    found = set()
+    for method in list_methods().values():
+        found |= {method.description, method.limitations, str(method.family), str(method.family).capitalize()}
+        for one in method.parameters():
+            found |= {label_of(one.name), one.help, one.unit, *(label_of(str(word)) for word in one.choices)}
+    return found - {""}
+
+
+def check_strings() -> set[str]:
+    """Return what checks declare and the panel Trust shows."""
+    from viewer.checks import method_agreement
+    from viewer.checks.runner import list_checks
+
+    found = {method_agreement.TITLE, method_agreement.QUESTION, method_agreement.LIMITS}
+    for check in list_checks().values():
+        found |= {check.title, check.question, check.limits}
+    return found
+
+
+def study_strings() -> set[str]:
+    """Return what the settings of a study declare and its form shows."""
+    from viewer.settings import settings_of
+    from viewer.window.dock_panel import as_sentence
+    from viewer.window.parameter_form import label_of
+    from viewer.window.study_form import StudyPlan
+
+    found = set()
+    for entry in settings_of(StudyPlan):
+        row = entry.row
+        if row is not None:
+            found |= {entry.group.removeprefix("the ").capitalize(), row.label or label_of(entry.name)}
+            found |= {row.tip if row.label else as_sentence(entry.help), row.unset, row.alternative}
+            found |= set(row.choices.values())
+    return found - {""}

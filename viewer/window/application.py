@@ -29,7 +29,7 @@ from viewer.window.main import TITLE, MainWindow
 from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
 from viewer.window.recovery import Recovery, recovery_home
 from viewer.window.startup import NO_FILES, StartupFiles
-from viewer.window.translation import chosen_language, install_translators
+from viewer.window.translation import chosen_language, install_translators, translate
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -141,9 +141,10 @@ def exception_hook(
     traceback.print_exception(kind, error, trace)
     if not window.is_built:
         return  # there are no dialogs yet
-    message = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
+    text = translate("Application", "Something went wrong ({}: {}). Your maps are safe.")
+    message = text.format(kind.__name__, error)
     details = "".join(traceback.format_exception(kind, error, trace))
-    window.file_actions.show_error("Unexpected error", message, details)
+    window.file_actions.show_error(translate("Application", "Unexpected error"), message, details)
 
 
 def warm_up(progress: Progress) -> None:
@@ -282,7 +283,8 @@ class Startup(QObject):
 
             from viewer.scene.box import BoxScene
         except ImportError as error:
-            reason = f"The box cannot be drawn: VTK cannot be imported ({error})."
+            text = self.tr("The box cannot be drawn: VTK cannot be imported ({}).")
+            reason = text.format(error)
             self._run_on_main_thread(lambda: self._window.box.show_message(reason))
         else:
             self._run_on_main_thread(lambda: self._window.box.start(BoxScene))

@@ -33,6 +33,7 @@ from viewer.window.empty_states import why_no_check
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
+from viewer.window.translation import CHECKS, translate
 
 if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
@@ -51,13 +52,6 @@ VERDICT_SYMBOLS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–
 
 SLOW_CHECKS = ("randomisation", "repeatability", "stability")
 """Checks that compute the map many times; not selected by default."""
-
-VERDICT_NAMES = {
-    "holds": "Supports the map",
-    "doubtful": "Doubtful",
-    "fails": "Does not support the map",
-    "open": "No verdict",
-}
 
 MAX_PLOT_WIDTH, MIN_PLOT_WIDTH = 420, 180
 PLOT_MARGINS = 24
@@ -175,9 +169,9 @@ class ChecksDock(DockPanel):
             *rows,
             (REGION_CHECK, self.tr("This region"), self.body_button.toolTip()),
         ):
-            item = QTreeWidgetItem([title, ""])
+            item = QTreeWidgetItem([translate(CHECKS, title), ""])
             item.setData(0, CHECK_ROLE, name)
-            item.setData(0, QUESTION_ROLE, question)
+            item.setData(0, QUESTION_ROLE, translate(CHECKS, question))
             if name != REGION_CHECK:
                 state = Qt.CheckState.Unchecked if name in SLOW_CHECKS else Qt.CheckState.Checked
                 item.setCheckState(0, state)
@@ -401,9 +395,9 @@ class ChecksDock(DockPanel):
         stale = self._why_stale(result)
         item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {result.headline}" + (f" ({stale})" if stale else ""))
         item.setForeground(1, QBrush(QColor(colours.quiet if stale else verdict_colours[verdict])))
-        item.setToolTip(0, f"{question}\n{VERDICT_NAMES[verdict]}: {item.text(1)[2:]}")
+        item.setToolTip(0, f"{question}\n{verdict_name(verdict)}: {item.text(1)[2:]}")
         item.setData(
-            0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {VERDICT_NAMES[verdict]}, {item.text(1)[2:]}"
+            0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {verdict_name(verdict)}, {item.text(1)[2:]}"
         )
 
     def _summary_text(self, results: dict[str, CheckResult]) -> str:
@@ -449,7 +443,10 @@ class ChecksDock(DockPanel):
         first, _, rest = ("", "", "") if result is None else split_sentence(result.sentence)
         set_text(self._conclusion, first)
         set_text(self._sentence, rest)
-        set_text(self._limits, "" if result is None else self.tr("Limits: {}").format(result.limits))
+        set_text(
+            self._limits,
+            "" if result is None else self.tr("Limits: {}").format(translate(CHECKS, result.limits)),
+        )
         self._plot.setVisible(result is not None and result.plot is not None)
         self.maps_button.setVisible(result is not None and bool(result.maps))
         if result is None or result.plot is None:
@@ -466,6 +463,17 @@ class ChecksDock(DockPanel):
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
         self._plot.setAccessibleName(result.sentence)
+
+
+def verdict_name(verdict: str) -> str:
+    """Return a verdict in words."""
+    names = {
+        "holds": translate("ChecksDock", "Supports the map"),
+        "doubtful": translate("ChecksDock", "Doubtful"),
+        "fails": translate("ChecksDock", "Does not support the map"),
+        "open": translate("ChecksDock", "No verdict"),
+    }
+    return names[verdict]
 
 
 def results_by_check(layer: MapLayer) -> dict[str, CheckResult]:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QWidget
 
 from viewer.session.session import Session
+from viewer.window.translation import translate
 
 MAX_PART_LENGTH = 60
 
@@ -44,7 +45,8 @@ class FileDialogs(QObject):
         from PySide6.QtWidgets import QFileDialog
 
         start = str(Path(beside).parent) if beside else self._folder("opened-in")
-        path, _ = QFileDialog.getOpenFileName(over or self._window, title, start, names)
+        filters = translated_filters(names)
+        path, _ = QFileDialog.getOpenFileName(over or self._window, title, start, filters)
         if path:
             self._remember_folder("opened-in", Path(path).parent)
         return Path(path) if path else None
@@ -63,7 +65,7 @@ class FileDialogs(QObject):
         from PySide6.QtWidgets import QFileDialog
 
         start = str(Path(self._folder("saved-in")) / name)
-        path, _ = QFileDialog.getSaveFileName(self._window, title, start, names)
+        path, _ = QFileDialog.getSaveFileName(self._window, title, start, translated_filters(names))
         if path:
             self._remember_folder("saved-in", Path(path).parent)
         return Path(path) if path else None
@@ -98,6 +100,23 @@ def file_dialogs_of(widget: QWidget) -> FileDialogs:
             return dialogs
         owner = owner.parent()
     return FileDialogs(widget, Session(), None)
+
+
+def translated_filters(filters: str) -> str:
+    """Return a dialog's filters, such as ``Images (*.nii);;All files (*)``, with their names translated."""
+    names = {
+        "All files": translate("FileDialogs", "All files"),
+        "Images": translate("FileDialogs", "Images"),
+        "Networks": translate("FileDialogs", "Networks"),
+        "Transforms": translate("FileDialogs", "Transforms"),
+        "Sessions": translate("FileDialogs", "Sessions"),
+        "Names": translate("FileDialogs", "Names"),
+        "Scans and lists of them": translate("FileDialogs", "Scans and lists of them"),
+        "Tables of scans": translate("FileDialogs", "Tables of scans"),
+        "Beginning of the files' names": translate("FileDialogs", "Beginning of the files' names"),
+    }
+    parts = (part.partition(" (") for part in filters.split(";;"))
+    return ";;".join("".join((names.get(name, name), *rest)) for name, *rest in parts)
 
 
 def file_name_part(text: str) -> str:

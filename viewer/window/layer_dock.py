@@ -35,6 +35,7 @@ from viewer.window.layer_tree import LAYER_ROLE, LayerTree, make_tree_item
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.query_row import QueryRow
 from viewer.window.thumbnail_list import THUMBNAIL_SIZE, ThumbnailList
+from viewer.window.translation import plane_name
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -360,7 +361,7 @@ class LayerDock(DockPanel):
             numbers = [str(number) for number in range(count)]
             self._show_images(thumbnails, numbers, [tip.format(number) for number in numbers])
             text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-            text = text.format(self.layer, thumbnails.plane, count)
+            text = text.format(self.layer, plane_name(thumbnails.plane), count)
         if self.layer and (self.ranking.status or text):
             set_text(self._message, self.ranking.status or text)
 
@@ -391,7 +392,7 @@ class LayerDock(DockPanel):
         tips = [self.tr("Mean over the heads: click to show it"), *map(tip.format, labels[1:])]
         self._show_images(thumbnails, labels, tips)
         text = self.tr("{}: what the query attends to, middle {} slice, {} heads. Click one to show it.")
-        set_text(self._message, text.format(self.layer, thumbnails.plane, heads.count))
+        set_text(self._message, text.format(self.layer, plane_name(thumbnails.plane), heads.count))
 
     def _show_images(
         self, thumbnails: ChannelThumbnails, labels: Sequence[str], tool_tips: Sequence[str]

@@ -190,6 +190,7 @@ class MapsDock(DockPanel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self._open, self._save, self._remove):
+            button.setProperty("role", "narrow")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         self.column.addWidget(self.list)

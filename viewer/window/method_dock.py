@@ -23,6 +23,7 @@ from viewer.window.compute_queue import ComputeQueue
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
 from viewer.window.region_combo_box import NORMALISED, ReductionComboBox, RegionComboBox
+from viewer.window.translation import METHODS, translate
 from viewer.window.uncertainty_row import UncertaintyRow
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class MethodDock(DockPanel):
         self._family.blockSignals(True)
         self._family.clear()
         for family in families:
-            self._family.addItem(str(family).capitalize(), str(family))
+            self._family.addItem(translate(METHODS, str(family).capitalize()), str(family))
         self._family.setCurrentIndex(self._family.findData(str(list_methods()[DEFAULT_METHOD].family)))
         self._family.blockSignals(False)
         self._fill_family()
@@ -348,10 +349,11 @@ class MethodDock(DockPanel):
         from viewer.methods.registry import find_method
 
         method = find_method(self.method)
-        set_text(self._shows, as_sentence(method.description))
+        set_text(self._shows, as_sentence(translate(METHODS, method.description)))
         set_text(self.record, describe_record(self.method))
         self.record.setToolTip(explain_record(self.method))
-        cannot = as_sentence(self.tr("It cannot {}").format(method.limitations)) if method.limitations else ""
+        limits = translate(METHODS, method.limitations)
+        cannot = as_sentence(self.tr("It cannot {}").format(limits)) if limits else ""
         set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._source.setToolTip("\n".join(str(paper) for paper in find_references(method.source)))
         self._form.show_method(method)

@@ -21,6 +21,7 @@ from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_tex
 from viewer.window.fit_strip import FitStrip
 from viewer.window.model_inputs import ModelInputs
 from viewer.window.prediction_bars import PredictionBars, PredictionScrollArea, prediction_bars
+from viewer.window.translation import translate
 
 if TYPE_CHECKING:
     from viewer.models.model_card import Card
@@ -185,12 +186,12 @@ class ModelDock(DockPanel):
             set_text(self._facts_heading, "")
             set_text(self._facts, "")
             return
-        from viewer.models.model_facts import TITLE, model_facts
+        from viewer.models.model_facts import model_facts
 
-        set_text(self._facts_heading, self.tr(TITLE))
+        set_text(self._facts_heading, self.tr("Model facts"))
         rows = "".join(
             f'<tr><td style="padding-right: 8px"><b>{escape(name)}</b></td><td>{escape(text)}</td></tr>'
-            for name, text in model_facts(card)
+            for name, text in ((translate("models", fact), text) for fact, text in model_facts(card))
         )
         set_text(self._facts, f"<table>{rows}</table>")
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QScro
 
 from viewer.window.palette_search import PaletteEntry
 from viewer.window.palette_words import search_words
-from viewer.window.translation import translate
+from viewer.window.translation import CHECKS, METHODS, translate
 
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
@@ -117,7 +117,7 @@ def _method_entries(window: MainWindow) -> list[PaletteEntry]:
     entries = [
         PaletteEntry(
             method.title,
-            translate("PaletteEntries", "{} method").format(method.family),
+            translate("PaletteEntries", "{} method").format(translate(METHODS, str(method.family))),
             partial(choose, name),
             name,
             search_words(method.title),
@@ -186,10 +186,10 @@ def _check_entries(window: MainWindow) -> list[PaletteEntry]:
 
     return [
         PaletteEntry(
-            check.title,
+            translate(CHECKS, check.title),
             translate("PaletteEntries", "check"),
             partial(show, name),
-            words=f"{name} {check.question}",
+            words=f"{name} {translate(CHECKS, check.question)}",
         )
         for name, check in list_checks().items()
     ]

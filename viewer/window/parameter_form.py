@@ -27,6 +27,7 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import WheelGuard, as_sentence
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.scan_choice_box import ScanChoiceBox
+from viewer.window.translation import METHODS, translate
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method, Parameter
@@ -136,11 +137,13 @@ def make_editor(parameter: Parameter) -> QWidget:
     """Create the editor of a parameter, set to its default."""
     widget: QWidget
     if parameter.scans:
-        widget = ScanChoiceBox([(label_of(choice), choice) for choice in parameter.choices], SCANS_FILTER)
+        widget = ScanChoiceBox(
+            [(_translated_label(str(choice)), choice) for choice in parameter.choices], SCANS_FILTER
+        )
     elif parameter.choices:
         combo = ComboBox()
         for choice in parameter.choices:
-            combo.addItem(label_of(choice), choice)
+            combo.addItem(_translated_label(str(choice)), choice)
         combo.setCurrentIndex(combo.findData(parameter.default))
         widget = combo
     elif parameter.sizes:
@@ -148,7 +151,7 @@ def make_editor(parameter: Parameter) -> QWidget:
         widget.setPlaceholderText(str(parameter.default))
         widget.setProperty(SIZES, True)
     elif parameter.kind is bool:
-        check = QCheckBox(label_of(parameter.name))
+        check = QCheckBox(_translated_label(parameter.name))
         check.setChecked(bool(parameter.default))
         widget = check
     elif parameter.kind is int:
@@ -157,26 +160,27 @@ def make_editor(parameter: Parameter) -> QWidget:
         spin.setRange(-MAX_INTEGER if low is None else int(low), MAX_INTEGER if high is None else int(high))
         spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         spin.setValue(int(parameter.default))
-        spin.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        spin.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
         widget = spin
     elif parameter.kind is float:
         number = NumberBox()
         low, high = parameter.limits
         number.setRange(-MAX_NUMBER if low is None else low, MAX_NUMBER if high is None else high)
         number.setValue(float(parameter.default))
-        number.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        number.setSuffix(f" {translate(METHODS, parameter.unit)}" if parameter.unit else "")
         widget = number
     elif parameter.name in FILE_FILTERS:
         file = FileEditor(parameter.name, str(parameter.default))
-        file.line.setAccessibleName(label_of(parameter.name))
+        file.line.setAccessibleName(_translated_label(parameter.name))
         file.line.setToolTip(_tool_tip(parameter))
-        file.browse.setAccessibleName(f"Browse for {label_of(parameter.name).lower()}")
+        browse = translate("ParameterForm", "Browse for {}")
+        file.browse.setAccessibleName(browse.format(_translated_label(parameter.name).lower()))
         widget = file
     else:
         widget = QLineEdit(str(parameter.default))
     widget.setObjectName(parameter.name)
-    widget.setAccessibleName(label_of(parameter.name))
-    widget.setAccessibleDescription(parameter.help)
+    widget.setAccessibleName(_translated_label(parameter.name))
+    widget.setAccessibleDescription(translate(METHODS, parameter.help))
     widget.setToolTip(_tool_tip(parameter))
     return widget
 
@@ -222,17 +226,22 @@ def label_of(name: str) -> str:
     return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
+def _translated_label(name: str) -> str:
+    return translate(METHODS, label_of(name))
+
+
 def _tool_tip(parameter: Parameter) -> str:
     low, high = parameter.limits
     limits = " ".join(
         text
         for text in (
-            "" if low is None else f"at least {low:g}",
-            "" if high is None else f"at most {high:g}",
+            "" if low is None else translate("ParameterForm", "at least {:g}").format(low),
+            "" if high is None else translate("ParameterForm", "at most {:g}").format(high),
         )
         if text
     )
-    lines = [parameter.help, f"Default {parameter.default}" + (f", {limits}" if limits else "") + "."]
+    default = translate("ParameterForm", "Default {}").format(parameter.default)
+    lines = [translate(METHODS, parameter.help), default + (f", {limits}" if limits else "") + "."]
     if parameter.source:
         lines.append(parameter.source)
     return "\n".join(lines)
@@ -307,12 +316,12 @@ class ParameterForm(QWidget):
         widget = make_editor(parameter)
         self._guard.guard(widget)
         if not isinstance(widget, QCheckBox):
-            label = QLabel(label_of(parameter.name))
+            label = QLabel(_translated_label(parameter.name))
             label.setBuddy(widget)
             label.setToolTip(widget.toolTip())
             self._layout.addWidget(label)
         self._layout.addWidget(widget)
-        about = QLabel(as_sentence(parameter.help))
+        about = QLabel(as_sentence(translate(METHODS, parameter.help)))
         about.setWordWrap(True)
         about.setProperty("role", "quiet")
         about.setContentsMargins(0, 0, 0, 6)

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 PICTURE_MARGIN = 16
 """Height in pixels around the picture at the panel's top."""
 
-WAY_BACK = "Maps of the prepared scan are shown on the scan as it was given."
-
 
 class PreparationDock(DockPanel):
     """Panel that prepares the session's scan for its network.
@@ -125,6 +123,7 @@ class PreparationDock(DockPanel):
         files = QGridLayout()
         files.setSpacing(6)
         for column, button in enumerate((self.mask_button, self.transform_button)):
+            button.setProperty("role", "narrow")
             files.addWidget(button, 0, column)
             # Shares of the width that follow the texts, of which one is much longer.
             files.setColumnStretch(column, button.fontMetrics().horizontalAdvance(button.text()))
@@ -443,7 +442,9 @@ class PreparationDock(DockPanel):
             return self.tr("Prepared, but not to be trusted: {}.").format(main_problem)
         if self._wanted is not None and self._lacks(made):
             return self.tr("Prepared, but not as this network asks.")
-        return self.tr("Prepared. {}").format(self.tr(WAY_BACK))
+        return self.tr("Prepared. {}").format(
+            self.tr("Maps of the prepared scan are shown on the scan as it was given.")
+        )
 
     def _lacks(self, made: Prepared) -> bool:
         """Return whether the network's card asks for more than was done."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
+from viewer.window.translation import translate
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -112,9 +113,14 @@ def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
         wanted = card_requirements(model.card)
     except ViewerError as error:
         return Requirements(), error.sentence()
-    words = {"space": "the space", "skull": "the skull", "bias_corrected": "the bias field"}
-    missing = [words[name] for name in missing_entries(model.card)]
-    return wanted, f"The card does not say anything about {' and '.join(missing)}." if missing else ""
+    words = {
+        "space": translate("PreparationDock", "the space"),
+        "skull": translate("PreparationDock", "the skull"),
+        "bias_corrected": translate("PreparationDock", "the bias field"),
+    }
+    missing = translate("PreparationDock", " and ").join(words[name] for name in missing_entries(model.card))
+    note = translate("PreparationDock", "The card does not say anything about {}.")
+    return wanted, note.format(missing) if missing else ""
 
 
 def without_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:

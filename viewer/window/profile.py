@@ -12,6 +12,7 @@ from viewer.scans.axcodes import OPPOSITE_AXCODE
 from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
+from viewer.window.translation import plane_name
 from viewer.window.view_input import GestureTimer, draw_focus_frame
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ProfileView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(self.tr("Relevance per {} slice").format(orientation.value))
+        self.setAccessibleName(self.tr("Relevance per {} slice").format(plane_name(orientation.value)))
         self.setToolTip(self.tr("Relevance in every slice. Click or drag: go to that slice."))
         session.subscribe(self.update, "crosshair", "convention", "sign", "hues")
         session.subscribe(self._on_scan_changed, "scan")

@@ -37,6 +37,7 @@ from viewer.window.slice_rendering import (
     draw_crosshair,
     draw_letters,
 )
+from viewer.window.translation import plane_name
 from viewer.window.view_input import (
     KEYBOARD_FOCUS_REASONS,
     WHEEL_ZOOM,
@@ -167,7 +168,7 @@ class SliceView(QWidget):
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         name = orientation.value
-        self.setAccessibleName(self.tr("{} slice").format(name.capitalize()))
+        self.setAccessibleName(self.tr("{} slice").format(plane_name(name).capitalize()))
         self.setToolTip(
             self.tr(
                 "Drag: crosshair. Wheel: next slice. Ctrl+wheel: zoom. Middle drag: pan. "

@@ -160,6 +160,7 @@ def style_sheet(theme: Theme) -> str:
     QPushButton:pressed {{ background: {own.line}; }}
     QPushButton:focus {{ border-color: {own.highlight}; }}
     QPushButton:disabled {{ color: {own.disabled}; background: {own.panel}; }}
+    QPushButton[role="narrow"] {{ padding: 5px 3px; }}
     QPushButton[role="small"] {{ padding: 2px 7px; }}
     QFrame#fit_strip {{
         border: 1px solid {own.line}; border-left: 4px solid {own.quiet}; border-radius: 4px;

@@ -17,6 +17,9 @@ from viewer.resource_files import resource_path
 
 SETTING = "language"
 
+METHODS, CHECKS = "methods", "checks"
+"""Contexts of what methods and checks declare; their files have these names."""
+
 
 class Language(StrEnum):
     """Language that is chosen for the window; ``SYSTEM`` is the desktop's, or English where it is another."""
@@ -95,8 +98,18 @@ def install_translators(app: QCoreApplication, language: Language) -> None:
 
 
 def translate(context: str, text: str) -> str:
-    """Return the translation of a declared text, such as a method's title, or the text itself.
+    """Return the translation of a text that no widget marks, or the text itself.
 
-    The context is the name of the file in ``resources/translations``: "methods" or "checks".
+    The context is that of a module, or of what methods and checks declare.
     """
-    return QCoreApplication.translate(context, text)
+    return QCoreApplication.translate(context, text) if text else ""
+
+
+def plane_name(name: str) -> str:
+    """Return the name of an anatomical plane."""
+    names = {
+        "axial": translate("Planes", "axial"),
+        "coronal": translate("Planes", "coronal"),
+        "sagittal": translate("Planes", "sagittal"),
+    }
+    return names.get(name, name)
