@@ -197,7 +197,8 @@ class CaseFollower:
             self._hands.click(editor, editor.rect().center())
             view = editor.view()
             yield from self._until(view.isVisible, lambda: "the list did not open")
-            yield from self._pause(0.4)
+            # A list takes no click while the one that opened it could become a double click.
+            yield from self._pause(QApplication.doubleClickInterval() / 1000 + 0.3)
             index = editor.model().index(place, editor.modelColumn())
             view.scrollTo(index)
             self._hands.click(view.viewport(), view.visualRect(index).center())
@@ -208,7 +209,7 @@ class CaseFollower:
             return
         self._hands.click(editor, QPoint(12, editor.height() // 2))
         yield from self._pause(0.2)
-        self._hands.type(value)
+        self._hands.type(editor, value)
         yield from self._pause(0.3)
 
     def _take_tick(self, *names: str, wanted: bool = True) -> Acts:
@@ -262,7 +263,7 @@ class CaseFollower:
         self._hands.click(button, button.rect().center())
 
     def _take_key(self, name: str) -> Acts:
-        self._hands.key(name)
+        self._hands.key(self._window.box, name)
         yield from self._pause(0.3)
 
     def _take_save(self, name: str) -> Acts:
@@ -279,7 +280,9 @@ class CaseFollower:
         yield from self._until(dialog, lambda: "no dialog asks for a file")
         yield from self._until(ready, lambda: "the dialog does not take the name of a file")
         yield from self._pause(0.5)
-        self._hands.type(str(path), "Return")
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        self._hands.type(focused, str(path), "Return")
         yield from self._until(lambda: path.is_file() and path.stat().st_size, lambda: "no file was written")
 
     def _take_row(self, name: str) -> Acts:

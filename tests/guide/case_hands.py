@@ -43,39 +43,46 @@ class Hands:
 
     def wheel(self, widget: QWidget, notches: int) -> None:
         """Turn the wheel over the middle of a widget; up is positive."""
-        place = QPointF(widget.rect().center())
-        event = QWheelEvent(
-            place, widget.mapToGlobal(place), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-        )  # fmt: skip
-        self._post(lambda: QApplication.sendEvent(widget, event))
-
-    def type(self, text: str, end: str = "Tab") -> None:
-        """Type into what has the focus, in place of what is there, and a last key."""
+        place, turn = QPointF(widget.rect().center()), 120 if notches > 0 else -120
 
         def act() -> None:
-            focused = QApplication.focusWidget()
+            for _ in range(abs(notches)):
+                event = QWheelEvent(
+                    place, widget.mapToGlobal(place), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton,
+                    Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+                )  # fmt: skip
+                QApplication.sendEvent(widget, event)
+
+        self._post(act)
+
+    def type(self, widget: QWidget, text: str, end: str = "Tab") -> None:
+        """Type into a widget that has the focus, in place of what is there, and a last key."""
+
+        def act() -> None:
+            focused = QApplication.focusWidget() or widget
             QTest.keySequence(focused, QKeySequence.StandardKey.SelectAll)
             QTest.keyClicks(focused, text)
             QTest.keyClick(focused, KEYS[end])
 
         self._post(act)
 
-    def key(self, name: str) -> None:
-        """Press a key in what has the focus."""
+    def key(self, widget: QWidget, name: str) -> None:
+        """Press a key in what has the focus; in a widget where nothing has."""
 
         def act() -> None:
-            focused = QApplication.focusWidget() or QApplication.activeWindow()
+            focused = QApplication.focusWidget() or widget
             if name in KEYS:
                 QTest.keyClick(focused, KEYS[name])
             else:
                 QTest.keySequence(focused, QKeySequence(name))
 
+        # Shortcuts are those of the active window, and no window manager made it so.
+        widget.window().activateWindow()
         self._post(act)
 
     @staticmethod
     def _post(act: Callable[[], object]) -> None:
-        QTimer.singleShot(0, act)
+        QTimer.singleShot(20, act)
 
 
 class RealHands(Hands):
@@ -98,12 +105,12 @@ class RealHands(Hands):
         place = self._global(widget, widget.rect().center())
         self._xdotool("mousemove", *place, "click", "--repeat", abs(notches), "--delay", "120", button)
 
-    def type(self, text: str, end: str = "Tab") -> None:
-        """Type into what has the focus, in place of what is there, and a last key."""
+    def type(self, widget: QWidget, text: str, end: str = "Tab") -> None:
+        """Type into a widget that has the focus, in place of what is there, and a last key."""
         self._xdotool("key", "ctrl+a", "type", "--args", "1", "--delay", "5", text, "key", end)
 
-    def key(self, name: str) -> None:
-        """Press a key in what has the focus."""
+    def key(self, widget: QWidget, name: str) -> None:
+        """Press a key in what has the focus; in a widget where nothing has."""
         self._xdotool("key", {"Esc": "Escape"}.get(name, name))
 
     @staticmethod

@@ -9,8 +9,9 @@ import pytest
 
 from viewer.errors import ViewerError
 from viewer.guide import pictures
-from viewer.guide.contents import CASES, GuidePage, GuideSection, guide_pages
-from viewer.guide.markdown import commands
+from viewer.guide.contents import CASES, RESULTS, GuidePage, GuideSection, guide_pages, read_results
+from viewer.guide.example_scans import CHECK_COMMAND
+from viewer.guide.markdown import commands, escape
 from viewer.guide.markdown import pictures as pictures_of
 from viewer.guide.pictures import CommandRunner, PictureJob, make_pictures
 from viewer.guide.site import build_site
@@ -37,6 +38,23 @@ def test_the_site_is_built_without_a_warning_and_the_worked_cases_run(tmp_path: 
         assert all(f"_images/{path.rpartition('/')[2]}" in html for path in pictures_of(text))
     for path in output.rglob("*.html"):
         assert not [target for target in LOADED.findall(path.read_text()) if "//" in target], path
+
+
+@pytest.mark.slow
+def test_pages_of_checks_quote_what_the_command_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from viewer.cli import main
+
+    words = list(CHECK_COMMAND)
+    words[words.index("--json") :] = ["--kinds", "conservation", "--json", "--quiet"]
+    assert main(words) == 0
+    (tmp_path / RESULTS).write_text(capsys.readouterr().out)
+    results = read_results(tmp_path)
+    assert {one["check"] for one in results} == {"conservation"}
+    text = guide_pages(results)["checks/conservation"].read()
+    assert all(escape(str(one["sentence"])) in text for one in results)
+    assert read_results(tmp_path / "nothing") == ()
 
 
 def test_a_page_that_does_not_exist_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

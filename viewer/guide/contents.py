@@ -64,11 +64,14 @@ def built_folder() -> Path | None:
 
 
 def read_results(folder: Path | None) -> Sequence[Mapping[str, Any]]:
-    """Return the results of the checks that were computed for a built guide; none without one."""
+    """Return the results of the checks that were computed for a built guide; none without one.
+
+    The file is what ``check --json`` prints.
+    """
     path = None if folder is None else folder / RESULTS
     if path is None or not path.is_file():
         return ()
-    found: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    found: Sequence[Mapping[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["results"]
     return found
 
 
