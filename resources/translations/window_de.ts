@@ -2370,6 +2370,18 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>Menus</name>
     <message>
+        <source>La&amp;youts</source>
+        <translation>A&amp;nordnungen</translation>
+    </message>
+    <message>
+        <source>Save layout …</source>
+        <translation>Anordnung speichern …</translation>
+    </message>
+    <message>
+        <source>Remove layout …</source>
+        <translation>Anordnung entfernen …</translation>
+    </message>
+    <message>
         <source>Copy as scr&amp;ipt</source>
         <translation>Als Skr&amp;ipt kopieren</translation>
     </message>
@@ -3205,6 +3217,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
 </context>
 <context>
     <name>PaletteEntries</name>
+    <message>
+        <source>layout</source>
+        <translation>Anordnung</translation>
+    </message>
     <message>
         <source>Feature visualisation</source>
         <translation>Merkmale sichtbar machen</translation>
@@ -4595,6 +4611,29 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Preparing maps</source>
         <translation>Karten werden vorbereitet</translation>
+    </message>
+</context>
+<context>
+    <name>SavedLayouts</name>
+    <message>
+        <source>Layout:</source>
+        <translation>Anordnung:</translation>
+    </message>
+    <message>
+        <source>Name of the layout:</source>
+        <translation>Name der Anordnung:</translation>
+    </message>
+    <message>
+        <source>Remove layout</source>
+        <translation>Anordnung entfernen</translation>
+    </message>
+    <message>
+        <source>Replace the layout {}?</source>
+        <translation>Die Anordnung {} ersetzen?</translation>
+    </message>
+    <message>
+        <source>Save layout</source>
+        <translation>Anordnung speichern</translation>
     </message>
 </context>
 </TS>

@@ -1354,6 +1354,13 @@ def test_a_map_is_renamed(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch)
     driver.session.rename_map(0, before)
 
 
+@covers("View > Save layout", "View > Remove layout")
+def test_layouts_need_settings(driver: WindowDriver) -> None:
+    """They are operated in `test_saved_layout`, whose windows have settings."""
+    for name in ("View > Save layout", "View > Remove layout"):
+        assert not actions(driver.window)[name].isEnabled()
+
+
 @covers("View > Draw map with the others")
 def test_a_map_is_drawn_with_the_others(driver: WindowDriver) -> None:
     before = driver.shot()
@@ -1455,7 +1462,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 229
+COUNT = 231
 
 
 @covers("search.line", "search.list")

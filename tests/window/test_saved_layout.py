@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSettings, QSize
-from PySide6.QtWidgets import QApplication, QDockWidget
+from PySide6.QtCore import QPoint, QSettings, QSize, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDockWidget, QInputDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
 from viewer.window.controller import Controller
 from viewer.window.main import MainWindow, fit_to_screen
+from viewer.window.palette_search import filter_entries
 
 Run = Callable[[], MainWindow]
 
@@ -45,6 +47,20 @@ def reset(window: MainWindow) -> None:
     """Choose View > Reset panels."""
     (entry,) = [action for action in window.actions() if action.text().replace("&", "") == "Reset panels"]
     entry.trigger()
+
+
+def choose(window: MainWindow, text: str) -> None:
+    """Choose an entry of the menus."""
+    (entry,) = [action for action in window.actions() if action.text().replace("&", "") == text]
+    entry.trigger()
+
+
+def click_entry_of(window: MainWindow, title: str, text: str) -> None:
+    """Open a menu, and click an entry that it gets when it is opened."""
+    (menu,) = [one for one in window.findChildren(QMenu) if one.title().replace("&", "") == title]
+    menu.popup(window.mapToGlobal(QPoint(20, 20)))
+    (action,) = [one for one in menu.actions() if one.text() == text]
+    QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
 
 
 def test_a_floating_panel_is_painted_after_a_restart(qtbot: QtBot, run: Run) -> None:
@@ -99,6 +115,42 @@ def test_a_panel_that_was_closed_stays_closed(qtbot: QtBot, run: Run) -> None:
     second = run()
     assert second.model_dock.isHidden()
     second.close()
+
+
+def test_a_layout_is_saved_by_name_chosen_again_and_removed(
+    qtbot: QtBot, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = run()
+    name = "Reading / two panels"
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: (name, True))
+    window.model_dock.close()
+    window.display_dock.close()
+    choose(window, "Save layout …")
+    reset(window)
+    assert window.model_dock.isVisible()
+    window.close()
+
+    window = run()
+    assert window.layouts.names == [name]
+    click_entry_of(window, "Layouts", name)
+    assert window.model_dock.isHidden()
+    assert window.display_dock.isHidden()
+    assert window.method_dock.isVisible()
+    reset(window)
+    (found,) = (
+        one for one in filter_entries(window.menus.entries(), "reading two panels") if one.kind == "layout"
+    )
+    found.run()
+    assert window.model_dock.isHidden()
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.No)
+    window.model_dock.show()
+    choose(window, "Save layout …")
+    window.layouts.show(name)
+    assert window.model_dock.isHidden()  # it was not replaced
+    monkeypatch.setattr(QInputDialog, "getItem", lambda *given: (given[3][0], True))
+    choose(window, "Remove layout …")
+    assert window.layouts.names == []
+    window.close()
 
 
 def test_the_first_window_fits_the_screen(qtbot: QtBot, run: Run) -> None:

@@ -230,8 +230,10 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         from viewer.window.menus import Menus
         from viewer.window.presentation import Presentation
+        from viewer.window.saved_layouts import SavedLayouts
         from viewer.window.signal_connections import SignalConnections
 
+        self.layouts = SavedLayouts(self, self._settings, self._layout_state, self._show_layout)
         self.menus = Menus(self)
         self.presentation = Presentation(self.session, self.display, self.box)
         self.signal_connections = SignalConnections(self)
@@ -378,6 +380,13 @@ class MainWindow(QMainWindow):
         if without_preparation or self.restoreState(state, LAYOUT_WITHOUT_COHORT):
             self.tabifyDockWidget(self.study_dock, self.cohort_dock)
             self.cohort_dock.hide()
+
+    def _layout_state(self) -> tuple[QByteArray, QByteArray]:
+        return self.saveState(LAYOUT_VERSION), self.central.saveState()
+
+    def _show_layout(self, state: QByteArray, centre: QByteArray) -> None:
+        self._restore_layout(state)
+        self.central.restoreState(centre)
 
     def reset_panels(self) -> None:
         """Restore the default layout of the panels, the box and the slices."""

@@ -171,6 +171,12 @@ class Menus(QObject):
         panels = menu.addMenu(self.tr("&Panels"))
         for dock in window.docks:
             panels.addAction(dock.toggleViewAction())
+        self._layouts = menu.addMenu(self.tr("La&youts"))
+        self._layouts.aboutToShow.connect(self._fill_layouts)
+        save = self._action(menu, self.tr("Save layout …"), window.layouts.ask_save)
+        remove = self._action(menu, self.tr("Remove layout …"), window.layouts.ask_remove)
+        for action in (save, remove):
+            action.setEnabled(window.layouts.available)
         self._action(menu, self.tr("R&eset panels"), window.reset_panels)
         self._action(menu, self.tr("&Presentation mode"), window.toggle_presentation, "F11")
 
@@ -271,6 +277,14 @@ class Menus(QObject):
             )
         if self._recent.isEmpty():
             self._recent.addAction(self.tr("None yet")).setEnabled(False)
+
+    def _fill_layouts(self) -> None:
+        self._layouts.clear()
+        for name in self._window.layouts.names:
+            action = self._layouts.addAction(name.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, name=name: self._window.layouts.show(name))
+        if self._layouts.isEmpty():
+            self._layouts.addAction(self.tr("None yet")).setEnabled(False)
 
     # Actions
 

@@ -132,10 +132,14 @@ def _method_entries(window: MainWindow) -> list[PaletteEntry]:
 
 
 def _content_entries(window: MainWindow) -> list[PaletteEntry]:
-    """Return the network's layers, the maps, and the regions of the open atlas."""
+    """Return the saved layouts, the network's layers, the maps, and the regions of the open atlas."""
     from viewer.session.method_availability import leaf_modules
 
-    session, entries = window.session, []
+    session = window.session
+    entries = [
+        PaletteEntry(name, translate("PaletteEntries", "layout"), partial(window.layouts.show, name))
+        for name in window.layouts.names
+    ]
     if session.model is not None:
         entries += [
             PaletteEntry(

@@ -60,6 +60,8 @@ WORDS = {
     "From below": "camera look bottom inferior under",
     "From the front corner": "camera look oblique angle",
     "Reset view": "default camera crosshair zoom centre start over",
+    "Save layout": "arrangement of panels windows docks workspace perspective name",
+    "Remove layout": "delete arrangement of panels windows docks",
     "Reset panels": "default layout windows docks lost missing arrangement restore",
     "Presentation mode": "full screen fullscreen talk slide show audience projector beamer kiosk",
     # Help
