@@ -726,16 +726,12 @@
 <context>
     <name>ColourSwatch</name>
     <message>
-        <source>The map's own colours, above and below zero</source>
-        <translation>Die eigenen Farben der Karte, über und unter null</translation>
+        <source>Above and below zero</source>
+        <translation>Über und unter null</translation>
     </message>
     <message>
         <source>Above zero</source>
         <translation>Über null</translation>
-    </message>
-    <message>
-        <source>Orange: above zero. Blue: below zero.</source>
-        <translation>Orange: über null. Blau: unter null.</translation>
     </message>
 </context>
 <context>

@@ -19,6 +19,7 @@ import viewer
 from tests.window.clicks import click_entry
 from tests.window.window_driver import write_map
 from viewer.scans.threshold import Threshold
+from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.cli_export import figure_command
 from viewer.session.map_look import MapLook
 from viewer.session.view import ColorMap
@@ -88,6 +89,10 @@ def test_a_kept_map_stays_with_its_own_threshold_and_colours(window: MainWindow,
     assert orange > 20
     assert green > 20
     assert all(len(view._kept) == 1 for view in window.slices)
+
+    swatches = [window.maps_dock.list.itemWidget(window.maps_dock.list.item(row)).swatch for row in (0, 1)]
+    assert swatches[1].colours == (POSITIVE_HEX, NEGATIVE_HEX)
+    assert swatches[0].colours != swatches[1].colours
 
     session.change(threshold=Threshold("percentile", 99.9))
     settled(window, qtbot)

@@ -35,25 +35,28 @@ if TYPE_CHECKING:
 
 
 MAX_VISIBLE_MAPS = 5
-KEEP_SIZE = QSize(24, 18)
+KEEP_SIZE, KEEP_ICON = QSize(24, 18), QSize(16, 16)
 
 
 class ColourSwatch(QWidget):
     """Colours of a map: one, or one per sign."""
 
-    def __init__(self, layer: MapLayer) -> None:
+    def __init__(self, signed: bool) -> None:
         super().__init__()
-        hues = sign_colormaps(ColorMap.ORANGE_BLUE if layer.look is None else layer.look.hues)
-        self._colours = tuple(to_hex(hues.body(sign)) for sign in ((1, -1) if layer.map.signed else (1,)))
+        self._signs = (1, -1) if signed else (1,)
+        self._colours: tuple[str, ...] = ()
         self.setFixedSize(14, 14)
-        if layer.look is not None:
-            self.setToolTip(self.tr("The map's own colours, above and below zero"))
-        else:
-            self.setToolTip(
-                self.tr("Orange: above zero. Blue: below zero.")
-                if layer.map.signed
-                else self.tr("Above zero")
-            )
+        self.setToolTip(self.tr("Above and below zero") if signed else self.tr("Above zero"))
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """The colours of the signs, as ``#rrggbb``."""
+        return self._colours
+
+    def set_hues(self, hues: ColorMap) -> None:
+        """Show the colours in which the map is drawn."""
+        self._colours = tuple(to_hex(sign_colormaps(hues).body(sign)) for sign in self._signs)
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a disc, in two halves for a signed map."""
@@ -91,6 +94,8 @@ class MapRow(QWidget):
         keep.setIcon(icon("keep" if kept else "keep-off", ink))
         keep.setAutoRaise(True)
         keep.setFixedSize(KEEP_SIZE)
+        keep.setIconSize(KEEP_ICON)
+        keep.setStyleSheet("padding: 0;")
         keep.setCheckable(True)
         keep.setChecked(kept)
         keep.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -124,7 +129,8 @@ class MapRow(QWidget):
         line.setContentsMargins(5, 4, 6, 4)
         line.setSpacing(6)
         line.addWidget(eye)
-        line.addWidget(ColourSwatch(layer))
+        self.swatch = ColourSwatch(layer.map.signed)
+        line.addWidget(self.swatch)
         line.addLayout(words, 1)
 
     def _short(self, map_: Map) -> str:
@@ -211,6 +217,7 @@ class MapsDock(DockPanel):
         self._remove.clicked.connect(self.remove)
         session.subscribe(self._fill, "maps", "theme", "scan", "model")
         session.subscribe(self._show_current, "current")
+        session.subscribe(self._show_colours, "current", "maps", "hues")
         self._fill()
 
     def remove(self) -> None:
@@ -272,7 +279,16 @@ class MapsDock(DockPanel):
             self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 6)
         self.list.setVisible(bool(self._session.maps))
         self._empty.setVisible(not self._session.maps)
+        self._show_colours()
         self._show_current()
+
+    def _show_colours(self) -> None:
+        """Show the colours of each map: its own if it is kept, else those of the current one."""
+        for index, layer in enumerate(self._session.maps):
+            row = self.list.itemWidget(self.list.item(index))
+            if isinstance(row, MapRow):
+                own = layer.look if index != self._session.current else None
+                row.swatch.set_hues(self._session.view.hues if own is None else own.hues)
 
     def _show_current(self) -> None:
         current = self._session.current
