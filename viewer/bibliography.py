@@ -1,4 +1,4 @@
-"""The papers that methods, checks, architectures and model cards cite."""
+"""The papers that methods, checks, architectures, model cards and reports cite."""
 
 from __future__ import annotations
 
@@ -129,6 +129,14 @@ REFERENCES: tuple[Reference, ...] = (
         ),
         "Frontiers in Aging Neuroscience 11:194",
         "doi:10.3389/fnagi.2019.00194",
+    ),
+    Reference(
+        "Brankovic et al. 2025",
+        "A. Brankovic, D. Cook, J. Rahman et al.",
+        "Clinician-informed XAI evaluation checklist with metrics (CLIX-M) for AI-powered clinical decision "
+        "support systems",
+        "npj Digital Medicine 8:364",
+        "doi:10.1038/s41746-025-01764-2",
     ),
     Reference(
         "Chambolle 2004",
@@ -376,6 +384,14 @@ REFERENCES: tuple[Reference, ...] = (
         "Towards best practice in explaining neural network decisions with LRP",
         "IJCNN",
         "arXiv:1910.09840",
+    ),
+    Reference(
+        "Lekadir et al. 2025",
+        "K. Lekadir, A. F. Frangi, A. R. Porras et al.",
+        "FUTURE-AI: international consensus guideline for trustworthy and deployable artificial intelligence "
+        "in healthcare",
+        "BMJ 388:e081554",
+        "doi:10.1136/bmj-2024-081554",
     ),
     Reference(
         "Lin et al. 2010",

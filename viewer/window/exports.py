@@ -212,9 +212,13 @@ class Exports(QObject):
                 scan, maps, path, view, prediction=prediction, model=model, atlas=atlas, progress=progress
             )
 
-        self._controller.run_long(
-            work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True
-        )
+        def saved(_: object) -> None:
+            from viewer.scene.web_page.page import size_note
+
+            told = self.tr("Saved {}").format(path)
+            self._controller.message.emit(". ".join(part for part in (told, size_note(path)) if part))
+
+        self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
 
     def save_clusters(self) -> None:
         """Ask for a path, and save the cluster table; computed again, so that all clusters have regions."""

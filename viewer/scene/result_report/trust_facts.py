@@ -1,9 +1,7 @@
 """Entries of two checklists, filled with what the program knows and "not stated" otherwise.
 
-CLIX-M: Brankovic et al. 2025, "Clinician-informed XAI evaluation checklist with metrics (CLIX-M) for
-AI-powered clinical decision support systems", npj Digital Medicine 8:364. FUTURE-AI: Lekadir et al. 2025,
-"FUTURE-AI: international consensus guideline for trustworthy and deployable artificial intelligence in
-healthcare", BMJ 388:e081554. Only the entries that concern one result of one network are here.
+CLIX-M: Brankovic et al. 2025. FUTURE-AI: Lekadir et al. 2025 (`viewer.bibliography`). Only
+the entries that concern one result of one network are here.
 """
 
 from __future__ import annotations
