@@ -107,6 +107,26 @@ def test_a_folder_made_with_another_card_is_refused(table: Table, model_file: Pa
     assert (again.computed, again.kept) == (0, 1)
 
 
+@pytest.mark.slow
+def test_a_second_network_leaves_what_is_told_of_the_first(
+    table: Table, model_file: Path, tmp_path: Path
+) -> None:
+    path, out = table(2), tmp_path / "maps"
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(model_file.read_bytes())
+    other.with_suffix(".card.json").write_bytes(model_file.with_suffix(".card.json").read_bytes())
+    (path.parent / "02.nii.gz").write_bytes(b"no image")
+    cohort(path, model_file, "gradient", out, target="patient", workers=1)
+    cohort(path, other, "gradient", out, target="patient", workers=1)
+    rows = [line.split("\t") for line in (out / "predictions.tsv").read_text().splitlines()]
+    assert [row[2] for row in rows] == ["model", "small", "small", "other", "other"]
+    failed = [line.split("\t")[:2] for line in (out / "failures.tsv").read_text().splitlines()[1:]]
+    assert sorted(failed) == [["sub-02", "otherGradient"], ["sub-02", "smallGradient"]]
+    again = cohort(path, other, "gradient", out, target="patient", workers=1)
+    assert (again.computed, again.kept) == (0, 1)
+    assert len((out / "failures.tsv").read_text().splitlines()) == 3
+
+
 def test_a_target_is_needed_where_maps_of_classes_would_be_mixed(
     table: Table, model_file: Path, tmp_path: Path
 ) -> None:

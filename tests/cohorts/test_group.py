@@ -254,6 +254,27 @@ def test_sessions_of_one_person_are_told_as_no_independent_scans(cohort_folder: 
 
     assert group(cohort_folder(), permutations=0).notes == ()
     rows = [Participant("01", {}, "a"), Participant("01", {}, "b"), Participant("02", {}, "a")]
-    note = "1 person has several sessions, which are tested as independent scans: p is too small"
+    note = "1 person has several sessions, which are tested as independent scans: p does not hold"
     assert repeated_scans_note(rows) == note
     assert str(Significance("FDR", "t", 1, 0.02, 4.0)).startswith("1 voxel has p ≤ 0.05 (FDR)")
+
+
+def test_maps_of_an_earlier_network_or_parameters_are_not_mixed_with_the_others(
+    cohort_folder: Folder,
+) -> None:
+    home = cohort_folder()
+    for index, path in enumerate(sorted(home.rglob("*_relevance.json"))):
+        entries = json.loads(path.read_text())
+        entries["model"] = {"name": "net", "hash": "old" if index < 3 else "new"}
+        path.write_text(json.dumps(entries))
+    plan = json.loads((home / "cohort.json").read_text())
+    plan["models"]["net"]["hash"] = "new"
+    (home / "cohort.json").write_text(json.dumps(plan))
+    told = r"3 of 16 maps are of an earlier network or parameters \(sub-00, sub-01, sub-02\)"
+    with pytest.raises(ScanError, match=told):
+        group(home, permutations=0)
+    plan["models"]["net"].pop("hash")
+    plan["methods"]["gradient"] = {"sign": "absolute"}
+    (home / "cohort.json").write_text(json.dumps(plan))
+    with pytest.raises(ScanError, match="16 of 16 maps are of an earlier network or parameters"):
+        group(home, permutations=0)

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from viewer.cohorts.cohort_folder import read_cohort_folder
+from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.participants import read_participants
+from viewer.cohorts.plan import CohortPlan, label_models, plan_entries
 from viewer.errors import ScanError
+from viewer.methods.registry import find_method
+from viewer.models.loading import load_model
 
 
 @pytest.fixture
@@ -51,6 +56,7 @@ def test_commas_separate_the_columns_of_a_csv_file(tmp_path: Path, write) -> Non
         ("participant_id scan\n", "no rows"),
         ("participant_id scan\n1 c.nii\n", "line 2: scan not found"),
         ("participant_id scan\n1 n/a\n", "line 2: scan is missing"),
+        ("participant_id scan\nn/a a.nii\n", "line 2: participant_id is missing"),
         ("participant_id scan\n../x a.nii\n", "line 2: participant_id is '../x'"),
         ("participant_id scan\n1 a.nii\nsub-1 b.nii\n", "line 3: is sub-1, as line 2 is"),
         ("participant_id scan\na a.nii\nA b.nii\n", "line 3: is sub-A, as line 2 is"),
@@ -76,3 +82,45 @@ def test_a_dataset_has_a_row_for_each_session_and_the_columns_of_its_table(tmp_p
     }
     with pytest.raises(ScanError, match="has no folders sub-"):
         read_participants(tmp_path / "code")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "problem"),
+    [
+        (
+            "participant_id;scan\n1;a.nii\n",
+            "table.csv",
+            "has semicolons between its columns in place of commas",
+        ),
+        (
+            "participant_id;scan\n1;a.nii\n",
+            "table.tsv",
+            "has semicolons between its columns in place of tabs",
+        ),
+        ("participant_id,scan\n1,a.nii\n", "table.tsv", "has commas between its columns in place of tabs"),
+    ],
+)
+def test_other_separators_are_named(write, text: str, name: str, problem: str) -> None:
+    with pytest.raises(ScanError, match=problem):
+        read_participants(write(text, name))
+
+
+def test_a_missing_session_is_no_session(write) -> None:
+    table = read_participants(write("participant_id session_id scan\n1 ses-a a.nii\nNA n/a b.nii\n"))
+    assert [row.label for row in table.rows] == ["sub-1_ses-a", "sub-NA"]
+
+
+def test_a_person_who_is_in_the_table_of_a_dataset_twice_is_told(tmp_path: Path) -> None:
+    (tmp_path / "sub-01").mkdir()
+    (tmp_path / "participants.tsv").write_text("participant_id\tage\nsub-01\t70\n01\t99\n")
+    with pytest.raises(ScanError, match="line 3: has sub-01 a second time"):
+        read_participants(tmp_path)
+
+
+def test_a_folder_keeps_persons_with_and_without_sessions(tmp_path: Path, model_file: Path) -> None:
+    for name in ("sub-01/anat", "sub-02/ses-a/anat"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    table = read_participants(tmp_path / "data")
+    plan = CohortPlan(label_models([str(model_file)], [None]), (find_method("gradient").from_parameters({}),))
+    Derivatives(tmp_path / "maps").begin(plan, plan_entries(plan, [load_model(model_file)], {}), table)
+    assert [row.label for row in read_cohort_folder(tmp_path / "maps").rows] == ["sub-01", "sub-02_ses-a"]

@@ -105,3 +105,19 @@ def test_z_has_the_probability_of_t_and_its_share_beyond_95_percent(
     share = result.sentences()[1]
     assert share.startswith(f"|z| is 1.96 or more at {beyond:,} of {voxels:,} voxels, ")
     assert share.endswith("; 5 % would be by chance")
+
+
+def test_another_session_of_the_person_is_not_among_the_others(
+    cohort_folder: Callable[..., Path],
+) -> None:
+    home = cohort_folder()
+    paths = {row.label: path for row, path in read_cohort_folder(home).maps("netGradient").items()}
+    table = home / "participants.tsv"
+    head, first, second, *others = [line.split("\t", 1) for line in table.read_text().splitlines()]
+    for session, label in (("1", "sub-00"), ("2", "sub-01")):
+        own = home / "sub-00" / f"ses-{session}" / "anat" / paths["sub-00"].name
+        own.parent.mkdir(parents=True)
+        viewer.load_map(paths[label]).save(own.with_name(own.name.replace("sub-00", f"sub-00_ses-{session}")))
+    rows = [["sub-00\tses-1", first[1]], ["sub-00\tses-2", second[1]], *([f"{a}\tn/a", b] for a, b in others)]
+    table.write_text("\n".join("\t".join(row) for row in [["participant_id\tsession_id", head[1]], *rows]))
+    assert compare_with_group(home, "sub-00_ses-1").effect == "sub-00_ses-1 minus the mean of 14 others"

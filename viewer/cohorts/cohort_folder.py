@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from viewer.cohorts.derivatives import PARTICIPANTS_FILE, PLAN_FILE, Derivatives
-from viewer.cohorts.participants import Participant, bids_label
-from viewer.cohorts.plan import description_of
+from viewer.cohorts.participants import Participant, bids_label, session_label
+from viewer.cohorts.plan import description_of, same_values
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_folder
 from viewer.scans.scan_table import read_table_lines
+from viewer.scans.sidecar import read_sidecar
 
 _LABEL = re.compile(r"[A-Za-z0-9]{1,200}")
 _METHOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -76,7 +77,7 @@ class CohortFolder:
         Raises
         ------
         ScanError
-            There are none.
+            There are none, or some were made by another network or with other parameters than the plan names.
         """
         chosen = self.rows if rows is None else rows
         paths = {row: self.derivatives.map_path(row, description) for row in chosen}
@@ -84,7 +85,30 @@ class CohortFolder:
         if not present:
             remedy = "run the cohort; failures.tsv says what failed"
             raise ScanError(self.derivatives.folder, f"has no maps of {description}", remedy)
+        self._check_current(description, present)
         return present
+
+    def _check_current(self, description: str, paths: Mapping[Participant, Path]) -> None:
+        """Raise ScanError if a map is of an earlier network or parameters, as after an interrupted run."""
+        model, method = next(
+            (model, method)
+            for model in self.models
+            for method in self.methods
+            if description_of(model, method) == description
+        )
+        network = self.models[model].get("hash")
+        earlier = []
+        for row, path in paths.items():
+            made, _ = read_sidecar(path)
+            known = made.model.get("hash")
+            if (network and known and known != network) or not same_values(
+                made.parameters, self.methods[method]
+            ):
+                earlier.append(row.label)
+        if earlier:
+            named = ", ".join(earlier[:5]) + (", …" if len(earlier) > 5 else "")
+            problem = f"{len(earlier)} of {len(paths)} maps are of an earlier network or parameters ({named})"
+            raise ScanError(self.derivatives.folder, problem, "run the same cohort command again")
 
 
 def read_cohort_folder(path: str | Path) -> CohortFolder:
@@ -130,8 +154,7 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
         where = f"{path}, line {line}"
         # They are parts of paths: a table that somebody wrote must not lead out of the folder.
         identifier = bids_label(where, "participant_id", entries.pop("participant_id"), "sub-")
-        session = entries.pop("session_id", "")
-        session = bids_label(where, "session_id", session, "ses-") if session else ""
+        session = session_label(where, entries.pop("session_id", ""))
         rows.append(Participant(identifier, {}, session, None, entries, where))
     if not rows:
         raise ScanError(path, "lists no participants", "run the cohort again")

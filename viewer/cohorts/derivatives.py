@@ -21,6 +21,7 @@ from viewer.json_text import json_text, to_json_value
 from viewer.resource_files import version
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.file_types import COHORT_PLAN, read_json_object
+from viewer.scans.scan_table import read_table_lines
 
 BIDS_VERSION = "1.10.0"
 PLAN_FILE = COHORT_PLAN
@@ -104,6 +105,21 @@ class Derivatives:
         except OSError as error:
             raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error
 
+    def earlier_failures(self, participants: Participants, plan: CohortPlan) -> list[tuple[str, ...]]:
+        """Return the rows of the failures of earlier runs: of other networks or methods than the plan's.
+
+        Raises
+        ------
+        ScanError
+            The table is damaged.
+        """
+        path = self.folder / FAILURES_FILE
+        if not path.is_file():
+            return []
+        labels, descriptions = {row.label for row in participants.rows}, plan.descriptions()
+        rows = (tuple(values) for _, values in read_table_lines(path, "delete it")[1:])
+        return [row for row in rows if len(row) == 3 and row[0] in labels and row[1] not in descriptions]
+
     def write_table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Path:
         """Write a tab-separated table of this folder; return its path."""
         return write_table(self.folder / name, columns, rows)
@@ -154,7 +170,7 @@ def _participant_rows(table: Participants) -> tuple[Sequence[str], list[list[str
     rows = [
         [
             f"sub-{row.participant_id}",
-            *([f"ses-{row.session_id}"] if sessions else []),
+            *([f"ses-{row.session_id}" if row.session_id else "n/a"] if sessions else []),
             *(row.values[name] for name in table.columns),
         ]
         for row in table.rows

@@ -216,7 +216,7 @@ def repeated_scans_note(rows: Sequence[Participant]) -> str:
     if not several:
         return ""
     who = "1 person has" if several == 1 else f"{several:,} persons have"
-    return f"{who} several sessions, which are tested as independent scans: p is too small"
+    return f"{who} several sessions, which are tested as independent scans: p does not hold"
 
 
 def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:

@@ -201,15 +201,17 @@ class MapMaker:
         participant = images.participant
         path = self._derivatives.map_path(participant, description)
         model = self._model(choice)
+        numbers = _covariates(model, participant)
         scan = images.read(model)
         known, _ = read_sidecar(path)
-        current = path.is_file() and self._is_current(known, model, scan, method)
+        # The hash of what is explained is that of the images and of the numbers.
+        explained = make_multichannel_scan(scan, numbers)
+        current = path.is_file() and self._is_current(known, model, explained, method)
         features = self._derivatives.features_path(participant, choice.label)
         if current and (features.is_file() or choice.label in self._without_features):
             return False
         plan = self._plan
         wanted = images.prepare(model, scan, plan.prepare, progress.subtask(0.0, 0.5))
-        numbers = _covariates(model, participant)
         seen = images.seen_by(model, choice.label, numbers, wanted)
         self._write_features(features, choice, seen)
         if current:

@@ -142,7 +142,12 @@ def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]
         if len(cells) != len(names):
             raise ScanError(f"{path}, line {line}", f"has {len(cells)} columns in place of {len(names)}")
         entries = {name: cell.strip() or "n/a" for name, cell in zip(names, cells, strict=True)}
-        values[f"sub-{entries.pop('participant_id').removeprefix('sub-')}"] = entries
+        name = f"sub-{entries.pop('participant_id').removeprefix('sub-')}"
+        if name in values:
+            raise ScanError(
+                f"{path}, line {line}", f"has {name} a second time", "leave one row of each person"
+            )
+        values[name] = entries
     return tuple(name for name in names if name != "participant_id"), values
 
 
@@ -174,17 +179,23 @@ def _read_row(
     return Participant(
         bids_label(where, "participant_id", entries["participant_id"], "sub-"),
         images,
-        bids_label(where, "session_id", entries["session_id"], "ses-") if "session_id" in entries else "",
+        session_label(where, entries.get("session_id", "")),
         volume,
         {name: entries[name] or "n/a" for name in columns},
         where,
     )
 
 
+def session_label(where: str, text: str) -> str:
+    """Return a session's label without its prefix; empty where the entry is missing. Raises ScanError."""
+    return "" if is_missing(text.removeprefix("ses-")) else bids_label(where, "session_id", text, "ses-")
+
+
 def bids_label(where: str, column: str, text: str, prefix: str) -> str:
     """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is none."""
     label = text.removeprefix(prefix)
-    if is_missing(label):
+    # NA may be somebody's initials.
+    if label.lower() in ("", "n/a"):
         raise ScanError(where, f"{column} is missing", "fill it in")
     if not _LABEL.fullmatch(label) or len(label) > 60:
         raise ScanError(where, f"{column} is {text!r}", "BIDS labels have letters and digits only")

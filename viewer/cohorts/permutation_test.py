@@ -148,15 +148,16 @@ def permutation_test(
         maxima = np.zeros(orders.count)
         maps = [] if enhance is None else [np.empty((0, orders.count))]
         for index, block in enumerate(blocks):
-            progress.step(number + index / len(blocks), passes, "Permuting")
+            progress.step(number + (index / len(blocks) if enhance is None else 0.0), passes, "Permuting")
             values = _statistics(_residuals(columns(block), design), design, orders)
             maxima = np.maximum(maxima, np.abs(values).max(axis=0, initial=0.0))
             if enhance is not None:
                 maps.append(values)
         largest.append(maxima)
         if enhance is not None:
-            for one in np.concatenate(maps).T:
-                progress.raise_if_cancelled()
+            for index, one in enumerate(np.concatenate(maps).T):
+                # Enhancing takes nearly all of the time.
+                progress.step(number + index / orders.count, passes, "Permuting")
                 largest_enhanced.append(float(np.abs(enhance(one)).max(initial=0.0)))
     null = np.concatenate(largest) if largest else np.empty(0)
     return PermutationResult(

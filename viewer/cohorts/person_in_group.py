@@ -16,7 +16,6 @@ from viewer.cohorts.group_result import (
 )
 from viewer.cohorts.map_matrix import open_map_matrix
 from viewer.cohorts.participant_filter import select_participants
-from viewer.cohorts.participants import Participant
 from viewer.cohorts.plan import same_values
 from viewer.cohorts.single_case import single_case_test
 from viewer.errors import ScanError
@@ -49,7 +48,7 @@ def compare_with_group(
         Folder that `viewer.cohort` wrote.
     person : str or Path or Map
         Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters. A
-        participant of whose scan the map is, is none of the others.
+        participant of whose scan the map is, is none of the others, at no session.
     among : str, optional
         The others: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
@@ -100,15 +99,16 @@ def compare_with_group(
     label = str(person) if not isinstance(person, Map) else person.name
     if isinstance(person, str) and person in known:
         row, own = known[person], paths[known[person]]
+        # Nobody is an other of oneself at another session.
+        others = {one: path for one, path in others.items() if one.participant_id != row.participant_id}
     else:
         image = person if isinstance(person, Map) else load_map(person)
         _check_same_question(image.provenance, read_sidecar(next(iter(paths.values())))[0], label)
         if image.path is None:
             raise ScanError(label, "is a map that was not saved", "save it first")
-        row, own = Participant(Path(image.path).name.partition(".")[0], {}), image.path
-        label = row.participant_id
-        others = {other: path for other, path in others.items() if not _is_of_same_scan(path, image)}
-    others.pop(row, None)
+        own, label = image.path, Path(image.path).name.partition(".")[0]
+        same = {one.participant_id for one, path in paths.items() if _is_of_same_scan(path, image)}
+        others = {one: path for one, path in others.items() if one.participant_id not in same}
     if len(others) < LEAST_OTHERS:
         raise ScanError(
             among or folder, f"has {len(others)} others to compare with", f"take {LEAST_OTHERS} or more"

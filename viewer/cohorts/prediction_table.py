@@ -6,34 +6,32 @@ from collections.abc import Iterator
 
 from viewer.cohorts.derivatives import Derivatives
 from viewer.cohorts.participants import Participants
-from viewer.cohorts.plan import CohortPlan
+from viewer.cohorts.plan import description_of
 from viewer.scans.sidecar import read_sidecar
 
 PREDICTION_COLUMNS = ("participant_id", "session_id", "model", "output", "logit", "probability", "fit")
 MISSING = "n/a"
 
 
-def prediction_rows(
-    derivatives: Derivatives, participants: Participants, plan: CohortPlan
-) -> Iterator[tuple[str, ...]]:
+def prediction_rows(derivatives: Derivatives, participants: Participants) -> Iterator[tuple[str, ...]]:
     """Yield a row for every scan, network and output: the logit or value, the probability, and the fit.
 
-    A network with an output at every voxel has no row, nor has a scan without a map.
+    The networks are all of the folder, those of earlier runs among them. A network with an output at every
+    voxel has no row, nor has a scan without a map.
     """
+    entries = derivatives.read_plan()
+    models, methods = entries["models"], entries["methods"]
     for row in participants.rows:
         session = f"ses-{row.session_id}" if row.session_id else MISSING
-        for model in plan.models:
-            paths = (
-                derivatives.map_path(row, name)
-                for name, pair in plan.descriptions().items()
-                if pair[0] == model
-            )
-            path = next((path for path in paths if path.is_file()), None)
-            if path is None:
+        for model in models:
+            paths = (derivatives.map_path(row, description_of(model, method)) for method in methods)
+            sidecars = (read_sidecar(path)[0] for path in paths if path.is_file())
+            # After an interrupted run, some maps may still be of the network that the file held before.
+            made = next((one for one in sidecars if one.model.get("hash") == models[model]["hash"]), None)
+            if made is None:
                 continue
-            made, _ = read_sidecar(path)
             prediction, fit = made.prediction, str(made.fit.get("verdict", MISSING))
-            start = f"sub-{row.participant_id}", session, model.label
+            start = f"sub-{row.participant_id}", session, model
             if "value" in prediction:
                 unit = str(prediction.get("unit") or "value")
                 yield (*start, unit, _number(prediction["value"]), MISSING, fit)

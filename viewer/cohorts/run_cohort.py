@@ -206,9 +206,8 @@ def _finish(
     ordered = [outcomes[key] for key in wanted]
     failures = tuple(one for one in ordered if one.error)
     rows = [(one.participant, one.description, one.error) for one in failures]
-    derivatives.write_table(FAILURES_FILE, FAILURE_COLUMNS, rows)
-    derivatives.write_table(
-        PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants, plan)
-    )
+    earlier = derivatives.earlier_failures(participants, plan)
+    derivatives.write_table(FAILURES_FILE, FAILURE_COLUMNS, [*rows, *earlier])
+    derivatives.write_table(PREDICTIONS_FILE, PREDICTION_COLUMNS, prediction_rows(derivatives, participants))
     computed = sum(one.computed for one in ordered)
     return CohortResult(derivatives.folder, computed, len(ordered) - len(failures) - computed, failures)

@@ -17,6 +17,7 @@ REQUIRED_COLUMNS = ("scan", "subject", "y")
 MISSING = ("", "n/a", "na", "nan")
 """Entries in lower case that stand for no value: BIDS writes n/a, R writes NA and pandas NaN."""
 
+DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 _LARGEST = 16 << 20
 MOST_ROWS = 200_000
 
@@ -134,8 +135,10 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
     try:
         text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ScanError(path, "is no text file", "give a table with tabs between its columns") from error
-    reader = csv.reader(text.splitlines(), delimiter="," if path.suffix.lower() == ".csv" else "\t")
+        remedy = "give a table in UTF-8, with tabs between its columns"
+        raise ScanError(path, "is no text file, or not in UTF-8", remedy) from error
+    delimiter = "," if path.suffix.lower() == ".csv" else "\t"
+    reader = csv.reader(text.splitlines(), delimiter=delimiter)
     try:
         lines = []
         for values in reader:
@@ -147,6 +150,11 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
         raise ScanError(path, f"is no table ({error})") from error
     if not lines:
         raise ScanError(path, "is empty", heading)
+    head = lines[0][1]
+    other = next((one for one in DELIMITERS if one != delimiter and len(head) == 1 and one in head[0]), None)
+    if other is not None:
+        problem = f"has {DELIMITERS[other]} between its columns in place of {DELIMITERS[delimiter]}"
+        raise ScanError(path, problem, "save it with tabs as .tsv, or with commas as .csv")
     return lines
 
 
