@@ -1114,11 +1114,11 @@
     </message>
     <message>
         <source>Green and purple</source>
-        <translation>Grün und Violett</translation>
+        <translation>Grün/Violett</translation>
     </message>
     <message>
         <source>Hot and cold</source>
-        <translation>Warm und kalt</translation>
+        <translation>Warm/kalt</translation>
     </message>
     <message>
         <source>Image</source>
@@ -1168,7 +1168,7 @@
     </message>
     <message>
         <source>Orange and blue</source>
-        <translation>Orange und Blau</translation>
+        <translation>Orange/Blau</translation>
     </message>
     <message>
         <source>Orange: above zero. Blue: below zero.</source>
@@ -1330,6 +1330,41 @@
     <message>
         <source>Panels</source>
         <translation>Bereiche</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyStates</name>
+    <message>
+        <source>Checks need a scan, a network and a map.</source>
+        <translation>Prüfungen brauchen einen Scan, ein Netz und eine Karte.</translation>
+    </message>
+    <message>
+        <source>Compute a map in Method, or open one.</source>
+        <translation>Berechnen Sie eine Karte im Bereich Methode, oder öffnen Sie eine.</translation>
+    </message>
+    <message>
+        <source>No map is shown. Compute one in Method, or open one.</source>
+        <translation>Keine Karte wird gezeigt. Berechnen Sie eine im Bereich Methode, oder öffnen Sie eine.</translation>
+    </message>
+    <message>
+        <source>Open a model.</source>
+        <translation>Öffnen Sie ein Modell.</translation>
+    </message>
+    <message>
+        <source>Open a scan.</source>
+        <translation>Öffnen Sie einen Scan.</translation>
+    </message>
+    <message>
+        <source>The map is hidden. Click its eye in Maps to show it.</source>
+        <translation>Die Karte ist ausgeblendet. Klicken Sie auf ihr Auge im Bereich Karten, um sie zu zeigen.</translation>
+    </message>
+    <message>
+        <source>The map is not shown yet.</source>
+        <translation>Die Karte wird noch nicht gezeigt.</translation>
+    </message>
+    <message>
+        <source>The map is shown on its scan, which is not open. Open the scan.</source>
+        <translation>Die Karte wird auf ihrem Scan gezeigt, der nicht offen ist. Öffnen Sie den Scan.</translation>
     </message>
 </context>
 <context>
@@ -2082,6 +2117,13 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
 </context>
 <context>
+    <name>KeptMapsPipeline</name>
+    <message>
+        <source>Preparing maps</source>
+        <translation>Karten werden vorbereitet</translation>
+    </message>
+</context>
+<context>
     <name>LayerDock</name>
     <message>
         <source>Attention of head {}: click to show it</source>
@@ -2226,7 +2268,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <name>MapRow</name>
     <message>
         <source>Draw it also while another map is chosen (K)</source>
-        <translation>Auch zeichnen, während eine andere Karte gewählt ist (K)</translation>
+        <translation>Sie auch zeichnen, wenn eine andere Karte gewählt ist (K)</translation>
     </message>
     <message>
         <source>Draw {} with the other maps</source>
@@ -2365,26 +2407,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
 </context>
 <context>
     <name>Menus</name>
-    <message>
-        <source>La&amp;youts</source>
-        <translation>A&amp;nordnungen</translation>
-    </message>
-    <message>
-        <source>Save layout …</source>
-        <translation>Anordnung speichern …</translation>
-    </message>
-    <message>
-        <source>Remove layout …</source>
-        <translation>Anordnung entfernen …</translation>
-    </message>
-    <message>
-        <source>Copy as scr&amp;ipt</source>
-        <translation>Als Skr&amp;ipt kopieren</translation>
-    </message>
-    <message>
-        <source>Draw map with the others</source>
-        <translation>Karte mit den anderen zeichnen</translation>
-    </message>
     <message>
         <source>&amp;About</source>
         <translation>&amp;Über das Programm</translation>
@@ -2530,6 +2552,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Schnitte als Befehl k&amp;opieren</translation>
     </message>
     <message>
+        <source>Draw map with the others</source>
+        <translation>Karte mit den anderen zeichnen</translation>
+    </message>
+    <message>
         <source>E&amp;xamples</source>
         <translation>B&amp;eispiele</translation>
     </message>
@@ -2572,6 +2598,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Home view</source>
         <translation>Grundansicht</translation>
+    </message>
+    <message>
+        <source>La&amp;youts</source>
+        <translation>An&amp;ordnungen</translation>
     </message>
     <message>
         <source>Lan&amp;guage</source>
@@ -2630,6 +2660,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Die Anleitung wird gelesen</translation>
     </message>
     <message>
+        <source>Remove layout …</source>
+        <translation>Anordnung entfernen …</translation>
+    </message>
+    <message>
         <source>Reset &amp;view</source>
         <translation>Ansi&amp;cht zurücksetzen</translation>
     </message>
@@ -2652,6 +2686,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Save cl&amp;usters …</source>
         <translation>C&amp;luster speichern …</translation>
+    </message>
+    <message>
+        <source>Save layout …</source>
+        <translation>Anordnung speichern …</translation>
     </message>
     <message>
         <source>Save m&amp;ap …</source>
@@ -3214,10 +3252,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>PaletteEntries</name>
     <message>
-        <source>layout</source>
-        <translation>Anordnung</translation>
-    </message>
-    <message>
         <source>Feature visualisation</source>
         <translation>Merkmale sichtbar machen</translation>
     </message>
@@ -3256,6 +3290,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>layer, {}</source>
         <translation>Schicht, {}</translation>
+    </message>
+    <message>
+        <source>layout</source>
+        <translation>Anordnung</translation>
     </message>
     <message>
         <source>map</source>
@@ -3886,6 +3924,29 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
 </context>
 <context>
+    <name>SavedLayouts</name>
+    <message>
+        <source>Layout:</source>
+        <translation>Anordnung:</translation>
+    </message>
+    <message>
+        <source>Name of the layout:</source>
+        <translation>Name der Anordnung:</translation>
+    </message>
+    <message>
+        <source>Remove layout</source>
+        <translation>Anordnung entfernen</translation>
+    </message>
+    <message>
+        <source>Replace the layout {}?</source>
+        <translation>Die Anordnung {} ersetzen?</translation>
+    </message>
+    <message>
+        <source>Save layout</source>
+        <translation>Anordnung speichern</translation>
+    </message>
+</context>
+<context>
     <name>SavingDialog</name>
     <message>
         <source>Cancel</source>
@@ -3960,10 +4021,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>ShortcutsDialog</name>
     <message>
-        <source>Maps: draw with the others</source>
-        <translation>Karten: mit den anderen zeichnen</translation>
-    </message>
-    <message>
         <source>Box: copy the figure</source>
         <translation>Box: Abbildung kopieren</translation>
     </message>
@@ -4014,6 +4071,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Larger steps</source>
         <translation>Größere Schritte</translation>
+    </message>
+    <message>
+        <source>Maps: draw with the others</source>
+        <translation>Karten: mit den anderen zeichnen</translation>
     </message>
     <message>
         <source>Maps: hide or show, remove</source>
@@ -4600,36 +4661,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Your scan: a file, or drag it here.</source>
         <translation>Ihr Scan: eine Datei, oder ziehen Sie sie hierher.</translation>
-    </message>
-</context>
-<context>
-    <name>KeptMapsPipeline</name>
-    <message>
-        <source>Preparing maps</source>
-        <translation>Karten werden vorbereitet</translation>
-    </message>
-</context>
-<context>
-    <name>SavedLayouts</name>
-    <message>
-        <source>Layout:</source>
-        <translation>Anordnung:</translation>
-    </message>
-    <message>
-        <source>Name of the layout:</source>
-        <translation>Name der Anordnung:</translation>
-    </message>
-    <message>
-        <source>Remove layout</source>
-        <translation>Anordnung entfernen</translation>
-    </message>
-    <message>
-        <source>Replace the layout {}?</source>
-        <translation>Die Anordnung {} ersetzen?</translation>
-    </message>
-    <message>
-        <source>Save layout</source>
-        <translation>Anordnung speichern</translation>
     </message>
 </context>
 </TS>

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QSize, QTranslator
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -29,6 +29,7 @@ from tests.window.conftest import MakeWindow
 from tests.window.translatable_strings import (
     ROOT,
     check_strings,
+    figure_strings,
     method_strings,
     study_strings,
     translations,
@@ -36,8 +37,11 @@ from tests.window.translatable_strings import (
 )
 from viewer.session.session import Session
 from viewer.session.view import Theme
+from viewer.window.clinical_dialogs import ClinicalDialog
 from viewer.window.controller import Controller
 from viewer.window.dock_panel import ElidedLabel
+from viewer.window.export_dialogs import FigureDialog, MovieDialog, SlicesDialog
+from viewer.window.group_dialog import GroupDialog
 from viewer.window.help_dialogs import AboutDialog
 from viewer.window.main import MainWindow
 from viewer.window.theme import apply_theme
@@ -79,7 +83,13 @@ def test_every_string_of_the_window_has_a_translation_and_no_other_is_kept() -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "strings"), [("methods", method_strings), ("checks", check_strings), ("studies", study_strings)]
+    ("name", "strings"),
+    [
+        ("methods", method_strings),
+        ("checks", check_strings),
+        ("studies", study_strings),
+        ("figures", figure_strings),
+    ],
 )
 def test_what_methods_checks_and_studies_declare_has_a_translation(
     name: str, strings: Callable[[], set[str]]
@@ -273,4 +283,25 @@ def test_nothing_is_cut_off_in_a_window_of_1280_by_800(
         qtbot.wait(20)
         cut[dock.windowTitle()] = cut_texts(dock)
     cut["tabs"] = [text for bar in window.findChildren(QTabBar) for text in cut_texts(bar.parentWidget())]
+    assert {name: texts for name, texts in cut.items() if texts} == {}
+
+
+@pytest.mark.parametrize("language", [Language.ENGLISH, Language.GERMAN])
+def test_nothing_is_cut_off_in_dialogs(
+    language: Language, request: pytest.FixtureRequest, qtbot: QtBot
+) -> None:
+    if language is Language.GERMAN:
+        request.getfixturevalue("german")
+    dialogs = [
+        AboutDialog(),
+        FigureDialog(QSize(800, 600), Theme.DARK),
+        SlicesDialog(),
+        MovieDialog(),
+        GroupDialog(),
+        ClinicalDialog("Title", "With the page", True),
+    ]
+    for dialog in dialogs:
+        qtbot.addWidget(dialog)
+        dialog.show()
+    cut = {type(dialog).__name__: cut_texts(dialog) for dialog in dialogs}
     assert {name: texts for name, texts in cut.items() if texts} == {}

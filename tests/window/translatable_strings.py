@@ -76,6 +76,13 @@ def check_strings() -> set[str]:
     return found
 
 
+def figure_strings() -> set[str]:
+    """Return the titles of the sizes of figures."""
+    from viewer.scene.figure_sizes import FIGURE_SIZES
+
+    return {size.title for size in FIGURE_SIZES.values()}
+
+
 def study_strings() -> set[str]:
     """Return what the settings of a study declare and its form shows."""
     from viewer.settings import settings_of

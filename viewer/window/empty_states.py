@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from viewer.session.session import Session
+from viewer.window.translation import translate
 
 
 def why_no_map(session: Session) -> str:
     """Return why no map is shown, and what to do."""
     layer = session.current_layer
     if layer is None:
-        return _tr("No map is shown. Compute one in Method, or open one.")
+        return translate("EmptyStates", "No map is shown. Compute one in Method, or open one.")
     if session.scan is None:
-        return _tr("The map is shown on its scan, which is not open. Open the scan.")
+        return translate("EmptyStates", "The map is shown on its scan, which is not open. Open the scan.")
     if not layer.visible:
-        return _tr("The map is hidden. Click its eye in Maps to show it.")
-    return _tr("The map is not shown yet.")
+        return translate("EmptyStates", "The map is hidden. Click its eye in Maps to show it.")
+    return translate("EmptyStates", "The map is not shown yet.")
 
 
 def why_no_check(session: Session) -> str:
     """Return which of scan, network and map a check still needs."""
-    needs = _tr("Checks need a scan, a network and a map.")
+    needs = translate("EmptyStates", "Checks need a scan, a network and a map.")
     if session.scan is None:
-        return f"{needs} {_tr('Open a scan.')}"
+        return f"{needs} {translate('EmptyStates', 'Open a scan.')}"
     if session.model is None:
-        return f"{needs} {_tr('Open a model.')}"
-    return f"{needs} {_tr('Compute a map in Method, or open one.')}"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("EmptyStates", text)
+        return f"{needs} {translate('EmptyStates', 'Open a model.')}"
+    return f"{needs} {translate('EmptyStates', 'Compute a map in Method, or open one.')}"
