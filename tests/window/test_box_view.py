@@ -53,6 +53,9 @@ class Scene:
     def set_outlines(self, outlines: object) -> None:
         self.outlines = outlines
 
+    def set_kept(self, maps: object) -> None:
+        self.kept = maps
+
     def set_min_text_height(self, pixels: float) -> None:
         self.smallest = pixels
 
