@@ -20,6 +20,7 @@ LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=\"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_site_is_built_without_a_warning_and_the_worked_cases_run(tmp_path: Path) -> None:
     from viewer.cli import main
 

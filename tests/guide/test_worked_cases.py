@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from tests.guide.case_follower import CaseFollower
@@ -39,6 +40,9 @@ def window(qapp: QApplication) -> Iterator[MainWindow]:
     found.build()
     found.show()
     found.activateWindow()
+    # A window manager frames and moves it first: a click would miss.
+    QTest.qWaitForWindowActive(found)
+    QTest.qWait(500)
     found.box.start(BoxScene)
     found.method_dock.fill_methods()
     found.checks_dock.fill_checks()
