@@ -16,12 +16,13 @@ import pytest
 
 from viewer.checks.base import CheckResult, Verdict
 from viewer.errors import ViewerError
-from viewer.scans.load import load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.session import archive
 from viewer.session.archive import cache_folder, unpack
+from viewer.session.cohort_view import CohortView
 from viewer.session.session import Session
 from viewer.session.session_io import open_images, open_snapshot, read_session, save_session, write_session
 
@@ -396,6 +397,25 @@ def test_a_session_of_which_a_file_is_lost_shows_the_others(tmp_path: Path) -> N
         (True, False),
         (False, True),
     ]
+
+
+def test_maps_of_a_cohort_that_moved_are_left_out_and_the_others_shown(tmp_path: Path) -> None:
+    session = session_of(tmp_path, 1)
+    (tmp_path / "maps").mkdir()
+    session.add_map(load_map(computed(session.scan, 2).save(tmp_path / "maps" / "of-a-person.nii.gz")))
+    session.set_cohort(CohortView(tmp_path / "maps", "net", "gradient", "", "sub-07", ""))
+    path = save_session(session, tmp_path / "a.session.json")
+    (tmp_path / "maps").rename(tmp_path / "elsewhere")
+    lost: list[str] = []
+    shown = open_snapshot(read_session(path), lost=lost, images_required=True)
+    assert [layer.map.name for layer in shown.maps] == ["map 1"]
+    assert shown.cohort == session.cohort
+    assert len(lost) == 1
+    assert "of-a-person.nii.gz: there is no such file" in lost[0]
+    # Any other map is needed.
+    (tmp_path / "a-map1.nii.gz").unlink()
+    with pytest.raises(ViewerError, match="there is no such file"):
+        open_snapshot(read_session(path), lost=lost, images_required=True)
 
 
 # While it is used

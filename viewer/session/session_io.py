@@ -286,7 +286,8 @@ def open_snapshot(
     lost
         Receives a line for each file that cannot be opened, which is then left out; None makes it an error.
     images_required
-        Whether a scan or map that cannot be opened is an error all the same.
+        Whether a scan or map that cannot be opened is an error all the same, unless it is a map in the
+        folder of the session's cohort, which may have moved or been computed again.
 
     Raises
     ------
@@ -312,7 +313,7 @@ def open_snapshot(
             layers.append(_open_layer(reference, number not in saved.hidden))
             indices[number] = len(layers) - 1
         except ViewerError as error:
-            _report_lost(error, lost_images)
+            _report_lost(error, lost if _is_of_cohort(saved, reference) else lost_images)
     try:
         atlas = open_atlas(saved, progress.subtask((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
     except ViewerError as error:
@@ -325,6 +326,10 @@ def open_snapshot(
     return Snapshot(
         scan, None, tuple(layers), current, atlas, view, saved.method_settings, preparation, saved.cohort
     )
+
+
+def _is_of_cohort(saved: SavedSession, reference: FileReference) -> bool:
+    return saved.cohort is not None and Path(reference.path).is_relative_to(saved.cohort.folder)
 
 
 def _report_lost(error: ViewerError, lost: list[str] | None, effect: str = "") -> None:
