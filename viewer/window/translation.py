@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from xml.etree import ElementTree
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QSettings, QTranslator
 
@@ -43,6 +42,9 @@ class LinguistTranslator(QTranslator):
 
     def __init__(self, paths: list[Path], parent: QObject | None = None) -> None:
         super().__init__(parent)
+        # Not needed in English, nor before the first paint.
+        from xml.etree import ElementTree
+
         self._by_context: dict[tuple[str, str], str] = {}
         self._by_source: dict[str, str] = {}
         for path in paths:
