@@ -457,6 +457,20 @@ REFERENCES: tuple[Reference, ...] = (
         "arXiv:1803.04765",
     ),
     Reference(
+        "Kapishnikov et al. 2019",
+        "A. Kapishnikov, T. Bolukbasi, F. Viégas, M. Terry",
+        "XRAI: better attributions through regions",
+        "ICCV",
+        "arXiv:1906.02825",
+    ),
+    Reference(
+        "Kapishnikov et al. 2021",
+        "A. Kapishnikov, S. Venugopalan, B. Avci, B. Wedin, M. Terry, T. Bolukbasi",
+        "Guided integrated gradients: an adaptive path method for removing noise",
+        "CVPR",
+        "arXiv:2106.09788",
+    ),
+    Reference(
         "Petsiuk et al. 2018",
         "V. Petsiuk, A. Das, K. Saenko",
         "RISE: randomized input sampling for explanation of black-box models",
@@ -602,6 +616,13 @@ REFERENCES: tuple[Reference, ...] = (
         "Top-down neural attention by excitation backprop",
         "International Journal of Computer Vision 126:1084–1102",
         "arXiv:1608.00507",
+    ),
+    Reference(
+        "Xu et al. 2020",
+        "S. Xu, S. Venugopalan, M. Sundararajan",
+        "Attribution in scale and space",
+        "CVPR",
+        "arXiv:2004.03383",
     ),
 )
 """Sorted by their keys."""

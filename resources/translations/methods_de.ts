@@ -80,6 +80,10 @@
         <translation>Grenzen</translation>
     </message>
     <message>
+        <source>Cells</source>
+        <translation>Zellen</translation>
+    </message>
+    <message>
         <source>Channel</source>
         <translation>Kanal</translation>
     </message>
@@ -112,6 +116,10 @@
         <translation>Differenz</translation>
     </message>
     <message>
+        <source>Distance</source>
+        <translation>Abstand</translation>
+    </message>
+    <message>
         <source>Each</source>
         <translation>Jede für sich</translation>
     </message>
@@ -142,6 +150,10 @@
     <message>
         <source>Form</source>
         <translation>Form</translation>
+    </message>
+    <message>
+        <source>Fraction</source>
+        <translation>Anteil</translation>
     </message>
     <message>
         <source>Function</source>
@@ -194,6 +206,10 @@
     <message>
         <source>K</source>
         <translation>K</translation>
+    </message>
+    <message>
+        <source>Kept</source>
+        <translation>Behalten</translation>
     </message>
     <message>
         <source>Kernel</source>
@@ -364,6 +380,10 @@
         <translation>Stichproben</translation>
     </message>
     <message>
+        <source>Scales</source>
+        <translation>Skalen</translation>
+    </message>
+    <message>
         <source>Scan</source>
         <translation>Scan</translation>
     </message>
@@ -386,6 +406,10 @@
     <message>
         <source>Similar</source>
         <translation>Ähnlich</translation>
+    </message>
+    <message>
+        <source>Smallest</source>
+        <translation>Kleinste</translation>
     </message>
     <message>
         <source>Smoothness</source>
@@ -496,6 +520,10 @@
         <translation>ungefähre Anzahl von Supervoxeln</translation>
     </message>
     <message>
+        <source>approximate number of supervoxels at the finest scale</source>
+        <translation>ungefähre Zahl der Supervoxel auf der feinsten Skala</translation>
+    </message>
+    <message>
         <source>area weight: how strictly the area is enforced at the end</source>
         <translation>Gewicht der Fläche: wie streng die Fläche am Ende erzwungen wird</translation>
     </message>
@@ -520,12 +548,20 @@
         <translation>besser sein als ihre Generatoren, welche die Vorhersage erklären, gleich für welches Ziel</translation>
     </message>
     <message>
+        <source>be compared between scans as integrated gradients can: the path differs from scan to scan</source>
+        <translation>zwischen Scans verglichen werden wie integrierte Gradienten: der Pfad ist bei jedem Scan ein anderer</translation>
+    </message>
+    <message>
         <source>be distinguished from a blur of the gradient over noisy scans</source>
         <translation>von einem über verrauschte Scans weichgezeichneten Gradienten unterschieden werden</translation>
     </message>
     <message>
         <source>be finer than its parts; few samples make it noisy, and occluded scans look unnatural</source>
         <translation>feiner sein als ihre Teile; wenige Stichproben machen sie verrauscht, und verdeckte Scans sehen unnatürlich aus</translation>
+    </message>
+    <message>
+        <source>be finer than its supervoxels; the values are means over them and do not add up to the output</source>
+        <translation>feiner sein als ihre Supervoxel; die Werte sind Mittel über diese und ergeben zusammen nicht die Ausgabe</translation>
     </message>
     <message>
         <source>be finer than the layer it uses</source>
@@ -552,6 +588,10 @@
         <translation>allein als verlässlich gelten: sie ändert sich wenig, wenn die oberen Schichten des Netzes zufällig gesetzt werden</translation>
     </message>
     <message>
+        <source>be sharper than the cells of its masks; it is noisy with few masks</source>
+        <translation>schärfer sein als die Zellen ihrer Masken; mit wenigen Masken rauscht sie</translation>
+    </message>
+    <message>
         <source>be stable where a sum is near 0, as small denominators give large relevances, nor conserve the output: biases absorb a part of it</source>
         <translation>stabil sein, wo eine Summe nahe 0 ist, da kleine Nenner große Relevanzen geben, und die Ausgabe nicht erhalten: Biases nehmen einen Teil auf</translation>
     </message>
@@ -566,6 +606,10 @@
     <message>
         <source>be unique: other masks are as good, and the weights determine its size</source>
         <translation>eindeutig sein: andere Masken sind ebenso gut, und die Gewichte bestimmen ihre Größe</translation>
+    </message>
+    <message>
+        <source>cells of a mask along each axis</source>
+        <translation>Zellen einer Maske entlang jeder Achse</translation>
     </message>
     <message>
         <source>change of every voxel, as a share of the scan&apos;s range</source>
@@ -684,6 +728,10 @@
         <translation>wie das Signal eines Neurons geschätzt wird: aus seiner Eingabe, wo es feuert, aus seiner Eingabe überall, oder aus seinem Filter, der keine Datei braucht</translation>
     </message>
     <message>
+        <source>how far a voxel may be before or behind the straight path, as a share of it; 0 is the straight path</source>
+        <translation>wie weit ein Voxel vor oder hinter dem geraden Pfad sein darf, als Anteil davon; 0 ist der gerade Pfad</translation>
+    </message>
+    <message>
         <source>how far beyond the decision boundary, η</source>
         <translation>wie weit über die Entscheidungsgrenze hinaus, η</translation>
     </message>
@@ -700,6 +748,10 @@
         <translation>wie viel jedes Voxel zur Ausgabe hinzufügt, wenn es die Baseline ersetzt</translation>
     </message>
     <message>
+        <source>how much each voxel contributes to the change of the output from a baseline, along a path that avoids large gradients</source>
+        <translation>wie viel jedes Voxel zur Änderung der Ausgabe gegenüber einer Baseline beiträgt, entlang eines Pfades, der große Gradienten meidet</translation>
+    </message>
+    <message>
         <source>how much each voxel&apos;s intensity would contribute if the network were linear</source>
         <translation>wie viel die Intensität jedes Voxels beitrüge, wäre das Netz linear</translation>
     </message>
@@ -714,6 +766,10 @@
     <message>
         <source>how much of the output&apos;s change flows through each position of a layer when the scan replaces the baseline</source>
         <translation>wie viel von der Änderung der Ausgabe durch jeden Ort einer Schicht fließt, wenn der Scan die Baseline ersetzt</translation>
+    </message>
+    <message>
+        <source>how much the details of each voxel contribute, compared with the blurred scan</source>
+        <translation>wie viel die Einzelheiten jedes Voxels beitragen, verglichen mit dem weichgezeichneten Scan</translation>
     </message>
     <message>
         <source>how much the output falls when one region is occluded</source>
@@ -752,8 +808,16 @@
         <translation>anfängliche Anzahl von Punkten auf dem Weg von der Baseline zum Scan</translation>
     </message>
     <message>
+        <source>initial number of steps of the integrated gradients</source>
+        <translation>anfängliche Zahl der Schritte der integrierten Gradienten</translation>
+    </message>
+    <message>
         <source>initial number of steps on the path from the baseline to the scan</source>
         <translation>anfängliche Anzahl von Schritten auf dem Weg von der Baseline zum Scan</translation>
+    </message>
+    <message>
+        <source>input that stands for &quot;nothing&quot;: black (what the network receives where a scan is empty), zero, the minimum or mean of the input, the blurred input</source>
+        <translation>Eingabe, die für „nichts“ steht: Schwarz (was das Netz erhält, wo ein Scan leer ist), Null, Minimum oder Mittel der Eingabe, die weichgezeichnete Eingabe</translation>
     </message>
     <message>
         <source>input that stands for &quot;nothing&quot;: black (what the network receives where a scan is empty), zero, the minimum or mean of the input, the blurred input, or reference scans: a file, a folder of scans, or a list of them</source>
@@ -804,12 +868,20 @@
         <translation>Anzahl von Koalitionen; gibt es insgesamt nicht mehr, sind die Werte exakt</translation>
     </message>
     <message>
+        <source>number of masks N</source>
+        <translation>Zahl der Masken N</translation>
+    </message>
+    <message>
         <source>number of noisy copies</source>
         <translation>Anzahl verrauschter Kopien</translation>
     </message>
     <message>
         <source>number of other classes considered, the most likely first</source>
         <translation>wie viele andere Klassen betrachtet werden, die wahrscheinlichste zuerst</translation>
+    </message>
+    <message>
+        <source>number of scales, each with half as many supervoxels</source>
+        <translation>Zahl der Skalen, jede mit halb so vielen Supervoxeln</translation>
     </message>
     <message>
         <source>number of scans with parts occluded</source>
@@ -822,6 +894,14 @@
     <message>
         <source>number of steps</source>
         <translation>Anzahl von Schritten</translation>
+    </message>
+    <message>
+        <source>number of steps T, a gradient each</source>
+        <translation>Zahl der Schritte T, je ein Gradient</translation>
+    </message>
+    <message>
+        <source>number of steps, at equal distances of σ</source>
+        <translation>Zahl der Schritte, in gleichen Abständen von σ</translation>
     </message>
     <message>
         <source>of several images: the sum of their slopes, or at each voxel the steepest alone</source>
@@ -908,6 +988,14 @@
         <translation>mehrere Scans als Baseline: das Mittel der Karten gegen jeden von ihnen, oder die Karte gegen ihr Mittel</translation>
     </message>
     <message>
+        <source>share of the voxels that move at once</source>
+        <translation>Anteil der Voxel, die sich zugleich bewegen</translation>
+    </message>
+    <message>
+        <source>share p of the cells that are kept</source>
+        <translation>Anteil p der Zellen, die behalten werden</translation>
+    </message>
+    <message>
         <source>show evidence against as strongly as evidence for</source>
         <translation>was dagegen spricht so stark zeigen wie das, was dafür spricht</translation>
     </message>
@@ -922,6 +1010,10 @@
     <message>
         <source>show evidence against the output: negative derivatives are dropped</source>
         <translation>zeigen, was gegen die Ausgabe spricht: negative Ableitungen fallen weg</translation>
+    </message>
+    <message>
+        <source>show what the blurred scan already says: an answer from the mean of a large region stays unexplained</source>
+        <translation>zeigen, was schon der weichgezeichnete Scan sagt: eine Antwort aus dem Mittel einer großen Region bleibt unerklärt</translation>
     </message>
     <message>
         <source>signal</source>
@@ -954,6 +1046,10 @@
     <message>
         <source>standard deviation of the noise, as a share of the scan&apos;s range</source>
         <translation>Standardabweichung des Rauschens, als Anteil am Wertebereich des Scans</translation>
+    </message>
+    <message>
+        <source>standard deviation σ_max of the most blurred scan</source>
+        <translation>Standardabweichung σ_max des am stärksten weichgezeichneten Scans</translation>
     </message>
     <message>
         <source>start from a layer, PATH, or from one of its channels, PATH:CHANNEL, instead of the target</source>
@@ -1044,6 +1140,14 @@
         <translation>Voxel (Gitter des Netzes)</translation>
     </message>
     <message>
+        <source>voxels that a region must add to be taken alone</source>
+        <translation>Voxel, die eine Region hinzufügen muss, um allein genommen zu werden</translation>
+    </message>
+    <message>
+        <source>weight of distance against similarity in a supervoxel</source>
+        <translation>Gewicht des Abstands gegenüber der Ähnlichkeit in einem Supervoxel</translation>
+    </message>
+    <message>
         <source>weight of distance against similarity: a distance of one supervoxel counts as this share of the scan&apos;s intensity range</source>
         <translation>Gewicht des Abstands gegen die Ähnlichkeit: ein Abstand von einem Supervoxel zählt so viel wie dieser Anteil am Wertebereich des Scans</translation>
     </message>
@@ -1104,6 +1208,10 @@
         <translation>wo die Kanäle einer Schicht, die für die Ausgabe sprechen, aktiv sind</translation>
     </message>
     <message>
+        <source>where the output stays large when a random half of the scan is kept</source>
+        <translation>wo die Ausgabe groß bleibt, wenn eine zufällige Hälfte des Scans behalten wird</translation>
+    </message>
+    <message>
         <source>which patches a query token attends to, in one layer</source>
         <translation>auf welche Patches ein Anfrage-Token in einer Schicht achtet</translation>
     </message>
@@ -1114,6 +1222,10 @@
     <message>
         <source>which patches the attention of all layers reaches, whatever the output</source>
         <translation>welche Patches die Aufmerksamkeit aller Schichten erreicht, gleich für welche Ausgabe</translation>
+    </message>
+    <message>
+        <source>which regions of the scan contribute most per voxel, as whole regions</source>
+        <translation>welche Regionen des Scans je Voxel am meisten beitragen, als ganze Regionen</translation>
     </message>
     <message>
         <source>width σ of the kernel, in cosine distance</source>

@@ -112,7 +112,7 @@ def _networks(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _methods(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    from viewer.checks.track_record.table import SCORES, format_estimate
+    from viewer.checks.track_record.estimate_text import SCORES, format_estimate
 
     rows = []
     for name, entry in table["methods"].items():

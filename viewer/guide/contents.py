@@ -120,6 +120,7 @@ def _written(name: str) -> GuidePage:
 def _method_pages() -> tuple[GuidePage, ...]:
     from viewer.guide.lesion_scores import read_lesion_table
     from viewer.guide.method_page import gallery_page, method_page, methods_index
+    from viewer.guide.track_record_page import TITLE, track_record_page
     from viewer.methods.registry import list_methods
 
     methods, scores = list_methods(), read_lesion_table()
@@ -127,6 +128,8 @@ def _method_pages() -> tuple[GuidePage, ...]:
         GuidePage("methods/index", "Methods", partial(methods_index, methods.values())),
         GuidePage("gallery", "Gallery", partial(gallery_page, methods.values())),
         _written("lesion-table"),
+        _written("track-record"),
+        GuidePage("track-record-table", TITLE, track_record_page),
         *(
             GuidePage(f"methods/{name}", method.title, partial(method_page, method, scores))
             for name, method in methods.items()

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from viewer.bibliography import find_references
+from viewer.checks.track_record.estimate_text import SCORES, format_estimate
+from viewer.checks.track_record.shipped import describe_record, read_track_record, record_of
 from viewer.guide.example_scans import (
     EXAMPLE_SCANS,
     PATTERN_COMMAND,
@@ -65,6 +67,7 @@ def method_page(method: type[Method], scores: LesionTable) -> str:
         parts += ["## When not to use it", escape(method.not_for)]
     parts += ["## Equation", *_equation(method), "## On the example scans", *_examples(method)]
     parts += ["## Lesions whose place is known", _scores(method, scores)]
+    parts += ["## Sources that are known", *_record(method)]
     parts += ["## Parameters", parameter_table(method.parameters(), "--set")]
     parts += ["## Source", *source_list(method.source)]
     parts.append("See also: [all methods](index.md), [the Method panel](../panels/method.md).")
@@ -117,6 +120,19 @@ def _scores(method: type[Method], scores: LesionTable) -> str:
         f"By overlap it is number {row.place} of {scores.methods} methods in the [table](../lesion-table.md)."
     )
     return place + "\n\n" + table(scores.columns, [[row.cells[name] for name in scores.columns]])
+
+
+def _record(method: type[Method]) -> list[str]:
+    entry = record_of(method.name)
+    if entry is None:
+        return ["Not in the [track record](../track-record.md): it was not measured."]
+    kinds = [kind for kind in ("all", *read_track_record()["rests_on"]["kinds"]) if kind in entry]
+    rows = [
+        [kind, *(format_estimate(entry[kind][score]) for score in SCORES), str(entry[kind]["networks"])]
+        for kind in kinds
+    ]
+    heads = ("Networks", "Mass in source", "AUC", "Pointing game", "Agreement of seeds", "Number")
+    return [f"{describe_record(method.name)} ([track record](../track-record.md)).", table(heads, rows)]
 
 
 def parameter_table(parameters: Sequence[Parameter], option: str = "") -> str:

@@ -14,12 +14,14 @@ from viewer.methods.attention.attention_map import AttentionMap
 from viewer.methods.attention.gradient_attention import GradientAttention
 from viewer.methods.attention.rollout import AttentionRollout
 from viewer.methods.base import Family, Method
+from viewer.methods.blur_integrated_gradients import BlurIntegratedGradients
 from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.concept_relevance import ConceptRelevance
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.gradient import Gradient, InputTimesGradient
 from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
+from viewer.methods.guided_integrated_gradients import GuidedIntegratedGradients
 from viewer.methods.hires_cam import HiResCAM
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.layer_cam import LayerCAM
@@ -32,7 +34,9 @@ from viewer.methods.perturbation.lime import Lime
 from viewer.methods.perturbation.mask_optimization import ExtremalPerturbation, MeaningfulPerturbation
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.methods.perturbation.region_occlusion import RegionOcclusion
+from viewer.methods.perturbation.rise import Rise
 from viewer.methods.smooth_grad import SmoothGrad
+from viewer.methods.xrai import XRAI
 from viewer.plugins import PluginError, Plugins, load_plugins, read_class
 
 METHODS: tuple[type[Method], ...] = (
@@ -43,6 +47,9 @@ METHODS: tuple[type[Method], ...] = (
     PatternNet,
     InputTimesGradient,
     IntegratedGradients,
+    GuidedIntegratedGradients,
+    BlurIntegratedGradients,
+    XRAI,
     LayerIntegratedGradients,
     LayerConductance,
     LRPComposite,
@@ -67,6 +74,7 @@ METHODS: tuple[type[Method], ...] = (
     RegionOcclusion,
     Lime,
     KernelShap,
+    Rise,
     MeaningfulPerturbation,
     ExtremalPerturbation,
     FGSM,

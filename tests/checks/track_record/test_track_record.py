@@ -99,18 +99,24 @@ def test_sources_are_exchanged_with_the_brain_before() -> None:
     assert [one.ravel().tolist() for one in exchange_source(brains, source)] == [[1, 3], [2, 1], [3, 2]]
 
 
-def test_an_interval_has_the_mean_and_is_wider_between_networks_than_within() -> None:
-    same = estimate([[0.4, 0.4], [0.4, 0.4]])
+def by_brain(*groups: list[float]) -> dict[str, dict[int, float]]:
+    return {f"mean/x/{place}": dict(enumerate(values)) for place, values in enumerate(groups)}
+
+
+def test_an_interval_is_as_wide_as_networks_and_brains_differ() -> None:
+    same = estimate(by_brain([0.4, 0.4], [0.4, 0.4]))
     assert (same.mean, same.low, same.high) == (pytest.approx(0.4),) * 3
-    between = estimate([[0.1] * 5, [0.9] * 5, [0.5] * 5])
-    within = estimate([[0.1, 0.9, 0.5, 0.1, 0.9]] * 3)
-    assert between.mean == pytest.approx(0.5)
-    assert between.high - between.low > within.high - within.low
-    # The standard error of a mean of n normal values is 1/√n.
     draw = np.random.default_rng(0)
-    wide = estimate([[value] for value in draw.normal(0, 1, 100)])
-    assert (wide.high - wide.low) / 2 == pytest.approx(1.96 / 10, rel=0.15)
-    assert estimate([[0.1, 0.2], [0.3]]) == estimate([[0.1, 0.2], [0.3]])
+    # The standard error of a mean of n normal values is 1/√n: of networks, ...
+    networks = estimate(by_brain(*([value] for value in draw.normal(0, 1, 100))))
+    assert (networks.high - networks.low) / 2 == pytest.approx(1.96 / 10, rel=0.15)
+    # ... and of brains that all networks share.
+    values = list(draw.normal(0, 1, 100))
+    brains = estimate(by_brain(values, values, values))
+    assert (brains.high - brains.low) / 2 == pytest.approx(1.96 / 10, rel=0.15)
+    uneven = {"mean/x/0": {0: 0.1, 1: 0.2}, "mean/x/1": {3: 0.3}}
+    assert estimate(uneven).mean == pytest.approx((0.15 + 0.3) / 2)
+    assert estimate(uneven) == estimate(uneven)
 
 
 def row(network: str, mass: float) -> dict[str, Any]:
@@ -153,6 +159,14 @@ def test_the_table_ranks_those_that_explain_every_network_and_leaves_out_what_is
     assert table["unfinished"] == ["d"]
     assert table["rests_on"]["networks"] == 3
     assert json.loads(json.dumps(table)) == table
+
+
+def test_records_of_other_tasks_do_not_count() -> None:
+    other = {
+        "network/volume/x/0": {"auc": 0.9, "reliance": 0.9, "steps": 1, "learned": True},
+        "maps/volume/x/a": {"rows": [row("volume/x/0", 0.9)], "agreement": [], "seconds": 1.0},
+    }
+    assert make_table(records_of() | other, PLAN) == make_table(records_of(), PLAN)
 
 
 def test_rows_of_a_network_that_has_not_learned_do_not_count() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from viewer.checks.track_record.table import format_estimate
+from viewer.checks.track_record.estimate_text import format_estimate
 
 
 def to_markdown(table: Mapping[str, Any]) -> str:
@@ -14,7 +14,7 @@ def to_markdown(table: Mapping[str, Any]) -> str:
 
 
 def _methods(table: Mapping[str, Any]) -> Iterator[str]:
-    yield "| method | rank | mass in source | AUC | pointing game | agreement of seeds | networks | maps |"
+    yield "| method | rank | mass in source | AUC | pointing game | agreement of seeds | networks | brains |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
     for name, entry in table["methods"].items():
         whole = entry["all"]
@@ -23,7 +23,7 @@ def _methods(table: Mapping[str, Any]) -> Iterator[str]:
             str(entry["rank"] or "–"),
             *(format_estimate(whole[score]) for score in ("mass", "AUC", "pointing", "agreement")),
             str(whole["networks"]),
-            str(whole["maps"]),
+            str(whole["brains"]),
         ]
         yield f"| {' | '.join(cells)} |"
 

@@ -8,18 +8,15 @@ from typing import Any
 from viewer.models.training.train_source import SourceTrainingOptions
 
 SLOW_METHODS = (
-    "region-occlusion",
+    "guided-integrated-gradients",
+    "blur-integrated-gradients",
+    "xrai",
+    "layer-conductance",
+    "rise",
     "meaningful-perturbation",
     "extremal-perturbation",
     "lime",
     "kernel-shap",
-    "layer-conductance",
-    "layer-integrated-gradients",
-    "integrated-gradients",
-    "smoothgrad",
-    "occlusion",
-    "pgd",
-    "deepfool",
 )
 """Methods that are asked last, in this order: they run the network hundreds of times."""
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from viewer.checks.track_record.table import format_estimate
+from viewer.checks.track_record.estimate_text import format_estimate
 from viewer.errors import ScanError
 from viewer.resource_files import resource_path
 from viewer.scans.file_types import read_json_object
@@ -46,7 +46,9 @@ def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     if entry["rank"] is not None:
         return f"{line}, rank {entry['rank']} of {table['rests_on']['ranked']}"
     kinds = [kind for kind in table["rests_on"]["kinds"] if kind in entry]
-    return f"{line}, on {' and '.join(kinds)} networks alone"
+    if len(kinds) < len(table["rests_on"]["kinds"]):
+        return f"{line}, on {' and '.join(kinds)} networks alone"
+    return f"{line}, of {entry['all']['brains']} brains alone"
 
 
 def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
@@ -58,8 +60,8 @@ def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     rests = table["rests_on"]
     lines = [
         f"Share of the map within the region that the answer was computed from, mean and 95 % interval "
-        f"(chance {rests['chance']:.2f}); {entry['all']['maps']} maps of {entry['all']['networks']} small "
-        "networks, on simulated brains",
+        f"(chance {rests['chance']:.2f}); {entry['all']['networks']} small networks, "
+        f"{entry['all']['brains']} simulated brains",
     ]
     for kind in rests["kinds"]:
         if kind in entry:

@@ -3,62 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+
+from viewer.checks.track_record.estimate_text import SCORES, Estimate
 
 REPEATS = 1000
 LOW, HIGH = 2.5, 97.5
 """Bootstrap samples, and the percentiles of their means that are the interval's ends."""
 
-SCORES = ("mass", "AUC", "pointing", "agreement")
-"""Scores of a method; by the first of them methods are ranked."""
 
+def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estimate:
+    """Compute the mean over networks of their means over brains, with a bootstrap over both.
 
-@dataclass(frozen=True)
-class Estimate:
-    """A mean and its bootstrap interval."""
+    Networks are drawn with replacement, and so are the brains of each task, which are the same for all of its
+    networks. Of one brain alone, the interval says nothing of how much brains differ.
 
-    mean: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        """Return such as ``0.41 [0.36, 0.46]``."""
-        return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
-
-    def as_json(self) -> list[float]:
-        """Return mean, low and high."""
-        return [round(self.mean, 4), round(self.low, 4), round(self.high, 4)]
-
-
-def format_estimate(values: Sequence[float] | None) -> str:
-    """Return such as ``0.41 [0.36, 0.46]``, of mean, low and high; a dash where nothing was measured."""
-    return "–" if values is None else str(Estimate(*values))
-
-
-def estimate(groups: Sequence[Sequence[float]], seed: int = 0) -> Estimate:
-    """Compute the mean over groups of their means, with a bootstrap over groups and the values within.
-
-    Groups (networks) are drawn with replacement, and then values (brains) within each.
+    Parameters
+    ----------
+    groups
+        Values by network (``TASK/...``) and number of the brain.
+    seed
+        Seed of the draws.
     """
     rng = np.random.default_rng(seed)
-    arrays = [np.asarray(group, dtype=np.float64) for group in groups]
-    drawn = np.stack([one[rng.integers(len(one), size=(REPEATS, len(one)))].mean(1) for one in arrays], 1)
-    chosen = rng.integers(len(arrays), size=(REPEATS, len(arrays)))
-    # A group that is drawn twice has the same values twice: a slight underestimate of their part.
-    means = np.take_along_axis(drawn, chosen, 1).mean(1)
-    low, high = np.percentile(means, (LOW, HIGH))
-    return Estimate(float(np.mean([one.mean() for one in arrays])), float(low), float(high))
+    brains = sorted({number for values in groups.values() for number in values})
+    table = np.array([[values.get(number, np.nan) for number in brains] for values in groups.values()])
+    there = ~np.isnan(table)
+    known = np.where(there, table, 0.0)
+    means = known.sum(1) / there.sum(1)
+    tasks = dict.fromkeys(name.partition("/")[0] for name in groups)
+    drawn = np.empty((REPEATS, len(groups)))
+    for task in tasks:
+        own = [place for place, name in enumerate(groups) if name.partition("/")[0] == task]
+        asked = np.flatnonzero(there[own].any(0))
+        chosen = asked[rng.integers(len(asked), size=(REPEATS, len(asked)))]
+        weights = (chosen[:, :, None] == np.arange(len(brains))).sum(1)
+        counts = weights @ there[own].T
+        drawn[:, own] = np.where(counts > 0, weights @ known[own].T / np.maximum(counts, 1), means[own])
+    picked = rng.integers(len(groups), size=(REPEATS, len(groups)))
+    low, high = np.percentile(np.take_along_axis(drawn, picked, 1).mean(1), (LOW, HIGH))
+    return Estimate(float(means.mean()), float(low), float(high))
 
 
 def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]) -> dict[str, Any]:
     """Summarise records as plain JSON.
 
-    Rows of networks that did not learn their task are left out, and so are methods whose records are not
-    complete for the tasks of which all methods' are.
+    Left out are rows of networks that did not learn their task, and methods whose records are not complete.
 
     Parameters
     ----------
@@ -71,18 +64,21 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
     -------
     dict
         ``networks``, ``methods`` (by name, the best first: ``all`` and each kind with its scores, ``rank``
-        among those that explain every network), ``cannot``, ``unfinished`` and ``rests_on``.
+        among those that were asked about every network and brain), ``cannot``, ``unfinished`` and
+        ``rests_on``.
     """
+    wanted = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
     networks = {
         key.removeprefix("network/"): {name: value for name, value in one.items() if name != "key"}
-        for key, one in _of(records, "network/")
+        for key, one in sorted(_of(records, "network/"))
+        if key.removeprefix("network/").rpartition("/")[0] in wanted
     }
     learned = {name for name, one in networks.items() if one["learned"]}
     maps: dict[str, dict[str, Mapping[str, Any]]] = defaultdict(dict)
     for key, record in _of(records, "maps/"):
         task, kind, method = key.removeprefix("maps/").split("/", 2)
-        maps[method][f"{task}/{kind}"] = record
-    wanted = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
+        if f"{task}/{kind}" in wanted:
+            maps[method][f"{task}/{kind}"] = record
     complete = {method: found for method, found in maps.items() if set(found) == wanted}
     entries: dict[str, Any] = {}
     cannot: dict[str, dict[str, str]] = {}
@@ -96,22 +92,28 @@ def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]
         if made:
             seconds = [one["seconds"] for one in ran.values()]
             entries[method] = made | {"seconds": round(float(np.mean(seconds)), 2)}
-    most = max((one["all"]["networks"] for one in entries.values()), default=0)
+    most = max(((one["all"]["networks"], one["all"]["brains"]) for one in entries.values()), default=(0, 0))
     ordered = sorted(entries, key=lambda name: -entries[name]["all"]["mass"][0])
-    ranked = [name for name in ordered if entries[name]["all"]["networks"] == most]
+    ranked = [
+        name for name in ordered if (entries[name]["all"]["networks"], entries[name]["all"]["brains"]) == most
+    ]
     methods = {
         name: {"rank": ranked.index(name) + 1 if name in ranked else None, **entries[name]}
         for name in ordered
     }
     chance = [row["chance"] for one in complete.values() for row in _rows(one, learned)]
-    scans = {(row["network"], row["sample"]) for one in complete.values() for row in _rows(one, learned)}
+    brains = {
+        (row["network"].partition("/")[0], row["sample"])
+        for one in complete.values()
+        for row in _rows(one, learned)
+    }
     return {
         "rests_on": {
             "tasks": list(plan["tasks"]),
             "kinds": list(plan["kinds"]),
             "networks": len(learned),
             "networks_trained": len(networks),
-            "scans": len(scans),
+            "brains": len(brains),
             "chance": round(float(np.mean(chance)), 4) if chance else None,
             "ranked": len(ranked),
         },
@@ -139,14 +141,19 @@ def _scores(found: Mapping[str, Mapping[str, Any]], learned: set[str], kind: str
         return None
     made: dict[str, Any] = {}
     for score in SCORES[:-1]:
-        groups: dict[str, list[float]] = defaultdict(list)
+        groups: dict[str, dict[int, float]] = defaultdict(dict)
         for row in rows:
-            groups[row["network"]].append(row[score])
-        made[score] = estimate(list(groups.values())).as_json()
-    pairs: dict[str, list[float]] = defaultdict(list)
+            groups[row["network"]][row["sample"]] = row[score]
+        made[score] = estimate(groups).as_json()
+    pairs: dict[str, dict[int, float]] = defaultdict(dict)
     for one in chosen.values():
         for entry in one.get("agreement", ()):
             if set(entry["networks"]) <= learned and entry["r"] is not None:
-                pairs[" ".join(entry["networks"])].append(entry["r"])
-    made["agreement"] = estimate(list(pairs.values())).as_json() if pairs else None
-    return made | {"networks": len({row["network"] for row in rows}), "maps": len(rows)}
+                pairs[" ".join(entry["networks"])][entry["sample"]] = entry["r"]
+    made["agreement"] = estimate(pairs).as_json() if pairs else None
+    brains = {(row["network"].partition("/")[0], row["sample"]) for row in rows}
+    return made | {
+        "networks": len({row["network"] for row in rows}),
+        "brains": len(brains),
+        "maps": len(rows),
+    }

@@ -1,0 +1,25 @@
+"""Page with all scores of the track record that comes with the program."""
+
+from __future__ import annotations
+
+from viewer.checks.track_record.markdown_table import to_markdown
+from viewer.checks.track_record.shipped import read_track_record
+
+TITLE = "Track record: all scores"
+
+
+def track_record_page() -> str:
+    """Write the tables as Markdown, and what they rest on."""
+    table = read_track_record()
+    rests = table["rests_on"]
+    parts = [
+        f"# {TITLE}",
+        f"{rests['networks']} networks count of {rests['networks_trained']} that were trained, for the tasks "
+        f"{', '.join(rests['tasks'])}; {rests['brains']} simulated brains were explained, a third for each "
+        f"task. Mean and 95 % interval; by chance the mass in the source is {rests['chance']:.3f}. How it is "
+        "made stands in [the track record](track-record.md).",
+        to_markdown(table).strip(),
+    ]
+    for method, reasons in table["cannot"].items():
+        parts.append(f"`{method}` cannot explain {' and '.join(reasons)} networks.")
+    return "\n\n".join(parts) + "\n"

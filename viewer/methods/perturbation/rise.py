@@ -1,0 +1,96 @@
+"""RISE in three dimensions: the mean of random soft masks, weighted by the output for the masked scan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.perturbation.fill import FillMethod
+from viewer.methods.perturbation.scorer import BatchScorer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
+
+@dataclass(frozen=True)
+class Rise(PerSampleMethod, FillMethod):
+    """R = 1/(N p) Σ (S(x masked by m) − S̄) m over N random masks m whose mean is p.
+
+    S̄, the mean of S over the masks, is subtracted because S is an output before any softmax, with any
+    offset, where the paper has a probability; it changes the expected map by a constant.
+    """
+
+    name: ClassVar[str] = "rise"
+    title: ClassVar[str] = "RISE"
+    family: ClassVar[Family] = Family.PERTURBATION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
+    source: ClassVar[str] = "Petsiuk et al. 2018, equation 6, with trilinear masks"
+    description: ClassVar[str] = "where the output stays large when a random half of the scan is kept"
+    limitations: ClassVar[str] = "be sharper than the cells of its masks; it is noisy with few masks"
+    not_for: ClassVar[str] = "Small findings, or a quick look: it runs the network hundreds of times."
+
+    samples: int = parameter(
+        500, "number of masks N", limits=(10, 100000), source="Petsiuk et al. 2018: 4000"
+    )
+    cells: int = parameter(
+        7, "cells of a mask along each axis", limits=(2, 64), source="Petsiuk et al. 2018, section 4"
+    )
+    kept: float = parameter(
+        0.5, "share p of the cells that are kept", limits=(0.01, 0.99), source="Petsiuk et al. 2018"
+    )
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Compute the map, (1, 1, spatial...) or (1, features), in units of the output."""
+        import torch
+
+        x = request.x
+        shape = tuple(x.shape[2:]) or tuple(x.shape[1:])
+        draw = torch.Generator().manual_seed(request.seed)
+        seeds = torch.randint(2**62, (self.samples,), generator=draw).tolist()
+        filling = self.make_fill(request)
+
+        def masks(first: int, last: int) -> torch.Tensor:
+            made = [draw_mask(shape, self.cells, self.kept, seed) for seed in seeds[first:last]]
+            stacked = torch.stack(made).to(x)
+            return stacked[:, None] if x.dim() > 2 else stacked
+
+        scorer = BatchScorer(request)
+        scores = scorer.score_all(
+            self.samples, lambda first, last: torch.lerp(filling, x, masks(first, last)), "mask"
+        )
+        weights = scores - scores.mean()
+        total = torch.zeros(masks(0, 1).shape, dtype=torch.float64, device="cpu")
+        for number, weight in enumerate(weights.tolist()):
+            total += weight * masks(number, number + 1).cpu().double()
+        return Attribution((total / (self.samples * self.kept)).to(x), None, scorer.notes)
+
+
+def draw_mask(shape: Sequence[int], cells: int, kept: float, seed: int) -> torch.Tensor:
+    """Return a mask between 0 and 1 of this shape: random cells, interpolated, and randomly shifted.
+
+    A grid of ``cells`` + 1 along each axis is drawn, 1 with a probability of ``kept``, and enlarged so that a
+    cell is ⌈size / cells⌉ voxels; the mask begins within the first cell.
+    """
+    import torch
+    from torch.nn import functional
+
+    draw = torch.Generator().manual_seed(seed)
+    grid = (torch.rand((cells + 1,) * len(shape), generator=draw) < kept).float()
+    edges = [-(-size // cells) for size in shape]
+    sizes = [(cells + 1) * edge for edge in edges]
+    mode = ("linear", "bilinear", "trilinear")[len(shape) - 1]
+    large = functional.interpolate(grid[None, None], sizes, mode=mode, align_corners=False)[0, 0]
+    for axis, (size, edge) in enumerate(zip(shape, edges, strict=True)):
+        begin = int(torch.randint(edge, (), generator=draw))
+        large = large.narrow(axis, begin, size)
+    return large
