@@ -74,7 +74,7 @@ def test_the_first_call_sets_up_and_opens_the_demonstration(checkout: Checkout) 
     assert answer.returncode == 0, answer.stderr
     installs = [call for call in checkout.calls if "pip install" in call]
     assert all(f"-c {checkout.home}/resources/constraints.txt" in call for call in installs)
-    assert installs[-1].endswith(f"-e {checkout.home}[keras,onnx,prepare]")
+    assert installs[-1].endswith(f"-e {checkout.home}[keras,movie,onnx,prepare]")
     assert checkout.calls[-1] == "-P -m viewer demo"
 
 
@@ -110,7 +110,7 @@ def test_a_moved_checkout_is_set_up_again(checkout: Checkout) -> None:
     checkout.call()
     checkout.home = checkout.home.rename(checkout.home.with_name("moved"))
     checkout.call()
-    assert [call for call in checkout.calls if call.endswith(f"-e {checkout.home}[keras,onnx,prepare]")]
+    assert [call for call in checkout.calls if call.endswith(f"-e {checkout.home}[keras,movie,onnx,prepare]")]
 
 
 def test_no_python_is_one_line(checkout: Checkout) -> None:
