@@ -402,10 +402,13 @@ def test_a_session_says_if_its_cohort_is_gone_or_has_changed(
     assert len(cells(dock, "Participant")) == 10
     view = driver.session.cohort
     driver.session.set_cohort(None)
+    dock.hide()
     folder.rename(tmp_path / "elsewhere")
     driver.session.set_cohort(view)
     driver.wait(lambda: bool(dock._problem.text()))
     assert "there is no such folder. Open it from where it is now." in dock._problem.text()
+    # A panel that was hidden, as in a window that opened no cohort before, would tell nobody.
+    assert dock.isVisible()
 
 
 @pytest.mark.parametrize("name", ["cohort.session.json", "cohort.session.zip"])

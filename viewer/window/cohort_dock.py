@@ -273,6 +273,8 @@ class CohortDock(DockPanel):
         self._reading = view.folder
         self._table = None
         self._fill()
+        self.show()
+        self.raise_()
 
         def done(table: CohortTable | ViewerError) -> None:
             self._reading = None
