@@ -58,6 +58,9 @@ class Hands:
     def type(self, widget: QWidget, text: str, end: str = "Tab") -> None:
         """Type into a widget that has the focus, in place of what is there, and a last key."""
 
+        # After a dialog no window is active where no window manager makes one so.
+        widget.window().activateWindow()
+
         def act() -> None:
             focused = QApplication.focusWidget() or widget
             QTest.keySequence(focused, QKeySequence.StandardKey.SelectAll)
