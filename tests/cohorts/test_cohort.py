@@ -243,6 +243,25 @@ def test_images_of_a_dataset_are_found_and_missing_ones_told(
     ]
 
 
+def test_missing_scans_of_a_table_are_failures_and_do_not_stop_the_others(
+    table: Table, model_file: Path, tmp_path: Path
+) -> None:
+    path = table(3)
+    lines = path.read_text().splitlines()
+    column = lines[0].split("\t").index("scan")
+    (path.parent / lines[2].split("\t")[column]).unlink()
+    cells = lines[3].split("\t")
+    cells[column] = "n/a"
+    path.write_text("\n".join([*lines[:3], "\t".join(cells)]) + "\n")
+    result = cohort(path, model_file, "gradient", tmp_path / "maps", target="patient", workers=1)
+    assert result.computed == 1
+    told = {one.participant: one.error for one in result.failures}
+    assert len(told) == 2
+    first, second = told.values()
+    assert "no such file" in first
+    assert "line 4: names no scan" in second
+
+
 def test_networks_are_loaded_once_for_all_scans(
     table: Table, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

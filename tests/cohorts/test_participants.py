@@ -54,8 +54,8 @@ def test_commas_separate_the_columns_of_a_csv_file(tmp_path: Path, write) -> Non
         ("participant_id scan scan\n1 a.nii a.nii\n", "two columns 'scan'"),
         ("participant_id scan scan_T1\n1 a.nii a.nii\n", "scan and scan_T1"),
         ("participant_id scan\n", "no rows"),
-        ("participant_id scan\n1 c.nii\n", "line 2: scan not found"),
-        ("participant_id scan\n1 n/a\n", "line 2: scan is missing"),
+        ("participant_id scan\n1 c.nii\n2 d.nii\n", "line 2: scan not found: .*c.nii"),
+        ("participant_id scan\n1 n/a\n", "line 2: no row names a scan"),
         ("participant_id scan\nn/a a.nii\n", "line 2: participant_id is missing"),
         ("participant_id scan\n../x a.nii\n", "line 2: participant_id is '../x'"),
         ("participant_id scan\n1 a.nii\nsub-1 b.nii\n", "line 3: is sub-1, as line 2 is"),
@@ -124,3 +124,10 @@ def test_a_folder_keeps_persons_with_and_without_sessions(tmp_path: Path, model_
     plan = CohortPlan(label_models([str(model_file)], [None]), (find_method("gradient").from_parameters({}),))
     Derivatives(tmp_path / "maps").begin(plan, plan_entries(plan, [load_model(model_file)], {}), table)
     assert [row.label for row in read_cohort_folder(tmp_path / "maps").rows] == ["sub-01", "sub-02_ses-a"]
+
+
+def test_scans_that_are_missing_do_not_stop_the_others(write) -> None:
+    table = read_participants(write("participant_id scan\n1 a.nii\n2 gone.nii\n3 n/a\n"))
+    assert [row.label for row in table.rows] == ["sub-1", "sub-2", "sub-3"]
+    assert table.rows[1].images[""].name == "gone.nii"
+    assert table.rows[2].images == {}

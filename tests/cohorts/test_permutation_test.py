@@ -126,3 +126,13 @@ def test_no_effect_is_rarely_significant() -> None:
         assert found.p is not None
         significant += bool(found.p.min() <= 0.05)
     assert significant <= 1
+
+
+def test_where_all_scans_have_one_value_t_of_the_mean_is_not_defined() -> None:
+    values = np.random.default_rng(0).normal(1, 1, (8, 3))
+    values[:, 1] = 0.3
+    found = permutation_test(lambda part: values[:, part], 3, Design(np.ones(8), np.empty((8, 0))), 19)
+    assert found.t[1] == 0
+    assert found.p is not None
+    assert found.p[1] == 1
+    assert np.abs(found.t[[0, 2]]).min() > 0

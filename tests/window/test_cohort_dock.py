@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDoc
 
 @pytest.mark.slow
 def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
-    driver: WindowDriver, dock: CohortDock, cohort_results: Path
+    driver: WindowDriver, dock: CohortDock, cohort_results: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     button = dock._nearest
     driver.session.set_scan(None)
@@ -145,10 +146,16 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     assert cells(dock, "Participant") == ["sub-02", *names]
     assert cells(dock, "Distance") == ["itself", *(f"{one.distance:.3g}" for one in expected.neighbours)]
     assert dock._about.text().startswith("Nearest to sub-02 of 7 scans, by the cosine of the inputs of head.")
+    command = shlex.split(dock.nearest_command.command)
+    assert dock.nearest_command.isVisible()
+    assert main([*command[1:], "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)["nearest"]
+    assert [one["participant"] for one in printed] == names
     click(driver, dock, names[0])
     assert driver.session.current_layer.file == expected.neighbours[0].map
     driver.click(button)
     assert len(cells(dock, "Participant")) == 9
+    assert not dock.nearest_command.isVisible()
     # A filter of the list ends it.
     driver.click(button)
     driver.choose(dock.filter.column, 1)

@@ -161,6 +161,9 @@ def group(
             notes.append(f"{absent} participant{'s have' if absent > 1 else ' has'} no map")
         if chosen.left_out:
             notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
+        silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
+        if silent:
+            notes.append(f"at {silent:,} voxels the maps do not vary, and t is not defined")
         repeated = repeated_scans_note(chosen.rows)
         notes += [repeated] if repeated else []
         parameters: dict[str, object] = {"effect": chosen.effect}

@@ -136,6 +136,8 @@ class _ParticipantScans:
         from viewer.scans.load import load_scan
 
         files, volume = self.participant.images, self.participant.volume
+        if not files:
+            raise ScanError(self.participant.row, "names no scan", "fill it in, or leave the row out")
         if channels is not None and not find_bids_images(files[""]):
             raise ScanError(files[""], "holds no images", "expected such as anat/sub-01_T1w.nii.gz")
         return load_scan(files) if "" not in files else load_scan(files[""], volume, channels=channels)

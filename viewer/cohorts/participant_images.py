@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ class ParticipantImages:
     Parameters
     ----------
     map
-        The map.
+        The map; its name begins with the participant's label.
     scan
         Its scan; one that was registered lies at its place in the template, as the map does. None where it
         cannot be had.
@@ -56,6 +56,8 @@ def open_participant(folder: CohortFolder, row: Participant, description: str) -
         problem = f"{row.label} has no map of {description}"
         raise ScanError(path, problem, "failures.tsv of the folder says why, if it failed")
     opened = load_map(path)
+    # Maps of several participants have the same name in their files.
+    opened = replace(opened, name=f"{row.label}, {opened.name}")
     try:
         return ParticipantImages(opened, _open_scan(opened, row))
     except ViewerError as error:

@@ -30,7 +30,8 @@ class Participant:
         BIDS labels without ``sub-`` and ``ses-``; the second is empty where the table has no sessions.
     images
         File of each image by its channel; the channel of a single image is "". In a dataset, the folder of
-        the person or session under "", in which a network's images are found by their names.
+        the person or session under "", in which a network's images are found by their names. Empty where the
+        table says that one is missing.
     volume
         Index of the volume in the file of a single image, from 0; None if it holds only one.
     values
@@ -73,8 +74,8 @@ def read_participants(path: str | Path) -> Participants:
     Raises
     ------
     ScanError
-        The table cannot be read, a column or a value is missing, an identifier is no BIDS label, two rows are
-        the same session of a person, or a file does not exist; the message names the line.
+        The table cannot be read, a column is missing, an identifier is no BIDS label, two rows are the same
+        session of a person, or none of the scans is there; the message names the line.
     """
     path = expand_user(path, ScanError)
     if is_folder(path):
@@ -108,6 +109,11 @@ def read_participants(path: str | Path) -> Participants:
         rows.append(row)
     if not rows:
         raise ScanError(path, "has no rows", "give each scan a row")
+    # A scan that is missing is a failure of its own; where all are, their paths are wrong.
+    if not any(row.images and all(is_file(one) for one in row.images.values()) for row in rows):
+        first = next((str(one) for row in rows for one in row.images.values()), "")
+        problem = f"scan not found: {first}" if first else "no row names a scan"
+        raise ScanError(rows[0].row, problem, "paths are relative to the table's folder")
     return Participants(path, tuple(rows), columns)
 
 
@@ -165,12 +171,11 @@ def _read_row(
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     images = {}
     for column, channel in channels.items():
-        if is_missing(entries[column]):
-            raise ScanError(where, f"{column} is missing", "fill it in, or leave the row out")
-        file = expand_user(entries[column], ScanError)
-        images[channel] = (file if file.is_absolute() else path.parent / file).absolute()
-        if not is_file(images[channel]):
-            raise ScanError(where, f"scan not found: {images[channel]}")
+        if not is_missing(entries[column]):
+            file = expand_user(entries[column], ScanError)
+            images[channel] = (file if file.is_absolute() else path.parent / file).absolute()
+    if len(images) < len(channels):
+        images = {}
     volume = None
     if not is_missing(entries.get("volume", "")):
         volume = parse_index(entries["volume"])

@@ -31,6 +31,9 @@ BATCH_BYTES = 1 << 28
 
 RANK_TOLERANCE = 1e-12
 
+LEAST_REST = 1e-12
+"""Share of a column's sum of squares that must be left unexplained; less of it is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class Design:
@@ -90,7 +93,7 @@ class PermutationResult:
     Parameters
     ----------
     t
-        Statistic.
+        Statistic; 0 where it is not defined, as nothing varies but what the variable explains.
     p
         Family-wise corrected p of |t|; None without permutations.
     tfce, p_tfce
@@ -230,5 +233,6 @@ def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = Non
     scans, rank, count = orders.bases.shape
     explained = residuals.T @ orders.bases.reshape(scans, rank * count)
     rest = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
-    # A column of zeros has no slope; rounding must not make its t infinite.
-    return np.asarray(slopes * np.sqrt(design.degrees_of_freedom / np.maximum(rest, 1e-15)))
+    # Where nothing varies but what the variable explains, as in a column of one value, t is not defined.
+    defined = rest > LEAST_REST
+    return np.where(defined, slopes * np.sqrt(design.degrees_of_freedom / np.where(defined, rest, 1.0)), 0.0)

@@ -28,8 +28,9 @@ from viewer.session.cohort_view import CohortView
 from viewer.session.group_request import GroupQuestion
 from viewer.session.session import Session
 from viewer.window.cohort_rows import CohortTableModel
-from viewer.window.cohort_tasks import CohortRunner
+from viewer.window.cohort_tasks import CohortRunner, nearest_command
 from viewer.window.combo_box import ComboBox
+from viewer.window.command_line_box import CommandLineBox
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.group_result_view import GroupResultView
@@ -108,6 +109,8 @@ class CohortDock(DockPanel):
         )
         self._nearest = QPushButton(self.tr("Nearest"))
         self._nearest.setCheckable(True)
+        self.nearest_command = CommandLineBox()
+        self.nearest_command.set_command("")
         for button in (self._open, self._group, self._nearest):
             button.setProperty("role", "small")
         self._compare = QPushButton(self.tr("Compare with controls …"))
@@ -162,6 +165,7 @@ class CohortDock(DockPanel):
         column.addLayout(chosen)
         column.addWidget(self.filter)
         column.addWidget(self.table, 1)
+        column.addWidget(self.nearest_command)
         self.pages.setDocumentMode(True)
         self.pages.addTab(participants, self.tr("Participants"))
         grouped = QWidget()
@@ -341,6 +345,7 @@ class CohortDock(DockPanel):
                 if isinstance(found, ViewerError):
                     self._controller.failed.emit(self.tr("Nearest scans"), found.sentence())
                 self._show_nearest(None if isinstance(found, ViewerError) else found)
+                self.nearest_command.set_command(self._describe_nearest(view, subject))
 
         self.runner.find_nearest(view, subject, NEAREST, done)
 
@@ -349,8 +354,19 @@ class CohortDock(DockPanel):
         index = self.table.currentIndex()
         return self.model.row_at(index.row()).label if index.isValid() else self._session.scan
 
+    def _describe_nearest(self, view: CohortView, subject: str | Scan) -> str:
+        """Return the command of the list that is shown; empty for a scan that is in no file of its own."""
+        if self._nearest_scans is None:
+            return ""
+        if isinstance(subject, str):
+            return nearest_command(view, subject, NEAREST)
+        path = subject.path
+        return "" if path is None else nearest_command(view, str(path), NEAREST)
+
     def _show_nearest(self, found: NearestScans | None) -> None:
         self._nearest_scans = found
+        if found is None:
+            self.nearest_command.set_command("")
         self._nearest.setChecked(found is not None)
         self._fill()
 

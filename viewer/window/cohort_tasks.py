@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.cli_export import join_command
 from viewer.session.cohort_view import CohortView
 from viewer.session.view import Sign
 
@@ -239,6 +240,14 @@ class CohortRunner(QObject):
             if task.title == self._title and task.step is not None:
                 step: ProgressStep = task.step
                 self.progressed.emit(step)
+
+
+def nearest_command(view: CohortView, scan: str, count: int) -> str:
+    """Return the command that lists the scans nearest to a participant's, or to a file."""
+    args = ["nearest", scan, "--cohort", str(view.folder), "-n", str(count)]
+    for option, value in (("--model", view.model), ("--method", view.method), ("--among", view.among)):
+        args += [option, value] if value else []
+    return join_command(args)
 
 
 def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
