@@ -423,7 +423,7 @@ def test_every_parameter_of_scans_says_that_it_takes_them() -> None:
         IG: "baseline",
         "deeplift": "baseline",
         **dict.fromkeys(("layer-integrated-gradients", "layer-conductance"), "baseline"),
-        **dict.fromkeys(("occlusion", "region-occlusion", "lime", "kernel-shap"), "fill"),
+        **dict.fromkeys(("occlusion", "region-occlusion", "lime", "kernel-shap", "rise"), "fill"),
         **dict.fromkeys(("meaningful-perturbation", "extremal-perturbation"), "fill"),
     }
     assert all(issubclass(viewer.list_methods()[name], Method) for name in takers)

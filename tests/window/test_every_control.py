@@ -895,6 +895,7 @@ def test_the_study_s_panel(driver: WindowDriver) -> None:
     *(f"cohort.{name}" for name in ("network", "method", "nearest", "table", "open", "group", "compare")),
     *(f"cohort.filter.{name}" for name in ("column", "value", "low", "high")),
     *(f"cohort.result.{name}" for name in ("maps", "regions", "save", "command.copy_button")),
+    "cohort.nearest_command.copy_button",
     *(f"group_dialog.{name}" for name in ("question", "person", "column", "high", "low", "confounds")),
     *(f"group_dialog.filter.{name}" for name in ("column", "value", "low", "high")),
     *(f"group_dialog.{name}" for name in ("control", "permutations", "atlas", "same_space")),
@@ -929,6 +930,8 @@ def test_the_cohort_s_panel(
     nearest = control(driver, "cohort.nearest")
     driver.click(nearest)
     assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Distance"
+    driver.click(control(driver, "cohort.nearest_command.copy_button"))
+    assert QGuiApplication.clipboard().text().startswith("saliency-viewer nearest sub-04 --cohort ")
     driver.click(nearest)
     assert table.model().headerData(1, Qt.Orientation.Horizontal) == "Map"
     driver.choose(control(driver, "cohort.filter.column"), 2)
@@ -1363,7 +1366,9 @@ def test_layouts_need_settings(driver: WindowDriver) -> None:
 
 @covers("View > Draw map with the others")
 def test_a_map_is_drawn_with_the_others(driver: WindowDriver) -> None:
+    driver.session.select_map(1)
     before = driver.shot()
+    driver.session.select_map(0)
     actions(driver.window)["View > Draw map with the others"].trigger()
     driver.session.select_map(1)
     driver.rest()
@@ -1462,7 +1467,7 @@ def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytes
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 231
+COUNT = 232
 
 
 @covers("search.line", "search.list")

@@ -72,6 +72,7 @@ class WindowDriver:
         self.maps = (write_map(folder / "first.nii", 0.0), write_map(folder / "second.nii", 5.0))
         self.controller.open_scan(scan)
         self.rest()
+        self.first_scan = self.session.scan
         for path in self.maps:
             self.controller.open_map(path)
             self.rest()
@@ -87,6 +88,8 @@ class WindowDriver:
         for dialog in self.window.file_actions.errors:
             dialog.close()
         self.failed.clear()
+        if self.session.scan is not self.first_scan:
+            self.session.set_scan(self.first_scan)
         while len(self.session.maps) > 2:
             self.session.remove_map(2)
         for place in range(2):

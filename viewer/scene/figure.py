@@ -114,8 +114,8 @@ def figure(
     view = View() if view is None else view
     if isinstance(size, str):
         named = find_figure_size(size)
-        size, dpi = named.pixels, dpi or named.dpi
-    dpi = dpi or DEFAULT_DPI
+        size, dpi = named.pixels, named.dpi if dpi is None else dpi
+    dpi = DEFAULT_DPI if dpi is None else dpi
     encode = _find_encoder(path)
     fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
     _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))

@@ -28,6 +28,9 @@ MIN_SCORE = 0.3
 COVERED = 0.25
 """Share by which the score of a name grows of which every word is in the query."""
 
+COMPLETE = 0.2
+"""Share by which the score of an entry grows that matches every word of a query of several."""
+
 STARTS = 0.5
 """Bonus for a name that starts with the query as it was typed."""
 
@@ -97,6 +100,8 @@ def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteE
         score = sum(weights[word] * matches[word].get(index, 0.0) for word in matches) / whole
         if score < MIN_SCORE:
             continue
+        if len(matches) > 1 and all(index in found for found in matches.values()):
+            score *= 1 + COMPLETE
         name = entry.fields[0][1]
         score *= 1 + COVERED * sum(word in words for word in name) / max(len(name), 1)
         score += STARTS * entry.name.casefold().startswith(typed)

@@ -107,7 +107,7 @@ WORDS = {
     "Sign": "positive negative above below zero only",
     "Largest clusters": "number of bodies blobs strongest biggest how many",
     "Smallest cluster": "hide remove small tiny clusters blobs noise specks extent minimum size",
-    "Smoothing": "blur gaussian fwhm smooth filter",
+    "Smoothing": "blur map gaussian fwhm smooth filter",
     "Slices on walls": "crosshair middle position",
     "Colours": "colormap palette hues colour blind",
     "Opacity": "transparency transparent alpha overlay fade",
