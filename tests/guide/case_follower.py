@@ -250,11 +250,11 @@ class CaseFollower:
         yield from self._until(ticked, lambda: "its tick stays")
 
     def _take_press(self, name: str) -> Acts:
-        def found() -> QAbstractButton | None:
+        def find_button() -> QAbstractButton | None:
             return next((one for one in self._buttons() if plain(one.text()) == plain(name)), None)
 
-        yield from self._until(found, lambda: f"no such button; there are {sorted(self._names())}")
-        button = found()
+        yield from self._until(find_button, lambda: f"no such button; there are {sorted(self._names())}")
+        button = find_button()
         assert button is not None
         if button.text().endswith("…") != name.endswith("…"):
             raise StepError(f"it is called {button.text()}")

@@ -27,7 +27,7 @@ def scan() -> Scan:
 
 
 @pytest.fixture(scope="module")
-def shown() -> Map:
+def relevance_map() -> Map:
     values = np.zeros(GRID.shape, dtype=np.float32)
     values[4:7, 4:7, 4:7] = 1.0
     values[10, 10, 8] = -2.0
@@ -48,11 +48,11 @@ def test_a_scan_shows_its_slices(scan: Scan) -> None:
     assert np.asarray(drawn.convert("L")).max() > 200
 
 
-def test_a_map_shows_slices_through_its_peak_in_both_colours(shown: Map) -> None:
-    html = shown._repr_html_()
+def test_a_map_shows_slices_through_its_peak_in_both_colours(relevance_map: Map) -> None:
+    html = relevance_map._repr_html_()
     assert "two places" in html
     assert "|value| ≥ " in html
-    pixels = np.asarray(Image.open(io.BytesIO(shown._repr_png_())).convert("RGB")).astype(int)
+    pixels = np.asarray(Image.open(io.BytesIO(relevance_map._repr_png_())).convert("RGB")).astype(int)
     assert (pixels[..., 2] - pixels[..., 0] > 60).any()
 
 
@@ -65,8 +65,8 @@ def test_what_has_no_place_or_no_value_is_told_in_words() -> None:
     assert "<img" not in empty._repr_html_()
 
 
-def test_a_page_without_a_path_is_shown_in_a_frame(scan: Scan, shown: Map) -> None:
-    inline = viewer.page(scan, shown)
+def test_a_page_without_a_path_is_shown_in_a_frame(scan: Scan, relevance_map: Map) -> None:
+    inline = viewer.page(scan, relevance_map)
     frame = inline._repr_html_()
     assert frame.startswith("<iframe srcdoc=")
     assert 'sandbox="allow-scripts"' in frame

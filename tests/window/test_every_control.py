@@ -1376,7 +1376,7 @@ def test_a_map_is_drawn_with_the_others(driver: WindowDriver) -> None:
     assert changed(before, driver.shot()) == {"box", "slices"}
     driver.session.keep_map(0, False)
     driver.rest()
-    assert not driver.window.kept_maps.shown
+    assert not driver.window.kept_maps.displayed_maps
 
 
 @covers("Edit > Copy figure")

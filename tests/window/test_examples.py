@@ -22,19 +22,19 @@ def test_two_maps_are_compared_side_by_side(make_window: MakeWindow, qtbot: QtBo
     click_entry(window, "Two maps compared (simulated lesions)")
     dock = window.compare_dock
 
-    def shown(name: str) -> str:
+    def text_of(name: str) -> str:
         values = [label.text() for label in dock.findChildren(QLabel) if label.accessibleName() == name]
         return values[0] if dock._numbers.isVisible() else ""
 
-    qtbot.waitUntil(lambda: shown("Dice") not in ("", "–"), timeout=LONG)
+    qtbot.waitUntil(lambda: text_of("Dice") not in ("", "–"), timeout=LONG)
     assert not dock.visibleRegion().isEmpty()
     (second,) = (one for one in dock.findChildren(QComboBox) if one.accessibleName() == "Second map")
     assert session.current_layer.map.name == "Integrated gradients, lesion"
     assert second.currentText() == "LRP-ε, lesion"
     assert session.view.contrast is ComparisonMode.BESIDE
-    assert float(shown("Pearson")) > 0.9
-    assert shown("Voxels per map") == "1,641"
-    assert float(shown("Dice")) > 10 * float(shown("Dice expected by chance"))
+    assert float(text_of("Pearson")) > 0.9
+    assert text_of("Voxels per map") == "1,641"
+    assert float(text_of("Dice")) > 10 * float(text_of("Dice expected by chance"))
     # Chosen again, it shows the same two maps.
     second.setCurrentIndex(0)
     assert session.view.compared is None

@@ -107,10 +107,10 @@ def test_a_method_is_described_in_german(window: MainWindow, qtbot: QtBot) -> No
         *("Fenster", "Schrittweite", "Füllung"),
     }
 
-    def shown() -> set[str]:
+    def visible_texts() -> set[str]:
         return {label.text() for label in window.method_dock.findChildren(QLabel) if label.isVisible()}
 
-    qtbot.waitUntil(lambda: expected <= shown())
+    qtbot.waitUntil(lambda: expected <= visible_texts())
 
 
 @pytest.mark.parametrize("path", translation_files(Language.GERMAN), ids=lambda path: path.stem)

@@ -210,7 +210,7 @@ def colour_bar(
 
 
 def legend(
-    kept: Sequence[KeptMap], shown: MapRenderData | None, view: View, size: float, height: int
+    kept: Sequence[KeptMap], shown: MapRenderData | None, view: View, size: float, width: int, height: int
 ) -> BarShapes:
     """Return the names of all maps in one box, with their colours and thresholds, above the scale bar.
 
@@ -218,13 +218,13 @@ def legend(
     ----------
     kept, shown, view
         The kept maps, the current one and its view.
-    size, height
-        Text height, and height of the picture, in pixels.
+    size, width, height
+        Text height, and width and height of the picture, in pixels.
     """
     current = () if shown is None else (KeptMap(shown, view),)
-    rows = [LegendRow(one.colours, one.caption) for one in (*current, *kept)]
+    rows = [LegendRow(one.colours, one.render_data.name, one.limit_text) for one in (*current, *kept)]
     found = BarShapes()
-    for squares, label in legend_places(rows, size, height):
+    for squares, label in legend_places(rows, size, width, height):
         rectangles = [
             FilledRectangle(left, top, left + size, top + size, _to_bytes(colour))
             for left, top, colour in squares
@@ -419,7 +419,7 @@ class Annotations:
                     shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
                 )  # fmt: skip
             if view.colour_bar and kept:
-                self._bars += legend(kept, shown, view, height, size[1])
+                self._bars += legend(kept, shown, view, height, *size)
             if view.colour_bar and shown is not None:
                 self._shares = share_bars(shown.shares, (colours.letter, colours.wall), height, *size)
         taken = self._bars.occupied(size[0]) + self._shares.occupied(size[0])

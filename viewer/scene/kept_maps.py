@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkRenderer
 
 
+LEGEND_SHARE = 0.6
+"""Share of the picture's width in which the legend lies; the colour bar and its title need the rest."""
+
+
 @dataclass(frozen=True, eq=False)
 class KeptMap:
     """A map prepared for the box, and the view that has its threshold, sign and colours."""
@@ -29,11 +33,10 @@ class KeptMap:
     view: View
 
     @property
-    def caption(self) -> str:
-        """Its name, and the |value| from which it is shown."""
+    def limit_text(self) -> str:
+        """The |value| from which it is shown."""
         cutoff = IsoValues.from_view(self.render_data, self.view).cutoff
-        words = "nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}"
-        return f"{self.render_data.name}  {words}"
+        return "nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}"
 
     @property
     def colours(self) -> tuple[Colour, ...]:
@@ -75,18 +78,29 @@ class KeptSurfaces:
 
 @dataclass(frozen=True)
 class LegendRow:
-    """A row of the legend: squares in the map's colours, and its caption."""
+    """A row of the legend: squares in the map's colours, its name, and from which value it is shown."""
 
     colours: tuple[Colour, ...]
-    caption: str
+    name: str
+    limit_text: str
+
+    def caption(self, size: float, width: float) -> str:
+        """Return name and limit in letters of a size; the name is shortened to a width in pixels."""
+        for length in range(len(self.name), -1, -1):
+            name = self.name if length == len(self.name) else f"{self.name[:length].rstrip()}…"
+            caption = f"{name}  {self.limit_text}"
+            if text_width(caption, size) <= width:
+                return caption
+        return self.limit_text
 
 
 def legend_places(
-    rows: Sequence[LegendRow], size: float, height: int
+    rows: Sequence[LegendRow], size: float, width: int, height: int
 ) -> list[tuple[list[tuple[float, float, Colour]], TextLabel]]:
     """Return the squares (left, top, colour) and the label of each row, above the scale bar.
 
-    ``size`` is the text height and the side of a square, ``height`` that of the picture, in pixels.
+    ``size`` is the text height and the side of a square, ``width`` and ``height`` those of the picture, in
+    pixels. Rows end before the colour bar and its title, on the right.
     """
     found = []
     for number, row in enumerate(reversed(rows)):
@@ -95,6 +109,7 @@ def legend_places(
             (left + place * 1.2 * size, middle - size / 2, colour) for place, colour in enumerate(row.colours)
         ]
         begin = left + (1.2 * max(len(row.colours), 1) + 0.4) * size
-        label = TextLabel(row.caption, begin + text_width(row.caption, size) / 2, middle, size)
+        caption = row.caption(size, LEGEND_SHARE * width - begin)
+        label = TextLabel(caption, begin + text_width(caption, size) / 2, middle, size)
         found.append((squares, label))
     return found

@@ -65,19 +65,19 @@ class KeptMapsPipeline(QObject):
         super().__init__(parent)
         self._session, self._display, self._background = session, display, background
         self._request: object = None
-        self._shown: tuple[KeptMapDisplay, ...] = ()
+        self._displayed_maps: tuple[KeptMapDisplay, ...] = ()
         self._prepared: dict[Map, PreparedMap] = {}
         display.scan_changed.connect(lambda _: self._on_scan())
         session.subscribe(self._update, "maps", "current", *VIEW_FIELDS)
 
     @property
-    def shown(self) -> tuple[KeptMapDisplay, ...]:
+    def displayed_maps(self) -> tuple[KeptMapDisplay, ...]:
         """The kept maps that are drawn."""
-        return self._shown
+        return self._displayed_maps
 
     def _on_scan(self) -> None:
         # The box has forgotten them with its scan.
-        self._shown = ()
+        self._displayed_maps = ()
         self._update()
 
     def _update(self) -> None:
@@ -107,9 +107,9 @@ class KeptMapsPipeline(QObject):
         self._background.run(work, self.tr("Preparing maps"), done)
 
     def _set(self, shown: tuple[KeptMapDisplay, ...]) -> None:
-        if not shown and not self._shown:
+        if not shown and not self._displayed_maps:
             return
-        self._shown = shown
+        self._displayed_maps = shown
         self.bodies_changed.emit(tuple(one.body for one in shown))
         overlays = tuple(one.overlay for one in shown) if self._session.view.overlay else ()
         self.overlays_changed.emit(overlays)

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -111,15 +110,12 @@ class MapRow(QWidget):
         about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
-        first = QHBoxLayout()
-        first.setSpacing(6)
-        first.addWidget(name, 1)
+        words.addWidget(name)
         if layer.map.warning:
-            # Next to the name, where it is never elided.
-            warning = QLabel(layer.map.warning)
+            # In a line of its own: a long one would leave the name no room.
+            warning = ElidedLabel(layer.map.warning)
             warning.setProperty("role", "warning")
-            first.addWidget(warning)
-        words.addLayout(first)
+            words.addWidget(warning)
         second = QHBoxLayout()
         second.setSpacing(4)
         second.addWidget(about, 1)
@@ -274,9 +270,11 @@ class MapsDock(DockPanel):
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
-        rows = min(max(len(self._session.maps), 2), MAX_VISIBLE_MAPS)
         if self._session.maps:
-            self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 6)
+            # Rows with a warning have a line more. There is always room for a second map.
+            heights = [self.list.sizeHintForRow(row) for row in range(self.list.count())]
+            visible = [*heights, heights[0]][: max(2, min(len(heights), MAX_VISIBLE_MAPS))]
+            self.list.setFixedHeight(sum(visible) + 6)
         self.list.setVisible(bool(self._session.maps))
         self._empty.setVisible(not self._session.maps)
         self._show_colours()
