@@ -62,8 +62,24 @@ def test_a_figure_and_its_numbers(drawn, tmp_path, capsys):
         (["morch-9", "-o", "x"], "no figure 'morch-9'; there are morch-1"),
         (["morch-1"], "say where to"),
         (["morch-1", "-o", __file__], "is no folder"),
+        (["morch-2", "--accuracy", "exact", "-o", "x"], "for morch-1 and morch-3, not for morch-2"),
     ],
 )
 def test_wrong_use(words, says):
     with pytest.raises(UsageError, match=says):
         call(*words)
+
+
+@pytest.mark.parametrize("words", [(), ("--accuracy", "second-order-cross")])
+def test_an_accuracy_is_handed_on_and_the_papers_is_left_to_the_figure(drawn, monkeypatch, tmp_path, words):
+    given = []
+
+    def make(folder, seed, progress, **chosen):
+        given.append(chosen)
+        return FigureResult((), {})
+
+    module = import_module("viewer.commands.reproduce_figures.figure_output")
+    monkeypatch.setattr(module, "make", make)
+    monkeypatch.setattr(reproduce, "WITH_ACCURACY", ("test-1",))
+    assert call("test-1", "-o", tmp_path, *words) == 0
+    assert given == [{"accuracy": "second-order-cross"} if words else {}]

@@ -11,15 +11,20 @@ from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
 from viewer.commands.reproduce_figures.figure_output import FigureResult
+from viewer.methods.morch_1995.approximation import Approximation
 
 EXAMPLE = """example:
   saliency-viewer reproduce --list
   saliency-viewer reproduce morch-1 -o figures
+  saliency-viewer reproduce morch-1 --accuracy exact -o figures
 
 NAME.json beside the pictures has the numbers. What was simulated is called so."""
 
 _MORCH = "viewer.commands.reproduce_figures.morch_1995"
 _EITEL = "viewer.commands.reproduce_figures.eitel_2021"
+
+WITH_ACCURACY = ("morch-1", "morch-3")
+"""Figures whose function also takes an ``accuracy``, which is the paper's if it is not given."""
 
 FIGURES = {
     "morch-1": (f"{_MORCH}:draw_saccades", "Mørch 1995, figure 1: saccades, bodies in the box"),
@@ -68,6 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list shows all")
     parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
+    parser.add_argument(
+        "--accuracy",
+        metavar="NAME",
+        choices=tuple(map(str, Approximation)),
+        help=f"of {' and '.join(WITH_ACCURACY)}: {', '.join(Approximation)} (default: second-order, equation "
+        "(10) as the paper prints it, without the terms between components)",
+    )
     parser.add_argument("--list", action="store_true", help="list the figures")
     options.add_cpu_options(parser)
     options.add_json_option(parser)
@@ -87,6 +99,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("which figure? --list names them")
     if arguments.figure not in FIGURES:
         raise UsageError(f"no figure {arguments.figure!r}; there are {', '.join(FIGURES)}")
+    chosen = {}
+    if arguments.accuracy is not None:
+        if arguments.figure not in WITH_ACCURACY:
+            raise UsageError(f"--accuracy is for {' and '.join(WITH_ACCURACY)}, not for {arguments.figure}")
+        chosen["accuracy"] = Approximation(arguments.accuracy)
     if arguments.output is None:
         raise UsageError("say where to, with -o DIR")
     folder = Path(arguments.output)
@@ -102,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
         torch.set_num_threads(arguments.threads)
     module, _, function = FIGURES[arguments.figure][0].partition(":")
     with show_progress(arguments.quiet) as shown:
-        made: FigureResult = getattr(import_module(module), function)(folder, arguments.seed, shown)
+        made: FigureResult = getattr(import_module(module), function)(folder, arguments.seed, shown, **chosen)
     numbers = format_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
     written = folder / f"{arguments.figure}.json"
     with atomic_write(written) as file:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from viewer.commands.reproduce_figures import morch_1995
+from viewer.methods.morch_1995.approximation import Approximation
 from viewer.progress import Progress
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 
@@ -43,6 +45,76 @@ def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
     assert made.numbers["re-fits"]["correlation"] > 0.999
     assert 0.5 < made.numbers["t: AUC"] <= 1
     assert "simulated" in made.notes[0]
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    fewer = replace(SACCADES, subjects=2, grid=pet_grid(14.0), physics=replace(SACCADES.physics, effect=0.25))
+    monkeypatch.setattr(morch_1995, "SACCADES", fewer)
+
+
+@pytest.fixture
+def handed(monkeypatch):
+    """The map that is handed to the box."""
+    maps = []
+    figure = import_module("viewer.scene.figure")
+    monkeypatch.setattr(figure, "figure", lambda scan, shown, path, view: maps.append(shown))
+    return maps
+
+
+def expected(analysis, accuracy):
+    """The closed forms of the paper, scan by scan and component by component, in float64."""
+    X = np.asarray(analysis.cohort.matrix.values, dtype=np.float64)
+    X = X - X.mean(axis=0)
+    weights, (y,) = analysis.fit.weights, analysis.targets.Y
+    B = X.T @ analysis.fit.components.P
+    h = np.tanh(X @ B @ weights.w.T + weights.b)
+    e = y - h @ weights.W[0] - weights.beta[0]
+    s = (weights.W[0] * (1 - h**2)) @ weights.w
+    first = 2 / len(y) * np.einsum("j,jk,ji,ik->i", e, s, X, B)
+    if accuracy is Approximation.FIRST:
+        return first
+    if accuracy is Approximation.SECOND:
+        return first + np.einsum("jk,ji,ik->i", s**2, X**2, B**2) / len(y)
+    if accuracy is Approximation.SECOND_CROSS:
+        return first + ((s @ B.T) ** 2 * X**2).mean(axis=0)
+    if accuracy is Approximation.EXACT:
+        p = X @ B @ weights.w.T + weights.b
+        shifted = [np.tanh(p - np.outer(x, weights.w @ b)) for x, b in zip(X.T, B, strict=True)]
+        errors = [y - one @ weights.W[0] - weights.beta[0] for one in shifted]
+        return np.array([(error**2).mean() for error in errors]) - (e**2).mean()
+    return None
+
+
+@pytest.mark.parametrize("accuracy", [None, *Approximation])
+def test_the_bodies_are_of_the_named_accuracy(accuracy, tiny, handed, tmp_path, monkeypatch):
+    kept = []
+    analyse = morch_1995._analyse_study
+    monkeypatch.setattr(morch_1995, "_analyse_study", lambda *given: kept.append(analyse(*given)) or kept[-1])
+    made = morch_1995.draw_saccades(tmp_path, 0, Progress(), *(() if accuracy is None else (accuracy,)))
+    accuracy = accuracy or Approximation.SECOND
+    assert made.numbers["shown"] == accuracy
+    (shown,), ((analysis, _),) = handed, kept
+    assert shown.name == f"simulated PET: {morch_1995.NAMES[accuracy]}"
+    assert f"Shown: {morch_1995.NAMES[accuracy]};" in made.notes[1]
+    values = shown.data[analysis.cohort.matrix.mask]
+    assert values.min() >= 0
+    wanted = expected(analysis, accuracy)
+    if wanted is not None:
+        np.testing.assert_allclose(values, np.maximum(wanted, 0), rtol=1e-3, atol=1e-4 * values.max())
+
+
+def test_negative_saliencies_are_drawn_as_zero(tiny, handed, tmp_path, monkeypatch):
+    maps = morch_1995._maps
+
+    def lowered(analysis):
+        return {
+            name: replace(one, data=one.data - one.data.max() / 2) for name, one in maps(analysis).items()
+        }
+
+    monkeypatch.setattr(morch_1995, "_maps", lowered)
+    morch_1995.draw_saccades(tmp_path, 0, Progress())
+    assert handed[0].data.min() == 0 < handed[0].data.max()
 
 
 @pytest.mark.slow
