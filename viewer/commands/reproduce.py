@@ -21,6 +21,7 @@ EXAMPLE = """example:
 NAME.json beside the pictures has the numbers. What was simulated is called so."""
 
 _MORCH = "viewer.commands.reproduce_figures.morch_1995"
+_KINDERMANS = "viewer.commands.reproduce_figures.kindermans_2017_maps"
 _EITEL = "viewer.commands.reproduce_figures.eitel_2021"
 
 WITH_ACCURACY = ("morch-1", "morch-3")
@@ -57,6 +58,10 @@ FIGURES = {
     "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
     "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
     "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),
+    "kindermans-1": (
+        f"{_KINDERMANS}:kinds_of_explanation",
+        "Kindermans 2017, figure 1: function, signal and attribution of one brain side by side",
+    ),
     "kindermans-2": (
         "viewer.commands.reproduce_figures.kindermans_2017:toy",
         "Kindermans 2017, figure 2: filter and pattern where the signal is known",
@@ -64,6 +69,14 @@ FIGURES = {
     "kindermans-3": (
         "viewer.commands.reproduce_figures.kindermans_2017:estimators",
         "Kindermans 2017, figure 3: quality of signal estimators by layer",
+    ),
+    "kindermans-4b": (
+        f"{_KINDERMANS}:signal_estimators",
+        "Kindermans 2017, figure 4b: signal and attribution by S_x, S_w, S_a and S_a+−",
+    ),
+    "kindermans-5": (
+        f"{_KINDERMANS}:random_brains",
+        "Kindermans 2017, figure 5: random brains with what the network says, by six methods",
     ),
 }
 """Name to function and summary; a function takes folder, seed and progress, and returns a `FigureResult`."""

@@ -15,6 +15,7 @@ from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.localisation import GroundTruth, localisation_scores, make_ground_truth
 from viewer.commands.reproduce_figures import figure_output
+from viewer.commands.reproduce_figures.explanation_panels import grey_levels
 from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.errors import ViewerError
 from viewer.methods.base import Method
@@ -127,15 +128,11 @@ def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]
 def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: GroundTruth, path: Path) -> None:
     """Axial slices, each map on its own scale; right is right."""
     from viewer.checks.slice_thumbnails import blend_colours
-    from viewer.scans.display_range import display_range
 
     grid = subject.prepared.grid
     weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
     level = int(np.argmax(weight.sum(axis=(0, 1))))
-    under = subject.x[0, 0].double().cpu().numpy().reshape(grid.shape)
-    inside = subject.foreground.reshape(grid.shape)
-    low, high = display_range(under, inside)
-    grey = np.clip((under - low) / (high - low), 0, 1) * inside
+    grey = grey_levels(subject)
     pyplot = figure_output.load_pyplot()
     panels = len(cases) + 1
     columns = _columns(panels)

@@ -1,0 +1,154 @@
+"""Draw explanations of brains side by side: one row for each brain, one axial slice for each map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.context import CheckContext, Mask
+from viewer.commands.reproduce_figures import figure_output
+
+Array = npt.NDArray[np.float64]
+
+ATTRIBUTION = "attribution"
+"""The kind of explanation that is drawn in colour."""
+
+COLD, WARM = "#1f5fae", "#d9660b"
+
+
+MARGIN = 5
+"""Voxels around the head that are shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class PanelRow:
+    """A brain with its maps.
+
+    Parameters
+    ----------
+    context
+        The network and the brain.
+    lesion
+        Its lesion, outlined on the brain; None for a brain without one.
+    maps
+        One for each column, of the network's shape.
+    label
+        What stands beside the row.
+    signed
+        Whether all of its maps are attributions; otherwise the columns' headings say which are.
+    """
+
+    context: CheckContext
+    lesion: Mask | None
+    maps: Sequence[Array]
+    label: str
+    signed: bool = False
+
+
+def grey_levels(context: CheckContext) -> Array:
+    """Return the network's input as grey, 0 to 1, on its three-dimensional grid; black outside the head."""
+    from viewer.scans.display_range import display_range
+
+    shape = context.prepared.grid.shape
+    under = context.x[0, 0].double().cpu().numpy().reshape(shape)
+    inside = context.foreground.reshape(shape)
+    low, high = display_range(under, inside)
+    return np.asarray(np.clip((under - low) / (high - low), 0, 1) * inside)
+
+
+def axial_level(row: PanelRow) -> int:
+    """Return the axial slice through the lesion's middle.
+
+    Without a lesion, that which holds the largest share of the absolute values in the head, averaged over the
+    maps.
+    """
+    shape = row.context.prepared.grid.shape
+    if row.lesion is not None:
+        return round(float(np.argwhere(row.lesion.reshape(shape))[:, 2].mean()))
+    inside = row.context.foreground.reshape(shape)
+    sizes = [np.where(inside, np.abs(values.reshape(shape)), 0).sum(axis=(0, 1)) for values in row.maps]
+    return int(np.argmax(np.mean([size / (size.sum() or 1.0) for size in sizes], axis=0)))
+
+
+def _bounds(context: CheckContext) -> tuple[slice, slice]:
+    """Return what of an axial slice holds the head, with a margin."""
+    inside = context.foreground.reshape(context.prepared.grid.shape).any(axis=2)
+    places = np.argwhere(inside)
+    low, high = (
+        np.maximum(places.min(axis=0) - MARGIN, 0).tolist(),
+        (places.max(axis=0) + MARGIN + 1).tolist(),
+    )
+    return slice(low[0], high[0]), slice(low[1], high[1])
+
+
+def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], path: Path, title: str) -> None:
+    """Draw the brain and every map of each row.
+
+    Parameters
+    ----------
+    rows
+        The brains.
+    columns
+        The kind of explanation and the title of each column.
+    path, title
+        The PNG and its title.
+    """
+    pyplot = figure_output.load_pyplot()
+    wide = len(columns) + 1
+    picture, axes = pyplot.subplots(
+        len(rows),
+        wide,
+        figsize=(1.75 * wide + 0.5, 2.2 * len(rows) + 0.7),
+        facecolor="white",
+        squeeze=False,
+        layout="compressed",
+    )
+    for place, row in enumerate(rows):
+        level = axial_level(row)
+        grid = row.context.prepared.grid
+        height = float(grid.to_world([0, 0, level])[2])
+        first = axes[place][0]
+        shown = _bounds(row.context)
+        _draw(first, grey_levels(row.context)[:, :, level][shown], grid.spacing, "gray", 0, 1)
+        if row.lesion is not None:
+            mask = row.lesion.reshape(grid.shape)[:, :, level][shown]
+            first.contour(mask.T, levels=[0.5], colors="#f5821f", linewidths=1)
+        first.set_ylabel(f"{row.label}\naxial, {height:+.0f} mm".replace("-", "−"), fontsize=8)
+        first.text(0.03, 0.5, "L", color="white", transform=first.transAxes, va="center", fontsize=7)
+        first.text(
+            0.97, 0.5, "R", color="white", transform=first.transAxes, va="center", ha="right", fontsize=7
+        )
+        for (kind, _), values, ax in zip(columns, row.maps, axes[place][1:], strict=True):
+            image = values.reshape(grid.shape)[:, :, level][shown]
+            full = float(np.abs(image).max()) or 1.0
+            coloured = row.signed or kind == ATTRIBUTION
+            _draw(ax, image, grid.spacing, _diverging() if coloured else "gray", -full, full)
+    axes[0][0].set_title("\ninput", fontsize=9)
+    previous = ""
+    for (kind, name), ax in zip(columns, axes[0][1:], strict=True):
+        ax.set_title(f"{kind if kind != previous else ''}\n{name}", fontsize=9, loc="left")
+        previous = kind
+    picture.suptitle(title, fontsize=11)
+    figure_output.save_figure(picture, path)
+
+
+def _diverging() -> Any:
+    """Return a colour map from blue over white to orange."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("blue-orange", [COLD, "#ffffff", WARM])
+
+
+def _draw(ax: Any, image: Array, spacing: Array, colours: Any, low: float, high: float) -> None:
+    """Draw an axial slice (right, front): right is right, front is up."""
+    aspect = float(spacing[1] / spacing[0])
+    ax.imshow(
+        image.T, cmap=colours, vmin=low, vmax=high, origin="lower", aspect=aspect, interpolation="nearest"
+    )
+    ax.set_xticks([])
+    ax.set_yticks([])

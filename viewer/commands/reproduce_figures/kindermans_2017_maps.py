@@ -1,0 +1,322 @@
+"""Figures 1, 4b and 5 of Kindermans et al. 2017: what the network computes, its signal and its attribution.
+
+Of the demonstration's network and simulated brains. The three kinds of explanation answer different questions
+and are not compared with each other.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.context import CheckContext, Mask, make_context
+from viewer.checks.explanations import explain_with_method
+from viewer.checks.localisation import localisation_scores, make_ground_truth
+from viewer.commands.reproduce_figures.explanation_panels import PanelRow, draw_panels
+from viewer.commands.reproduce_figures.figure_output import FigureResult
+from viewer.errors import ViewerError
+from viewer.methods.base import Family
+from viewer.methods.registry import find_method
+from viewer.progress import Progress
+from viewer.scans.metrics import pearson_correlation
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+
+Array = npt.NDArray[np.float64]
+
+NETWORK = "demo"
+LEARNED_FROM = 24
+"""Simulated brains that the patterns are learned from, every other one with a lesion; none is shown."""
+
+BRAINS = 6
+"""Random brains of figure 5, every other one with a lesion."""
+
+TRIES = 20
+"""How many brains with a lesion are tried for one that the network finds, for figures 1 and 4b."""
+
+STRONGEST = 0.01
+"""Share of the head's voxels whose share of a map is told."""
+
+SIMULATED = "Simulated: brains made of the MNI152 template, with artificial lesions or without; no patient's."
+
+
+@dataclass(frozen=True)
+class ShownMethod:
+    """A method with its title; ``learned`` methods are given the patterns."""
+
+    title: str
+    method: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    learned: bool = False
+
+
+METHODS = (
+    ShownMethod("gradient", "gradient"),
+    ShownMethod("DeconvNet", "deconvnet"),
+    ShownMethod("guided backpropagation", "guided-backprop"),
+    ShownMethod("PatternNet", "pattern-net", learned=True),
+    ShownMethod("LRP-0", "lrp-0"),
+    ShownMethod("PatternAttribution", "pattern-attribution", learned=True),
+)
+"""Figures 1 and 5; the paper's LRP is the z-rule, which is LRP-0."""
+
+ESTIMATORS: Mapping[str, tuple[ShownMethod | None, ShownMethod]] = {
+    "S_x": (None, ShownMethod("S_x", "input-times-gradient")),
+    "S_w": (
+        ShownMethod("S_w", "pattern-net", {"estimator": "filter"}),
+        ShownMethod("S_w", "pattern-attribution", {"estimator": "filter"}),
+    ),
+    "S_a": (
+        ShownMethod("S_a", "pattern-net", {"estimator": "linear"}, learned=True),
+        ShownMethod("S_a", "pattern-attribution", {"estimator": "linear"}, learned=True),
+    ),
+    "S_a+-": (
+        ShownMethod("S_a+-", "pattern-net", {"estimator": "two-component"}, learned=True),
+        ShownMethod("S_a+-", "pattern-attribution", {"estimator": "two-component"}, learned=True),
+    ),
+}
+"""Figure 4b: the method of each estimator's signal and of its attribution. The signal of S_x is the input."""
+
+FAMILIES = {
+    Family.FUNCTION: "function",
+    Family.SIGNAL: "signal",
+    Family.ATTRIBUTION: "attribution",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedCase:
+    """A simulated brain, its lesion on the network's grid (None without one), and what the network says."""
+
+    context: CheckContext
+    lesion: Mask | None
+
+    @property
+    def truth(self) -> str:
+        """The class that it was made for."""
+        return "no lesion" if self.lesion is None else "lesion"
+
+    @property
+    def answer(self) -> str:
+        """The predicted class."""
+        return self.context.target.name
+
+    @property
+    def probability(self) -> float:
+        """Probability of the predicted class."""
+        share = self.context.original_scores[1]
+        assert share is not None
+        return share
+
+
+def kinds_of_explanation(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Figure 1: function, signal and attribution of one brain side by side."""
+    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
+        case = find_detected_case(model, seed, progress.subtask(0.7, 0.8))
+        maps = _explain(case, METHODS, learned, progress.subtask(0.8, 0.97))
+    row = PanelRow(case.context, case.lesion, maps, "simulated brain")
+    path = folder / "kindermans-1.png"
+    progress.step(0.97, 1, "drawing")
+    draw_panels(
+        [row],
+        [_heading(shown) for shown in METHODS],
+        path,
+        f"Kinds of explanation of one simulated brain, explained: {case.answer}",
+    )
+    numbers = _describe(case) | {shown.title: _measure(case, maps[n]) for n, shown in enumerate(METHODS)}
+    return FigureResult((path,), numbers, (SIMULATED, _SCALE, _KINDS, _TRUE_CASE))
+
+
+def signal_estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Figure 4b: signal and attribution of one brain by S_x, S_w, S_a and S_a+−."""
+    signals = [pair[0] for pair in ESTIMATORS.values()]
+    attributions = [pair[1] for pair in ESTIMATORS.values()]
+    with _network_with_patterns(seed, progress.subtask(0, 0.7)) as (model, learned):
+        case = find_detected_case(model, seed, progress.subtask(0.7, 0.8))
+        given = [shown for shown in signals if shown is not None]
+        found = iter(_explain(case, given, learned, progress.subtask(0.8, 0.88)))
+        x = case.context.x[0, 0].double().cpu().numpy()
+        first = [x if shown is None else next(found) for shown in signals]
+        second = _explain(case, attributions, learned, progress.subtask(0.88, 0.97))
+    rows = [
+        PanelRow(case.context, case.lesion, first, "signal"),
+        PanelRow(case.context, case.lesion, second, "attribution", signed=True),
+    ]
+    path = folder / "kindermans-4b.png"
+    progress.step(0.97, 1, "drawing")
+    draw_panels(
+        rows,
+        [("", name.replace("+-", "+−")) for name in ESTIMATORS],
+        path,
+        f"Signal estimators on one simulated brain, explained: {case.answer}",
+    )
+    head = case.context.foreground
+    numbers = _describe(case) | {
+        name: {
+            "signal: correlation with the input": pearson_correlation(signal[head], x[head]),
+            **{f"attribution: {key}": value for key, value in _measure(case, attribution).items()},
+        }
+        for name, signal, attribution in zip(ESTIMATORS, first, second, strict=True)
+    }
+    note = (
+        "The signal of S_x is the input itself. Its attribution is input × gradient, which is what carrying "
+        "w ⊙ x back through rectifiers comes to."
+    )
+    return FigureResult((path,), numbers, (SIMULATED, _SCALE, note, _TRUE_CASE))
+
+
+def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Figure 5: random brains with truth, answer and confidence, and the maps of figure 1."""
+    rows, numbers = [], {}
+    with _network_with_patterns(seed, progress.subtask(0, 0.5)) as (model, learned):
+        for number in range(BRAINS):
+            part = progress.subtask(0.5 + 0.47 * number / BRAINS, 0.5 + 0.47 * (number + 1) / BRAINS)
+            case = simulate_case(model, seed, (5, number), number % 2 == 0)
+            maps = _explain(case, METHODS, learned, part)
+            label = f"truth: {case.truth}\npredicted: {case.answer}\n{_percent(case.probability)}"
+            rows.append(PanelRow(case.context, case.lesion, maps, label))
+            measured = {shown.title: _measure(case, maps[n]) for n, shown in enumerate(METHODS)}
+            numbers[f"brain {number + 1}"] = _describe(case) | measured
+    right = sum(entry["truth"] == entry["predicted"] for entry in numbers.values())
+    below = [name for name, entry in numbers.items() if entry["output"] < 0]
+    path = folder / "kindermans-5.png"
+    progress.step(0.97, 1, "drawing")
+    draw_panels(
+        rows,
+        [_heading(shown) for shown in METHODS],
+        path,
+        "Random simulated brains, explained: the predicted class",
+    )
+    note = f"The network is right for {right} of {BRAINS}."
+    if below:
+        note += (
+            f" PatternNet and PatternAttribution carry the output itself back, which is below zero for "
+            f"{', '.join(below)}: there they have the opposite sign."
+        )
+    return FigureResult((path,), numbers | {"right": right}, (SIMULATED, _SCALE, _KINDS, note))
+
+
+_SCALE = (
+    "Function and signal are shown as in the paper, x / (2 max|x|) + ½ in grey; attributions in orange above "
+    "zero and blue below, divided by their largest size. Each panel has its own scale. The slice goes "
+    "through the lesion's middle; without a lesion, it is the one with the largest share of the maps."
+)
+_KINDS = (
+    "Gradient, signals and attributions are different kinds of explanation; they are compared within a kind."
+)
+_TRUE_CASE = "The brain is the first of a random sequence with lesions whose lesion the network finds."
+
+
+def simulate_case(model: Model, seed: int, stream: Sequence[int], lesioned: bool) -> SimulatedCase:
+    """Simulate a brain and ask the network; the predicted class is what is explained."""
+    from viewer.models.training.brain_simulator import BrainSimulator
+    from viewer.scans.load import load_scan
+
+    template = load_scan("mni152")
+    simulator = BrainSimulator(template.data, template.grid)
+    rng = np.random.default_rng([seed, *stream])
+    brain = simulator.simulate_brain(rng)
+    share = None
+    if lesioned:
+        brain, share = simulator.add_lesions(brain, rng)
+    scan = Scan(brain, simulator.grid, "simulated brain", ("Simulated: no person's scan.",))
+    context = make_context(model, scan, "max", device="cpu", seed=seed)
+    lesion = None
+    if share is not None:
+        lesion = make_ground_truth(context, share >= 0.5, simulator.grid, "lesion").inside
+    return SimulatedCase(context, lesion)
+
+
+def find_detected_case(model: Model, seed: int, progress: Progress) -> SimulatedCase:
+    """Return the first brain of a random sequence whose lesion the network finds.
+
+    Raises
+    ------
+    ViewerError
+        It finds none of them.
+    """
+    for number in range(TRIES):
+        progress.step(number, TRIES, "looking for a lesion that the network finds")
+        case = simulate_case(model, seed, (6, number), lesioned=True)
+        if case.answer == case.truth:
+            return case
+    raise ViewerError(NETWORK, f"finds none of {TRIES} simulated lesions", "try another --seed")
+
+
+@contextmanager
+def _network_with_patterns(seed: int, progress: Progress) -> Iterator[tuple[Model, Path]]:
+    """Learn the network's patterns from simulated brains; the file is removed at the end."""
+    import torch
+
+    from viewer.methods.patterns.fit import fit_patterns
+    from viewer.models.loading import load_model
+    from viewer.models.training.brain_simulator import simulate_scans
+
+    model = load_model(NETWORK)
+    brains = simulate_scans(LEARNED_FROM, seed, 4, lambda number: number % 2 == 1, progress.subtask(0, 0.2))
+    given = torch.cat([model.prepare(scan).tensor for scan in brains])
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "network.patterns.safetensors"
+        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0.2, 1))
+        yield model, path
+
+
+def _explain(
+    case: SimulatedCase, methods: Sequence[ShownMethod], learned: Path, progress: Progress
+) -> list[Array]:
+    """Return the map of each method, of the network's shape."""
+    found = []
+    for number, shown in enumerate(methods):
+        values = dict(shown.parameters) | ({"patterns": str(learned)} if shown.learned else {})
+        part = progress.subtask(number / len(methods), (number + 1) / len(methods))
+        method = find_method(shown.method).from_parameters(values)
+        found.append(explain_with_method(case.context, method, progress=part).values.astype(np.float64))
+    return found
+
+
+def _heading(shown: ShownMethod) -> tuple[str, str]:
+    """Return the kind of explanation and the title of a column."""
+    return FAMILIES[find_method(shown.method).family], shown.title
+
+
+def _percent(probability: float) -> str:
+    """Format a probability; what would be rounded to 100 % is told as more than 99.9 %."""
+    return "> 99.9%" if probability >= 0.9995 else f"{probability:.1%}"
+
+
+def _describe(case: SimulatedCase) -> dict[str, Any]:
+    return {
+        "truth": case.truth,
+        "predicted": case.answer,
+        "probability": case.probability,
+        "output": case.context.original_scores[0],
+        "lesion voxels": 0 if case.lesion is None else int(case.lesion.sum()),
+    }
+
+
+def _measure(case: SimulatedCase, values: Array) -> dict[str, float]:
+    """Return how concentrated a map's absolute values are in the head, how much cancels, and what it finds.
+
+    ``cancelled`` is 1 − |Σ| / Σ||: 0 where all values have one sign, 1 where they add up to nothing.
+    """
+    sizes = np.abs(values[case.context.foreground])
+    whole = float(sizes.sum())
+    strongest = np.sort(sizes)[::-1][: max(1, round(STRONGEST * sizes.size))]
+    told = {
+        f"in the strongest {STRONGEST:.0%} of the head": float(strongest.sum()) / whole,
+        "cancelled": 1 - abs(float(values[case.context.foreground].sum())) / whole,
+    }
+    if case.lesion is not None:
+        inside = case.lesion[case.context.foreground]
+        found = localisation_scores(sizes, inside)
+        told |= {"in the lesion": found["relevance mass"], "AUC of the lesion": found["AUC"]}
+    return told
