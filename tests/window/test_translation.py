@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.clicks import choose_method, click_button, click_entry
 from tests.window.conftest import MakeWindow
+from tests.window.test_sentences import ENGLISH
 from tests.window.translatable_strings import (
     ROOT,
     check_strings,
@@ -35,12 +36,16 @@ from tests.window.translatable_strings import (
     translations,
     window_strings,
 )
+from viewer.fit.check_fit import check_fit
+from viewer.models.loading import load_model
+from viewer.scans.load import load_scan
 from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.clinical_dialogs import ClinicalDialog
 from viewer.window.controller import Controller
 from viewer.window.dock_panel import ElidedLabel
 from viewer.window.export_dialogs import FigureDialog, MovieDialog, SlicesDialog
+from viewer.window.fit_strip import FitStrip
 from viewer.window.group_dialog import GroupDialog
 from viewer.window.help_dialogs import AboutDialog
 from viewer.window.main import MainWindow
@@ -49,6 +54,8 @@ from viewer.window.translation import (
     Language,
     LinguistTranslator,
     chosen_language,
+    fill,
+    format_numbers,
     install_translators,
     resolve_language,
     translation_files,
@@ -57,6 +64,7 @@ from viewer.window.translation import (
 FOLDER = ROOT / "resources/translations"
 WINDOW_DE = FOLDER / "window_de.ts"
 FIELDS = re.compile(r"\{[^}]*\}")
+NUMBERED = re.compile(r"\{\d+\}")
 
 
 @pytest.fixture
@@ -119,7 +127,8 @@ def test_translations_keep_what_the_program_fills_in(path: Path) -> None:
         said = f"{context}: {source!r} → {text!r}"
         assert Counter(FIELDS.findall(source)) == Counter(FIELDS.findall(text)), said
         # A string with several fields is filled in their order, unless they have numbers.
-        if len(set(FIELDS.findall(source))) > 1:
+        fields = FIELDS.findall(source)
+        if len(set(fields)) > 1 and not all(NUMBERED.fullmatch(field) for field in fields):
             assert FIELDS.findall(source) == FIELDS.findall(text), said
         assert source.endswith("…") == text.endswith("…"), said
         assert source.endswith("\n") == text.endswith("\n"), said
@@ -217,6 +226,39 @@ def test_qt_s_own_buttons_are_german(qtbot: QtBot) -> None:
     assert dialog.windowTitle() == "Über Saliency Viewer"
     click_button(dialog, "Schließen")
     assert not dialog.isVisible()
+
+
+# Sentences and numbers that are made below the window
+
+
+@pytest.mark.usefixtures("german")
+def test_numbers_have_a_decimal_comma() -> None:
+    assert fill("{}: {:.1%}, {:,} Voxel", "demo 2.0", 0.865, 13519) == "demo 2.0: 86,5\u00a0%, 13.519 Voxel"
+    assert format_numbers("R 0.5  P 18.0 mm") == "R 0,5  P 18,0 mm"
+
+
+def test_numbers_have_a_decimal_point_in_english() -> None:
+    assert fill("{}: {:.1%}, {:,} voxels", "demo", 0.865, 13519) == "demo: 86.5%, 13,519 voxels"
+
+
+@pytest.mark.usefixtures("german")
+def test_the_fit_of_a_scan_is_told_in_german(qtbot: QtBot) -> None:
+    model, scan = load_model("demo"), load_scan("mni152")
+    report = check_fit(model, scan)
+    strip = FitStrip(Session())
+    qtbot.addWidget(strip)
+    strip.set_report(report, "mni152 × demo")
+    click_button(strip, "Details …")
+    table = strip.dialog.table
+    items = [table.item(row, column) for row in range(table.rowCount()) for column in range(5)]
+    cells = [item.text() for item in items if item is not None]
+    assert len(cells) == 5 * len(report.checks)
+    labels = [label.text() for label in (*strip.findChildren(QLabel), *strip.dialog.findChildren(QLabel))]
+    # Classes have the names of the card.
+    texts = [text.replace("no lesion", "") for text in (*labels, *cells)]
+    told = [text for text in texts if ENGLISH.search(text) or re.search(r"\d[.]\d|\d%", text)]
+    assert told == []
+    assert "anatomisches Bild eines Kopfes" in cells
 
 
 # Room for it

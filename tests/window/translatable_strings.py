@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -98,3 +99,68 @@ def study_strings() -> set[str]:
             found |= {row.tip if row.label else as_sentence(entry.help), row.unset, row.alternative}
             found |= set(row.choices.values())
     return found - {""}
+
+
+class _Templates(ast.NodeVisitor):
+    """Collects strings of several words; fields of f-strings are numbered.
+
+    Docstrings, and what a class declares, are left out.
+    """
+
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+        self.of_errors: set[str] = set()
+        self._in_error = False
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in ("field", "parameter"):
+            return
+        outside = self._in_error
+        self._in_error = outside or name.endswith("Error")
+        self.generic_visit(node)
+        self._in_error = outside
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if "ClassVar" not in ast.dump(node.annotation):
+            self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        text, number = "", 0
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                text += part.value
+            else:
+                text += f"{{{number}}}"
+                number += 1
+                self.visit(part.value)  # type: ignore[attr-defined]
+        self._add(text)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self._add(node.value)
+
+    def _add(self, text: str) -> None:
+        if SEVERAL_WORDS.search(text):
+            (self.of_errors if self._in_error else self.found).add(text)
+
+
+SEVERAL_WORDS = re.compile(r"[a-z]{2}[^a-z{}]* [^A-Z]*[a-z]{2}|\} [a-z]{2}|[a-z]{2} \{")
+
+
+def sentence_templates(path: Path) -> set[str]:
+    """Return the templates of a module's sentences and of its errors, with their fields numbered."""
+    collector = _Templates()
+    collector.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return collector.found | collector.of_errors
+
+
+def error_templates(path: Path) -> set[str]:
+    """Return the templates of the errors alone that a module raises."""
+    collector = _Templates()
+    collector.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return collector.of_errors

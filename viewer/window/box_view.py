@@ -36,6 +36,7 @@ from viewer.session.session import Session
 from viewer.session.view import Camera, Theme, View, Walls
 from viewer.window.box_interaction import CameraAnimation, CameraInteraction, HoverLabel
 from viewer.window.box_rendering import FrameRenderer, Motion, RenderScheduler, SceneBinding
+from viewer.window.translation import translate_sentence
 from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, GestureTimer, draw_focus_frame
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ class BoxView(QWidget):
         try:
             scene = make()
         except ViewerError as error:
-            self.show_message(str(error))
+            self.show_message(translate_sentence(str(error)))
         else:
             self._binding.start(scene)
 

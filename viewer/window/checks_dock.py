@@ -33,7 +33,7 @@ from viewer.window.empty_states import why_no_check
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
-from viewer.window.translation import CHECKS, translate
+from viewer.window.translation import CHECKS, translate, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
@@ -367,7 +367,7 @@ class ChecksDock(DockPanel):
             )
         if layer is not None and self._session.origin(layer.map).from_other_scan:
             needs = self.tr("Checks need the scan that the map was computed from.")
-            return f"{self._session.origin(layer.map).warning} {needs}"
+            return f"{translate_sentence(self._session.origin(layer.map).warning)} {needs}"
         if layer is not None and not same_preparation(layer.map.provenance, self._session.preparation):
             return self.tr(
                 "This map was computed of the scan prepared in another way; prepare it in the same way to "
@@ -393,7 +393,9 @@ class ChecksDock(DockPanel):
             "open": colours.quiet,
         }
         stale = self._why_stale(result)
-        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {result.headline}" + (f" ({stale})" if stale else ""))
+        headline = translate_sentence(result.headline)
+        told = f"{headline} ({translate_sentence(stale)})" if stale else headline
+        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {told}")
         item.setForeground(1, QBrush(QColor(colours.quiet if stale else verdict_colours[verdict])))
         item.setToolTip(0, f"{question}\n{verdict_name(verdict)}: {item.text(1)[2:]}")
         item.setData(
@@ -407,7 +409,7 @@ class ChecksDock(DockPanel):
 
         # Results for another scan, network or threshold are no evidence about the shown map.
         current = [result for result in results.values() if not self._why_stale(result)]
-        return summarise_results(current, names=False)
+        return translate_sentence(summarise_results(current, names=False))
 
     def _why_stale(self, result: CheckResult) -> str:
         """Return why a result does not belong to the shown state; empty if it does."""
@@ -440,7 +442,9 @@ class ChecksDock(DockPanel):
         from viewer.checks.stale_results import mark_stale
 
         result = None if result is None else mark_stale(result, self._why_stale(result))
-        first, _, rest = ("", "", "") if result is None else split_sentence(result.sentence)
+        first, _, rest = (
+            ("", "", "") if result is None else split_sentence(translate_sentence(result.sentence))
+        )
         set_text(self._conclusion, first)
         set_text(self._sentence, rest)
         set_text(
@@ -462,7 +466,7 @@ class ChecksDock(DockPanel):
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
-        self._plot.setAccessibleName(result.sentence)
+        self._plot.setAccessibleName(translate_sentence(result.sentence))
 
 
 def verdict_name(verdict: str) -> str:

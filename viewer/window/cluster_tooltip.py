@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.session.session import Session
 from viewer.session.view import Sign
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,7 +108,7 @@ class ClusterTooltip(QObject):
             return ""
         parts = [
             self.tr("Cluster {}").format(number),
-            self.tr("{:,.0f} mm³").format(self._labels.clusters[number - 1].volume),
+            fill(self.tr("{:,.0f} mm³"), self._labels.clusters[number - 1].volume),
         ]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at

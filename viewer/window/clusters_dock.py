@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -78,7 +80,8 @@ def colour_dot(colour: str) -> QIcon:
 
 def _short_number(value: float) -> str:
     """Format a value with few digits, which leaves room for names; the tool tip has four."""
-    return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
+    text = f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
+    return format_numbers(text.replace("-", "−"))
 
 
 class EdgeElidingDelegate(QStyledItemDelegate):
@@ -362,11 +365,11 @@ class ClustersDock(DockPanel):
         peak_position = format_point(cluster.peak_mm)
         peak, mean = (QTableWidgetItem(_short_number(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(icon)
-        volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
+        volume = QTableWidgetItem(fill("{:,.0f}", cluster.volume))
         percentage = (
             f"{100 * cluster.share:.1f}" if cluster.share >= MIN_SHARE else f"< {100 * MIN_SHARE:.1f}"
         )
-        share = QTableWidgetItem(percentage)
+        share = QTableWidgetItem(format_numbers(percentage))
         # Whole millimetres fit into a narrow column; the tool tip has the tenths.
         short = " ".join(
             f"{part[0]}{float(part[2:]):z.0f}" for part in peak_position.removesuffix(" mm").split("  ")
@@ -378,8 +381,12 @@ class ClustersDock(DockPanel):
         items = [peak, volume, share, region, position, mean]
         for item in items:
             item.setToolTip(tool_tip)
-        description = self.tr("Cluster {}: {}, peak {:.3g} at {}").format(
-            row.number, row.region, cluster.peak, peak_position
+        description = fill(
+            self.tr("Cluster {}: {}, peak {:.3g} at {}"),
+            row.number,
+            row.region,
+            cluster.peak,
+            format_numbers(peak_position),
         )
         peak.setData(Qt.ItemDataRole.AccessibleTextRole, description)
         return items
@@ -390,14 +397,14 @@ class ClustersDock(DockPanel):
 
         cluster = row.cluster
         lines = [
-            self.tr("Peak {:.4g} at {}").format(cluster.peak, peak_position),
-            self.tr("Centre of mass {}").format(format_point(cluster.centre_mm)),
-            self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}").format(
-                cluster.voxels, cluster.volume, cluster.mean
+            fill(self.tr("Peak {:.4g} at {}"), cluster.peak, format_numbers(peak_position)),
+            self.tr("Centre of mass {}").format(format_numbers(format_point(cluster.centre_mm))),
+            fill(
+                self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}"), cluster.voxels, cluster.volume, cluster.mean
             ),
         ]
         if row.regions:
-            lines.append(format_regions(row.regions[:5]))
+            lines.append(format_numbers(format_regions(row.regions[:5])))
         return "\n".join(lines)
 
     def _summary_text(self, rows: tuple[ClusterRow, ...]) -> str:
@@ -414,15 +421,15 @@ class ClustersDock(DockPanel):
         )
         activation = provenance is not None and provenance.method == "activation"
         quantity = self.tr("the activation") if activation else self.tr("all relevance")
-        text = self.tr("1 cluster holds {:.1%} of {}.").format(share, quantity)
+        text = fill(self.tr("1 cluster holds {:.1%} of {}."), share, quantity)
         if len(rows) > 1:
-            text = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, quantity)
+            text = fill(self.tr("{:,} clusters hold {:.1%} of {}."), len(rows), share, quantity)
         if len(rows) > MAX_ROWS:
             text += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
-        text = text.replace("%", " %")
+        text = re.sub(r"(?<=\d)%", " %", text)
         prepared = self._display.prepared
         if prepared is not None and prepared.smoothing > 0:
-            text += " " + self.tr("Measured on the map smoothed by {:g} mm, not on its own values.").format(
-                prepared.smoothing
+            text += " " + fill(
+                self.tr("Measured on the map smoothed by {:g} mm, not on its own values."), prepared.smoothing
             )
         return text

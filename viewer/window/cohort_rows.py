@@ -13,6 +13,7 @@ from viewer.errors import ScanError
 from viewer.number_format import format_number
 from viewer.scans.scan_table import is_missing
 from viewer.session.cohort_view import CohortView
+from viewer.window.translation import format_numbers
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortPrediction, CohortTable
@@ -123,7 +124,7 @@ class CohortTableModel(QAbstractTableModel):
 
     def _distance_text(self, row: Participant) -> str:
         distance = self._distances[row.label]
-        return self.tr("itself") if distance < 0 else f"{distance:.3g}"
+        return self.tr("itself") if distance < 0 else format_numbers(f"{distance:.3g}")
 
     def _distance_key(self, row: Participant) -> Key:
         return self._distances[row.label], ""
@@ -150,6 +151,7 @@ class CohortTableModel(QAbstractTableModel):
         name = self._output or found.largest()
         value = found.outputs[name]
         text = format_probability(value) if found.are_probabilities else format_number(value, 4)
+        text = format_numbers(text)
         return text if self._output else f"{name} {text}"
 
     def _prediction_key(self, row: Participant) -> Key:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.session.session import Session
 from viewer.session.view import ComparisonMode, View
 from viewer.window.box_view import BoxView
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
@@ -122,7 +123,7 @@ class CompareArea(QWidget):
             first, second = comparison.names
             names = (f"A  {first}", f"B  {second}", self.tr("A − B, normalised"))
         if opacity is not None:
-            title = self.tr("{}  {:.0%}  ·  {}  {:.0%}").format(names[0], 1 - opacity, names[1], opacity)
+            title = fill(self.tr("{}  {:.0%}  ·  {}  {:.0%}"), names[0], 1 - opacity, names[1], opacity)
             names = (title, title, "")
         for box, name in zip(self.boxes, names, strict=True):
             box.set_title(name)

@@ -13,6 +13,7 @@ from viewer.session.session import Session
 from viewer.session.view import ComparisonMode
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
+from viewer.window.translation import format_numbers, translate_sentence
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
@@ -129,14 +130,14 @@ class CompareDock(DockPanel):
         for name, label in self._values.items():
             value = getattr(comparison, name)
             if name == "top":
-                label.setText(f"{value:,}")
+                label.setText(format_numbers(f"{value:,}"))
             else:
-                label.setText(NO_VALUE if math.isnan(value) else f"{value:z.3f}")
+                label.setText(NO_VALUE if math.isnan(value) else format_numbers(f"{value:z.3f}"))
 
     def show_failure(self, reason: str) -> None:
         """Show why these maps cannot be compared."""
         self._numbers.setVisible(False)
-        set_text(self._message, reason)
+        set_text(self._message, translate_sentence(reason))
 
     def _origin_warning(self) -> str:
         """Return a warning if the maps differ in scan, network or target; empty if they do not."""
@@ -149,7 +150,9 @@ class CompareDock(DockPanel):
             origin = session.origin(compared_map)
             if origin.from_other_scan:
                 warnings.append(
-                    self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown_scan)
+                    self.tr("{} is {}, not of {}.").format(
+                        letter, translate_sentence(origin.of_scan), origin.shown_scan
+                    )
                 )
         warnings.extend(as_sentence(note) for note in notes_on_models_and_targets(maps))
         return " ".join(warnings)
@@ -178,7 +181,7 @@ class CompareDock(DockPanel):
         self._second.addItem(self.tr("None"), None)
         for index, layer in enumerate(session.maps):
             if index != session.current:
-                origin = session.origin(layer.map).of_scan
+                origin = translate_sentence(session.origin(layer.map).of_scan)
                 self._second.addItem(f"{layer.map.name} ({origin})" if origin else layer.map.name, index)
         self._second.setEnabled(len(session.maps) > 1)
         compared = session.view.compared

@@ -22,6 +22,7 @@ from viewer.window.model_request import ModelRequest
 from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 from viewer.window.steadiness_check import SteadinessCheck
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     from viewer.models.missing_card import MissingCardError
@@ -445,7 +446,7 @@ class Controller(BackgroundTasks):
         def done(atlas: Atlas) -> None:
             self.opened.emit(path)
             self.session.set_atlas(atlas)
-            self.message.emit(self.tr("Atlas {}, {:,} regions").format(atlas.name, len(atlas.regions)))
+            self.message.emit(fill(self.tr("Atlas {}, {:,} regions"), atlas.name, len(atlas.regions)))
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 

@@ -26,6 +26,7 @@ from viewer.window.display_pipeline import DisplayCounts
 from viewer.window.dock_panel import DockPanel, make_label, set_text
 from viewer.window.empty_states import why_no_map
 from viewer.window.parameter_form import NumberBox
+from viewer.window.translation import fill, format_numbers
 from viewer.window.view_input import GestureTimer
 
 MAX_COLOUR_VALUE = 1e12
@@ -340,7 +341,7 @@ class DisplayDock(DockPanel):
         if not counts.voxels:
             set_text(self._counts, self.tr("Nothing reaches this threshold.\n"))
             return
-        voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
+        voxels = self.tr("1 voxel") if counts.voxels == 1 else fill(self.tr("{:,} voxels"), counts.voxels)
         rules = {
             Sign.BOTH: self.tr("|value| ≥ {}"),
             Sign.POSITIVE: self.tr("value ≥ {}"),
@@ -348,17 +349,19 @@ class DisplayDock(DockPanel):
         }
         sign = self._session.view.sign
         value = -counts.value if sign is Sign.NEGATIVE else counts.value
-        rule = rules[sign].format(format_number(value, 4))
+        rule = rules[sign].format(format_numbers(format_number(value, 4)))
         limit = self._session.view.largest_clusters
         if limit:
             clusters = (
                 self.tr("largest cluster") if limit == 1 else self.tr("{} largest clusters").format(limit)
             )
             rule = self.tr("{} · {}").format(rule, clusters)
-        message = self.tr("{}\n{} · {} ml").format(rule, voxels, format_number(counts.millilitres))
+        message = self.tr("{}\n{} · {} ml").format(
+            rule, voxels, format_numbers(format_number(counts.millilitres))
+        )
         if counts.hidden_peak is not None:
             line = self.tr("The highest peak, {}, is in a hidden cluster.")
-            message = f"{message}\n{line.format(format_number(counts.hidden_peak, 4))}"
+            message = f"{message}\n{line.format(format_numbers(format_number(counts.hidden_peak, 4)))}"
         set_text(self._counts, message)
 
     # User input

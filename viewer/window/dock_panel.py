@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.window.translation import translate_sentence
+
 DOCK_WIDTH = 272
 MIN_DOCK_WIDTH = 236
 
@@ -148,9 +150,12 @@ def set_text(label: QLabel, text: str) -> None:
 
 
 def as_sentence(text: str) -> str:
-    """Return a text with a capital first letter (only if it is ASCII: ε stays) and a full stop."""
-    text = text.strip()
+    """Return a text in the window's language with a capital first letter and a full stop.
+
+    The text is translated if it is a sentence that was made below the window. Greek letters stay: ε.
+    """
+    text = translate_sentence(text.strip())
     if not text:
         return ""
-    first = text[0].upper() if text[0].isascii() else text[0]
+    first = text[0] if "α" <= text[0] <= "ω" else text[0].upper()
     return first + text[1:] + ("" if text[-1] in ".!?" else ".")

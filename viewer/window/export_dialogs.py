@@ -21,6 +21,7 @@ from viewer.scene.figure_sizes import FIGURE_SIZES
 from viewer.session.view import Theme
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label
+from viewer.window.translation import fill
 
 MIN_PIXELS = 64
 MAX_PIXELS = 6000
@@ -166,7 +167,7 @@ class FigureDialog(ExportDialog):
         dpi = self._dpi.value()
         text = self.tr("{} × {} pixels").format(width, height)
         if not self._unit.currentData():
-            text = self.tr("{:.0f} × {:.0f} mm").format(width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
+            text = fill(self.tr("{:.0f} × {:.0f} mm"), width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
         self._printed.setText(text)
 
 
@@ -211,7 +212,7 @@ class SlicesDialog(ExportDialog):
 
     def _measure(self) -> None:
         width_mm = self._width.value() / self._dpi.value() * MM_PER_INCH
-        self._printed.setText(self.tr("{:.0f} mm wide in print; the height follows.").format(width_mm))
+        self._printed.setText(fill(self.tr("{:.0f} mm wide in print; the height follows."), width_mm))
 
 
 MOVIE_SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))

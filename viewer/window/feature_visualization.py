@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QListWidgetItem
 
 from viewer.errors import Cancelled
 from viewer.session.session import Session
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     from viewer.methods.feature_visualization.recipe import VisualizationRecipe
@@ -171,7 +172,7 @@ class FeatureVisualizer(QObject):
 
     def _result_text(self, feature: Feature) -> str:
         largest = feature.largest
-        text = self.tr("{}: activation {:.3g}").format(feature.map.name, feature.achieved.f)
+        text = fill(self.tr("{}: activation {:.3g}"), feature.map.name, feature.achieved.f)
         if largest is not None:
-            text += self.tr("; at most {:.3g} in {}").format(largest.f, largest.name)
+            text += fill(self.tr("; at most {:.3g} in {}"), largest.f, largest.name)
         return text

@@ -19,6 +19,7 @@ from viewer.number_format import format_number
 from viewer.window.combo_box import ComboBox
 from viewer.window.command_line_box import CommandLineBox
 from viewer.window.dock_panel import as_sentence, make_label, set_text
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.cohorts.group_regions import GroupRegionEffect
@@ -45,8 +46,8 @@ class RegionEffectModel(QAbstractTableModel):
 
     def _cells(self, one: GroupRegionEffect) -> tuple[str, ...]:
         limits = f"{format_number(one.low, 2)} … {format_number(one.high, 2)}"
-        numbers = (one.p_fwe, one.p)
-        return (one.region, format_number(one.effect, 3), limits, *(format_number(p, 2) for p in numbers))
+        ps = (format_number(p, 2) for p in (one.p_fwe, one.p))
+        return (one.region, *map(format_numbers, (format_number(one.effect, 3), limits, *ps)))
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
         """Return the number of regions."""
@@ -66,8 +67,11 @@ class RegionEffectModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(NUMBERS) if index.column() else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tr("{}: {:,} voxels, mean {}, t {}").format(
-                one.region, one.voxels, format_number(one.mean), format_number(one.t)
+            return fill(
+                self.tr("{}: {:,} voxels, mean {}, t {}"),
+                one.region,
+                one.voxels,
+                *(format_numbers(format_number(value)) for value in (one.mean, one.t)),
             )
         return None
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
 from viewer.window.layer_tasks import LayerRow
-from viewer.window.translation import translate
+from viewer.window.translation import fill, translate
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole
 OUTPUT, PARAMETERS = 1, 2
@@ -91,7 +91,7 @@ def make_tree_item(row: LayerRow, small_font: QFont) -> QTreeWidgetItem:
     item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
     item.setData(0, LAYER_ROLE, row.layer)
     item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    count = translate("LayerTree", "{:,} parameters").format(row.parameters) if row.parameters else ""
+    count = fill(translate("LayerTree", "{:,} parameters"), row.parameters) if row.parameters else ""
     tool_tip = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
     for column in range(3):
         item.setToolTip(column, tool_tip)

@@ -27,6 +27,7 @@ from viewer.session.view import ColorMap
 from viewer.window.dock_panel import DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.share_bars import ShareBars
 from viewer.window.theme import icon, theme_colours
+from viewer.window.translation import fill, format_numbers, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -106,14 +107,15 @@ class MapRow(QWidget):
         keep.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
         keep.clicked.connect(lambda: self.keep_clicked.emit())
         name = ElidedLabel(layer.map.name)
-        about = ElidedLabel(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
+        origins = (translate_sentence(origin.description), self._short(layer.map))
+        about = ElidedLabel(" · ".join(part for part in origins if part))
         about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
         if layer.map.warning:
             # In a line of its own: a long one would leave the name no room.
-            warning = ElidedLabel(layer.map.warning)
+            warning = ElidedLabel(translate_sentence(layer.map.warning))
             warning.setProperty("role", "warning")
             words.addWidget(warning)
         second = QHBoxLayout()
@@ -139,7 +141,7 @@ class MapRow(QWidget):
         if map_.path is not None:
             parts = [", ".join(part for part in (provenance.method, provenance.target) if part)]
         if map_.residual is not None and not map_.warning:
-            parts.append(self.tr("residual {:.2%}").format(map_.residual.relative))
+            parts.append(fill(self.tr("residual {:.2%}"), map_.residual.relative))
         return " · ".join(part for part in parts if part)
 
 
@@ -263,9 +265,8 @@ class MapsDock(DockPanel):
             row.keep_clicked.connect(lambda index=index: self._toggle_kept(index))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
-            spoken = ", ".join(
-                part for part in (layer.map.name, layer.map.warning, origin.description) if part
-            )
+            told = (layer.map.name, *map(translate_sentence, (layer.map.warning, origin.description)))
+            spoken = ", ".join(part for part in told if part)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
@@ -305,11 +306,15 @@ class MapsDock(DockPanel):
     def _origin_text(self, layer: MapLayer) -> str:
         """Return warnings about the map's scan and network; empty if both are the ones shown."""
         origin = self._session.origin(layer.map)
-        lines = [origin.warning] if origin.warning else []
+        lines = [translate_sentence(origin.warning)] if origin.warning else []
         if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
-            lines.append(self.tr("It was made {}, not by the loaded network.").format(origin.by_model))
+            lines.append(
+                self.tr("It was made {}, not by the loaded network.").format(
+                    translate_sentence(origin.by_model)
+                )
+            )
         if origin.scan is Relation.UNKNOWN and origin.shown_scan:
             unknown = self.tr("This map does not say which scan it was made from.")
             guess = self.tr("This map is said to belong to {}, which cannot be verified.")
@@ -326,9 +331,10 @@ class MapsDock(DockPanel):
         if residual is None:
             return ""
         text = self.tr("{}; it should add up to {} ({} % off).")
-        total, expected = map_.provenance.sum_text, format_number(residual.expected, 4)
+        total = translate_sentence(map_.provenance.sum_text)
+        expected = format_numbers(format_number(residual.expected, 4))
         total = f"{total[:1].upper()}{total[1:]}"
-        return text.format(total, expected, format_number(100 * residual.relative, 2))
+        return text.format(total, expected, format_numbers(format_number(100 * residual.relative, 2)))
 
     def _provenance_text(self, map_: Map) -> str:
         provenance = map_.provenance
@@ -345,10 +351,10 @@ class MapsDock(DockPanel):
         if provenance.uncertainty_text:
             lines.append(as_sentence(provenance.uncertainty_text))
         if provenance.seconds is not None:
-            lines.append(self.tr("{:.1f} s on {}").format(provenance.seconds, provenance.device or "cpu"))
+            lines.append(fill(self.tr("{:.1f} s on {}"), provenance.seconds, provenance.device or "cpu"))
         # The bars show what that note says.
-        lines += [note for note in provenance.notes if not note.startswith(SHARES_NOTE)]
-        lines += map_.notes
+        notes = [note for note in provenance.notes if not note.startswith(SHARES_NOTE)]
+        lines += map(translate_sentence, (*notes, *map_.notes))
         if not provenance.method and map_.path is not None:
             lines.insert(0, self.tr("File: {}").format(map_.path.name))
         return "\n".join(lines)

@@ -21,7 +21,7 @@ from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_tex
 from viewer.window.fit_strip import FitStrip
 from viewer.window.model_inputs import ModelInputs
 from viewer.window.prediction_bars import PredictionBars, PredictionScrollArea, prediction_bars
-from viewer.window.translation import translate
+from viewer.window.translation import fill, format_numbers, translate, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.models.model_card import Card
@@ -191,7 +191,9 @@ class ModelDock(DockPanel):
         set_text(self._facts_heading, self.tr("Model facts"))
         rows = "".join(
             f'<tr><td style="padding-right: 8px"><b>{escape(name)}</b></td><td>{escape(text)}</td></tr>'
-            for name, text in ((translate("models", fact), text) for fact, text in model_facts(card))
+            for name, text in (
+                (translate("models", fact), translate_sentence(text)) for fact, text in model_facts(card)
+            )
         )
         set_text(self._facts, f"<table>{rows}</table>")
 
@@ -227,12 +229,12 @@ class ModelDock(DockPanel):
         text = prediction_values(prediction)
         if prediction.volumes:
             text = "\n".join(
-                self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
+                fill(self.tr("{}: {:,.1f} ml"), name, volume / 1000)
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
         interval = None if report is None else report.interval
         if prediction.value is not None and interval is not None:
-            text += self.tr(" ({:.4g} to {:.4g} under small moves and changes of the scan)").format(*interval)
+            text += fill(self.tr(" ({:.4g} to {:.4g} under small moves and changes of the scan)"), *interval)
         set_text(self._value, text)
         set_crossed_out(self._value, objection)
         set_text(self._empty, "" if empty is None else as_sentence(describe_empty_prediction(empty)))
@@ -289,7 +291,9 @@ class ModelDock(DockPanel):
         if spec is None:
             return self.tr("The card does not describe the input.")
         shape = " × ".join(str(size) for size in spec.shape) or self.tr("any size")
-        spacing = f", {' × '.join(f'{step:g}' for step in spec.spacing)} mm" if spec.spacing else ""
+        spacing = (
+            f", {' × '.join(format_numbers(f'{step:g}') for step in spec.spacing)} mm" if spec.spacing else ""
+        )
         return self.tr("Input: {} voxels ({}){}, {}; intensities: {}").format(
             shape, spec.axes, spacing, spec.placement, spec.intensity.scaling
         )
@@ -298,11 +302,12 @@ class ModelDock(DockPanel):
 def prediction_values(prediction: Prediction) -> str:
     """Return a regression's value or the raw outputs, one per line; empty if there are probabilities."""
     if prediction.value is not None:
-        return f"{prediction.value:.4g} {prediction.unit}".strip()
+        return fill("{:.4g} {}", prediction.value, prediction.unit).strip()
     if prediction.probabilities:
         return ""
     return "\n".join(
-        f"{name}: {value:.4g}" for name, value in zip(prediction.classes, prediction.logits, strict=False)
+        fill("{}: {:.4g}", name, value)
+        for name, value in zip(prediction.classes, prediction.logits, strict=False)
     )
 
 

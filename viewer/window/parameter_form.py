@@ -27,7 +27,7 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import WheelGuard, as_sentence
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.scan_choice_box import ScanChoiceBox
-from viewer.window.translation import METHODS, translate
+from viewer.window.translation import METHODS, fill, translate
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method, Parameter
@@ -235,8 +235,8 @@ def _tool_tip(parameter: Parameter) -> str:
     limits = " ".join(
         text
         for text in (
-            "" if low is None else translate("ParameterForm", "at least {:g}").format(low),
-            "" if high is None else translate("ParameterForm", "at most {:g}").format(high),
+            "" if low is None else fill(translate("ParameterForm", "at least {:g}"), low),
+            "" if high is None else fill(translate("ParameterForm", "at most {:g}"), high),
         )
         if text
     )

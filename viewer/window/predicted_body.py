@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.session.session import Session
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +94,7 @@ class PredictedBodyFinder(QObject):
         body = self.body
         if body is not None:
             x, y, z = body.point
-            size = f"{body.millilitres:,.1f} ml"
+            size = fill("{:,.1f} ml", body.millilitres)
             return self.tr("{}: the body of {} at {:z.0f}, {:z.0f}, {:z.0f} mm").format(
                 body.name, size, x, y, z
             )

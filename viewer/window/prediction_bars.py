@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from viewer.window.theme import ACCENT
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -75,8 +76,8 @@ class PredictionBars(QWidget):
         short, exact = [], []
         for bar in self._bars:
             told = self._describe_interval(bar)
-            short.append(f"{bar.name} {bar.probability:.1%}" + (f" ({told})" if told else ""))
-            exact.append(f"{bar.name}: {bar.probability:.4%}, logit {bar.score:.4f}")
+            short.append(fill("{} {:.1%}", bar.name, bar.probability) + (f" ({told})" if told else ""))
+            exact.append(fill("{}: {:.4%}, logit {:.4f}", bar.name, bar.probability, bar.score))
             exact += [f"    {told}"] if told else []
         reason = [objection] if objection and self._bars else []
         self.setAccessibleDescription(" ".join([*reason, ", ".join(short)]))
@@ -89,7 +90,7 @@ class PredictionBars(QWidget):
         if bar.interval is None:
             return ""
         under = bar.interval_text or self.tr("under small moves and changes of the scan")
-        return self.tr("{:.1%} to {:.1%} {}").format(*bar.interval, under)
+        return fill(self.tr("{:.1%} to {:.1%} {}"), *bar.interval, under)
 
     def sizeHint(self) -> QSize:
         """Return a height that fits all bars."""
@@ -107,9 +108,9 @@ class PredictionBars(QWidget):
         for row, bar in enumerate(self._bars):
             top = row * BAR_HEIGHT
             line = QRectF(0, top, self.width(), 18)
-            share = f"{bar.probability:.1%}"
+            share = fill("{:.1%}", bar.probability)
             if bar.interval is not None:
-                share += " ({:.0f}–{:.0f}%)".format(*(100 * end for end in bar.interval))
+                share += format_numbers(" ({:.0f}–{:.0f}%)".format(*(100 * end for end in bar.interval)))
             room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
             name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
             painter.setPen(palette.color(text))

@@ -22,6 +22,7 @@ from viewer.window.preparation_tasks import (
     without_step,
 )
 from viewer.window.status_bar import format_duration
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -407,12 +408,12 @@ class PreparationDock(DockPanel):
         results, method = record.results, str(record.parameters.get("method", ""))
         number = ""
         if record.name == PreparationStep.BIAS_FIELD and results.get("field_ratio") is not None:
-            number = self.tr("brightest to darkest part {:.2f}").format(results["field_ratio"])
+            number = fill(self.tr("brightest to darkest part {:.2f}"), results["field_ratio"])
         elif record.name == PreparationStep.BRAIN_MASK:
-            number = self.tr("{:,.0f} ml").format(results["ml"])
+            number = fill(self.tr("{:,.0f} ml"), results["ml"])
         elif record.name == PreparationStep.REGISTRATION:
-            number = self.tr("correlation {:.2f}").format(results["correlation"])
-        parts = [number, method, f"{record.seconds:.1f}\N{NO-BREAK SPACE}s"]
+            number = fill(self.tr("correlation {:.2f}"), results["correlation"])
+        parts = [number, method, fill("{:.1f}\N{NO-BREAK SPACE}s", record.seconds)]
         return " · ".join(part for part in parts if part)
 
     def _asked_text(self, request: PreparationRequest | None) -> str:

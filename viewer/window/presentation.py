@@ -12,6 +12,7 @@ from viewer.number_format import format_number
 from viewer.session.session import Session
 from viewer.session.threshold_scale import rounded_threshold_at, slider_position
 from viewer.window.presentation_caption import PresentationCaption
+from viewer.window.translation import fill, format_numbers
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Presentation(QObject):
             return  # the list of keys is being read
         cutoff = ranking.cutoff(threshold)
         text = self.tr("|value| ≥ {}   ·   {:,} voxels")
-        self._show_hint(text.format(format_number(cutoff), ranking.count_above(cutoff)))
+        self._show_hint(fill(text, format_numbers(format_number(cutoff)), ranking.count_above(cutoff)))
 
     def _move_threshold(self, notches: float) -> None:
         ranking = self._display.sorted_values

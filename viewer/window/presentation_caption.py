@@ -13,6 +13,7 @@ from viewer.number_format import format_number
 from viewer.scans.origin import with_origin_in_name
 from viewer.session.session import Session
 from viewer.window.theme import theme_colours
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -90,8 +91,8 @@ def prediction_line(prediction: Prediction) -> str:
         return "no prediction: the scan does not fit the network"
     if prediction.present:
         named = zip(prediction.classes, prediction.probabilities, strict=True)
-        shares = [f"{name} {share:.1%}" for name, share in named]
+        shares = [fill("{} {:.1%}", name, share) for name, share in named]
         return ", ".join(shares[index] for index in prediction.present)
     if prediction.value is not None:
-        return f"{format_number(prediction.value)} {prediction.unit}".strip()
+        return f"{format_numbers(format_number(prediction.value))} {prediction.unit}".strip()
     return ""

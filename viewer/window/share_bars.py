@@ -9,6 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from viewer.window.translation import fill
+
 if TYPE_CHECKING:
     from viewer.scans.input_shares import InputShare
 
@@ -37,8 +39,10 @@ class ShareBars(QWidget):
     def set_shares(self, shares: Sequence[InputShare]) -> None:
         """Replace the shares."""
         self._shares = tuple(shares)
-        self.setAccessibleDescription(", ".join(f"{one.name} {one.share:.1%}" for one in self._shares))
-        lines = [f"{one.name}: {one.share:.2%}" for one in self._shares]
+        self.setAccessibleDescription(
+            ", ".join(fill("{} {:.1%}", one.name, one.share) for one in self._shares)
+        )
+        lines = [fill("{}: {:.2%}", one.name, one.share) for one in self._shares]
         self.setToolTip("\n".join([self.tr("Share of the sum of |relevance| that each input has"), *lines]))
         self.setFixedHeight(ROW_HEIGHT * len(self._shares))
         self.setVisible(bool(self._shares))
@@ -64,7 +68,7 @@ class ShareBars(QWidget):
             painter.setPen(palette.color(QPalette.ColorRole.WindowText))
             painter.drawText(QRectF(0, top, left, ROW_HEIGHT), middle, name)
             number = QRectF(right, top, self.width() - right, ROW_HEIGHT)
-            painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, f"{one.share:.1%}")
+            painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, fill("{:.1%}", one.share))
             track = QRectF(left, top + (ROW_HEIGHT - TRACK_HEIGHT) / 2, right - left, TRACK_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.mid())

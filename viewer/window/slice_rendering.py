@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from viewer.scans.axcodes import OPPOSITE_AXCODE
 from viewer.scene.slice_plane import SlicePlane, format_point
+from viewer.window.translation import format_numbers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -223,4 +224,6 @@ def draw_caption(painter: QPainter, text: str, width: int) -> None:
 def caption(plane: SlicePlane, point: Sequence[float]) -> str:
     """Return the position of a slice through a point in mm, such as ``S 12.1``."""
     letters = format_point(point).removesuffix(" mm").split("  ")
-    return next(text for text in letters if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis]))
+    return next(
+        format_numbers(text) for text in letters if text[0] in (plane.axis, OPPOSITE_AXCODE[plane.axis])
+    )

@@ -11,6 +11,7 @@ from viewer.session.view import Theme
 from viewer.window.background_tasks import TaskStatus
 from viewer.window.dock_panel import ElidedLabel, as_sentence
 from viewer.window.theme import icon, theme_colours
+from viewer.window.translation import fill, format_numbers, translate_sentence
 
 TASK_DELAY_MS = 300
 MAX_NAME_LENGTH = 22
@@ -88,7 +89,7 @@ class StatusBar(QStatusBar):
         box = QMessageBox(self)
         box.setWindowTitle(scan.name)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("\n\n".join(self._current_notes()))
+        box.setText("\n\n".join(map(translate_sentence, self._current_notes())))
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
@@ -115,7 +116,8 @@ class StatusBar(QStatusBar):
             self._fit_widths()
             return
         step = task.step
-        self._title.set_full_text(f"{task.title}: {step.message}" if step and step.message else task.title)
+        doing = translate_sentence(step.message) if step is not None else ""
+        self._title.set_full_text(f"{task.title}: {doing}" if doing else task.title)
         self._fit_widths()
         if step is None:
             self._bar.setRange(0, 0)
@@ -128,7 +130,7 @@ class StatusBar(QStatusBar):
             if step.seconds_left is None
             else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
-        self._bar.setFormat(f"{step.fraction:.0%}{left}")
+        self._bar.setFormat(fill("{:.0%}{}", step.fraction, left))
 
     def crosshair_text(self) -> str:
         """Return the crosshair's position, in mm and in the file's voxels, and the image values there."""
@@ -138,12 +140,12 @@ class StatusBar(QStatusBar):
         from viewer.scene.slice_plane import format_point
 
         point = self._session.crosshair
-        parts = [format_point(point)]
+        parts = [format_numbers(format_point(point))]
         voxel = [round(float(value)) for value in scan.grid.to_voxel(point)]
         if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
             value = float(scan.data[voxel[0], voxel[1], voxel[2]])
-            parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {:.4g}").format(value)]
+            parts += [self.tr("voxel {} {} {}").format(i, j, k), fill(self.tr("scan {:.4g}"), value)]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
@@ -169,8 +171,9 @@ class StatusBar(QStatusBar):
                     map_.name if len(map_.name) <= MAX_NAME_LENGTH else map_.name[: MAX_NAME_LENGTH - 1] + "…"
                 )
                 name = self.tr("map") if len(visible) == 1 else name
-                name = " ".join(part for part in (name, session.origin(map_).of_scan) if part)
-                values.append(f"{name} {float(map_.data[at[0], at[1], at[2]]):.4g}")
+                origin = translate_sentence(session.origin(map_).of_scan)
+                name = " ".join(part for part in (name, origin) if part)
+                values.append(fill("{} {:.4g}", name, float(map_.data[at[0], at[1], at[2]])))
         return values
 
     def _show_crosshair(self) -> None:

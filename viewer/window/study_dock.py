@@ -16,6 +16,7 @@ from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_results import FitQualityView, MapSelector
 from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
 from viewer.window.task_progress import TaskProgress
+from viewer.window.translation import fill
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -241,7 +242,8 @@ class StudyDock(DockPanel):
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
         set_text(self._name, trained.listing.title)
-        text = self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units").format(
+        text = fill(
+            self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units"),
             matrix.scans,
             len(trained.listing.subjects),
             matrix.voxels,

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import make_label, set_text
 from viewer.window.study_tasks import FitQuality, Predictions
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.window.study_tasks import TrainedStudy
@@ -123,12 +124,12 @@ class ApproximationSelector(QWidget):
         for name, label in self._numbers.items():
             text, tip = "", ""
             if name in errors:
-                text = f"{self._signs[name]} = {errors[name]:.2g}"
+                text = fill("{} = {:.2g}", self._signs[name], errors[name])
                 tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 is no difference.")
             elif name == EXACT and name in computed:
                 text, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
-                text = self.tr("r = {:z.4f}").format(correlation)
+                text = fill(self.tr("r = {:z.4f}"), correlation)
                 tip = self.tr("Correlation with networks retrained without each of a few voxels.")
             label.setText(text)
             label.setToolTip(tip)
@@ -186,8 +187,12 @@ class MapSelector(QWidget):
         own, other = trained.scores.get(self.approximations.selected), trained.scores.get("t")
         text = ""
         if own is not None and other is not None:
-            text = self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
-                own.area, own.overlap, other.area, other.overlap
+            text = fill(
+                self.tr("Simulated effect: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}"),
+                own.area,
+                own.overlap,
+                other.area,
+                other.overlap,
             )
         set_text(self._score, text)
 
@@ -268,7 +273,7 @@ class FitPlot(QWidget):
             for truth, prediction in zip(predictions.targets, predictions.left_out, strict=True):
                 painter.drawEllipse(at(truth, prediction), DOT, DOT)
         painter.setPen(quiet)
-        self._label_ends(painter, area, f"{low:.3g}", f"{high:.3g}")
+        self._label_ends(painter, area, format_numbers(f"{low:.3g}"), format_numbers(f"{high:.3g}"))
         # Legend: a ring and a disc, because colour alone must not distinguish them.
         x = area.left() + 4
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -369,8 +374,8 @@ class FitQualityView(QWidget):
         if quality.held_out_error is not None and quality.held_out_agreement is not None:
             text = kind.format(quality.held_out_agreement)
             lines.append(self._line(self.tr("Held-out subjects"), quality.held_out_error, text))
-        lines.append(self.tr("Constant prediction: error {:.3g}").format(quality.chance))
+        lines.append(fill(self.tr("Constant prediction: error {:.3g}"), quality.chance))
         return "\n".join(lines)
 
     def _line(self, what: str, error: float, text: str) -> str:
-        return self.tr("{}: error {:.3g}, {}").format(what, error, text)
+        return fill(self.tr("{}: error {:.3g}, {}"), what, error, text)

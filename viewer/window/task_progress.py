@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayou
 from viewer.progress import ProgressStep
 from viewer.window.dock_panel import as_sentence, make_label, set_text
 from viewer.window.status_bar import format_duration
+from viewer.window.translation import fill
 
 
 class TaskProgress(QWidget):
@@ -55,4 +56,4 @@ class TaskProgress(QWidget):
         )
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * step.fraction))
-        self._bar.setFormat(f"{step.fraction:.0%}{left}")
+        self._bar.setFormat(fill("{:.0%}{}", step.fraction, left))

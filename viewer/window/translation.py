@@ -8,16 +8,26 @@ that of the window. They are read as they are, so that no compiled copy of them 
 from __future__ import annotations
 
 from enum import StrEnum
+from numbers import Real
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QSettings, QTranslator
 
 from viewer.resource_files import resource_path
+from viewer.window.sentence_catalogue import SentenceCatalogue
 
 SETTING = "language"
 
 METHODS, CHECKS = "methods", "checks"
 """Contexts of what methods and checks declare; their files have these names."""
+
+SENTENCES = "sentences"
+"""Context of sentences that are made below the window; its strings are templates with numbered fields."""
+
+NUMBERS = "numbers"
+"""Context of texts in which nothing but their numbers is translated."""
 
 
 class Language(StrEnum):
@@ -47,11 +57,17 @@ class LinguistTranslator(QTranslator):
 
         self._by_context: dict[tuple[str, str], str] = {}
         self._by_source: dict[str, str] = {}
+        sentences: dict[str, str] = {}
         for path in paths:
             for context in ElementTree.parse(path).iter("context"):  # noqa: S314  shipped with the program
                 name = context.findtext("name", "")
                 for message in context.iter("message"):
-                    self._add(name, message.findtext("source", ""), message.findtext("translation", ""))
+                    source, text = message.findtext("source", ""), message.findtext("translation", "")
+                    if name == SENTENCES:
+                        sentences[source] = text
+                    else:
+                        self._add(name, source, text)
+        self._sentences = SentenceCatalogue(sentences)
 
     def _add(self, context: str, source: str, translation: str) -> None:
         if translation:
@@ -60,6 +76,10 @@ class LinguistTranslator(QTranslator):
 
     def translate(self, context: str, source: str, comment: str | None = None, number: int = -1) -> str:
         """Return the translation of a string; empty where there is none: Qt then takes the string itself."""
+        if context == SENTENCES:
+            return self._sentences.translate(source)
+        if context == NUMBERS:
+            return self._sentences.format_numbers(source)
         return self._by_context.get((context, source)) or self._by_source.get(source, "")
 
     def isEmpty(self) -> bool:
@@ -105,6 +125,29 @@ def translate(context: str, text: str) -> str:
     The context is that of a module, or of what methods and checks declare.
     """
     return QCoreApplication.translate(context, text) if text else ""
+
+
+def translate_sentence(text: str) -> str:
+    """Return the translation of a sentence that was made below the window, or the sentence itself."""
+    return translate(SENTENCES, text)
+
+
+def format_numbers(text: str) -> str:
+    """Return a text whose numbers are written as in the window's language, such as "0,5" for "0.5"."""
+    return translate(NUMBERS, text)
+
+
+class _Filler(Formatter):
+    """Formatter that writes numbers as in the window's language."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        text = super().format_field(value, format_spec)
+        return format_numbers(text) if isinstance(value, Real) else text
+
+
+def fill(template: str, *values: object) -> str:
+    """Return ``template.format(*values)`` with numbers as in the window's language."""
+    return _Filler().vformat(template, values, {})
 
 
 def plane_name(name: str) -> str:

@@ -1,0 +1,103 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>sentences</name>
+    <message>
+        <source> in {0}</source>
+        <translation> in {0}</translation>
+    </message>
+    <message>
+        <source>, {0}{1} in the training data</source>
+        <translation>, {0}{1} in den Trainingsdaten</translation>
+    </message>
+    <message>
+        <source>Gaussian weights</source>
+        <translation>Gauß-Gewichte</translation>
+    </message>
+    <message>
+        <source>Model facts</source>
+        <translation>Angaben zum Modell</translation>
+    </message>
+    <message>
+        <source>affine</source>
+        <translation>affin</translation>
+    </message>
+    <message>
+        <source>as scanned</source>
+        <translation>wie aufgenommen</translation>
+    </message>
+    <message>
+        <source>corrected</source>
+        <translation>korrigiert</translation>
+    </message>
+    <message>
+        <source>either</source>
+        <translation>mit oder ohne</translation>
+    </message>
+    <message>
+        <source>kept</source>
+        <translation>vorhanden</translation>
+    </message>
+    <message>
+        <source>mirrored along the axes {0} ({1} passes)</source>
+        <translation>gespiegelt an den Achsen {0} ({1} Durchläufe)</translation>
+    </message>
+    <message>
+        <source>not corrected</source>
+        <translation>nicht korrigiert</translation>
+    </message>
+    <message>
+        <source>not named</source>
+        <translation>nicht benannt</translation>
+    </message>
+    <message>
+        <source>not said in its card</source>
+        <translation>steht nicht in der Karte</translation>
+    </message>
+    <message>
+        <source>one scan alone is refused</source>
+        <translation>ein einzelner Scan wird abgelehnt</translation>
+    </message>
+    <message>
+        <source>one scan is given to all</source>
+        <translation>ein Scan geht an alle</translation>
+    </message>
+    <message>
+        <source>registered to {0} ({1})</source>
+        <translation>registriert auf {0} ({1})</translation>
+    </message>
+    <message>
+        <source>removed</source>
+        <translation>entfernt</translation>
+    </message>
+    <message>
+        <source>rigid</source>
+        <translation>starr</translation>
+    </message>
+    <message>
+        <source>{0} ({1}); one scan alone is refused</source>
+        <translation>{0} ({1}); ein einzelner Scan wird abgelehnt</translation>
+    </message>
+    <message>
+        <source>{0} ({1}); one scan is given to all</source>
+        <translation>{0} ({1}); ein Scan geht an alle</translation>
+    </message>
+    <message>
+        <source>{0} voxels, {1} overlap</source>
+        <translation>{0} Voxel, {1} Überlappung</translation>
+    </message>
+    <message>
+        <source>{0}, Gaussian weights</source>
+        <translation>{0}, Gauß-Gewichte</translation>
+    </message>
+    <message>
+        <source>{0}, mirrored along the axes {1} ({2} passes)</source>
+        <translation>{0}, gespiegelt an den Achsen {1} ({2} Durchläufe)</translation>
+    </message>
+    <message>
+        <source>{0}, {1} in the training data</source>
+        <translation>{0}, {1} in den Trainingsdaten</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,144 @@
+"""Sentences that are made below the window, in German: the matching of templates, and the catalogue."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.window.translatable_strings import ROOT, sentence_templates, translations
+from viewer.checks import method_agreement
+from viewer.window.sentence_catalogue import FIELD, SentenceCatalogue
+from viewer.window.translation import SENTENCES
+
+FILES = sorted((ROOT / "resources/translations").glob("sentences_*_de.ts"))
+ENGLISH = re.compile(
+    r"\b(the|of|is|are|and|not|its|as|than|were|with|from|by|has|have|cannot|one|there|which|no|it|or|be|on)\b"
+)
+
+WRITTEN = [
+    "checks/*.py",
+    "fit/*.py",
+    "models/fit_report.py",
+    "models/model_facts.py",
+    "models/output_meaning.py",
+    "models/slicewise.py",
+    "models/sliding_window.py",
+    "models/predict.py",
+    "models/uncertainty/*.py",
+    "scans/origin.py",
+    "scans/provenance.py",
+]
+"""Modules below the window whose sentences all have a translation."""
+
+IN_FILES = {"checks/report.py", "checks/svg_charts.py"}
+"""Modules among these that write files, which are English."""
+
+NOT_SHOWN: dict[str, set[str]] = {
+    # Declarations are translated in checks_de.ts, and the name of this verdict in the window.
+    "checks/method_agreement.py": {
+        method_agreement.QUESTION,
+        method_agreement.LIMITS,
+        method_agreement.READING,
+    },
+    "models/fit_report.py": {"not measurable", "the scan {0} not fit the network: {1}"},
+    "models/uncertainty/members.py": {"are {0}"},
+    # Names of facts have a context of their own.
+    "models/model_facts.py": {"bias field", "intended use", "not for", "training intensities"},
+    # Texts are made from these parts, and have templates of their own.
+    "scans/origin.py": {"{0} {1}, not {2}"},
+}
+"""Strings of these modules that are not shown as they are."""
+
+
+def load_catalogue() -> SentenceCatalogue:
+    found: dict[str, str] = {}
+    for path in FILES:
+        found |= {source: text for (_, source), text in translations(path).items()}
+    return SentenceCatalogue(found)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> SentenceCatalogue:
+    return load_catalogue()
+
+
+# The matching
+
+
+def small_catalogue() -> SentenceCatalogue:
+    return SentenceCatalogue(
+        {
+            "{0} of the head lies outside of {1}": "außerhalb von {1} liegen {0} des Kopfes",
+            "the head": "der Kopf",
+            "the grid": "dem Gitter",
+            "{0} to {1}": "{0} bis {1}",
+            "{0}: too small": "{0}: zu klein",
+            "all well": "alles gut",
+        }
+    )
+
+
+CASES = [
+    ("all well", "alles gut"),
+    ("All well.", "Alles gut."),
+    # Values are filled in where the translation has them, and are translated where they are sentences.
+    ("7.5% of the head lies outside of the grid", "außerhalb von dem Gitter liegen 7,5\u00a0% des Kopfes"),
+    # Names stay as they are, also with a point.
+    ("1,234 of the head lies outside of a.1.5", "außerhalb von a.1.5 liegen 1.234 des Kopfes"),
+    ("model 2.5: too small", "model 2.5: zu klein"),
+    ("1.50 to 2.25 mm", "1,50 bis 2,25 mm"),
+    ("from here to there", ""),
+    # Several sentences are translated one by one.
+    ("all well; the head: too small", "alles gut; der Kopf: zu klein"),
+    ("All well. The head.", "Alles gut. Der Kopf."),
+    ("all well; nobody knows this", "alles gut; nobody knows this"),
+    ("nobody knows this", ""),
+    ("", ""),
+    # A value by itself, as in a table.
+    ("0.25 mm", "0,25 mm"),
+]
+
+
+def test_a_sentence_is_found_by_its_template() -> None:
+    catalogue = small_catalogue()
+    for sentence, expected in CASES:
+        assert catalogue.translate(sentence) == expected, sentence
+
+
+def test_numbers_are_written_as_in_german() -> None:
+    write = small_catalogue().format_numbers
+    assert write("1,234.5 mm and −0.25%") == "1.234,5 mm and −0,25\u00a0%"
+    assert write("1.6·10⁻⁶, 12 %") == "1,6·10⁻⁶, 12\u00a0%"
+    assert write("version 1.2.3 of a_1.5.nii") == "version 1.2.3 of a_1.5.nii"
+
+
+# The catalogue
+
+
+def covered_paths() -> list[Path]:
+    found = {path for pattern in WRITTEN for path in (ROOT / "viewer").glob(pattern)}
+    return sorted(found - {ROOT / "viewer" / name for name in IN_FILES})
+
+
+def test_every_sentence_has_a_translation(catalogue: SentenceCatalogue) -> None:
+    missing = []
+    for path in covered_paths():
+        name = path.relative_to(ROOT / "viewer").as_posix()
+        for template in sorted(sentence_templates(path) - NOT_SHOWN.get(name, set())):
+            said = catalogue.translate(FIELD.sub("7", template))
+            if not said or ENGLISH.search(said):
+                missing.append(f"{name}: {template!r} → {said!r}")
+    assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts
+
+
+def test_a_translation_has_the_fields_of_its_template() -> None:
+    for (context, source), text in (
+        (key, text) for path in FILES for key, text in translations(path).items()
+    ):
+        assert context == SENTENCES
+        assert sorted(FIELD.findall(source)) == sorted(FIELD.findall(text)), source
+        numbers = list(map(int, FIELD.findall(source)))
+        assert numbers == list(range(len(numbers))), source
+        assert not re.search(r"[0-9}] %", text), f"a no-break space belongs before the %: {text}"

@@ -1,0 +1,158 @@
+"""Translation of sentences that are made below the window, with their values already filled in.
+
+Fit checks, checks of maps, notes and errors are plain English text: the command line prints them, files keep
+them, and other processes send them. The window finds the template that a sentence was made from, and fills
+its values into the translation of the template. A sentence that comes from a file, or from a process of a
+cohort, is therefore translated like one that was made a moment ago.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+
+FIELD = re.compile(r"\{(\d+)\}")
+"""Field of a template, such as ``{0}``."""
+
+MOST_KEPT = 2000
+"""Translated sentences that are remembered; panels ask for the same ones again and again."""
+
+DEEPEST = 5
+"""Templates within values of templates that are looked for."""
+
+LEAST_LETTERS = 4
+"""Letters that a template must have outside of its fields to take any text as a value; those of fewer, such
+as "{0} to {1}", take quantities and single words."""
+
+_NUMBER = re.compile(
+    r"(?<![\w.,])(?P<sign>[-+−±]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?(?P<share>\s?%)?(?![\w,]*\d|\.\d|\w*\.\w)"
+)
+_UNITS = re.compile(r"\b(mm|ml|l|s|ms|SD|GB|MB|kB|x|min|h|T|Hz|years)\b")
+_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9+−-])")
+
+
+class SentenceCatalogue:
+    """Translations of sentences by the templates that they are made from.
+
+    Parameters
+    ----------
+    templates
+        Translation of every template. Fields are numbered in the order of the English template; in the
+        translation they may stand in any order.
+    decimal_point, group_separator
+        How numbers among the values are written.
+    """
+
+    def __init__(
+        self, templates: Mapping[str, str], decimal_point: str = ",", group_separator: str = "."
+    ) -> None:
+        self._exact = {source: text for source, text in templates.items() if not FIELD.search(source)}
+        made = (_Template(source, text) for source, text in templates.items() if FIELD.search(source))
+        # The one with the most letters of its own fits best.
+        self._templates = sorted(made, key=lambda one: (-one.letters, -one.length))
+        self._point, self._separator = decimal_point, group_separator
+        self._kept: dict[str, str] = {}
+
+    def translate(self, sentence: str) -> str:
+        """Return the translation of sentences, or of a quantity; empty where no template fits."""
+        if sentence not in self._kept:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            self._kept[sentence] = self._find(sentence, 0)
+        return self._kept[sentence]
+
+    def format_numbers(self, text: str) -> str:
+        """Return a text with its numbers written as in the language: "1,234.5" as "1.234,5"."""
+
+        def write(found: re.Match[str]) -> str:
+            whole = found["whole"].replace(",", self._separator)
+            rest = (found["rest"] or "").replace(".", self._point)
+            return f"{found['sign']}{whole}{rest}" + ("\u00a0%" if found["share"] else "")
+
+        return _NUMBER.sub(write, text)
+
+    def _find(self, text: str, depth: int) -> str:
+        """Return the translation of a text, empty where there is none."""
+        if depth > DEEPEST or not text.strip():
+            return ""
+        if _is_quantity(text):
+            return self.format_numbers(text)
+        found = self._find_whole(text, depth) or self._join(text, depth, every=False)
+        if found or not text[0].isspace():
+            return found
+        rest = text.lstrip()
+        found = self._find(rest, depth)
+        return text.removesuffix(rest) + found if found else ""
+
+    def _find_whole(self, text: str, depth: int) -> str:
+        """Return the translation of one sentence, with or without a capital letter and a full stop."""
+        bodies = [text]
+        if text.endswith("."):
+            bodies.insert(0, text[:-1])
+        if text[0].isupper():
+            bodies += [body[:1].lower() + body[1:] for body in bodies]
+        used = next((body for body in bodies if body in self._exact), text)
+        found = self._exact.get(used) or self._join(text, depth, every=True)
+        if not found:
+            used, found = self._fill(bodies, depth)
+        if not found:
+            return ""
+        stop = "." if len(used) < len(text) else ""
+        return (found[:1].upper() + found[1:] if text[0].isupper() else found) + stop
+
+    def _join(self, text: str, depth: int, *, every: bool) -> str:
+        """Return the translated parts of a text of several sentences; empty if one, or all, have none."""
+        for parts, joint in ((text.split("\n"), "\n"), (_ENDS.split(text), " "), (text.split("; "), "; ")):
+            if len(parts) > 1:
+                found = [self._find(part, depth + 1) for part in parts]
+                if all(found) if every else any(found):
+                    told = (said or part for said, part in zip(found, parts, strict=True))
+                    return joint.join(told)
+        return ""
+
+    def _fill(self, bodies: list[str], depth: int) -> tuple[str, str]:
+        """Return which of several forms of a sentence fits the best template, and the translation."""
+        for template in self._templates:
+            for body in bodies:
+                values = template.match(body)
+                if values is None or (template.letters < LEAST_LETTERS and not all(map(_is_short, values))):
+                    continue
+                told = [self._find(value, depth + 1) or value for value in values]
+                return body, FIELD.sub(partial(_value_of, told), template.text)
+        return "", ""
+
+
+def _value_of(values: list[str], field: re.Match[str]) -> str:
+    return values[int(field[1])]
+
+
+class _Template:
+    """A template, its translation, and the pattern of sentences that are made from it."""
+
+    def __init__(self, source: str, text: str) -> None:
+        self.text = text
+        self._pieces = FIELD.split(source)[::2]
+        self.letters = sum(letter.isalpha() for piece in self._pieces for letter in piece)
+        self.length = sum(map(len, self._pieces))
+        self._pattern: re.Pattern[str] | None = None
+
+    def match(self, text: str) -> tuple[str, ...] | None:
+        """Return the values that are filled in; None if the text was not made from this template."""
+        if not all(piece in text for piece in self._pieces):
+            return None
+        if self._pattern is None:
+            self._pattern = re.compile("(.*?)".join(map(re.escape, self._pieces)), re.DOTALL)
+        found = self._pattern.fullmatch(text)
+        return None if found is None else found.groups()
+
+
+def _is_quantity(text: str) -> bool:
+    """Return whether a text is a number, or several, with their units."""
+    rest = _UNITS.sub("", text)
+    return any(letter.isdigit() for letter in rest) and not any(letter.isalpha() for letter in rest)
+
+
+def _is_short(text: str) -> bool:
+    """Return whether a text is a quantity or a single word, such as a file's name."""
+    return " " not in text or _is_quantity(text)
