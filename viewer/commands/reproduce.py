@@ -22,6 +22,7 @@ NAME.json beside the pictures has the numbers. What was simulated is called so."
 
 _MORCH = "viewer.commands.reproduce_figures.morch_1995"
 _KINDERMANS = "viewer.commands.reproduce_figures.kindermans_2017_maps"
+_AGEING = "viewer.commands.reproduce_figures.taylor_2019_ageing"
 _EITEL = "viewer.commands.reproduce_figures.eitel_2021"
 
 WITH_ACCURACY = ("morch-1", "morch-3")
@@ -38,6 +39,15 @@ FIGURES = {
     "taylor-digits": (
         "viewer.commands.reproduce_figures.taylor_2019:taylor_digits",
         "Taylor 2019, figures 4 to 6: heatmaps and anti-heatmaps of digits",
+    ),
+    "taylor-7": (f"{_AGEING}:sections", "Taylor 2019, figure 7: grey matter of one person in three sections"),
+    "taylor-8-11": (
+        f"{_AGEING}:elderly_and_young",
+        "Taylor 2019, figures 8 to 11: heatmaps of an elderly and a young person, four sections",
+    ),
+    "taylor-age-bins": (
+        f"{_AGEING}:averages",
+        "Taylor 2019, section 3.3, over people: mean heatmaps of every bin of age, and regions",
     ),
     "kindermans-4a": (
         "viewer.commands.reproduce_figures.kindermans_2017_degradation:degradation",

@@ -1,0 +1,397 @@
+"""Figures 7 to 11 of Taylor 2019: heatmaps of the age network, an elderly and a young person and every bin.
+
+All people are simulated maps of grey matter, as those that the network was trained on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
+from viewer.errors import ViewerError
+from viewer.methods.explain import explain
+from viewer.models.loading import load_model
+from viewer.models.training.simulated_ageing import (
+    AGE_BINS,
+    AGE_GRID,
+    AgeingOptions,
+    GreyMatterSimulator,
+    draw_age,
+    find_ventricles,
+)
+from viewer.progress import Progress
+from viewer.scans.metrics import pearson_correlation
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+
+Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+NETWORK = "age-bins"
+GRID = AGE_GRID
+YOUNG, ELDERLY = 0, 2
+"""Indices of the first and the last bin of age."""
+
+HEIGHTS = (-30.0, 0.0, 22.0, 50.0)
+"""Of figures 8 to 11, in mm of MNI: through the cerebellum, the ventricles (twice), and above them."""
+
+RULES: Mapping[str, object] = {
+    "input": "z-box",
+    "bounds": "given",
+    "low": 0.0,
+    "high": 1.0,
+    "batch_norm": "pass",
+}
+"""z⁺, at the voxels z^B for shares of 0 to 1; batch norms pass relevance on as in equation 3.1."""
+
+PEOPLE = 10
+"""Simulated people of each bin in the averages."""
+
+TRIES = 30
+"""How many people of a bin are tried for one whom the network puts into it."""
+
+CORTEX, BENDING = 8.0, 6.0
+"""Outer cortex: depth below the template's surface, and height above it, in mm; brains are bent."""
+
+AGED = (25.0, 80.0)
+"""Ages in years between which the simulated change of grey matter is measured, in the same people."""
+
+SIMULATED = (
+    "Simulated: grey matter of the MNI152 template, bent at random, with a cortex that grows thinner and "
+    "ventricles that grow larger with the years; no person's, and no model of real ageing."
+)
+NORMALISED = (
+    "Deep Taylor decomposition of the predicted bin's output: z⁺, at the voxels z^B for 0 to 1, through "
+    "batch norms unchanged as in the paper. Heatmaps are on 0 to 1"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Person:
+    """A simulated person: age in years, grey matter, and the outputs of the network."""
+
+    age: float
+    scan: Scan
+    outputs: Array
+
+    @property
+    def predicted(self) -> int:
+        """Index of the predicted bin."""
+        return int(self.outputs.argmax())
+
+
+@dataclass(frozen=True, eq=False)
+class BinAverage:
+    """Mean grey matter of a bin's people, and the mean of their heatmaps, each divided by its sum."""
+
+    grey: Array
+    heatmap: Array
+    right: int
+
+
+def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Figure 7: the grey matter of a randomly drawn person, in three sections."""
+    rng = np.random.default_rng([seed, 7])
+    age = draw_age(int(rng.integers(len(AGE_BINS))), rng)
+    data = GreyMatterSimulator(GRID).simulate_map(age, rng)
+    pyplot = load_pyplot()
+    picture, axes = pyplot.subplots(1, 3, figsize=(8.4, 3.4), facecolor="white", layout="compressed")
+    middle = [int(np.argmax(data.sum(axis=tuple(set(range(3)) - {axis})))) for axis in range(3)]
+    middle[0] = data.shape[0] // 2
+    names = ("sagittal", "frontal", "transverse")
+    letters = (("P", "A"), ("L", "R"), ("L", "R"))
+    for axis, (name, ends, ax) in enumerate(zip(names, letters, axes, strict=True)):
+        _draw_slice(ax, np.take(data, middle[axis], axis), "gray", 1.0)
+        place = [0.0, 0.0, 0.0]
+        place[axis] = middle[axis]
+        ax.set_title(f"{name}, {_height(float(GRID.to_world(place)[axis]))}", fontsize=9)
+        for end, x in zip(ends, (0.03, 0.97), strict=True):
+            ax.text(x, 0.5, end, color="white", transform=ax.transAxes, va="center", ha="center", fontsize=8)
+    picture.suptitle(f"Simulated grey matter of a person of {age:.0f} years", fontsize=11)
+    path = folder / "taylor-7.png"
+    save_figure(picture, path)
+    progress.step(1, 1)
+    volume = float(data.sum()) * GRID.voxel_volume / 1000
+    numbers = {"age": age, "voxels": list(data.shape), "grey matter in ml": volume}
+    return FigureResult((path,), numbers, (SIMULATED, "The paper's maps have 100 × 124 × 104 voxels."))
+
+
+def elderly_and_young(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Figures 8 to 11: four transverse sections of an elderly and a young person, with their heatmaps."""
+    model = load_model(NETWORK)
+    numbers: dict[str, Any] = {}
+    columns: list[tuple[str, npt.NDArray[Any], bool]] = []
+    for number, (name, group) in enumerate((("elderly", ELDERLY), ("young", YOUNG))):
+        progress.step(number, 2, f"explaining the {name} person")
+        person = find_right_person(model, group, seed)
+        told, heatmap = _explain(model, person)
+        folded, other = _explain(model, person, batch_norm="fold")
+        numbers[name] = told | {
+            "sum with batch norms folded": folded["sum of the relevance"],
+            "correlation with batch norms folded": pearson_correlation(heatmap, other),
+            "where no grey matter is": float(heatmap[person.scan.data == 0].sum() / heatmap.sum()),
+        }
+        columns += [
+            (f"{name}, {person.age:.0f} years", person.scan.data, False),
+            (f"heatmap: {model.card.classes[group]}", heatmap, True),
+        ]
+    path = folder / "taylor-8-11.png"
+    _draw_sections(columns, path)
+    progress.step(1, 1)
+    note = (
+        f"{NORMALISED}, each section divided by its largest value; written in it is what this is of the "
+        "person's largest value. z^B gives relevance to voxels without grey matter, too. Both people are the "
+        "first of a random sequence whom the network puts into their bin."
+    )
+    return FigureResult((path,), numbers, (SIMULATED, note))
+
+
+def averages(folder: Path, seed: int, progress: Progress) -> FigureResult:
+    """Section 3.3 over people: the mean heatmap of every bin, and the relevance of each region."""
+    model = load_model(NETWORK)
+    found = [
+        average_people(
+            model,
+            group,
+            seed,
+            progress.subtask(0.9 * group / len(AGE_BINS), 0.9 * (group + 1) / len(AGE_BINS)),
+        )
+        for group in range(len(AGE_BINS))
+    ]
+    progress.step(0.92, 1, "measuring regions")
+    regions = find_regions()
+    change = simulated_change(seed)
+    brain = ~regions["outside the brain"]
+    grey = np.mean([one.grey for one in found], axis=0)
+    rows = {name: one.heatmap for name, one in zip(model.card.classes, found, strict=True)}
+    spread = rows | {"change of grey matter": change, "grey matter": grey}
+    shares = {
+        name: {place: float(values[inside].sum() / values.sum()) for place, inside in regions.items()}
+        for name, values in spread.items()
+    }
+    numbers: dict[str, Any] = {
+        "people of each bin": PEOPLE,
+        "put into their bin": {name: one.right for name, one in zip(rows, found, strict=True)},
+        "shares of each region": shares,
+        "correlation with the change of grey matter": {
+            name: pearson_correlation(values[brain], change[brain]) for name, values in rows.items()
+        },
+    }
+    path = folder / "taylor-age-bins.png"
+    labelled = {
+        f"{name}\n{one.right} of {PEOPLE} people": one.heatmap for name, one in zip(rows, found, strict=True)
+    }
+    _draw_averages(labelled | {"change of grey matter": change}, shares, path)
+    progress.step(1, 1)
+    notes = (
+        SIMULATED,
+        f"{NORMALISED}, divided by the largest value of each row. Averaged over those of {PEOPLE} people of "
+        "each bin whom the network puts into it, each heatmap divided by its sum.",
+        f"The change of grey matter is the mean of |{AGED[1]:g} − {AGED[0]:g} years| over {PEOPLE} people "
+        "who differ in nothing else: what the simulation calls ageing.",
+        f"Outer cortex is from {CORTEX:g} mm below to {BENDING:g} mm above the template's surface; around "
+        f"the ventricles is up to {AgeingOptions().reach:g} mm from their walls, where tissue is displaced.",
+    )
+    return FigureResult((path,), numbers, notes)
+
+
+def find_right_person(model: Model, group: int, seed: int) -> Person:
+    """Return the first simulated person of a bin whom the network puts into it.
+
+    Raises
+    ------
+    ViewerError
+        It puts none of them there.
+    """
+    for number in range(TRIES):
+        person = simulate_person(model, group, [seed, 8, group, number])
+        if person.predicted == group:
+            return person
+    raise ViewerError(NETWORK, f"puts none of {TRIES} people into the bin {group}", "try another --seed")
+
+
+def simulate_person(model: Model, group: int, key: Sequence[int]) -> Person:
+    """Simulate a person of a bin, and ask the network; the same key gives the same person."""
+    import torch
+
+    rng = np.random.default_rng(list(key))
+    age = draw_age(group, rng)
+    data = GreyMatterSimulator(GRID).simulate_map(age, rng)
+    scan = Scan(data, GRID, "simulated grey matter", ("Simulated: no person's scan.",))
+    with torch.no_grad():
+        outputs = model.logits(model.prepare(scan).tensor)
+    return Person(age, scan, outputs[0].double().numpy())
+
+
+def average_people(model: Model, group: int, seed: int, progress: Progress) -> BinAverage:
+    """Average over a bin's people: grey matter of all, heatmaps of those whom the network puts into it.
+
+    Raises
+    ------
+    ViewerError
+        It puts none of them there.
+    """
+    grey, heatmaps = [], []
+    for number in range(PEOPLE):
+        progress.step(number, PEOPLE, f"person {number + 1} of {PEOPLE}, {model.card.classes[group]}")
+        person = simulate_person(model, group, [seed, 9, group, number])
+        grey.append(person.scan.data.astype(np.float64))
+        if person.predicted == group:
+            _, heatmap = _explain(model, person)
+            heatmaps.append(heatmap / heatmap.sum())
+    if not heatmaps:
+        raise ViewerError(NETWORK, f"puts none of {PEOPLE} people into the bin {group}", "try another --seed")
+    return BinAverage(np.mean(grey, axis=0), np.mean(heatmaps, axis=0), len(heatmaps))
+
+
+def simulated_change(seed: int) -> Array:
+    """Return the mean size of the change of grey matter between two ages, each person with the same draws."""
+    simulator = GreyMatterSimulator(GRID)
+    young, old = (
+        [simulator.simulate_map(age, np.random.default_rng([seed, 10, number])) for number in range(PEOPLE)]
+        for age in AGED
+    )
+    return np.asarray(np.mean(np.abs(np.subtract(old, young, dtype=np.float64)), axis=0))
+
+
+def find_regions() -> dict[str, Mask]:
+    """Return disjoint regions of the template on the grid of the maps, which together are all of it."""
+    from scipy import ndimage
+
+    from viewer.scans.resample import resample
+    from viewer.scans.simulated_studies.phantom import tissue
+
+    (grey, grid), (white, _) = tissue("gm"), tissue("wm")
+    whole = grey + white
+    ventricles = find_ventricles(whole, grid)
+    brain = ndimage.binary_fill_holes(ndimage.binary_closing((whole > 0.5) | ventricles, iterations=3))
+    depth = ndimage.distance_transform_edt(brain, sampling=grid.spacing)
+    above = ndimage.distance_transform_edt(~brain, sampling=grid.spacing)
+    away = ndimage.distance_transform_edt(~ventricles, sampling=grid.spacing)
+
+    def carried(mask: Mask) -> Mask:
+        return np.asarray(resample(mask.astype(np.float32), grid, GRID) >= 0.5)
+
+    inside = carried(brain)
+    near = carried(away <= AgeingOptions().reach) & inside
+    outer = carried((brain & (depth <= CORTEX)) | (~brain & (above <= BENDING))) & ~near
+    return {
+        "around the ventricles": near,
+        "outer cortex": outer,
+        "elsewhere in the brain": inside & ~near & ~outer,
+        "outside the brain": ~(inside | outer),
+    }
+
+
+def _explain(model: Model, person: Person, **changed: object) -> tuple[dict[str, Any], Array]:
+    """Return the numbers of a person's heatmap, and the heatmap on the network's grid."""
+    settings: dict[str, Any] = {**RULES, **changed}
+    found = explain(
+        model, person.scan, "deep-taylor", target=person.predicted, device="cpu", grid="model", **settings
+    )
+    heatmap = found.data.astype(np.float64)
+    output = float(person.outputs[person.predicted])
+    total = float(heatmap.sum())
+    told = {
+        "age": person.age,
+        "predicted": model.card.classes[person.predicted],
+        "output": output,
+        "sum of the relevance": total,
+        "error in %": 100 * abs(total - output) / abs(output),
+    }
+    return told, heatmap
+
+
+def _height(z: float) -> str:
+    """Format a position in mm with its sign."""
+    return f"{z:+.0f} mm".replace("-", "−")
+
+
+def _levels() -> list[int]:
+    """Return the transverse sections nearest to `HEIGHTS`."""
+    return [round(float(GRID.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
+
+
+def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> None:
+    """Draw a slice (right or front to the right, front or top up)."""
+    ax.imshow(image.T, cmap=colours, vmin=0, vmax=top, origin="lower", interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+
+
+def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: Path) -> None:
+    """Draw one row for each height, and one column for each map of (title, values, is a heatmap)."""
+    plots = load_pyplot()
+    levels = _levels()
+    picture, axes = plots.subplots(
+        len(levels), len(columns), figsize=(8.2, 9.6), facecolor="white", layout="compressed"
+    )
+    for column, (title, values, heat) in enumerate(columns):
+        largest = float(values.max()) or 1.0
+        for row, level in enumerate(levels):
+            ax, image = axes[row, column], values[:, :, level]
+            top = (float(image.max()) or 1.0) if heat else 1.0
+            _draw_slice(ax, image / top, "afmhot" if heat else "gray", 1.0)
+            if heat:
+                ax.text(
+                    0.97,
+                    0.03,
+                    f"peak {top / largest:.0%}",
+                    color="white",
+                    ha="right",
+                    fontsize=7,
+                    transform=ax.transAxes,
+                )
+        axes[0, column].set_title(title, fontsize=9)
+    for row, level in enumerate(levels):
+        height = _height(float(GRID.to_world([0, 0, level])[2]))
+        axes[row, 0].set_ylabel(f"figure {8 + row}: {height}", fontsize=9)
+        for x, letter in ((0.04, "L"), (0.96, "R")):
+            ax = axes[row, 0]
+            ax.text(
+                x, 0.5, letter, color="white", transform=ax.transAxes, va="center", ha="center", fontsize=8
+            )
+    bar = picture.colorbar(axes[0, 1].images[0], ax=axes, shrink=0.5, aspect=30)
+    bar.set_label("relevance, normalised", fontsize=9)
+    picture.suptitle("Simulated grey matter and heatmaps of the age network", fontsize=11)
+    save_figure(picture, path)
+
+
+def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, float]], path: Path) -> None:
+    """Draw four sections of each row, and the shares of the regions."""
+    plots = load_pyplot()
+    levels = _levels()
+    picture = plots.figure(figsize=(11.5, 7.2), facecolor="white", layout="constrained")
+    left, right = picture.subfigures(1, 2, width_ratios=(1.25, 1))
+    axes = left.subplots(len(rows), len(levels))
+    for row, (name, values) in enumerate(rows.items()):
+        top = max(float(values[:, :, level].max()) for level in levels) or 1.0
+        for column, level in enumerate(levels):
+            _draw_slice(axes[row, column], values[:, :, level] / top, "afmhot", 1.0)
+            if row == 0:
+                axes[row, column].set_title(_height(float(GRID.to_world([0, 0, level])[2])), fontsize=9)
+        axes[row, 0].set_ylabel(name, fontsize=8)
+    ax = right.subplots()
+    places = list(next(iter(shares.values())))
+    width = 0.8 / len(shares)
+    colours = ("#56b4e9", "#009e73", "#d55e00", "#8a8a8a", "#d0d0d0")
+    for number, ((name, found), colour) in enumerate(zip(shares.items(), colours, strict=True)):
+        at = np.arange(len(places)) + (number - (len(shares) - 1) / 2) * width
+        label = name if number >= len(AGE_BINS) else f"relevance, {name}"
+        ax.bar(at, [100 * found[place] for place in places], width, color=colour, label=label)
+    ax.set_xticks(range(len(places)), [place.replace(" ", "\n", 1) for place in places], fontsize=9)
+    ax.set_ylabel("share, %")
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, fontsize=9)
+    picture.suptitle(
+        "Mean heatmaps of simulated people of each bin of age, and their relevance by region", fontsize=11
+    )
+    save_figure(picture, path)
