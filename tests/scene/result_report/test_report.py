@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import viewer
 from tests.scans.dicom_series import ORIENTATIONS, write_series
 from viewer.checks.base import CheckResult, Verdict
 from viewer.errors import ScanError, ViewerError
+from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
@@ -21,8 +23,10 @@ from viewer.scene.result_report.content import MOST_BODIES, ResultReport, result
 from viewer.scene.result_report.html import report_html
 from viewer.scene.result_report.identity import NO_IDENTITY, identity
 from viewer.scene.result_report.pdf import write_pdf
+from viewer.scene.result_report.report import collect
 from viewer.scene.result_report.sheet import break_lines, text_width
 from viewer.session.map_clusters import clusters
+from viewer.session.view import Sign
 
 GRID = viewer.Grid((20, 20, 20), np.diag([2.0, 2.0, 2.0, 1.0]))
 
@@ -76,6 +80,74 @@ def test_what_is_not_known_is_said() -> None:
     assert "against it: Deletion" in said.checks_note
     assert "Deletion: -1 SD (fails)" in dict(said.facts)["CLIX-M: correctness"]
     assert not any("Deletion" in line for line in said.unknown)
+
+
+def said_of(scan: Scan, shown: Map, view: viewer.View) -> ResultReport:
+    """Return what `viewer.report` says, as it collects it."""
+    return collect(scan, shown, view, None, None, None, (), "", Progress())
+
+
+def test_bodies_are_told_as_they_were_cut() -> None:
+    scan, shown = made_of()
+    for changes, words in (
+        ({}, "Connected voxels with |value| from 1;"),
+        ({"sign": Sign.POSITIVE}, "Connected voxels with values from 1;"),
+        ({"smoothing": 6.0}, "of the map smoothed by 6 mm"),
+        ({"smallest_cluster": 8.0}, "of 8 mm³ or more"),
+        ({"largest_clusters": 2}, "the 2 largest"),
+    ):
+        view = viewer.View(threshold=viewer.Threshold("value", 1.0), **changes)  # type: ignore[arg-type]
+        assert words in said_of(scan, shown, view).bodies_note
+    below = Map(-shown.data, GRID, "below", shown.provenance)
+    view = viewer.View(threshold=viewer.Threshold("value", 2.0), sign=Sign.NEGATIVE)
+    assert "values up to −2" in said_of(scan, below, view).bodies_note
+
+
+def test_why_there_is_no_body_is_said_in_words() -> None:
+    scan, shown = made_of()
+    empty = Map(np.zeros(GRID.shape, np.float32), GRID, "empty", shown.provenance)
+    assert said_of(scan, empty, viewer.View()).bodies_note == "No body: the map is zero everywhere."
+    negative = viewer.View(sign=Sign.NEGATIVE)
+    assert said_of(scan, shown, negative).bodies_note == "No body: the map has no values below zero."
+    high = viewer.View(threshold=viewer.Threshold("value", 50.0))
+    assert (
+        said_of(scan, shown, high).bodies_note
+        == "No body: there are no connected voxels with |value| from 50."
+    )
+
+
+def test_shares_have_one_decimal_as_in_the_table_of_clusters() -> None:
+    scan, shown = made_of()
+    view = viewer.View(threshold=viewer.Threshold("value", 1.0), largest_clusters=6)
+    rows = clusters(shown, view.threshold, largest_clusters=6).rows
+    listed = [body.cells[-1] for body in said_of(scan, shown, view).bodies]
+    assert listed == [f"{100 * row.cluster.share:.1f} %" for row in rows]
+    values = np.zeros(GRID.shape, np.float32)
+    values[2:18, 2:18, 2:9] = 1.0
+    values[5, 5, 15] = 1.0
+    lone = Map(values, GRID, "lone", shown.provenance)
+    assert [body.cells[-1] for body in said_of(scan, lone, view).bodies] == ["99.9 %", "< 0.1 %"]
+
+
+def test_a_map_of_unknown_making_is_not_said_to_explain_a_network() -> None:
+    scan, shown = made_of()
+    unknown = Map(shown.data, GRID, "motor")
+    said = said_of(scan, unknown, viewer.View())
+    assert said.title == "A map over a scan"
+    told = " ".join(said.unknown)
+    assert "Whether a network has anything to do with this map" in told
+    assert "depends on" not in told
+    assert "Why a network" not in report_html(said)
+    assert said_of(scan, shown, viewer.View()).title == "Why a network says what it says"
+
+
+def test_parameters_and_repairs_are_told(tmp_path: Path) -> None:
+    scan, shown = made_of(parameters={"steps": 32, "baseline": "black"}, notes=("a note of the run",))
+    repaired = Map(shown.data, GRID, "map", shown.provenance, notes=("3 voxels were not a number.",))
+    made = dict(said_of(replace(scan, notes=("the header was mended",)), repaired, viewer.View()).made)
+    assert made["Parameters"] == "steps 32, baseline black"
+    assert made["Notes"] == "3 voxels were not a number. A note of the run."
+    assert made["Notes on the scan"] == "The header was mended."
 
 
 def test_the_page_loads_nothing_and_escapes_every_text() -> None:

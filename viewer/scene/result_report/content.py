@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.runner import list_checks, summarise_results
@@ -20,13 +21,16 @@ from viewer.scans.scan import Scan
 from viewer.scene.result_report.identity import Facts
 from viewer.scene.result_report.trust_facts import NOT_STATED, trust_facts
 from viewer.scene.slice_plane import format_point
-from viewer.scene.web_page.facts import is_simulated
+from viewer.scene.web_page.facts import describe_entries, is_simulated
+from viewer.session.view import Sign, View
 
 TITLE = "Why a network says what it says"
+TITLE_OF_UNKNOWN = "A map over a scan"
 RESEARCH_ONLY = "Research only. Not for diagnosis."
 MOST_BODIES = 6
 HASH_SHOWN = 12
 NEARLY_ZERO = 0.0005
+LEAST_SHARE = 0.001
 
 NO_VERDICT = "no verdict"
 VERDICTS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
@@ -76,6 +80,8 @@ class ResultReport:
     ----------
     subject
         The map's name.
+    title
+        What the page is: why a network says something, or a map whose making is unknown.
     identity
         Whose scan it is.
     network
@@ -117,6 +123,7 @@ class ResultReport:
     made: Facts
     box: bytes | None = None
     slices: bytes | None = None
+    title: str = TITLE
 
 
 def result_report(
@@ -132,6 +139,7 @@ def result_report(
     notes: Sequence[str] = (),
     box: bytes | None = None,
     slices: bytes | None = None,
+    view: View | None = None,
 ) -> ResultReport:
     """Return what a report says.
 
@@ -155,12 +163,14 @@ def result_report(
         Further sentences on what is not known.
     box, slices
         Pictures as PNG.
+    view
+        How the bodies were cut. The default is `View()`.
     """
     made = shown.provenance
     fit = prediction.fit if prediction is not None and prediction.fit else fit_report_from_json(made.fit)
     listed = tuple(_body(row, atlas) for row in rows[:MOST_BODIES])
     more = len(rows) - len(listed)
-    how = f"Connected voxels with |value| from {format_number(cutoff)}"
+    how = _cut_text(view or View(), cutoff)
     note = f"{how}; {more} more {'is' if more == 1 else 'are'} not listed." if more else f"{how}."
     checks = tuple(ReportCheck(one.verdict, one.title, one.sentence) for one in results)
     return ResultReport(
@@ -173,7 +183,7 @@ def result_report(
         remarks=_remarks(prediction),
         crossed_out=fit.verdict is FitVerdict.UNFIT and bool(fit.measured),
         bodies=listed,
-        bodies_note=note if listed else f"No body: nothing reaches {format_number(cutoff)}.",
+        bodies_note=note if listed else _no_body(shown, view or View(), cutoff),
         checks=checks,
         checks_note=summarise_results(results) or "No check of this map was run.",
         unknown=tuple(dict.fromkeys((*_unknown(scan, shown, prediction, fit, card, results, atlas), *notes))),
@@ -181,7 +191,38 @@ def result_report(
         made=_provenance_facts(scan, shown),
         box=box,
         slices=slices,
+        title=TITLE if _is_made_known(shown) else TITLE_OF_UNKNOWN,
     )
+
+
+def _is_made_known(shown: Map) -> bool:
+    """Return whether the map's file says how it was made; any image can be opened as a map."""
+    return bool(shown.provenance.method or shown.provenance.title)
+
+
+def _cut_text(view: View, cutoff: float) -> str:
+    """Return how bodies were cut, as the beginning of a sentence."""
+    level = {
+        Sign.BOTH: f"|value| from {format_number(cutoff)}",
+        Sign.POSITIVE: f"values from {format_number(cutoff)}",
+        Sign.NEGATIVE: f"values up to {format_number(-cutoff)}",
+    }[view.sign]
+    parts = [f"Connected voxels with {level}"]
+    parts += [f"of the map smoothed by {view.smoothing:g} mm"] if view.smoothing else []
+    parts += [f"of {view.smallest_cluster:g} mm³ or more"] if view.smallest_cluster else []
+    parts += [f"the {view.largest_clusters} largest"] if view.largest_clusters else []
+    return ", ".join(parts)
+
+
+def _no_body(shown: Map, view: View, cutoff: float) -> str:
+    """Return why there is no body."""
+    if not shown.data.any():
+        return "No body: the map is zero everywhere."
+    if not math.isfinite(cutoff):
+        side = {Sign.POSITIVE: " above zero", Sign.NEGATIVE: " below zero"}.get(view.sign, "")
+        return f"No body: the map has no values{side}."
+    cut = _cut_text(replace(view, largest_clusters=0), cutoff)
+    return f"No body: there are no {cut[0].lower()}{cut[1:]}."
 
 
 def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
@@ -225,7 +266,7 @@ def _body(row: ClusterRow, atlas: str) -> ReportBody:
             f"{cluster.volume / 1000:.2f} ml",
             format_number(cluster.peak),
             format_point(cluster.peak_mm),
-            f"{100 * cluster.share:.0f} %",
+            "< 0.1 %" if cluster.share < LEAST_SHARE else f"{100 * cluster.share:.1f} %",
         ),
         cluster.sign > 0,
     )
@@ -244,6 +285,8 @@ def _unknown(
     origin = origin_of(shown, scan)
     told = [
         "The map shows what the network's output depends on. Whether that is a disease, nobody can see in it."
+        if _is_made_known(shown)
+        else "Whether a network has anything to do with this map: its file does not say how it was made."
     ]
     told += [_sentence(note) for note in origin_notes(shown, scan)]
     if origin.description and not origin.from_other_scan:
@@ -276,6 +319,7 @@ def _provenance_facts(scan: Scan, shown: Map) -> Facts:
     entries = (
         ("Map", shown.name),
         ("Method", f"{made.title} ({made.method})" if made.title and made.method else made.method),
+        ("Parameters", describe_entries(made.parameters)),
         ("Output explained", made.target),
         ("Layer", made.layer or ""),
         ("Network", _hashed(str(made.model.get("name") or ""), made.model.get("hash"))),
@@ -283,6 +327,8 @@ def _provenance_facts(scan: Scan, shown: Map) -> Facts:
         ("Sum", made.sum_text),
         ("Warning", shown.warning),
         ("Program", f"Saliency Viewer {version()}"),
+        ("Notes", _sentences((*shown.notes, *made.notes))),
+        ("Notes on the scan", _sentences(scan.notes)),
     )
     listed = tuple((name, text) for name, text in entries if text)
     return listed if made.method else (*listed, ("How it was made", NOT_STATED))
@@ -290,6 +336,10 @@ def _provenance_facts(scan: Scan, shown: Map) -> Facts:
 
 def _hashed(name: str, found: object) -> str:
     return ", ".join(part for part in (name, f"SHA-256 {str(found)[:HASH_SHOWN]}" if found else "") if part)
+
+
+def _sentences(notes: Sequence[str]) -> str:
+    return " ".join(dict.fromkeys(_sentence(note) for note in notes if note.strip()))
 
 
 def _sentence(text: str) -> str:

@@ -15,7 +15,6 @@ from viewer.scene.result_report.content import (
     FIT_WORDS,
     NO_VERDICT,
     RESEARCH_ONLY,
-    TITLE,
     VERDICTS,
     ReportBar,
     ResultReport,
@@ -95,7 +94,7 @@ def report_html(report: ResultReport, page: str = "") -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{_text(f'{TITLE}: {report.subject}')}</title><style>{STYLE}</style></head>"
+        f"<title>{_text(f'{report.title}: {report.subject}')}</title><style>{STYLE}</style></head>"
         f"<body><main>{body}</main></body></html>"
     )
 
@@ -127,7 +126,7 @@ def _head(report: ResultReport) -> str:
         f"<div><dt>{_text(name)}</dt><dd>{_text(value)}</dd></div>" for name, value in report.identity
     )
     return (
-        f'<header><div><h1>{_text(TITLE)}</h1><p class="quiet">{_text(report.subject)}</p></div>'
+        f'<header><div><h1>{_text(report.title)}</h1><p class="quiet">{_text(report.subject)}</p></div>'
         f'<p class="only">{_text(RESEARCH_ONLY)}</p></header><dl class="who">{who}</dl>'
     )
 

@@ -11,7 +11,6 @@ from viewer.scene.result_report.content import (
     BODY_COLUMNS,
     FIT_WORDS,
     RESEARCH_ONLY,
-    TITLE,
     VERDICTS,
     ReportBody,
     ResultReport,
@@ -47,7 +46,7 @@ def write_pdf(report: ResultReport, file: Any) -> None:
     _foot(sheet, end + 2)
     sheet.save(
         file,
-        f"{TITLE}: {report.subject}",
+        f"{report.title}: {report.subject}",
         RESEARCH_ONLY,
         f"Saliency Viewer {version()}",
     )
@@ -57,7 +56,7 @@ def _head(sheet: Sheet, report: ResultReport) -> float:
     wide = text_width(RESEARCH_ONLY, 8.5, bold=True) + 5
     sheet.rectangle(WIDTH - MARGIN - wide, MARGIN - 1, wide, 6.4, "", BAD)
     sheet.text(WIDTH - MARGIN - wide + 2.5, MARGIN + 0.9, wide, RESEARCH_ONLY, 8.5, BAD, bold=True)
-    y = sheet.text(MARGIN, MARGIN - 1, INNER - wide - 4, TITLE, 14, INK, bold=True)
+    y = sheet.text(MARGIN, MARGIN - 1, INNER - wide - 4, report.title, 14, INK, bold=True)
     y = sheet.text(MARGIN, y, INNER - wide - 4, report.subject, 8.5, QUIET, most=2)
     sheet.line(y + 1, weight=1.0)
     y += 3

@@ -173,6 +173,7 @@ def collect(
         missing,
         box,
         slices,
+        view,
     )
 
 

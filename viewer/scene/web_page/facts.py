@@ -159,16 +159,16 @@ def map_section(shown: Map, scan: Scan, values: Mapping[str, Any], number: int) 
         ("target", made.target),
         ("region", made.region),
         ("layer", made.layer or ""),
-        ("parameters", _entries(made.parameters)),
+        ("parameters", describe_entries(made.parameters)),
         ("seed", "" if made.seed is None else str(made.seed)),
         ("network", _named(made.model)),
         ("scan", ", ".join(part for part in (_named(made.scan), scan_volume) if part)),
-        ("references", _entries(made.references)),
+        ("references", describe_entries(made.references)),
         ("sum", made.sum_text),
         ("residual", _residual(shown)),
-        ("preparation", _entries(made.preparation.get("steps", {})) if made.preparation else ""),
+        ("preparation", describe_entries(made.preparation.get("steps", {})) if made.preparation else ""),
         ("computed", _computed(shown)),
-        ("software", _entries(made.software)),
+        ("software", describe_entries(made.software)),
         ("state", made.state),
         ("origin", origin_of(shown, scan).description),
         ("values", _precision(values)),
@@ -246,12 +246,14 @@ def _computed(shown: Map) -> str:
     return " ".join(part for part in (seconds, f"on {made.device}" if made.device else "") if part)
 
 
-def _entries(entries: object) -> str:
+def describe_entries(entries: object) -> str:
     """Return plain values in one line; absolute paths are cut to the files' names."""
     if isinstance(entries, Mapping):
-        return ", ".join(f"{name} {_entries(value)}" for name, value in entries.items() if name != "path")
+        return ", ".join(
+            f"{name} {describe_entries(value)}" for name, value in entries.items() if name != "path"
+        )
     if isinstance(entries, list | tuple):
-        return ", ".join(_entries(one) for one in entries)
+        return ", ".join(describe_entries(one) for one in entries)
     if isinstance(entries, float):
         return format_number(entries, 6)
     text = str(entries)
