@@ -87,6 +87,10 @@ class Progress:
 
         return Progress(report, self._cancelled, self._partial)
 
+    def without_reports(self) -> Progress:
+        """Return a progress that reports nothing and is cancelled with this one."""
+        return Progress(cancelled=self._cancelled)
+
     def map_partial(self, made: Callable[[Any], Any]) -> Progress:
         """Return a progress that passes partial results through ``made``; None results are not reported."""
         outer = self

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
+from viewer.methods.input_gradient import compute_outputs, find_graph
 from viewer.methods.make_references import make_references
 from viewer.methods.reference_scans import References
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation, describe_preparation
@@ -168,8 +169,8 @@ class CheckContext:
 
         def work(first: int, last: int) -> torch.Tensor:
             progress.step(first, max(count, 1))
-            with torch.no_grad():
-                return self.model.logits(torch.cat([changed(number) for number in range(first, last)]))
+            inputs = torch.cat([changed(number) for number in range(first, last)])
+            return compute_outputs(self.model, inputs, progress.without_reports())
 
         scored = [self._score_output(output) for output in AdaptiveBatches(count, size).run(work)]
         progress.step(1, 1)
@@ -250,10 +251,7 @@ def make_context(
         The scan cannot be preprocessed, there is no such device or target, or the network processes the scan
         in windows.
     """
-    import torch
-
     from viewer.jobs.device import select_device
-    from viewer.methods.input_gradient import find_graph
     from viewer.methods.region_parser import parse_region
     from viewer.methods.targets import resolve_target
     from viewer.models.sliding_window import sliding_windows_for
@@ -288,12 +286,11 @@ def make_context(
     x = prepared.tensor.to(select_device(device))
     # Captured in advance: otherwise the first method's duration would include the capture.
     find_graph(model, x)
-    with torch.no_grad():
-        output = model.logits(x.clone())
-        progress.step(0.5, 1, "Running the network")
-        began = time.monotonic()
-        model.logits(x.clone())
-        seconds = time.monotonic() - began
+    output = compute_outputs(model, x)
+    progress.step(0.5, 1, "Running the network")
+    began = time.monotonic()
+    compute_outputs(model, x)
+    seconds = time.monotonic() - began
     dense = output.dim() > 2
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
     meaning = model.output_meaning(output, x)

@@ -60,7 +60,9 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
             return model.logits(x.clone())
         from viewer.models.graph.interpreter import run
 
-        return run(graph, x, progress)
+        if graph.input.shape[0] in (None, len(x)):
+            return run(graph, x, progress)
+        return torch.cat([run(graph, x[number : number + 1], progress) for number in range(len(x))])
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:

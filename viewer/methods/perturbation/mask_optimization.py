@@ -20,7 +20,7 @@ from viewer.methods.base import (
     parameter,
 )
 from viewer.methods.baseline import gaussian_blur, match_input, require_references
-from viewer.methods.input_gradient import compute_gradient
+from viewer.methods.input_gradient import compute_gradient, compute_outputs
 from viewer.methods.perturbation.fill import find_foreground
 
 if TYPE_CHECKING:
@@ -238,10 +238,8 @@ class MaskProblem:
 
     def score(self, x: torch.Tensor) -> float:
         """Compute S."""
-        import torch
-
-        with torch.no_grad():
-            return float(self.question.target.score(self.question.model.logits(x.clone())).double().sum())
+        outputs = compute_outputs(self.question.model, x, self.question.progress.without_reports())
+        return float(self.question.target.score(outputs).double().sum())
 
     def draw_offsets(self, jitter: int) -> tuple[int, ...]:
         """Draw a random shift."""

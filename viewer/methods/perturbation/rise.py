@@ -82,15 +82,14 @@ def draw_mask(shape: Sequence[int], cells: int, kept: float, seed: int) -> torch
     cell is ⌈size / cells⌉ voxels; the mask begins within the first cell.
     """
     import torch
-    from torch.nn import functional
 
     draw = torch.Generator().manual_seed(seed)
-    grid = (torch.rand((cells + 1,) * len(shape), generator=draw) < kept).float()
-    edges = [-(-size // cells) for size in shape]
-    sizes = [(cells + 1) * edge for edge in edges]
-    mode = ("linear", "bilinear", "trilinear")[len(shape) - 1]
-    large = functional.interpolate(grid[None, None], sizes, mode=mode, align_corners=False)[0, 0]
-    for axis, (size, edge) in enumerate(zip(shape, edges, strict=True)):
+    mask = (torch.rand((cells + 1,) * len(shape), generator=draw) < kept).float()
+    for size in shape:
+        edge = -(-size // cells)
         begin = int(torch.randint(edge, (), generator=draw))
-        large = large.narrow(axis, begin, size)
-    return large
+        places = ((torch.arange(size) + begin + 0.5) / edge - 0.5).clamp(0, cells)
+        weights = (1 - (places - torch.arange(cells + 1)[:, None]).abs()).clamp(min=0)
+        # Interpolates the first axis, and makes it the last: after all axes they are in order again.
+        mask = torch.tensordot(mask, weights, dims=([0], [0]))
+    return mask

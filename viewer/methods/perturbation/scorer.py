@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
+from viewer.methods.input_gradient import compute_outputs
 
 if TYPE_CHECKING:
     import torch
@@ -40,11 +41,9 @@ class BatchScorer:
 
     def score(self, inputs: torch.Tensor) -> torch.Tensor:
         """Compute S of every input, (B,)."""
-        import torch
-
-        with torch.no_grad():
-            scores = self._question.target.score(self._question.model.logits(inputs))
-        return scores.detach().to("cpu").double()
+        request = self._question
+        outputs = compute_outputs(request.model, inputs, request.progress.without_reports())
+        return request.target.score(outputs).detach().to("cpu").double()
 
     def iterate_scores(self, count: int, make: MakeInputs) -> Iterator[tuple[int, torch.Tensor]]:
         """Yield the first number and the scores S of each batch; the caller reports progress and cancels."""
