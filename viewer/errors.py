@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 MAX_LENGTH = 1200
 """Letters of one part of an error's line."""
@@ -54,16 +55,18 @@ class ViewerError(Exception):
         """The line as the command line shows it, where a remedy may name an option instead of an argument."""
         return str(self)
 
-    def sentence(self) -> str:
+    def sentence(self, translate: Callable[[str], str] = str) -> str:
         """Return the same for a dialog: a file by its name alone, a full stop, the remedy as a sentence.
 
-        Such as: "notes.txt" is a text file, not an image.
+        Such as: "notes.txt" is a text file, not an image. ``translate`` is called with each part.
         """
         name = self.subject.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.subject
         told = f'"{name}"' if name != self.subject and ", line " not in name else name
         verb = self.problem.split(" ")[0] in VERBS
-        line = f"{told} {self.problem}" if verb else f"{told}: {self.problem}"
-        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        told = told if told != name else translate(name)
+        problem, remedy = translate(self.problem), translate(self.remedy)
+        line = f"{told} {problem}" if verb else f"{told}: {problem}"
+        remedy = remedy[:1].upper() + remedy[1:]
         whole = ". ".join(part for part in (line, remedy) if part)
         return whole if whole[-1] in ".?!" else f"{whole}."
 

@@ -24,6 +24,10 @@
         <translation>0 bis {0} sind {1}</translation>
     </message>
     <message>
+        <source>1 class</source>
+        <translation>1 Klasse</translation>
+    </message>
+    <message>
         <source>1 image</source>
         <translation>1 Bild</translation>
     </message>
@@ -916,8 +920,8 @@
         <translation>{0} fügten {1} hinzu, und {2} fügte {3} hinzu</translation>
     </message>
     <message>
-        <source>{0} class{1}</source>
-        <translation>{0} Klasse{1}</translation>
+        <source>{0} classes</source>
+        <translation>{0} Klassen</translation>
     </message>
     <message>
         <source>{0} covers only {1} of the explained scan; beyond it, it is empty</source>
@@ -930,10 +934,6 @@
     <message>
         <source>{0} images</source>
         <translation>{0} Bilder</translation>
-    </message>
-    <message>
-        <source>{0} image{1}</source>
-        <translation>{0} Bild{1}</translation>
     </message>
     <message>
         <source>{0} is in the ensemble twice</source>

@@ -18,6 +18,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Job, Worker
 from viewer.progress import Progress, ProgressStep
+from viewer.window.translation import error_sentence
 
 IDLE_DELAY_MS = 500
 """Time without long tasks after which idle work begins."""
@@ -270,7 +271,7 @@ class BackgroundTasks(QObject):
     def _fail(self, title: str, error: BaseException) -> None:
         if isinstance(error, ViewerError):
             name = Path(error.subject).name or title
-            self.failed.emit(name, error.sentence())
+            self.failed.emit(name, error_sentence(error))
         else:
             self.failed.emit(title, self.tr("{}: {}").format(type(error).__name__, error))
 

@@ -13,6 +13,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.scans.dicom_source import why_not_from_dicom
 from viewer.window.controller import Controller
 from viewer.window.file_dialogs import FileDialogs, file_name_part
+from viewer.window.translation import error_sentence
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -117,7 +118,7 @@ class ClinicalExports(QObject):
         folder = parent / f"{file_name_part(options.pseudonym or scan.name)}_dicom"
         if folder.exists():
             problem = ViewerError(folder, "already exists", "choose another folder")
-            self._controller.failed.emit(folder.name, problem.sentence())
+            self._controller.failed.emit(folder.name, error_sentence(problem))
             return
         view, atlas = session.view, session.atlas
 

@@ -36,6 +36,7 @@ from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.group_result_view import GroupResultView
 from viewer.window.participant_filter_box import ParticipantFilterBox
 from viewer.window.task_progress import TaskProgress
+from viewer.window.translation import error_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
@@ -236,7 +237,7 @@ class CohortDock(DockPanel):
 
         def done(table: CohortTable | ViewerError) -> None:
             if isinstance(table, ViewerError):
-                self._controller.failed.emit(folder.name, table.sentence())
+                self._controller.failed.emit(folder.name, error_sentence(table))
                 return
             self._controller.opened.emit(folder)
             self._table = table
@@ -287,7 +288,7 @@ class CohortDock(DockPanel):
                 return
             if isinstance(table, ViewerError):
                 self._fill()
-                set_text(self._problem, table.sentence())
+                set_text(self._problem, error_sentence(table))
                 return
             self._table = table
             models, methods = table.folder.models, table.folder.methods
@@ -343,7 +344,7 @@ class CohortDock(DockPanel):
         def done(found: NearestScans | ViewerError) -> None:
             if self._nearest.isChecked() and self._session.cohort is not None:
                 if isinstance(found, ViewerError):
-                    self._controller.failed.emit(self.tr("Nearest scans"), found.sentence())
+                    self._controller.failed.emit(self.tr("Nearest scans"), error_sentence(found))
                 self._show_nearest(None if isinstance(found, ViewerError) else found)
                 self.nearest_command.set_command(self._describe_nearest(view, subject))
 

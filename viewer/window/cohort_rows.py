@@ -13,7 +13,7 @@ from viewer.errors import ScanError
 from viewer.number_format import format_number
 from viewer.scans.scan_table import is_missing
 from viewer.session.cohort_view import CohortView
-from viewer.window.translation import format_numbers
+from viewer.window.translation import format_numbers, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortPrediction, CohortTable
@@ -69,7 +69,7 @@ class CohortTableModel(QAbstractTableModel):
                 try:
                     self._rows = list(select_participants(table.rows, view.among or None))
                 except ScanError as error:
-                    self.problem = str(error)
+                    self.problem = translate_sentence(str(error))
                 self._sort()
         self.endResetModel()
 

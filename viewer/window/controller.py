@@ -22,7 +22,7 @@ from viewer.window.model_request import ModelRequest
 from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 from viewer.window.steadiness_check import SteadinessCheck
-from viewer.window.translation import fill
+from viewer.window.translation import fill, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.models.missing_card import MissingCardError
@@ -399,7 +399,9 @@ class Controller(BackgroundTasks):
             self.opened.emit(Path(path))
             self.restore(saved, snapshot, known)
             if lost:
-                self.failed.emit(self.tr("Not everything could be opened"), "\n".join(lost))
+                self.failed.emit(
+                    self.tr("Not everything could be opened"), "\n".join(map(translate_sentence, lost))
+                )
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 

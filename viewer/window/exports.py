@@ -18,6 +18,7 @@ from viewer.errors import ViewerError
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.window.controller import Controller
 from viewer.window.file_dialogs import FileDialogs, file_name_part
+from viewer.window.translation import error_sentence
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -117,7 +118,7 @@ class Exports(QObject):
         folder = parent / f"{file_name_part(made.original.name)}_preparation"
         if folder.exists():
             problem = ViewerError(folder, "already exists", "choose another folder")
-            self._controller.failed.emit(folder.name, problem.sentence())
+            self._controller.failed.emit(folder.name, error_sentence(problem))
             return
 
         def work(progress: Progress) -> Path:
@@ -310,7 +311,7 @@ class Exports(QObject):
         try:
             line = command()
         except ViewerError as error:
-            self._controller.failed.emit(self.tr("Copy as command"), str(error))
+            self._controller.failed.emit(self.tr("Copy as command"), error_sentence(error))
             return
         QGuiApplication.clipboard().setText(line)
         copied = line.strip().splitlines()[-1]

@@ -35,7 +35,7 @@ from viewer.window.layer_tree import LAYER_ROLE, LayerTree, make_tree_item
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.query_row import QueryRow
 from viewer.window.thumbnail_list import THUMBNAIL_SIZE, ThumbnailList
-from viewer.window.translation import plane_name
+from viewer.window.translation import plane_name, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -385,7 +385,7 @@ class LayerDock(DockPanel):
             thumbnails = heads.thumbnails(self.query.text(self._session.crosshair), THUMBNAIL_SIZE)
         except ViewerError as error:
             self.channels.hide()
-            set_text(self._message, self.tr("{}: {}.").format(self.layer, error.problem))
+            set_text(self._message, self.tr("{}: {}.").format(self.layer, translate_sentence(error.problem)))
             return
         labels = [self.tr("mean"), *map(str, range(heads.count))]
         tip = self.tr("Attention of head {}: click to show it")

@@ -21,6 +21,7 @@ from viewer.models.input_spec import IntensityScaling, Placement
 from viewer.models.output_kind import OutputKind, OutputType
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label, set_text
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     from viewer.models.missing_card import MissingCardError
@@ -77,7 +78,7 @@ class ModelCardDialog(QDialog):
 
     def _about(self) -> str:
         known = self.request.known
-        problem = self.tr("{}: {}.").format(self.request.path.name, self.request.problem)
+        problem = self.tr("{}: {}.").format(self.request.path.name, translate_sentence(self.request.problem))
         looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
         if looks and known.architecture in self.request.problem:
             looks = ""
@@ -245,7 +246,7 @@ class ModelCardDialog(QDialog):
             if self.save_card.isChecked():
                 self._write(card)
         except ViewerError as error:
-            set_text(self._error, str(error))
+            set_text(self._error, translate_sentence(str(error)))
             return
         self.card = card
         self.accept()

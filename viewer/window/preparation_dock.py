@@ -22,7 +22,7 @@ from viewer.window.preparation_tasks import (
     without_step,
 )
 from viewer.window.status_bar import format_duration
-from viewer.window.translation import fill
+from viewer.window.translation import error_sentence, fill
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -382,7 +382,7 @@ class PreparationDock(DockPanel):
             if step is current:
                 row.show_state(StepState.RUNNING, self.tr("Running"))
             elif self._error is not None and not running and step is failed:
-                row.show_state(StepState.FAILED, as_sentence(self._error.sentence()))
+                row.show_state(StepState.FAILED, as_sentence(error_sentence(self._error)))
             elif step in done:
                 row.show_state(StepState.DONE, self._record_text(done[step]))
                 row.undo.setVisible(not running)

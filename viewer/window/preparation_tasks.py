@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
-from viewer.window.translation import translate
+from viewer.window.translation import error_sentence, translate
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -112,7 +112,7 @@ def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
     try:
         wanted = card_requirements(model.card)
     except ViewerError as error:
-        return Requirements(), error.sentence()
+        return Requirements(), error_sentence(error)
     words = {
         "space": translate("PreparationDock", "the space"),
         "skull": translate("PreparationDock", "the skull"),

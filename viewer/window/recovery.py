@@ -26,6 +26,7 @@ from viewer.errors import ViewerError
 from viewer.jobs.worker import Worker
 from viewer.window.background_tasks import MainThreadCaller
 from viewer.window.controller import Controller
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
@@ -338,7 +339,9 @@ class Recovery(QObject):
             self._controller.restore(saved, snapshot, known)
             if lost:
                 # The folder is not removed: a missing file may be available again at the next start.
-                self._controller.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))
+                self._controller.failed.emit(
+                    self.tr("Not everything could be restored"), "\n".join(map(translate_sentence, lost))
+                )
                 lock.unlock()
             else:
                 self._adopted.append((folder, lock))

@@ -78,12 +78,22 @@ class SentenceCatalogue:
             return ""
         if _is_quantity(text):
             return self.format_numbers(text)
-        found = self._find_whole(text, depth) or self._join(text, depth, every=False)
+        found = (
+            self._find_whole(text, depth)
+            or self._join(text, depth, every=False)
+            or self._find_after_name(text, depth)
+        )
         if found or not text[0].isspace():
             return found
         rest = text.lstrip()
         found = self._find(rest, depth)
         return text.removesuffix(rest) + found if found else ""
+
+    def _find_after_name(self, text: str, depth: int) -> str:
+        """Return the translation of what follows a name, as an error's problem follows its file."""
+        name, colon, rest = text.partition(": ")
+        found = self._find(rest, depth + 1) if colon else ""
+        return f"{self._find(name, depth + 1) or name}: {found}" if found else ""
 
     def _find_whole(self, text: str, depth: int) -> str:
         """Return the translation of one sentence, with or without a capital letter and a full stop."""

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from viewer.window.translation import translate_sentence
+
 if TYPE_CHECKING:
     from viewer.scene.render_data import MapRenderData, ScanRenderData
     from viewer.window.background_tasks import TaskStatus
@@ -159,7 +161,7 @@ class SignalConnections(QObject):
         self._window.box.set_busy(any(not one.long for one in self._window.controller.tasks))
 
     def _show_message(self, text: str) -> None:
-        self._window.status.showMessage(text, MESSAGE_MS)
+        self._window.status.showMessage(translate_sentence(text), MESSAGE_MS)
 
     def _ask_image(self, channel: str) -> None:
         inputs, file_actions = self._window.model_dock.inputs, self._window.file_actions

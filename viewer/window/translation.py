@@ -15,6 +15,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QSettings, QTranslator
 
+from viewer.errors import ViewerError
 from viewer.resource_files import resource_path
 from viewer.window.sentence_catalogue import SentenceCatalogue
 
@@ -130,6 +131,11 @@ def translate(context: str, text: str) -> str:
 def translate_sentence(text: str) -> str:
     """Return the translation of a sentence that was made below the window, or the sentence itself."""
     return translate(SENTENCES, text)
+
+
+def error_sentence(error: ViewerError) -> str:
+    """Return `ViewerError.sentence` in the window's language."""
+    return error.sentence(translate_sentence)
 
 
 def format_numbers(text: str) -> str:
