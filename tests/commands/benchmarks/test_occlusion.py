@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -27,10 +28,38 @@ def test_a_row_says_what_it_is_held_against(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(occlusion, "STRIDE", 8)
     monkeypatch.setattr(occlusion, "difference", lambda made: 1e-6)
     steps: list[ProgressStep] = []
-    (row,) = occlusion.measure(Progress(steps.append), (34, 34, 34), 1)
+    row, operations = occlusion.measure(Progress(steps.append), (34, 34, 34), 1)
     assert row.value > 0
     assert row.unit == "s"
     assert "64 windows of 12³" in row.name
     assert "Captum" in row.comparison
     assert "1.0e-06 of the largest value" in row.comparison
     assert steps[-1].fraction == 1.0
+    assert operations.unit == "GFLOP"
+    assert "at the rate of a whole forward pass" in operations.comparison
+
+
+def test_a_window_costs_the_products_of_its_receptive_field() -> None:
+    made = make_case("eitel-3d", (60, 60, 60))
+    sizes, channels = (60, 58, 56, 54, 26, 24, 22, 20), (1, 8, 16, 32, 64, 64)
+    whole = sum(
+        2 * 27 * before * after * sizes[place] ** 3
+        for before, after, place in zip(channels, channels[1:], (1, 3, 5, 6, 7), strict=False)
+    )
+    assert occlusion.count_operations(lambda: occlusion.forward(made)) == pytest.approx(whole, rel=0.01)
+    from viewer.methods.base import ExplanationRequest, Target
+    from viewer.methods.perturbation.occlusion import WindowGrid, make_incremental
+
+    request = ExplanationRequest(made.model, made.x, Target(0, "0"))
+    lattice = WindowGrid((60, 60, 60), (12, 12, 12), (12, 12, 12))
+    way = make_incremental(request, torch.zeros_like(made.x), lattice)
+    assert way is not None
+    place = np.array([[2, 2, 2]])
+    counted = occlusion.count_operations(lambda: list(way.score_windows(place)))
+    # After each convolution: kernels of 3 enlarge 12 by 2 each; windows of 3 every 2 over 18 are 10.
+    boxes = (14, 18, 12, 14, 16)
+    needed = sum(
+        2 * 27 * before * after * box**3
+        for before, after, box in zip(channels, channels[1:], boxes, strict=False)
+    )
+    assert counted == pytest.approx(needed, rel=1e-6)

@@ -29,7 +29,7 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
     The plain loop is autograd through the module up to the layer, with Adam on the voxels of the whole grid.
     Ours is timed by the default preset, with all of its transforms and filters, and by the plain one. In
-    turns, so that a busy moment strikes all; told are the median of ours and the median of a turn's ratios.
+    turns, so that a busy moment strikes all; reported are the median of ours and of the paired ratios.
     """
     rows: list[BenchmarkResult] = []
     cases = [(3, SIZE_3D, layer) for layer in LAYERS_3D] + [(2, SIZE_2D, LAYER_2D)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from statistics import median
@@ -31,9 +32,11 @@ ROUNDS = 3
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure a map of a 96×112×96 volume on the five-layer network, windows of 16 voxels every 8.
 
-    In turns: ours with every window, then Captum on the first few, whose time for one is multiplied by their
-    number (a whole map takes it most of an hour). Told are the medians of ours and of the ratios of a turn,
-    and by how much the two maps differ on a small volume with every window.
+    Ours with every window alternates with the whole network and Captum on the first few windows, whose time
+    per window is multiplied by the number of windows (Captum's whole map takes most of an hour). Reported are
+    the medians of our time and of the paired ratios, how much the two maps differ on a small volume, and how
+    our time compares with that of the floating-point operations in the windows' receptive fields, at the
+    rate of a whole forward pass.
     """
     return measure(progress, SHAPE, ROUNDS)
 
@@ -48,9 +51,13 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     own: list[float] = []
     plain: list[float] = []
     theirs: list[float] = []
+    rates: list[float] = []
+    operations = count_operations(lambda: our_map(made, STRIDE))
+    per_pass = count_operations(lambda: forward(made))
     for number in range(rounds):
         progress.step(number, rounds + 1, f"turn {number + 1} of {rounds}")
         own.append(time_call(lambda: our_map(made, STRIDE)))
+        rates.append(per_pass / time_call(lambda: forward(made)))
         plain.append(time_call(lambda: run_whole_network(made, whole)) * len(whole) / TIMED_WINDOWS / own[-1])
         if captum:
             theirs.append(
@@ -64,7 +71,33 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
         away = difference(make_case(NETWORK, SMALL))
         beside += f"; Captum {median(theirs):.1f} times, its map differs by {away:.1e} of the largest value"
     progress.step(1, 1, "Done")
-    return [BenchmarkResult(title, median(own), "s", beside)]
+    arithmetic = [operations / rate / own_time for rate, own_time in zip(rates, own, strict=True)]
+    return [
+        BenchmarkResult(title, median(own), "s", beside),
+        BenchmarkResult(
+            f"{title}, operations",
+            operations / 1e9,
+            "GFLOP",
+            f"the map takes {1 / median(arithmetic):.2f} times as long as they do at the rate of a whole "
+            f"forward pass, {median(rates) / 1e9:.0f} GFLOP/s",
+        ),
+    ]
+
+
+def count_operations(call: Callable[[], object]) -> int:
+    """Return the floating-point operations of convolutions and matrix products, two for each product."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return int(counter.get_total_flops())
+
+
+def forward(made: BenchmarkCase) -> torch.Tensor:
+    """Run the whole network once, on its operator graph."""
+    from viewer.methods.input_gradient import compute_outputs
+
+    return compute_outputs(made.model, made.x)
 
 
 def difference(made: BenchmarkCase) -> float:

@@ -83,7 +83,7 @@ class LesionSample:
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Score every registered method on held-out lesions and write the table as JSON and Markdown.
 
-    The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
+    Finished rows are kept in the folder, and an interrupted table is continued from them.
     """
     model = load_model(MODEL)
     # The network is convolutional.
@@ -234,14 +234,14 @@ def _left_out(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class ResumableTable:
-    """The rows so far.
+    """Finished rows of a table, kept in a file until it is complete.
 
     Parameters
     ----------
     path
-        Where they are while the table grows.
+        File of the rows.
     about
-        What all of them depend on, as plain JSON; rows that belong to something else are not taken up.
+        What all rows depend on, as plain JSON; rows of a file with another ``about`` are ignored.
     """
 
     path: Path
@@ -265,5 +265,5 @@ class ResumableTable:
             file.write(text.encode())
 
     def remove_file(self) -> None:
-        """Remove the file: the table is whole."""
+        """Remove the file, as the table is complete."""
         self.path.unlink(missing_ok=True)

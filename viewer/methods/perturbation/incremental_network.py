@@ -3,10 +3,6 @@
 All values of the original input are cached; for each changed input only what the box can affect is
 recomputed, by a plan made once per network and input size. The outputs equal those of the whole network, up
 to rounding differences from the order of summation.
-
-Everything the original input gave is kept; of each changed input only what the box can reach is computed
-again, by a plan that is made once for a network and a size of input. The answers are those of the whole
-network, to the precision in which sums are taken in another order.
 """
 
 from __future__ import annotations

@@ -3,10 +3,6 @@
 A batch of changed inputs is propagated through the network as patches of one size, each at its own position.
 Values outside a patch are those of the original input, and are looked up. An operator that is not local, or
 not supported here, receives its changed inputs as whole tensors: exact, but not faster.
-
-A batch of changed inputs is carried through the network as patches of one size at a place of their own each.
-What lies outside a patch is what the original input gave, and is looked up there. An operator that is not
-local, or not known here, is given its changed inputs as a whole: exact, no faster.
 """
 
 from __future__ import annotations
