@@ -844,6 +844,22 @@
         <translation>sind {0} der Blöcke gelöscht, geht die Wahrscheinlichkeit von {1} auf {2}</translation>
     </message>
     <message>
+        <source>without the region around {0}, thresholded at |value| ≥ {1} ({2} ml) the output for {3} goes from {4} to {5}</source>
+        <translation>ohne die Region um {0} mit |Wert| ≥ {1} ({2} ml) geht die Ausgabe für {3} von {4} auf {5}</translation>
+    </message>
+    <message>
+        <source>without the region around {0}, thresholded at |value| ≥ {1} ({2} ml) the output for {3} goes from {4} to {5} and its probability from {6} to {7}</source>
+        <translation>ohne die Region um {0} mit |Wert| ≥ {1} ({2} ml) geht die Ausgabe für {3} von {4} auf {5} und ihre Wahrscheinlichkeit von {6} auf {7}</translation>
+    </message>
+    <message>
+        <source>without the strongest region around {0}, of the strongest {1} of the head's voxels (the check's own threshold, not the view's) ({2} ml) the output for {3} goes from {4} to {5}</source>
+        <translation>ohne die stärkste Region um {0}, aus den stärksten {1} der Voxel im Kopf (Schwellenwert der Prüfung, nicht der Ansicht; {2} ml), geht die Ausgabe für {3} von {4} auf {5}</translation>
+    </message>
+    <message>
+        <source>without the strongest region around {0}, of the strongest {1} of the head's voxels (the check's own threshold, not the view's) ({2} ml) the output for {3} goes from {4} to {5} and its probability from {6} to {7}</source>
+        <translation>ohne die stärkste Region um {0}, aus den stärksten {1} der Voxel im Kopf (Schwellenwert der Prüfung, nicht der Ansicht; {2} ml), geht die Ausgabe für {3} von {4} auf {5} und ihre Wahrscheinlichkeit von {6} auf {7}</translation>
+    </message>
+    <message>
         <source>without {0} ({1} ml) the output for {2} goes from {3} to {4}</source>
         <translation>ohne {0} ({1} ml) geht die Ausgabe für {2} von {3} auf {4}</translation>
     </message>

@@ -13,7 +13,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.scans.dicom_source import why_not_from_dicom
 from viewer.window.controller import Controller
 from viewer.window.file_dialogs import FileDialogs, file_name_part
-from viewer.window.translation import error_sentence
+from viewer.window.translation import error_sentence, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -52,7 +52,7 @@ class ClinicalExports(QObject):
 
     def why_no_dicom(self) -> str:
         """Return why the map cannot be exported as DICOM, as a sentence; empty where it can."""
-        return why_not_from_dicom(self._controller.session.scan) or self.why_no_report()
+        return translate_sentence(why_not_from_dicom(self._controller.session.scan)) or self.why_no_report()
 
     def save_report(self) -> None:
         """Ask for the identity and a path, and save a report of the current map on one page."""

@@ -36,7 +36,7 @@ from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.group_result_view import GroupResultView
 from viewer.window.participant_filter_box import ParticipantFilterBox
 from viewer.window.task_progress import TaskProgress
-from viewer.window.translation import error_sentence
+from viewer.window.translation import error_sentence, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
@@ -393,9 +393,9 @@ class CohortDock(DockPanel):
             if state == "missing":
                 text = self.tr("{} has no map: the run was not finished.").format(row.label)
             elif state:
-                text = self.tr("{} failed: {}").format(row.label, state)
+                text = self.tr("{} failed: {}").format(row.label, translate_sentence(state))
             elif row.label == self._scan_problem[0]:
-                text = self._scan_problem[1]
+                text = translate_sentence(self._scan_problem[1])
         set_text(self._detail, text)
 
     def _show_scan_problem(self, label: str, problem: str) -> None:
@@ -477,7 +477,9 @@ class CohortDock(DockPanel):
         folder = table.folder
         set_text(self._name, folder.derivatives.folder.name)
         self._name.setToolTip(str(folder.derivatives.folder))
-        set_text(self._problem, " ".join(filter(None, (self._changed, *table.notes))))
+        set_text(
+            self._problem, " ".join(map(translate_sentence, filter(None, (self._changed, *table.notes))))
+        )
         for combo, names, chosen in (
             (self.network, folder.models, view.model),
             (self.method, folder.methods, view.method),

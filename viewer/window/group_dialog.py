@@ -28,6 +28,7 @@ from viewer.window.command_line_box import CommandLineBox
 from viewer.window.dock_panel import make_label, set_text
 from viewer.window.participant_filter_box import ParticipantFilterBox
 from viewer.window.study_form import PathComboBox
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
@@ -315,7 +316,7 @@ class GroupDialog(QDialog):
         set_text(self._maps, self.tr("{}, {}").format(request.model, request.method))
         self.permutations.setEnabled(request.control is not ErrorControl.FDR)
         problem = self._problem_with(request)
-        set_text(self._problem, problem)
+        set_text(self._problem, translate_sentence(problem))
         self.compute_button.setEnabled(not problem)
         self.command.set_command("" if problem else request.command())
 

@@ -19,7 +19,7 @@ from viewer.number_format import format_number
 from viewer.window.combo_box import ComboBox
 from viewer.window.command_line_box import CommandLineBox
 from viewer.window.dock_panel import as_sentence, make_label, set_text
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import fill, format_numbers, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.group_regions import GroupRegionEffect
@@ -166,7 +166,7 @@ class GroupResultView(QWidget):
             self.command.set_command("")
             return
         set_text(self._found, "\n".join(as_sentence(one) for one in result.sentences()))
-        left_out = ", ".join(result.left_out)
+        left_out = ", ".join(map(translate_sentence, result.left_out))
         set_text(self._left_out, self.tr("Left out: {}").format(left_out) if left_out else "")
         for name, title in self._titles().items():
             if name in result.maps:

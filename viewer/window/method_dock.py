@@ -23,7 +23,7 @@ from viewer.window.compute_queue import ComputeQueue
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.parameter_form import FileEditor, ParameterForm
 from viewer.window.region_combo_box import NORMALISED, ReductionComboBox, RegionComboBox
-from viewer.window.translation import METHODS, translate
+from viewer.window.translation import METHODS, translate, translate_sentence
 from viewer.window.uncertainty_row import UncertaintyRow
 
 if TYPE_CHECKING:
@@ -338,7 +338,7 @@ class MethodDock(DockPanel):
         for name, entry in list_methods().items():
             if str(entry.family) == chosen:
                 self._method.addItem(entry.title, name)
-                line = describe_record(name)
+                line = translate_sentence(describe_record(name))
                 self._method.setItemData(self._method.count() - 1, line, Qt.ItemDataRole.ToolTipRole)
         self._method.blockSignals(False)
         self._show_method()
@@ -350,8 +350,8 @@ class MethodDock(DockPanel):
 
         method = find_method(self.method)
         set_text(self._shows, as_sentence(translate(METHODS, method.description)))
-        set_text(self.record, describe_record(self.method))
-        self.record.setToolTip(explain_record(self.method))
+        set_text(self.record, translate_sentence(describe_record(self.method)))
+        self.record.setToolTip(translate_sentence(explain_record(self.method)))
         limits = translate(METHODS, method.limitations)
         cannot = as_sentence(self.tr("It cannot {}").format(limits)) if limits else ""
         set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
@@ -494,7 +494,7 @@ class MethodDock(DockPanel):
         self._target_form.setRowVisible(self._against, self._against.count() > 2)
         session = self._session
         reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
-        reason = reason or self._target_reason()
+        reason = translate_sentence(reason) or self._target_reason()
         waiting = self._session.model is None and self._session.scan is not None and self._loading
         set_text(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)

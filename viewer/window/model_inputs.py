@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from viewer.session.session import Session
 from viewer.window.dock_panel import as_sentence, make_label, set_text
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     import numpy as np
@@ -233,7 +234,9 @@ class ModelInputs(QWidget):
         elif self._session.scan is not None:
             card, covariates = self._model.card, self._model.covariates
             problem = describe_missing_inputs(self._session.scan, card, covariates)
-            text = as_sentence(self.tr("The network {}").format(problem)) if problem else ""
+            text = (
+                as_sentence(self.tr("The network {}").format(translate_sentence(problem))) if problem else ""
+            )
         set_text(self._missing, text)
 
     def _emit_if_complete(self, chosen: Mapping[str, Path | Scan]) -> None:

@@ -22,7 +22,7 @@ from viewer.window.preparation_tasks import (
     without_step,
 )
 from viewer.window.status_bar import format_duration
-from viewer.window.translation import error_sentence, fill
+from viewer.window.translation import error_sentence, fill, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -439,7 +439,7 @@ class PreparationDock(DockPanel):
                 return ""
             return self.tr("Not prepared: the network is shown the scan as it was given.")
         if made.problems:
-            main_problem = made.problems[0].partition(":")[0]
+            main_problem = translate_sentence(made.problems[0].partition(":")[0])
             return self.tr("Prepared, but not to be trusted: {}.").format(main_problem)
         if self._wanted is not None and self._lacks(made):
             return self.tr("Prepared, but not as this network asks.")

@@ -12,6 +12,7 @@ from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import make_label, set_text
 from viewer.window.preparation_picture_view import PreparationPictureDialog, PreparationPictureView
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
@@ -120,7 +121,9 @@ class PreparationQuality(QWidget):
         from viewer.preparation.usual_quality import quality_numbers
 
         lines = [
-            f"{'✓' if one.good else '✗'} {one.name}: {one.value}\n    {one.usual}"
+            "{} {}: {}\n    {}".format(
+                "✓" if one.good else "✗", *map(translate_sentence, (one.name, one.value, one.usual))
+            )
             for one in quality_numbers(prepared)
         ]
         set_text(self._numbers, "\n".join(lines))

@@ -25,6 +25,10 @@ LEAST_LETTERS = 4
 """Letters that a template must have outside of its fields to take any text as a value; those of fewer, such
 as "{0} to {1}", take quantities and single words."""
 
+FEW_LETTERS, MANY_WORDS = 16, 6
+"""A template of fewer letters takes no value of so many words that has no translation: it is another
+sentence, which only ends alike."""
+
 _NUMBER = re.compile(
     r"(?<![\w.,])(?P<sign>[-+−±]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?(?P<share>\s?%)?(?![\w,]*\d|\.\d|\w*\.\w)"
 )
@@ -128,7 +132,10 @@ class SentenceCatalogue:
                 values = template.match(body)
                 if values is None or (template.letters < LEAST_LETTERS and not all(map(_is_short, values))):
                     continue
-                told = [self._find(value, depth + 1) or value for value in values]
+                found = [self._find(value, depth + 1) for value in values]
+                if template.letters < FEW_LETTERS and any(map(_is_left_out, values, found)):
+                    continue
+                told = [text or value for text, value in zip(found, values, strict=True)]
                 return body, FIELD.sub(partial(_value_of, told), template.text)
         return "", ""
 
@@ -166,3 +173,8 @@ def _is_quantity(text: str) -> bool:
 def _is_short(text: str) -> bool:
     """Return whether a text is a quantity or a single word, such as a file's name."""
     return " " not in text or _is_quantity(text)
+
+
+def _is_left_out(value: str, translation: str) -> bool:
+    """Return whether a value is a whole sentence without a translation."""
+    return not translation and len(value.split()) >= MANY_WORDS

@@ -44,6 +44,7 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_form import StudyForm
+from viewer.window.translation import translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -377,7 +378,7 @@ class StudyDialog(QDialog):
         self.design.set_study(listing)
         self.design.setVisible(not problem)
         self.form.show_covariates(listing.covariates if listing is not None else ())
-        set_text(self._problem, problem)
+        set_text(self._problem, translate_sentence(problem))
         set_text(self._about, self._summary(listing) if listing is not None else "")
         self._hint.setVisible(listing is not None and listing.table is not None)
         self._update_buttons()

@@ -16,7 +16,7 @@ from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_results import FitQualityView, MapSelector
 from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
 from viewer.window.task_progress import TaskProgress
-from viewer.window.translation import fill
+from viewer.window.translation import fill, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -253,7 +253,7 @@ class StudyDock(DockPanel):
         )
         set_text(self._about, as_sentence(text))
         self.fit.set_quality(fit_quality(analysis))
-        set_text(self._notes, "\n".join(analysis.cohort.notes))
+        set_text(self._notes, "\n".join(map(translate_sentence, analysis.cohort.notes)))
         self.map.set_study(trained)
 
     def _show_running(self, running: bool) -> None:
