@@ -145,7 +145,7 @@
     </message>
     <message>
         <source>a mesh cannot be written as {0}</source>
-        <translation>ein Netz lässt sich nicht als {0} schreiben</translation>
+        <translation>Oberflächen lassen sich nicht als {0} schreiben</translation>
     </message>
     <message>
         <source>a movie cannot be written as {0}</source>

@@ -2370,7 +2370,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
     </message>
     <message>
         <source>Save …</source>
-        <translation>Sichern …</translation>
+        <translation>Speichern …</translation>
     </message>
     <message>
         <source>Share of |relevance|</source>

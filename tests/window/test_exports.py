@@ -154,7 +154,7 @@ def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> No
     window.session.add_map(replace(window.session.current_layer.map, path=None))
     with qtbot.waitSignal(window.controller.failed) as signal:
         window.exports.copy_figure_command(window.box)
-    assert "save this map first (File > Save map, Ctrl+S)" in signal.args[1]
+    assert "Save this map first (File > Save map, Ctrl+S)" in signal.args[1]
 
 
 def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
 from PySide6.QtWidgets import QApplication, QLineEdit, QListWidget
 from pytestqt.qtbot import QtBot
 
 from tests.window.palette_questions import QUESTIONS
+from tests.window.palette_questions_german import GERMAN_QUESTIONS
+from tests.window.translatable_strings import ROOT, translations
 from viewer.models.loading import load_model
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.load import load_map, load_scan
@@ -21,13 +23,13 @@ from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
 from viewer.window.palette_search import PaletteEntry, filter_entries
 from viewer.window.palette_words import WORDS
+from viewer.window.translation import Language, install_translators
 
 BEST = 3
 
 
-@pytest.fixture(scope="module")
-def window(qapp: object, scan_file: Path, map_file: Path, model_file: Path) -> Iterator[MainWindow]:
-    """A window with a scan, a map, a network and an atlas, and the guide's pages listed."""
+def make_window(scan_file: Path, map_file: Path, model_file: Path) -> MainWindow:
+    """Return a window with a scan, a map, a network and an atlas, and the guide's pages listed."""
     session = Session()
     made = MainWindow(session, Controller(session, device="cpu"))
     made.build()
@@ -45,8 +47,28 @@ def window(qapp: object, scan_file: Path, map_file: Path, model_file: Path) -> I
     made.menus.read_guide()
     while made.controller.tasks:
         QApplication.processEvents()
+    return made
+
+
+@pytest.fixture(scope="module")
+def window(qapp: object, scan_file: Path, map_file: Path, model_file: Path) -> Iterator[MainWindow]:
+    made = make_window(scan_file, map_file, model_file)
     yield made
     made.shut_down()
+
+
+@pytest.fixture
+def german_window(
+    qapp: QCoreApplication, scan_file: Path, map_file: Path, model_file: Path
+) -> Iterator[MainWindow]:
+    before = qapp.children()
+    install_translators(qapp, Language.GERMAN)
+    made = make_window(scan_file, map_file, model_file)
+    yield made
+    made.shut_down()
+    for child in qapp.children():
+        if isinstance(child, QTranslator) and child not in before:
+            qapp.removeTranslator(child)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +85,21 @@ def test_each_of_fifty_questions_finds_what_is_wanted(entries: list[PaletteEntry
         if not any(one.name.startswith(name) and one.kind.startswith(kind) for one in found):
             missed[question] = [f"{one.name} ({one.kind})" for one in found]
     assert missed == {}
+
+
+def test_each_of_fifty_german_questions_finds_what_is_wanted(german_window: MainWindow) -> None:
+    entries = german_window.menus.entries()
+    assert len(GERMAN_QUESTIONS) == 50
+    missed = {}
+    for question, (name, kind) in GERMAN_QUESTIONS.items():
+        found = filter_entries(entries, question)[:BEST]
+        if not any(one.name.startswith(name) and one.kind.startswith(kind) for one in found):
+            missed[question] = [f"{one.name} ({one.kind})" for one in found]
+    assert missed == {}
+    named = {one.name for one in entries} | {f"Bereich {dock.windowTitle()}" for dock in german_window.docks}
+    named |= {name.partition(" (")[0] for name in named}
+    words = translations(ROOT / "resources/translations/words_de.ts")
+    assert {name for _, name in words} - named == set(), "words belong to an entry that is shown"
 
 
 def test_nonsense_finds_nothing(entries: list[PaletteEntry]) -> None:

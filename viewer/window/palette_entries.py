@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QMenu, QScro
 
 from viewer.window.palette_search import PaletteEntry
 from viewer.window.palette_words import search_words
-from viewer.window.translation import CHECKS, METHODS, translate
+from viewer.window.translation import CHECKS, METHODS, translate, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
@@ -150,9 +150,8 @@ def _content_entries(window: MainWindow) -> list[PaletteEntry]:
             for path, kind in leaf_modules(session.model)
         ]
     for index, layer in enumerate(session.maps):
-        kind = " ".join(
-            part for part in (translate("PaletteEntries", "map"), session.origin(layer.map).of_scan) if part
-        )
+        origin = translate_sentence(session.origin(layer.map).of_scan)
+        kind = " ".join(part for part in (translate("PaletteEntries", "map"), origin) if part)
         entries.append(PaletteEntry(layer.map.name, kind, partial(session.select_map, index)))
     if session.atlas is not None:
         kind = translate("PaletteEntries", "region of {}").format(session.atlas.name)

@@ -38,7 +38,12 @@ _STOP = (
     "a an and are be by can could do does for from have how i in is it its me my of on or please should that "
     "the their them there they this to want was what when where which who will with would you your"
 )
-STOP_WORDS = frozenset(_STOP.split())
+_STOP_GERMAN = (
+    "als am an auf aus bei bitte das dem den der des die dies diese diesem dieser ein eine einem einen einer "
+    "für ich im in ist kann mein meine mich mir mit muss nach oder per sind soll und vom von wie wird zu zum "
+    "zur"
+)
+STOP_WORDS = frozenset(f"{_STOP} {_STOP_GERMAN}".split())
 """Words without a meaning of their own; they count only where the whole query consists of them."""
 
 

@@ -126,11 +126,16 @@ WORDS = {
     "Display": "fade flicker side by side difference",
     "Atlas": "names of regions areas labels",
 }
-"""Other words by the English name of an action, a method, a control, or (with the word "panel") a panel."""
+"""Other words by the English name of an action, a method, a control, or (with the word "panel") a panel.
+
+Those of other languages stand in ``resources/translations/words_*.ts``, by the name that is shown.
+"""
 
 
 def search_words(name: str) -> str:
     """Return what users call an entry of that name; empty if no other words are known."""
     # What is in parentheses says how, such as "Register to MNI152 (affine)".
-    words = WORDS.get(name) or WORDS.get(name.partition(" (")[0], "")
-    return QCoreApplication.translate("PaletteWords", words) if words else ""
+    names = (name, name.partition(" (")[0])
+    translated = (QCoreApplication.translate("PaletteWords", one) for one in names)
+    others = (words for one, words in zip(names, translated, strict=True) if words != one)
+    return next(others, "") or WORDS.get(names[0]) or WORDS.get(names[1], "")
