@@ -72,6 +72,10 @@ class CheckResults:
     def __iter__(self) -> Iterator[CheckResult]:
         return iter(self.results)
 
+    def __repr__(self) -> str:
+        told = "; ".join(f"{name}: {sentence}" for name, sentence in self.summary.items())
+        return f"<CheckResults: {told}>"
+
     @property
     def summary(self) -> dict[str, str]:
         """One sentence per map, by its name: how many checks support it, and which do not."""

@@ -99,6 +99,9 @@ class Model:
         self._capture_errors: dict[tuple[object, ...], CaptureError] = {}
         self._capture_lock = threading.Lock()
 
+    def __repr__(self) -> str:
+        return f"<Model {self.card.name!r}: {self.card.kind}, {', '.join(self.card.classes)}>"
+
     @property
     def requirements(self) -> Requirements:
         """What its card asks of the preparation of a scan. Raises ModelError as `card_requirements` does."""

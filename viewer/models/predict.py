@@ -77,9 +77,9 @@ class Prediction:
     notes: tuple[str, ...] = ()
     output: OutputKind = OutputKind.SOFTMAX
     guess: str = ""
-    empty: Prediction | None = None
-    fit: FitReport | None = None
-    preparation: Mapping[str, Any] = field(default_factory=dict)
+    empty: Prediction | None = field(default=None, repr=False)
+    fit: FitReport | None = field(default=None, repr=False)
+    preparation: Mapping[str, Any] = field(default_factory=dict, repr=False)
     uncertainty: PredictionSpread | None = None
     segmentation: Segmentation | None = field(default=None, compare=False, repr=False)
 

@@ -101,6 +101,10 @@ class LabelAtlas:
     notes: tuple[str, ...] = ()
     stored: StoredOrientation | None = None
 
+    def __repr__(self) -> str:
+        count = len(self.names)
+        return f"<LabelAtlas {self.name!r}: {count} region{'s' * (count != 1)}, {self.grid.size_text}>"
+
     @property
     def regions(self) -> tuple[str, ...]:
         """Names of all regions."""
@@ -147,6 +151,10 @@ class ProbabilityAtlas:
     notes: tuple[str, ...] = ()
     grid: Grid | None = None
     stored: StoredOrientation | None = None
+
+    def __repr__(self) -> str:
+        count = len(self.volumes)
+        return f"<ProbabilityAtlas {self.name!r}: {count} region{'s' * (count != 1)}>"
 
     @property
     def regions(self) -> tuple[str, ...]:

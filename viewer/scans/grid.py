@@ -67,6 +67,12 @@ class Grid:
         return found
 
     @property
+    def size_text(self) -> str:
+        """Number and size of the voxels, such as ``197 × 233 × 189 voxels of 1 × 1 × 1 mm``."""
+        spacing = " × ".join(f"{length:g}" for length in np.round(self.spacing, 3))
+        return f"{' × '.join(map(str, self.shape))} voxels of {spacing} mm"
+
+    @property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mm³; right for sheared grids too."""
         i, j, k = self.affine[:3, :3].T

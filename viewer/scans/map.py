@@ -152,6 +152,11 @@ class Map:
         """Return the map alone, and after it the map of each of several images."""
         return (replace(self, channels={}), *self.channels.values()) if self.channels else (self,)
 
+    def __repr__(self) -> str:
+        size = f"shape {self.data.shape}" if self.grid is None else self.grid.size_text
+        values = f", from {self.data.min():.4g} to {self.data.max():.4g}" if self.data.size else ""
+        return f"<Map {self.name!r}: {size}{values}>"
+
     def _repr_png_(self) -> bytes | None:
         """Show the slices through the peak in a notebook."""
         from viewer.scene.notebook import map_png

@@ -54,6 +54,11 @@ class MultichannelScan(Scan):
         values = [dict(value) if isinstance(value, Mapping) else value for value in values]
         return type(self), tuple(values), {"hash": self.hash} if "hash" in self.__dict__ else None
 
+    def __repr__(self) -> str:
+        numbers = (f"{name} {value:g}" for name, value in self.covariates.items())
+        parts = ", ".join(filter(None, (*self.channels, *numbers)))
+        return f"<MultichannelScan {self.name!r}: {f'{parts}; ' if parts else ''}{self.grid.size_text}>"
+
     @cached_property
     def first(self) -> Scan:
         """The first image alone, with its own notes."""

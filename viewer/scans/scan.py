@@ -92,6 +92,9 @@ class Scan:
         known = {"hash": self.hash} if "hash" in self.__dict__ else None
         return Scan, tuple(getattr(self, one.name) for one in fields(self)), known
 
+    def __repr__(self) -> str:
+        return f"<Scan {self.name!r}: {self.grid.size_text}>"
+
     def _repr_png_(self) -> bytes:
         """Show the middle slices in a notebook."""
         from viewer.scene.notebook import scan_png

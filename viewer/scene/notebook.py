@@ -39,6 +39,9 @@ class NotebookPage:
     html: str
     height: int = PAGE_HEIGHT
 
+    def __repr__(self) -> str:
+        return f"<NotebookPage, {len(self.html) / 1e6:.1f} MB>"
+
     def _repr_html_(self) -> str:
         return (
             f'<iframe srcdoc="{escape(self.html, quote=True)}" sandbox="allow-scripts" '
@@ -81,7 +84,7 @@ def map_html(shown: Map) -> str:
 
     provenance, picture = shown.provenance, map_png(shown)
     made = ", ".join(part for part in (provenance.method, provenance.target) if part)
-    lines = [made, _grid_text(shown), shown.warning]
+    lines = [made, _grid_text(shown), shown.warning, *shown.notes]
     if picture is not None:
         cutoff = threshold_map(shown, View()).cutoff
         lines.append(
@@ -102,8 +105,7 @@ def _slices(scan: Scan, shown: Map | None, view: View) -> bytes:
 def _grid_text(image: Scan | Map) -> str:
     if image.grid is None:
         return f"shape {' × '.join(map(str, image.data.shape))}, no place in space"
-    spacing = " × ".join(f"{length:g}" for length in np.round(image.grid.spacing, 3))
-    return f"{' × '.join(map(str, image.grid.shape))} voxels of {spacing} mm"
+    return image.grid.size_text
 
 
 def _html(name: str, lines: list[str], picture: bytes | None) -> str:

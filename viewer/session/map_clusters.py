@@ -61,6 +61,10 @@ class ClusterTable:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __repr__(self) -> str:
+        found = f"{len(self)} cluster{'s' * (len(self) != 1)}, cut at {self.threshold:.4g}"
+        return f"<ClusterTable: {self.explanation or found}>"
+
     def __iter__(self) -> Iterator[ClusterRow]:
         return iter(self.rows)
 
