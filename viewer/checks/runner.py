@@ -21,6 +21,7 @@ from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.repeatability import Repeatability
 from viewer.checks.shortcuts import Shortcuts
 from viewer.errors import MethodError, ViewerError
+from viewer.jobs.heap import keep_freed_memory
 from viewer.plugins import Plugins, load_plugins, read_class
 from viewer.progress import Progress
 
@@ -133,6 +134,7 @@ def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Chec
     return DurationEstimate(tuple(rows))
 
 
+@keep_freed_memory()
 def run_checks(
     explanations: Sequence[Explanation],
     checks: Sequence[Check],

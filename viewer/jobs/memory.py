@@ -27,10 +27,10 @@ def free_memory(device: torch.device) -> int | None:
         left, _ = torch.cuda.mem_get_info(device)
         reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(left + reserved)
-    return _free_on_host()
+    return free_host_memory()
 
 
-def _free_on_host() -> int | None:
+def free_host_memory() -> int | None:
     """Return the available host memory in bytes, within the limit of this process's cgroup."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import MethodError
+from viewer.jobs.heap import keep_freed_memory
 from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.base import Attribution, ExplanationRequest, Target
 from viewer.methods.cam import choose_default_layer
@@ -102,6 +103,7 @@ class ChannelTable:
         return path
 
 
+@keep_freed_memory()
 def channels(
     model: Model,
     scan_or_tensor: Scan | torch.Tensor,

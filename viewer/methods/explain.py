@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.fit.check_fit import check_fit
+from viewer.jobs.heap import keep_freed_memory
 from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.base import Attribution, Method
 from viewer.methods.explain_checks import check_method
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from viewer.preparation.prepared import Prepared
 
 
+@keep_freed_memory()
 def explain(
     model: Model,
     scan_or_tensor: Scan | torch.Tensor | Sequence[torch.Tensor],

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from viewer.jobs.heap import use_one_arena
 from viewer.scene.preload_process import Preloader
 from viewer.session.demo import SMOOTHING_MM, demo_files
 from viewer.window.startup import NO_FILES, StartupFiles
@@ -36,6 +37,8 @@ def open_window(
         # The process only saves time: without it the window reads the files itself.
         with suppress(OSError):
             preloader = Preloader(scan, saliency_map, smoothing)
+    # Before Qt starts threads: the worker's tensors need the main arena.
+    use_one_arena()
     original_import = builtins.__import__
     import PySide6.QtWidgets  # noqa: F401
 
