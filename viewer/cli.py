@@ -68,7 +68,7 @@ ENCODING_ERRORS = "saliency-viewer-console"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit status: 0, 1 for an error, 2 for wrong use, 130 for Ctrl+C."""
-    # PyTorch puts large tensors on large pages, which spares most page faults of the first map, too (on Linux).
+    # PyTorch puts large tensors on large pages, which spares most page faults of a first map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     _configure_streams()
     args = list(sys.argv[1:] if argv is None else argv)
