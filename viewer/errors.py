@@ -61,9 +61,9 @@ class ViewerError(Exception):
         Such as: "notes.txt" is a text file, not an image. ``translate`` is called with each part.
         """
         name = self.subject.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.subject
-        told = f'"{name}"' if name != self.subject and ", line " not in name else name
+        is_file = name != self.subject and ", line " not in name
+        told = translate('"{}"').replace("{}", name) if is_file else translate(name)
         verb = self.problem.split(" ")[0] in VERBS
-        told = told if told != name else translate(name)
         problem, remedy = translate(self.problem), translate(self.remedy)
         line = f"{told} {problem}" if verb else f"{told}: {problem}"
         remedy = remedy[:1].upper() + remedy[1:]

@@ -8,6 +8,18 @@
         <translation> und kein </translation>
     </message>
     <message>
+        <source>, g_a changes it</source>
+        <translation>, g_a ändert sie</translation>
+    </message>
+    <message>
+        <source>, g_a does not change it</source>
+        <translation>, g_a ändert sie nicht</translation>
+    </message>
+    <message>
+        <source>1 step, {0} of the scan's Euclidean length</source>
+        <translation>1 Schritt, {0} der euklidischen Länge des Scans</translation>
+    </message>
+    <message>
         <source>a bare tensor cannot be prepared</source>
         <translation>ein bloßer Tensor lässt sich nicht vorbereiten</translation>
     </message>
@@ -32,6 +44,10 @@
         <translation>alle Voxel haben denselben Wert</translation>
     </message>
     <message>
+        <source>an anti-heatmap: evidence for this class counts against the others</source>
+        <translation>eine Anti-Heatmap: Belege für diese Klasse zählen gegen die anderen</translation>
+    </message>
+    <message>
         <source>and no {0}</source>
         <translation>und kein {0}</translation>
     </message>
@@ -42,6 +58,14 @@
     <message>
         <source>are the names of an atlas, and none is given</source>
         <translation>sind die Namen eines Atlas, und keiner ist angegeben</translation>
+    </message>
+    <message>
+        <source>at {0}, the last attention, {1}</source>
+        <translation>bei {0}, der letzten Aufmerksamkeit, {1}</translation>
+    </message>
+    <message>
+        <source>at {0}, {1}</source>
+        <translation>bei {0}, {1}</translation>
     </message>
     <message>
         <source>atlas {0}</source>
@@ -112,6 +136,10 @@
         <translation>Attention Rollout, Grad-CAM oder LRP wählen</translation>
     </message>
     <message>
+        <source>computed for patches ({0}) {1}, enlarged to the input's grid</source>
+        <translation>berechnet für Patches ({0}) {1}, auf das Gitter der Eingabe vergrößert</translation>
+    </message>
+    <message>
         <source>convert them to float32</source>
         <translation>in float32 umwandeln</translation>
     </message>
@@ -132,6 +160,10 @@
         <translation>löschen und von vorn anpassen</translation>
     </message>
     <message>
+        <source>did you mean {0}? {1}</source>
+        <translation>war {0} gemeint? {1}</translation>
+    </message>
+    <message>
         <source>does not say what it holds ({0})</source>
         <translation>sagt nicht, was sie enthält ({0})</translation>
     </message>
@@ -150,6 +182,26 @@
     <message>
         <source>fit them again</source>
         <translation>neu anpassen</translation>
+    </message>
+    <message>
+        <source>fit them to this network with saliency-viewer patterns fit</source>
+        <translation>mit saliency-viewer patterns fit an dieses Netz anpassen</translation>
+    </message>
+    <message>
+        <source>g_s does not keep the prediction, g_a changes it</source>
+        <translation>g_s behält die Vorhersage nicht, g_a ändert sie</translation>
+    </message>
+    <message>
+        <source>g_s does not keep the prediction, g_a does not change it</source>
+        <translation>g_s behält die Vorhersage nicht, g_a ändert sie nicht</translation>
+    </message>
+    <message>
+        <source>g_s keeps the prediction, g_a changes it</source>
+        <translation>g_s behält die Vorhersage, g_a ändert sie</translation>
+    </message>
+    <message>
+        <source>g_s keeps the prediction, g_a does not change it</source>
+        <translation>g_s behält die Vorhersage, g_a ändert sie nicht</translation>
     </message>
     <message>
         <source>generators {0}</source>
@@ -240,6 +292,14 @@
         <translation>hat ungleiche Formen ({0})</translation>
     </message>
     <message>
+        <source>have a tiny denominator</source>
+        <translation>haben einen winzigen Nenner</translation>
+    </message>
+    <message>
+        <source>head {0}</source>
+        <translation>Kopf {0}</translation>
+    </message>
+    <message>
         <source>holds no patterns</source>
         <translation>enthält keine Muster</translation>
     </message>
@@ -312,6 +372,10 @@
         <translation>es antwortet mit {0} für einen Scan</translation>
     </message>
     <message>
+        <source>it cannot be told from the network's operators where its tokens lie in the image</source>
+        <translation>aus den Operatoren des Netzes geht nicht hervor, wo die Tokens im Bild liegen</translation>
+    </message>
+    <message>
         <source>it does not decompose the output, so no voxel's map can be normalised</source>
         <translation>sie zerlegt die Ausgabe nicht; daher lässt sich keine Karte eines Voxels normieren</translation>
     </message>
@@ -338,6 +402,10 @@
     <message>
         <source>it has {0} outputs, and its card names {1} values</source>
         <translation>es hat {0} Ausgaben, und seine Karte nennt {1} Werte</translation>
+    </message>
+    <message>
+        <source>it holds {0} of f(x) − f(baseline)</source>
+        <translation>sie enthält {0} von f(x) − f(Baseline)</translation>
     </message>
     <message>
         <source>it is for networks that answer at every voxel</source>
@@ -408,6 +476,10 @@
         <translation>die Region weglassen; sie ist für Netze, die in jedem Voxel antworten</translation>
     </message>
     <message>
+        <source>left sharp</source>
+        <translation>scharf gelassen</translation>
+    </message>
+    <message>
         <source>lower the threshold, use a mask, or another class</source>
         <translation>Schwellenwert senken, eine Maske oder eine andere Klasse nehmen</translation>
     </message>
@@ -464,6 +536,10 @@
         <translation>nennt keine Scans</translation>
     </message>
     <message>
+        <source>never fire</source>
+        <translation>feuern nie</translation>
+    </message>
+    <message>
         <source>no choice {0}, nor such a file</source>
         <translation>keine Wahl {0} und keine solche Datei</translation>
     </message>
@@ -492,6 +568,10 @@
         <translation>keine solche Methode</translation>
     </message>
     <message>
+        <source>no such patch is within</source>
+        <translation>kein solcher Patch liegt in</translation>
+    </message>
+    <message>
         <source>no such query</source>
         <translation>keine solche Abfrage</translation>
     </message>
@@ -516,6 +596,10 @@
         <translation>nirgends liegt die Wahrscheinlichkeit über {0}</translation>
     </message>
     <message>
+        <source>of the network what each can reach was run again</source>
+        <translation>vom Netz lief für jedes nur der Teil neu, den es erreicht</translation>
+    </message>
+    <message>
         <source>one half of the scans fits v, the other measures</source>
         <translation>eine Hälfte der Scans passt v an, die andere misst</translation>
     </message>
@@ -536,8 +620,48 @@
         <translation>oder @X,Y,Z schreiben</translation>
     </message>
     <message>
+        <source>over 1 layer</source>
+        <translation>über 1 Schicht</translation>
+    </message>
+    <message>
+        <source>over {0} layers</source>
+        <translation>über {0} Schichten</translation>
+    </message>
+    <message>
+        <source>over {0} layers of windows, the mean over all tokens of the last</source>
+        <translation>über {0} Schichten von Fenstern, Mittel über alle Tokens der letzten</translation>
+    </message>
+    <message>
+        <source>patterns learned from 1 scan</source>
+        <translation>Muster aus 1 Scan gelernt</translation>
+    </message>
+    <message>
+        <source>patterns learned from {0} scans</source>
+        <translation>Muster aus {0} Scans gelernt</translation>
+    </message>
+    <message>
+        <source>patterns quality</source>
+        <translation>Qualität der Muster</translation>
+    </message>
+    <message>
+        <source>query {0}</source>
+        <translation>Abfrage {0}</translation>
+    </message>
+    <message>
+        <source>read at the first token, the class token</source>
+        <translation>gelesen am ersten Token, dem Klassen-Token</translation>
+    </message>
+    <message>
+        <source>read at the patch {0}</source>
+        <translation>gelesen am Patch {0}</translation>
+    </message>
+    <message>
         <source>replace them first</source>
         <translation>zuerst ersetzen</translation>
+    </message>
+    <message>
+        <source>rho with a hundredth of the ridge</source>
+        <translation>rho mit einem Hundertstel des Ridge-Terms</translation>
     </message>
     <message>
         <source>separate them by commas, as in {0}</source>
@@ -588,8 +712,24 @@
         <translation>{0}, {1}, I,J,K oder @X,Y,Z nehmen</translation>
     </message>
     <message>
+        <source>tensor {0}.{1}</source>
+        <translation>Tensor {0}.{1}</translation>
+    </message>
+    <message>
         <source>the class that is explained is not predicted there</source>
         <translation>die erklärte Klasse ist dort nicht vorhergesagt</translation>
+    </message>
+    <message>
+        <source>the class token is left out</source>
+        <translation>das Klassen-Token ist ausgelassen</translation>
+    </message>
+    <message>
+        <source>the decision boundary is not reached</source>
+        <translation>die Entscheidungsgrenze ist nicht erreicht</translation>
+    </message>
+    <message>
+        <source>the first layer, the finest</source>
+        <translation>die erste Schicht, die feinste</translation>
     </message>
     <message>
         <source>the folder {0} cannot be read ({1})</source>
@@ -612,6 +752,10 @@
         <translation>die Eingabe geht von {0} bis {1}, außerhalb der Grenzen {2} bis {3}</translation>
     </message>
     <message>
+        <source>the largest effects: {0}</source>
+        <translation>die größten Wirkungen: {0}</translation>
+    </message>
+    <message>
         <source>the last convolution is the output itself</source>
         <translation>die letzte Faltung ist die Ausgabe selbst</translation>
     </message>
@@ -630,6 +774,14 @@
     <message>
         <source>the mask has no spatial coordinates</source>
         <translation>die Maske hat keine räumlichen Koordinaten</translation>
+    </message>
+    <message>
+        <source>the mean over all tokens</source>
+        <translation>Mittel über alle Tokens</translation>
+    </message>
+    <message>
+        <source>the mean over its heads</source>
+        <translation>Mittel über die Köpfe</translation>
     </message>
     <message>
         <source>the name of region n must have index n, from 0</source>
@@ -680,6 +832,10 @@
         <translation>die Ausgabe hängt nicht davon ab</translation>
     </message>
     <message>
+        <source>the output goes from {0} to {1}, changed by {2} at most</source>
+        <translation>die Ausgabe geht von {0} auf {1}, geändert um höchstens {2}</translation>
+    </message>
+    <message>
         <source>the parameter 'channel' names one</source>
         <translation>der Parameter „channel“ nennt einen</translation>
     </message>
@@ -688,8 +844,20 @@
         <translation>der Punkt liegt in keinem Cluster über dem Schwellenwert</translation>
     </message>
     <message>
+        <source>the point lies outside</source>
+        <translation>der Punkt liegt außerhalb</translation>
+    </message>
+    <message>
         <source>the point lies outside of the prediction</source>
         <translation>der Punkt liegt außerhalb der Vorhersage</translation>
+    </message>
+    <message>
+        <source>the prediction changes</source>
+        <translation>die Vorhersage ändert sich</translation>
+    </message>
+    <message>
+        <source>the prediction does not change</source>
+        <translation>die Vorhersage ändert sich nicht</translation>
     </message>
     <message>
         <source>the prediction's is {0}</source>
@@ -710,6 +878,14 @@
     <message>
         <source>the weights of {0} depend on the input</source>
         <translation>die Gewichte von {0} hängen von der Eingabe ab</translation>
+    </message>
+    <message>
+        <source>the whole network was run for each</source>
+        <translation>für jedes lief das ganze Netz</translation>
+    </message>
+    <message>
+        <source>their filters are used in place of patterns</source>
+        <translation>ihre Filter dienen als Muster</translation>
     </message>
     <message>
         <source>there are no scans to learn them from</source>
@@ -734,6 +910,14 @@
     <message>
         <source>there is nothing to explain</source>
         <translation>es gibt nichts zu erklären</translation>
+    </message>
+    <message>
+        <source>this operator has no bias</source>
+        <translation>dieser Operator hat keinen Bias</translation>
+    </message>
+    <message>
+        <source>this operator has weights</source>
+        <translation>dieser Operator hat Gewichte</translation>
     </message>
     <message>
         <source>tokens cannot be followed through {0}</source>
@@ -784,6 +968,10 @@
         <translation>wurden gegen ein anderes Netz trainiert ({0})</translation>
     </message>
     <message>
+        <source>with {0} of the foreground {1}, {2} of what {3} all takes away is left</source>
+        <translation>mit {0} des Vordergrunds {1} bleiben {2} von dem, was {3} von allem wegnimmt</translation>
+    </message>
+    <message>
         <source>write begin=PATH:CHANNEL</source>
         <translation>begin=PFAD:KANAL schreiben</translation>
     </message>
@@ -792,12 +980,20 @@
         <translation>channel=7 oder channel=7,12 schreiben</translation>
     </message>
     <message>
+        <source>{0} all of the scan does not lower the output ({1}, {2}): the mask says little</source>
+        <translation>{0} des ganzen Scans senkt die Ausgabe nicht ({1}, {2}): die Maske sagt wenig</translation>
+    </message>
+    <message>
         <source>{0} and no columns {1}</source>
         <translation>{0} und keine Spalten {1}</translation>
     </message>
     <message>
         <source>{0} answers once for the whole scan</source>
         <translation>{0} antwortet einmal für den ganzen Scan</translation>
+    </message>
+    <message>
+        <source>{0} coalitions of {1} parts ({2}); each value is shared by its voxels</source>
+        <translation>{0} Koalitionen von {1} Teilen ({2}); jeder Wert verteilt sich auf seine Voxel</translation>
     </message>
     <message>
         <source>{0} does not choose among classes, so there is no decision boundary</source>
@@ -814,6 +1010,10 @@
     <message>
         <source>{0} has {1} sizes</source>
         <translation>{0} hat {1} Größen</translation>
+    </message>
+    <message>
+        <source>{0} inputs, more than {1}</source>
+        <translation>{0} Eingaben, mehr als {1}</translation>
     </message>
     <message>
         <source>{0} is a transposed convolution, which has no patterns</source>
@@ -864,12 +1064,40 @@
         <translation>{0} nennt keine Schicht und Regel</translation>
     </message>
     <message>
+        <source>{0} on {1} samples of {2} parts: R² = {3}</source>
+        <translation>{0} an {1} Stichproben aus {2} Teilen: R² = {3}</translation>
+    </message>
+    <message>
+        <source>{0} patches for {1} inputs are too few</source>
+        <translation>{0} Patches für {1} Eingaben sind zu wenig</translation>
+    </message>
+    <message>
+        <source>{0} steps, {1} of the scan's Euclidean length</source>
+        <translation>{0} Schritte, {1} der euklidischen Länge des Scans</translation>
+    </message>
+    <message>
         <source>{0} takes none</source>
         <translation>{0} nimmt keine</translation>
     </message>
     <message>
         <source>{0} the network's {1} patches</source>
         <translation>{0} die {1} Patches des Netzes</translation>
+    </message>
+    <message>
+        <source>{0} tokens without a place in the image are left out</source>
+        <translation>{0} Tokens ohne Ort im Bild sind ausgelassen</translation>
+    </message>
+    <message>
+        <source>{0} windows of {1} voxels</source>
+        <translation>{0} Fenster von {1} Voxeln</translation>
+    </message>
+    <message>
+        <source>{0} windows of {1} voxels; {2}</source>
+        <translation>{0} Fenster von {1} Voxeln; {2}</translation>
+    </message>
+    <message>
+        <source>{0} {1} occluded one by one; the largest effects: {2}</source>
+        <translation>{0} {1} einzeln verdeckt; die größten Wirkungen: {2}</translation>
     </message>
     <message>
         <source>{0}, head {1}</source>
@@ -886,6 +1114,22 @@
     <message>
         <source>{0}: a bare tensor has no mm</source>
         <translation>{0}: ein bloßer Tensor hat keine mm</translation>
+    </message>
+    <message>
+        <source>{0}: {1} for the scan, {2} for g_s, {3} for g_a</source>
+        <translation>{0}: {1} für den Scan, {2} für g_s, {3} für g_a</translation>
+    </message>
+    <message>
+        <source>{0}: {1}; their filters are used in place of patterns</source>
+        <translation>{0}: {1}; ihre Filter dienen als Muster</translation>
+    </message>
+    <message>
+        <source>{0}: ρ depends on the ridge with which v is fitted: {1} with {2} or {3} of the mean variance, as some inputs hardly vary</source>
+        <translation>{0}: ρ hängt vom Ridge-Term der Anpassung von v ab: {1} mit {2} oder {3} der mittleren Varianz, da manche Eingaben kaum variieren</translation>
+    </message>
+    <message>
+        <source>{0}; the decision boundary is not reached</source>
+        <translation>{0}; die Entscheidungsgrenze ist nicht erreicht</translation>
     </message>
     <message>
         <source>α − β is {0} in {1}</source>

@@ -101,7 +101,7 @@
     </message>
     <message>
         <source>Scale scans to one global mean</source>
-        <translation>Scans auf ein gemeinsames Mittel skalieren</translation>
+        <translation>Auf ein Mittel skalieren</translation>
     </message>
     <message>
         <source>Scans</source>

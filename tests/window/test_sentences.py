@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.window.translatable_strings import ROOT, error_templates, sentence_templates, translations
+from tests.window.translatable_strings import (
+    ROOT,
+    error_templates,
+    sentence_templates,
+    templates_in,
+    translations,
+)
 from viewer.checks import method_agreement
 from viewer.window.sentence_catalogue import FIELD, SentenceCatalogue
 from viewer.window.translation import SENTENCES
@@ -79,7 +86,7 @@ WRITTEN = [
 ]
 """Modules below the window whose sentences all have a translation."""
 
-ERRORS_WRITTEN = ["methods/*.py", "methods/**/*.py", "scene/*.py"]
+ERRORS_WRITTEN = ["methods/*.py", "methods/**/*.py", "scans/*.py", "scene/*.py"]
 """Modules of which all errors have a translation."""
 
 IN_FILES = {"checks/report.py", "checks/svg_charts.py"}
@@ -179,7 +186,9 @@ def test_a_sentence_is_found_by_its_template() -> None:
 def test_numbers_are_written_as_in_german() -> None:
     write = small_catalogue().format_numbers
     assert write("1,234.5 mm and −0.25%") == "1.234,5 mm and −0,25\u00a0%"
-    assert write("1.6·10⁻⁶, 12 %") == "1,6·10⁻⁶, 12\u00a0%"
+    assert write("1.6·10⁻⁶ and 12 %") == "1,6·10⁻⁶ and 12\u00a0%"
+    assert write("0.28 [0.18, 0.40]") == "0,28 [0,18; 0,40]"
+    assert write("voxel 3, 4") == "voxel 3, 4"
     assert write("version 1.2.3 of a_1.5.nii") == "version 1.2.3 of a_1.5.nii"
 
 
@@ -219,6 +228,23 @@ def test_every_error_of_methods_and_the_scene_has_a_translation(catalogue: Sente
         for path in covered(ERRORS_WRITTEN)
         for line in find_missing(path, error_templates(path), catalogue)
     ]
+    assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts
+
+
+def progress_messages(path: Path) -> set[str]:
+    """Return what a module's work says it is doing."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        reports = ("step", "subtask", "with_message")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in reports:
+            found |= set().union(*map(templates_in, node.args))
+    return found
+
+
+def test_what_is_being_done_has_a_translation(catalogue: SentenceCatalogue) -> None:
+    rooms = ("checks", "cohorts", "fit", "methods", "models", "preparation", "scans", "scene", "session")
+    paths = [path for room in rooms for path in sorted((ROOT / "viewer" / room).rglob("*.py"))]
+    missing = [line for path in paths for line in find_missing(path, progress_messages(path), catalogue)]
     assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts
 
 

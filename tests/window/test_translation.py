@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QSize, QTranslator
+from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QSize, Qt, QTranslator
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QDockWidget,
+    QHeaderView,
     QLabel,
     QMenu,
     QPushButton,
@@ -36,8 +37,10 @@ from tests.window.translatable_strings import (
     translations,
     window_strings,
 )
+from viewer.errors import ScanError
 from viewer.fit.check_fit import check_fit
 from viewer.models.loading import load_model
+from viewer.models.missing_card import MissingCardError
 from viewer.scans.load import load_scan
 from viewer.session.session import Session
 from viewer.session.view import Theme
@@ -47,13 +50,16 @@ from viewer.window.dock_panel import ElidedLabel
 from viewer.window.export_dialogs import FigureDialog, MovieDialog, SlicesDialog
 from viewer.window.fit_strip import FitStrip
 from viewer.window.group_dialog import GroupDialog
-from viewer.window.help_dialogs import AboutDialog
+from viewer.window.help_dialogs import AboutDialog, ShortcutsDialog
 from viewer.window.main import MainWindow
+from viewer.window.model_card_dialog import ModelCardDialog
+from viewer.window.study_dialog import StudyDialog
 from viewer.window.theme import apply_theme
 from viewer.window.translation import (
     Language,
     LinguistTranslator,
     chosen_language,
+    error_sentence,
     fill,
     format_numbers,
     install_translators,
@@ -261,6 +267,19 @@ def test_the_fit_of_a_scan_is_told_in_german(qtbot: QtBot) -> None:
     assert "anatomisches Bild eines Kopfes" in cells
 
 
+@pytest.mark.usefixtures("german")
+def test_an_error_is_told_in_german(tmp_path: Path) -> None:
+    path = tmp_path / "notes.nii.gz"
+    path.write_text("no image")
+    with pytest.raises(ScanError) as raised:
+        load_scan(path)
+    # The command line, and files, stay English.
+    assert "is a text file, not an image" in str(raised.value)
+    assert error_sentence(raised.value).startswith(
+        "„notes.nii.gz“ ist eine Textdatei, kein Bild. Erwartet wird "
+    )
+
+
 # Room for it
 
 
@@ -303,6 +322,20 @@ def cut_texts(parent: QWidget) -> list[str]:
     return found
 
 
+def cut_headers(parent: QWidget) -> list[str]:
+    """Return the titles of columns that are wider than their column."""
+    found = []
+    for header in parent.findChildren(QHeaderView):
+        model = header.model()
+        if header.orientation() is not Qt.Orientation.Horizontal or header.isHidden() or model is None:
+            continue
+        for column in range(header.count()):
+            title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
+            if header.fontMetrics().horizontalAdvance(title) > header.sectionSize(column):
+                found.append(title)
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", [Language.ENGLISH, Language.GERMAN])
 def test_nothing_is_cut_off_in_a_window_of_1280_by_800(
@@ -330,10 +363,23 @@ def test_nothing_is_cut_off_in_a_window_of_1280_by_800(
 
 @pytest.mark.parametrize("language", [Language.ENGLISH, Language.GERMAN])
 def test_nothing_is_cut_off_in_dialogs(
-    language: Language, request: pytest.FixtureRequest, qtbot: QtBot
+    language: Language,
+    request: pytest.FixtureRequest,
+    qtbot: QtBot,
+    tmp_path: Path,
+    model_file: Path,
+    controller: Controller,
+    make_window: MakeWindow,
 ) -> None:
     if language is Language.GERMAN:
         request.getfixturevalue("german")
+    weights = tmp_path / "weights.pt"
+    weights.write_bytes(model_file.read_bytes())
+    with pytest.raises(MissingCardError) as missing:
+        load_model(weights)
+    strip, study = FitStrip(Session()), StudyDialog(controller)
+    qtbot.addWidget(strip)
+    strip.set_report(check_fit(load_model("demo"), load_scan("mni152")), "mni152 × demo")
     dialogs = [
         AboutDialog(),
         FigureDialog(QSize(800, 600), Theme.DARK),
@@ -341,9 +387,15 @@ def test_nothing_is_cut_off_in_dialogs(
         MovieDialog(),
         GroupDialog(),
         ClinicalDialog("Title", "With the page", True),
+        ModelCardDialog(missing.value),
+        ShortcutsDialog(make_window()),
+        strip.dialog,
+        study,
     ]
     for dialog in dialogs:
         qtbot.addWidget(dialog)
         dialog.show()
-    cut = {type(dialog).__name__: cut_texts(dialog) for dialog in dialogs}
+    study.read_scans()
+    qtbot.waitUntil(lambda: study.listing is not None)
+    cut = {type(dialog).__name__: [*cut_texts(dialog), *cut_headers(dialog)] for dialog in dialogs}
     assert {name: texts for name, texts in cut.items() if texts} == {}

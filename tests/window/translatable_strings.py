@@ -107,9 +107,10 @@ class _Templates(ast.NodeVisitor):
     Docstrings, and what a class declares, are left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, single_words: bool = False) -> None:
         self.found: set[str] = set()
         self.of_errors: set[str] = set()
+        self._all = single_words
         self._in_error = False
 
     def visit_Expr(self, node: ast.Expr) -> None:
@@ -145,7 +146,7 @@ class _Templates(ast.NodeVisitor):
             self._add(node.value)
 
     def _add(self, text: str) -> None:
-        if SEVERAL_WORDS.search(text):
+        if self._all or SEVERAL_WORDS.search(text):
             (self.of_errors if self._in_error else self.found).add(text)
 
 
@@ -164,3 +165,12 @@ def error_templates(path: Path) -> set[str]:
     collector = _Templates()
     collector.visit(ast.parse(path.read_text(encoding="utf-8")))
     return collector.of_errors
+
+
+def templates_in(node: ast.expr) -> set[str]:
+    """Return the templates in an expression, those of one word included, but for what stands in fields."""
+    if isinstance(node, ast.Constant | ast.JoinedStr):
+        collector = _Templates(single_words=True)
+        collector.visit(node)
+        return {max(collector.found, key=len)} - {""} if collector.found else set()
+    return set()

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
+from viewer.window.chart_text import format_chart_numbers, translate_chart
 from viewer.window.check_tasks import (
     REGION_CHECK,
     CheckRequest,
@@ -462,7 +463,8 @@ class ChecksDock(DockPanel):
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
         width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
-        picture.loadFromData(QByteArray(render_svg(result.plot, width, chart_colours, ratio).encode()), "SVG")
+        drawn = render_svg(translate_chart(result.plot), width, chart_colours, ratio)
+        picture.loadFromData(QByteArray(format_chart_numbers(drawn).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QTreeWidgetItem, QWidget
 
 from viewer.window.layer_tasks import LayerRow
-from viewer.window.translation import fill, translate
+from viewer.window.translation import fill, format_numbers, translate
 
 LAYER_ROLE = Qt.ItemDataRole.UserRole
 OUTPUT, PARAMETERS = 1, 2
@@ -81,7 +81,7 @@ def abbreviate_count(count: int) -> str:
     for unit, factor in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if count >= factor:
             digits = 1 if count < 10 * factor else 0
-            return f"{count / factor:.{digits}f}{unit}"
+            return format_numbers(f"{count / factor:.{digits}f}") + unit
     return str(count) if count else ""
 
 

@@ -25,6 +25,7 @@ from viewer.session.map_layer import MapLayer
 from viewer.session.session import Session
 from viewer.session.view import ColorMap
 from viewer.window.dock_panel import DockPanel, ElidedLabel, as_sentence, make_label, set_text
+from viewer.window.parameter_form import translate_label
 from viewer.window.share_bars import ShareBars
 from viewer.window.theme import icon, theme_colours
 from viewer.window.translation import fill, format_numbers, translate_sentence
@@ -192,11 +193,12 @@ class MapsDock(DockPanel):
         self._save = QPushButton(self.tr("Save …"))
         self._remove = QPushButton(self.tr("Remove"))
         buttons = QHBoxLayout()
-        buttons.setSpacing(6)
+        buttons.setSpacing(4)
         for button in (self._open, self._save, self._remove):
             button.setProperty("role", "narrow")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            buttons.addWidget(button)
+            # As wide as its text needs: in equal ones the longest word would be cut off.
+            buttons.addWidget(button, button.fontMetrics().horizontalAdvance(button.text()))
         self.column.addWidget(self.list)
         self.column.addWidget(self._empty)
         self.column.addLayout(buttons)
@@ -324,7 +326,7 @@ class MapsDock(DockPanel):
     def _parameter_text(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             value = self.tr("yes") if value else self.tr("no")
-        return f"{name.replace('_', ' ')} {value}"
+        return " ".join(format_numbers(translate_label(str(part))) for part in (name, value))
 
     def _residual_text(self, map_: Map) -> str:
         residual = map_.residual
@@ -351,7 +353,8 @@ class MapsDock(DockPanel):
         if provenance.uncertainty_text:
             lines.append(as_sentence(provenance.uncertainty_text))
         if provenance.seconds is not None:
-            lines.append(fill(self.tr("{:.1f} s on {}"), provenance.seconds, provenance.device or "cpu"))
+            device = translate_sentence(provenance.device or "cpu")
+            lines.append(fill(self.tr("{:.1f} s on {}"), provenance.seconds, device))
         # The bars show what that note says.
         notes = [note for note in provenance.notes if not note.startswith(SHARES_NOTE)]
         lines += map(translate_sentence, (*notes, *map_.notes))

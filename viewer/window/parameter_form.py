@@ -230,6 +230,13 @@ def _translated_label(name: str) -> str:
     return translate(METHODS, label_of(name))
 
 
+def translate_label(word: str) -> str:
+    """Return the translated label of a parameter or choice; if there is none, the word in plain letters."""
+    label = label_of(word)
+    translated = translate(METHODS, label)
+    return word.replace("_", " ") if translated == label else translated
+
+
 def _tool_tip(parameter: Parameter) -> str:
     low, high = parameter.limits
     limits = " ".join(

@@ -32,6 +32,7 @@ sentence, which only ends alike."""
 _NUMBER = re.compile(
     r"(?<![\w.,])(?P<sign>[-+−±]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?P<rest>\.\d+)?(?P<share>\s?%)?(?![\w,]*\d|\.\d|\w*\.\w)"
 )
+_BETWEEN = re.compile(r"(?<=\d),(?= [-+−]?\d)")
 _UNITS = re.compile(r"\b(mm|ml|l|s|ms|SD|GB|MB|kB|x|min|h|T|Hz|years)\b")
 _ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9+−-])")
 
@@ -74,7 +75,9 @@ class SentenceCatalogue:
             rest = (found["rest"] or "").replace(".", self._point)
             return f"{found['sign']}{whole}{rest}" + ("\u00a0%" if found["share"] else "")
 
-        return _NUMBER.sub(write, text)
+        found = _NUMBER.sub(write, text)
+        # A comma cannot separate numbers that have one: [0.1, 0.2] is [0,1; 0,2].
+        return found if found == text else _BETWEEN.sub(";", found)
 
     def _find(self, text: str, depth: int) -> str:
         """Return the translation of a text, empty where there is none."""

@@ -67,7 +67,7 @@ class StatusBar(QStatusBar):
 
     def set_device(self, text: str) -> None:
         """Show the name of the computing device."""
-        self._device.setText(text)
+        self._device.setText(translate_sentence(text))
 
     def _count_notes(self) -> None:
         notes = self._current_notes()

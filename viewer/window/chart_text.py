@@ -1,0 +1,36 @@
+"""Text of a check's chart in the window's language: names before it is laid out, numbers after."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import escape, unescape
+from typing import TYPE_CHECKING
+
+from viewer.window.translation import format_numbers, translate_sentence
+
+if TYPE_CHECKING:
+    from viewer.checks.svg_charts import Chart
+
+TEXT = re.compile(r"(?<=>)[^<>]+(?=</text>)")
+"""Text of an SVG element."""
+
+
+def translate_chart(plot: Chart) -> Chart:
+    """Return a chart whose names of lines, bars and axes are translated."""
+    from viewer.checks.svg_charts import LineChart
+
+    if isinstance(plot, LineChart):
+        return replace(
+            plot,
+            x_label=translate_sentence(plot.x_label),
+            y_label=translate_sentence(plot.y_label),
+            series=tuple(replace(one, name=translate_sentence(one.name)) for one in plot.series),
+            ticks=tuple(map(translate_sentence, plot.ticks)),
+        )
+    return replace(plot, names=tuple(map(translate_sentence, plot.names)))
+
+
+def format_chart_numbers(svg: str) -> str:
+    """Return a picture whose texts have numbers as in the window's language."""
+    return TEXT.sub(lambda found: escape(format_numbers(unescape(found[0]))), svg)
