@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from viewer.scans.load import VolumeNotChosen, load_map, load_scan
 from viewer.session.cli_export import figure_command, slices_command
+from viewer.session.map_look import MapLook
 from viewer.session.session import Session
 from viewer.session.session_io import open_images, read_session, save_session
 
@@ -57,6 +59,36 @@ def test_a_volume_is_remembered_where_there_are_several(scans: Path) -> None:
     assert load_map(scans, 0).volume == 0
     assert load_scan(single(scans, 1)).volume is None
     assert load_scan(single(scans, 1), 0).volume is None
+
+
+def test_volumes_of_one_file_have_names_of_their_own(run: Run, scans: Path, maps: Path) -> None:
+    assert [load_map(maps, number).name for number in range(3)] == [
+        "maps, volume 0", "maps, volume 1", "maps, volume 2"
+    ]  # fmt: skip
+    assert load_scan(scans, 2).name == "scans, volume 2"
+    assert load_map(single(maps, 1)).name == "maps"
+    together = load_scan(scans, channels=("T1", "T2", "FLAIR"))
+    assert (together.name, [image.name for image in together.images.values()]) == ("scans", ["scans"] * 3)
+
+
+def test_a_map_drawn_together_names_its_volume(run: Run, scans: Path, maps: Path, tmp_path: Path) -> None:
+    alone, two = tmp_path / "alone.png", tmp_path / "two.png"
+    given = ["--volume", 0, "--map", maps, "--map-volume", 0, "--size", "160x120"]
+    assert "--also" in run("figure", scans, *given, "--also", maps, "percentile=99", "-o", two).err
+    assert run("figure", scans, *given, "-o", alone).status == 0
+    assert run("figure", scans, *given, "--also", maps, "volume=2", "percentile=90", "-o", two).status == 0
+    assert alone.read_bytes() != two.read_bytes()
+    assert run("figure", scans, *given, "--also", maps, "volume=x", "-o", two).status == 2
+    session = Session()
+    session.set_scan(load_scan(scans, 0))
+    session.add_map(load_map(maps, 2))
+    session.keep_map(0, True)
+    session.set_look(0, replace(MapLook.of_view(session.view), opacity=0.4))
+    session.add_map(load_map(maps, 0))
+    words = shlex.split(figure_command(session, "again.png", (160, 120), 150))
+    also = words[words.index("--also") :]
+    assert also[1:3] == [str(maps), "volume=2"]
+    assert "opacity=0.4" in also
 
 
 def test_the_error_names_the_argument_and_on_the_command_line_the_option(

@@ -14,6 +14,7 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.figure_sizes import DEFAULT_DPI
 
 if TYPE_CHECKING:
+    from viewer.scans.map import Map
     from viewer.session.map_look import MapLook
     from viewer.session.view import View
 
@@ -26,6 +27,7 @@ EXAMPLE = """example:
 No display is needed. The path of the figure is printed."""
 
 SUFFIXES = (".png", ".svg", ".pdf")
+VOLUME = "volume="
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="another map in the same box, with a threshold, sign, colours and opacity of its own: "
-        "--also other.nii.gz percentile=99.5 sign=positive hues=green-purple; may be repeated",
+        "--also other.nii.gz percentile=99.5 sign=positive hues=green-purple; volume=N chooses one of a "
+        "series; may be repeated",
     )
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
@@ -108,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ComparisonMode
 
-    also = [(inputs.read_maps([words[0]], None)[0], parse_look(words[1:], view)) for words in arguments.also]
+    also = [read_also(words, view) for words in arguments.also]
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
@@ -121,6 +124,30 @@ def run(arguments: argparse.Namespace) -> int:
     dpi, transparent = arguments.dpi, arguments.transparent
     print(figure(scan, maps, path, view, size, dpi, transparent, compare, outlines, also))
     return 0
+
+
+def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
+    """Return a map of ``--also`` and how it is drawn.
+
+    Raises
+    ------
+    UsageError
+        A word says nothing that is known, or the map is a series without ``volume=N``.
+    ScanError
+        The map cannot be read.
+    """
+    from viewer.scans.load import VolumeNotChosen
+
+    numbers = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
+    if any(not number.isdecimal() for number in numbers):
+        raise UsageError(f"--also: {VOLUME}{numbers[0]} is no whole number from 0")
+    look = parse_look([word for word in words[1:] if not word.startswith(VOLUME)], view)
+    try:
+        return inputs.read_maps([words[0]], [int(numbers[-1])] if numbers else None)[0], look
+    except VolumeNotChosen as many:
+        raise UsageError(
+            f"--also {words[0]}: {many.problem}; choose one with {VOLUME}N, 0 to {many.count - 1}"
+        ) from None
 
 
 def parse_look(words: Sequence[str], view: View) -> MapLook:
@@ -152,6 +179,6 @@ def parse_look(words: Sequence[str], view: View) -> MapLook:
             known = ", ".join(f"{kind}=N" for kind in ThresholdKind)
             given = f"--also: {word!r} says nothing"
             raise UsageError(
-                f"{given}; give {known}, sign=positive, hues=green-purple or opacity=0.8"
+                f"{given}; give {known}, sign=positive, hues=green-purple, opacity=0.8 or volume=N"
             ) from None
     return look

@@ -150,7 +150,8 @@ def load_scan(
     path = Path(path)
     source = open_image(path)
     data, stored, notes = _read_volume(path, source, volume, "--volume")
-    name, chosen = printable(image_stem(path)), _volume_index(source, volume)
+    chosen = _volume_index(source, volume)
+    name = _volume_name(printable(image_stem(path)), chosen)
     return Scan(data, canonical_grid(stored), name, notes, path, stored, chosen)
 
 
@@ -186,7 +187,8 @@ def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:
         named = "1 channel is" if len(channels) == 1 else f"{len(channels)} channels are"
         problem = f"holds {volumes}, and {named} named ({', '.join(channels)})"
         raise ScanError(path, problem, "name one channel for each volume")
-    return {name: load_scan(path, number) for number, name in enumerate(channels)}
+    name = printable(image_stem(Path(path)))
+    return {channel: replace(load_scan(path, number), name=name) for number, channel in enumerate(channels)}
 
 
 @contextmanager
@@ -245,7 +247,7 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     provenance, about = read_sidecar(path)
     notes = (*notes, *_restore_zero(data, source), *about)
     chosen = _volume_index(source, volume)
-    name = map_title(provenance) or printable(image_stem(path))
+    name = _volume_name(map_title(provenance) or printable(image_stem(path)), chosen)
     found = Map(data, canonical_grid(stored), name, provenance, stored, notes, path, chosen)
     return found if chosen is not None else _with_sd(found, path)
 
@@ -301,6 +303,11 @@ def _grey_matter() -> Scan:
 
 def _volume_index(source: ImageSource, volume: int | None) -> int | None:
     return volume if source.volumes > 1 else None
+
+
+def _volume_name(name: str, volume: int | None) -> str:
+    """Return the name of a file's image, with its number where the file has several."""
+    return name if volume is None else f"{name}, volume {volume}"
 
 
 def _read_volume(

@@ -70,12 +70,15 @@ def _kept_options(session: Session) -> list[str]:
     for layer in session.kept_layers:
         if layer.look is None or not session.visible_layers:
             continue
-        if layer.file is None or layer.volume is not None:
+        if layer.file is None:
             remedy = "save this map first (File > Save map, Ctrl+S)"
             raise ViewerError(layer.map.name, "has no file of its own that a command could refer to", remedy)
         look = layer.look
         cut = f"{look.threshold.kind}={_format_amount(look.threshold)}"
-        args += ["--also", path_argument(layer.file), cut, f"sign={look.sign}", f"hues={look.hues}"]
+        volume = [] if layer.volume is None else [f"volume={layer.volume}"]
+        args += ["--also", path_argument(layer.file), *volume, cut]
+        args += [f"sign={look.sign}", f"hues={look.hues}"]
+        args += [] if look.opacity == View().opacity else [f"opacity={_format_number(look.opacity)}"]
     return args
 
 
