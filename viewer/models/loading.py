@@ -117,9 +117,11 @@ def load_model(
     """
     if fold is not None:
         path_or_name = select_fold(find_model(path_or_name), fold)
+    given = isinstance(card, Card)
     if answer is not None:
         card = _card_with_answer(path_or_name, card, trust, str(answer))
     model = _load(path_or_name, card, trust)
+    model.card_given = given
     if model.card.covariates and model.layout is None:
         _take_covariates(model)
     _check_channels(model)

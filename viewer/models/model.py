@@ -57,6 +57,8 @@ class Model:
         Tensors that the network returns, once they are known.
     answer : str
         Label of the one that is explained.
+    card_given : bool
+        Whether the card was given when the network was loaded, and not read with its file.
     choices : tuple of Path
         What can be opened instead of a folder of several networks: the folder, and each network alone.
 
@@ -87,6 +89,7 @@ class Model:
         self.notes = notes
         self.answers: tuple[OutputCandidate, ...] = ()
         self.answer = ""
+        self.card_given = False
         self.choices: tuple[Path, ...] = ()
         self.layout = layout
         self._holds_covariates = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from viewer.checks.base import CheckResult
+    from viewer.models.model_card import Card
     from viewer.session.map_look import MapLook
 
 
@@ -17,7 +18,7 @@ class FileReference:
     ``volume`` is the one that is shown of a series, ``name`` what a map is called,
     ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another,
     ``look`` how a map is drawn while another is the current one, ``answer`` which of the tensors that a
-    network returns was chosen.
+    network returns was chosen, ``card`` the network's card where that was in no file.
     """
 
     path: str
@@ -28,3 +29,4 @@ class FileReference:
     affine: tuple[tuple[float, ...], ...] | None = None
     answer: str = ""
     look: MapLook | None = None
+    card: Card | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ViewerError
 from viewer.models.card_requirements import card_requirements
 from viewer.models.loading import builtin_model_name
+from viewer.models.unsaved_card import unsaved_card
 from viewer.preparation.brain_mask import DEEPBET, STRIPPED
 from viewer.preparation.requirements import Skull
 from viewer.session.cli_export import join_command, path_argument, scan_arguments
@@ -40,8 +41,10 @@ def predict_command(session: Session) -> str:
     return join_command(args)
 
 
-def explain_command(session: Session, shown: Map, output: str) -> str:
+def explain_command(session: Session, shown: Map, output: str, card_file: str = "") -> str:
     """Return the command that computes a map of the scan and the network again, into a file.
+
+    ``card_file`` will have the network's card, where that is in no file yet.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def explain_command(session: Session, shown: Map, output: str) -> str:
     origin = session.origin(shown)
     if not made.method or origin.from_other_scan or origin.by_model:
         raise ViewerError(shown.name, "was not computed by this network for this scan")
-    args = ["explain", *_network_arguments(session, made.preparation), "--method", made.method]
+    args = ["explain", *_network_arguments(session, made.preparation, card_file), "--method", made.method]
     for name, value in made.parameters.items():
         args += ["--set", f"{name}={value}"]
     for option, text in (("--target", made.target), ("--region", made.region), ("--layer", made.layer)):
@@ -88,7 +91,7 @@ def _uncertainty_options(shown: Map, model: Model | None) -> list[str]:
     return args
 
 
-def _network_arguments(session: Session, preparation: Mapping[str, Any]) -> list[str]:
+def _network_arguments(session: Session, preparation: Mapping[str, Any], card_file: str = "") -> list[str]:
     scan, model = session.scan, session.model
     if scan is None:
         raise ViewerError("command", "no scan is open", "open a scan first")
@@ -97,8 +100,19 @@ def _network_arguments(session: Session, preparation: Mapping[str, Any]) -> list
     if model.path is None:
         raise ViewerError(model.card.name, "has no file that a command could refer to")
     named = builtin_model_name(model.path) or path_argument(model.path)
+    card = ["--card", card_file] if unsaved_card(model) is not None else []
+    if card and not card_file:
+        remedy = "open it again, and let its card be saved next to it"
+        raise ViewerError(model.card.name, "its card is in no file that a command could refer to", remedy)
     answer = ["--answer", model.answer] if len(model.answers) > 1 else []
-    return [*scan_arguments(scan), "--model", named, *answer, *_prepare_option(scan.name, preparation, model)]
+    return [
+        *scan_arguments(scan),
+        "--model",
+        named,
+        *card,
+        *answer,
+        *_prepare_option(scan.name, preparation, model),
+    ]
 
 
 def _prepare_option(name: str, preparation: Mapping[str, Any], model: Model) -> list[str]:

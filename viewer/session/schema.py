@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 
 import numpy as np
 
-from viewer.errors import ViewerError
+from viewer.errors import ModelError, ViewerError
 from viewer.files import exists
 from viewer.json_text import printable
+from viewer.models.model_card import Card, card_from_json
 from viewer.models.uncertainty.kinds import DEFAULT_SAMPLES, MAX_SAMPLES, UncertaintyKind
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
@@ -192,8 +193,18 @@ class SessionReader:
         affine = self._read_affine(entry["aligned_affine"], name) if "aligned_affine" in entry else None
         look = self._read_look(entry["look"], name) if "look" in entry else None
         return FileReference(
-            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer, look
-        )
+            path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer,
+            look, self._read_card(entry["card"], name) if "card" in entry else None,
+        )  # fmt: skip
+
+    def _read_card(self, entries: object, name: str) -> Card:
+        """Read the card of a network that was in no file."""
+        if not isinstance(entries, dict):
+            raise self._invalid_entry(name)
+        try:
+            return card_from_json(entries, self._path)
+        except ModelError as error:
+            raise self._invalid_entry(name) from error
 
     def _read_look(self, entries: object, name: str) -> MapLook:
         """Read how a map is drawn while another is the current one."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ScanError, ViewerError
 from viewer.files import is_file, read_regular
 from viewer.json_text import json_text, to_json_value
+from viewer.models.unsaved_card import unsaved_card
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
@@ -211,10 +212,11 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
     }
 
 
-def _model_entry(model: Model) -> dict[str, str]:
-    """Return a network's hash and, of several tensors that it returns, the one that was chosen."""
+def _model_entry(model: Model) -> dict[str, Any]:
+    """Return a network's hash, the chosen one of several tensors that it returns, and a card in no file."""
     chosen = {"answer": model.card.answer} if model.card.answer else {}
-    return {"hash": model.hash, **chosen}
+    card = unsaved_card(model)
+    return {"hash": model.hash, **chosen, **({} if card is None else {"card": card.as_json()})}
 
 
 def _method_entry(settings: MethodSettings) -> dict[str, Any]:

@@ -372,10 +372,14 @@ class Controller(BackgroundTasks):
 
     def choose_answer(self, label: str) -> None:
         """Load the network again, to explain another of the tensors that it returns."""
+        from viewer.models.unsaved_card import unsaved_card
+
         model = self.session.model
         if model is not None and model.path is not None:
             # It was trusted when it was opened.
-            self.open_model(model.path, trust=True, expected=model.hash, card=model.card, answer=label)
+            self.open_model(
+                model.path, trust=True, expected=model.hash, card=unsaved_card(model), answer=label
+            )
 
     def open_session(self, path: Path | str, confirmed: bool = False) -> None:
         """Read a session with all its files, and show it in place of the current one.
@@ -420,6 +424,7 @@ class Controller(BackgroundTasks):
             if saved_model is not None
             and model is not None
             and (model.hash, model.card.answer) == (saved_model.hash, saved_model.answer)
+            and saved_model.card in (None, model.card)
             else None
         )
         session.restore(replace(snapshot, model=loaded_model))
@@ -428,7 +433,12 @@ class Controller(BackgroundTasks):
         if added_maps and snapshot.current is not None:
             session.select_map(snapshot.current)
         if saved_model is not None and loaded_model is None:
-            self.open_model(saved_model.path, expected=saved_model.hash, answer=saved_model.answer)
+            self.open_model(
+                saved_model.path,
+                expected=saved_model.hash,
+                card=saved_model.card,
+                answer=saved_model.answer,
+            )
         else:
             self._predict()
 
