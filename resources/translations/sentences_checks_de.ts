@@ -524,6 +524,10 @@
         <translation>Ausgabe vorher</translation>
     </message>
     <message>
+        <source>output by share of patches</source>
+        <translation>Ausgabe nach Anteil der Blöcke</translation>
+    </message>
+    <message>
         <source>output of the scan</source>
         <translation>Ausgabe für den Scan</translation>
     </message>

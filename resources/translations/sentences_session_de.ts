@@ -28,6 +28,10 @@
         <translation>, {0} fehlgeschlagen</translation>
     </message>
     <message>
+        <source>1 cluster, cut at {0}</source>
+        <translation>1 Cluster, geschnitten bei {0}</translation>
+    </message>
+    <message>
         <source>1 map cannot be compared</source>
         <translation>1 Karte lässt sich nicht vergleichen</translation>
     </message>
@@ -172,6 +176,10 @@
         <translation>gegen volle Neuanpassungen: relativer Fehler {0} über die {1} größten Voxel, {2} über {3} zufällige; Korrelation {4}</translation>
     </message>
     <message>
+        <source>already exists</source>
+        <translation>gibt es schon</translation>
+    </message>
+    <message>
         <source>an atlas of shape {0} on a grid of shape {1}</source>
         <translation>ein Atlas der Form {0} auf einem Gitter der Form {1}</translation>
     </message>
@@ -232,6 +240,10 @@
         <translation>zuerst run aufrufen</translation>
     </message>
     <message>
+        <source>cannot be read</source>
+        <translation>ist nicht lesbar</translation>
+    </message>
+    <message>
         <source>cannot be tested together with a contrast</source>
         <translation>lässt sich nicht zusammen mit einem Kontrast testen</translation>
     </message>
@@ -248,12 +260,28 @@
         <translation>Methode wählen</translation>
     </message>
     <message>
+        <source>choose a network of one or two outputs</source>
+        <translation>ein Netz mit einer oder zwei Ausgaben wählen</translation>
+    </message>
+    <message>
         <source>choose another animation</source>
         <translation>eine andere Animation wählen</translation>
     </message>
     <message>
+        <source>choose another file</source>
+        <translation>eine andere Datei wählen</translation>
+    </message>
+    <message>
+        <source>choose another file or folder</source>
+        <translation>eine andere Datei oder einen anderen Ordner wählen</translation>
+    </message>
+    <message>
         <source>choose another name, or delete that first</source>
         <translation>einen anderen Namen wählen oder jene zuerst löschen</translation>
+    </message>
+    <message>
+        <source>choose another network</source>
+        <translation>ein anderes Netz wählen</translation>
     </message>
     <message>
         <source>choose one of {0}</source>
@@ -322,6 +350,10 @@
     <message>
         <source>does not reach the network's grid</source>
         <translation>reicht nicht bis zum Gitter des Netzes</translation>
+    </message>
+    <message>
+        <source>does not take one image of a scan</source>
+        <translation>nimmt kein einzelnes Bild eines Scans</translation>
     </message>
     <message>
         <source>drawing the box of {0}</source>
@@ -398,6 +430,10 @@
     <message>
         <source>give the scans it was trained on</source>
         <translation>die Scans angeben, an denen es trainiert wurde</translation>
+    </message>
+    <message>
+        <source>has a damaged line</source>
+        <translation>hat eine beschädigte Zeile</translation>
     </message>
     <message>
         <source>has changed since the session was saved</source>
@@ -492,6 +528,10 @@
         <translation>hat keine Werte unter null</translation>
     </message>
     <message>
+        <source>has no weights that can be trained</source>
+        <translation>hat keine trainierbaren Gewichte</translation>
+    </message>
+    <message>
         <source>has not the columns {0}</source>
         <translation>hat die Spalten {0} nicht</translation>
     </message>
@@ -562,6 +602,10 @@
     <message>
         <source>holds no images</source>
         <translation>enthält keine Bilder</translation>
+    </message>
+    <message>
+        <source>holds no records</source>
+        <translation>enthält keine Aufzeichnungen</translation>
     </message>
     <message>
         <source>holds other files</source>
@@ -702,6 +746,10 @@
     <message>
         <source>it takes {0}, one a channel</source>
         <translation>sie nimmt {0}, eine je Kanal</translation>
+    </message>
+    <message>
+        <source>its attention is within windows, so that no head is a map of the whole scan</source>
+        <translation>seine Aufmerksamkeit liegt in Fenstern; daher ist kein Kopf eine Karte des ganzen Scans</translation>
     </message>
     <message>
         <source>its entry {0} makes no sense</source>
@@ -942,6 +990,10 @@
     <message>
         <source>no such preset</source>
         <translation>keine solche Voreinstellung</translation>
+    </message>
+    <message>
+        <source>no such task</source>
+        <translation>keine solche Aufgabe</translation>
     </message>
     <message>
         <source>no value is above 0</source>
@@ -1244,6 +1296,10 @@
         <translation>Ziel {0}</translation>
     </message>
     <message>
+        <source>task {0}</source>
+        <translation>Aufgabe {0}</translation>
+    </message>
+    <message>
         <source>the brain mask</source>
         <translation>die Hirnmaske</translation>
     </message>
@@ -1350,6 +1406,10 @@
     <message>
         <source>the state is of another run</source>
         <translation>der Zustand gehört zu einem anderen Lauf</translation>
+    </message>
+    <message>
+        <source>there is no scan</source>
+        <translation>es gibt keinen Scan</translation>
     </message>
     <message>
         <source>there is no such folder</source>
@@ -1470,6 +1530,10 @@
     <message>
         <source>{0} and of {1}</source>
         <translation>{0} und von {1}</translation>
+    </message>
+    <message>
+        <source>{0} clusters, cut at {1}</source>
+        <translation>{0} Cluster, geschnitten bei {1}</translation>
     </message>
     <message>
         <source>{0} dots per inch make no sense</source>

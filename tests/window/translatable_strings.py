@@ -126,6 +126,10 @@ class _Templates(ast.NodeVisitor):
         self.generic_visit(node)
         self._in_error = outside
 
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        if node.name != "__repr__":
+            self.generic_visit(node)
+
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if "ClassVar" not in ast.dump(node.annotation):
             self.generic_visit(node)

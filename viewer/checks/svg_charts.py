@@ -39,6 +39,11 @@ class LineChart:
     ticks: tuple[str, ...] = ()
     span: tuple[float, float] | None = None
 
+    @property
+    def axes(self) -> str:
+        """What is drawn over what: ``output by share of patches``."""
+        return f"{self.y_label} by {self.x_label}" if self.y_label else self.x_label
+
 
 @dataclass(frozen=True)
 class BarChart:
@@ -133,8 +138,7 @@ def _lines(plot: LineChart, width: int, ink: ChartColours) -> str:
     else:
         parts.append(_text_element(LEFT, LOW + 12, format_number(first), ink.quiet, "start"))
         parts.append(_text_element(width - RIGHT, LOW + 12, format_number(last), ink.quiet, "end"))
-    about = f"{plot.y_label} by {plot.x_label}" if plot.y_label else plot.x_label
-    parts.append(_text_element((LEFT + width - RIGHT) / 2, LOW + 12, about, ink.quiet, "middle"))
+    parts.append(_text_element((LEFT + width - RIGHT) / 2, LOW + 12, plot.axes, ink.quiet, "middle"))
     for number, one in enumerate(plot.series):
         points = [at(x, y) for x, y in zip(one.x, one.y, strict=True) if math.isfinite(y)]
         look = _look(one.stroke, ink)
@@ -158,7 +162,9 @@ def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
     finite = [value for value in plot.values if math.isfinite(value)]
     low, high = plot.span or (min([0.0, *finite]), max([0.0, *finite]))
     high = high if high > low else low + 1
-    start, end = width * 0.42, width - 44.0
+    numbers = [format_number(value) if math.isfinite(value) else "" for value in plot.values]
+    room = max(44.0, 8 + LETTER_WIDTH * max(map(len, numbers), default=0))
+    start, end = width * 0.42, width - room
 
     def at(value: float) -> float:
         return start + (min(max(value, low), high) - low) / (high - low) * (end - start)

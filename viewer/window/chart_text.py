@@ -23,8 +23,8 @@ def translate_chart(plot: Chart) -> Chart:
     if isinstance(plot, LineChart):
         return replace(
             plot,
-            x_label=translate_sentence(plot.x_label),
-            y_label=translate_sentence(plot.y_label),
+            x_label=translate_sentence(plot.axes),
+            y_label="",
             series=tuple(replace(one, name=translate_sentence(one.name)) for one in plot.series),
             ticks=tuple(map(translate_sentence, plot.ticks)),
         )

@@ -134,7 +134,7 @@ class Menus(QObject):
             {
                 Language.SYSTEM: self.tr("&The system's"),
                 Language.ENGLISH: "&English",
-                Language.GERMAN: "&Deutsch (unvollständig)",
+                Language.GERMAN: "&Deutsch",
             },
             window.set_language,
         )

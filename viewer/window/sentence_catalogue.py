@@ -15,8 +15,8 @@ from functools import partial
 FIELD = re.compile(r"\{(\d+)\}")
 """Field of a template, such as ``{0}``."""
 
-MOST_KEPT = 2000
-"""Translated sentences that are remembered; panels ask for the same ones again and again."""
+MOST_KEPT = 5000
+"""Translated sentences, and parts of them, that are remembered; panels ask for the same ones again."""
 
 DEEPEST = 5
 """Templates within values of templates that are looked for."""
@@ -61,11 +61,9 @@ class SentenceCatalogue:
 
     def translate(self, sentence: str) -> str:
         """Return the translation of sentences, or of a quantity; empty where no template fits."""
-        if sentence not in self._kept:
-            if len(self._kept) >= MOST_KEPT:
-                self._kept.clear()
-            self._kept[sentence] = self._find(sentence, 0)
-        return self._kept[sentence]
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        return self._find(sentence, 0)
 
     def format_numbers(self, text: str) -> str:
         """Return a text with its numbers written as in the language: "1,234.5" as "1.234,5"."""
@@ -80,9 +78,14 @@ class SentenceCatalogue:
         return found if found == text else _BETWEEN.sub(";", found)
 
     def _find(self, text: str, depth: int) -> str:
-        """Return the translation of a text, empty where there is none."""
+        """Return the translation of a text, empty where there is none; parts are looked for repeatedly."""
         if depth > DEEPEST or not text.strip():
             return ""
+        if text not in self._kept:
+            self._kept[text] = self._find_anew(text, depth)
+        return self._kept[text]
+
+    def _find_anew(self, text: str, depth: int) -> str:
         if _is_quantity(text):
             return self.format_numbers(text)
         found = (
@@ -153,13 +156,14 @@ class _Template:
     def __init__(self, source: str, text: str) -> None:
         self.text = text
         self._pieces = FIELD.split(source)[::2]
+        self._longest = max(self._pieces, key=len)
         self.letters = sum(letter.isalpha() for piece in self._pieces for letter in piece)
         self.length = sum(map(len, self._pieces))
         self._pattern: re.Pattern[str] | None = None
 
     def match(self, text: str) -> tuple[str, ...] | None:
         """Return the values that are filled in; None if the text was not made from this template."""
-        if not all(piece in text for piece in self._pieces):
+        if self._longest not in text or not all(piece in text for piece in self._pieces):
             return None
         if self._pattern is None:
             self._pattern = re.compile("(.*?)".join(map(re.escape, self._pieces)), re.DOTALL)

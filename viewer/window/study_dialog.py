@@ -234,7 +234,7 @@ class StudyDialog(QDialog):
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setMinimumContentsLength(24)
         for name, title in SIMULATED_STUDIES.items():
-            self.source.addItem(title, name)
+            self.source.addItem(translate_sentence(title), name)
         self._open = QPushButton(self.tr("Open table …"))
         self._open.setToolTip(
             self.tr("A .tsv or .csv file with one row per scan and the columns scan, subject and y")
