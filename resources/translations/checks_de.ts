@@ -44,8 +44,16 @@
         <translation>Entfernen</translation>
     </message>
     <message>
+        <source>Deletion looks at the order of the patches alone and removes the strongest first; here the values themselves count, over random sets, and a map with the right order may fail. What is removed becomes zero in the network&apos;s input, which may be unlike any scan; a map that is measured from another baseline need not agree with it. A correlation does not see a wrong scale. Gradients and signals promise no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 above that of a map with one value in every voxel of the head.</source>
+        <translation>Entfernen sieht nur auf die Reihenfolge der Teile und entfernt die stärksten zuerst; hier zählen die Werte selbst, über zufällige Mengen, und eine Karte mit der richtigen Reihenfolge besteht vielleicht nicht. Was entfernt wird, ist danach null in der Eingabe des Netzes, was vielleicht keinem Scan gleicht; eine Karte, die von einer anderen Baseline aus gemessen ist, muss damit nicht übereinstimmen. Eine Korrelation sieht keinen falschen Maßstab. Gradienten und Signale sichern keine Summen zu und werden nicht geprüft. Für ein Häkchen muss die mittlere Korrelation 0,7 oder mehr sein, und 0,1 über der einer Karte mit demselben Wert in jedem Voxel des Kopfes.</translation>
+    </message>
+    <message>
         <source>Do several maps of the same output mark the same regions?</source>
         <translation>Markieren mehrere Karten derselben Ausgabe dieselben Regionen?</translation>
+    </message>
+    <message>
+        <source>Do sums of the map&apos;s values tell how much the output loses without them?</source>
+        <translation>Sagen Summen der Kartenwerte, wie viel die Ausgabe ohne sie verliert?</translation>
     </message>
     <message>
         <source>Does the map add up to the output it explains?</source>
@@ -102,6 +110,10 @@
     <message>
         <source>Repeatability</source>
         <translation>Wiederholbarkeit</translation>
+    </message>
+    <message>
+        <source>Sensitivity-n</source>
+        <translation>Sensitivity-n</translation>
     </message>
     <message>
         <source>Shortcuts</source>

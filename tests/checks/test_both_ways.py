@@ -25,6 +25,7 @@ from viewer.checks.parameter_randomisation import (
 )
 from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.repeatability import Repeatability
+from viewer.checks.sensitivity_n import SensitivityN
 from viewer.methods.base import Attribution, ExplanationRequest
 from viewer.methods.registry import find_method
 from viewer.progress import Progress
@@ -48,6 +49,7 @@ def checks(spot: np.ndarray) -> dict[str, Check]:
     return {
         "deletion": DeletionInsertion(patch=9.0, steps=4, draws=4),
         "removal": RegionRemoval(),
+        "sensitivity-n": SensitivityN(patch=9.0),
         "localisation": Localisation(GroundTruth("the spot", spot)),
         "randomisation": ParameterRandomisation(alone=False),
         "contrast": ClassContrast(),
@@ -56,7 +58,9 @@ def checks(spot: np.ndarray) -> dict[str, Check]:
     }
 
 
-@pytest.mark.parametrize("name", ["deletion", "removal", "localisation", "repeatability", "stability"])
+@pytest.mark.parametrize(
+    "name", ["deletion", "removal", "sensitivity-n", "localisation", "repeatability", "stability"]
+)
 def test_faithful_map_passes_every_check(name: str, honest: Explanation, spot: np.ndarray) -> None:
     found = checks(spot)[name].run(honest)
     assert found.verdict is Verdict.HOLDS, found.sentence
@@ -68,7 +72,9 @@ def test_an_honest_slope_depends_on_the_weights(context: CheckContext, spot: np.
     assert found.verdict is Verdict.HOLDS, found.sentence
 
 
-@pytest.mark.parametrize("name", ["deletion", "localisation", "randomisation", "contrast", "repeatability"])
+@pytest.mark.parametrize(
+    "name", ["deletion", "sensitivity-n", "localisation", "randomisation", "contrast", "repeatability"]
+)
 def test_noise_fails_the_checks(name: str, noise: Explanation, spot: np.ndarray) -> None:
     """Noise of one seed knows neither the weights nor the class; another seed gives another."""
     found = checks(spot)[name].run(noise)

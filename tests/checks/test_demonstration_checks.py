@@ -12,6 +12,7 @@ from viewer.checks.explanations import explain_with_method
 from viewer.checks.localisation import Localisation, make_ground_truth
 from viewer.checks.parameter_randomisation import ParameterRandomisation
 from viewer.checks.region_removal import RegionRemoval
+from viewer.checks.sensitivity_n import SensitivityN
 
 
 @pytest.mark.slow
@@ -29,8 +30,9 @@ def test_honest_maps_hold_and_noise_fails() -> None:
     noise = Explanation(
         context, "noise", np.random.default_rng(0).normal(size=context.shape).astype(np.float32)
     )
-    for check in (DeletionInsertion(), RegionRemoval(), Localisation(truth)):
+    for check in (DeletionInsertion(), RegionRemoval(), SensitivityN(), Localisation(truth)):
         assert check.run(honest).verdict is Verdict.HOLDS, check.name
         assert check.run(noise).verdict is not Verdict.HOLDS, check.name
-    assert Localisation(truth).run(noise).verdict is Verdict.FAILS
+    for check in (SensitivityN(), Localisation(truth)):
+        assert check.run(noise).verdict is Verdict.FAILS
     assert ParameterRandomisation(alone=False).run(honest).verdict is Verdict.HOLDS

@@ -18,11 +18,15 @@ BLUR_SD = 10.0
 
 
 class Fill(StrEnum):
-    """Fill by the mean of the head's voxels, the blurred scan, or interpolation from around the hole."""
+    """Fill by the mean of the head's voxels, the blurred scan, interpolation from around the hole, or zero.
+
+    Zero is that of the network's input, after its preprocessing.
+    """
 
     MEAN = "mean"
     BLUR = "blur"
     INPAINT = "inpaint"
+    ZERO = "zero"
 
 
 def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tensor]:
@@ -35,7 +39,10 @@ def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tens
     mean = x[0][:, inside].mean(1).reshape(1, -1, *(1,) * len(context.shape))
     if kind == Fill.INPAINT:
         return lambda hole: inpaint(x, torch.from_numpy(np.ascontiguousarray(hole)).to(device), mean)
-    instead = mean.expand_as(x) if kind == Fill.MEAN else context.cached("blurred", lambda: _blurred(context))
+    if kind == Fill.BLUR:
+        instead = context.cached("blurred", lambda: _blurred(context))
+    else:
+        instead = torch.zeros_like(x) if kind == Fill.ZERO else mean.expand_as(x)
     return lambda hole: torch.where(torch.from_numpy(np.ascontiguousarray(hole)).to(device), instead, x)
 
 

@@ -19,6 +19,7 @@ from viewer.checks.method_agreement import check_agreement
 from viewer.checks.parameter_randomisation import ParameterRandomisation
 from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.repeatability import Repeatability
+from viewer.checks.sensitivity_n import SensitivityN
 from viewer.checks.shortcuts import Shortcuts
 from viewer.errors import MethodError, ViewerError
 from viewer.jobs.heap import keep_freed_memory
@@ -29,6 +30,7 @@ CHECKS: tuple[type[Check], ...] = (
     Conservation,
     DeletionInsertion,
     RegionRemoval,
+    SensitivityN,
     Shortcuts,
     Localisation,
     ParameterRandomisation,

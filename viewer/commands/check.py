@@ -32,6 +32,7 @@ CHECK_NAMES = ", ".join(
         "conservation",
         "deletion",
         "removal",
+        "sensitivity-n",
         "shortcuts",
         "localisation",
         "randomisation",

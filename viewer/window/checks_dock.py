@@ -51,7 +51,7 @@ QUESTION_ROLE = Qt.ItemDataRole.UserRole + 1
 VERDICT_SYMBOLS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–"}
 """Symbol of each verdict, so that its colour is not the only cue."""
 
-SLOW_CHECKS = ("randomisation", "repeatability", "stability")
+SLOW_CHECKS = ("sensitivity-n", "randomisation", "repeatability", "stability")
 """Checks that compute the map many times; not selected by default."""
 
 MAX_PLOT_WIDTH, MIN_PLOT_WIDTH = 420, 180

@@ -17,7 +17,15 @@ from viewer.scene.result_report.identity import Facts
 NOT_STATED = "not stated"
 FOR_A_CLINICIAN = "not stated: a clinician has to judge them"
 
-CORRECTNESS = ("conservation", "randomisation", "deletion", "localisation", "contrast", "removal")
+CORRECTNESS = (
+    "conservation",
+    "randomisation",
+    "deletion",
+    "localisation",
+    "contrast",
+    "removal",
+    "sensitivity-n",
+)
 CONSISTENCY = ("repeatability", "stability", "agreement")
 """Names of the checks that speak for each of two entries."""
 

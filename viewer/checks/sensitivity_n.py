@@ -1,0 +1,287 @@
+"""Sensitivity-n check: sums of the map over random sets of patches, and what the output loses with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import CheckContext, Doubles, Explanation
+from viewer.checks.infill import Fill, make_filler
+from viewer.checks.perturbation_curves import PatchGrid, make_patches
+from viewer.checks.svg_charts import ChartSeries, LineChart, LineStyle
+from viewer.methods.base import parameter
+from viewer.progress import Progress
+from viewer.scans.metrics import pearson_correlation
+
+if TYPE_CHECKING:
+    import torch
+
+Places = npt.NDArray[np.int64]
+
+NEGLIGIBLE_CHANGE = 1e-5
+"""Standard deviation of the changes, as a share of the output, up to which they are rounding of float32."""
+
+
+@dataclass(frozen=True)
+class RandomSetPlan:
+    """Random sets of patches.
+
+    Parameters
+    ----------
+    edge
+        Edge length of a patch, in voxels.
+    fill
+        Kind of `Fill` of removed patches.
+    sizes
+        Largest number of different set sizes n.
+    reach
+        Share of the patches in the largest sets.
+    draws
+        Number of sets of each size.
+    """
+
+    edge: int
+    fill: str
+    sizes: int
+    reach: float
+    draws: int
+
+    def set_sizes(self, count: int) -> tuple[int, ...]:
+        """Return the sizes n for ``count`` patches, from 1 on and evenly spaced in their logarithm."""
+        most = max(1, min(round(self.reach * count), count - 1))
+        return tuple(np.unique(np.round(np.geomspace(1, most, self.sizes)).astype(int)).tolist())
+
+
+@dataclass(frozen=True, eq=False)
+class RandomSets:
+    """Random sets of patches, and what the output loses with each.
+
+    Parameters
+    ----------
+    sizes
+        The sizes n.
+    members
+        bool, shape (sizes, draws, patches): the patches of each set.
+    losses
+        Shape (sizes, draws): S of the scan minus S without the set.
+    """
+
+    sizes: tuple[int, ...]
+    members: npt.NDArray[np.bool_]
+    losses: Doubles
+
+    def sums(self, of_patches: Doubles) -> Doubles:
+        """Sum values of the patches over each set, shape (sizes, draws)."""
+        return np.asarray(self.members.astype(np.float64) @ of_patches)
+
+    def correlations(self, of_patches: Doubles) -> tuple[float, ...]:
+        """Correlate the sums with the losses for each n; NaN where either does not vary."""
+        return tuple(
+            pearson_correlation(sums, losses)
+            for sums, losses in zip(self.sums(of_patches), self.losses, strict=True)
+        )
+
+
+def draw_sets(context: CheckContext, count: int, plan: RandomSetPlan) -> npt.NDArray[np.bool_]:
+    """Draw sets of ``count`` patches without replacement, bool (sizes, draws, count)."""
+    sizes = plan.set_sizes(count)
+    members = np.zeros((len(sizes), plan.draws, count), dtype=np.bool_)
+    for row, size in enumerate(sizes):
+        for draw in range(plan.draws):
+            rng = context.make_generator(73, row, draw)
+            members[row, draw, rng.choice(count, size, replace=False)] = True
+    return members
+
+
+def random_sets(
+    context: CheckContext, tiles: PatchGrid, plan: RandomSetPlan, progress: Progress
+) -> RandomSets:
+    """Compute what the output loses with random sets of patches, once for all maps of a scan."""
+
+    def make() -> RandomSets:
+        members = draw_sets(context, tiles.count, plan)
+        flat = members.reshape(-1, tiles.count)
+        fill = make_filler(context, plan.fill)
+
+        def without(number: int) -> torch.Tensor:
+            # The last entry is that of voxels outside of all patches, whose label is -1.
+            return fill(np.append(flat[number], False)[tiles.labels])
+
+        scored = context.score_inputs(without, len(flat), progress)
+        losses = context.original_scores[0] - scored.scores
+        return RandomSets(plan.set_sizes(tiles.count), members, losses.reshape(members.shape[:2]))
+
+    return context.cached(("random sets", plan), make)
+
+
+@dataclass(frozen=True)
+class SensitivityN(Check):
+    """Correlation between sums of the map and losses of the output, for random sets of n patches."""
+
+    name: ClassVar[str] = "sensitivity-n"
+    title: ClassVar[str] = "Sensitivity-n"
+    question: ClassVar[str] = "Do sums of the map's values tell how much the output loses without them?"
+    limits: ClassVar[str] = (
+        "Deletion looks at the order of the patches alone and removes the strongest first; here the values "
+        "themselves count, over random sets, and a map with the right order may fail. What is removed "
+        "becomes zero in the network's input, which may be unlike any scan; a map that is measured from "
+        "another baseline need not agree with it. A correlation does not see a wrong scale. Gradients and "
+        "signals promise no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 "
+        "above that of a map with one value in every voxel of the head."
+    )
+    source: ClassVar[str] = "Ancona et al. 2018 (sensitivity-n)"
+    reading: ClassVar[str] = (
+        "n patches are drawn at random and removed together; the map's sum over them is compared with what "
+        "the output loses, over many such sets. The headline is the correlation, averaged over several n: 1 "
+        "means that the values are proportional to the losses, 0 that they say nothing of them. Input × "
+        "gradient of a linear network has 1 for every n. The plot shows it by n; the dashed line is a map "
+        "with one value in every voxel, which knows only how much of the head a patch holds."
+    )
+
+    patch: float = parameter(
+        12.0, "edge of a patch; below the voxel size, single voxels are used", unit="mm", limits=(0.0, 1000.0)
+    )
+    fill: str = parameter("zero", "what removed patches are filled with", choices=tuple(Fill))
+    sizes: int = parameter(5, "number of set sizes n, evenly spaced in their logarithm", limits=(1, 100))
+    reach: float = parameter(0.8, "share of the patches in the largest sets", limits=(0.001, 1.0))
+    draws: int = parameter(25, "random sets of each size", limits=(3, 10_000))
+    good: float = parameter(0.7, "mean correlation from which the check holds", limits=(-1.0, 1.0))
+    bad: float = parameter(0.3, "mean correlation below which it fails", limits=(-1.0, 1.0))
+    effect: float = parameter(
+        0.1, "by how much it must exceed that of a map with one value in every voxel", limits=(0.0, 2.0)
+    )
+
+    def make_plan(self, context: CheckContext) -> RandomSetPlan:
+        """Return which sets of patches are removed from this scan."""
+        edge = max(1, round(self.patch / float(np.exp(np.log(context.spacing).mean()))))
+        return RandomSetPlan(edge, self.fill, self.sizes, self.reach, self.draws)
+
+    def unavailable_reason(self, explanation: Explanation) -> str:
+        """Return why sums of the map cannot differ; empty where they can."""
+        context = explanation.context
+        if not explanation.is_signed:
+            return "the map's sums stand for no part of the output"
+        if not np.ptp(explanation.values[context.foreground]) > 0:
+            return "the map is constant within the head"
+        return "" if self._patches(context).count > 1 else "the head has a single patch"
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """Return the cost: a forward pass for each set, once for all maps."""
+        return CheckCost(answers=self.shared_cost(explanation))
+
+    def shared_cost(self, explanation: Explanation) -> float:
+        """Return the number of sets, or 0 once they are computed."""
+        context = explanation.context
+        plan = self.make_plan(context)
+        if context.is_cached(("random sets", plan)):
+            return 0.0
+        return float(len(plan.set_sizes(self._patches(context).count)) * self.draws)
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """Correlate the map's sums with the losses, and compare with a map of one value."""
+        context = explanation.context
+        tiles, plan = self._patches(context), self.make_plan(context)
+        sets = random_sets(context, tiles, plan, progress)
+        found = sets.correlations(tiles.sums(explanation.values))
+        even = sets.correlations(tiles.sums(context.foreground))
+        size = abs(context.original_scores[0])
+        varied = sets.losses.std(axis=1) > NEGLIGIBLE_CHANGE * size
+        usable = varied & np.isfinite(found)
+        numbers = {
+            "patches": tiles.count,
+            "patch in mm": self.patch,
+            "fill": self.fill,
+            "sets of each size": self.draws,
+            "n": list(sets.sizes),
+            "correlations": _plain(found, usable),
+            "correlations of one value": _plain(even, varied & np.isfinite(even)),
+            "mean loss": sets.losses.mean(axis=1).tolist(),
+        }
+        if not usable.any():
+            return Finding(
+                Verdict.OPEN,
+                "no change",
+                f"The output of {context.target.name} does not vary beyond rounding, whichever patches are "
+                "removed: there is nothing to compare the map with.",
+                numbers,
+            )
+        mean = float(np.mean(np.array(found)[usable]))
+        # Where all patches hold the same number of voxels, one value tells nothing of the losses.
+        one_value = float(np.mean(np.nan_to_num(np.array(even)[usable])))
+        verdict = grade(mean, self.good, self.bad)
+        if verdict is Verdict.HOLDS and mean < one_value + self.effect:
+            verdict = Verdict.DOUBTFUL
+        return Finding(
+            verdict,
+            f"r {mean:.2f}",
+            self._sentence(explanation, sets, found, usable, one_value, verdict),
+            numbers | {"mean correlation": mean, "mean correlation of one value": one_value},
+            _chart(sets.sizes, _plain(found, usable), _plain(even, usable)),
+        )
+
+    def _patches(self, context: CheckContext) -> PatchGrid:
+        edge = self.make_plan(context).edge
+        return context.cached(("patches", edge), lambda: make_patches(context.foreground, edge))
+
+    def _sentence(
+        self,
+        explanation: Explanation,
+        sets: RandomSets,
+        found: tuple[float, ...],
+        usable: npt.NDArray[np.bool_],
+        one_value: float,
+        verdict: Verdict,
+    ) -> str:
+        """Return the numbers as sentences, the conclusion first."""
+        mean = float(np.mean(np.array(found)[usable]))
+        if verdict is Verdict.HOLDS:
+            conclusion = "The map's values tell how much the output loses."
+        elif verdict is Verdict.FAILS:
+            conclusion = "The map's values tell little or nothing of what the output loses."
+        elif mean >= self.good:
+            conclusion = "The map's values hardly tell more of the losses than one value everywhere."
+        else:
+            conclusion = "The map's values tell something of what the output loses."
+        each = ", ".join(
+            f"{value:.2f} for {size}"
+            for size, value, used in zip(sets.sizes, found, usable, strict=True)
+            if used
+        )
+        left = int((~usable).sum())
+        rounding = (
+            f" For {left} of {len(sets.sizes)} n the output varies by rounding alone, and they do not count."
+            if left
+            else ""
+        )
+        return (
+            f"{conclusion} Over {self.draws} random sets of n of {sets.members.shape[2]} patches, the map's "
+            f"sums correlate with the loss of {explanation.context.target.name} by {mean:.2f} on average "
+            f"({each}); one value in every voxel of the head reaches {one_value:.2f}.{rounding}"
+        )
+
+
+def _plain(values: tuple[float, ...], usable: npt.NDArray[np.bool_]) -> list[float | None]:
+    """Return values for JSON, None where there is none."""
+    return [value if used else None for value, used in zip(values, usable, strict=True)]
+
+
+def _chart(sizes: tuple[int, ...], found: list[float | None], even: list[float | None]) -> LineChart:
+    """Return the correlations by n."""
+
+    def line(name: str, values: list[float | None], stroke: LineStyle) -> ChartSeries:
+        # Not a number leaves a gap, and keeps the other points over their ticks.
+        heights = tuple(float("nan") if value is None else value for value in values)
+        return ChartSeries(name, tuple(map(float, range(len(values)))), heights, stroke)
+
+    lowest = min([0.0, *(value for value in (*found, *even) if value is not None)])
+    return LineChart(
+        "n",
+        "correlation",
+        (line("the map", found, LineStyle.MAIN), line("one value", even, LineStyle.QUIET)),
+        tuple(map(str, sizes)),
+        (-1.0 if lowest < 0 else 0.0, 1.0),
+    )
