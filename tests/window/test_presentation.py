@@ -18,6 +18,7 @@ from viewer.models.predict import Prediction
 from viewer.window.box_rendering import FINE, HALF, AdaptiveResolution
 from viewer.window.help_dialogs import library_versions
 from viewer.window.main import MainWindow
+from viewer.window.presentation_caption import prediction_line
 
 LONG = 30_000
 
@@ -131,6 +132,46 @@ def test_the_caption_names_map_and_scan_in_large_type(window: MainWindow, qtbot:
     assert "does not fit" in caption.text()
     qtbot.keyClick(window.box, Qt.Key.Key_C)
     assert caption.isHidden()
+
+
+@pytest.mark.parametrize(
+    ("prediction", "words"),
+    [
+        (Prediction(ModelKind.CLASSIFICATION, ("age",), (50.25,)), "age: 50.25"),
+        (Prediction(ModelKind.CLASSIFICATION, ("ill",), (-2.0,), (0.12,)), "ill 12.0%"),
+        (Prediction(ModelKind.SEGMENTATION, ("core", "rim"), volumes=(1500.0, 250.0)),
+         "core 1.5 ml, rim 0.25 ml"),
+        (Prediction(ModelKind.REGRESSION, ("age",), (50.0,), value=50.0, unit="years"), "50 years"),
+        (Prediction(ModelKind.CLASSIFICATION, tuple("abcdef"), (1.0,) * 6), "a: 1, b: 1, c: 1, d: 1, …"),
+    ],
+)  # fmt: skip
+def test_the_caption_tells_every_kind_of_prediction(prediction: Prediction, words: str) -> None:
+    assert prediction_line(prediction) == words
+
+
+def test_the_caption_names_the_map_that_is_drawn_and_fits(
+    window: MainWindow, qtbot: QtBot, map_file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / f"{'a_long_name_' * 18}end.nii.gz"
+    other.write_bytes(map_file.read_bytes())
+    window.controller.open_map(other)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
+    caption, display = window.presentation.caption, window.display
+    qtbot.waitUntil(lambda: display.prepared.map.path == other, timeout=LONG)
+    action(window, "Presentation mode").trigger()
+    qtbot.keyClick(window.box, Qt.Key.Key_C)
+    assert "end</div>" in caption.text()
+    assert "…" in caption.text()
+    assert window.box.rect().contains(caption.geometry())
+    said = []
+    window.session.subscribe(
+        lambda: said.append((display.prepared.map.path == other, caption.text())), "current"
+    )
+    qtbot.keyClick(window.box, Qt.Key.Key_1)
+    assert said
+    assert all(("end</div>" in text) == drawn for drawn, text in said)
+    qtbot.waitUntil(lambda: "some_relevance</div>" in caption.text(), timeout=LONG)
+    assert display.prepared.map.path == map_file
 
 
 def test_a_fast_machine_draws_the_turning_box_finely() -> None:

@@ -58,7 +58,7 @@ class Presentation(QObject):
         self.hint.setStyleSheet(HINT_STYLE)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
-        self.caption = PresentationCaption(session, box)
+        self.caption = PresentationCaption(session, box, display)
         self._thresholds: tuple[Threshold, ...] = ()
         self._threshold_before = session.view.threshold
         self._sweep_time = QElapsedTimer()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
 
 from viewer.models.fit_report import FitVerdict
@@ -17,11 +19,15 @@ from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
+    from viewer.scans.map import Map
     from viewer.window.box_view import BoxView
+    from viewer.window.display_pipeline import DisplayPipeline
 
 MARGIN, TOP = 24, 52
 """Distance from the left, and from the top, where hints are shown."""
 LARGE_PT, SMALL_PT = 26, 16
+MOST_NAMED = 4
+"""Classes whose numbers are told."""
 TITLE_HEIGHT = 24
 """Of the title of a compared box, in pixels."""
 
@@ -35,15 +41,20 @@ class PresentationCaption(QLabel):
         Session that is described.
     box
         Box view over which it is shown.
+    display
+        What is drawn: another map may be current already, while it is prepared.
     """
 
-    def __init__(self, session: Session, box: BoxView) -> None:
+    def __init__(self, session: Session, box: BoxView, display: DisplayPipeline) -> None:
         super().__init__(box)
-        self._session, self._box = session, box
+        self._session, self._box, self._display = session, box, display
         self.setTextFormat(Qt.TextFormat.RichText)
+        self.setWordWrap(True)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(self.tr("Caption"))
         self.hide()
+        display.map_changed.connect(self._fill)
         session.subscribe(self._fill, "current", "maps", "scan", "prediction", "model", "theme")
 
     def toggle(self) -> None:
@@ -53,46 +64,73 @@ class PresentationCaption(QLabel):
 
     def place(self) -> None:
         """Fit into the box, which has another size or title."""
-        # The lower corners hold the scale bar and the colour bar.
-        self.setMaximumWidth(max(self._box.width() - 2 * MARGIN, 1))
-        self.adjustSize()
-        self.move(MARGIN, TOP + (TITLE_HEIGHT if self._box.title else 0))
+        self._fill()
 
     def _fill(self) -> None:
         if self.isHidden():
             return
         colours = theme_colours(self._session.view.theme)
-        lines = caption_lines(self._session)
-        sizes = (LARGE_PT, *[SMALL_PT] * (len(lines) - 1))
+        prepared = self._display.prepared
+        name, told, scan = caption_lines(self._session, None if prepared is None else prepared.map)
+        # The lower corners hold the scale bar and the colour bar.
+        room = max(self._box.width() - 2 * MARGIN, 1)
+        # The prediction is told in full, on several lines where it is long.
+        of_scan = SMALL_PT if name or told else LARGE_PT
+        lines = (
+            (self._fit(name, LARGE_PT, room), LARGE_PT),
+            (told, SMALL_PT if name else LARGE_PT),
+            (self._fit(scan, of_scan, room), of_scan),
+        )
         # Names come from files: they are shown as they are, never as markup.
         self.setText(
             "".join(
                 f'<div style="font-size:{size}pt; color:{colours.text}">{escape(line)}</div>'
-                for size, line in zip(sizes, lines, strict=True)
+                for line, size in lines
+                if line
             )
         )
-        self.place()
+        self.setFixedWidth(room)
+        self.setFixedHeight(max(self.heightForWidth(room), 1))
+        self.move(MARGIN, TOP + (TITLE_HEIGHT if self._box.title else 0))
+
+    def _fit(self, line: str, size: int, room: int) -> str:
+        """Return a line that fits, with its middle left out where it is too long."""
+        font = self.font()
+        font.setPointSize(size)
+        return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideMiddle, room)
 
 
-def caption_lines(session: Session) -> list[str]:
-    """Return the name of the shown map, the prediction and the scan, a line each, without empty ones."""
+def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str, str]:
+    """Return the name of the map, the prediction and the name of the scan; empty where there is none.
+
+    ``drawn`` is the map that is still drawn where another is current and not yet prepared.
+    """
     layer, scan = session.current_layer, session.scan
     shown = layer.map if layer is not None and layer.visible else None
+    # A renamed map has the same voxels.
+    if shown is not None and drawn is not None and not np.may_share_memory(shown.data, drawn.data):
+        shown = drawn
     name = "" if shown is None or scan is None else with_origin_in_name(shown, scan).name
     network = "" if session.model is None else session.model.card.name
     prediction = "" if session.prediction is None else prediction_line(session.prediction)
     told = f"{network}: {prediction}" if network and prediction else prediction
-    return [line for line in (name, told, "" if scan is None else scan.name) if line]
+    return name, told, "" if scan is None else scan.name
 
 
 def prediction_line(prediction: Prediction) -> str:
     """Return a prediction in a few words; of a scan that does not fit the network, that alone."""
     if prediction.fit is not None and prediction.fit.verdict is FitVerdict.UNFIT:
         return "no prediction: the scan does not fit the network"
-    if prediction.present:
-        named = zip(prediction.classes, prediction.probabilities, strict=True)
-        shares = [fill("{} {:.1%}", name, share) for name, share in named]
-        return ", ".join(shares[index] for index in prediction.present)
     if prediction.value is not None:
         return f"{format_numbers(format_number(prediction.value))} {prediction.unit}".strip()
-    return ""
+    if prediction.probabilities:
+        named = zip(prediction.classes, prediction.probabilities, strict=True)
+        told = [fill("{} {:.1%}", name, share) for name, share in named]
+        told = [told[index] for index in prediction.present] or told
+    elif prediction.volumes:
+        sizes = zip(prediction.classes, prediction.volumes, strict=True)
+        told = [fill("{} {:.3g} ml", name, volume / 1000) for name, volume in sizes]
+    else:
+        numbers = zip(prediction.classes, prediction.logits, strict=False)
+        told = [fill("{}: {:.4g}", name, number) for name, number in numbers]
+    return ", ".join(told[:MOST_NAMED]) + (", …" if len(told) > MOST_NAMED else "")
