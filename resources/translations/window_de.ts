@@ -1598,6 +1598,10 @@
         <translation>Sitzung, die auf ihre Dateien verweist (*.session.json);;Sitzung, die ihre Dateien enthält (*.session.zip)</translation>
     </message>
     <message>
+        <source>This network gives back {} tensors. Which one is its answer?</source>
+        <translation>Dieses Netz gibt {} Tensoren zurück. Welcher ist seine Antwort?</translation>
+    </message>
+    <message>
         <source>This file holds {} volumes. Volume number (first is 0):</source>
         <translation>Diese Datei enthält {} Volumina. Nummer des Volumens (das erste ist 0):</translation>
     </message>

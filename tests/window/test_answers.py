@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
 from tests.window.clicks import click_button
 from tests.window.conftest import TIMEOUT_MS, MakeWindow
 from viewer.session.session_io import read_session
+from viewer.window.model_card_dialog import ModelCardDialog
 
 
 class Two(nn.Module):
@@ -22,6 +24,44 @@ class Two(nn.Module):
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         small = nn.functional.avg_pool3d(x, 2)
         return torch.cat([x + 9, x * 0], 1), torch.cat([small * 0, small + 9], 1)
+
+
+class Heads(nn.Module):
+    """A class and an age, none of which is clearly the answer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.classes, self.age = nn.Linear(16**3, 3), nn.Linear(16**3, 1)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        flat = x.flatten(1)
+        return {"diagnosis": self.classes(flat), "age": self.age(flat)}
+
+
+def test_the_answer_is_asked_for_where_it_is_not_clear(
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path
+) -> None:
+    program = torch.export.export(Heads().eval(), (torch.zeros(1, 1, 16, 16, 16),))
+    torch.export.save(program, tmp_path / "heads.pt2")
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=TIMEOUT_MS)
+    window.controller.open_model(tmp_path / "heads.pt2")
+    qtbot.waitUntil(lambda: bool(window.findChildren(QInputDialog)), timeout=TIMEOUT_MS)
+    (dialog,) = window.findChildren(QInputDialog)
+    assert "2 tensors" in dialog.labelText()
+    choice = dialog.findChild(QComboBox)
+    assert [choice.itemText(row) for row in range(choice.count())] == ["diagnosis (N×3)", "age (N×1)"]
+    qtbot.keyClick(choice, Qt.Key.Key_Down)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    # It has no card either.
+    qtbot.waitUntil(lambda: bool(window.findChildren(ModelCardDialog)), timeout=TIMEOUT_MS)
+    form = window.findChildren(ModelCardDialog)[-1]
+    click_button(form, "Open")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
+    assert window.session.model.answer == "age"
+    assert window.model_dock.answer.currentText() == "Answer age (N×1)"
+    assert not window.file_actions.errors
 
 
 @pytest.mark.sampled(2)

@@ -47,6 +47,18 @@ class OutputCandidate:
         return f"{self.label} ({sizes})"
 
 
+class AmbiguousAnswerError(ModelError):
+    """A network returns several tensors, and none is clearly its answer; ``candidates`` are these."""
+
+    def __init__(self, subject: object, candidates: Sequence[OutputCandidate], there: str) -> None:
+        super().__init__(
+            subject,
+            f"gives back {len(candidates)} tensors: {there}, and none of them is clearly its answer",
+            "choose one: answer= from Python, --answer, or 'answer' in its card",
+        )
+        self.candidates = tuple(candidates)
+
+
 def select_output(
     candidates: Sequence[OutputCandidate], named: Sequence[int], requested: str | int | None, subject: object
 ) -> tuple[OutputCandidate, str]:
@@ -69,8 +81,10 @@ def select_output(
 
     Raises
     ------
+    AmbiguousAnswerError
+        None of several is clearly the answer.
     ModelError
-        The selection is ambiguous.
+        There is no tensor, or none with the requested label.
     """
     there = ", ".join(one.text for one in candidates[:MAX_NAMED]) + (
         ", ..." if len(candidates) > MAX_NAMED else ""
@@ -84,11 +98,7 @@ def select_output(
         return found, _selection_note(found, candidates)
     found = _unambiguous_output(candidates, named)
     if found is None:
-        raise ModelError(
-            subject,
-            f"gives back {len(candidates)} tensors: {there}, and none of them is clearly its answer",
-            "choose one: answer= from Python, --answer, or 'answer' in its card",
-        )
+        raise AmbiguousAnswerError(subject, candidates, there)
     return found, _selection_note(found, candidates)
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from viewer.models.missing_card import MissingCardError
     from viewer.models.model import Model
     from viewer.models.model_card import Card
+    from viewer.models.output_selection import AmbiguousAnswerError
     from viewer.models.predict import Prediction
     from viewer.preparation.prepared import Prepared
     from viewer.scans.atlas import Atlas
@@ -76,6 +77,8 @@ class Controller(BackgroundTasks):
     replace_confirmation_needed = Signal(object)
     """Path of a session that would replace unsaved work."""
 
+    answer_needed = Signal(object, object)
+    """`ModelRequest` of a network that returns several tensors, and these as `OutputCandidate`."""
     card_needed = Signal(object, object)
     """`ModelRequest` of a network whose card lacks required entries, and the `MissingCardError`."""
 
@@ -320,13 +323,14 @@ class Controller(BackgroundTasks):
         """Load a network from a file, or a built-in one by its name, and predict the scan.
 
         The user must confirm a file that runs code, unless ``trust`` is set, and complete its card, unless
-        there is a ``card``. ``answer`` is the tensor to explain of several that the network returns. If a
+        there is a ``card``. ``answer`` is the tensor to explain of several that the network returns; the user
+        is asked for it where none is clearly the prediction. If a
         hash is ``expected``, a network with another one is refused: it has changed since its session was
         saved.
         """
         request = ModelRequest(Path(path), trust, expected, card, answer)
 
-        def work(progress: Progress) -> Model | MissingCardError | str:
+        def work(progress: Progress) -> Model | MissingCardError | AmbiguousAnswerError | str:
             from viewer.models.formats import executable_format
 
             kind = "" if trust else executable_format(Path(path))
@@ -335,21 +339,28 @@ class Controller(BackgroundTasks):
             preload(TORCH)
             from viewer.models.loading import load_model
             from viewer.models.missing_card import MissingCardError, missing_card_error
+            from viewer.models.output_selection import AmbiguousAnswerError
 
             try:
                 model = load_model(path, card=card, trust=trust, answer=answer or None)
                 missing = missing_card_error(model)
             except MissingCardError as error:
                 missing = error
+            except AmbiguousAnswerError as error:
+                return error
             if missing is not None:
                 return missing
             if expected not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it by itself")
             return model
 
-        def done(outcome: Model | MissingCardError | str) -> None:
+        def done(outcome: Model | MissingCardError | AmbiguousAnswerError | str) -> None:
+            from viewer.models.output_selection import AmbiguousAnswerError
+
             if isinstance(outcome, str):
                 self.trust_needed.emit(request, outcome)
+            elif isinstance(outcome, AmbiguousAnswerError):
+                self.answer_needed.emit(request, outcome.candidates)
             elif isinstance(outcome, Exception):
                 self.card_needed.emit(request, outcome)
             else:

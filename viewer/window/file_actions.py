@@ -5,6 +5,7 @@ Qt's dialogs are imported when one is opened: the window's first paint waits for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from viewer.jobs.worker import Job
     from viewer.models.missing_card import MissingCardError
+    from viewer.models.output_selection import OutputCandidate
     from viewer.session.map_layer import MapLayer
     from viewer.window.model_request import ModelRequest
 
@@ -62,6 +64,7 @@ class FileActions(QObject):
         controller.failed.connect(self.show_error)
         controller.volume_choice_needed.connect(self.ask_volume)
         controller.trust_needed.connect(self.ask_trust)
+        controller.answer_needed.connect(self.ask_answer)
         controller.card_needed.connect(self.ask_card)
         controller.opened.connect(self._remember)
 
@@ -139,6 +142,23 @@ class FileActions(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         trusted.clicked.connect(lambda: self._controller.open_requested_model(replace(request, trust=True)))
         box.open()
+
+    def ask_answer(self, request: ModelRequest, candidates: Sequence[OutputCandidate]) -> None:
+        """Ask which of several tensors is the prediction; the current network stays until one is chosen."""
+        from PySide6.QtWidgets import QInputDialog
+
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle(request.path.name)
+        dialog.setLabelText(
+            self.tr("This network gives back {} tensors. Which one is its answer?").format(len(candidates))
+        )
+        dialog.setComboBoxItems([one.text for one in candidates])
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        labels = {one.text: one.label for one in candidates}
+        dialog.textValueSelected.connect(
+            lambda text: self._controller.open_requested_model(replace(request, answer=labels[text]))
+        )
+        dialog.open()
 
     def ask_card(self, request: ModelRequest, needed: MissingCardError) -> None:
         """Ask for the missing entries of a model card; the current network stays until they are given."""
