@@ -28,6 +28,10 @@
         <translation>wie aufgenommen</translation>
     </message>
     <message>
+        <source>bounds</source>
+        <translation>feste Grenzen</translation>
+    </message>
+    <message>
         <source>corrected</source>
         <translation>korrigiert</translation>
     </message>
@@ -36,12 +40,28 @@
         <translation>mit oder ohne</translation>
     </message>
     <message>
+        <source>field-of-view</source>
+        <translation>ganzer Bildausschnitt</translation>
+    </message>
+    <message>
+        <source>foreground</source>
+        <translation>um den Vordergrund</translation>
+    </message>
+    <message>
         <source>kept</source>
         <translation>vorhanden</translation>
     </message>
     <message>
+        <source>maximum</source>
+        <translation>Maximum</translation>
+    </message>
+    <message>
         <source>mirrored along the axes {0} ({1} passes)</source>
         <translation>gespiegelt an den Achsen {0} ({1} Durchläufe)</translation>
+    </message>
+    <message>
+        <source>nonzero</source>
+        <translation>um das von null Verschiedene</translation>
     </message>
     <message>
         <source>not corrected</source>
@@ -64,6 +84,10 @@
         <translation>ein Scan geht an alle</translation>
     </message>
     <message>
+        <source>range</source>
+        <translation>Perzentile</translation>
+    </message>
+    <message>
         <source>registered to {0} ({1})</source>
         <translation>registriert auf {0} ({1})</translation>
     </message>
@@ -74,6 +98,14 @@
     <message>
         <source>rigid</source>
         <translation>starr</translation>
+    </message>
+    <message>
+        <source>spacing</source>
+        <translation>feste Größe in mm</translation>
+    </message>
+    <message>
+        <source>z-score</source>
+        <translation>z-Wert</translation>
     </message>
     <message>
         <source>{0} ({1}); one scan alone is refused</source>

@@ -752,6 +752,10 @@
         <translation>seine Aufmerksamkeit liegt in Fenstern; daher ist kein Kopf eine Karte des ganzen Scans</translation>
     </message>
     <message>
+        <source>its card is in no file that a command could refer to</source>
+        <translation>seine Karte ist in keiner Datei, auf die sich ein Befehl beziehen könnte</translation>
+    </message>
+    <message>
         <source>its entry {0} makes no sense</source>
         <translation>der Eintrag {0} ergibt keinen Sinn</translation>
     </message>
@@ -1078,6 +1082,10 @@
     <message>
         <source>open a scan first</source>
         <translation>zuerst einen Scan öffnen</translation>
+    </message>
+    <message>
+        <source>open it again, and let its card be saved next to it</source>
+        <translation>neu öffnen und die Karte daneben speichern lassen</translation>
     </message>
     <message>
         <source>open it by itself</source>
@@ -1686,6 +1694,10 @@
     <message>
         <source>{0}, rank {1} of {2}</source>
         <translation>{0}, Rang {1} von {2}</translation>
+    </message>
+    <message>
+        <source>{0}, volume {1}</source>
+        <translation>{0}, Volumen {1}</translation>
     </message>
     <message>
         <source>{0}, {1} failed</source>

@@ -295,7 +295,7 @@ class ModelDock(DockPanel):
             f", {' × '.join(format_numbers(f'{step:g}') for step in spec.spacing)} mm" if spec.spacing else ""
         )
         return self.tr("Input: {} voxels ({}){}, {}; intensities: {}").format(
-            shape, spec.axes, spacing, spec.placement, spec.intensity.scaling
+            shape, spec.axes, spacing, *map(translate_sentence, (spec.placement, spec.intensity.scaling))
         )
 
 
