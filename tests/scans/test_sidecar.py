@@ -18,6 +18,7 @@ from viewer.scans.load import load_map
 from viewer.scans.map import Map
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
+from viewer.session.session import Session
 
 
 @pytest.fixture
@@ -215,6 +216,21 @@ def test_the_title_and_the_state_of_a_map_come_back_with_it(tmp_path: Path) -> N
     assert found.provenance.state == "stopped at step 97 of 256"
     found.save(tmp_path / "copy.nii.gz")
     assert load_map(tmp_path / "copy.nii.gz").name == name
+
+
+def test_a_name_that_was_given_comes_back_with_the_map(tmp_path: Path) -> None:
+    grid = Grid((3, 4, 5), np.eye(4))
+    values = np.ones(grid.shape, np.float32)
+    session = Session()
+    made = Provenance(method="gradient", title="Gradient, ill")
+    for number, provenance in enumerate((made, Provenance())):
+        session.add_map(Map(values, grid, "before", provenance))
+        session.rename_map(number, "What it sees")
+        session.maps[number].map.save(tmp_path / "map.nii.gz")
+        opened = load_map(tmp_path / "map.nii.gz")
+        assert opened.name == "What it sees"
+        assert (opened.provenance.method, opened.provenance.title) == (provenance.method, provenance.title)
+        assert not opened.notes
 
 
 def test_a_map_whose_sidecar_has_no_title_is_named_by_its_file(tmp_path: Path) -> None:

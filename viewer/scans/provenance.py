@@ -177,7 +177,7 @@ class Provenance:
     ``references`` are the scans that the map is measured against, with their hashes, where the method's
     parameters name scans.
     ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
-    is the name shown to the user. ``state`` describes an unfinished computation, such as "stopped at step 97
+    is the name shown to the user, unless the user gave another: ``name``. ``state`` describes an unfinished computation, such as "stopped at step 97
     of 256"; it is empty for a finished one. ``channel`` is the image whose part of a map this is; it is empty
     for the map of all inputs. ``uncertainty`` says of which ``members`` a map is the ``statistic`` ("mean" or
     "sd"): their ``kind``, ``seed`` and, in words, number (``of``); it is empty for the map of one network and
@@ -207,6 +207,7 @@ class Provenance:
     state: str = ""
     channel: str = ""
     uncertainty: Mapping[str, Any] = field(default_factory=dict)
+    name: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         for name in MAPPING_FIELDS:

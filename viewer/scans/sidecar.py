@@ -112,7 +112,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
 
 def map_title(provenance: Provenance) -> str:
     """Return the name that a map had when it was saved, on one line; empty where its JSON has none."""
-    return " ".join(provenance.title.split())[:LONGEST_TITLE]
+    return " ".join((provenance.name or provenance.title).split())[:LONGEST_TITLE]
 
 
 def _text(value: object) -> str:
@@ -271,4 +271,5 @@ _READERS = {
     "state": _text,
     "channel": _text,
     "uncertainty": _uncertainty,
+    "name": _text,
 }

@@ -452,8 +452,10 @@ class Session:
             raise ValueError("a map needs a name")
         layer = self.maps[index]
         if name != layer.map.name:
-            renamed = replace(layer, map=replace(layer.map, name=name))
-            self._map_list = self._map_list.replace(index, renamed)
+            # The JSON beside a saved map has it.
+            made = replace(layer.map.provenance, name=name)
+            renamed = replace(layer.map, name=name, provenance=made)
+            self._map_list = self._map_list.replace(index, replace(layer, map=renamed))
             self._subscriptions.notify({"maps", "current"})
 
     def set_map_file(self, saved_map: Map, file: Path) -> None:
