@@ -176,12 +176,12 @@ class Provenance:
     ``air``, where a brain mask is known.
     ``references`` are the scans that the map is measured against, with their hashes, where the method's
     parameters name scans.
-    ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan. ``title``
-    is the name shown to the user, unless the user gave another: ``name``. ``state`` describes an unfinished computation, such as "stopped at step 97
-    of 256"; it is empty for a finished one. ``channel`` is the image whose part of a map this is; it is empty
-    for the map of all inputs. ``uncertainty`` says of which ``members`` a map is the ``statistic`` ("mean" or
-    "sd"): their ``kind``, ``seed`` and, in words, number (``of``); it is empty for the map of one network and
-    one input.
+    ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan.
+    ``title`` is the name shown to the user, unless the user gave another: ``name``. ``state`` describes
+    an unfinished computation, such as "stopped at step 97 of 256"; it is empty for a finished one.
+    ``channel`` is the image whose part of a map this is; it is empty for the map of all inputs.
+    ``uncertainty`` says of which ``members`` a map is the ``statistic`` ("mean" or "sd"): their ``kind``,
+    ``seed`` and, in words, number (``of``); it is empty for the map of one network and one input.
     """
 
     method: str = ""
