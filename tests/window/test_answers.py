@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
-from tests.window.clicks import click_button
+from tests.window.clicks import choose_entry, click_button
 from tests.window.conftest import TIMEOUT_MS, MakeWindow
 from viewer.session.session_io import read_session
 from viewer.window.model_card_dialog import ModelCardDialog
@@ -57,9 +57,16 @@ def test_the_answer_is_asked_for_where_it_is_not_clear(
     # It has no card either.
     qtbot.waitUntil(lambda: bool(window.findChildren(ModelCardDialog)), timeout=TIMEOUT_MS)
     form = window.findChildren(ModelCardDialog)[-1]
+    assert "no card found" in form.request.problem
+    form.classes.setFocus()
+    form.classes.selectAll()
+    qtbot.keyClicks(form.classes, "age")
+    choose_entry(form.output, form.output.findData("value"))
     click_button(form, "Open")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
     assert window.session.model.answer == "age"
+    assert window.session.model.card.classes == ("age",)
+    assert window.session.prediction.value is not None
     assert window.model_dock.answer.currentText() == "Answer age (N×1)"
     assert not window.file_actions.errors
 

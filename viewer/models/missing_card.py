@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.models.model_card import Card
+from viewer.models.model_card import Card, ModelKind, find_card
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -53,13 +53,20 @@ class MissingCardError(ModelError):
 
 
 def missing_card_error(model: Model) -> MissingCardError | None:
-    """Return the error that a loaded model's card lacks entries a scan needs; None if it is complete."""
+    """Return the error that a loaded model's card lacks entries a scan needs; None if it is complete.
+
+    Where there is no card, and outputs are numbered only, their names and meaning are asked for, too.
+    """
     from viewer.models.graph_module import example_shape
 
     missing = missing_entries(model.card)
     if not missing or model.path is None:
         return None
     shape = example_shape(model.module())
+    card = model.card
+    if card.classes == tuple(map(str, range(len(card.classes)))) and find_card(model.path) is None:
+        dense = card.kind is ModelKind.SEGMENTATION
+        return MissingCardError(model.path, card, REQUIRED_ENTRIES, shape, dense)
     return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
 
 
