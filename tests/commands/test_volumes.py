@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,27 @@ def test_a_map_drawn_together_names_its_volume(run: Run, scans: Path, maps: Path
     also = words[words.index("--also") :]
     assert also[1:3] == [str(maps), "volume=2"]
     assert "opacity=0.4" in also
+
+
+def test_a_renamed_map_has_its_name_in_copied_commands(
+    run: Run, scans: Path, maps: Path, tmp_path: Path
+) -> None:
+    session = Session()
+    session.set_scan(load_scan(scans, 0))
+    for number in range(2):
+        session.add_map(load_map(maps, number))
+        session.rename_map(number, f"-it's <{number}>")
+    session.keep_map(0, True)
+    picture = tmp_path / "copied.svg"
+    words = shlex.split(figure_command(session, str(picture), (320, 240), 150))
+    assert run(*words[1:]).status == 0
+    drawn = unescape(picture.read_text())
+    assert "-it's <1>" in drawn
+    assert "-it's <0>" in drawn
+    lines = shlex.split(slices_command(session, str(tmp_path / "copied_slices.svg"), 150))
+    assert run(*lines[1:]).status == 0
+    assert "-it's <1>" in unescape((tmp_path / "copied_slices.svg").read_text())
+    assert run(*words[1:], "--map-name", "another").status == 2
 
 
 def test_the_error_names_the_argument_and_on_the_command_line_the_option(

@@ -28,6 +28,7 @@ No display is needed. The path of the figure is printed."""
 
 SUFFIXES = (".png", ".svg", ".pdf")
 VOLUME = "volume="
+NAME = "name="
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the map; if repeated, maps are drawn side by side; if omitted, the scan alone",
     )
     options.add_map_volume_option(parser)
+    options.add_map_name_option(parser)
     parser.add_argument(
         "--also",
         metavar="MAP",
@@ -49,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="another map in the same box, with a threshold, sign, colours and opacity of its own: "
         "--also other.nii.gz percentile=99.5 sign=positive hues=green-purple; volume=N chooses one of a "
-        "series; may be repeated",
+        "series, name=TEXT is what it is called; may be repeated",
     )
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
@@ -101,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     others = [words[0] for words in arguments.also]
     inputs.check_not_input(path, *inputs.scan_paths(arguments), *arguments.map, *others, *given)
     scan = inputs.read_scan(arguments)
-    maps = inputs.read_maps(arguments.map, arguments.map_volume)
+    maps = inputs.read_maps(arguments.map, arguments.map_volume, arguments.map_name)
     inputs.print_image_notes(arguments, scan, maps)
     outlines = inputs.read_outlines(arguments, scan, maps)
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
@@ -141,9 +143,10 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
     numbers = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
     if any(not number.isdecimal() for number in numbers):
         raise UsageError(f"--also: {VOLUME}{numbers[0]} is no whole number from 0")
-    look = parse_look([word for word in words[1:] if not word.startswith(VOLUME)], view)
+    names = [word.removeprefix(NAME) for word in words[1:] if word.startswith(NAME)]
+    look = parse_look([word for word in words[1:] if not word.startswith((VOLUME, NAME))], view)
     try:
-        return inputs.read_maps([words[0]], [int(numbers[-1])] if numbers else None)[0], look
+        return inputs.read_maps([words[0]], [int(numbers[-1])] if numbers else None, names[-1:])[0], look
     except VolumeNotChosen as many:
         raise UsageError(
             f"--also {words[0]}: {many.problem}; choose one with {VOLUME}N, 0 to {many.count - 1}"
@@ -179,6 +182,6 @@ def parse_look(words: Sequence[str], view: View) -> MapLook:
             known = ", ".join(f"{kind}=N" for kind in ThresholdKind)
             given = f"--also: {word!r} says nothing"
             raise UsageError(
-                f"{given}; give {known}, sign=positive, hues=green-purple, opacity=0.8 or volume=N"
+                f"{given}; give {known}, sign=positive, hues=green-purple, opacity=0.8, volume=N or name=TEXT"
             ) from None
     return look

@@ -206,13 +206,15 @@ def _named_card(arguments: argparse.Namespace) -> Card | None:
     return read_card(Path(card_path)) if card_path else inspect(find_model(file)).card
 
 
-def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
-    """Read the maps, each with its volume; maps of the same title get their file names.
+def read_maps(
+    paths: Sequence[str], volumes: Sequence[int] | None, names: Sequence[str] | None = None
+) -> list[Map]:
+    """Read the maps, each with its volume and name; maps of the same title get their file names.
 
     Raises
     ------
     UsageError
-        There are not as many volumes as maps.
+        There are not as many volumes or names as maps.
     ScanError
         A map cannot be read.
     """
@@ -225,9 +227,19 @@ def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
         )
     chosen: Sequence[int | None] = volumes or [None] * len(paths)
     maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
-    names = [one.name for one in maps]
+    if names:
+        if len(names) != len(paths):
+            raise UsageError(
+                f"--map-name: is given {len(names)} times, and there are {len(paths)} maps; "
+                "give it once for each of them"
+            )
+        return [
+            replace(one, name=" ".join(name.split()) or one.name)
+            for one, name in zip(maps, names, strict=True)
+        ]
+    known = [one.name for one in maps]
     return [
-        one if names.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
+        one if known.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
         for one, path in zip(maps, paths, strict=True)
     ]
 

@@ -105,6 +105,16 @@ def add_map_volume_option(container: argparse._ActionsContainer) -> None:
     )
 
 
+def add_map_name_option(container: argparse._ActionsContainer) -> None:
+    """Add the names of maps in legends."""
+    container.add_argument(
+        "--map-name",
+        metavar="NAME",
+        action="append",
+        help="what the map is called in the figure; with several maps once for each of them, in their order",
+    )
+
+
 class _FirstAndOthers(argparse.Action):
     """Keeps the first value under the option's own name, and further ones in ``other_models``."""
 

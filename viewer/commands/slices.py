@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", help="the map; if omitted, the scan alone")
     options.add_map_volume_option(parser)
+    options.add_map_name_option(parser)
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
     )
@@ -99,7 +100,8 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ColorMap, Convention, Sign, View
 
-    maps = inputs.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
+    paths = [] if arguments.map is None else [arguments.map]
+    maps = inputs.read_maps(paths, arguments.map_volume, arguments.map_name)
     shown = maps[0] if maps else None
     inputs.print_image_notes(arguments, scan, maps)
     outlines = inputs.read_outlines(arguments, scan, maps)

@@ -76,7 +76,8 @@ def _kept_options(session: Session) -> list[str]:
         look = layer.look
         cut = f"{look.threshold.kind}={_format_amount(look.threshold)}"
         volume = [] if layer.volume is None else [f"volume={layer.volume}"]
-        args += ["--also", path_argument(layer.file), *volume, cut]
+        name = [f"name={layer.map.name}"] if layer.map.provenance.name else []
+        args += ["--also", path_argument(layer.file), *volume, *name, cut]
         args += [f"sign={look.sign}", f"hues={look.hues}"]
         args += [] if look.opacity == View().opacity else [f"opacity={_format_number(look.opacity)}"]
     return args
@@ -210,6 +211,8 @@ def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
     if any(layer.volume is not None for layer in layers):
         # Once for each of the maps, or for none.
         args += [word for layer in layers for word in _volume_option("--map-volume", layer.volume or 0)]
+    if any(layer.map.provenance.name for layer in layers):
+        args += [f"--map-name={layer.map.name}" for layer in layers]
     return args
 
 
