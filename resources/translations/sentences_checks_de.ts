@@ -120,6 +120,10 @@
         <translation>berechnet von einer Prüfung von {0}</translation>
     </message>
     <message>
+        <source>correlations of one value</source>
+        <translation>Korrelationen eines Wertes</translation>
+    </message>
+    <message>
         <source>deletion</source>
         <translation>Löschen</translation>
     </message>
@@ -154,6 +158,10 @@
     <message>
         <source>first</source>
         <translation>erste</translation>
+    </message>
+    <message>
+        <source>for {0} of {1} n the output varies by rounding alone, and they do not count</source>
+        <translation>für {0} von {1} n ändert sich die Ausgabe nur durch Rundung; sie zählen nicht</translation>
     </message>
     <message>
         <source>found</source>
@@ -364,6 +372,18 @@
         <translation>mittlere Änderung</translation>
     </message>
     <message>
+        <source>mean correlation</source>
+        <translation>mittlere Korrelation</translation>
+    </message>
+    <message>
+        <source>mean correlation of one value</source>
+        <translation>mittlere Korrelation eines Wertes</translation>
+    </message>
+    <message>
+        <source>mean loss</source>
+        <translation>mittlerer Verlust</translation>
+    </message>
+    <message>
         <source>mirrored</source>
         <translation>gespiegelt</translation>
     </message>
@@ -390,6 +410,10 @@
     <message>
         <source>neutral fill</source>
         <translation>neutrale Füllung</translation>
+    </message>
+    <message>
+        <source>no change</source>
+        <translation>keine Änderung</translation>
     </message>
     <message>
         <source>no mask or region is given to compare the map with</source>
@@ -480,6 +504,10 @@
         <translation>von den stärksten {0} zweier Karten sind im Mittel {1} gleich (Zufall: {2}){3}.{4}</translation>
     </message>
     <message>
+        <source>one value</source>
+        <translation>ein Wert</translation>
+    </message>
+    <message>
         <source>one voxel</source>
         <translation>ein Voxel</translation>
     </message>
@@ -540,6 +568,10 @@
         <translation>Ausgabe bei gefülltem Kopf</translation>
     </message>
     <message>
+        <source>over {0} random sets of n of {1} patches, the map's sums correlate with the loss of {2} by {3} on average ({4}); one value in every voxel of the head reaches {5}</source>
+        <translation>über {0} zufällige Mengen von n aus {1} Blöcken korrelieren die Summen der Karte mit dem Verlust von {2} im Mittel zu {3} ({4}); ein Wert in jedem Voxel des Kopfes erreicht {5}</translation>
+    </message>
+    <message>
         <source>part of it does not depend on what the network learned</source>
         <translation>ein Teil hängt nicht vom Gelernten ab</translation>
     </message>
@@ -588,6 +620,10 @@
         <translation>zufällige Flächen der Wahrscheinlichkeit</translation>
     </message>
     <message>
+        <source>random sets</source>
+        <translation>zufällige Mengen</translation>
+    </message>
+    <message>
         <source>randomised layers</source>
         <translation>randomisierte Schichten</translation>
     </message>
@@ -628,6 +664,10 @@
         <translation>zweite</translation>
     </message>
     <message>
+        <source>sets of each size</source>
+        <translation>Mengen je Größe</translation>
+    </message>
+    <message>
         <source>share of patches</source>
         <translation>Anteil der Blöcke</translation>
     </message>
@@ -654,6 +694,14 @@
     <message>
         <source>the cluster</source>
         <translation>den Cluster</translation>
+    </message>
+    <message>
+        <source>the head has a single patch</source>
+        <translation>der Kopf hat einen einzigen Block</translation>
+    </message>
+    <message>
+        <source>the map</source>
+        <translation>die Karte</translation>
     </message>
     <message>
         <source>the map does not find it</source>
@@ -752,6 +800,26 @@
         <translation>die Reihenfolge der Karte ist nicht besser als der Zufall</translation>
     </message>
     <message>
+        <source>the map's sums stand for no part of the output</source>
+        <translation>die Summen der Karte stehen für keinen Teil der Ausgabe</translation>
+    </message>
+    <message>
+        <source>the map's values hardly tell more of the losses than one value everywhere</source>
+        <translation>die Werte der Karte sagen kaum mehr über die Verluste als ein Wert überall</translation>
+    </message>
+    <message>
+        <source>the map's values tell how much the output loses</source>
+        <translation>die Werte der Karte sagen, wie viel die Ausgabe verliert</translation>
+    </message>
+    <message>
+        <source>the map's values tell little or nothing of what the output loses</source>
+        <translation>die Werte der Karte sagen wenig oder nichts darüber, was die Ausgabe verliert</translation>
+    </message>
+    <message>
+        <source>the map's values tell something of what the output loses</source>
+        <translation>die Werte der Karte sagen etwas darüber, was die Ausgabe verliert</translation>
+    </message>
+    <message>
         <source>the mask is empty or covers the whole head</source>
         <translation>die Maske ist leer oder bedeckt den ganzen Kopf</translation>
     </message>
@@ -766,6 +834,10 @@
     <message>
         <source>the output depends on what the map marks</source>
         <translation>die Ausgabe hängt von dem ab, was die Karte markiert</translation>
+    </message>
+    <message>
+        <source>the output of {0} does not vary beyond rounding, whichever patches are removed: there is nothing to compare the map with</source>
+        <translation>die Ausgabe für {0} ändert sich nur durch Rundung, welche Blöcke auch gelöscht werden: es gibt nichts zum Vergleich mit der Karte</translation>
     </message>
     <message>
         <source>the output of {0} is {1} for the scan and {2} for its outline filled with one value: {3}</source>
@@ -888,6 +960,10 @@
         <translation>{0} Sie steigt, obwohl die Region sie laut Karte stützt</translation>
     </message>
     <message>
+        <source>{0} Over {1} random sets of n of {2} patches, the map's sums correlate with the loss of {3} by {4} on average ({5}); one value in every voxel of the head reaches {6}.{7}</source>
+        <translation>{0} Über {1} zufällige Mengen von n aus {2} Blöcken korrelieren die Summen der Karte mit dem Verlust von {3} im Mittel zu {4} ({5}); ein Wert in jedem Voxel des Kopfes erreicht {6}.{7}</translation>
+    </message>
+    <message>
         <source>{0} against it</source>
         <translation>{0} dagegen</translation>
     </message>
@@ -914,6 +990,10 @@
     <message>
         <source>{0} could not give a verdict</source>
         <translation>{0} ohne Urteil</translation>
+    </message>
+    <message>
+        <source>{0} for {1}</source>
+        <translation>{0} für {1}</translation>
     </message>
     <message>
         <source>{0} guarantees no sum</source>
