@@ -669,7 +669,7 @@
     </message>
     <message>
         <source>pip install scikit-learn</source>
-        <translation>installieren: pip install scikit-learn</translation>
+        <translation>pip install scikit-learn</translation>
     </message>
     <message>
         <source>principal components need two at least</source>

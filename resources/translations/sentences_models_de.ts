@@ -1205,7 +1205,7 @@
     </message>
     <message>
         <source>pip install monai</source>
-        <translation>installieren: pip install monai</translation>
+        <translation>pip install monai</translation>
     </message>
     <message>
         <source>prepare this scan</source>
@@ -1349,7 +1349,7 @@
     </message>
     <message>
         <source>the card's 'weights' is {0}..., the file's SHA-256 is {1}...</source>
-        <translation>„weights“ der Karte ist {0}…, der SHA-256 der Datei ist {1}…</translation>
+        <translation>„weights“ der Karte ist {0}..., der SHA-256 der Datei ist {1}...</translation>
     </message>
     <message>
         <source>the configuration {0} inherits from itself</source>

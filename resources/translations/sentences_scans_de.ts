@@ -1293,7 +1293,7 @@
     </message>
     <message>
         <source>pip install "saliency-viewer[prepare]"</source>
-        <translation>installieren: pip install "saliency-viewer[prepare]"</translation>
+        <translation>pip install "saliency-viewer[prepare]"</translation>
     </message>
     <message>
         <source>pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix</source>

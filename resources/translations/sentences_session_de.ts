@@ -40,6 +40,10 @@
         <translation>1 Teilnehmer hat keine Karte</translation>
     </message>
     <message>
+        <source>1 participant: {0}</source>
+        <translation>1 Teilnehmer: {0}</translation>
+    </message>
+    <message>
         <source>1 person has</source>
         <translation>1 Person hat</translation>
     </message>
@@ -54,6 +58,10 @@
     <message>
         <source>1 voxel has p ≤ {0} ({1})</source>
         <translation>1 Voxel hat p ≤ {0} ({1})</translation>
+    </message>
+    <message>
+        <source>1 voxel has p ≤ {0} ({1}): |{2}| ≥ {3}</source>
+        <translation>1 Voxel hat p ≤ {0} ({1}): |{2}| ≥ {3}</translation>
     </message>
     <message>
         <source>BIDS labels have letters and digits only</source>
@@ -1121,7 +1129,7 @@
     </message>
     <message>
         <source>pip install 'saliency-viewer[cluster]'</source>
-        <translation>installieren: pip install 'saliency-viewer[cluster]'</translation>
+        <translation>pip install 'saliency-viewer[cluster]'</translation>
     </message>
     <message>
         <source>plain: {0}, AUC {1}</source>
@@ -1138,6 +1146,10 @@
     <message>
         <source>reading features</source>
         <translation>Merkmale werden gelesen</translation>
+    </message>
+    <message>
+        <source>regressed out: {0}</source>
+        <translation>herausgerechnet: {0}</translation>
     </message>
     <message>
         <source>relative error</source>
@@ -1620,6 +1632,10 @@
         <translation>{0} Teilnehmern fehlen Werte, oder sie gehören zu anderen Gruppen</translation>
     </message>
     <message>
+        <source>{0} participants: {1}</source>
+        <translation>{0} Teilnehmer: {1}</translation>
+    </message>
+    <message>
         <source>{0} persons have</source>
         <translation>{0} Personen haben</translation>
     </message>
@@ -1662,6 +1678,10 @@
     <message>
         <source>{0} voxels have p ≤ {1} ({2})</source>
         <translation>{0} Voxel haben p ≤ {1} ({2})</translation>
+    </message>
+    <message>
+        <source>{0} voxels have p ≤ {1} ({2}): |{3}| ≥ {4}</source>
+        <translation>{0} Voxel haben p ≤ {1} ({2}): |{3}| ≥ {4}</translation>
     </message>
     <message>
         <source>{0} voxels without which the cost is smaller were {1}</source>

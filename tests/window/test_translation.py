@@ -46,7 +46,7 @@ from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.clinical_dialogs import ClinicalDialog
 from viewer.window.controller import Controller
-from viewer.window.dock_panel import ElidedLabel
+from viewer.window.dock_panel import ElidedLabel, as_sentence
 from viewer.window.export_dialogs import FigureDialog, MovieDialog, SlicesDialog
 from viewer.window.fit_strip import FitStrip
 from viewer.window.group_dialog import GroupDialog
@@ -64,6 +64,8 @@ from viewer.window.translation import (
     format_numbers,
     install_translators,
     resolve_language,
+    translate,
+    translate_sentence,
     translation_files,
 )
 
@@ -157,7 +159,7 @@ def test_a_string_is_looked_up_in_its_context_first(tmp_path: Path, qapp: QCoreA
     assert translator.translate("Door", "Open") == "Offen"
     assert translator.translate("File", "Open") == "Öffnen"
     assert translator.translate("Derived", "Open") == "Öffnen"
-    assert translator.translate("File", "Close") == ""
+    assert translator.translate("File", "Close") == "Close"
     assert LinguistTranslator([]).isEmpty()
 
 
@@ -265,6 +267,15 @@ def test_the_fit_of_a_scan_is_told_in_german(qtbot: QtBot) -> None:
     told = [text for text in texts if ENGLISH.search(text) or re.search(r"\d[.]\d|\d%", text)]
     assert told == []
     assert "anatomisches Bild eines Kopfes" in cells
+
+
+@pytest.mark.usefixtures("german")
+def test_what_has_no_translation_is_shown_as_it_is() -> None:
+    assert translate_sentence("nobody knows this") == "nobody knows this"
+    assert as_sentence("nobody knows this") == "Nobody knows this."
+    assert as_sentence("schon deutsch") == "Schon deutsch."
+    assert translate("methods", "of a plug-in") == "of a plug-in"
+    assert QCoreApplication.translate("Nowhere", "not known") == "not known"
 
 
 @pytest.mark.usefixtures("german")

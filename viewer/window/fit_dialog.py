@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from viewer.models.fit_report import FitReport, FitVerdict
 from viewer.window.dock_panel import as_sentence, make_label, set_text
-from viewer.window.translation import translate_sentence
+from viewer.window.translation import format_numbers, translate_sentence
 
 SIZE = QSize(820, 440)
 VERDICT, CHECK, VALUE, EXPECTED, FINDING = range(5)
@@ -141,6 +141,8 @@ class FitDialog(QDialog):
             texts = (self._row_words[check.verdict], check.name, value, check.expected, check.sentence)
             for column, text in enumerate(texts):
                 told = as_sentence(text) if column in (CHECK, FINDING) else translate_sentence(text)
+                if column in (VALUE, EXPECTED) and told == text:
+                    told = format_numbers(text)
                 item = QTableWidgetItem(told)
                 if column == CHECK:
                     item.setText(item.text().removesuffix("."))

@@ -76,12 +76,12 @@ class LinguistTranslator(QTranslator):
             self._by_source.setdefault(source, translation)
 
     def translate(self, context: str, source: str, comment: str | None = None, number: int = -1) -> str:
-        """Return the translation of a string; empty where there is none: Qt then takes the string itself."""
+        """Return the translation of a string, or the string itself: PySide shows nothing for an empty one."""
         if context == SENTENCES:
-            return self._sentences.translate(source)
+            return self._sentences.translate(source) or source
         if context == NUMBERS:
             return self._sentences.format_numbers(source)
-        return self._by_context.get((context, source)) or self._by_source.get(source, "")
+        return self._by_context.get((context, source)) or self._by_source.get(source, source)
 
     def isEmpty(self) -> bool:
         """Return whether there is no translation at all."""
