@@ -77,3 +77,17 @@ def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), atomic_write(tmp_path / "none" / "a.bin"):
         pass
+
+
+@pytest.mark.parametrize("nameless", [True, False])
+def test_an_error_names_the_file_that_the_user_named(
+    tmp_path: Path, nameless: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not nameless:
+        monkeypatch.setattr("viewer.scans.atomic_write._nameless", lambda folder: None)
+    for path in (tmp_path / f"{'x' * 260}.csv", tmp_path / "no folder" / "table.csv"):
+        with pytest.raises(OSError) as told, atomic_write(path) as file:  # noqa: PT011  any of them
+            file.write(b"text")
+        assert told.value.filename == str(path)
+        assert ".part" not in str(told.value)
+    assert not list(tmp_path.iterdir())

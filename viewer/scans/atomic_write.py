@@ -22,7 +22,7 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        The folder is missing, full, or not writable.
+        The folder is missing, full, or not writable; its ``filename`` is the path.
     """
     # File names have 255 bytes at most; the name is shortened because this one adds to it.
     part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
@@ -34,8 +34,11 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
                 file.flush()
                 _name(file, part)
         part.replace(path)
-    except BaseException:
+    except BaseException as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is not None and error.filename in (part, str(part)):
+            # The user named the file, and not the temporary one.
+            error.filename, error.filename2 = str(path), None
         raise
 
 
