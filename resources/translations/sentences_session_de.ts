@@ -52,6 +52,10 @@
         <translation>1 Person hat mehrere Sitzungen, die als unabhängige Scans getestet werden: p gilt nicht</translation>
     </message>
     <message>
+        <source>1 value</source>
+        <translation>1 Wert</translation>
+    </message>
+    <message>
         <source>1 voxel has</source>
         <translation>1 Voxel hat</translation>
     </message>
@@ -136,8 +140,24 @@
         <translation>eine Klasse hat keine Kanäle</translation>
     </message>
     <message>
+        <source>a configuration</source>
+        <translation>eine Konfiguration</translation>
+    </message>
+    <message>
+        <source>a description</source>
+        <translation>eine Beschreibung</translation>
+    </message>
+    <message>
+        <source>a device</source>
+        <translation>ein Gerät</translation>
+    </message>
+    <message>
         <source>a figure cannot be written as {0}</source>
         <translation>eine Abbildung lässt sich nicht als {0} schreiben</translation>
+    </message>
+    <message>
+        <source>a file</source>
+        <translation>eine Datei</translation>
     </message>
     <message>
         <source>a file without ending</source>
@@ -146,6 +166,10 @@
     <message>
         <source>a layer and a class are named</source>
         <translation>eine Schicht und eine Klasse sind genannt</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>eine Liste</translation>
     </message>
     <message>
         <source>a map has to be prepared over the scan that is shown</source>
@@ -168,12 +192,36 @@
         <translation>ein Name hat {0} Zeichen</translation>
     </message>
     <message>
+        <source>a number</source>
+        <translation>eine Zahl</translation>
+    </message>
+    <message>
+        <source>a probability</source>
+        <translation>eine Wahrscheinlichkeit</translation>
+    </message>
+    <message>
+        <source>a scanner's</source>
+        <translation>Scannerkoordinaten</translation>
+    </message>
+    <message>
+        <source>a session</source>
+        <translation>eine Sitzung</translation>
+    </message>
+    <message>
         <source>a session has at most {0}</source>
         <translation>eine Sitzung hat höchstens {0}</translation>
     </message>
     <message>
         <source>a session has no field {0}</source>
         <translation>eine Sitzung hat kein Feld {0}</translation>
+    </message>
+    <message>
+        <source>a socket</source>
+        <translation>ein Socket</translation>
+    </message>
+    <message>
+        <source>a text</source>
+        <translation>ein Text</translation>
     </message>
     <message>
         <source>activation {0}; the initial noise has {1}</source>
@@ -262,6 +310,10 @@
     <message>
         <source>cannot be unpacked ({0})</source>
         <translation>lässt sich nicht entpacken ({0})</translation>
+    </message>
+    <message>
+        <source>choose LRP</source>
+        <translation>LRP wählen</translation>
     </message>
     <message>
         <source>choose a method</source>
@@ -390,6 +442,10 @@
     <message>
         <source>every value is 0</source>
         <translation>jeder Wert ist 0</translation>
+    </message>
+    <message>
+        <source>expected NIfTI or Analyze</source>
+        <translation>erwartet wird NIfTI oder Analyze</translation>
     </message>
     <message>
         <source>expected a file that this program saved</source>
@@ -638,6 +694,14 @@
     <message>
         <source>install a graphics driver, or Mesa's software OpenGL (Debian: libegl1 libgl1-mesa-dri)</source>
         <translation>einen Grafiktreiber installieren oder Mesas Software-OpenGL (Debian: libegl1 libgl1-mesa-dri)</translation>
+    </message>
+    <message>
+        <source>is a MetaImage</source>
+        <translation>ist ein MetaImage</translation>
+    </message>
+    <message>
+        <source>is a MetaImage; {0}</source>
+        <translation>ist ein MetaImage; {0}</translation>
     </message>
     <message>
         <source>is a map that was not saved</source>
@@ -1532,6 +1596,10 @@
         <translation>hätte {0} Dateien, ein Archiv höchstens {1}</translation>
     </message>
     <message>
+        <source>write @X,Y,Z</source>
+        <translation>@X,Y,Z schreiben</translation>
+    </message>
+    <message>
         <source>write a .gif</source>
         <translation>ein .gif schreiben</translation>
     </message>
@@ -1600,6 +1668,10 @@
         <translation>{0} nächste Scans ergeben keinen Sinn: mindestens 1 verlangen</translation>
     </message>
     <message>
+        <source>{0} nor {1}</source>
+        <translation>{0} noch {1}</translation>
+    </message>
+    <message>
         <source>{0} of the scans do not fit the network, or only with caution</source>
         <translation>{0} der Scans passen nicht oder nur mit Vorsicht zum Netz</translation>
     </message>
@@ -1622,6 +1694,10 @@
     <message>
         <source>{0} on {1}</source>
         <translation>{0} auf {1}</translation>
+    </message>
+    <message>
+        <source>{0} or {1}</source>
+        <translation>{0} oder {1}</translation>
     </message>
     <message>
         <source>{0} participants have no map</source>
