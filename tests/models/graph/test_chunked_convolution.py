@@ -44,6 +44,7 @@ def case(request):
 def chunk_operations(request, monkeypatch):
     """How much there is in one part."""
     monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", request.param)
+    monkeypatch.setattr(chunked_convolution, "ONEDNN_VALUES", 0)
     return request.param
 
 
@@ -79,6 +80,7 @@ def test_chunked_transpose_equals_the_gradient(case, chunk_operations):
 
 def test_cancellation_is_checked_between_chunks(monkeypatch):
     monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", 40)
+    monkeypatch.setattr(chunked_convolution, "ONEDNN_VALUES", 0)
     x, weight = torch.ones(1, 2, 8, 4, 4), torch.ones(3, 2, 3, 3, 3)
     geometry = ConvGeometry((1,) * 3, (1,) * 3, (1,) * 3, 1)
     checks: list[int] = []
@@ -103,3 +105,42 @@ def test_chunked_convolution_is_differentiable(case, chunk_operations):
         answers += torch.autograd.grad(way(*leaves, geometry).square().sum(), leaves)
     for found, wanted in zip(taken, expected, strict=True):
         torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch is built without oneDNN")
+@pytest.mark.parametrize("way", ["forward", "transposed"])
+def test_every_chunk_is_left_to_onednn(way, monkeypatch):
+    # Four chunks, of ten slices, would be too small.
+    monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", 40 * 64 * 20 * 20 * 8 * 27 // 4)
+    backends = []
+    convolution = torch.convolution
+
+    def record(x, weight, *rest):
+        backends.append(torch._C._select_conv_backend(x, weight, *rest).name)
+        return convolution(x, weight, *rest)
+
+    monkeypatch.setattr(torch, "convolution", record)
+    geometry = ConvGeometry((1,) * 3, (1,) * 3, (1,) * 3, 1)
+    x = torch.randn(1, 64, 40, 20, 20)
+    if way == "forward":
+        convolve_in_chunks(x, torch.randn(8, 64, 3, 3, 3), None, geometry)
+    else:
+        transpose_in_chunks(x, torch.randn(64, 8, 3, 3, 3), geometry, (1, 8, 40, 20, 20))
+    # The name of oneDNN's transposed convolution is not known to Python.
+    assert backends == ["Mkldnn" if way == "forward" else "???"] * 2
+
+
+@pytest.mark.parametrize(
+    ("channels", "kernel", "groups"), [(1, (7, 7, 7), 1), (4, (3, 3, 3), 4), (1, (3, 9, 9), 1)]
+)
+def test_where_onednn_takes_any_size_chunks_stay_small(channels, kernel, groups):
+    geometry = ConvGeometry((1,) * 3, (0,) * 3, (1,) * 3, groups)
+    x, weight = torch.empty(1, channels, 40, 20, 20), torch.empty(4, channels // groups, *kernel)
+    assert chunked_convolution._onednn_slices(x, weight, geometry) == 1
+
+
+def test_chunks_are_at_most_four_times_as_large(monkeypatch):
+    monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", 10)
+    assert list(chunked_convolution._chunks(1, 40, 400, min_slices=30)) == [
+        (0, start, start + 4) for start in range(0, 40, 4)
+    ]

@@ -22,6 +22,10 @@ Shape = tuple[int, ...]
 CHUNK_OPERATIONS = 2**31
 """Multiplications per chunk: about 50 ms on one core."""
 
+ONEDNN_VALUES = 20480
+"""PyTorch leaves a single sample to oneDNN only if its channels × first axis × second axis exceed this
+(``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp); its own transposed convolution is half as fast."""
+
 MAX_LIFTED_TAPS = 3
 """Kernel size up to which lifting is faster than the library's forward convolution of one channel."""
 
@@ -86,7 +90,8 @@ def convolve_in_chunks(
     step, border = geometry.stride[0], geometry.padding[0]
     reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
     inner = geometry.unpadded(0)
-    for sample, first, last in _chunks(len(x), size[0], effort):
+    slices = max(math.ceil((_onednn_slices(x, weight, geometry) - reach) / step) + 1, 1)
+    for sample, first, last in _chunks(len(x), size[0], effort, slices):
         check()
         start, stop = first * step - border, (last - 1) * step - border + reach
         part = x[sample : sample + 1, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
@@ -110,7 +115,7 @@ def transpose_in_chunks(
     step, border = geometry.stride[0], geometry.padding[0]
     reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
     inner = geometry.unpadded(0)
-    for sample, first, last in _chunks(len(s), s.shape[2], effort):
+    for sample, first, last in _chunks(len(s), s.shape[2], effort, _onednn_slices(s, weight, geometry)):
         check()
         wide = (last - first - 1) * step + reach
         part = _transpose(s[sample : sample + 1, :, first:last], weight, inner, (wide, *shape[3:]))
@@ -154,9 +159,20 @@ def _chunking_helps(x: Tensor, weight: Tensor) -> bool:
     return x.device.type == "cpu" and not tracked
 
 
-def _chunks(samples: int, length: int, effort: float) -> Iterator[tuple[int, int, int]]:
-    """Yield sample, first and last slice of every chunk."""
+def _onednn_slices(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
+    """Return the fewest slices along the first axis that PyTorch leaves to oneDNN."""
+    if x.dim() < 5 or geometry.groups > 1 or min(weight.shape[-2:]) > 3:
+        return 1
+    return ONEDNN_VALUES // (x.shape[1] * x.shape[3]) + 1
+
+
+def _chunks(samples: int, length: int, effort: float, min_slices: int) -> Iterator[tuple[int, int, int]]:
+    """Yield sample, first and last slice of every chunk.
+
+    Chunks have ``min_slices`` or more, unless that is more than four times the operations of a chunk.
+    """
     parts = min(math.ceil(effort / max(samples, 1) / CHUNK_OPERATIONS), length)
+    parts = max(min(parts, length // min_slices), math.ceil(parts / 4), 1)
     for sample in range(samples):
         for part in range(parts):
             yield sample, part * length // parts, (part + 1) * length // parts
