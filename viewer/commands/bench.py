@@ -15,6 +15,7 @@ EXAMPLE = """example:
   saliency-viewer bench startup
   saliency-viewer bench device --device cuda
   saliency-viewer bench networks --packages torch,monai --records networks.jsonl
+  saliency-viewer bench readme
   saliency-viewer bench --list"""
 
 BENCHMARKS = {
@@ -23,6 +24,7 @@ BENCHMARKS = {
     "scene": "viewer.commands.benchmarks.scene",
     "models": "viewer.commands.benchmarks.models",
     "methods": "viewer.commands.benchmarks.methods",
+    "volumes": "viewer.commands.benchmarks.volumes",
     "occlusion": "viewer.commands.benchmarks.occlusion",
     "morch": "viewer.commands.benchmarks.morch",
     "features": "viewer.commands.benchmarks.features",
@@ -31,13 +33,17 @@ BENCHMARKS = {
     "cohort-cost": "viewer.commands.benchmarks.cohort_cost",
     "networks": "viewer.commands.benchmarks.networks",
     "device": "viewer.commands.benchmarks.device.run",
+    "readme": "viewer.commands.benchmarks.readme",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows; some take options."""
+
+README = "readme"
+"""Runs others, so that it is left out where all are asked for."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
-    parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all)")
+    parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all but readme)")
     parser.add_argument("--list", action="store_true", help="list the benchmarks")
     parser.add_argument(
         "--packages",
@@ -75,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             else format_table(("benchmark", "measures"), list(summaries.items()))
         )
         return 0
-    names = list(dict.fromkeys(arguments.name)) or list(BENCHMARKS)
+    names = list(dict.fromkeys(arguments.name)) or [name for name in BENCHMARKS if name != README]
     packages = _read_packages(arguments.packages)
     if (packages or arguments.records) and names != ["networks"]:
         raise UsageError("--packages and --records are for the benchmark networks alone")

@@ -1,0 +1,102 @@
+"""Print the rows of README's table "How fast" again, by the benchmarks that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+
+from viewer.commands.bench import BENCHMARKS
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.progress import Progress
+
+
+@dataclass(frozen=True)
+class ReadmeRow:
+    """A row of the table.
+
+    Parameters
+    ----------
+    what
+        Its first column.
+    benchmark
+        The benchmark that prints its numbers.
+    measured
+        How the names of these numbers begin.
+    """
+
+    what: str
+    benchmark: str
+    measured: tuple[str, ...]
+
+
+EITEL, ADNET = "eitel-3d 96×112×96: ", "adnet 96×112×96: "
+ROWS = (
+    ReadmeRow(
+        "ADnet's file to a graph that can be explained",
+        "models",
+        ("file to ready graph, once the window is ready",),
+    ),
+    ReadmeRow(
+        "Eitel's network at 96×112×96: gradient, LRP-ε, DeepLIFT",
+        "methods",
+        (f"{EITEL}gradient", f"{EITEL}lrp-epsilon", f"{EITEL}deeplift"),
+    ),
+    ReadmeRow(
+        "ADnet at 96×112×96: the same",
+        "methods",
+        (f"{ADNET}gradient", f"{ADNET}lrp-epsilon", f"{ADNET}deeplift"),
+    ),
+    ReadmeRow(
+        "integrated gradients of Eitel's network, 8 steps", "methods", (f"{EITEL}integrated-gradients",)
+    ),
+    ReadmeRow("occlusion of Eitel's network, 1,573 windows of 16³", "occlusion", ("",)),
+    ReadmeRow(
+        "saliency of 1995, 786,432 voxels: 1st and 2nd order, exact, retrained",
+        "morch",
+        ("1st and 2nd order", "exact", "retrained", "memory beyond the scans"),
+    ),
+    ReadmeRow(
+        "a threshold dragged at 1 mm, to painted pixels at 1280×800; of a map at 2 mm",
+        "scene",
+        (
+            "threshold to painted pixels",
+            "the same, map at 2 mm",
+            "nilearn",
+            "flying edges, the whole volume",
+        ),
+    ),
+    ReadmeRow(
+        "a slice with its map, before it is painted",
+        "scene",
+        ("sagittal slice", "coronal slice", "axial slice"),
+    ),
+    ReadmeRow(
+        "the window from the start of its process: its frame, panels, the box, the demonstration complete",
+        "window",
+        ("first paint", "menus and panels", "box with the scan", "complete:"),
+    ),
+    ReadmeRow(
+        "longest of 99 % of the window's pauses while a map is computed and the box turns",
+        "window",
+        ("99th percentile",),
+    ),
+)
+"""Those that a benchmark prints, in README's order; the others have a command of their own there."""
+
+
+def run(progress: Progress) -> list[BenchmarkResult]:
+    """Run each benchmark once and return its numbers under the rows of the table.
+
+    Rows whose command is no benchmark (installing the wheel, the report of all checks) are not among them.
+    """
+    names = list(dict.fromkeys(row.benchmark for row in ROWS))
+    found: dict[str, list[BenchmarkResult]] = {}
+    for number, name in enumerate(names):
+        part = progress.subtask(number / len(names), (number + 1) / len(names), name)
+        found[name] = list(import_module(BENCHMARKS[name]).run(part))
+    return [
+        replace(result, name=f"{row.what}: {result.name}")
+        for row in ROWS
+        for result in found[row.benchmark]
+        if result.name.startswith(row.measured)
+    ]

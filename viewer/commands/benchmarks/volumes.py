@@ -1,0 +1,85 @@
+"""Benchmark how the time of a map grows with the volume, beside autograd with frozen parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from viewer.commands.benchmarks.attribution_libraries import AUTOGRAD, library_call
+from viewer.commands.benchmarks.measurement import BenchmarkResult, time_call
+from viewer.commands.benchmarks.methods import make_case, our_call
+from viewer.jobs.heap import keep_freed_memory
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+NETWORK = "eitel-3d"
+SIZES = (64, 96, 128, 160, 192)
+METHODS = ("gradient", "lrp-epsilon")
+ROUNDS = 5
+
+
+@dataclass
+class Series:
+    """Seconds and page faults of one call's repetitions."""
+
+    seconds: list[float] = field(default_factory=list)
+    faults: list[int] = field(default_factory=list)
+
+    def add(self, call: Callable[[], torch.Tensor]) -> None:
+        """Measure the call once more."""
+        before = page_faults()
+        self.seconds.append(time_call(call))
+        self.faults.append(page_faults() - before)
+
+
+def run(progress: Progress) -> list[BenchmarkResult]:
+    """Measure a gradient and an LRP-ε map of Eitel's network by their defaults, at 64³ to 192³.
+
+    Ours and autograd in turns, under the same settings of the C library, which `viewer.explain` makes; the
+    ratio is the median of the ratios of a turn. One turn before is not counted.
+    """
+    return measure(progress, SIZES, ROUNDS)
+
+
+def measure(progress: Progress, sizes: Sequence[int], rounds: int) -> list[BenchmarkResult]:
+    """Measure cubes of some sizes, in voxels along an edge."""
+    rows: list[BenchmarkResult] = []
+    for place, size in enumerate(sizes):
+        made = make_case(NETWORK, (size, size, size))
+        peer = library_call(AUTOGRAD, made.network, made.x, "gradient", {}, made.layer)
+        assert peer is not None
+        calls = {AUTOGRAD: peer, **{method: our_call(made, method, {}) for method in METHODS}}
+        series = {name: Series() for name in calls}
+        with keep_freed_memory():
+            for turn in range(rounds + 1):
+                progress.step(place * (rounds + 1) + turn, len(sizes) * (rounds + 1), f"{size}³")
+                if turn == 1:
+                    series = {name: Series() for name in calls}
+                for name, call in calls.items():
+                    series[name].add(call)
+        rows += [_row(size, name, series[name], series[AUTOGRAD]) for name in calls]
+    progress.step(1, 1, "Done")
+    return rows
+
+
+def _row(size: int, name: str, own: Series, autograd: Series) -> BenchmarkResult:
+    told = [f"{median(own.faults):.0f} page faults"] if page_faults() else []
+    if own is not autograd:
+        pairs = zip(own.seconds, autograd.seconds, strict=True)
+        told.insert(0, f"{median(ours / theirs for ours, theirs in pairs):.2f} times {AUTOGRAD}")
+    return BenchmarkResult(
+        f"{NETWORK} {size}³: {name}", 1e9 * median(own.seconds) / size**3, "ns/voxel", "; ".join(told)
+    )
+
+
+def page_faults() -> int:
+    """Return the pages that this process was given without reading from a disk; 0 where nobody counts."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
