@@ -144,3 +144,18 @@ def test_chunks_are_at_most_four_times_as_large(monkeypatch):
     assert list(chunked_convolution._chunks(1, 40, 400, min_slices=30)) == [
         (0, start, start + 4) for start in range(0, 40, 4)
     ]
+
+
+@pytest.mark.parametrize("way", ["forward", "transposed"])
+def test_a_convolution_of_one_channel_asks_more_often(way, monkeypatch):
+    operations = 40 * 20 * 20 * 8 * 27
+    monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", operations)
+    monkeypatch.setattr(chunked_convolution, "ONEDNN_VALUES", 0)
+    geometry = ConvGeometry((1,) * 3, (1,) * 3, (1,) * 3, 1)
+    weight, checks = torch.randn(8, 1, 3, 3, 3), []
+    if way == "forward":
+        convolve_in_chunks(torch.randn(1, 1, 40, 20, 20), weight, None, geometry, lambda: checks.append(1))
+    else:
+        s = torch.randn(1, 8, 40, 20, 20)
+        transpose_in_chunks(s, weight, geometry, (1, 1, 40, 20, 20), lambda: checks.append(1))
+    assert len(checks) == chunked_convolution.LIFTED_SHARE

@@ -22,6 +22,10 @@ Shape = tuple[int, ...]
 CHUNK_OPERATIONS = 2**31
 """Multiplications per chunk: about 50 ms on one core."""
 
+LIFTED_SHARE = 8
+"""By how many times fewer multiplications a chunk has where taps became channels, which fill SIMD vectors
+badly: the transposed one of Eitel's first layer at 160³ took over 300 ms on one core in one piece."""
+
 ONEDNN_VALUES = 20480
 """PyTorch leaves a single sample to oneDNN only if its channels × first axis × second axis exceed this
 (``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp); its own transposed convolution is half as fast."""
@@ -74,16 +78,25 @@ def convolve_in_chunks(
     bias: Tensor | None,
     geometry: ConvGeometry,
     check: CheckCancelled = never_cancelled,
+    share: int = 1,
 ) -> Tensor:
-    """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
+    """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...).
+
+    Chunks have `CHUNK_OPERATIONS` / ``share`` multiplications.
+    """
     if _lifting_helps(x, weight, geometry) and weight.shape[-1] <= MAX_LIFTED_TAPS:
         answer = convolve_in_chunks(
-            _lift_taps(x, weight, geometry), _lift_weight(weight), None, geometry.lifted(), check
+            _lift_taps(x, weight, geometry),
+            _lift_weight(weight),
+            None,
+            geometry.lifted(),
+            check,
+            LIFTED_SHARE,
         )
         # Added last, as the library does with one channel, for bitwise equal results.
         return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
     size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
-    effort = len(x) * math.prod(size) * weight.numel()
+    effort = share * len(x) * math.prod(size) * weight.numel()
     if effort <= CHUNK_OPERATIONS or not _chunking_helps(x, weight) or min(size) < 1:
         return _convolution(x, weight, bias, geometry)
     answer = x.new_empty((len(x), weight.shape[0], *size))
@@ -103,12 +116,17 @@ def convolve_in_chunks(
 
 
 def transpose_in_chunks(
-    s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled = never_cancelled
+    s: Tensor,
+    weight: Tensor,
+    geometry: ConvGeometry,
+    shape: Shape,
+    check: CheckCancelled = never_cancelled,
+    share: int = 1,
 ) -> Tensor:
-    """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C, ...)."""
+    """Compute Wᵀ s: s (N, out, spatial...), weight and share as in `convolve_in_chunks`, to ``shape``."""
     if _lifting_helps(s, weight, geometry):
         return _lifted_transpose(s, weight, geometry, shape, check)
-    effort = s.numel() * weight.numel() // max(weight.shape[0], 1)
+    effort = share * s.numel() * weight.numel() // max(weight.shape[0], 1)
     if effort <= CHUNK_OPERATIONS or not _chunking_helps(s, weight):
         return _transpose(s, weight, geometry, shape[2:])
     answer = s.new_zeros(shape)
@@ -207,7 +225,7 @@ def _lifted_transpose(
     border, channels = geometry.padding[-1], shape[1]
     wide = shape[-1] + 2 * border
     inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
-    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check)
+    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check, LIFTED_SHARE)
     answer = s.new_zeros((*shape[:-1], wide))
     for tap, place in enumerate(_tap_slices(wide, weight, geometry)):
         answer[..., place] += taps[:, tap * channels : (tap + 1) * channels]
