@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from viewer.commands.benchmarks import occlusion
-from viewer.commands.benchmarks.methods import make_case
+from viewer.commands.benchmarks.measurement import count_operations
+from viewer.commands.benchmarks.methods import make_case, run_forward
 from viewer.progress import Progress, ProgressStep
 
 
@@ -46,7 +47,7 @@ def test_a_window_costs_the_products_of_its_receptive_field() -> None:
         2 * 27 * before * after * sizes[place] ** 3
         for before, after, place in zip(channels, channels[1:], (1, 3, 5, 6, 7), strict=False)
     )
-    assert occlusion.count_operations(lambda: occlusion.forward(made)) == pytest.approx(whole, rel=0.01)
+    assert count_operations(lambda: run_forward(made)) == pytest.approx(whole, rel=0.01)
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import WindowGrid, make_incremental
 
@@ -55,7 +56,7 @@ def test_a_window_costs_the_products_of_its_receptive_field() -> None:
     way = make_incremental(request, torch.zeros_like(made.x), lattice)
     assert way is not None
     place = np.array([[2, 2, 2]])
-    counted = occlusion.count_operations(lambda: list(way.score_windows(place)))
+    counted = count_operations(lambda: list(way.score_windows(place)))
     # After each convolution: kernels of 3 enlarge 12 by 2 each; windows of 3 every 2 over 18 are 10.
     boxes = (14, 18, 12, 14, 16)
     needed = sum(

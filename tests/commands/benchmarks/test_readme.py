@@ -54,7 +54,7 @@ def test_each_benchmark_runs_once_and_its_numbers_are_sorted_into_the_rows(
 
     monkeypatch.setattr(readme, "import_module", module)
     rows = readme.run(Progress())
-    assert sorted(ran) == ["methods", "models", "morch", "occlusion", "scene", "window"]
+    assert sorted(ran) == ["methods", "models", "morch", "occlusion", "scene", "volumes", "window"]
     assert [row.name.rpartition(": ")[2] for row in rows] == [
         "gradient", "first paint, of the window's frame", "99th percentile of gaps",
     ]  # fmt: skip

@@ -46,6 +46,15 @@ def time_call(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def count_operations(call: Callable[[], object]) -> int:
+    """Return the floating-point operations of convolutions and matrix products, two for each product."""
+    from torch.utils.flop_counter import FlopCounterMode
+
+    with FlopCounterMode(display=False) as counter:
+        call()
+    return int(counter.get_total_flops())
+
+
 def resident_kib(field: str) -> int:
     """Read a field of this process's status on Linux, such as VmRSS or VmHWM, in KiB."""
     lines = STATUS.read_text(encoding="ascii").splitlines()

@@ -20,6 +20,7 @@ from viewer.commands.benchmarks.attribution_libraries import (
     library_call,
 )
 from viewer.commands.benchmarks.measurement import CLEAR_REFS, BenchmarkResult, resident_kib, time_call
+from viewer.jobs.heap import keep_freed_memory
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ class BenchmarkCase:
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Measure every method on three networks at two sizes: milliseconds, cancellation delay, memory.
 
-    Ours and the peers' in turns, so that a busy moment strikes both; what is told is the median of ours and
-    the median of the ratios of a turn. A cancel waits no longer than the longest time during one map in
-    which nobody asks whether to stop. Memory is the peak of the resident set in a process of its own, for
-    one map, above what it held with the network loaded and its graph captured, in MiB (Linux alone tells
-    it).
+    Ours alternates with the peers', so that a busy moment strikes both, under the settings of the C library
+    that `viewer.explain` makes; reported are the median of ours and the median of the paired ratios. A
+    cancel waits no longer than the longest time during one map in which nobody asks whether to stop. Memory
+    is the peak of the resident set in a process of its own, for one map, above what it held with the network
+    loaded and its graph captured, in MiB (Linux alone tells it).
     """
     return measure(progress, NETWORKS, SIZES, ROUNDS)
 
@@ -89,7 +90,8 @@ def measure(
         for number, (method, values) in enumerate(METHODS):
             title = f"{name} {'×'.join(map(str, shape))}: {method}"
             progress.step(place * len(METHODS) + number, total, title)
-            rows += _measure_times(title, made, method, values, rounds)
+            with keep_freed_memory():
+                rows += _measure_times(title, made, method, values, rounds)
             rows.append(
                 BenchmarkResult(
                     f"{title}, longest wait of a cancel",
@@ -144,6 +146,13 @@ def our_call(
     layer = made.layer if method == "grad-cam" else None
     question = ExplanationRequest(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
     return lambda: chosen.explain(question).values
+
+
+def run_forward(made: BenchmarkCase) -> torch.Tensor:
+    """Run the whole network once, on its operator graph."""
+    from viewer.methods.input_gradient import compute_outputs
+
+    return compute_outputs(made.model, made.x)
 
 
 def _measure_times(

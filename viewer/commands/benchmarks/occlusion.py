@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from statistics import median
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.commands.benchmarks.measurement import BenchmarkResult, time_call
-from viewer.commands.benchmarks.methods import BenchmarkCase, make_case
+from viewer.commands.benchmarks.measurement import BenchmarkResult, count_operations, time_call
+from viewer.commands.benchmarks.methods import BenchmarkCase, make_case, run_forward
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,11 +52,11 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
     theirs: list[float] = []
     rates: list[float] = []
     operations = count_operations(lambda: our_map(made, STRIDE))
-    per_pass = count_operations(lambda: forward(made))
+    per_pass = count_operations(lambda: run_forward(made))
     for number in range(rounds):
         progress.step(number, rounds + 1, f"turn {number + 1} of {rounds}")
         own.append(time_call(lambda: our_map(made, STRIDE)))
-        rates.append(per_pass / time_call(lambda: forward(made)))
+        rates.append(per_pass / time_call(lambda: run_forward(made)))
         plain.append(time_call(lambda: run_whole_network(made, whole)) * len(whole) / TIMED_WINDOWS / own[-1])
         if captum:
             theirs.append(
@@ -82,22 +81,6 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Ben
             f"forward pass, {median(rates) / 1e9:.0f} GFLOP/s",
         ),
     ]
-
-
-def count_operations(call: Callable[[], object]) -> int:
-    """Return the floating-point operations of convolutions and matrix products, two for each product."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with FlopCounterMode(display=False) as counter:
-        call()
-    return int(counter.get_total_flops())
-
-
-def forward(made: BenchmarkCase) -> torch.Tensor:
-    """Run the whole network once, on its operator graph."""
-    from viewer.methods.input_gradient import compute_outputs
-
-    return compute_outputs(made.model, made.x)
 
 
 def difference(made: BenchmarkCase) -> float:

@@ -49,6 +49,7 @@ ROWS = (
     ReadmeRow(
         "integrated gradients of Eitel's network, 8 steps", "methods", (f"{EITEL}integrated-gradients",)
     ),
+    ReadmeRow("Eitel's network from 64³ to 192³", "volumes", ("",)),
     ReadmeRow("occlusion of Eitel's network, 1,573 windows of 16³", "occlusion", ("",)),
     ReadmeRow(
         "saliency of 1995, 786,432 voxels: 1st and 2nd order, exact, retrained",
