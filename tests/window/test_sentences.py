@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tests.window.translatable_strings import (
     translations,
 )
 from viewer.checks import method_agreement
-from viewer.window.sentence_catalogue import FIELD, SentenceCatalogue
+from viewer.window.sentence_catalogue import FIELD, SentenceCatalogue, SentenceTemplate
 from viewer.window.translation import SENTENCES, Language, translation_files
 
 FILES = sorted((ROOT / "resources/translations").glob("sentences_*_de.ts"))
@@ -277,3 +278,25 @@ def test_a_translation_has_the_fields_of_its_template() -> None:
         numbers = list(map(int, FIELD.findall(source)))
         assert numbers == list(range(len(numbers))), source
         assert not re.search(r"[0-9}] %", text), f"a no-break space belongs before the %: {text}"
+
+
+@pytest.mark.parametrize("pieces", [["", " of ", ""], ["over ", " (", ")"], ["a", "", "b"], ["", "a", "aa"]])
+def test_values_are_those_of_the_shortest_match(pieces: list[str]) -> None:
+    draw = random.Random(0)
+    source = pieces[0] + "".join(f"{{{number}}}{piece}" for number, piece in enumerate(pieces[1:]))
+    template = SentenceTemplate(source, source)
+    pattern = re.compile("(.*?)".join(map(re.escape, pieces)), re.DOTALL)
+    matched = 0
+    for _ in range(500):
+        text = "".join(draw.choices([*pieces, "a", "b", " ", "\n"], k=draw.randint(1, 7)))
+        text = draw.choice([text, pieces[0] + text + pieces[-1]])
+        found = pattern.fullmatch(text)
+        assert template.match(text) == (None if found is None else found.groups()), text
+        matched += found is not None
+    assert matched > 10
+
+
+def test_a_text_with_every_piece_many_times_is_read_once() -> None:
+    # By a regular expression of lazy groups, which goes back, this takes longer than the suite may.
+    catalogue = SentenceCatalogue({"{0} a {1} b {2} a {3} b {4} a {5} b {6} c": "{0}"})
+    assert catalogue.translate(" a x b " * 2000 + "end") == ""

@@ -53,7 +53,7 @@ class SentenceCatalogue:
         self, templates: Mapping[str, str], decimal_point: str = ",", group_separator: str = "."
     ) -> None:
         self._exact = {source: text for source, text in templates.items() if not FIELD.search(source)}
-        made = (_Template(source, text) for source, text in templates.items() if FIELD.search(source))
+        made = (SentenceTemplate(source, text) for source, text in templates.items() if FIELD.search(source))
         # The one with the most letters of its own fits best.
         self._templates = sorted(made, key=lambda one: (-one.letters, -one.length))
         self._point, self._separator = decimal_point, group_separator
@@ -150,25 +150,36 @@ def _value_of(values: list[str], field: re.Match[str]) -> str:
     return values[int(field[1])]
 
 
-class _Template:
+class SentenceTemplate:
     """A template, its translation, and the pattern of sentences that are made from it."""
 
     def __init__(self, source: str, text: str) -> None:
         self.text = text
         self._pieces = FIELD.split(source)[::2]
         self._longest = max(self._pieces, key=len)
+        self._first, *self._middle, self._last = self._pieces
         self.letters = sum(letter.isalpha() for piece in self._pieces for letter in piece)
         self.length = sum(map(len, self._pieces))
-        self._pattern: re.Pattern[str] | None = None
 
     def match(self, text: str) -> tuple[str, ...] | None:
-        """Return the values that are filled in; None if the text was not made from this template."""
-        if self._longest not in text or not all(piece in text for piece in self._pieces):
+        """Return the values that are filled in; None if the text was not made from this template.
+
+        Each value is as short as possible. The time is linear in the length of the text, which may come from
+        a file: a regular expression would try every way to place the pieces.
+        """
+        if self._longest not in text or not text.startswith(self._first):
             return None
-        if self._pattern is None:
-            self._pattern = re.compile("(.*?)".join(map(re.escape, self._pieces)), re.DOTALL)
-        found = self._pattern.fullmatch(text)
-        return None if found is None else found.groups()
+        values, begin = [], len(self._first)
+        for piece in self._middle:
+            end = text.find(piece, begin)
+            if end < 0:
+                return None
+            values.append(text[begin:end])
+            begin = end + len(piece)
+        end = len(text) - len(self._last)
+        if end < begin or not text.endswith(self._last):
+            return None
+        return (*values, text[begin:end])
 
 
 def _is_quantity(text: str) -> bool:
