@@ -43,8 +43,6 @@ LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
 COUNT_BY_METHOD = {
-    "layer-conductance": 20,
-    "layer-integrated-gradients": 20,
     "meaningful-perturbation": 20,
     "region-occlusion": 20,
     "extremal-perturbation": 2,
@@ -53,7 +51,7 @@ COUNT_BY_METHOD = {
     "rise": 2,
     "guided-integrated-gradients": 20,
 }
-"""Slow methods, and those of one layer, are asked about the first so many lesions; the table says so."""
+"""Slow methods are asked about the first so many lesions; the table says so."""
 
 SCORE_NAMES = {
     "overlap": "relevance rank",
