@@ -568,8 +568,8 @@
         <translation>Ausgabe bei gefülltem Kopf</translation>
     </message>
     <message>
-        <source>over {0} random sets of n of {1} patches, the map's sums correlate with the loss of {2} by {3} on average ({4}); one value in every voxel of the head reaches {5}</source>
-        <translation>über {0} zufällige Mengen von n aus {1} Blöcken korrelieren die Summen der Karte mit dem Verlust von {2} im Mittel zu {3} ({4}); ein Wert in jedem Voxel des Kopfes erreicht {5}</translation>
+        <source>over {0} random sets of n of {1} patches, the map's sums correlate with the loss of {2} by {3} on average ({4} for n = {5}); one value in every voxel of the head reaches {6}</source>
+        <translation>über {0} zufällige Mengen von n aus {1} Blöcken korrelieren die Summen der Karte mit dem Verlust von {2} im Mittel zu {3} ({4} für n = {5}); ein Wert in jedem Voxel des Kopfes erreicht {6}</translation>
     </message>
     <message>
         <source>part of it does not depend on what the network learned</source>
@@ -960,8 +960,8 @@
         <translation>{0} Sie steigt, obwohl die Region sie laut Karte stützt</translation>
     </message>
     <message>
-        <source>{0} Over {1} random sets of n of {2} patches, the map's sums correlate with the loss of {3} by {4} on average ({5}); one value in every voxel of the head reaches {6}.{7}</source>
-        <translation>{0} Über {1} zufällige Mengen von n aus {2} Blöcken korrelieren die Summen der Karte mit dem Verlust von {3} im Mittel zu {4} ({5}); ein Wert in jedem Voxel des Kopfes erreicht {6}.{7}</translation>
+        <source>{0} Over {1} random sets of n of {2} patches, the map's sums correlate with the loss of {3} by {4} on average ({5} for n = {6}); one value in every voxel of the head reaches {7}.{8}</source>
+        <translation>{0} Über {1} zufällige Mengen von n aus {2} Blöcken korrelieren die Summen der Karte mit dem Verlust von {3} im Mittel zu {4} ({5} für n = {6}); ein Wert in jedem Voxel des Kopfes erreicht {7}.{8}</translation>
     </message>
     <message>
         <source>{0} against it</source>
@@ -990,10 +990,6 @@
     <message>
         <source>{0} could not give a verdict</source>
         <translation>{0} ohne Urteil</translation>
-    </message>
-    <message>
-        <source>{0} for {1}</source>
-        <translation>{0} für {1}</translation>
     </message>
     <message>
         <source>{0} guarantees no sum</source>
@@ -1062,6 +1058,10 @@
     <message>
         <source>{0}, it should add up to {1}</source>
         <translation>{0}, die Summe sollte {1} sein</translation>
+    </message>
+    <message>
+        <source>r {0}</source>
+        <translation>r {0}</translation>
     </message>
     <message>
         <source>Δ {0}</source>

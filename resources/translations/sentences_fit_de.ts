@@ -725,7 +725,7 @@
     </message>
     <message>
         <source>what is not air has {0} litres, {1} times the brain</source>
-        <translation>was nicht Luft ist, hat {0} Liter, das {1}-fache des Gehirns</translation>
+        <translation>was nicht Luft ist, hat {0} Liter, das {1}-Fache des Gehirns</translation>
     </message>
     <message>
         <source>what is not air has {0} litres, {1}: {2}</source>
@@ -781,7 +781,7 @@
     </message>
     <message>
         <source>{0} ({1} times the usual distance)</source>
-        <translation>{0} (das {1}-fache des üblichen Abstands)</translation>
+        <translation>{0} (das {1}-Fache des üblichen Abstands)</translation>
     </message>
     <message>
         <source>{0} and {1}</source>

@@ -145,7 +145,7 @@
     </message>
     <message>
         <source>cancelling noise: the sizes of the map's values add up to {0} times the {1}; trust no detail of it; another method, reference or ε may be calmer</source>
-        <translation>sich aufhebendes Rauschen: die Beträge der Karte summieren sich auf das {0}-fache von: {1}; keiner Einzelheit trauen; eine andere Methode, Referenz oder ein anderes ε ist vielleicht ruhiger</translation>
+        <translation>sich aufhebendes Rauschen: die Beträge der Karte summieren sich auf das {0}-Fache von: {1}; keiner Einzelheit trauen; eine andere Methode, Referenz oder ein anderes ε ist vielleicht ruhiger</translation>
     </message>
     <message>
         <source>cannot be above {0}</source>
@@ -461,7 +461,7 @@
     </message>
     <message>
         <source>residual {0} times the expected sum</source>
-        <translation>Residuum das {0}-fache der erwarteten Summe</translation>
+        <translation>Residuum das {0}-Fache der erwarteten Summe</translation>
     </message>
     <message>
         <source>residual: the sum is {0} instead of 0</source>
@@ -1041,7 +1041,7 @@
     </message>
     <message>
         <source>{0}; sizes add up to {1} times the output</source>
-        <translation>{0}; die Beträge summieren sich auf das {1}-fache der Ausgabe</translation>
+        <translation>{0}; die Beträge summieren sich auf das {1}-Fache der Ausgabe</translation>
     </message>
     <message>
         <source>{0}th to {1}th percentile of {2}</source>

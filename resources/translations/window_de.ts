@@ -3716,6 +3716,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <source>Caption</source>
         <translation>Bildtext</translation>
     </message>
+    <message>
+        <source>no prediction: the scan does not fit the network</source>
+        <translation>keine Vorhersage: Der Scan passt nicht zum Netz</translation>
+    </message>
 </context>
 <context>
     <name>ProfileView</name>

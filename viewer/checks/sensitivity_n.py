@@ -246,11 +246,9 @@ class SensitivityN(Check):
             conclusion = "The map's values hardly tell more of the losses than one value everywhere."
         else:
             conclusion = "The map's values tell something of what the output loses."
-        each = ", ".join(
-            f"{value:.2f} for {size}"
-            for size, value, used in zip(sets.sizes, found, usable, strict=True)
-            if used
-        )
+        used = [(size, value) for size, value, one in zip(sets.sizes, found, usable, strict=True) if one]
+        values = ", ".join(f"{value:.2f}" for _, value in used)
+        sizes = ", ".join(str(size) for size, _ in used)
         left = int((~usable).sum())
         rounding = (
             f" For {left} of {len(sets.sizes)} n the output varies by rounding alone, and they do not count."
@@ -260,7 +258,8 @@ class SensitivityN(Check):
         return (
             f"{conclusion} Over {self.draws} random sets of n of {sets.members.shape[2]} patches, the map's "
             f"sums correlate with the loss of {explanation.context.target.name} by {mean:.2f} on average "
-            f"({each}); one value in every voxel of the head reaches {one_value:.2f}.{rounding}"
+            f"({values} for n = {sizes}); one value in every voxel of the head reaches "
+            f"{one_value:.2f}.{rounding}"
         )
 
 

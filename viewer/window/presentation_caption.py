@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
 
@@ -120,7 +120,9 @@ def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str,
 def prediction_line(prediction: Prediction) -> str:
     """Return a prediction in a few words; of a scan that does not fit the network, that alone."""
     if prediction.fit is not None and prediction.fit.verdict is FitVerdict.UNFIT:
-        return "no prediction: the scan does not fit the network"
+        return QCoreApplication.translate(
+            "PresentationCaption", "no prediction: the scan does not fit the network"
+        )
     if prediction.value is not None:
         return f"{format_numbers(format_number(prediction.value))} {prediction.unit}".strip()
     if prediction.probabilities:

@@ -54,8 +54,8 @@ def tiny(monkeypatch):
 
 
 @pytest.fixture
-def handed(monkeypatch):
-    """The map that is handed to the box."""
+def drawn_maps(monkeypatch):
+    """Return the maps that the box was asked to draw."""
     maps = []
     figure = import_module("viewer.scene.figure")
     monkeypatch.setattr(figure, "figure", lambda scan, shown, path, view: maps.append(shown))
@@ -87,14 +87,14 @@ def expected(analysis, accuracy):
 
 
 @pytest.mark.parametrize("accuracy", [None, *Approximation])
-def test_the_bodies_are_of_the_named_accuracy(accuracy, tiny, handed, tmp_path, monkeypatch):
+def test_the_bodies_are_of_the_named_accuracy(accuracy, tiny, drawn_maps, tmp_path, monkeypatch):
     kept = []
     analyse = morch_1995._analyse_study
     monkeypatch.setattr(morch_1995, "_analyse_study", lambda *given: kept.append(analyse(*given)) or kept[-1])
     made = morch_1995.draw_saccades(tmp_path, 0, Progress(), *(() if accuracy is None else (accuracy,)))
     accuracy = accuracy or Approximation.SECOND
     assert made.numbers["shown"] == accuracy
-    (shown,), ((analysis, _),) = handed, kept
+    (shown,), ((analysis, _),) = drawn_maps, kept
     assert shown.name == f"simulated PET: {morch_1995.NAMES[accuracy]}"
     assert f"Shown: {morch_1995.NAMES[accuracy]};" in made.notes[1]
     values = shown.data[analysis.cohort.matrix.mask]
@@ -104,7 +104,7 @@ def test_the_bodies_are_of_the_named_accuracy(accuracy, tiny, handed, tmp_path, 
         np.testing.assert_allclose(values, np.maximum(wanted, 0), rtol=1e-3, atol=1e-4 * values.max())
 
 
-def test_negative_saliencies_are_drawn_as_zero(tiny, handed, tmp_path, monkeypatch):
+def test_negative_saliencies_are_drawn_as_zero(tiny, drawn_maps, tmp_path, monkeypatch):
     maps = morch_1995._maps
 
     def lowered(analysis):
@@ -114,7 +114,7 @@ def test_negative_saliencies_are_drawn_as_zero(tiny, handed, tmp_path, monkeypat
 
     monkeypatch.setattr(morch_1995, "_maps", lowered)
     morch_1995.draw_saccades(tmp_path, 0, Progress())
-    assert handed[0].data.min() == 0 < handed[0].data.max()
+    assert drawn_maps[0].data.min() == 0 < drawn_maps[0].data.max()
 
 
 @pytest.mark.slow

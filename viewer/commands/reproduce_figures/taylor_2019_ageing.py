@@ -276,12 +276,12 @@ def find_regions() -> dict[str, Mask]:
     above = ndimage.distance_transform_edt(~brain, sampling=grid.spacing)
     away = ndimage.distance_transform_edt(~ventricles, sampling=grid.spacing)
 
-    def carried(mask: Mask) -> Mask:
+    def on_maps_grid(mask: Mask) -> Mask:
         return np.asarray(resample(mask.astype(np.float32), grid, GRID) >= 0.5)
 
-    inside = carried(brain)
-    near = carried(away <= AgeingOptions().reach) & inside
-    outer = carried((brain & (depth <= CORTEX)) | (~brain & (above <= BENDING))) & ~near
+    inside = on_maps_grid(brain)
+    near = on_maps_grid(away <= AgeingOptions().reach) & inside
+    outer = on_maps_grid((brain & (depth <= CORTEX)) | (~brain & (above <= BENDING))) & ~near
     return {
         "around the ventricles": near,
         "outer cortex": outer,
