@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,9 @@ SCORE_NAMES = {
 }
 """What the table calls a score, and what it is called where it is computed."""
 
+SECONDS = "seconds"
+"""The time of a map, beside its scores."""
+
 NOTES = (
     "Simulated: the MNI152 template bent, shaded and noised at random, a lesion in each; no patient's scans.",
     "Only lesions that the network finds take part: no map can show what the network does not see.",
@@ -81,7 +85,7 @@ class LesionSample:
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Score every registered method on held-out lesions and write the table as JSON and Markdown.
 
-    Finished rows are kept in the folder, and an interrupted table is continued from them.
+    The scores of every map are kept in the folder, and an interrupted table is continued from them.
     """
     model = load_model(MODEL)
     # The network is convolutional.
@@ -104,7 +108,7 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
         for number, (name, method) in enumerate(left.items()):
             part = work.subtask(number / len(left), (number + 1) / len(left), method.title)
             given = {"patterns": str(patterns)} if Requirement.PATTERNS in method.requirements else {}
-            kept.add(name, score_method(model, method.from_parameters(given), planted, seed, part))
+            kept.add(name, score_method(model, method.from_parameters(given), planted, seed, part, kept))
     rows |= {name: kept.rows[name] for name in known}
     path = folder / "lesion-scores.md"
     path.write_text(to_markdown(rows))
@@ -156,15 +160,19 @@ def lesion_count(method: type[Method]) -> int:
 
 
 def score_method(
-    model: Model, method: Method, planted: Sequence[LesionSample], seed: int, progress: Progress
+    model: Model,
+    method: Method,
+    planted: Sequence[LesionSample],
+    seed: int,
+    progress: Progress,
+    kept: ResumableTable | None = None,
 ) -> dict[str, Any]:
-    """Return the mean scores of one method, or why it cannot run."""
+    """Return the mean scores of one method, or why it cannot run; maps in ``kept`` are not repeated."""
     import torch
 
     chosen = planted[: lesion_count(type(method))]
-    found = []
-    seconds = 0.0
-    for number, one in enumerate(chosen):
+    found = [] if kept is None else kept.maps.get(method.name, [])[: len(chosen)]
+    for number, one in list(enumerate(chosen))[len(found) :]:
         part = progress.subtask(number / len(chosen), (number + 1) / len(chosen))
         began = time.monotonic()
         try:
@@ -182,9 +190,12 @@ def score_method(
             return {"cannot": str(error)}
         values = answer.data[0, 0].astype(np.float64)
         sized = np.abs(values) if method.family in (Family.FUNCTION, Family.SIGNAL) else values
-        found.append(score_map(sized, one))
-        seconds += time.monotonic() - began
-    return mean_scores(found) | {"seconds": round(seconds / len(found), 2)}
+        scored = score_map(sized, one)
+        scores = {name: scored[name] for name in SCORE_NAMES.values()} | {SECONDS: time.monotonic() - began}
+        found = [*found, scores]
+        if kept is not None:
+            kept.add_map(method.name, scores)
+    return mean_scores(found) | {SECONDS: round(float(np.mean([scores[SECONDS] for scores in found])), 2)}
 
 
 def score_map(values: npt.NDArray[np.float64], one: LesionSample) -> dict[str, float]:
@@ -232,7 +243,7 @@ def _left_out(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 @dataclass(eq=False)
 class ResumableTable:
-    """Finished rows of a table, kept in a file until it is complete.
+    """Finished rows of a table, and the maps of unfinished ones, kept in a file until it is complete.
 
     Parameters
     ----------
@@ -245,23 +256,47 @@ class ResumableTable:
     path: Path
     about: Mapping[str, Any]
     rows: dict[str, Any] = field(default_factory=dict)
+    maps: dict[str, list[dict[str, float]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         try:
             found = read_json_object(self.path)
         except ScanError:  # there is none yet, or it was damaged: the rows are computed again
             return
-        rows = found.get("rows")
-        if found.get("about") == dict(self.about) and isinstance(rows, dict):
+        rows, maps = found.get("rows"), found.get("maps", {})
+        if found.get("about") == dict(self.about) and isinstance(rows, dict) and isinstance(maps, dict):
             self.rows.update(rows)
+            self.maps.update({name: entries for name, entries in maps.items() if _are_scores(entries)})
 
     def add(self, name: str, row: Mapping[str, Any]) -> None:
-        """Keep a row, on disk too. Raises OSError where the folder cannot be written to."""
+        """Keep a finished row, on disk too. Raises OSError where the folder cannot be written to."""
         self.rows[name] = dict(row)
-        text = json.dumps({"about": dict(self.about), "rows": self.rows}, ensure_ascii=False)
+        self.maps.pop(name, None)
+        self._write()
+
+    def add_map(self, name: str, scores: Mapping[str, float]) -> None:
+        """Keep the scores of one more map of a row, on disk too. Raises OSError as ``add`` does."""
+        self.maps.setdefault(name, []).append(dict(scores))
+        self._write()
+
+    def _write(self) -> None:
+        content = {"about": dict(self.about), "rows": self.rows, "maps": self.maps}
+        text = json.dumps(content, ensure_ascii=False)
         with atomic_write(self.path) as file:
             file.write(text.encode())
 
     def remove_file(self) -> None:
         """Remove the file, as the table is complete."""
         self.path.unlink(missing_ok=True)
+
+
+def _are_scores(entries: object) -> bool:
+    """Whether a file's entries are what ``score_method`` keeps of each map."""
+    names = (*SCORE_NAMES.values(), SECONDS)
+    return isinstance(entries, list) and all(
+        isinstance(entry, dict) and all(_is_number(entry.get(name)) for name in names) for entry in entries
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, float) and isfinite(value)
