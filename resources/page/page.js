@@ -200,12 +200,13 @@ class Page {
 
   describeLevel() {
     const { map, level } = this;
-    if (level.cutoff === null) return "no value is shown";
+    if (level.cutoff === null) return `the map ${map.absent}`;
     const size = map.signs.length > 1 || map.signs[0] < 0 ? "|value|" : "value";
     const volume = (level.voxels * map.voxelVolume) / 1000;
     const smoothed = map.smoothing ? `, smoothed by ${formatNumber(map.smoothing)} mm` : "";
     const own = map.level === map.start ? " (as given)" : "";
-    return `${size} ≥ ${formatNumber(level.cutoff)}${smoothed}${own}: ${level.voxels.toLocaleString("en")} voxels, ${formatNumber(volume)} ml`;
+    const constant = map.constant ? `; the map ${map.constant}` : "";
+    return `${size} ≥ ${formatNumber(level.cutoff)}${smoothed}${own}: ${level.voxels.toLocaleString("en")} voxels, ${formatNumber(volume)} ml${constant}`;
   }
 
   drawColours() {
@@ -223,10 +224,11 @@ class Page {
     const two = map.signs.length > 1;
     const zero = two ? width / 2 : map.signs[0] < 0 ? width : 0;
     const reach = two ? width / 2 : width;
+    const one = high <= level.cutoff && level.cutoff <= map.largest;
     paint.fillStyle = style.getPropertyValue("--line");
     paint.fillRect(0, 0, width, 12);
     for (let x = 0.5; x < width; x++) {
-      const value = ((x - zero) / reach) * end;
+      const value = one ? Math.sign(x - zero) * end : ((x - zero) / reach) * end;
       const colours = map.colours[value > 0 ? "1" : "-1"];
       if (!colours || Math.abs(value) < level.cutoff) continue;
       const share = high > low ? Math.min(Math.max((Math.abs(value) - low) / (high - low), 0), 1) : 1;
@@ -237,19 +239,23 @@ class Page {
     paint.fillStyle = style.getPropertyValue("--text");
     paint.font = "12px system-ui, sans-serif";
     paint.textBaseline = "top";
-    const marks = map.signs.map((sign) => [sign * level.cutoff, zero + (sign * reach * level.cutoff) / end]);
+    const marks = one ? [] : map.signs.map((sign) => [sign * level.cutoff, zero + (sign * reach * level.cutoff) / end]);
     for (const [, x] of marks) paint.fillRect(Math.min(Math.max(x - 1, 0), width - 2), 0, 2, 16);
-    const ends = map.signs.map((sign) => [sign * end, zero + sign * reach]).concat([[0, zero]]);
+    const ends = one
+      ? map.signs.map((sign) => [sign * level.cutoff, zero + (sign * reach) / 2])
+      : map.signs.map((sign) => [sign * end, zero + sign * reach]).concat([[0, zero]]);
+    const rule = (value) => (!one || level.cutoff === map.largest ? "" : value > 0 ? "≥ " : "≤ ");
     const taken = [];
     for (const [value, x] of [...marks, ...ends]) {
-      const text = formatNumber(value);
+      const text = rule(value) + formatNumber(value);
       const room = paint.measureText(text).width;
       const left = Math.min(Math.max(x - room / 2, 0), width - room);
       if (taken.some(([begin, stop]) => left < stop + 6 && left + room > begin - 6)) continue;
       taken.push([left, left + room]);
       paint.fillText(text, left, 19);
     }
-    canvas.setAttribute("aria-label", `Colours from ${formatNumber(low)} to ${formatNumber(high)}`);
+    const label = one ? `One colour, of ${formatNumber(level.cutoff)}` : `Colours from ${formatNumber(low)} to ${formatNumber(high)}`;
+    canvas.setAttribute("aria-label", label);
   }
 
   listClusters() {
@@ -283,7 +289,8 @@ class Page {
     document.querySelector("#clusters tbody").replaceChildren(...rows);
     const all = level.clusterCount;
     const listed = rows.length < all ? `the ${rows.length} largest of ${all}` : `${all} cluster${all === 1 ? "" : "s"}`;
-    element("clusters-text").textContent = all ? `${listed}; choose one to go to its peak` : "no cluster reaches this threshold";
+    const none = map.absent ? `the map ${map.absent}` : "no cluster reaches this threshold";
+    element("clusters-text").textContent = all ? `${listed}; choose one to go to its peak` : none;
     document.querySelector("#clusters-section .scroll").hidden = !all;
   }
 

@@ -624,6 +624,10 @@
         <translation>hat keinen Kontrast; ein Gehirn ist darin nicht zu finden</translation>
     </message>
     <message>
+        <source>has no finite values</source>
+        <translation>hat keine endlichen Werte</translation>
+    </message>
+    <message>
         <source>has no header beside it</source>
         <translation>hat keinen Header daneben</translation>
     </message>
@@ -658,6 +662,14 @@
     <message>
         <source>has no names of regions: line {0} is {1} letters long</source>
         <translation>hat keine Namen von Regionen: Zeile {0} ist {1} Zeichen lang</translation>
+    </message>
+    <message>
+        <source>has no values above zero</source>
+        <translation>hat keine Werte über null</translation>
+    </message>
+    <message>
+        <source>has no values below zero</source>
+        <translation>hat keine Werte unter null</translation>
     </message>
     <message>
         <source>has no volume {0}</source>
@@ -698,6 +710,10 @@
     <message>
         <source>has the columns {0}: which of them are the numbers and the names of regions is not known</source>
         <translation>hat die Spalten {0}: welche davon die Nummern und Namen der Regionen sind, ist nicht bekannt</translation>
+    </message>
+    <message>
+        <source>has the same value everywhere, {0}: a threshold shows all of it or nothing</source>
+        <translation>hat überall denselben Wert, {0}: Eine Schwelle zeigt alles oder nichts</translation>
     </message>
     <message>
         <source>has the {0} {1}</source>
@@ -1034,6 +1050,10 @@
     <message>
         <source>is zero everywhere, so it names nothing</source>
         <translation>ist überall null und benennt daher nichts</translation>
+    </message>
+    <message>
+        <source>is zero wherever it is finite</source>
+        <translation>ist null, wo sie endlich ist</translation>
     </message>
     <message>
         <source>is {0}</source>
@@ -1464,6 +1484,30 @@
         <translation>den größten Wert, {0}</translation>
     </message>
     <message>
+        <source>the map has no finite values</source>
+        <translation>die Karte hat keine endlichen Werte</translation>
+    </message>
+    <message>
+        <source>the map has no values above zero</source>
+        <translation>die Karte hat keine Werte über null</translation>
+    </message>
+    <message>
+        <source>the map has no values below zero</source>
+        <translation>die Karte hat keine Werte unter null</translation>
+    </message>
+    <message>
+        <source>the map has the same value everywhere, {0}: a threshold shows all of it or nothing</source>
+        <translation>die Karte hat überall denselben Wert, {0}: Eine Schwelle zeigt alles oder nichts</translation>
+    </message>
+    <message>
+        <source>the map is zero everywhere</source>
+        <translation>die Karte ist überall null</translation>
+    </message>
+    <message>
+        <source>the map is zero wherever it is finite</source>
+        <translation>die Karte ist null, wo sie endlich ist</translation>
+    </message>
+    <message>
         <source>the model's output</source>
         <translation>die Ausgabe des Modells</translation>
     </message>
@@ -1650,6 +1694,10 @@
     <message>
         <source>{0} of {1} {2} {3} no name in {4}: {5}{6}</source>
         <translation>{0} von {1} {2} ohne Namen ({3}) in {4}: {5}{6}</translation>
+    </message>
+    <message>
+        <source>{0} once smoothed</source>
+        <translation>{0} nach der Glättung</translation>
     </message>
     <message>
         <source>{0} slices are missing</source>

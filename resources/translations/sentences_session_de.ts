@@ -440,10 +440,6 @@
         <translation>jeder Körper ab {0} ist kleiner als {1} mm³</translation>
     </message>
     <message>
-        <source>every value is 0</source>
-        <translation>jeder Wert ist 0</translation>
-    </message>
-    <message>
         <source>expected NIfTI or Analyze</source>
         <translation>erwartet wird NIfTI oder Analyze</translation>
     </message>
@@ -582,14 +578,6 @@
     <message>
         <source>has no standard deviation that says how certain its values are</source>
         <translation>hat keine Standardabweichung, die sagt, wie sicher die Werte sind</translation>
-    </message>
-    <message>
-        <source>has no values above zero</source>
-        <translation>hat keine Werte über null</translation>
-    </message>
-    <message>
-        <source>has no values below zero</source>
-        <translation>hat keine Werte unter null</translation>
     </message>
     <message>
         <source>has no weights that can be trained</source>
@@ -1070,14 +1058,6 @@
     <message>
         <source>no such task</source>
         <translation>keine solche Aufgabe</translation>
-    </message>
-    <message>
-        <source>no value is above 0</source>
-        <translation>kein Wert liegt über 0</translation>
-    </message>
-    <message>
-        <source>no value is below 0</source>
-        <translation>kein Wert liegt unter 0</translation>
     </message>
     <message>
         <source>no voxel has p ≤ {0} ({1}); the smallest is {2}</source>

@@ -62,9 +62,9 @@ def test_nothing_reaches(run: Run, map_file: Path) -> None:
 def test_a_map_without_values_has_no_threshold_to_tell(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "zero.nii.gz"
     nib.save(nib.Nifti1Image(np.zeros((4, 5, 6), np.float32), np.eye(4)), path)
-    assert run("clusters", path).out == "every value is 0\n"
+    assert run("clusters", path).out == "the map is zero everywhere\n"
     nib.save(nib.Nifti1Image(np.full((4, 5, 6), 2, np.float32), np.eye(4)), path)
-    assert run("clusters", path, "--sign", "negative").out == "no value is below 0\n"
+    assert run("clusters", path, "--sign", "negative").out == "the map has no values below zero\n"
 
 
 def test_names_in_latin_1_are_read_and_told(run: Run, map_file: Path, atlas_file: Path) -> None:

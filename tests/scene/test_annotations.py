@@ -10,6 +10,7 @@ from viewer.scans.input_shares import InputShare
 from viewer.scene.annotations import LONGEST, SHARES_TITLE, colour_bar, draw_rectangles, scale_bar, share_bars
 from viewer.scene.camera import fit_pose
 from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.slice_colormapping import lookup_table
 from viewer.scene.text_labels import text_height, text_width
 from viewer.session.view import Camera, ColorMap
 
@@ -31,7 +32,7 @@ def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple
 
 
 def _picture(
-    signs: tuple[int, ...], threshold: float, span: tuple[float, float]
+    signs: tuple[int, ...], threshold: float, span: tuple[float, float], largest: float | None = None
 ) -> tuple[np.ndarray, object]:
     bars = colour_bar(
         sign_colormaps(ColorMap.ORANGE_BLUE),
@@ -43,6 +44,7 @@ def _picture(
         9.0,
         800,
         600,
+        largest=largest,
     )
     picture = np.zeros((600, 800, 4), dtype=np.uint8)
     draw_rectangles(picture, bars.rectangles)
@@ -69,6 +71,34 @@ def test_a_display_range_below_the_threshold_leaves_its_part_empty() -> None:
     half = len(row) // 2
     assert (row[: half - 4, :3] == 255).all()
     assert (row[half + 4 :, :3] != 255).any(axis=1).all()
+
+
+@pytest.mark.parametrize(
+    ("span", "largest", "labels"),
+    [
+        ((1.0, 1.0), 1.0, {"1", "-1"}),
+        ((0.0, 0.5), 3.0, {"≥ 1", "≤ -1"}),
+    ],
+)
+def test_a_bar_of_one_colour_is_filled_with_it(
+    span: tuple[float, float], largest: float, labels: set[str]
+) -> None:
+    picture, bars = _picture((1, -1), 1.0, span, largest)
+    assert {word.text for word in bars.labels} == {"a map"} | labels
+    frame = bars.rectangles[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1, :3]
+    half = len(row) // 2
+    last = {sign: lookup_table(sign_colormaps(ColorMap.ORANGE_BLUE).stops(sign), 1.0)[-1] for sign in (1, -1)}
+    for sign, part in ((-1, row[: half - 1]), (1, row[half + 1 :])):
+        assert (part == [last[sign] >> 16 & 255, last[sign] >> 8 & 255, last[sign] & 255]).all()
+
+
+def test_a_bar_of_a_threshold_that_nothing_reaches_is_empty() -> None:
+    picture, bars = _picture((1,), 5.0, (5.0, 2.0), 2.0)
+    frame = bars.rectangles[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 4]
+    assert (row[:, :3] == 255).all()
+    assert {word.text for word in bars.labels} == {"a map", "0", "5"}
 
 
 @pytest.mark.parametrize("threshold", [1e-6, 0.02, 0.97, 1.0])

@@ -264,3 +264,18 @@ def test_the_shares_of_several_inputs_are_bars_below_the_slices(grids, head, blo
         assert [text in words for text in ("share of |relevance|", "T1", "75%", "FLAIR", "25%")] == [
             drawn
         ] * 5
+
+
+@pytest.mark.parametrize(
+    ("value", "said", "unsaid"),
+    [(0.0, "The map is zero everywhere.", "0"), (2.0, "2", "The map is zero everywhere.")],
+)
+def test_a_map_of_one_value_is_described_as_what_it_is(
+    grids, head, tmp_path: Path, value: float, said: str, unsaid: str
+) -> None:
+    scan = head(grids["LAS"])
+    shown = Map(np.full(scan.grid.shape, value, np.float32), scan.grid, "a map")
+    svg = slices_figure(scan, shown, tmp_path / "a.svg", size=(800, 300)).read_text()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert words.count(said) == 1
+    assert unsaid not in words

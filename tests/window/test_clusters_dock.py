@@ -71,6 +71,14 @@ def test_it_lists_the_bodies(window: MainWindow) -> None:
     assert f"R {right:.1f}  A {anterior:.1f}  S {superior:.1f} mm" in dock.table.item(0, 3).toolTip()
 
 
+def test_a_map_of_zeros_is_called_so(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "zeros.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.zeros(SHAPE, np.float32), AFFINE), path)
+    window.controller.open_map(path)
+    qtbot.waitUntil(lambda: not window.clusters_dock.rows, timeout=20_000)
+    assert window.clusters_dock._summary.text() == "The map is zero everywhere."
+
+
 def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
     table = window.clusters_dock.table
     place = table.visualItemRect(table.item(1, 0)).center()

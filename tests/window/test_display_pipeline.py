@@ -278,3 +278,43 @@ def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple
     session.add_map(bodies())
     slow.work()
     assert "voxels" in dock._counts.text()
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "told"),
+    [
+        (0.0, Sign.BOTH, "The map is zero everywhere."),
+        (np.nan, Sign.BOTH, "The map has no finite values."),
+        (2.0, Sign.NEGATIVE, "The map has no values below zero."),
+    ],
+)
+def test_a_map_without_values_is_described_as_such(
+    qtbot: QtBot, parts: Parts, value: float, sign: Sign, told: str
+) -> None:
+    from viewer.window.display_dock import DisplayDock
+
+    session, slow, display, _ = parts
+    dock = DisplayDock(session)
+    qtbot.addWidget(dock)
+    display.counts_changed.connect(dock.set_counts)
+    session.set_scan(head())
+    session.change(sign=sign)
+    session.add_map(Map(np.full(SHAPE, value, np.float32), Grid(SHAPE, AFFINE), "a map"))
+    slow.work()
+    assert dock._counts.text() == f"{told}\n"
+
+
+def test_a_constant_map_is_described_as_such(qtbot: QtBot, parts: Parts) -> None:
+    from viewer.window.display_dock import DisplayDock
+
+    session, slow, display, _ = parts
+    dock = DisplayDock(session)
+    qtbot.addWidget(dock)
+    display.counts_changed.connect(dock.set_counts)
+    session.set_scan(head())
+    session.add_map(Map(np.full(SHAPE, 2, np.float32), Grid(SHAPE, AFFINE), "a map"))
+    slow.work()
+    line = "The map has the same value everywhere, 2: a threshold shows all of it or nothing."
+    assert dock._counts.text().splitlines()[-1] == line
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 5.0))
+    assert dock._counts.text() == "Nothing reaches this threshold.\n"

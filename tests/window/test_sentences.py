@@ -66,6 +66,7 @@ WRITTEN = [
     "scans/aligned_image.py",
     "scans/atlas*.py",
     "scans/bids_folder.py",
+    "scans/constant_map.py",
     "scans/dicom*.py",
     "scans/file_types.py",
     "scans/float32.py",
@@ -134,6 +135,7 @@ NOT_SHOWN: dict[str, set[str]] = {
     "scans/load.py": {r"([\d,]+) voxels? (?:was|were) (?:not a number|infinite|negative and infinite)\b"},
     # Texts are made from these parts, and have templates of their own.
     "scans/origin.py": {"{0} {1}, not {2}"},
+    "session/map_clusters.py": {"the map {0}"},
 }
 """Strings of these modules that are not shown as they are."""
 

@@ -131,6 +131,7 @@ def colour_bar(
     height: int,
     above: str | None = None,
     outline: npt.NDArray[np.float64] | None = None,
+    largest: float | None = None,
 ) -> BarShapes:
     """Return the colour bar in the lower right corner, with a scale that begins at 0.
 
@@ -157,8 +158,13 @@ def colour_bar(
     outline
         Points around other shapes, shape (n, 2), in pixels: caption lines end before their convex hull, if
         that leaves at least half the bar's length.
+    largest
+        The largest |value| that is shown; None for that of the last colour. If all of them have the last
+        colour, the bar has it from end to end, and no scale.
     """
     low, high = span
+    largest = high if largest is None else largest
+    one_colour = high <= threshold <= largest
     if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
         return BarShapes()
     end = max(high, threshold)
@@ -172,7 +178,7 @@ def colour_bar(
     zero, reach = ((left + right) / 2, long / 2) if len(signs) > 1 else (left, long)
     frame = _to_bytes(colours[1])
     stripes = [FilledRectangle(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
-    words = [TextLabel("0", zero, bottom + 1.5 * size, size)]
+    words = [] if one_colour else [TextLabel("0", zero, bottom + 1.5 * size, size)]
     lines = _caption_lines(caption, outline, (right, bottom - tall), size, long)
     for number, line in enumerate(lines):
         words.append(
@@ -188,8 +194,15 @@ def colour_bar(
         share = (values - low) / (high - low) if high > low else np.ones(count)
         place = (np.clip(share, 0, 1) * (STEPS - 1)).astype(int)
         shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
-        shown = np.where((values >= threshold)[:, None], shown, _to_bytes(colours[1])).astype(np.uint8)
         ends = sorted((zero, zero + along * reach))
+        if one_colour:
+            shown = shown[-1:].astype(np.uint8)
+            stripes.append(FilledRectangle(ends[0], bottom - tall, ends[1], bottom, shown))
+            rule = "" if threshold == largest else "≥ " if sign > 0 else "≤ "
+            text = f"{rule}{_label_number(sign * threshold)}"
+            words.append(TextLabel(text, zero + along * reach / 2, bottom + 1.5 * size, size))
+            continue
+        shown = np.where((values >= threshold)[:, None], shown, _to_bytes(colours[1])).astype(np.uint8)
         stripes.append(FilledRectangle(ends[0], bottom - tall, ends[1], bottom, shown[::along]))
         at = zero + along * reach * threshold / end
         thick = max(round(size / 5), 1)
@@ -412,11 +425,13 @@ class Annotations:
                 middle = scan.frame.corners.mean(axis=0)
                 self._bars += scale_bar(pose, middle, colours.letter, height, *size)
             if view.colour_bar and shown is not None:
-                span = view.display_range or (levels.cutoff, shown.sorted_values[view.sign].largest)
+                largest = shown.sorted_values[view.sign].largest
+                span = view.display_range or (levels.cutoff, largest)
                 self._bars += colour_bar(
                     sign_colormaps(view.hues), levels.signs, levels.cutoff, span, (colours.letter,
                     colours.wall),
                     shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
+                    largest,
                 )  # fmt: skip
             if view.colour_bar and kept:
                 self._bars += legend(kept, shown, view, height, *size)

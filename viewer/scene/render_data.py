@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.constant_map import describe_constant, describe_no_values
 from viewer.scans.display_range import display_range
 from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
@@ -209,6 +210,10 @@ class MapRenderData:
         Share of |relevance| of each of several inputs of the network.
     opacity
         Opacity of every voxel by its certainty, of a mean with a standard deviation; else None.
+    absent
+        Per sign why no value takes part, such as "is zero everywhere"; empty where some do.
+    constant
+        That all values are the same, other than zero; empty where they differ.
     """
 
     name: str
@@ -222,6 +227,8 @@ class MapRenderData:
     unit: str = ""
     shares: tuple[InputShare, ...] = ()
     opacity: Floats | None = None
+    absent: Mapping[Sign, str] = field(default_factory=dict)
+    constant: str = ""
 
     @property
     def caption(self) -> str:
@@ -275,6 +282,11 @@ class MapRenderData:
             unit="" if shown.residual is None else "output",
             shares=input_shares(shown.provenance.inputs),
             opacity=certainty_opacity(shown, smoothing),
+            absent={
+                sign: "" if ranked.count else describe_no_values(shown.data, sign.number, values)
+                for sign, ranked in sorted_values.items()
+            },
+            constant="" if smoothing else describe_constant(shown.data),
         )
 
     def cast_shadows(self, values: Floats, grid: Grid) -> Shadows:

@@ -19,6 +19,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.models.uncertainty.prediction_spread import PredictionSpread, recorded_spread
 from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
+from viewer.scans.constant_map import describe_no_values
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import image_on_scan
@@ -142,6 +143,9 @@ def slices_figure(
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
     lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)
+    if shown is not None and left is not None and not np.isfinite(left.cutoff):
+        absent = describe_no_values(shown.data, view.sign.number, left.volume.values)
+        lines = (*lines, *broken(f"The map {absent}.", width))
     drawn = left is not None and shown is not None and view.colour_bar
     shares = input_shares(shown.provenance.inputs) if drawn and shown is not None else ()
     rows = len(lines) + (len(shares) + 1 if shares else 0)
@@ -355,7 +359,10 @@ def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) ->
 
 
 def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:
-    """Draw the colour bar; negative values downwards, with a gap for values below the threshold."""
+    """Draw the colour bar; negative values downwards, with a gap for values below the threshold.
+
+    Where all shown values are the same, it has their one colour, and one number.
+    """
     from matplotlib.colors import ListedColormap
 
     room = bar_width(width, True)
@@ -371,11 +378,12 @@ def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, he
         near, far = (middle - sign * gap, middle - sign * reach) if both else (middle + reach, middle - reach)
         if not both and sign < 0:
             near, far = far, near
+        shades = shades[-1:] if low == high else shades
         pen.axes.imshow(
             np.arange(len(shades))[:, None], extent=(x, x + wide, near, far), aspect="auto", origin="lower",
             cmap=ListedColormap(shades), interpolation="bilinear",
         )  # fmt: skip
-        for value, y in ((low, near), (high, far)):
+        for value, y in ((low, near), (high, far)) if low < high else ((low, (near + far) / 2),):
             pen.text(
                 x + wide + 0.35 * pen.size,
                 y,

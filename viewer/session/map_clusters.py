@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from viewer.progress import Progress
 from viewer.scans.atlas_space import atlas_for, atlas_warning
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cluster_table import ClusterRow, cluster_table, to_csv, to_json
+from viewer.scans.constant_map import describe_constant, describe_no_values
 from viewer.scans.origin import origin_notes
 from viewer.scans.region_side import side_warnings
 from viewer.scans.smoothing import gaussian_smooth
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.template_transform import TemplateTransform
-
-EMPTY = {
-    Sign.BOTH: "every value is 0",
-    Sign.POSITIVE: "no value is above 0",
-    Sign.NEGATIVE: "no value is below 0",
-}
 
 
 @dataclass(frozen=True)
@@ -175,12 +169,17 @@ def clusters(
         notes.append(
             f"{map.name}: the largest |value|, {ranking.largest:.4g}, lies in a cluster that is left out"
         )
-    explanation = "" if rows else _explain_empty(ranking, value, side, min_cluster)
+    constant = "" if smooth else describe_constant(map.data)
+    notes += [f"{map.name}: {constant}"] if rows and constant else []
+    absent = "" if ranking.count else describe_no_values(map.data, side.number, values)
+    explanation = "" if rows else _explain_empty(ranking, value, absent, min_cluster)
     return ClusterTable(tuple(rows), value, tuple(notes), explanation)
 
 
-def _explain_empty(ranking: SortedValues, value: float, sign: Sign, min_cluster: float) -> str:
-    """Tell why there are no clusters; the threshold is infinite where no value takes part."""
+def _explain_empty(ranking: SortedValues, value: float, absent: str, min_cluster: float) -> str:
+    """Tell why there are no clusters; ``absent`` is why no value takes part, where that is so."""
+    if absent:
+        return f"the map {absent}"
     if value <= ranking.largest:
         return f"every body from {value:.4g} on is smaller than {min_cluster:g} mm³"
-    return f"nothing reaches {value:.4g}" if math.isfinite(value) else EMPTY[sign]
+    return f"nothing reaches {value:.4g}"

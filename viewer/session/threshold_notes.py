@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from viewer.scans.constant_map import describe_constant, describe_no_values
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
-from viewer.session.view import Sign, View
+from viewer.session.view import View
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
-
-ABSENT = {
-    Sign.BOTH: "is zero everywhere",
-    Sign.POSITIVE: "has no values above zero",
-    Sign.NEGATIVE: "has no values below zero",
-}
 
 
 def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
@@ -38,14 +33,19 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
     for image in maps:
         if image.grid is None:
             continue
-        ranking = SortedValues(gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number)
+        values, sign = gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number
+        ranking = SortedValues(values, sign)
         value = ranking.cutoff(view.threshold)
-        if not ranking.count:
-            notes.append(f"{image.name}: {ABSENT[view.sign]}, so there are no bodies")
+        absent = "" if ranking.count else describe_no_values(image.data, sign, values)
+        constant = "" if view.smoothing else describe_constant(image.data)
+        if absent:
+            notes.append(f"{image.name}: {absent}, so there are no bodies")
         elif value > ranking.largest:
             notes.append(
                 f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
             )
+        elif constant:
+            notes.append(f"{image.name}: {constant}")
         notes += [f"{image.name}: {line}" for line in tie_notes(ranking, view.threshold)]
     return notes
 

@@ -412,8 +412,12 @@ class ClustersDock(DockPanel):
             layer = self._session.current_layer
             if layer is not None and layer.visible and is_feature_image(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
-            if self._display.prepared is None:
+            prepared = self._display.prepared
+            if prepared is None:
                 return why_no_map(self._session)
+            absent = prepared.render_data.absent[self._session.view.sign]
+            if absent:
+                return as_sentence(f"the map {absent}")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
         provenance = (
@@ -432,4 +436,6 @@ class ClustersDock(DockPanel):
             text += " " + fill(
                 self.tr("Measured on the map smoothed by {:g} mm, not on its own values."), prepared.smoothing
             )
+        if prepared is not None and prepared.render_data.constant:
+            text += " " + as_sentence(f"the map {prepared.render_data.constant}")
         return text

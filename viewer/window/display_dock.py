@@ -23,7 +23,7 @@ from viewer.session.threshold_scale import convert_threshold, rounded_threshold_
 from viewer.session.view import ColorMap, Sign, Walls
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.display_pipeline import DisplayCounts
-from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
 from viewer.window.parameter_form import NumberBox
 from viewer.window.translation import fill, format_numbers
@@ -335,6 +335,9 @@ class DisplayDock(DockPanel):
         if counts is None:
             set_text(self._counts, why_no_map(self._session))
             return
+        if not counts.total:
+            set_text(self._counts, as_sentence(f"the map {counts.remark}") + "\n")
+            return
         if counts.outside:
             set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))
             return
@@ -362,6 +365,8 @@ class DisplayDock(DockPanel):
         if counts.hidden_peak is not None:
             line = self.tr("The highest peak, {}, is in a hidden cluster.")
             message = f"{message}\n{line.format(format_numbers(format_number(counts.hidden_peak, 4)))}"
+        if counts.remark:
+            message = f"{message}\n{as_sentence(f'the map {counts.remark}')}"
         set_text(self._counts, message)
 
     # User input

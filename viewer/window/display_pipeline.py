@@ -46,7 +46,8 @@ class DisplayCounts:
     """Counts of the shown part of a map: threshold as a value, voxels, and volume in ml.
 
     ``outside``: the map lies outside the scan, so that nothing is shown. ``hidden_peak``: the largest |value|
-    of the map if it is in a hidden cluster, else None.
+    of the map if it is in a hidden cluster, else None. ``remark``: that the map has no values, or the same
+    one everywhere, as the predicate of a sentence; empty where neither is so.
     """
 
     value: float
@@ -55,6 +56,7 @@ class DisplayCounts:
     total: int
     outside: bool = False
     hidden_peak: float | None = None
+    remark: str = ""
 
 
 class DisplayPipeline(QObject):
@@ -323,9 +325,11 @@ class DisplayPipeline(QObject):
         cutoff = sorted_values.cutoff(view.threshold)
         grid = prepared.render_data.volume.grid
         voxels = sorted_values.count_above(cutoff)
+        remark = prepared.render_data.absent[view.sign] or prepared.render_data.constant
         counts = DisplayCounts(
-            cutoff, voxels, voxels * grid.voxel_volume / 1000, sorted_values.count, prepared.outside
-        )
+            cutoff, voxels, voxels * grid.voxel_volume / 1000, sorted_values.count, prepared.outside,
+            remark=remark,
+        )  # fmt: skip
         if not view.removes_clusters or not voxels:
             self._emit_overlay(prepared, prepared.on_scan, cutoff)
             self.counts_changed.emit(counts)
@@ -343,9 +347,8 @@ class DisplayPipeline(QObject):
                 self._emit_overlay(prepared, values, cutoff)
                 volume = left * grid.voxel_volume / 1000
                 hidden = sorted_values.largest if largest < sorted_values.largest else None
-                self.counts_changed.emit(
-                    DisplayCounts(cutoff, left, volume, sorted_values.count, prepared.outside, hidden)
-                )
+                total, outside = sorted_values.count, prepared.outside
+                self.counts_changed.emit(DisplayCounts(cutoff, left, volume, total, outside, hidden, remark))
 
         self._background.run(work, self.tr("Counting clusters"), done)
 

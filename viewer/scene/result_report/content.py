@@ -14,10 +14,12 @@ from viewer.models.predict import Prediction
 from viewer.number_format import format_number
 from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow
+from viewer.scans.constant_map import describe_constant, describe_no_values
 from viewer.scans.map import Map
 from viewer.scans.origin import origin_notes, origin_of
 from viewer.scans.provenance import NOT_MEASURED
 from viewer.scans.scan import Scan
+from viewer.scans.smoothing import gaussian_smooth
 from viewer.scene.result_report.identity import Facts
 from viewer.scene.result_report.trust_facts import NOT_STATED, trust_facts
 from viewer.scene.slice_plane import format_point
@@ -172,6 +174,8 @@ def result_report(
     more = len(rows) - len(listed)
     how = _cut_text(view or View(), cutoff)
     note = f"{how}; {more} more {'is' if more == 1 else 'are'} not listed." if more else f"{how}."
+    constant = "" if view is not None and view.smoothing else describe_constant(shown.data)
+    note += f" The map {constant}." if constant else ""
     checks = tuple(ReportCheck(one.verdict, one.title, one.sentence) for one in results)
     return ResultReport(
         subject=shown.name,
@@ -216,11 +220,9 @@ def _cut_text(view: View, cutoff: float) -> str:
 
 def _no_body(shown: Map, view: View, cutoff: float) -> str:
     """Return why there is no body."""
-    if not shown.data.any():
-        return "No body: the map is zero everywhere."
     if not math.isfinite(cutoff):
-        side = {Sign.POSITIVE: " above zero", Sign.NEGATIVE: " below zero"}.get(view.sign, "")
-        return f"No body: the map has no values{side}."
+        smoothed = None if shown.grid is None else gaussian_smooth(shown.data, shown.grid, view.smoothing)
+        return f"No body: the map {describe_no_values(shown.data, view.sign.number, smoothed)}."
     cut = _cut_text(replace(view, largest_clusters=0), cutoff)
     return f"No body: there are no {cut[0].lower()}{cut[1:]}."
 

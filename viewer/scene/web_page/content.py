@@ -154,6 +154,8 @@ def map_content(
         "values": _values(values, arrays),
         "drawn": _values(drawn, arrays),
         "largest": ranked.largest,
+        "absent": content.absent[view.sign],
+        "constant": content.constant,
         "range": list(view.display_range) if view.display_range else None,
         "voxelVolume": content.volume.grid.voxel_volume,
         "start": start,

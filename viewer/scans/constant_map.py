@@ -1,0 +1,63 @@
+"""Maps in which no threshold finds anything: zero everywhere, constant, or without finite values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.number_format import format_number
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def describe_no_values(
+    values: npt.NDArray[np.float32], sign: int = 0, smoothed: npt.NDArray[np.float32] | None = None
+) -> str:
+    """Return why a map has no values that a threshold could show; empty where it has some.
+
+    Parameters
+    ----------
+    values
+        Values of the map, of any shape. Those that are not finite are not shown.
+    sign
+        1 for positive values only, -1 for negative ones only, 0 for both.
+    smoothed
+        The same values smoothed, if it is these that are shown.
+
+    Returns
+    -------
+    str
+        The predicate of a sentence about the map, such as "is zero everywhere".
+    """
+    import numpy as np
+
+    finite = np.isfinite(values)
+    kept = values[finite] if not finite.all() else values
+    if not kept.size:
+        return "has no finite values"
+    if not kept.any():
+        return "is zero everywhere" if kept is values else "is zero wherever it is finite"
+    if sign > 0 and not (kept > 0).any():
+        return "has no values above zero"
+    if sign < 0 and not (kept < 0).any():
+        return "has no values below zero"
+    after = "" if smoothed is None else describe_no_values(smoothed, sign)
+    return f"{after} once smoothed" if after else ""
+
+
+def describe_constant(values: npt.NDArray[np.float32]) -> str:
+    """Return that all values of a map are the same, other than zero; empty where they differ.
+
+    Returns
+    -------
+    str
+        The predicate of a sentence about the map.
+    """
+    if not values.size:
+        return ""
+    low, high = float(values.min()), float(values.max())
+    # Of values with a NaN, both are NaN, which is equal to nothing.
+    if low != high or low == 0:
+        return ""
+    return f"has the same value everywhere, {format_number(low, 4)}: a threshold shows all of it or nothing"
