@@ -256,6 +256,10 @@
         <translation>und die Karten der Kohorte unterscheiden sich in {0}</translation>
     </message>
     <message>
+        <source>answers for every voxel, and a task of a known source has one answer for a scan</source>
+        <translation>antwortet für jedes Voxel, und eine Aufgabe mit bekannter Quelle hat eine Antwort für einen Scan</translation>
+    </message>
+    <message>
         <source>ask for 1 to 10000</source>
         <translation>1 bis 10000 verlangen</translation>
     </message>
@@ -322,6 +326,14 @@
     <message>
         <source>choose a network of one or two outputs</source>
         <translation>ein Netz mit einer oder zwei Ausgaben wählen</translation>
+    </message>
+    <message>
+        <source>choose a network of three dimensions</source>
+        <translation>ein Netz in drei Dimensionen wählen</translation>
+    </message>
+    <message>
+        <source>choose a network that classifies</source>
+        <translation>ein Netz wählen, das klassifiziert</translation>
     </message>
     <message>
         <source>choose another animation</source>
@@ -602,6 +614,10 @@
     <message>
         <source>has two columns {0}</source>
         <translation>hat zwei Spalten {0}</translation>
+    </message>
+    <message>
+        <source>has weights that its answer has no gradient for, and cannot be trained</source>
+        <translation>hat Gewichte, nach denen seine Antwort keinen Gradienten hat, und kann nicht trainiert werden</translation>
     </message>
     <message>
         <source>has {0} GB free, and the maps take {1} GB</source>
@@ -1350,6 +1366,10 @@
     <message>
         <source>take {0} or more</source>
         <translation>mindestens {0} nehmen</translation>
+    </message>
+    <message>
+        <source>takes slices, and a task of a known source is about a whole scan</source>
+        <translation>nimmt Schichten, und eine Aufgabe mit bekannter Quelle gilt einem ganzen Scan</translation>
     </message>
     <message>
         <source>target of {0}</source>

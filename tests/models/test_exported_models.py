@@ -58,6 +58,24 @@ def test_it_answers_as_the_network_it_was_exported_from(exported: Path) -> None:
     assert model.card.classes == ("without", "with")
 
 
+def test_its_weights_have_the_gradient_that_those_of_the_network_have_once_they_require_one(
+    exported: Path,
+) -> None:
+    module, network = copy.deepcopy(load_model(exported).module()), _network()
+    x = torch.randn(2, *SHAPE[1:])
+    assert not module(x).requires_grad
+    module.requires_grad_(True)
+    network(x).square().sum().backward()
+    module(x).square().sum().backward()
+    own = dict(module.named_parameters())
+    expected = {name: one.grad for name, one in network.named_parameters()}
+    assert set(own) == set(expected)
+    for name, gradient in expected.items():
+        torch.testing.assert_close(own[name].grad, gradient, rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        assert not module(x).requires_grad
+
+
 def test_its_parameters_have_their_names(exported: Path) -> None:
     module = load_model(exported).module()
     own = dict(_network().named_parameters())

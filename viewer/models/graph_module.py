@@ -17,6 +17,8 @@ from viewer.models.input_layout import HELD
 class GraphModule(nn.Module):
     """Module that runs an operator graph. Its parameters and buffers are the graph's constants, by name.
 
+    The parameters do not require a gradient until someone says so, to train them.
+
     Parameters
     ----------
     graph
@@ -46,15 +48,12 @@ class GraphModule(nn.Module):
 
     @property
     def graph(self) -> OperatorGraph:
-        """Graph with the current constants: on this module's device, in its precision."""
+        """Graph with the current constants: on this module's device, in its precision, without gradients."""
         return self._with_constants(self._graph)
 
     def graph_for(self, channels: int) -> OperatorGraph:
         """Return the graph for an input of that many channels: with those of the numbers, or without."""
-        held = self._held_graph
-        if held is not None and held.input.shape[1] == channels:
-            return self._with_constants(held)
-        return self.graph
+        return self._with_constants(self._chosen(channels))
 
     def hold(self, numbers: torch.Tensor) -> GraphModule:
         """Return the network with other numbers, (1, K), for images alone; it shares the weights."""
@@ -63,9 +62,13 @@ class GraphModule(nn.Module):
         held = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
         return GraphModule(self.graph, self._subject, held)
 
-    def _with_constants(self, graph: OperatorGraph) -> OperatorGraph:
+    def _chosen(self, channels: int) -> OperatorGraph:
+        held = self._held_graph
+        return held if held is not None and held.input.shape[1] == channels else self._graph
+
+    def _with_constants(self, graph: OperatorGraph, *, trained: bool = False) -> OperatorGraph:
         now = {**dict(self.named_parameters()), **dict(self.named_buffers())}
-        constants = {name: now[name].detach() for name in graph.constants}
+        constants = {name: now[name] if trained else now[name].detach() for name in graph.constants}
         taken = graph.input
         if taken.dtype.is_floating_point:
             precise = (tensor.dtype for tensor in constants.values() if tensor.is_floating_point())
@@ -73,8 +76,8 @@ class GraphModule(nn.Module):
         return dataclasses.replace(graph, constants=constants, input=taken)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Run the graph on ``x``."""
-        return run(self.graph_for(x.shape[1]), x)
+        """Run the graph on ``x``; differentiable in it, and in the parameters, where they require that."""
+        return run(self._with_constants(self._chosen(x.shape[1]), trained=True), x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:
         own = {**dict(self.named_parameters()), **dict(self.named_buffers())}

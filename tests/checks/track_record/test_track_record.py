@@ -24,6 +24,7 @@ from viewer.errors import Cancelled, MethodError, ModelError, ViewerError
 from viewer.methods.base import Family
 from viewer.methods.registry import find_method, list_methods
 from viewer.models.input_spec import InputSpec
+from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card
 from viewer.models.training.known_sources import TASKS, SourceSample
@@ -268,12 +269,75 @@ def test_a_network_of_one_s_own_is_trained_on_its_own_grid_and_not_changed(class
     assert torch.equal(model.logits(torch.ones(1, 1, 10, 14, 12)), before)
 
 
+def exported_model(tmp_path: Path) -> Model:
+    """A network in an exported program, whose card scales every scan by itself."""
+    shape = (10, 14, 12)
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(10 * 14 * 12, 2)).eval()
+    torch.export.save(torch.export.export(network, (torch.zeros(1, 1, *shape),)), tmp_path / "own.pt2")
+    card = {
+        "name": "own",
+        "classes": ["a", "b"],
+        "input": {
+            "placement": "field-of-view", "shape": shape, "axes": "SAR",
+            "intensity": {"scaling": "z-score", "over": "nonzero"},
+        },
+    }  # fmt: skip
+    (tmp_path / "own.card.json").write_text(json.dumps(card))
+    return load_model(tmp_path / "own.pt2")
+
+
+def test_an_exported_program_is_trained_on_scans_that_are_scaled_by_themselves(tmp_path: Path) -> None:
+    model = exported_model(tmp_path)
+    before = model.logits(torch.ones(1, 1, 10, 14, 12))
+    plan = replace(own_plan(seeds=1, scans=1), fitting=24, validation=16, least_auc=0.0, least_reliance=0.0)
+    table = make_track_record(
+        plan, RecordsFile(None, {}), OwnNetworkTrainer(model, plan), ["gradient"], Progress()
+    )
+    assert table["networks"][f"mean/{OWN}/0"]["auc"] > 0.6
+    assert table["methods"]["gradient"]["all"]["maps"] == 1
+    assert torch.equal(model.logits(torch.ones(1, 1, 10, 14, 12)), before)
+
+
 def test_what_cannot_be_trained_for_two_classes_says_why() -> None:
     with pytest.raises(ModelError, match="has 3 outputs"):
         OwnNetworkTrainer(own_model(3), SMALL)
     bare = Model.from_module(Corner(), torch.zeros(1, 1, 4, 4, 4))
     with pytest.raises(ModelError, match="does not take one image"):
         OwnNetworkTrainer(bare, SMALL)
+
+
+class NoGradient(torch.nn.Module):
+    """Two outputs of a layer that is kept from autograd."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(12 * 14 * 10, 2)
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found: torch.Tensor = self.layer(x.flatten(1))
+        return found
+
+
+def trainer_of(network: torch.nn.Module) -> OwnNetworkTrainer:
+    card = Card("own", classes=("a", "b"), input=InputSpec((10, 14, 12), axes="SAR"))
+    return OwnNetworkTrainer(Model.from_module(network, torch.zeros(1, 1, 10, 14, 12), card), SMALL)
+
+
+def test_what_does_not_answer_once_for_a_scan_is_refused_before_brains_are_simulated() -> None:
+    with pytest.raises(ModelError, match="answers for every voxel"):
+        _ = trainer_of(torch.nn.Conv3d(1, 2, 3)).simulator
+    with pytest.raises(ModelError, match="takes slices"):
+        _ = OwnNetworkTrainer(load_model("lesions-square-2d"), SMALL).simulator
+    with pytest.raises(ModelError, match="cannot be trained"):
+        trainer_of(NoGradient()).build(OWN, 0)
+
+
+def test_one_output_for_two_classes_becomes_two_logits() -> None:
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12 * 14 * 10, 1))
+    x = torch.randn(3, 1, 10, 14, 12)
+    made = trainer_of(network).build(OWN, 0)(x)
+    torch.testing.assert_close(made[:, 1:] - made[:, :1], network(x))
 
 
 def test_a_method_that_is_not_there_is_named() -> None:

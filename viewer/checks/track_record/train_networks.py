@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
 
 FITTING, VALIDATION, TESTING = 1, 2, 3
 """Streams of random numbers of the brains."""
@@ -115,12 +116,13 @@ class NetworkTrainer:
         found: Floats = values[0].sum(0)
         return found
 
-    def make_model(self, network: torch.nn.Module, task: SourceTask, name: str) -> Model:
-        """Return a trained network as a model that can be explained."""
+    def make_model(
+        self, network: torch.nn.Module, task: SourceTask, name: str, example: torch.Tensor
+    ) -> Model:
+        """Return a trained network as a model that can be explained; ``example`` is one of its inputs."""
         from viewer.models.model import Model
         from viewer.models.model_card import Card
 
-        example = self.make_inputs([np.ones(self.simulator.grid.shape, dtype=np.float32)])
         return Model.from_module(network, example, Card(name=name, classes=task.classes))
 
     def train(
@@ -145,7 +147,8 @@ class NetworkTrainer:
                 records.add(key, entry)
         else:
             score = SourceScore(known["auc"], known["reliance"], known["steps"])
-        model = self.make_model(network.eval(), task, name)
+        example = self.make_inputs([data.fitting[0].brain])
+        model = self.make_model(network.eval(), task, name, example)
         return SourceNetwork(name, task, model, score, self.make_inputs, self.to_volume, self.layer(kind))
 
     def _train(
@@ -180,7 +183,8 @@ class OwnNetworkTrainer(NetworkTrainer):
     Raises
     ------
     ModelError
-        The network does not take one image of a scan, or does not answer with two outputs or one.
+        The network does not take one image of a scan, or does not answer with two outputs or one; from
+        `simulator` on also where it answers otherwise than its card says, or for slices or voxels.
     """
 
     def __init__(self, model: Model, plan: TrackRecordPlan, folder: Path | None = None) -> None:
@@ -189,8 +193,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         if card.input is None or model.layout is not None or card.input.channels != 1:
             raise ModelError(card.name, "does not take one image of a scan", "choose another network")
         if len(card.classes) not in (1, 2):
-            problem = f"has {len(card.classes)} outputs, and a task of a known source has two classes"
-            raise ModelError(card.name, problem, "choose a network of one or two outputs")
+            raise _wrong_outputs(card.name, len(card.classes))
         if not any(True for _ in model.module().parameters()):
             raise ModelError(card.name, "has no weights that can be trained", "choose another network")
         self._model = model
@@ -198,16 +201,21 @@ class OwnNetworkTrainer(NetworkTrainer):
     @cached_property
     def simulator(self) -> SourceSimulator:
         """Simulator of the brains on the grid of the network's input of the template."""
-        from viewer.scans.load import load_scan
-
-        return default_simulator(self._model.prepare(load_scan("mni152")).grid)
+        _ = self._outputs  # refuses what cannot be trained before brains are simulated
+        return default_simulator(self._template_input.grid)
 
     def layer(self, kind: str) -> str | None:
         """Return None: which layer is the last is not known."""
         return None
 
     def build(self, kind: str, seed: int) -> torch.nn.Module:
-        """Return a copy of the network, whose weights can be trained, with two logits."""
+        """Return a copy of the network, whose weights can be trained, with two logits.
+
+        Raises
+        ------
+        ModelError
+            Its answer has no gradient with respect to its weights.
+        """
         import torch
 
         from viewer.models.training.source_networks import OneToTwo
@@ -215,8 +223,11 @@ class OwnNetworkTrainer(NetworkTrainer):
         network = copy.deepcopy(self._model.module())
         for parameter in network.parameters():
             parameter.requires_grad_(parameter.is_floating_point())
-        if len(self._model.card.classes) == 1:
-            return torch.nn.Sequential(network, OneToTwo())
+        if self._outputs == 1:
+            network = torch.nn.Sequential(network, OneToTwo())
+        if not network(self._template_input.tensor.to(self._model.dtype)).requires_grad:
+            problem = "has weights that its answer has no gradient for, and cannot be trained"
+            raise ModelError(self._model.card.name, problem, "choose another network")
         return network
 
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
@@ -231,6 +242,30 @@ class OwnNetworkTrainer(NetworkTrainer):
         return found
 
     @cached_property
+    def _template_input(self) -> PreparedInput:
+        from viewer.scans.load import load_scan
+
+        prepared = self._model.prepare(load_scan("mni152"))
+        if prepared.slices > 1 or prepared.tensor.dim() != 5:
+            problem = "takes slices, and a task of a known source is about a whole scan"
+            raise ModelError(self._model.card.name, problem, "choose a network of three dimensions")
+        return prepared
+
+    @cached_property
+    def _outputs(self) -> int:
+        """Number of outputs for the template, whatever the card names."""
+        import torch
+
+        with torch.no_grad():
+            shape = self._model.logits(self._template_input.tensor.to(self._model.dtype)).shape
+        if len(shape) > 2:
+            problem = "answers for every voxel, and a task of a known source has one answer for a scan"
+            raise ModelError(self._model.card.name, problem, "choose a network that classifies")
+        if shape[1] not in (1, 2):
+            raise _wrong_outputs(self._model.card.name, shape[1])
+        return shape[1]
+
+    @cached_property
     def _template(self) -> Any:
         return self._prepare(self.simulator.simulate_brain(np.random.default_rng(self._plan.seed)))
 
@@ -238,6 +273,11 @@ class OwnNetworkTrainer(NetworkTrainer):
         from viewer.scans.scan import Scan
 
         return self._model.prepare(Scan(brain, self.simulator.grid, "simulated brain"))
+
+
+def _wrong_outputs(name: str, count: int) -> ModelError:
+    problem = f"has {count} outputs, and a task of a known source has two classes"
+    return ModelError(name, problem, "choose a network of one or two outputs")
 
 
 def _save_weights(network: torch.nn.Module, path: Path | None) -> str:

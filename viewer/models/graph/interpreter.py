@@ -33,7 +33,8 @@ def run(
 ) -> torch.Tensor:
     """Run the network on ``x`` and return an output.
 
-    Differentiable in ``x`` if ``x.requires_grad``; otherwise memory is freed and reused on the way.
+    Differentiable if ``x`` or a constant of the graph requires a gradient; otherwise memory is freed and
+    reused on the way.
 
     Parameters
     ----------
@@ -101,7 +102,9 @@ def run_forward(
     last = last_uses(nodes)
     costs = [estimate_cost(node, graph) for node in nodes]
     whole, done = sum(costs) or 1.0, 0.0
-    tracked = torch.is_grad_enabled() and x.requires_grad
+    tracked = torch.is_grad_enabled() and any(
+        tensor.requires_grad for tensor in (x, *graph.constants.values())
+    )
     memory = ValueMemory(graph, x, frozenset(names), may_overwrite=not tracked)
     trace = ForwardTrace({})
     with contextlib.nullcontext() if tracked else torch.no_grad():
