@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from viewer.number_format import format_number, format_signed
+from viewer.number_format import format_count, format_number, format_signed
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,17 @@ def test_other_digits() -> None:
     assert format_number(math.pi, 2) == "3.1"
     assert format_number(140.4, 2) == "140"
     assert format_number(math.pi, 5) == "3.1416"
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "text"),
+    [
+        (0, ("output",), "0 outputs"),
+        (1, ("output",), "1 output"),
+        (2, ("output",), "2 outputs"),
+        (1, ("class", "classes"), "1 class"),
+        (12345, ("class", "classes"), "12,345 classes"),
+    ],
+)
+def test_one_thing_is_in_the_singular(count: int, words: tuple[str, ...], text: str) -> None:
+    assert format_count(count, *words) == text

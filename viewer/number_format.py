@@ -35,3 +35,11 @@ def format_number(value: float, digits: int = 3) -> str:
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
     return sign + (power if mantissa == "1" else f"{mantissa}·{power}")
+
+
+def format_count(count: int, one: str, many: str = "") -> str:
+    """Return a number of things with the noun in its form: "1 output", "0 outputs", "2,000 classes".
+
+    ``many`` is the plural, where it is not ``one`` with an s.
+    """
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

@@ -8,6 +8,14 @@
         <translation>1 Prüfung</translation>
     </message>
     <message>
+        <source>1 check does not support this map</source>
+        <translation>1 Prüfung stützt diese Karte nicht</translation>
+    </message>
+    <message>
+        <source>1 check supports this map</source>
+        <translation>1 Prüfung stützt diese Karte</translation>
+    </message>
+    <message>
         <source>; prediction: {0}</source>
         <translation>; Vorhersage: {0}</translation>
     </message>
@@ -1006,14 +1014,6 @@
     <message>
         <source>{0} map</source>
         <translation>{0} Karte</translation>
-    </message>
-    <message>
-        <source>{0} of 1 check support this map</source>
-        <translation>{0} von 1 Prüfung stützen diese Karte</translation>
-    </message>
-    <message>
-        <source>{0} of 1 check supports this map</source>
-        <translation>{0} von 1 Prüfung stützt diese Karte</translation>
     </message>
     <message>
         <source>{0} of {1} checks support this map</source>

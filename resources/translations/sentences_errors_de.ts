@@ -28,8 +28,28 @@
         <translation>antwortet mit {0}, und {1} mit {2}</translation>
     </message>
     <message>
+        <source>has 1 output (it answers {0}), and its card names {1}</source>
+        <translation>hat 1 Ausgabe (es antwortet mit {0}), und seine Karte nennt {1}</translation>
+    </message>
+    <message>
+        <source>has 1 size and 1 stride</source>
+        <translation>hat 1 Größe und 1 Schrittweite</translation>
+    </message>
+    <message>
+        <source>has 1 size and {0} strides</source>
+        <translation>hat 1 Größe und {0} Schrittweiten</translation>
+    </message>
+    <message>
+        <source>has 1 weight too many</source>
+        <translation>hat 1 Gewicht zu viel</translation>
+    </message>
+    <message>
         <source>has {0} outputs (it answers {1}), and its card names {2}</source>
         <translation>hat {0} Ausgaben (es antwortet mit {1}), und seine Karte nennt {2}</translation>
+    </message>
+    <message>
+        <source>has {0} sizes and 1 stride</source>
+        <translation>hat {0} Größen und 1 Schrittweite</translation>
     </message>
     <message>
         <source>its card must say 'values'</source>
@@ -46,6 +66,10 @@
     <message>
         <source>only dense predictions can be made in windows</source>
         <translation>nur dichte Vorhersagen sind in Fenstern möglich</translation>
+    </message>
+    <message>
+        <source>regresses with 1 output</source>
+        <translation>ist eine Regression mit 1 Ausgabe</translation>
     </message>
     <message>
         <source>regresses with {0} outputs</source>

@@ -816,6 +816,10 @@
         <translation>{0} mm entlang der Achse {1}</translation>
     </message>
     <message>
+        <source>{0} of 1 check could be made</source>
+        <translation>{0} von 1 Prüfung war möglich</translation>
+    </message>
+    <message>
         <source>{0} of its values are negative, as those of a statistical map; a scan has none</source>
         <translation>{0} seiner Werte sind negativ wie in einer statistischen Karte; ein Scan hat keine</translation>
     </message>

@@ -248,6 +248,14 @@
         <translation>gibt der Schicht {0} Tensoren mit Namen</translation>
     </message>
     <message>
+        <source>has 1 input and 1 output</source>
+        <translation>hat 1 Eingabe und 1 Ausgabe</translation>
+    </message>
+    <message>
+        <source>has 1 input and {0} outputs</source>
+        <translation>hat 1 Eingabe und {0} Ausgaben</translation>
+    </message>
+    <message>
         <source>has a shape that is not the batch's alone</source>
         <translation>hat eine Form, die nicht nur vom Batch abhängt</translation>
     </message>
@@ -302,6 +310,10 @@
     <message>
         <source>has weights of different sizes</source>
         <translation>hat Gewichte verschiedener Größe</translation>
+    </message>
+    <message>
+        <source>has {0} inputs and 1 output</source>
+        <translation>hat {0} Eingaben und 1 Ausgabe</translation>
     </message>
     <message>
         <source>has {0} inputs and {1} outputs</source>

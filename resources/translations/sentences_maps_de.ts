@@ -60,6 +60,10 @@
         <translation>eine Liste von Scans</translation>
     </message>
     <message>
+        <source>an array with 1 voxel inside</source>
+        <translation>ein Feld mit 1 Voxel darin</translation>
+    </message>
+    <message>
         <source>an array with {0} voxels inside</source>
         <translation>ein Feld mit {0} Voxeln darin</translation>
     </message>
@@ -748,12 +752,24 @@
         <translation>die Steigung von {0}, wo sie unter {1} die steilste ist, sonst 0</translation>
     </message>
     <message>
+        <source>the sum misses f(x) − f(baseline) by {0} after 1 step</source>
+        <translation>die Summe verfehlt f(x) − f(Baseline) nach 1 Schritt um {0}</translation>
+    </message>
+    <message>
         <source>the sum misses f(x) − f(baseline) by {0} after {1} steps</source>
         <translation>die Summe verfehlt f(x) − f(Baseline) nach {1} Schritten um {0}</translation>
     </message>
     <message>
+        <source>the sum misses f(x) − f(blurred x) by {0} after 1 step</source>
+        <translation>die Summe verfehlt f(x) − f(weichgezeichnetes x) nach 1 Schritt um {0}</translation>
+    </message>
+    <message>
         <source>the sum misses f(x) − f(blurred x) by {0} after {1} steps</source>
         <translation>die Summe verfehlt f(x) − f(weichgezeichnetes x) nach {1} Schritten um {0}</translation>
+    </message>
+    <message>
+        <source>the sum over 1 slice</source>
+        <translation>die Summe über 1 Schicht</translation>
     </message>
     <message>
         <source>the sum over {0} slices</source>
@@ -852,8 +868,16 @@
         <translation>erklärt wird die Ausgabe, wie sie ist, {0}, kein Logit</translation>
     </message>
     <message>
+        <source>what is explained is the {0} of {1} over 1 voxel of the prediction{2}</source>
+        <translation>erklärt wird {0} von {1} über 1 Voxel der Vorhersage{2}</translation>
+    </message>
+    <message>
         <source>what is explained is the {0} of {1} over {2} voxels of the prediction{3}</source>
         <translation>erklärt wird {0} von {1} über {2} Voxel der Vorhersage{3}</translation>
+    </message>
+    <message>
+        <source>what passes through {0} of {1}: {2} of the |relevance| of its 1 channel</source>
+        <translation>was durch {0} von {1} geht: {2} der |Relevanz| seines 1 Kanals</translation>
     </message>
     <message>
         <source>what passes through {0} of {1}: {2} of the |relevance| of its {3} channels</source>

@@ -20,6 +20,10 @@
         <translation>1 Schritt, {0} der euklidischen Länge des Scans</translation>
     </message>
     <message>
+        <source>1 window of {0} voxels; {1}</source>
+        <translation>1 Fenster von {0} Voxeln; {1}</translation>
+    </message>
+    <message>
         <source>a bare tensor cannot be prepared</source>
         <translation>ein bloßer Tensor lässt sich nicht vorbereiten</translation>
     </message>
@@ -364,6 +368,10 @@
         <translation>ist als Eingabe des Netzes {0} Voxel, und der erklärte Tensor ist {1}</translation>
     </message>
     <message>
+        <source>it answers at every pixel, and is shown 1 slice</source>
+        <translation>es antwortet in jedem Pixel und sieht 1 Schicht</translation>
+    </message>
+    <message>
         <source>it answers at every pixel, and is shown {0} slices</source>
         <translation>es antwortet in jedem Pixel und sieht {0} Schichten</translation>
     </message>
@@ -388,6 +396,14 @@
         <translation>sie erklärt eine Schicht, und keine ist genannt</translation>
     </message>
     <message>
+        <source>it has 1 output, and its card names 1 value</source>
+        <translation>es hat 1 Ausgabe, und seine Karte nennt 1 Wert</translation>
+    </message>
+    <message>
+        <source>it has 1 output, and its card names {0} values</source>
+        <translation>es hat 1 Ausgabe, und seine Karte nennt {0} Werte</translation>
+    </message>
+    <message>
         <source>it has no use for the layer {0}</source>
         <translation>sie hat für die Schicht {0} keine Verwendung</translation>
     </message>
@@ -398,6 +414,10 @@
     <message>
         <source>it has voxels that are NaN or infinite</source>
         <translation>er hat Voxel, die NaN oder unendlich sind</translation>
+    </message>
+    <message>
+        <source>it has {0} outputs, and its card names 1 value</source>
+        <translation>es hat {0} Ausgaben, und seine Karte nennt 1 Wert</translation>
     </message>
     <message>
         <source>it has {0} outputs, and its card names {1} values</source>
@@ -622,6 +642,10 @@
     <message>
         <source>over 1 layer</source>
         <translation>über 1 Schicht</translation>
+    </message>
+    <message>
+        <source>over 1 layer of windows, the mean over all tokens of the last</source>
+        <translation>über 1 Schicht von Fenstern, Mittel über alle Tokens der letzten</translation>
     </message>
     <message>
         <source>over {0} layers</source>
@@ -868,6 +892,10 @@
         <translation>die Anfrage hat keine Referenzscans</translation>
     </message>
     <message>
+        <source>the rule {0} takes 1 number, and {1} has {2}</source>
+        <translation>die Regel {0} nimmt 1 Zahl, und {1} hat {2}</translation>
+    </message>
+    <message>
         <source>the rule {0} takes {1} numbers, and {2} has {3}</source>
         <translation>die Regel {0} nimmt {1} Zahlen, und {2} hat {3}</translation>
     </message>
@@ -992,6 +1020,10 @@
         <translation>{0} antwortet einmal für den ganzen Scan</translation>
     </message>
     <message>
+        <source>{0} coalitions of 1 part ({1}); each value is shared by its voxels</source>
+        <translation>{0} Koalitionen von 1 Teil ({1}); jeder Wert verteilt sich auf seine Voxel</translation>
+    </message>
+    <message>
         <source>{0} coalitions of {1} parts ({2}); each value is shared by its voxels</source>
         <translation>{0} Koalitionen von {1} Teilen ({2}); jeder Wert verteilt sich auf seine Voxel</translation>
     </message>
@@ -1062,6 +1094,18 @@
     <message>
         <source>{0} names no layer and rule</source>
         <translation>{0} nennt keine Schicht und Regel</translation>
+    </message>
+    <message>
+        <source>{0} on 1 sample of 1 part: R² = {1}</source>
+        <translation>{0} an 1 Stichprobe aus 1 Teil: R² = {1}</translation>
+    </message>
+    <message>
+        <source>{0} on 1 sample of {1} parts: R² = {2}</source>
+        <translation>{0} an 1 Stichprobe aus {1} Teilen: R² = {2}</translation>
+    </message>
+    <message>
+        <source>{0} on {1} samples of 1 part: R² = {2}</source>
+        <translation>{0} an {1} Stichproben aus 1 Teil: R² = {2}</translation>
     </message>
     <message>
         <source>{0} on {1} samples of {2} parts: R² = {3}</source>

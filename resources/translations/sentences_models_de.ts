@@ -248,6 +248,10 @@
         <translation>nimmt das Beispiel von {0} nicht ({1})</translation>
     </message>
     <message>
+        <source>each output is the largest of 1 slice</source>
+        <translation>jede Ausgabe ist die größte von 1 Schicht</translation>
+    </message>
+    <message>
         <source>encodes a text in an unusual way</source>
         <translation>kodiert einen Text ungewöhnlich</translation>
     </message>
@@ -346,6 +350,42 @@
     <message>
         <source>guess: the training scans were stored in the same orientation as this one, as nnU-Net assumes{0}</source>
         <translation>geschätzt: die Trainingsscans waren in derselben Orientierung gespeichert wie dieser, wie nnU-Net es annimmt{0}</translation>
+    </message>
+    <message>
+        <source>has 1 entry for 1 channel</source>
+        <translation>hat 1 Eintrag für 1 Kanal</translation>
+    </message>
+    <message>
+        <source>has 1 entry for {0} channels</source>
+        <translation>hat 1 Eintrag für {0} Kanäle</translation>
+    </message>
+    <message>
+        <source>has 1 name for 1 channel</source>
+        <translation>hat 1 Namen für 1 Kanal</translation>
+    </message>
+    <message>
+        <source>has 1 name for {0} channels</source>
+        <translation>hat 1 Namen für {0} Kanäle</translation>
+    </message>
+    <message>
+        <source>has 1 number for 1 class</source>
+        <translation>hat 1 Zahl für 1 Klasse</translation>
+    </message>
+    <message>
+        <source>has 1 number for {0} classes</source>
+        <translation>hat 1 Zahl für {0} Klassen</translation>
+    </message>
+    <message>
+        <source>has 1 output, and its card names 1 class</source>
+        <translation>hat 1 Ausgabe, und seine Karte nennt 1 Klasse</translation>
+    </message>
+    <message>
+        <source>has 1 output, and its card names {0} classes</source>
+        <translation>hat 1 Ausgabe, und seine Karte nennt {0} Klassen</translation>
+    </message>
+    <message>
+        <source>has 1 region, and no 'regions_class_order' of as many</source>
+        <translation>hat 1 Region und kein „regions_class_order“ mit so vielen</translation>
     </message>
     <message>
         <source>has a last layer of {0} inputs: too many to compare</source>
@@ -452,6 +492,10 @@
         <translation>hat {0} Bytes, zu viele für eine Beschreibung von Gewichten</translation>
     </message>
     <message>
+        <source>has {0} entries for 1 channel</source>
+        <translation>hat {0} Einträge für 1 Kanal</translation>
+    </message>
+    <message>
         <source>has {0} entries for {1} channels</source>
         <translation>hat {0} Einträge für {1} Kanäle</translation>
     </message>
@@ -464,12 +508,24 @@
         <translation>hat {0} in keinem der Folds</translation>
     </message>
     <message>
+        <source>has {0} names for 1 channel</source>
+        <translation>hat {0} Namen für 1 Kanal</translation>
+    </message>
+    <message>
         <source>has {0} names for {1} channels</source>
         <translation>hat {0} Namen für {1} Kanäle</translation>
     </message>
     <message>
+        <source>has {0} numbers for 1 class</source>
+        <translation>hat {0} Zahlen für 1 Klasse</translation>
+    </message>
+    <message>
         <source>has {0} numbers for {1} classes</source>
         <translation>hat {0} Zahlen für {1} Klassen</translation>
+    </message>
+    <message>
+        <source>has {0} outputs, and its card names 1 class</source>
+        <translation>hat {0} Ausgaben, und seine Karte nennt 1 Klasse</translation>
     </message>
     <message>
         <source>has {0} outputs, and its card names {1} classes</source>
@@ -1152,6 +1208,10 @@
         <translation>auch keines davon als .yaml</translation>
     </message>
     <message>
+        <source>of 1 slice, the one at {0} mm represents the scan: it {1}</source>
+        <translation>von 1 Schicht steht die bei {0} mm für den Scan: sie {1}</translation>
+    </message>
+    <message>
         <source>only MONAI's networks are supported</source>
         <translation>nur Netze von MONAI werden unterstützt</translation>
     </message>
@@ -1292,6 +1352,18 @@
         <translation>nimmt 1 Kanal, und seine Karte sagt {0}{1}</translation>
     </message>
     <message>
+        <source>takes 1 number as {0}, and its card names {1}</source>
+        <translation>nimmt 1 Zahl als {0}, und seine Karte nennt {1}</translation>
+    </message>
+    <message>
+        <source>takes 1 number, and its card names 1 covariate</source>
+        <translation>nimmt 1 Zahl, und seine Karte nennt 1 Kovariate</translation>
+    </message>
+    <message>
+        <source>takes 1 number, and its card names {0} covariates</source>
+        <translation>nimmt 1 Zahl, und seine Karte nennt {0} Kovariaten</translation>
+    </message>
+    <message>
         <source>takes a value where there is none</source>
         <translation>nimmt einen Wert, wo keiner ist</translation>
     </message>
@@ -1310,6 +1382,10 @@
     <message>
         <source>takes {0} numbers as {1}, and its card names {2}</source>
         <translation>nimmt {0} Zahlen als {1}, und seine Karte nennt {2}</translation>
+    </message>
+    <message>
+        <source>takes {0} numbers, and its card names 1 covariate</source>
+        <translation>nimmt {0} Zahlen, und seine Karte nennt 1 Kovariate</translation>
     </message>
     <message>
         <source>takes {0} numbers, and its card names {1} covariates</source>
@@ -1386,6 +1462,10 @@
     <message>
         <source>the network of {0} alone, {1} (folds: {2})</source>
         <translation>nur das Netz von {0}, {1} (Folds: {2})</translation>
+    </message>
+    <message>
+        <source>the outputs are means over 1 slice</source>
+        <translation>die Ausgaben sind Mittel über 1 Schicht</translation>
     </message>
     <message>
         <source>they must be like {"background": 0, "tumor": 1}</source>

@@ -24,16 +24,48 @@
         <translation>0 fiel zwischen zwei ganze Zahlen der Datei; die nächste ({0}) wird als 0 gelesen</translation>
     </message>
     <message>
+        <source>1 channel</source>
+        <translation>1 Kanal</translation>
+    </message>
+    <message>
         <source>1 channel is</source>
         <translation>1 Kanal ist</translation>
+    </message>
+    <message>
+        <source>1 component</source>
+        <translation>1 Komponente</translation>
+    </message>
+    <message>
+        <source>1 file</source>
+        <translation>1 Datei</translation>
+    </message>
+    <message>
+        <source>1 head</source>
+        <translation>1 Kopf</translation>
+    </message>
+    <message>
+        <source>1 region</source>
+        <translation>1 Region</translation>
+    </message>
+    <message>
+        <source>1 scan</source>
+        <translation>1 Scan</translation>
     </message>
     <message>
         <source>1 slice is missing</source>
         <translation>1 Schicht fehlt</translation>
     </message>
     <message>
+        <source>1 subject</source>
+        <translation>1 Person</translation>
+    </message>
+    <message>
         <source>1 volume</source>
         <translation>1 Volumen</translation>
+    </message>
+    <message>
+        <source>1 voxel</source>
+        <translation>1 Voxel</translation>
     </message>
     <message>
         <source>1 voxel was</source>
@@ -376,6 +408,10 @@
         <translation>eines mit volume=N wählen, 0 bis {0}</translation>
     </message>
     <message>
+        <source>claims 1 dimension</source>
+        <translation>behauptet 1 Dimension</translation>
+    </message>
+    <message>
         <source>claims a size of {0} voxels</source>
         <translation>behauptet eine Größe von {0} Voxeln</translation>
     </message>
@@ -466,6 +502,10 @@
     <message>
         <source>does not say where its slice lies</source>
         <translation>sagt nicht, wo die Schicht liegt</translation>
+    </message>
+    <message>
+        <source>ends within its header, after 1 byte</source>
+        <translation>endet im Header, nach 1 Byte</translation>
     </message>
     <message>
         <source>ends within its header, after {0} bytes</source>
@@ -570,6 +610,10 @@
     <message>
         <source>gives values in I that do not belong to its labels one by one</source>
         <translation>gibt in I Werte an, die nicht einzeln zu den Labels gehören</translation>
+    </message>
+    <message>
+        <source>has 1 frame, and says of {0} where they lie</source>
+        <translation>hat 1 Frame und sagt von {0}, wo sie liegen</translation>
     </message>
     <message>
         <source>has a bias field that N4 cannot find</source>
@@ -1644,6 +1688,10 @@
         <translation>{0} daneben {1} und wurde ignoriert</translation>
     </message>
     <message>
+        <source>{0} channels</source>
+        <translation>{0} Kanäle</translation>
+    </message>
+    <message>
         <source>{0} channels are</source>
         <translation>{0} Kanäle sind</translation>
     </message>
@@ -1652,12 +1700,24 @@
         <translation>{0} gehört zum Programm und stammt nicht aus DICOM</translation>
     </message>
     <message>
+        <source>{0} components</source>
+        <translation>{0} Komponenten</translation>
+    </message>
+    <message>
+        <source>{0} files</source>
+        <translation>{0} Dateien</translation>
+    </message>
+    <message>
         <source>{0} files are duplicates and were ignored ({1})</source>
         <translation>{0} Dateien sind Duplikate und wurden ignoriert ({1})</translation>
     </message>
     <message>
         <source>{0} has no &lt;type&gt; that is known; its indices are taken as voxel values (Label)</source>
         <translation>{0} hat kein bekanntes &lt;type&gt;; die Indizes gelten als Werte von Voxeln (Label)</translation>
+    </message>
+    <message>
+        <source>{0} heads</source>
+        <translation>{0} Köpfe</translation>
     </message>
     <message>
         <source>{0} holds the same image as {1}</source>
@@ -1700,8 +1760,16 @@
         <translation>{0} nach der Glättung</translation>
     </message>
     <message>
+        <source>{0} regions</source>
+        <translation>{0} Regionen</translation>
+    </message>
+    <message>
         <source>{0} slices are missing</source>
         <translation>{0} Schichten fehlen</translation>
+    </message>
+    <message>
+        <source>{0} subjects</source>
+        <translation>{0} Personen</translation>
     </message>
     <message>
         <source>{0} too small for 32 bits and set to 0</source>
@@ -1714,6 +1782,10 @@
     <message>
         <source>{0} volumes</source>
         <translation>{0} Volumina</translation>
+    </message>
+    <message>
+        <source>{0} voxels</source>
+        <translation>{0} Voxel</translation>
     </message>
     <message>
         <source>{0} voxels of {1} bytes</source>
@@ -1770,6 +1842,10 @@
     <message>
         <source>{0}: the Dice of the brain and the template's is {1}, and {2} or more where it works</source>
         <translation>{0}: der Dice des Gehirns mit dem der Vorlage ist {1} und sonst {2} oder mehr</translation>
+    </message>
+    <message>
+        <source>“{0}” (1 file, such as {1})</source>
+        <translation>„{0}“ (1 Datei, etwa {1})</translation>
     </message>
     <message>
         <source>“{0}” ({1} files, such as {2})</source>

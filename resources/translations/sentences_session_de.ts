@@ -40,6 +40,10 @@
         <translation>1 Teilnehmer hat keine Karte</translation>
     </message>
     <message>
+        <source>1 participant without a map</source>
+        <translation>1 Teilnehmer ohne Karte</translation>
+    </message>
+    <message>
         <source>1 participant: {0}</source>
         <translation>1 Teilnehmer: {0}</translation>
     </message>
@@ -280,6 +284,14 @@
         <translation>höchstens {0} verlangen</translation>
     </message>
     <message>
+        <source>at 1 voxel the maps do not vary, and t is not defined</source>
+        <translation>in 1 Voxel unterscheiden sich die Karten nicht; t ist nicht definiert</translation>
+    </message>
+    <message>
+        <source>at 1 voxel the others do not vary, and t is not defined</source>
+        <translation>in 1 Voxel unterscheiden sich die anderen nicht; t ist nicht definiert</translation>
+    </message>
+    <message>
         <source>at {0} of {1} voxels, {2} %</source>
         <translation>in {0} von {1} Voxeln, {2} %</translation>
     </message>
@@ -306,6 +318,18 @@
     <message>
         <source>cannot be tested together with a contrast</source>
         <translation>lässt sich nicht zusammen mit einem Kontrast testen</translation>
+    </message>
+    <message>
+        <source>cannot be tested with 1 participant and 1 confound</source>
+        <translation>lässt sich mit 1 Teilnehmer und 1 Störgröße nicht testen</translation>
+    </message>
+    <message>
+        <source>cannot be tested with 1 participant and {0} confounds</source>
+        <translation>lässt sich mit 1 Teilnehmer und {0} Störgrößen nicht testen</translation>
+    </message>
+    <message>
+        <source>cannot be tested with {0} participants and 1 confound</source>
+        <translation>lässt sich mit {0} Teilnehmern und 1 Störgröße nicht testen</translation>
     </message>
     <message>
         <source>cannot be tested with {0} participants and {1} confounds</source>
@@ -504,6 +528,22 @@
         <translation>die Scans angeben, an denen es trainiert wurde</translation>
     </message>
     <message>
+        <source>has 1 column in place of {0}</source>
+        <translation>hat 1 Spalte statt {0}</translation>
+    </message>
+    <message>
+        <source>has 1 column where the first line names {0}</source>
+        <translation>hat 1 Spalte, wo die erste Zeile {0} nennt</translation>
+    </message>
+    <message>
+        <source>has 1 other to compare with</source>
+        <translation>hat 1 andere zum Vergleich</translation>
+    </message>
+    <message>
+        <source>has 1 value ({0})</source>
+        <translation>hat 1 Wert ({0})</translation>
+    </message>
+    <message>
         <source>has a damaged line</source>
         <translation>hat eine beschädigte Zeile</translation>
     </message>
@@ -648,6 +688,10 @@
         <translation>hat {0} Werte ({1})</translation>
     </message>
     <message>
+        <source>holds 1 map of an earlier network or parameters ({0})</source>
+        <translation>enthält 1 Karte eines früheren Netzes oder früherer Parameter ({0})</translation>
+    </message>
+    <message>
         <source>holds maps of other settings ({0})</source>
         <translation>enthält Karten anderer Einstellungen ({0})</translation>
     </message>
@@ -686,6 +730,10 @@
     <message>
         <source>holds {0} files</source>
         <translation>enthält {0} Dateien</translation>
+    </message>
+    <message>
+        <source>holds {0} maps of an earlier network or parameters ({1})</source>
+        <translation>enthält {0} Karten eines früheren Netzes oder früherer Parameter ({1})</translation>
     </message>
     <message>
         <source>holds {0}, which is no plain file in it</source>
@@ -864,6 +912,14 @@
         <translation>die Mittel der Personen behalten</translation>
     </message>
     <message>
+        <source>kept: 1 voxel without which the cost is smaller</source>
+        <translation>beibehalten: 1 Voxel, ohne das die Kosten kleiner sind</translation>
+    </message>
+    <message>
+        <source>kept: {0} voxels without which the cost is smaller</source>
+        <translation>beibehalten: {0} Voxel, ohne die die Kosten kleiner sind</translation>
+    </message>
+    <message>
         <source>lacks the networks, methods or settings of a cohort</source>
         <translation>fehlen Netze, Methoden oder Einstellungen einer Kohorte</translation>
     </message>
@@ -1016,6 +1072,10 @@
         <translation>nennt keine zwei Gruppen</translation>
     </message>
     <message>
+        <source>nearest to {0} of 1 scan, by the cosine of the inputs of {1}</source>
+        <translation>{0} am nächsten von 1 Scan, nach dem Kosinus der Eingaben von {1}</translation>
+    </message>
+    <message>
         <source>nearest to {0} of {1} scans, by the cosine of the inputs of {2}</source>
         <translation>{0} am nächsten von {1} Scans, nach dem Kosinus der Eingaben von {2}</translation>
     </message>
@@ -1110,6 +1170,10 @@
     <message>
         <source>number the sessions</source>
         <translation>die Sitzungen nummerieren</translation>
+    </message>
+    <message>
+        <source>of 1 map of the cohort {0}, {1}</source>
+        <translation>aus 1 Karte der Kohorte {0}, {1}</translation>
     </message>
     <message>
         <source>of {0} leaves the network without weights</source>
@@ -1292,6 +1356,14 @@
         <translation>TMPDIR auf eine größere Platte setzen</translation>
     </message>
     <message>
+        <source>set to zero: 1 voxel without which the cost is smaller</source>
+        <translation>auf null gesetzt: 1 Voxel, ohne das die Kosten kleiner sind</translation>
+    </message>
+    <message>
+        <source>set to zero: {0} voxels without which the cost is smaller</source>
+        <translation>auf null gesetzt: {0} Voxel, ohne die die Kosten kleiner sind</translation>
+    </message>
+    <message>
         <source>share of participants above their threshold</source>
         <translation>Anteil der Teilnehmer über ihrem Schwellenwert</translation>
     </message>
@@ -1330,6 +1402,10 @@
     <message>
         <source>start without it</source>
         <translation>ohne ihn anfangen</translation>
+    </message>
+    <message>
+        <source>stopped after 1 step</source>
+        <translation>angehalten nach 1 Schritt</translation>
     </message>
     <message>
         <source>stopped after {0} steps</source>
@@ -1406,6 +1482,10 @@
     <message>
         <source>the cost is the training cost with its weight decay of {0}; without decay retraining has no definite answer</source>
         <translation>die Kosten sind die Trainingskosten mit Weight Decay {0}; ohne ihn hat Neutrainieren keine bestimmte Antwort</translation>
+    </message>
+    <message>
+        <source>the direction has 1 number</source>
+        <translation>die Richtung hat 1 Zahl</translation>
     </message>
     <message>
         <source>the direction has {0} numbers</source>
@@ -1584,8 +1664,16 @@
         <translation>wurde {0} vorbereitet; das wiederholt kein Befehl</translation>
     </message>
     <message>
+        <source>with 1 other, p by max-T is {0} at least</source>
+        <translation>mit 1 anderen ist p nach max-T mindestens {0}</translation>
+    </message>
+    <message>
         <source>with {0} others, p by max-T is {1} at least</source>
         <translation>mit {0} anderen ist p nach max-T mindestens {1}</translation>
+    </message>
+    <message>
+        <source>without values, or of other groups: {0}</source>
+        <translation>ohne Werte oder aus anderen Gruppen: {0}</translation>
     </message>
     <message>
         <source>would have more than {0} bytes</source>
@@ -1672,6 +1760,10 @@
         <translation>{0} noch {1}</translation>
     </message>
     <message>
+        <source>{0} of 1 map</source>
+        <translation>{0} von 1 Karte</translation>
+    </message>
+    <message>
         <source>{0} of the scans do not fit the network, or only with caution</source>
         <translation>{0} der Scans passen nicht oder nur mit Vorsicht zum Netz</translation>
     </message>
@@ -1688,10 +1780,6 @@
         <translation>{0} von {1} Karten</translation>
     </message>
     <message>
-        <source>{0} of {1} maps are of an earlier network or parameters ({2})</source>
-        <translation>{0} von {1} Karten stammen von einem früheren Netz oder früheren Parametern ({2})</translation>
-    </message>
-    <message>
         <source>{0} on {1}</source>
         <translation>{0} auf {1}</translation>
     </message>
@@ -1704,8 +1792,8 @@
         <translation>{0} Teilnehmer haben keine Karte</translation>
     </message>
     <message>
-        <source>{0} participants lack values, or belong to other groups</source>
-        <translation>{0} Teilnehmern fehlen Werte, oder sie gehören zu anderen Gruppen</translation>
+        <source>{0} participants without a map</source>
+        <translation>{0} Teilnehmer ohne Karte</translation>
     </message>
     <message>
         <source>{0} participants: {1}</source>

@@ -368,8 +368,8 @@
         <translation>{} gespeichert</translation>
     </message>
     <message>
-        <source>Saved {} files in {}</source>
-        <translation>{} Dateien in {} gespeichert</translation>
+        <source>Saved {} in {}</source>
+        <translation>{} in {} gespeichert</translation>
     </message>
     <message>
         <source>Saving {}</source>
@@ -538,12 +538,8 @@
         <translation>{:,} Cluster enthalten {:.1%} {}.</translation>
     </message>
     <message>
-        <source>{:,} voxels, {:,.0f} mm³, mean {:.4g}</source>
-        <translation>{:,} Voxel, {:,.0f} mm³, Mittel {:.4g}</translation>
-    </message>
-    <message>
-        <source>{}, {} regions</source>
-        <translation>{}, {} Regionen</translation>
+        <source>{}, {:,.0f} mm³, mean {:.4g}</source>
+        <translation>{}, {:,.0f} mm³, Mittel {:.4g}</translation>
     </message>
 </context>
 <context>
@@ -649,8 +645,8 @@
         <translation>{} hat keine Karte: Der Lauf wurde nicht beendet.</translation>
     </message>
     <message>
-        <source>{} of {} participants, {} with a map</source>
-        <translation>{} von {} Teilnehmern, {} mit Karte</translation>
+        <source>Participants: {} of {}, {} with a map</source>
+        <translation>Teilnehmer: {} von {}, {} mit Karte</translation>
     </message>
 </context>
 <context>
@@ -672,8 +668,8 @@
         <translation>{} wird gelesen</translation>
     </message>
     <message>
-        <source>Saved {} files, {} …</source>
-        <translation>{} Dateien gespeichert, {} …</translation>
+        <source>Saved {}, {} …</source>
+        <translation>{} gespeichert, {} …</translation>
     </message>
     <message>
         <source>Saving {}</source>
@@ -967,8 +963,8 @@
         <translation>Bilder werden ausgerichtet</translation>
     </message>
     <message>
-        <source>Atlas {}, {:,} regions</source>
-        <translation>Atlas {}, {:,} Regionen</translation>
+        <source>Atlas {}, {}</source>
+        <translation>Atlas {}, {}</translation>
     </message>
     <message>
         <source>Computing {}</source>
@@ -1034,8 +1030,8 @@
         <translation>Scans in der Reihenfolge der Tabelle</translation>
     </message>
     <message>
-        <source>{} scans of {} subjects</source>
-        <translation>{} Scans von {} Personen</translation>
+        <source>{} of {}</source>
+        <translation>{} von {}</translation>
     </message>
     <message>
         <source>{}: y from {:g} to {:g}</source>
@@ -1044,10 +1040,6 @@
 </context>
 <context>
     <name>DisplayDock</name>
-    <message>
-        <source>1 voxel</source>
-        <translation>1 Voxel</translation>
-    </message>
     <message>
         <source>A translucent surface at the threshold, a solid one around the core.</source>
         <translation>Eine durchscheinende Oberfläche an der Schwelle, eine undurchsichtige um den Kern.</translation>
@@ -1263,10 +1255,6 @@
     <message>
         <source>value ≥ {}</source>
         <translation>Wert ≥ {}</translation>
-    </message>
-    <message>
-        <source>{:,} voxels</source>
-        <translation>{:,} Voxel</translation>
     </message>
     <message>
         <source>{}
@@ -2210,16 +2198,16 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Mittel</translation>
     </message>
     <message>
-        <source>{}: middle {} slice of {} channels. Click one to show it.</source>
-        <translation>{}: mittlerer Schnitt ({}) von {} Kanälen. Ein Klick zeigt einen.</translation>
+        <source>{}: middle {} slice of {}. Click one to show it.</source>
+        <translation>{}: mittlerer Schnitt ({}), {}. Ein Klick zeigt einen.</translation>
     </message>
     <message>
-        <source>{}: what the query attends to, middle {} slice, {} heads. Click one to show it.</source>
-        <translation>{}: worauf die Anfrage achtet, mittlerer Schnitt ({}), {} Köpfe. Ein Klick zeigt einen.</translation>
+        <source>{}: what the query attends to, middle {} slice, {}. Click one to show it.</source>
+        <translation>{}: worauf die Anfrage achtet, mittlerer Schnitt ({}), {}. Ein Klick zeigt einen.</translation>
     </message>
     <message>
-        <source>{}: {} channels by relevance for {}. Click one to show what passes through it.</source>
-        <translation>{}: {} Kanäle nach Relevanz für {}. Ein Klick zeigt, was durch einen läuft.</translation>
+        <source>{}: {} by relevance for {}. Click one to show what passes through it.</source>
+        <translation>{}: {} nach Relevanz für {}. Ein Klick zeigt, was durch einen läuft.</translation>
     </message>
     <message>
         <source>{}: {}.</source>
@@ -3706,8 +3694,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>{} (ausgeblendet)</translation>
     </message>
     <message>
-        <source>|value| ≥ {}   ·   {:,} voxels</source>
-        <translation>|Wert| ≥ {}   ·   {:,} Voxel</translation>
+        <source>|value| ≥ {}   ·   {}</source>
+        <translation>|Wert| ≥ {}   ·   {}</translation>
     </message>
 </context>
 <context>
@@ -3927,8 +3915,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>p, durch Permutation für alle Regionen korrigiert</translation>
     </message>
     <message>
-        <source>{}: {:,} voxels, mean {}, t {}</source>
-        <translation>{}: {:,} Voxel, Mittel {}, t {}</translation>
+        <source>{}: {}, mean {}, t {}</source>
+        <translation>{}: {}, Mittel {}, t {}</translation>
     </message>
 </context>
 <context>
@@ -4358,8 +4346,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>y ist abgestuft.</translation>
     </message>
     <message>
-        <source>{} scans of {} subjects.</source>
-        <translation>{} Scans von {} Personen.</translation>
+        <source>{} of {}.</source>
+        <translation>{} von {}.</translation>
     </message>
 </context>
 <context>
@@ -4409,8 +4397,12 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Als Modell verwenden</translation>
     </message>
     <message>
-        <source>{} scans of {} subjects, {:,} voxels, {} components, {} {} units</source>
-        <translation>{} Scans von {} Personen, {:,} Voxel, {} Komponenten, {} {} Einheiten</translation>
+        <source>{} of {}, {}, {}, {} {} units</source>
+        <translation>{} von {}, {}, {}, {} {} Einheiten</translation>
+    </message>
+    <message>
+        <source>{} of {}, {}, {}, {} {} unit</source>
+        <translation>{} von {}, {}, {}, {} {} Einheit</translation>
     </message>
 </context>
 <context>

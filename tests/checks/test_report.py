@@ -210,7 +210,7 @@ def result(check: str, verdict: Verdict, title: str = "") -> CheckResult:
     ("verdicts", "expected"),
     [
         ({}, ""),
-        ({"deletion": "holds"}, "1 of 1 check supports this map."),
+        ({"deletion": "holds"}, "1 check supports this map."),
         (
             {"deletion": "holds", "removal": "holds", "contrast": "open"},
             "2 of 2 checks support this map; 1 check could not give a verdict.",
@@ -220,7 +220,7 @@ def result(check: str, verdict: Verdict, title: str = "") -> CheckResult:
             "1 of 3 checks supports this map; against it: Deletion; in doubt: Removal; "
             "1 check could not give a verdict.",
         ),
-        ({"deletion": "fails"}, "0 of 1 check support this map; against it: Deletion."),
+        ({"deletion": "fails"}, "1 check does not support this map; against it: Deletion."),
         (
             {"contrast": "open", "removal": "open"},
             "No verdict: 2 checks could not give a verdict on this map.",

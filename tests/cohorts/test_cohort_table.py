@@ -81,7 +81,7 @@ def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
         ("participants.tsv", "participant_id\nsub-../../etc\n", "letters and digits only"),
         ("participants.tsv", "participant_id\n", "lists no participants"),
         ("predictions.tsv", "participant_id\nx\n", "has not the columns"),
-        ("failures.tsv", "participant\tdesc_id\terror\nx\n", "has 1 columns in place of 3"),
+        ("failures.tsv", "participant\tdesc_id\terror\nx\n", "has 1 column in place of 3"),
     ],
 )
 def test_a_damaged_or_foreign_folder_is_told_in_one_line(

@@ -270,11 +270,11 @@ def test_maps_of_an_earlier_network_or_parameters_are_not_mixed_with_the_others(
     plan = json.loads((home / "cohort.json").read_text())
     plan["models"]["net"]["hash"] = "new"
     (home / "cohort.json").write_text(json.dumps(plan))
-    told = r"3 of 16 maps are of an earlier network or parameters \(sub-00, sub-01, sub-02\)"
+    told = r"holds 3 maps of an earlier network or parameters \(sub-00, sub-01, sub-02\)"
     with pytest.raises(ScanError, match=told):
         group(home, permutations=0)
     plan["models"]["net"].pop("hash")
     plan["methods"]["gradient"] = {"sign": "absolute"}
     (home / "cohort.json").write_text(json.dumps(plan))
-    with pytest.raises(ScanError, match="16 of 16 maps are of an earlier network or parameters"):
+    with pytest.raises(ScanError, match="holds 16 maps of an earlier network or parameters"):
         group(home, permutations=0)

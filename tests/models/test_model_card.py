@@ -121,7 +121,7 @@ WRONG = [
     ({"classes": ["a", "a"]}, "names two classes alike"),
     ({"kind": "detection"}, "entry 'kind' is 'detection'"),
     ({"values": [1, 2]}, "entry 'values' makes no sense for a classification"),
-    ({"kind": "regression", "values": [1]}, "has 1 numbers for 2 classes"),
+    ({"kind": "regression", "values": [1]}, "has 1 number for 2 classes"),
     ({"weights": "abc"}, "entry 'weights' is no SHA-256"),
     ({"input": []}, "entry 'input' is a list"),
     ({"input.placement": ...}, "entry 'input.placement' is missing"),

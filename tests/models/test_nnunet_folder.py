@@ -260,7 +260,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
         changed_plans(normalization_schemes=["evil.Norm"]),
         "names evil.Norm; known are ZScore",
     ),
-    "too few scalings": (changed_plans(normalization_schemes=[]), "has 0 entries for 1 channels"),
+    "too few scalings": (changed_plans(normalization_schemes=[]), "has 0 entries for 1 channel"),
     "another resampling": (changed_plans(resampling_fn_data="no_resampling_hack"), "it cannot be followed"),
     "splines of order 5": (changed_plans(resampling_fn_data_kwargs={"order": 5}), "it cannot be followed"),
     "an order that is a list": (changed_plans(resampling_fn_data_kwargs={"order": []}), "cannot be followed"),

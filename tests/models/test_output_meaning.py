@@ -188,7 +188,7 @@ def test_independent_labels_of_a_segmentation_may_overlap_and_leave_background(p
     voxel = placed.grid.voxel_volume * placed.data.size / 512
     assert found.volumes == pytest.approx((256 * voxel, 128 * voxel, voxel))
     notes = explain(model, placed, "gradient", target="ET").provenance.notes
-    assert any("sum of ET over 1 voxels" in note for note in notes)
+    assert any("sum of ET over 1 voxel" in note for note in notes)
     largest = explain(model, placed, "gradient").provenance
     assert largest.target == "WT"
 

@@ -81,7 +81,7 @@ def test_the_menu_opens_a_folder_and_the_table_shows_it(
     scan = viewer.load_scan(cohort_results.parent / "data" / "03.nii.gz")
     told = viewer.predict(viewer.load_model(cohort_results.parent / "small.safetensors"), scan)
     assert cells(dock, "P(patient)")[2] == f"{told.probabilities[1]:.3f}"
-    assert "9 of 9 participants, 8 with a map" in dock._about.text()
+    assert "Participants: 9 of 9, 8 with a map" in dock._about.text()
     # A failed one says why, and opens nothing.
     before = driver.session.maps
     click(driver, dock, "sub-05")
@@ -125,7 +125,7 @@ def test_filters_by_a_value_and_by_a_range(driver: WindowDriver, dock: CohortDoc
         QTest.keyClick(edit, Qt.Key.Key_Return)
     assert driver.session.cohort.among == "age=62..64.5"
     assert cells(dock, "age") == ["62", "63", "64"]
-    assert "3 of 9 participants" in dock._about.text()
+    assert "Participants: 3 of 9" in dock._about.text()
     driver.choose(box.column, 0)
     assert len(cells(dock, "age")) == 9
 

@@ -11,6 +11,7 @@ import pytest
 
 from tests.window.translatable_strings import (
     ROOT,
+    counted_nouns,
     error_templates,
     sentence_templates,
     templates_in,
@@ -116,8 +117,6 @@ NOT_SHOWN: dict[str, set[str]] = {
     "models/uncertainty/members.py": {"are {0}"},
     # Names of facts have a context of their own.
     "models/model_facts.py": {"bias field", "intended use", "not for", "training intensities"},
-    "models/predict.py": {"{0} class{1}"},
-    "cohorts/group.py": {"{0} participant{1} no map"},
     # Commands, a source and what a library says.
     "models/formats.py": {
         "{0} --graphdef net.pb --inputs A:0 --outputs B:0 --output net.onnx",
@@ -239,6 +238,15 @@ def test_every_sentence_has_a_translation(catalogue: SentenceCatalogue) -> None:
         line for path in covered(WRITTEN) for line in find_missing(path, sentence_templates(path), catalogue)
     ]
     assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts
+
+
+def test_every_number_of_things_in_the_window_has_a_translation(catalogue: SentenceCatalogue) -> None:
+    nouns = set().union(*(counted_nouns(path) for path in (ROOT / "viewer/window").glob("*.py")))
+    assert ("voxel", "voxels") in nouns
+    for one, many in nouns:
+        for number, text in ((1, f"1 {one}"), (2, f"2 {many}"), (0, f"0 {many}")):
+            assert re.fullmatch(rf"{number} [A-ZÄÖÜ][a-zäöüß]+", catalogue.translate(text)), text
+    assert catalogue.translate("1,234 voxels") == "1.234 Voxel"
 
 
 def test_every_error_has_a_translation(catalogue: SentenceCatalogue) -> None:

@@ -104,7 +104,8 @@ def study_strings() -> set[str]:
 class _Templates(ast.NodeVisitor):
     """Collects strings of several words; fields of f-strings are numbered.
 
-    Docstrings, and what a class declares, are left out.
+    A field of `format_count` gives two templates, one with the plural and one of a single thing. Docstrings,
+    and what a class declares, are left out.
     """
 
     def __init__(self, single_words: bool = False) -> None:
@@ -135,15 +136,18 @@ class _Templates(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
-        text, number = "", 0
+        forms = [("", 0)]
         for part in node.values:
             if isinstance(part, ast.Constant):
-                text += part.value
-            else:
-                text += f"{{{number}}}"
-                number += 1
-                self.visit(part.value)  # type: ignore[attr-defined]
-        self._add(text)
+                forms = [(text + part.value, number) for text, number in forms]
+                continue
+            nouns = _counted_nouns(part.value)  # type: ignore[attr-defined]
+            after = f" {nouns[1]}" if nouns else ""
+            single = [(f"{text}1 {nouns[0]}", number) for text, number in forms if nouns]
+            forms = [(f"{text}{{{number}}}{after}", number + 1) for text, number in forms] + single
+            self.visit(part.value)  # type: ignore[attr-defined]
+        for text, _ in forms:
+            self._add(text)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str):
@@ -152,6 +156,25 @@ class _Templates(ast.NodeVisitor):
     def _add(self, text: str) -> None:
         if self._all or SEVERAL_WORDS.search(text):
             (self.of_errors if self._in_error else self.found).add(text)
+
+
+def _counted_nouns(node: ast.expr) -> tuple[str, str] | None:
+    """Return singular and plural of the noun if an expression is a call of `format_count`."""
+    names = ("format_count", "translate_count")
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names):
+        return None
+    words = [one.value for one in node.args[1:] if isinstance(one, ast.Constant)]
+    if not words:
+        return None
+    one, many = (*words, f"{words[0]}s")[:2]
+    return str(one), str(many)
+
+
+def counted_nouns(path: Path) -> set[tuple[str, str]]:
+    """Return singular and plural of all things that a module counts."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = (_counted_nouns(node) for node in ast.walk(tree) if isinstance(node, ast.expr))
+    return {nouns for nouns in found if nouns is not None}
 
 
 SEVERAL_WORDS = re.compile(r"[a-z]{2}[^a-z{}]* [^A-Z]*[a-z]{2}|\} [a-z]{2}|[a-z]{2} \{")

@@ -23,6 +23,7 @@ from viewer.checks.sensitivity_n import SensitivityN
 from viewer.checks.shortcuts import Shortcuts
 from viewer.errors import MethodError, ViewerError
 from viewer.jobs.heap import keep_freed_memory
+from viewer.number_format import format_count
 from viewer.plugins import Plugins, load_plugins, read_class
 from viewer.progress import Progress
 
@@ -199,7 +200,9 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     if not judged:
         return f"No verdict: {_none(silent)} on this map."
     held = sum(one.verdict is Verdict.HOLDS for one in judged)
-    parts = [f"{held} of {_checks(len(judged))} {'supports' if held == 1 else 'support'} this map"]
+    parts = [f"{held} of {len(judged)} checks {'supports' if held == 1 else 'support'} this map"]
+    if len(judged) == 1:
+        parts = ["1 check supports this map" if held else "1 check does not support this map"]
     against = [one.title for one in judged if one.verdict is Verdict.FAILS]
     doubtful = [one.title for one in judged if one.verdict is Verdict.DOUBTFUL]
     if against:
@@ -211,9 +214,5 @@ def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str
     return "; ".join(parts) + "."
 
 
-def _checks(count: int) -> str:
-    return "1 check" if count == 1 else f"{count} checks"
-
-
 def _none(count: int) -> str:
-    return f"{_checks(count)} could not give a verdict"
+    return f"{format_count(count, 'check')} could not give a verdict"

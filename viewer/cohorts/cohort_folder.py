@@ -13,6 +13,7 @@ from viewer.cohorts.participants import Participant, bids_label, session_label
 from viewer.cohorts.plan import description_of, same_values
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_folder
+from viewer.number_format import format_count
 from viewer.scans.scan_table import read_table_lines
 from viewer.scans.sidecar import read_sidecar
 
@@ -107,7 +108,9 @@ class CohortFolder:
                 earlier.append(row.label)
         if earlier:
             named = ", ".join(earlier[:5]) + (", …" if len(earlier) > 5 else "")
-            problem = f"{len(earlier)} of {len(paths)} maps are of an earlier network or parameters ({named})"
+            problem = (
+                f"holds {format_count(len(earlier), 'map')} of an earlier network or parameters ({named})"
+            )
             raise ScanError(self.derivatives.folder, problem, "run the same cohort command again")
 
 
@@ -149,7 +152,9 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
     rows = []
     for line, values in lines[1:]:
         if len(values) != len(names):
-            raise ScanError(f"{path}, line {line}", f"has {len(values)} columns in place of {len(names)}")
+            raise ScanError(
+                f"{path}, line {line}", f"has {format_count(len(values), 'column')} in place of {len(names)}"
+            )
         entries = dict(zip(names, values, strict=True))
         where = f"{path}, line {line}"
         # They are parts of paths: a table that somebody wrote must not lead out of the folder.

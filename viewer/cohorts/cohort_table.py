@@ -16,6 +16,7 @@ from viewer.cohorts.prediction_table import PREDICTION_COLUMNS
 from viewer.errors import ScanError
 from viewer.files import is_file, open_regular
 from viewer.json_text import printable
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.scan_table import is_missing, read_table_lines
 
@@ -192,7 +193,10 @@ def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     rows = []
     for line, values in lines[1:]:
         if len(values) != len(columns):
-            raise ScanError(f"{path}, line {line}", f"has {len(values)} columns in place of {len(columns)}")
+            raise ScanError(
+                f"{path}, line {line}",
+                f"has {format_count(len(values), 'column')} in place of {len(columns)}",
+            )
         rows.append(dict(zip(columns, values, strict=True)))
     return rows
 

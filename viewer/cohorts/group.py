@@ -23,6 +23,7 @@ from viewer.cohorts.map_matrix import open_map_matrix
 from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.permutation_test import permutation_test
 from viewer.cohorts.tfce import enhance_clusters
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.threshold import Threshold
 
@@ -158,12 +159,13 @@ def group(
         notes = []
         if len(paths) < len(selected):
             absent = len(selected) - len(paths)
-            notes.append(f"{absent} participant{'s have' if absent > 1 else ' has'} no map")
+            notes.append(f"{format_count(absent, 'participant')} without a map")
         if chosen.left_out:
-            notes.append(f"{len(chosen.left_out)} participants lack values, or belong to other groups")
+            lacking = format_count(len(chosen.left_out), "participant")
+            notes.append(f"without values, or of other groups: {lacking}")
         silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
         if silent:
-            notes.append(f"at {silent:,} voxels the maps do not vary, and t is not defined")
+            notes.append(f"at {format_count(silent, 'voxel')} the maps do not vary, and t is not defined")
         repeated = repeated_scans_note(chosen.rows)
         notes += [repeated] if repeated else []
         parameters: dict[str, object] = {"effect": chosen.effect}

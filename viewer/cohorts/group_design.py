@@ -14,6 +14,7 @@ from viewer.cohorts.participant_filter import number_in
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import Design
 from viewer.errors import ScanError
+from viewer.number_format import format_count
 from viewer.scans.scan_table import is_missing
 
 
@@ -106,7 +107,10 @@ def make_design(
     columns = [part - part.mean(axis=0) if column is None else part for part in nuisance]
     design = Design(tested, np.hstack(columns) if columns else np.empty((len(kept), 0)))
     if not design.estimable:
-        problem = f"cannot be tested with {len(kept)} participants and {len(confounds)} confounds"
+        problem = (
+            f"cannot be tested with {format_count(len(kept), 'participant')} and "
+            f"{format_count(len(confounds), 'confound')}"
+        )
         raise ScanError(column or "mean", problem, "take more participants or fewer confounds")
     used_as = tuple(f"{name} ({how})" for name, (_, how) in zip(confounds, coded, strict=True))
     return GroupDesign(tuple(kept), design, effect, left_out, used_as)
@@ -126,7 +130,9 @@ def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tu
         )
     if column in rows[0].values and len(present) != 2:
         shown = ", ".join(present[:8])
-        raise ScanError(column, f"has {len(present)} values ({shown})", f"name two of them: {column}:B-A")
+        raise ScanError(
+            column, f"has {format_count(len(present), 'value')} ({shown})", f"name two of them: {column}:B-A"
+        )
     first, second = (*present, "", "")[:2]
     return column, (first, second)
 
@@ -156,4 +162,4 @@ def _coded(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.flo
         _numbers(rows, column)
     levels = [level for level, _ in counts.most_common()][1:]
     indicators = [[float(row.values[column] == level) for level in levels] for row in rows]
-    return np.array(indicators).reshape(len(rows), len(levels)), f"{len(counts)} groups"
+    return np.array(indicators).reshape(len(rows), len(levels)), f"{format_count(len(counts), 'group')}"

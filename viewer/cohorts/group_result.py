@@ -17,7 +17,7 @@ from viewer.cohorts.map_matrix import MapMatrix
 from viewer.cohorts.participants import Participant
 from viewer.cohorts.permutation_test import PermutationResult
 from viewer.errors import ScanError
-from viewer.number_format import format_number
+from viewer.number_format import format_count, format_number
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import StoredOrientation
@@ -139,7 +139,7 @@ class GroupResult:
 
     def sentences(self) -> tuple[str, ...]:
         """Return what was found, a sentence each: of whom, the share beyond 95 %, and what is significant."""
-        told = [f"{len(self.participants)} participants: {self.effect}"]
+        told = [f"{format_count(len(self.participants), 'participant')}: {self.effect}"]
         if self.confounds:
             told.append(f"regressed out: {', '.join(self.confounds)}")
         beyond, voxels = self.beyond_95()
@@ -150,7 +150,9 @@ class GroupResult:
             least = 1 / len(self.participants)
             if least > SIGNIFICANT:
                 others = len(self.participants) - 1
-                told.append(f"with {others} others, p by max-T is {format_number(least, 2)} at least")
+                told.append(
+                    f"with {format_count(others, 'other')}, p by max-T is {format_number(least, 2)} at least"
+                )
         return (*told, *(str(one) for one in self.significance()), *self.notes)
 
     def save(self, stem: str | Path) -> tuple[Path, ...]:
@@ -276,7 +278,9 @@ def make_group_maps(
     stored = StoredOrientation(matrix.grid, codes=codes)
     count = len(matrix.values)
     return {
-        name: Map(matrix.volume(data), matrix.grid, f"{title}, {count} scans", provenance, stored)
+        name: Map(
+            matrix.volume(data), matrix.grid, f"{title}, {format_count(count, 'scan')}", provenance, stored
+        )
         for name, (data, title) in values.items()
         if data is not None
     }
@@ -314,7 +318,10 @@ def group_provenance(
         Further sentences for the reader.
     """
     first = matrix.first.provenance
-    told = [f"of {len(rows)} maps of the cohort {cohort.derivatives.folder.name}, {description}", *notes]
+    told = [
+        f"of {format_count(len(rows), 'map')} of the cohort {cohort.derivatives.folder.name}, {description}",
+        *notes,
+    ]
     fits = (read_sidecar(cohort.derivatives.map_path(row, description))[0].fit for row in rows)
     doubtful = sum(fit.get("verdict", "ok") != "ok" for fit in fits)
     if doubtful:

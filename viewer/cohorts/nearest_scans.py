@@ -19,6 +19,7 @@ from viewer.files import is_file
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.last_layer_features import last_layer_features
 from viewer.models.loading import load_model
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.load import load_scan
 from viewer.scans.multichannel_scan import make_multichannel_scan
@@ -72,7 +73,10 @@ class NearestScans:
 
     def sentences(self) -> tuple[str, ...]:
         """Return what was compared, and whom that leaves out, in sentences."""
-        told = f"nearest to {self.of} of {self.compared} scans, by the cosine of the inputs of {self.layer}"
+        told = (
+            f"nearest to {self.of} of {format_count(self.compared, 'scan')}, by the cosine of the "
+            f"inputs of {self.layer}"
+        )
         if not self.without_features:
             return (told,)
         names = ", ".join(self.without_features[:5]) + (", …" if len(self.without_features) > 5 else "")

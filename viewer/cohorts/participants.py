@@ -10,6 +10,7 @@ from pathlib import Path
 
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_file, is_folder
+from viewer.number_format import format_count
 from viewer.scans.label_numbers import parse_index
 from viewer.scans.scan_table import is_missing, read_table_lines
 
@@ -146,7 +147,9 @@ def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]
     values = {}
     for line, cells in lines[1:]:
         if len(cells) != len(names):
-            raise ScanError(f"{path}, line {line}", f"has {len(cells)} columns in place of {len(names)}")
+            raise ScanError(
+                f"{path}, line {line}", f"has {format_count(len(cells), 'column')} in place of {len(names)}"
+            )
         entries = {name: cell.strip() or "n/a" for name, cell in zip(names, cells, strict=True)}
         name = f"sub-{entries.pop('participant_id').removeprefix('sub-')}"
         if name in values:
@@ -167,7 +170,9 @@ def _read_row(
 ) -> Participant:
     where = f"{path}, line {line}"
     if len(values) != len(names):
-        raise ScanError(where, f"has {len(values)} columns where the first line names {len(names)}")
+        raise ScanError(
+            where, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
+        )
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     images = {}
     for column, channel in channels.items():

@@ -19,6 +19,7 @@ from viewer.cohorts.participant_filter import select_participants
 from viewer.cohorts.plan import same_values
 from viewer.cohorts.single_case import single_case_test
 from viewer.errors import ScanError
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
@@ -111,7 +112,9 @@ def compare_with_group(
         others = {one: path for one, path in others.items() if one.participant_id not in same}
     if len(others) < LEAST_OTHERS:
         raise ScanError(
-            among or folder, f"has {len(others)} others to compare with", f"take {LEAST_OTHERS} or more"
+            among or folder,
+            f"has {format_count(len(others), 'other')} to compare with",
+            f"take {LEAST_OTHERS} or more",
         )
     files = [*others.values(), own]
     progress = progress or Progress()
@@ -125,7 +128,11 @@ def compare_with_group(
         # The mean of the others follows from that of all.
         effect = (np.asarray(matrix.values[-1], dtype=np.float64) - matrix.mean) * len(files) / len(others)
         silent = int(np.count_nonzero((test.t == 0) & (effect != 0)))
-        notes = [f"at {silent:,} voxels the others do not vary, and t is not defined"] if silent else []
+        notes = (
+            [f"at {format_count(silent, 'voxel')} the others do not vary, and t is not defined"]
+            if silent
+            else []
+        )
         parameters: dict[str, object] = {"effect": meaning, "among": among or "all"}
         parameters |= describe_sampling(threshold, same_space)
         made = group_provenance(cohort, description, tuple(others), matrix, parameters, notes)

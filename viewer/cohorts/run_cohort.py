@@ -17,6 +17,7 @@ from viewer.errors import ViewerError
 from viewer.methods.base import Method
 from viewer.methods.registry import find_method
 from viewer.models.loading import load_model
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 LOCAL = "local"
@@ -160,7 +161,7 @@ def cohort(
         if key not in outcomes or not outcomes[key].computed:
             outcomes[key] = outcome
         failed = sum(bool(one.error) for one in outcomes.values())
-        text = f"{len(outcomes)} of {total} maps" + (f", {failed} failed" if failed else "")
+        text = f"{len(outcomes)} of {format_count(total, 'map')}" + (f", {failed} failed" if failed else "")
         progress.step(len(outcomes), total, text)
 
     if scheduler == LOCAL:

@@ -15,6 +15,7 @@ from viewer.commands.console import (
     show_progress,
 )
 from viewer.commands.parser import UsageError
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method
@@ -135,7 +136,9 @@ def run(arguments: argparse.Namespace) -> int:
         )
         seconds = plan.estimate.seconds
         count = len(plan.explanations)
-        print_notes([f"{count} maps, about {format_duration(seconds)} of checks"], arguments.quiet)
+        print_notes(
+            [f"{format_count(count, 'map')}, about {format_duration(seconds)} of checks"], arguments.quiet
+        )
         checked = plan.run(shown.subtask(0.1, 0.96))
         if path is not None:
             from viewer.scene.check_report import save_report

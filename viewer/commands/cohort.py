@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes, show_progress
 from viewer.commands.parser import UsageError
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method
@@ -130,7 +131,10 @@ def run(arguments: argparse.Namespace) -> int:
         )
     numbers = {"computed": result.computed, "kept": result.kept, "failed": len(result.failures)}
     print_notes([f"{one.participant}, {one.description}: {one.error}" for one in result.failures[:10]], False)
-    print_notes([", ".join(f"{count} maps {name}" for name, count in numbers.items())], arguments.quiet)
+    print_notes(
+        [", ".join(f"{format_count(count, 'map')} {name}" for name, count in numbers.items())],
+        arguments.quiet,
+    )
     print(format_json({"folder": str(result.folder), **numbers}) if arguments.json else result.folder)
     return 1 if result.failures else 0
 

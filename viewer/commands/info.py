@@ -13,7 +13,7 @@ from viewer.commands import options
 from viewer.commands.console import format_json, format_table
 from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
-from viewer.number_format import format_number
+from viewer.number_format import format_count, format_number
 from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     lines.append(
         ("values", f"{values['smallest']:.6g} to {values['largest']:.6g}, mean {values['mean']:.6g}")
     )
-    lines.append(("not zero", f"{values['nonzero']} voxels, {share:.1%}"))
+    lines.append(("not zero", f"{format_count(values['nonzero'], 'voxel')}, {share:.1%}"))
     if "hash" in facts:
         lines.append(("hash", facts["hash"]))
     lines += _provenance_lines(facts.get("provenance", {}))
@@ -320,7 +320,15 @@ def _model_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts.get("needs_trust"):
         lines.append(("trust", "loading it runs code of its own, which --trust allows"))
     if "tensors" in facts:
-        lines.append(("weights", f"{facts['numbers']:,} numbers in {len(facts['tensors'])} tensors"))
+        lines.append(
+            (
+                "weights",
+                (
+                    f"{format_count(facts['numbers'], 'number')} in "
+                    f"{format_count(len(facts['tensors']), 'tensor')}"
+                ),
+            )
+        )
         tensors = list(facts["tensors"].items())
         lines += [
             ("", f"{name}  {_format_sizes(entry['shape'])}  {entry['dtype']}")

@@ -13,6 +13,7 @@ from viewer.commands.console import print_caution, print_notes, show_progress
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
 from viewer.files import exists, is_folder
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -222,7 +223,7 @@ def read_maps(
 
     if volumes and len(volumes) != len(paths):
         raise UsageError(
-            f"--map-volume: is given {len(volumes)} times, and there are {len(paths)} maps; "
+            f"--map-volume: is given {format_count(len(volumes), 'time')}, and there are {len(paths)} maps; "
             "give it once for each of them, 0 for one that is no series"
         )
     chosen: Sequence[int | None] = volumes or [None] * len(paths)
@@ -230,7 +231,7 @@ def read_maps(
     if names:
         if len(names) != len(paths):
             raise UsageError(
-                f"--map-name: is given {len(names)} times, and there are {len(paths)} maps; "
+                f"--map-name: is given {format_count(len(names), 'time')}, and there are {len(paths)} maps; "
                 "give it once for each of them"
             )
         return [

@@ -15,6 +15,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.baseline import gaussian_blur
 from viewer.methods.input_gradient import compute_gradient, compute_outputs
+from viewer.number_format import format_count
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ class BlurIntegratedGradients(PerSampleMethod):
         residual = Residual("completeness", expected, float(total.sum()))
         notes: tuple[str, ...] = ()
         if residual.relative > 0.05:
-            line = f"the sum misses f(x) − f(blurred x) by {residual.relative:.1%} after {self.steps} steps"
+            line = (
+                f"the sum misses f(x) − f(blurred x) by {residual.relative:.1%} after "
+                f"{format_count(self.steps, 'step')}"
+            )
             notes = (line,)
         return Attribution(total.to(x), residual, notes)

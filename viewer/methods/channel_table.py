@@ -23,6 +23,7 @@ from viewer.methods.slicewise import resolve_slice_target
 from viewer.models.apply_preparation import PreparationChoice, apply_preparation
 from viewer.models.input_layout import read_numbers
 from viewer.models.sliding_window import crop_window, sliding_windows_for
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.scan import Scan
@@ -233,7 +234,7 @@ def channels(
     sums = sum(result.attribution.values[0].double() for result in results)
     notes = dict.fromkeys(note for result in results for note in result.attribution.notes)
     if len(x) > 1:
-        notes[f"the sum over {len(x)} slices"] = None
+        notes[f"the sum over {format_count(len(x), 'slice')}"] = None
     return ChannelTable(
         ", ".join(dict.fromkeys(result.target.name for result in results)),
         layer,

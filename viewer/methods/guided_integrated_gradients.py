@@ -15,6 +15,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.baseline import BASELINE_HELP, BASELINES, make_baseline
 from viewer.methods.input_gradient import compute_gradient, compute_outputs
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -89,7 +90,10 @@ class GuidedIntegratedGradients(PerSampleMethod):
         residual = Residual("completeness", expected, float(total.sum()))
         notes: tuple[str, ...] = ()
         if residual.relative > 0.05:
-            line = f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after {self.steps} steps"
+            line = (
+                f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after "
+                f"{format_count(self.steps, 'step')}"
+            )
             notes = (line,)
         return Attribution(total.to(request.x), residual, notes)
 

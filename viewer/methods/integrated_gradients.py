@@ -26,6 +26,7 @@ from viewer.methods.baseline import (
     constant_baseline_notes,
     make_baselines,
 )
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -200,9 +201,15 @@ class IntegratedGradients(Method):
         notes = (*path.notes, *constant_baseline_notes(network.graph, baselines.constant))
         steps = count * taken.steps
         if taken.steps > fewest:
-            notes = (f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}", *notes)
+            notes = (
+                f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}",
+                *notes,
+            )
         if self.tolerance > 0 and not enough:
-            line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {steps} steps"
+            line = (
+                f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after "
+                f"{format_count(steps, 'step')}"
+            )
             notes = (line, *notes)
         if count > 1:
             notes = (f"expected gradients: the mean of the maps against {count} reference scans", *notes)

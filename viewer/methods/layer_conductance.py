@@ -25,6 +25,7 @@ from viewer.methods.baseline import (
 )
 from viewer.methods.cam import LayerActivationMethod, lay_out_tokens
 from viewer.methods.layer_integrated_gradients import BYPASSED
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
             notes.append(f"{BYPASSED}; it holds {share:.0%} of f(x) − f(baseline)")
         elif self.tolerance > 0 and not enough:
             notes.insert(
-                0, f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {steps} steps"
+                0,
+                f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after "
+                f"{format_count(steps, 'step')}",
             )
         if len(baselines) > 1:
             notes.insert(0, f"the mean of the maps against {len(baselines)} reference scans")

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from viewer.errors import MethodError
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import DECISION_THRESHOLD
+from viewer.number_format import format_count
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class ArrayRegion(OutputRegion):
     @property
     def text(self) -> str:
         """Number of voxels."""
-        return f"an array with {int((self.values != 0).sum())} voxels inside"
+        return f"an array with {format_count(int((self.values != 0).sum()), 'voxel')} inside"
 
     def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
         """Return the array's non-zero voxels."""

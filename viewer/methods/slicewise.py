@@ -8,6 +8,7 @@ from viewer.errors import MethodError
 from viewer.methods.targets import find_output
 from viewer.models.model_card import ModelKind
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def resolve_slice_target(
     if outputs.ndim != 2:
         raise MethodError(
             model.card.name,
-            f"it answers at every pixel, and is shown {prepared.slices} slices",
+            f"it answers at every pixel, and is shown {format_count(prepared.slices, 'slice')}",
             "leave 'slices' out of its card: one slice can be explained",
         )
     if model.card.kind is ModelKind.REGRESSION:

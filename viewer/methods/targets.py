@@ -31,6 +31,7 @@ from viewer.methods.output_regions import (
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import DECISION_THRESHOLD, OutputMeaning, output_names
 from viewer.models.predict import count_voxels
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -87,7 +88,8 @@ def resolve_target(
         if card.values and len(card.values) != output.shape[1]:
             raise MethodError(
                 card.name,
-                f"it has {output.shape[1]} outputs, and its card names {len(card.values)} values",
+                f"it has {format_count(output.shape[1], 'output')}, and its card names "
+                f"{format_count(len(card.values), 'value')}",
                 "correct the card, or name one output as the target",
             )
         if card.values:
@@ -139,7 +141,10 @@ def _resolve_region_target(
     voxels = int(inside.sum())
     size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
     how = "mean" if region.reduction is Reduction.MEAN else "sum"
-    note = f"what is explained is the {how} of {found.name} over {voxels} voxels of the prediction{size}"
+    note = (
+        f"what is explained is the {how} of {found.name} over {format_count(voxels, 'voxel')} of the "
+        f"prediction{size}"
+    )
     if region.reduction is Reduction.NORMALISED:
         note += f"; the map of each voxel is divided by what it should sum to: {voxels} in all"
     weights = torch.from_numpy(inside)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from viewer.number_format import format_count
+
 
 class FitVerdict(StrEnum):
     """Verdict of one check, and of all of them together."""
@@ -109,7 +111,7 @@ class FitReport:
         """The verdict in one line, with its main reason."""
         if not self.checks:
             return "whether the scan fits the network was not checked"
-        said = f"{self.measured} of {len(self.checks)} checks could be made"
+        said = f"{self.measured} of {format_count(len(self.checks), 'check')} could be made"
         if not self.objections:
             if not self.measured:
                 return f"whether the scan fits the network is not known: {said}"

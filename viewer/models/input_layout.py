@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.models.covariate import Covariate
 from viewer.models.model_card import Card
+from viewer.number_format import format_count
 from viewer.scans.multichannel_scan import check_covariates
 
 if TYPE_CHECKING:
@@ -169,12 +170,16 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
         if len(own) != argument.columns:
             listed = ", ".join(one.name for one in own) or "none"
             raise ModelError(
-                subject, f"takes {argument.columns} numbers as {argument.name!r}, and its card names {listed}"
+                subject,
+                f"takes {format_count(argument.columns, 'number')} as {argument.name!r}, and its card "
+                f"names {listed}",
             )
         found += own
     if len(found) != len(card.covariates):
         raise ModelError(
-            subject, f"takes {layout.numbers} numbers, and its card names {len(card.covariates)} covariates"
+            subject,
+            f"takes {format_count(layout.numbers, 'number')}, and its card names "
+            f"{format_count(len(card.covariates), 'covariate')}",
         )
     return tuple(found)
 

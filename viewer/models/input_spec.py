@@ -14,6 +14,7 @@ import numpy as np
 from viewer.enums import coerce_fields
 from viewer.models.json_reader import JsonReader
 from viewer.models.tensor_axes import are_stored_axes, check_axes
+from viewer.number_format import format_count
 
 
 class Placement(StrEnum):
@@ -378,7 +379,9 @@ class InputSpec:
         if not 1 <= chosen["channels"] <= 64:
             raise reader.error("channels", f"is {chosen['channels']}", "it must be 1 to 64")
         if named and len(named) != chosen["channels"]:
-            problem = f"has {len(named)} names for {chosen['channels']} channels"
+            problem = (
+                f"has {format_count(len(named), 'name')} for {format_count(chosen['channels'], 'channel')}"
+            )
             raise reader.error("channel_names", problem, "name each channel once, in the network's order")
         for name, choices in (("space", SPACES), ("skull", SKULLS)):
             read = partial(_choice, name, choices)

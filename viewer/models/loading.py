@@ -22,6 +22,7 @@ from viewer.models.nnunet_folder import is_nnunet_checkpoint, list_choices, read
 from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
 from viewer.models.state_dict import hash_state_dict, read_state_dict, verified_hash
+from viewer.number_format import format_count
 from viewer.resource_files import resource_path
 
 if TYPE_CHECKING:
@@ -268,7 +269,11 @@ def load_registered(
     if not card.classes:
         card = replace(card, classes=tuple(str(index) for index in range(int(str(outputs)))))
     elif outputs not in named:
-        raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
+        raise ModelError(
+            path,
+            f"has {format_count(int(str(outputs)), 'output')}, and its card names "
+            f"{format_count(len(card.classes), 'class', 'classes')}",
+        )
     load_state(module, architecture.select_tensors(state, path), path, name or card.architecture)
     return module, card
 

@@ -16,6 +16,7 @@ from viewer.models.model_card import Card, find_card, read_card
 from viewer.models.output_meaning import output_counts
 from viewer.models.output_selection import OutputCandidate, select_output
 from viewer.models.state_dict import verified_hash
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     from viewer.models.graph.graph import Shape
@@ -74,7 +75,11 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     card = require_classes(card, path)
     counts = output_counts(card)
     if shape is not None and len(shape) > 1 and shape[1] is not None and counts and shape[1] not in counts:
-        raise ModelError(path, f"has {shape[1]} outputs, and its card names {len(card.classes)} classes")
+        raise ModelError(
+            path,
+            f"has {format_count(shape[1], 'output')}, and its card names "
+            f"{format_count(len(card.classes), 'class', 'classes')}",
+        )
     model = Model(network.module, card, digest, path, notes=notes, layout=network.layout)
     model.answers, model.answer = tuple(candidates), chosen.label
     return model

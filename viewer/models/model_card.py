@@ -24,6 +24,7 @@ from viewer.models.json_reader import JsonReader, parse_json, read_json
 from viewer.models.output_kind import OutputKind, OutputType
 from viewer.models.performance import Performance
 from viewer.models.training_statistics import read_training_statistics
+from viewer.number_format import format_count
 from viewer.scans.atomic_write import atomic_write
 
 
@@ -272,7 +273,10 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     if len(set(named)) < len(named):
         raise reader.error("covariates", "names two alike", "a number is given by the name of its covariate")
     if values and len(values) != len(classes):
-        raise reader.error("values", f"has {len(values)} numbers for {len(classes)} classes")
+        raise reader.error(
+            "values",
+            f"has {format_count(len(values), 'number')} for {format_count(len(classes), 'class', 'classes')}",
+        )
     if values and kind is not ModelKind.REGRESSION:
         raise reader.error("values", f"makes no sense for a {kind}", "leave it out")
     if output is not None and (output is OutputKind.VALUE) != (kind is ModelKind.REGRESSION):

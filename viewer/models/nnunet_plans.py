@@ -26,6 +26,7 @@ from viewer.models.json_reader import JsonReader
 from viewer.models.model_card import Card, ModelKind
 from viewer.models.nnunet_network import network_arguments
 from viewer.models.output_kind import OutputKind
+from viewer.number_format import format_count
 
 READERS = ("SimpleITKIO", "NibabelIO")
 """Readers of images that keep the order of the voxels in the file."""
@@ -190,7 +191,9 @@ def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...]
         regions = tuple(name for name, value in given.items() if value not in (0, [0]))
         order = dataset.get("regions_class_order")
         if not isinstance(order, list) or len(order) != len(regions):
-            raise ModelError(file, f"has {len(regions)} regions, and no 'regions_class_order' of as many")
+            raise ModelError(
+                file, f"has {format_count(len(regions), 'region')}, and no 'regions_class_order' of as many"
+            )
         return regions, OutputKind.MULTI_LABEL if len(regions) > 1 else OutputKind.SIGMOID
     numbers = {name: value[0] if isinstance(value, list) else value for name, value in given.items()}
     ordered = sorted(numbers, key=numbers.__getitem__)
@@ -253,7 +256,10 @@ def _read_intensities(
     schemes = reader.texts("normalization_schemes")
     masks = reader.booleans("use_mask_for_norm", (False,) * len(schemes))
     if len(schemes) < channels or len(masks) < channels:
-        problem = f"has {min(len(schemes), len(masks))} entries for {channels} channels"
+        problem = (
+            f"has {format_count(min(len(schemes), len(masks)), 'entry', 'entries')} for "
+            f"{format_count(channels, 'channel')}"
+        )
         raise reader.error("normalization_schemes", problem)
     statistics = plans.get("foreground_intensity_properties_per_channel")
     if statistics is None:

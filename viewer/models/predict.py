@@ -18,6 +18,7 @@ from viewer.models.segmentation import Segmentation
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
 from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_from_json
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -272,10 +273,11 @@ def _check_outputs(card: Card, answer: object) -> None:
     if answer.ndim < 2:
         raise ModelError(card.name, f"answers {found}, and one row of outputs for each scan is needed")
     if answer.shape[1] not in output_counts(card):
-        number = f"{len(card.classes)} class{'es' * (len(card.classes) != 1)}"
+        number = format_count(len(card.classes), "class", "classes")
         raise ModelError(
             card.name,
-            f"has {answer.shape[1]} outputs (it answers {found}), and its card names {number}",
+            f"has {format_count(answer.shape[1], 'output')} (it answers {found}), and its card names "
+            f"{number}",
             "name one class for each output",
         )
 
@@ -323,7 +325,9 @@ def interpret_scores(
     elif len(logits) == 1:
         value = logits[0]
     else:
-        raise ModelError(card.name, f"regresses with {len(logits)} outputs", "its card must say 'values'")
+        raise ModelError(
+            card.name, f"regresses with {format_count(len(logits), 'output')}", "its card must say 'values'"
+        )
     return Prediction(
         card.kind,
         card.classes,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from viewer.models.model_card import ModelKind
 from viewer.models.output_kind import OutputKind
 from viewer.models.output_meaning import OutputMeaning, output_names
+from viewer.number_format import format_count
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def aggregate_slices(
     count = len(outputs)
     card = model.card
     if card.kind is ModelKind.REGRESSION:
-        return outputs.mean(0, keepdim=True), f"the outputs are means over {count} slices"
+        return outputs.mean(0, keepdim=True), f"the outputs are means over {format_count(count, 'slice')}"
     if meaning.kind in (OutputKind.MULTI_LABEL, OutputKind.VALUE):
-        return outputs.amax(0, keepdim=True), f"each output is the largest of {count} slices"
+        return outputs.amax(0, keepdim=True), f"each output is the largest of {format_count(count, 'slice')}"
     shares = meaning.probabilities(outputs.double())
     assert shares is not None
     if meaning.kind is OutputKind.SIGMOID:
@@ -67,5 +68,5 @@ def aggregate_slices(
     centre = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
     where = ", ".join(f"{value:z.0f}" for value in centre)
     return outputs[number : number + 1], (
-        f"of {count} slices, the one at {where} mm represents the scan: it {looks}"
+        f"of {format_count(count, 'slice')}, the one at {where} mm represents the scan: it {looks}"
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from viewer.errors import ScanError
 from viewer.files import is_folder
+from viewer.number_format import format_count
 from viewer.scans.dicom_files import (
     DicomFile,
     UnreadableFile,
@@ -208,7 +209,7 @@ def _listed(series: dict[str, list[DicomFile]]) -> str:
         called = str(get_value(file, header, "SeriesDescription", ""))
         called = called or f"series {get_value(file, header, 'SeriesNumber', '?')}"
         called = "".join(letter if letter.isprintable() else " " for letter in called[:40])
-        words.append(f"“{called}” ({len(members)} files, such as {file.name})")
+        words.append(f"“{called}” ({format_count(len(members), 'file')}, such as {file.name})")
     more = len(series) - len(words)
     return ", ".join(words) + (f" and {more} more" if more else "")
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.number_format import format_count
 from viewer.scans.dicom_files import get_integer, get_value
 
 Vector = npt.NDArray[np.float64]
@@ -90,7 +91,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
         if len(own) != count:
             raise ScanError(
                 file,
-                f"has {count} frames, and says of {len(own)} where they lie",
+                f"has {format_count(count, 'frame')}, and says of {len(own)} where they lie",
                 "dcm2niix may know more of it",
             )
         shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]

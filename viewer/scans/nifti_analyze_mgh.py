@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.files import read_regular
+from viewer.number_format import format_count
 from viewer.scans.file_types import HEADER_BYTES, ImageFormat, find_sibling, replace_ending
 from viewer.scans.grid import Shape
 from viewer.scans.image_source import ImageSource
@@ -122,7 +123,9 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
     from nibabel.freesurfer.mghformat import MGHHeader
 
     if len(first) < MGH_OFFSET:
-        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+        raise ScanError(
+            path, f"ends within its header, after {format_count(len(first), 'byte')}", "it is truncated"
+        )
     header: Any = MGHHeader(first[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
     if int(header["version"]) != 1:
         raise ScanError(path, f"is no MGH file (version {int(header['version'])})", "expected version 1")
@@ -151,14 +154,18 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
 
 def _parsed(kind: Any, path: Path, first: bytes) -> Any:
     if len(first) < kind.sizeof_hdr:
-        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+        raise ScanError(
+            path, f"ends within its header, after {format_count(len(first), 'byte')}", "it is truncated"
+        )
     return kind(first[: kind.sizeof_hdr], check=False)
 
 
 def _dimensions(path: Path, header: Any) -> list[int]:
     count, *sizes = (int(size) for size in header["dim"])
     if not 1 <= count <= 7:
-        raise ScanError(path, f"claims {count} dimensions", "expected 3 or 4; its header is damaged")
+        raise ScanError(
+            path, f"claims {format_count(count, 'dimension')}", "expected 3 or 4; its header is damaged"
+        )
     return sizes[:count]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from viewer.errors import ScanError
 from viewer.files import expand_user, is_file, read_regular
+from viewer.number_format import format_count
 from viewer.scans.label_numbers import parse_index
 
 REQUIRED_COLUMNS = ("scan", "subject", "y")
@@ -161,7 +162,9 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
 def _row(path: Path, line: int, names: list[str], values: list[str], covariates: tuple[str, ...]) -> ScanRow:
     here = f"{path}, line {line}"
     if len(values) != len(names):
-        raise ScanError(here, f"has {len(values)} columns where the first line names {len(names)}")
+        raise ScanError(
+            here, f"has {format_count(len(values), 'column')} where the first line names {len(names)}"
+        )
     entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
     for name in REQUIRED_COLUMNS:
         if is_missing(entries[name]):

@@ -13,7 +13,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.scans.dicom_source import why_not_from_dicom
 from viewer.window.controller import Controller
 from viewer.window.file_dialogs import FileDialogs, file_name_part
-from viewer.window.translation import error_sentence, translate_sentence
+from viewer.window.translation import error_sentence, translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -137,7 +137,7 @@ class ClinicalExports(QObject):
             )
 
         def saved(made: DicomExport) -> None:
-            told = self.tr("Saved {} files in {}").format(len(made.files), folder)
+            told = self.tr("Saved {} in {}").format(translate_count(len(made.files), "file"), folder)
             self._controller.message.emit(". ".join((told, *made.notes)))
 
         self._controller.run_long(work, self.tr("Saving {}").format(folder.name), saved, saves_file=True)

@@ -35,7 +35,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import fill, format_numbers, translate_count
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -284,7 +284,7 @@ class ClustersDock(DockPanel):
         text = self.tr("No atlas is open: regions have no names.")
         tool_tip = self.tr("Open an atlas to name the regions.")
         if atlas is not None:
-            text = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
+            text = f"{atlas.name}, {translate_count(len(atlas.regions), 'region')}"
             tool_tip = self.tr("The atlas must be in the same space as the map.")
         self._show_doubt()
         self._atlas.setText(text)
@@ -400,7 +400,10 @@ class ClustersDock(DockPanel):
             fill(self.tr("Peak {:.4g} at {}"), cluster.peak, format_numbers(peak_position)),
             self.tr("Centre of mass {}").format(format_numbers(format_point(cluster.centre_mm))),
             fill(
-                self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}"), cluster.voxels, cluster.volume, cluster.mean
+                self.tr("{}, {:,.0f} mm³, mean {:.4g}"),
+                translate_count(cluster.voxels, "voxel"),
+                cluster.volume,
+                cluster.mean,
             ),
         ]
         if row.regions:

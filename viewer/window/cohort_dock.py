@@ -529,7 +529,7 @@ class CohortDock(DockPanel):
         if self._nearest_scans is not None:
             set_text(self._about, " ".join(as_sentence(one) for one in self._nearest_scans.sentences()))
             return
-        text = self.tr("{} of {} participants, {} with a map")
+        text = self.tr("Participants: {} of {}, {} with a map")
         set_text(self._about, text.format(self.model.row_count, len(table.rows), self.model.with_map))
 
     def _select(self, label: str) -> None:

@@ -14,6 +14,7 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.cli_export import join_command
 from viewer.session.cohort_view import CohortView
 from viewer.session.view import Sign
+from viewer.window.translation import translate_count
 
 if TYPE_CHECKING:
     from viewer.cohorts.cohort_table import CohortTable
@@ -229,7 +230,9 @@ class CohortRunner(QObject):
         def done(paths: tuple[Path, ...]) -> None:
             for one, path in zip(result.maps.values(), paths, strict=False):
                 self._session.set_map_file(one, path.resolve())
-            self._controller.message.emit(self.tr("Saved {} files, {} …").format(len(paths), paths[0]))
+            self._controller.message.emit(
+                self.tr("Saved {}, {} …").format(translate_count(len(paths), "file"), paths[0])
+            )
 
         return self._controller.run(work, self.tr("Saving {}").format(stem.name), done, saves_file=True)
 

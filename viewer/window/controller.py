@@ -22,7 +22,7 @@ from viewer.window.model_request import ModelRequest
 from viewer.window.partial_map import PartialMap
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 from viewer.window.steadiness_check import SteadinessCheck
-from viewer.window.translation import fill, translate_sentence
+from viewer.window.translation import translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.models.missing_card import MissingCardError
@@ -469,7 +469,9 @@ class Controller(BackgroundTasks):
         def done(atlas: Atlas) -> None:
             self.opened.emit(path)
             self.session.set_atlas(atlas)
-            self.message.emit(fill(self.tr("Atlas {}, {:,} regions"), atlas.name, len(atlas.regions)))
+            self.message.emit(
+                self.tr("Atlas {}, {}").format(atlas.name, translate_count(len(atlas.regions), "region"))
+            )
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 

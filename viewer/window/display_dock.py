@@ -26,7 +26,7 @@ from viewer.window.display_pipeline import DisplayCounts
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
 from viewer.window.parameter_form import NumberBox
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import format_numbers, translate_count
 from viewer.window.view_input import GestureTimer
 
 MAX_COLOUR_VALUE = 1e12
@@ -344,7 +344,7 @@ class DisplayDock(DockPanel):
         if not counts.voxels:
             set_text(self._counts, self.tr("Nothing reaches this threshold.\n"))
             return
-        voxels = self.tr("1 voxel") if counts.voxels == 1 else fill(self.tr("{:,} voxels"), counts.voxels)
+        voxels = translate_count(counts.voxels, "voxel")
         rules = {
             Sign.BOTH: self.tr("|value| ≥ {}"),
             Sign.POSITIVE: self.tr("value ≥ {}"),

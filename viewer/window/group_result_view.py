@@ -19,7 +19,7 @@ from viewer.number_format import format_number
 from viewer.window.combo_box import ComboBox
 from viewer.window.command_line_box import CommandLineBox
 from viewer.window.dock_panel import as_sentence, make_label, set_text
-from viewer.window.translation import fill, format_numbers, translate_sentence
+from viewer.window.translation import format_numbers, translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.cohorts.group_regions import GroupRegionEffect
@@ -67,10 +67,9 @@ class RegionEffectModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(NUMBERS) if index.column() else None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return fill(
-                self.tr("{}: {:,} voxels, mean {}, t {}"),
+            return self.tr("{}: {}, mean {}, t {}").format(
                 one.region,
-                one.voxels,
+                translate_count(one.voxels, "voxel"),
                 *(format_numbers(format_number(value)) for value in (one.mean, one.t)),
             )
         return None

@@ -35,7 +35,7 @@ from viewer.window.layer_tree import LAYER_ROLE, LayerTree, make_tree_item
 from viewer.window.preparation_tasks import same_preparation
 from viewer.window.query_row import QueryRow
 from viewer.window.thumbnail_list import THUMBNAIL_SIZE, ThumbnailList
-from viewer.window.translation import plane_name, translate_sentence
+from viewer.window.translation import plane_name, translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -360,8 +360,8 @@ class LayerDock(DockPanel):
             tip = self.tr("Channel {}: click to show it, double-click to visualise it")
             numbers = [str(number) for number in range(count)]
             self._show_images(thumbnails, numbers, [tip.format(number) for number in numbers])
-            text = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-            text = text.format(self.layer, plane_name(thumbnails.plane), count)
+            text = self.tr("{}: middle {} slice of {}. Click one to show it.")
+            text = text.format(self.layer, plane_name(thumbnails.plane), translate_count(count, "channel"))
         if self.layer and (self.ranking.status or text):
             set_text(self._message, self.ranking.status or text)
 
@@ -376,8 +376,10 @@ class LayerDock(DockPanel):
             self._show_images(ordered, self.ranking.captions(), tips)
         else:
             self.channels.show_images(None, self.ranking.captions(), tips)
-        text = self.tr("{}: {} channels by relevance for {}. Click one to show what passes through it.")
-        set_text(self._message, text.format(table.layer, len(order), table.target))
+        text = self.tr("{}: {} by relevance for {}. Click one to show what passes through it.")
+        set_text(
+            self._message, text.format(table.layer, translate_count(len(order), "channel"), table.target)
+        )
 
     def _show_heads(self, heads: AttentionHeads) -> None:
         """Show what the query attends to: the mean over the heads, and each head."""
@@ -391,8 +393,11 @@ class LayerDock(DockPanel):
         tip = self.tr("Attention of head {}: click to show it")
         tips = [self.tr("Mean over the heads: click to show it"), *map(tip.format, labels[1:])]
         self._show_images(thumbnails, labels, tips)
-        text = self.tr("{}: what the query attends to, middle {} slice, {} heads. Click one to show it.")
-        set_text(self._message, text.format(self.layer, plane_name(thumbnails.plane), heads.count))
+        text = self.tr("{}: what the query attends to, middle {} slice, {}. Click one to show it.")
+        set_text(
+            self._message,
+            text.format(self.layer, plane_name(thumbnails.plane), translate_count(heads.count, "head")),
+        )
 
     def _show_images(
         self, thumbnails: ChannelThumbnails, labels: Sequence[str], tool_tips: Sequence[str]

@@ -12,7 +12,7 @@ from viewer.number_format import format_number
 from viewer.session.session import Session
 from viewer.session.threshold_scale import rounded_threshold_at, slider_position
 from viewer.window.presentation_caption import PresentationCaption
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import format_numbers, translate_count
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
@@ -166,8 +166,9 @@ class Presentation(QObject):
         if self._timer.isActive() and self._timer.interval() == KEYS_MS:
             return  # the list of keys is being read
         cutoff = ranking.cutoff(threshold)
-        text = self.tr("|value| ≥ {}   ·   {:,} voxels")
-        self._show_hint(fill(text, format_numbers(format_number(cutoff)), ranking.count_above(cutoff)))
+        voxels = translate_count(ranking.count_above(cutoff), "voxel")
+        text = self.tr("|value| ≥ {}   ·   {}")
+        self._show_hint(text.format(format_numbers(format_number(cutoff)), voxels))
 
     def _move_threshold(self, notches: float) -> None:
         ranking = self._display.sorted_values

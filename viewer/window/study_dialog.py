@@ -44,7 +44,7 @@ from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import make_label, set_text
 from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_form import StudyForm
-from viewer.window.translation import translate_sentence
+from viewer.window.translation import translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -83,7 +83,9 @@ class DesignPlot(QWidget):
         listing = self._listing
         if listing is None:
             return ""
-        scans = self.tr("{} scans of {} subjects").format(len(listing.scans), len(listing.subjects))
+        scans = self.tr("{} of {}").format(
+            translate_count(len(listing.scans), "scan"), translate_count(len(listing.subjects), "subject")
+        )
         if listing.classes:
             counts = (
                 f"{sum(entry.y_value == number for entry in listing.scans)} {name}"
@@ -384,7 +386,9 @@ class StudyDialog(QDialog):
         self._update_buttons()
 
     def _summary(self, listing: StudyTable) -> str:
-        words = self.tr("{} scans of {} subjects.").format(len(listing.scans), len(listing.subjects))
+        words = self.tr("{} of {}.").format(
+            translate_count(len(listing.scans), "scan"), translate_count(len(listing.subjects), "subject")
+        )
         if listing.classes:
             words += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
         elif not listing.problem:

@@ -16,7 +16,7 @@ from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_results import FitQualityView, MapSelector
 from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
 from viewer.window.task_progress import TaskProgress
-from viewer.window.translation import fill, translate_sentence
+from viewer.window.translation import translate_count, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -242,12 +242,12 @@ class StudyDock(DockPanel):
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
         set_text(self._name, trained.listing.title)
-        text = fill(
-            self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units"),
-            matrix.scans,
-            len(trained.listing.subjects),
-            matrix.voxels,
-            sizes.components,
+        one, many = self.tr("{} of {}, {}, {}, {} {} unit"), self.tr("{} of {}, {}, {}, {} {} units")
+        text = (one if sizes.hidden == 1 else many).format(
+            translate_count(matrix.scans, "scan"),
+            translate_count(len(trained.listing.subjects), "subject"),
+            translate_count(matrix.voxels, "voxel"),
+            translate_count(sizes.components, "component"),
             sizes.hidden,
             analysis.fit.objective.activation,
         )

@@ -16,6 +16,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QSettings, QTranslator
 
 from viewer.errors import ViewerError
+from viewer.number_format import format_count
 from viewer.resource_files import resource_path
 from viewer.window.sentence_catalogue import SentenceCatalogue
 
@@ -131,6 +132,11 @@ def translate(context: str, text: str) -> str:
 def translate_sentence(text: str) -> str:
     """Return the translation of a sentence that was made below the window, or the sentence itself."""
     return translate(SENTENCES, text)
+
+
+def translate_count(count: int, one: str, many: str = "") -> str:
+    """Return a number of things in the window's language, see `viewer.number_format.format_count`."""
+    return translate_sentence(format_count(count, one, many))
 
 
 def error_sentence(error: ViewerError) -> str:

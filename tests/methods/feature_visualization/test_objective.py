@@ -106,7 +106,7 @@ def test_weights():
     assert channel_weights(2, None, (3.0, -4.0), "layer").tolist() == pytest.approx([0.6, -0.8])
     for channel, direction, said in (
         (3, None, "no channel 3"),
-        (None, (1.0,), "1 numbers"),
+        (None, (1.0,), "1 number"),
         (None, (0.0, 0.0, 0.0), "zero or not finite"),
         (1, (1.0, 0.0, 0.0), "a channel and a direction"),
     ):

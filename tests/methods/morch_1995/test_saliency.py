@@ -39,8 +39,8 @@ def test_negative_values_are_read_as_zero_unless_they_are_kept(matrix, fitted):
     below = int((kept.data < 0).sum())
     assert below > 0
     np.testing.assert_array_equal(zero.data, np.maximum(kept.data, 0))
-    assert zero.provenance.notes == (f"{below} voxels without which the cost is smaller were set to zero.",)
-    assert kept.provenance.notes == (f"{below} voxels without which the cost is smaller were kept.",)
+    assert zero.provenance.notes == (f"Set to zero: {below} voxels without which the cost is smaller.",)
+    assert kept.provenance.notes == (f"Kept: {below} voxels without which the cost is smaller.",)
 
 
 def test_the_retrained_map_says_how_true_it_is(matrix, fitted):

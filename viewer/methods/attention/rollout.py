@@ -9,6 +9,7 @@ from viewer.errors import MethodError
 from viewer.methods.attention.attention_method import AttentionMethod, heads_of
 from viewer.methods.attention.query import MEAN
 from viewer.methods.base import Attribution, ExplanationRequest
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -63,7 +64,7 @@ class AttentionRollout(AttentionMethod):
                 "take mean",
             )
         volume = roll_out_windows(graph, request.x, names, patches.name, request.progress)
-        layers = f"over {len(names)} layers of windows, the mean over all tokens of the last"
+        layers = f"over {format_count(len(names), 'layer')} of windows, the mean over all tokens of the last"
         return self.finish(request, volume, layers)
 
     def join_layers(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -99,7 +100,9 @@ def channel_weights(
         return None
     if len(direction) != channels:
         raise MethodError(
-            subject, f"the direction has {len(direction)} numbers", f"it takes {channels}, one a channel"
+            subject,
+            f"the direction has {format_count(len(direction), 'number')}",
+            f"it takes {channels}, one a channel",
         )
     wanted = torch.tensor(direction, dtype=torch.float64)
     length = wanted.norm()

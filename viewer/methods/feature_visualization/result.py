@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from viewer.methods.feature_visualization.optimizer import OptimizationState
+from viewer.number_format import format_count
 from viewer.scans.map import Map
 
 
@@ -79,7 +80,7 @@ def describe_feature(feature: Feature) -> tuple[str, ...]:
     if found.peak <= 0:
         lines.append("no image was found that activates it: this is the closest one, or noise")
     if feature.stopped:
-        lines.append(f"stopped after {feature.state.step} steps")
+        lines.append(f"stopped after {format_count(feature.state.step, 'step')}")
     if most is not None:
         peak = max(entry.peak for entry in feature.scans)
         of = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"

@@ -16,6 +16,7 @@ from viewer.methods.morch_1995.region_saliency import VoxelSets, compute_region_
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
 from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
+from viewer.number_format import format_count
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.masked_matrix import MaskedMatrix
@@ -285,6 +286,6 @@ def _notes(
     if check is not None:
         notes.append(check.sentence())
     if lowered:
-        done = "set to zero" if negative is NegativeValues.ZERO else "kept"
-        notes.append(f"{lowered:,} voxels without which the cost is smaller were {done}.")
+        done = "Set to zero" if negative is NegativeValues.ZERO else "Kept"
+        notes.append(f"{done}: {format_count(lowered, 'voxel')} without which the cost is smaller.")
     return tuple(notes)

@@ -20,6 +20,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.perturbation.scorer import BatchScorer
 from viewer.methods.perturbation.segments import SegmentMethod
+from viewer.number_format import format_count
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -70,7 +71,10 @@ class KernelShap(PerSampleMethod, SegmentMethod):
         painted = parts.to_voxels(values / parts.sizes, request.x)
         residual = Residual("completeness", float(found[1] - found[0]), float(painted.double().sum()))
         exact = "all" if len(kept) == 2 ** len(parts) - 2 else "some"
-        line = f"{exact} coalitions of {len(parts)} parts ({len(kept)}); each value is shared by its voxels"
+        line = (
+            f"{exact} coalitions of {format_count(len(parts), 'part')} ({len(kept)}); each value is "
+            "shared by its voxels"
+        )
         return Attribution(painted, residual, (line, *scores.notes))
 
 

@@ -19,6 +19,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.perturbation.scorer import BatchScorer
 from viewer.methods.perturbation.segments import SegmentMethod
+from viewer.number_format import format_count
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -68,7 +69,10 @@ class Lime(PerSampleMethod, SegmentMethod):
             len(kept), lambda first, last: parts.mix(request.x, filling, kept[first:last]), "sample"
         ).numpy()
         weights, r2 = self.fit_surrogate(kept, found)
-        line = f"{self.surrogate} on {self.samples} samples of {len(parts)} parts: R² = {r2:.3f}"
+        line = (
+            f"{self.surrogate} on {format_count(self.samples, 'sample')} of "
+            f"{format_count(len(parts), 'part')}: R² = {r2:.3f}"
+        )
         return Attribution(parts.to_voxels(weights, request.x), None, (line, *scores.notes))
 
     def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:

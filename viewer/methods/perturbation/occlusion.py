@@ -23,6 +23,7 @@ from viewer.methods.base import (
 )
 from viewer.methods.perturbation.fill import FillMethod
 from viewer.methods.perturbation.window_size import SIZES_HELP, WindowSize
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -170,7 +171,7 @@ class Occlusion(PerSampleMethod, FillMethod):
                     guessed = lattice.fill_unknown(effects, known, step)
                     request.progress.report_partial(Attribution(self._to_map(lattice, guessed, x)))
         size = "×".join(map(str, lattice.size))
-        note = f"{len(lattice)} windows of {size} voxels; {way.note}"
+        note = f"{format_count(len(lattice), 'window')} of {size} voxels; {way.note}"
         return Attribution(self._to_map(lattice, effects, x), None, (note, *way.notes))
 
     def _make_windows(self, request: ExplanationRequest) -> WindowGrid:

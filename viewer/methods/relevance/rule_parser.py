@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from viewer.errors import MethodError
+from viewer.number_format import format_count
 
 DEFAULT_NUMBERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
@@ -66,7 +67,8 @@ def parse_rule(text: str, method: str) -> RuleSpec:
         ) from error
     if len(numbers) != len(usual):
         raise MethodError(
-            method, f"the rule {word} takes {len(usual)} numbers, and {text!r} has {len(numbers)}"
+            method,
+            f"the rule {word} takes {format_count(len(usual), 'number')}, and {text!r} has {len(numbers)}",
         )
     if word == "alpha-beta" and abs(numbers[0] - numbers[1] - 1) > 1e-6:
         raise MethodError(method, f"α − β is {numbers[0] - numbers[1]:g} in {text!r}", "it must be 1")

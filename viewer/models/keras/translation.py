@@ -18,6 +18,7 @@ from viewer.models.keras.layers import LAYERS
 from viewer.models.keras.operator_writer import KerasLayerError, OperatorWriter
 from viewer.models.onnx.onnx_file import OnnxFile
 from viewer.models.onnx.onnx_node import OnnxValue
+from viewer.number_format import format_count
 
 
 class Translation(OperatorWriter):
@@ -103,7 +104,7 @@ class Translation(OperatorWriter):
                 f"is described in a way that is not known ({type(error).__name__}: {error})"
             ) from error
         if self._left:
-            raise self.error(f"has {len(self._left)} weights too many")
+            raise self.error(f"has {format_count(len(self._left), 'weight too many', 'weights too many')}")
         return output
 
     def _input(self, layer: KerasLayer) -> str:

@@ -14,6 +14,7 @@ from viewer.models.onnx.external_data import ExternalData
 from viewer.models.onnx.onnx_node import OnnxNode, OnnxValue
 from viewer.models.onnx.operators import OPERATORS
 from viewer.models.onnx.wire_format import description_size
+from viewer.number_format import format_count
 
 if TYPE_CHECKING:
     import torch
@@ -127,7 +128,10 @@ class OnnxReader:
         inputs = tuple(self._value(entry) for entry in graph.input if entry.name not in tensors)
         outputs = tuple(self._value(entry) for entry in graph.output)
         if not inputs or not outputs:
-            raise ModelError(self.path, f"has {len(inputs)} inputs and {len(outputs)} outputs")
+            raise ModelError(
+                self.path,
+                f"has {format_count(len(inputs), 'input')} and {format_count(len(outputs), 'output')}",
+            )
         producer = f"{model.producer_name} {model.producer_version}".strip()
         return OnnxFile(tuple(nodes), tensors, weights, inputs, outputs, opset, producer, external.files)
 

@@ -11,6 +11,7 @@ import torch
 
 from viewer.models.pt2.archive import Pt2Archive
 from viewer.models.pt2.json_value import JsonValue, parse_json_value
+from viewer.number_format import format_count
 
 DTYPES: Mapping[int, torch.dtype] = MappingProxyType(
     {
@@ -102,7 +103,9 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
     strides = [fixed_size(stride) for stride in described["strides"].list()]
     offset = fixed_size(described["storage_offset"])
     if len(sizes) != len(strides):
-        raise described.error(f"has {len(sizes)} sizes and {len(strides)} strides")
+        raise described.error(
+            f"has {format_count(len(sizes), 'size')} and {format_count(len(strides), 'stride')}"
+        )
     count = math.prod(sizes)
     last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
     held = len(content) // dtype.itemsize

@@ -16,7 +16,7 @@ from viewer.models.fit_report import FitReport, FitVerdict
 from viewer.models.model_card import Card
 from viewer.models.model_facts import TITLE, model_facts
 from viewer.models.predict import Prediction, prediction_from_json
-from viewer.number_format import format_number
+from viewer.number_format import format_count, format_number
 from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import list_inputs
@@ -106,9 +106,10 @@ def _fit(report: FitReport | None) -> str:
         for one in report.checks
     )
     said = report.reason or report.sentence
+    checks = format_count(len(report.checks), "check")
     return (
         f'<p><span class="verdict {css}">{WORDS[verdict]}</span> {escaped(said)}</p>'
-        f"<details><summary>{len(report.checks)} checks of the scan</summary><dl>{rows}</dl></details>"
+        f"<details><summary>{checks} of the scan</summary><dl>{rows}</dl></details>"
     )
 
 
