@@ -11,9 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-from viewer.checks.track_record.make_record import OWN, make_track_record, own_plan, recorded_methods
+from viewer.checks.track_record.make_record import (
+    OWN,
+    make_track_record,
+    own_plan,
+    recorded_methods,
+    track_record,
+)
 from viewer.checks.track_record.markdown_table import to_markdown
 from viewer.checks.track_record.plan import SLOW_METHODS, TrackRecordPlan, order_methods
+from viewer.checks.track_record.record_form import has_record_form
 from viewer.checks.track_record.records_file import RecordsFile
 from viewer.checks.track_record.scoring import score_method, size_map
 from viewer.checks.track_record.shipped import describe_record, explain_record
@@ -207,6 +214,48 @@ def test_records_are_taken_up_again_and_a_line_that_was_cut_off_is_not(tmp_path:
         RecordsFile(tmp_path / "text", {})
 
 
+DAMAGED = (
+    {"key": "network/mean/own/0"},
+    {"key": "network/mean/own/0", "auc": "x", "reliance": None, "steps": 1, "learned": True, "weights": ""},
+    {"key": "network/mean/own/0", "auc": 2.0, "reliance": None, "steps": 1, "learned": True, "weights": ""},
+    {"key": "maps/mean/own/gradient"},
+    {"key": "maps/mean/own/gradient", "cannot": 3},
+    {"key": "maps/mean/own/gradient", "rows": [3], "agreement": [], "seconds": 1},
+    {"key": "maps/a/b/c", "rows": [row("a/b/c", 0.5) | {"sample": 10**9}], "agreement": [], "seconds": 1},
+    {"key": "maps/mean/own/gradient", "rows": [row("a/b/c", -3)], "agreement": [], "seconds": 1},
+    {"key": "maps/mean/own/gradient", "rows": [], "agreement": [{"networks": "ab"}], "seconds": 1},
+    {"key": "maps/gradient", "cannot": "none"},
+    {"key": "other/mean/own/gradient", "cannot": "none"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", DAMAGED, ids=range(len(DAMAGED)))
+def test_a_line_that_is_no_record_is_named(tmp_path: Path, entry: dict[str, Any]) -> None:
+    path = tmp_path / "some.jsonl"
+    path.write_text(json.dumps({"about": {}}) + "\n" + json.dumps(entry) + "\n")
+    with pytest.raises(ViewerError, match="line 2: is no record; remove it, and it is computed again"):
+        RecordsFile(path, {}, has_record_form)
+
+
+def test_every_record_that_is_made_has_the_form() -> None:
+    for key, entry in records_of().items():
+        whole = {"weights": "", **entry} if key.startswith("network/") else entry
+        assert has_record_form(key, whole), key
+
+
+def test_a_file_that_cannot_be_written_is_told_before_anything_is_computed(tmp_path: Path) -> None:
+    with pytest.raises(ViewerError, match="cannot be written"):
+        RecordsFile(tmp_path / "none" / "some.jsonl", {})
+
+
+def test_records_of_another_card_are_not_taken_for_those_of_this_one(tmp_path: Path) -> None:
+    first, path = own_model(), tmp_path / "some.jsonl"
+    other = Model(first.module(), replace(first.card, input=InputSpec((10, 14, 12), axes="SAL")), first.hash)
+    track_record(first, [], networks=1, brains=1, records=path)
+    with pytest.raises(ViewerError, match="other settings"):
+        track_record(other, [], networks=1, brains=1, records=path)
+
+
 def test_slow_methods_come_last_and_all_but_those_of_a_second_network_take_part() -> None:
     names = list(recorded_methods())
     assert set(list_methods()) - set(names) == {"generated-difference"}
@@ -341,8 +390,6 @@ def test_one_output_for_two_classes_becomes_two_logits() -> None:
 
 
 def test_a_method_that_is_not_there_is_named() -> None:
-    from viewer.checks.track_record.make_record import track_record
-
     with pytest.raises(MethodError, match="no such method"):
         track_record(own_model(), ["no-such"])
     with pytest.raises(ViewerError, match="no such task"):

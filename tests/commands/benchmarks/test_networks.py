@@ -135,8 +135,15 @@ def test_a_run_continues_after_what_is_recorded(tmp_path: Path, monkeypatch: pyt
     rows = {row.name: row for row in networks.run(Progress(), records=records)}
     assert measured == ["other"]
     assert rows["torch tiny"].comparison.startswith("===")
-    records.write_text('{"package": "torch"}\n')
-    with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is no cell of the matrix"):
+    records.write_text("\n".join(lines)[:-9])
+    assert len(networks.read_records(records)) == 5, "a line that a killed run left unfinished"
+    wrong = json.loads(lines[0]) | {"error": "large"}
+    for line in ('{"package": "torch"}', json.dumps(wrong)):
+        records.write_text(line + "\n")
+        with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is no cell of the matrix"):
+            networks.run(Progress(), records=records)
+    records.write_text("[" * 100_000 + "\n")
+    with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is damaged"):
         networks.run(Progress(), records=records)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.checks.track_record.plan import OWN, TrackRecordPlan, order_methods
+from viewer.checks.track_record.record_form import has_record_form
 from viewer.checks.track_record.records_file import RecordsFile
 from viewer.checks.track_record.scoring import score_method
 from viewer.checks.track_record.source_network import SourceNetwork
@@ -19,6 +20,7 @@ from viewer.checks.track_record.train_networks import (
     simulate_task,
 )
 from viewer.errors import MethodError, ModelError, ViewerError
+from viewer.files import expand_user
 from viewer.methods.base import Method, Requirement
 from viewer.methods.registry import find_method, list_methods
 from viewer.models.training.known_sources import Quantity, find_task
@@ -27,6 +29,7 @@ from viewer.progress import Progress
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
 
 PATTERN_SCANS = 24
 """Brains of the training data that patterns are learned from."""
@@ -109,7 +112,7 @@ def track_record(
     MethodError
         There is no such method.
     ViewerError
-        There is no such task, or the records belong to other settings.
+        There is no such task, or the records belong to other settings, are damaged or cannot be written.
     Cancelled
         ``progress`` was cancelled.
 
@@ -132,9 +135,10 @@ def track_record(
     if unknown or not tasks:
         raise ViewerError(f"task {', '.join(unknown)}", "no such task", f"take {', '.join(Quantity)}")
     plan = own_plan(tasks, networks, brains, seed)
-    about = {"model": model.hash, "plan": plan.settings()}
-    kept = RecordsFile(None if records is None else Path(records), about)
-    return make_track_record(plan, kept, OwnNetworkTrainer(model, plan), names, progress or Progress())
+    trainer = OwnNetworkTrainer(model, plan)
+    about = {"model": model.hash, "card": _used_of_card(model.card), "plan": plan.settings()}
+    kept = RecordsFile(None if records is None else expand_user(records), about, has_record_form)
+    return make_track_record(plan, kept, trainer, names, progress or Progress())
 
 
 def own_plan(
@@ -153,6 +157,12 @@ def own_plan(
         seed=seed,
         training=training,
     )
+
+
+def _used_of_card(card: Card) -> dict[str, Any]:
+    """Return what scores depend on in a card: how scans become inputs, and what the outputs are."""
+    entries = card.as_json()
+    return {name: entries[name] for name in ("input", "classes", "answer") if name in entries}
 
 
 def _record_task(

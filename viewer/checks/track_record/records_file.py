@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import ViewerError
+from viewer.files import exists
+from viewer.json_lines import append_json_lines, line_error, read_json_lines
 
 
 class RecordsFile:
     """Records by their ``key``; the first line of the file says what all of them depend on.
 
+    Several runs may write to one file.
+
     Parameters
     ----------
     path
-        The file; None keeps the records in memory alone.
+        The file, made at once where there is none; None keeps the records in memory alone.
     about
         What the records depend on, as plain JSON.
+    check
+        Whether a record has the form that it must have, by its key and itself; every one by default.
 
     Raises
     ------
     ViewerError
-        The file belongs to other settings, is no such file, or cannot be read.
+        The file belongs to other settings, is no such file, is damaged, or cannot be read or written.
     """
 
-    def __init__(self, path: Path | None, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        about: Mapping[str, Any],
+        check: Callable[[str, Mapping[str, Any]], bool] = lambda key, record: True,
+    ) -> None:
         self._path = path
-        self._about = json.loads(json.dumps(about))
+        self._head = {"about": json.loads(json.dumps(about))}
+        self._check = check
         self.records: dict[str, dict[str, Any]] = {}
-        if path is not None and path.exists():
+        if path is None:
+            return
+        if exists(path):
             self._read(path)
+        append_json_lines(path, (), self._head)  # tells before anything is computed whether that works
 
     def __contains__(self, key: str) -> bool:
         return key in self.records
@@ -40,40 +55,19 @@ class RecordsFile:
         """Keep a record, in the file too. Raises ViewerError where it cannot be written."""
         entry = {"key": key, **record}
         if self._path is not None:
-            new = not self._path.exists()
-            try:
-                with self._path.open("a", encoding="utf-8") as file:
-                    if new:
-                        file.write(json.dumps({"about": self._about}) + "\n")
-                    file.write(json.dumps(entry, ensure_ascii=False, allow_nan=False) + "\n")
-            except OSError as error:
-                raise ViewerError(self._path, f"cannot be written ({error.strerror})") from error
+            append_json_lines(self._path, (entry,), self._head)
         self.records[key] = entry
 
     def _read(self, path: Path) -> None:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ViewerError(path, "cannot be read") from error
-        lines = text.split("\n")
-        head = _parse(lines[0])
-        if head is None or "about" not in head:
+        lines = read_json_lines(path)
+        if not lines and path.stat().st_size == 0:
+            return
+        if not lines or "about" not in lines[0]:
             raise ViewerError(path, "holds no records", "choose another file")
-        if head["about"] != self._about:
+        if lines[0] != self._head:
             raise ViewerError(path, "belongs to other settings", "choose another file or folder")
-        if lines[-1]:
-            # A run that was killed left a line unfinished: it is computed again.
-            path.write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
-        for line in lines[1:-1]:
-            entry = _parse(line)
-            if entry is None or not isinstance(entry.get("key"), str):
-                raise ViewerError(path, "has a damaged line", "choose another file")
-            self.records[entry["key"]] = entry
-
-
-def _parse(line: str) -> dict[str, Any] | None:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+        for number, entry in enumerate(lines[1:], 2):
+            key = entry.get("key")
+            if not isinstance(key, str) or not self._check(key, entry):
+                raise line_error(path, number, "is no record")
+            self.records[key] = entry

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from viewer.commands.benchmarks.network_matrix.cells import (
     MatrixCell,
     measure_network,
 )
-from viewer.errors import ViewerError
+from viewer.files import exists
+from viewer.json_lines import append_json_lines, line_error, read_json_lines
 from viewer.progress import Progress
 from viewer.scans.provenance import LOUD_RESIDUAL
 
@@ -60,6 +60,8 @@ def measure(
 ) -> list[MatrixCell]:
     """Return the cells of the networks of some packages; the arguments are those of `run`."""
     cells = [] if records is None else read_records(records)
+    if records is not None:
+        append_json_lines(records, ())  # tells before anything is measured whether that works
     finished = {(cell.package, cell.network) for cell in cells}
     cases = [case for case in select_cases(packages) if (case.package, case.name) not in finished]
     for number, case in enumerate(cases):
@@ -67,18 +69,9 @@ def measure(
         measured = measure_network(case)
         cells += measured
         if records is not None:
-            append_records(records, measured)
+            append_json_lines(records, [cell.as_json() for cell in measured], finite=False)
     progress.step(1, 1, "Done")
     return cells if not packages else [cell for cell in cells if cell.package in packages]
-
-
-def append_records(path: Path, cells: Sequence[MatrixCell]) -> None:
-    """Append cells to a file of JSON lines."""
-    try:
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(json.dumps(cell.as_json()) + "\n" for cell in cells)
-    except OSError as error:
-        raise ViewerError(path, f"cannot be written ({error.strerror})") from error
 
 
 def read_records(path: Path) -> list[MatrixCell]:
@@ -89,19 +82,17 @@ def read_records(path: Path) -> list[MatrixCell]:
     ViewerError
         It cannot be read, or a line of it is no cell.
     """
-    if not path.exists():
+    if not exists(path):
         return []
     cells = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ViewerError(path, "cannot be read as text") from error
-    for number, line in enumerate(lines, 1):
+    for number, entry in enumerate(read_json_lines(path, finite=False), 1):
         try:
-            entry = json.loads(line)
-            cells.append(MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])}))
+            found = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
         except (KeyError, TypeError, ValueError) as error:
-            raise ViewerError(f"{path}, line {number}", "is no cell of the matrix", "remove it") from error
+            raise line_error(path, number, "is no cell of the matrix") from error
+        if not found.has_valid_types:
+            raise line_error(path, number, "is no cell of the matrix")
+        cells.append(found)
     return cells
 
 

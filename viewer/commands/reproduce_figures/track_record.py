@@ -8,10 +8,12 @@ from pathlib import Path
 from viewer.checks.track_record.make_record import make_track_record, recorded_methods
 from viewer.checks.track_record.markdown_table import to_markdown
 from viewer.checks.track_record.plan import TrackRecordPlan
+from viewer.checks.track_record.record_form import has_record_form
 from viewer.checks.track_record.records_file import RecordsFile
 from viewer.checks.track_record.train_networks import NetworkTrainer
 from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
 
 PLAN = TrackRecordPlan()
 
@@ -30,9 +32,10 @@ def track_record(folder: Path, seed: int, progress: Progress) -> FigureResult:
     Records and weights so far lie in the folder; an interrupted run is continued.
     """
     plan = replace(PLAN, seed=seed)
-    records = RecordsFile(folder / "track-record.records.jsonl", plan.settings())
+    records = RecordsFile(folder / "track-record.records.jsonl", plan.settings(), has_record_form)
     trainer = NetworkTrainer(plan, folder / "track-record.networks")
     table = make_track_record(plan, records, trainer, list(recorded_methods()), progress)
     path = folder / "track-record.md"
-    path.write_text(to_markdown(table), encoding="utf-8")
+    with atomic_write(path) as file:
+        file.write(to_markdown(table).encode())
     return FigureResult((path,), table, NOTES)

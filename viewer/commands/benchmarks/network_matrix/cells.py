@@ -118,6 +118,16 @@ class MatrixCell:
     text: str = ""
     seconds: float = 0.0
 
+    @property
+    def has_valid_types(self) -> bool:
+        """Whether every entry is of its type, which a cell that was read from a file need not be."""
+        texts = (self.package, self.network, self.method, self.text)
+        optional = (one for one in (self.error, self.size) if one is not None)
+        numbers = (self.seconds, *optional)
+        return all(isinstance(one, str) for one in texts) and all(
+            isinstance(one, int | float) for one in numbers
+        )
+
     def as_json(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)

@@ -1,0 +1,84 @@
+"""Form of the records of a track record: a file of them may be damaged, or come from anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 1e9
+MOST_SAMPLES = 10_000
+SCORES = ("mass", "AUC", "pointing", "chance")
+
+
+def has_record_form(key: str, record: Mapping[str, Any]) -> bool:
+    """Return whether a record has the entries of its kind, all of their types and finite.
+
+    Keys are ``network/TASK/KIND/SEED`` and ``maps/TASK/KIND/METHOD``.
+    """
+    kind, *place = key.split("/")
+    if len(place) != 3 or not all(place):
+        return False
+    if kind == "network":
+        return _is_network(record)
+    if kind != "maps":
+        return False
+    if "cannot" in record:
+        return isinstance(record["cannot"], str)
+    return (
+        _is_number(record.get("seconds"))
+        and _all(record.get("rows"), _is_row)
+        and _all(record.get("agreement"), _is_agreement)
+    )
+
+
+def _is_network(record: Mapping[str, Any]) -> bool:
+    return (
+        _is_share(record.get("auc"))
+        and (record.get("reliance", "") is None or _is_share(record.get("reliance")))
+        and isinstance(record.get("learned"), bool)
+        and isinstance(record.get("weights"), str)
+        and _is_index(record.get("steps"))
+    )
+
+
+def _is_row(row: Mapping[str, Any]) -> bool:
+    return (
+        _is_place(row)
+        and _is_network_name(row.get("network"))
+        and all(_is_share(row.get(name)) for name in SCORES)
+    )
+
+
+def _is_agreement(entry: Mapping[str, Any]) -> bool:
+    names, r = entry.get("networks"), entry.get("r", "")
+    return (
+        _is_place(entry)
+        and isinstance(names, list)
+        and len(names) == 2
+        and all(map(_is_network_name, names))
+        and (r is None or (_is_number(r) and -1.001 <= r <= 1.001))
+    )
+
+
+def _all(entries: object, test: Any) -> bool:
+    return isinstance(entries, list) and all(isinstance(one, dict) and test(one) for one in entries)
+
+
+def _is_place(entry: Mapping[str, Any]) -> bool:
+    return _is_index(entry.get("sample")) and entry["sample"] < MOST_SAMPLES
+
+
+def _is_network_name(name: object) -> bool:
+    return isinstance(name, str) and name.count("/") == 2
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST < value < LARGEST
+
+
+def _is_share(value: object) -> bool:
+    return _is_number(value) and 0 <= float(value) <= 1.001  # type: ignore[arg-type]
+
+
+def _is_index(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST

@@ -1,0 +1,110 @@
+"""JSON lines: results are appended as soon as they are there, so that an interrupted run is continued."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from viewer.errors import ViewerError
+from viewer.files import read_regular
+
+MAX_BYTES = 1 << 28
+"""Largest file in bytes; those of a track record of all methods have half a million."""
+
+BLOCK = 1 << 16
+
+
+def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
+    """Return the objects of a file's lines; a last line without its end is left out.
+
+    Unless ``finite`` is False, numbers that are not finite count as damage.
+
+    Raises
+    ------
+    ViewerError
+        It is no regular file, too large, or a line of it holds no JSON object of finite numbers.
+    """
+    *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
+    return [_parse(line, path, number, finite) for number, line in enumerate(lines, 1)]
+
+
+def append_json_lines(
+    path: Path,
+    entries: Sequence[Mapping[str, Any]],
+    head: Mapping[str, Any] | None = None,
+    *,
+    finite: bool = True,
+) -> None:
+    """Append objects, a line each, while no other run appends to the file.
+
+    A last line without its end, which a killed run left, is removed first.
+
+    Parameters
+    ----------
+    path
+        The file, made where there is none.
+    entries
+        The objects.
+    head
+        First line of an empty file.
+    finite
+        Whether a number that is not finite is an error.
+
+    Raises
+    ------
+    ViewerError
+        It cannot be written.
+    """
+    try:
+        with path.open("a+b") as file:
+            _lock(file)
+            _remove_unfinished(file)
+            first = [head] if head is not None and not file.tell() else []
+            lines = (json.dumps(one, allow_nan=not finite) for one in (*first, *entries))
+            file.write("".join(f"{line}\n" for line in lines).encode())
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ViewerError(path, f"cannot be written ({reason})") from error
+
+
+def line_error(path: Path, number: int, problem: str = "is damaged") -> ViewerError:
+    """Return the error about a line, counted from 1."""
+    return ViewerError(f"{path}, line {number}", problem, "remove it, and it is computed again")
+
+
+def _parse(line: bytes, path: Path, number: int, finite: bool) -> dict[str, Any]:
+    try:
+        found = json.loads(line.decode("utf-8"))
+        json.dumps(found, allow_nan=not finite)
+    except (ValueError, RecursionError) as error:
+        raise line_error(path, number) from error
+    if not isinstance(found, dict):
+        raise line_error(path, number)
+    return found
+
+
+def _lock(file: BinaryIO) -> None:
+    """Wait until no other process appends; the system ends the lock with the file."""
+    try:
+        import fcntl
+    except ImportError:  # Windows has no such lock, and lines of runs at once may mix there
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _remove_unfinished(file: BinaryIO) -> None:
+    """Cut the file behind its last end of a line, and go there."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        begin = max(0, end - BLOCK)
+        file.seek(begin)
+        found = file.read(end - begin).rfind(b"\n")
+        if found >= 0:
+            end = begin + found + 1
+            break
+        end = begin
+    file.truncate(end)
+    file.seek(end)
