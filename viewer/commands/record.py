@@ -28,6 +28,10 @@ NOTE = (
 )
 
 
+ENOUGH = 10
+"""Networks, and brains, of which a bootstrap interval is about as wide as it should be."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     options.add_model_options(parser)
@@ -83,20 +87,33 @@ def run(arguments: argparse.Namespace) -> int:
             records=arguments.records,
             progress=shown,
         )
+    notes = _notes(table)
     if arguments.json:
-        print(format_json({"model": model.card.name, "note": NOTE, **table}))
+        print(format_json({"model": model.card.name, "note": " ".join(notes), **table}))
         return 0
     print(format_table(("network", "AUC", "follows the source", "counts"), _networks(table), right=(1, 2)))
     print()
-    heads = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement")
-    print(format_table(heads, _methods(table), right=(1,)))
+    heads = ("method", "rank", "mass in source", "AUC", "pointing game", "agreement", "networks", "brains")
+    print(format_table(heads, _methods(table), right=(1, 6, 7)))
     left_out = [f"{name}: {next(iter(reasons.values()))}" for name, reasons in table["cannot"].items()]
-    chance = table["rests_on"]["chance"]
-    print_notes(
-        [NOTE, *([f"By chance the mass would be {chance:.3f}."] if chance else []), *left_out],
-        arguments.quiet,
-    )
+    print_notes([*notes, *left_out], arguments.quiet)
     return 0
+
+
+def _notes(table: Mapping[str, Any]) -> list[str]:
+    """Return what a reader must know of the numbers."""
+    rests = table["rests_on"]
+    if not rests["networks"]:
+        return [NOTE, "No network has learned its task: there are no scores."]
+    if not table["methods"]:
+        return [NOTE, "No map was scored: maps count of brains that are answered rightly alone."]
+    notes = [NOTE, f"By chance the mass would be {rests['chance']:.3f}."]
+    if min(rests["networks"], rests["brains"]) < ENOUGH:
+        notes.append(
+            f"Intervals of fewer than {ENOUGH} networks and brains are too narrow; --networks and --brains "
+            "give more."
+        )
+    return notes
 
 
 def _networks(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
@@ -117,5 +134,6 @@ def _methods(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
     rows = []
     for name, entry in table["methods"].items():
         cells = [format_estimate(entry["all"][score]) for score in SCORES]
-        rows.append((name, str(entry["rank"] or "–"), *cells))
+        counts = (str(entry["all"][count]) for count in ("networks", "brains"))
+        rows.append((name, str(entry["rank"] or "–"), *cells, *counts))
     return rows

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from viewer.checks.track_record.estimate_text import format_estimate
 from viewer.checks.track_record.make_record import (
     OWN,
     make_track_record,
@@ -127,6 +128,34 @@ def test_an_interval_is_as_wide_as_networks_and_brains_differ() -> None:
     assert estimate(uneven) == estimate(uneven)
 
 
+def test_one_map_has_no_interval() -> None:
+    found = estimate(by_brain([0.4]))
+    assert found.as_json() == [pytest.approx(0.4), None, None]
+    assert str(found) == format_estimate(found.as_json()) == "0.40"
+    assert estimate(by_brain([0.4, 0.5])).low is not None
+    assert estimate(by_brain([0.4], [0.5])).low is not None
+
+
+def test_an_interval_of_few_networks_and_brains_is_too_narrow_as_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("viewer.checks.track_record.table.REPEATS", 200)
+
+    def coverage(networks: int, brains: int) -> float:
+        draw, held, times = np.random.default_rng(1), 0, 300
+        for _ in range(times):
+            shared = draw.normal(size=brains)
+            values = (draw.normal() + shared + draw.normal(0, 0.5, brains) for _ in range(networks))
+            found = estimate(by_brain(*(list(one) for one in values)))
+            assert found.low is not None
+            assert found.high is not None
+            held += found.low <= 0 <= found.high
+        return held / times
+
+    assert coverage(2, 3) == pytest.approx(0.75, abs=0.07)
+    assert coverage(10, 10) > 0.88
+
+
 def row(network: str, mass: float) -> dict[str, Any]:
     return {"network": network, "sample": 0, "mass": mass, "AUC": 0.5, "pointing": 1.0, "chance": 0.02}
 
@@ -191,7 +220,7 @@ def test_a_line_says_score_interval_and_rank() -> None:
     line = describe_record("b", table)
     mean, low, high = table["methods"]["b"]["all"]["mass"]
     assert line == f"On known sources: {mean:.2f} [{low:.2f}, {high:.2f}], rank 1 of 2"
-    assert describe_record("c", table) == "On known sources: 0.90 [0.90, 0.90], on y networks alone"
+    assert describe_record("c", table) == "On known sources: 0.90, on y networks alone"
     assert describe_record("fgsm", table) == ""
     assert "simulated" in explain_record("b", table)
     assert f"| `b` | 1 | {mean:.2f}" in to_markdown(table)

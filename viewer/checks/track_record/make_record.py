@@ -103,7 +103,8 @@ def track_record(
     -------
     dict
         Plain values: ``methods`` by name, the best by relevance mass first, each with ``all`` (mean, low and
-        high of ``mass``, ``AUC``, ``pointing`` and ``agreement``); ``networks`` with what they have learned.
+        high of ``mass``, ``AUC``, ``pointing`` and ``agreement``; of one map, low and high are None);
+        ``networks`` with what they have learned.
 
     Raises
     ------
