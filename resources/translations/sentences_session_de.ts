@@ -792,6 +792,10 @@
         <translation>ist kein Ordner einer Kohorte: es fehlt {0}</translation>
     </message>
     <message>
+        <source>is no record</source>
+        <translation>ist keine Aufzeichnung</translation>
+    </message>
+    <message>
         <source>is no session</source>
         <translation>ist keine Sitzung</translation>
     </message>
@@ -1282,6 +1286,10 @@
     <message>
         <source>relative error of the largest</source>
         <translation>relativer Fehler der größten</translation>
+    </message>
+    <message>
+        <source>remove it, and it is computed again</source>
+        <translation>sie entfernen, dann wird sie neu berechnet</translation>
     </message>
     <message>
         <source>remove some of the maps</source>
