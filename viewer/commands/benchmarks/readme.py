@@ -57,7 +57,7 @@ ROWS = (
         ("1st and 2nd order", "exact", "retrained", "memory beyond the scans"),
     ),
     ReadmeRow(
-        "a threshold dragged at 1 mm, to painted pixels at 1280×800; of a map at 2 mm",
+        "dragging the threshold of a map at 1 mm, to painted pixels at 1280×800; at 2 mm",
         "scene",
         (
             "threshold to painted pixels",
@@ -67,17 +67,17 @@ ROWS = (
         ),
     ),
     ReadmeRow(
-        "a slice with its map, before it is painted",
+        "computing a slice with its map, without painting",
         "scene",
         ("sagittal slice", "coronal slice", "axial slice"),
     ),
     ReadmeRow(
-        "the window from the start of its process: its frame, panels, the box, the demonstration complete",
+        "start of the window: frame, panels, box, demonstration complete",
         "window",
         ("first paint", "menus and panels", "box with the scan", "complete:"),
     ),
     ReadmeRow(
-        "longest of 99 % of the window's pauses while a map is computed and the box turns",
+        "99th percentile of the window's pauses while a map is computed and the box turns",
         "window",
         ("99th percentile",),
     ),
