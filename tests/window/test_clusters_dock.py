@@ -10,9 +10,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QTableWidget, QTableWidgetItem
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication, QTableWidget, QTableWidgetItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE
@@ -22,6 +22,7 @@ from viewer.window.clusters_dock import EdgeElidingDelegate
 from viewer.window.main import MainWindow
 
 RIGHT, LEFT = (25, 20, 10), (-25, 0, 0)
+RGB = QImage.Format.Format_RGB32
 
 
 @pytest.fixture
@@ -49,6 +50,15 @@ def atlas_file(tmp_path: Path) -> Path:
     nibabel.save(nibabel.Nifti1Image(labels, affine), path)
     path.with_name("sides.tsv").write_text("index\tname\n1\tThe left\n2\tThe right\n")
     return path
+
+
+def turn_wheel_right(viewport: QWidget, place: QPoint) -> None:
+    """Turn a wheel of two directions one notch to the right."""
+    event = QWheelEvent(
+        QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(-120, 0), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(viewport, event)
 
 
 def cell(window: MainWindow, row: int, column: int) -> str:
@@ -263,3 +273,32 @@ def test_the_panels_edge_elides_what_it_cuts(qtbot: QtBot, width: int, same: boo
         qtbot.waitExposed(table)
         pictures.append(table.viewport().grab().toImage())
     assert (pictures[0] == pictures[1]) is same
+
+
+def test_scrolled_sideways_it_is_painted_anew(window: MainWindow, qtbot: QtBot) -> None:
+    """What is elided depends on where the table is scrolled to: moved pixels would show an old ellipsis."""
+    table = window.clusters_dock.table
+    bar, viewport = table.horizontalScrollBar(), table.viewport()
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    place = viewport.rect().center()
+    screen = window.screen()
+    assert screen is not None
+    while bar.value() < bar.maximum():
+        before = bar.value()
+        turn_wheel_right(viewport, place)
+        assert bar.value() > before
+        qtbot.wait(100)
+        corner = viewport.mapTo(window, QPoint())
+        shown = screen.grabWindow(window.winId(), corner.x(), corner.y(), viewport.width(), viewport.height())
+        assert shown.toImage().convertToFormat(RGB) == viewport.grab().toImage().convertToFormat(RGB)
+
+
+def test_its_columns_are_as_wide_as_what_they_hold(window: MainWindow, qtbot: QtBot) -> None:
+    """Beside a last column that is wider than the table, scrolling to the end shows a number without its title."""
+    table = window.clusters_dock.table
+    window.resize(1280, 800)
+    header = table.horizontalHeader()
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
+    for column in range(table.columnCount()):
+        assert header.sectionSize(column) <= max(table.sizeHintForColumn(column), header.sectionSizeHint(column))

@@ -195,13 +195,15 @@ class ClustersDock(DockPanel):
         header.setHighlightSections(False)
         for column in range(len(SORT_KEYS)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         header.setMinimumSectionSize(30)
         header.moveSection(PEAK_AT, REGION)
         table.setItemDelegate(EdgeElidingDelegate(table))
+        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        # Scrolling moves the painted pixels, and with them an ellipsis to where the edge no longer is.
+        table.horizontalScrollBar().valueChanged.connect(lambda _: table.viewport().update())
         return table
 
     def _lay_out(self) -> None:
