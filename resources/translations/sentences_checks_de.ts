@@ -860,8 +860,8 @@
         <translation>der Scan</translation>
     </message>
     <message>
-        <source>the simulated lesions</source>
-        <translation>die simulierten Läsionen</translation>
+        <source>the mask of the simulated lesions</source>
+        <translation>die Maske der simulierten Läsionen</translation>
     </message>
     <message>
         <source>the strongest region around {0}, of the strongest {1} of the head's voxels (the check's own threshold, not the view's)</source>

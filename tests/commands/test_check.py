@@ -37,6 +37,15 @@ def test_methods_are_checked_and_a_report_is_written(
     assert page.count("in the box") == 2
 
 
+@pytest.mark.parametrize(("methods", "named"), [(["gradient"], "1 map"), (["gradient", "lrp-epsilon"], "2 maps")])
+def test_it_says_how_many_maps_it_checks(
+    run: Callable, words: list[object], methods: list[str], named: str
+) -> None:
+    chosen = [word for method in methods for word in ("--method", method)]
+    answer = run(*words[:-1], *chosen, "--kinds", "conservation")
+    assert f"note: {named}, about " in answer.err
+
+
 @pytest.mark.slow
 def test_a_maps_file_is_made_again(
     run: Callable, words: list[object], scan_file: Path, model_file: Path, tmp_path: Path
@@ -110,6 +119,7 @@ def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:
     )  # fmt: skip
     assert answer.status == 0, answer.err
     (found,) = json.loads(answer.out)["results"]
-    assert found["numbers"]["region"] == "The simulated lesions"
+    assert found["numbers"]["region"] == "The mask of the simulated lesions"
+    assert found["sentence"].startswith("The mask of the simulated lesions holds ")
     assert found["verdict"] == "holds"
     assert found["numbers"]["pointing game"] == 1

@@ -59,6 +59,17 @@ def test_a_terminal_has_a_bar_on_one_line(clock: Clock, monkeypatch: pytest.Monk
     assert "\n" not in stream.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("message", "left", "line"), [("", 2.0, "50% 2 s left"), ("", None, "50%"), ("step", None, "50% step")]
+)
+def test_a_line_has_what_is_known(clock: Clock, message: str, left: float | None, line: str) -> None:
+    stream = io.StringIO()
+    bar = ProgressBar(stream)
+    clock.now += 10
+    bar.update(ProgressStep(0.5, message, 2.0, left))
+    assert stream.getvalue() == f"{line}\n"
+
+
 def test_elsewhere_there_are_plain_lines_now_and_then(clock: Clock) -> None:
     stream = io.StringIO()
     bar = ProgressBar(stream)

@@ -194,7 +194,7 @@ def find_ground_truth(
     if str(scan.path) != SIMULATED:
         return None
     _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
-    return make_ground_truth(context, share >= 0.5, scan.grid, "The simulated lesions")
+    return make_ground_truth(context, share >= 0.5, scan.grid, "The mask of the simulated lesions")
 
 
 def _read_region(context: CheckContext, path: Path, region_name: str) -> GroundTruth:

@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
         if path is not None:
             from viewer.scene.check_report import save_report
 
-            save_report(checked, path, shown.subtask(0.96, 1))
+            save_report(checked, path, shown.subtask(0.96, 1, "Writing the report"))
     print_notes(checked.notes, arguments.quiet)
     print_caution(checked.context.fit, arguments.quiet)
     if arguments.json:

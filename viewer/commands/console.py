@@ -35,8 +35,8 @@ class ProgressBar:
         if now - self._updated < (REDRAW_SECONDS if self._terminal else LINE_SECONDS):
             return
         self._updated = now
-        left = "" if step.seconds_left is None else f", {format_duration(step.seconds_left)} left"
-        line = f"{step.fraction:4.0%} {step.message}{left}"
+        left = "" if step.seconds_left is None else f"{format_duration(step.seconds_left)} left"
+        line = f"{step.fraction:4.0%} {', '.join(part for part in (step.message, left) if part)}"
         if not self._terminal:
             print(line.strip(), file=self._stream, flush=True)
             return
