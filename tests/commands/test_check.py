@@ -37,7 +37,9 @@ def test_methods_are_checked_and_a_report_is_written(
     assert page.count("in the box") == 2
 
 
-@pytest.mark.parametrize(("methods", "named"), [(["gradient"], "1 map"), (["gradient", "lrp-epsilon"], "2 maps")])
+@pytest.mark.parametrize(
+    ("methods", "named"), [(["gradient"], "1 map"), (["gradient", "lrp-epsilon"], "2 maps")]
+)
 def test_it_says_how_many_maps_it_checks(
     run: Callable, words: list[object], methods: list[str], named: str
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
@@ -11,7 +13,7 @@ from viewer.scene.annotations import LONGEST, SHARES_TITLE, colour_bar, draw_rec
 from viewer.scene.camera import fit_pose
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.slice_colormapping import lookup_table
-from viewer.scene.text_labels import text_height, text_width
+from viewer.scene.text_labels import label_sprites, text_height
 from viewer.session.view import Camera, ColorMap
 
 CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
@@ -104,7 +106,7 @@ def test_a_bar_of_a_threshold_that_nothing_reaches_is_empty() -> None:
 @pytest.mark.parametrize("threshold", [1e-6, 0.02, 0.97, 1.0])
 def test_words_never_touch_and_stay_inside(threshold: float) -> None:
     _, bars = _picture((1, -1), threshold, (threshold, 1.0))
-    spans = [(word.x, word.y, text_width(word.text, word.height) / 2, word.height) for word in bars.labels]
+    spans = [(word.x, word.y, word.width / 2, word.height) for word in bars.labels]
     for n, (x, y, room, size) in enumerate(spans):
         assert room <= x <= 800 - room
         assert size <= y <= 600 - size
@@ -136,9 +138,25 @@ def test_the_end_of_a_long_name_is_never_cut_off(width: int) -> None:
     words = " ".join(word.text for word in bars.labels)
     assert "residual 28%) [output]" in words
     for word in bars.labels:
-        room = text_width(word.text, word.height) / 2
+        room = word.width / 2
         assert room <= word.x <= width - room
         assert word.y > word.height
+
+
+def test_all_lines_of_a_caption_have_one_font() -> None:
+    """A Greek letter in a method's name is in another font than Latin text has otherwise."""
+    size = text_height(400, 300)
+    bars = colour_bar(
+        sign_colormaps(ColorMap.ORANGE_BLUE), (1,), 2.0, (2.0, 8.0), (INK, (1.0, 1.0, 1.0)),
+        "LRP-ε, lesion (biases added 113% and ε absorbed 3.5% of the output)", size, 400, 300,
+    )  # fmt: skip
+    line = next(word for word in bars.labels if "output" in word.text)
+    assert line.text.isascii()
+    ((alone, _, _),) = label_sprites((line,), INK, 4.0)
+    ((beside, _, _),) = label_sprites((replace(line, text=f"{line.text} ε"),), INK, 4.0)
+    top = (beside.shape[0] - alone.shape[0]) // 2
+    same = beside[top : top + alone.shape[0], : alone.shape[1], 3]
+    assert np.abs(same.astype(int) - alone[:, :, 3]).mean() < 1
 
 
 @pytest.mark.parametrize("size", [(368, 320), (718, 420), (1280, 800)])
@@ -155,7 +173,7 @@ def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -
     words = [one for one in bars.labels if one.y < bars.rectangles[0].top - 2 * height]
     assert words[-1].text.endswith("(output)")
     for word in words:
-        half = text_width(word.text, height) / 2
+        half = word.width / 2
         for x in np.linspace(word.x - half, word.x + half, 20):
             for y in (word.y - height / 2, word.y + height / 2):
                 outside = hull.equations @ [x, y, 1.0] > 0

@@ -301,4 +301,6 @@ def test_its_columns_are_as_wide_as_what_they_hold(window: MainWindow, qtbot: Qt
     header = table.horizontalHeader()
     qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
     for column in range(table.columnCount()):
-        assert header.sectionSize(column) <= max(table.sizeHintForColumn(column), header.sectionSizeHint(column))
+        assert header.sectionSize(column) <= max(
+            table.sizeHintForColumn(column), header.sectionSizeHint(column)
+        )

@@ -180,12 +180,10 @@ def colour_bar(
     stripes = [FilledRectangle(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
     words = [] if one_colour else [TextLabel("0", zero, bottom + 1.5 * size, size)]
     lines = _caption_lines(caption, outline, (right, bottom - tall), size, long)
+    unicode = not caption.isascii()
     for number, line in enumerate(lines):
-        words.append(
-            TextLabel(
-                line, right - text_width(line, size) / 2, bottom - tall - _above(lines, number) * size, size
-            )
-        )
+        middle = right - text_width(line, size, unicode) / 2
+        words.append(TextLabel(line, middle, bottom - tall - _above(lines, number) * size, size, unicode))
     count = max(round(reach), 2)
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
@@ -303,13 +301,18 @@ def _caption_lines(
 ) -> tuple[str, ...]:
     """Break a caption into lines for a bar with this upper right corner, outside the outline if they fit."""
     most, (right, top) = 1.5 * long, corner
+    unicode = not caption.isascii()
+
+    def measure(text: str) -> float:
+        return text_width(text, size, unicode)
+
     widths = [most * share for share in (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 1 / 3)] if outline is not None else []
     for room in widths:
-        lines = wrap(caption, room, lambda text: text_width(text, size))
-        free = right - max(text_width(line, size) for line in lines) - size if lines else right
+        lines = wrap(caption, room, measure)
+        free = right - max(map(measure, lines)) - size if lines else right
         if outline is None or free >= _farthest(outline, top - (_above(lines, 0) + 0.7) * size, top):
             return lines
-    return wrap(caption, most, lambda text: text_width(text, size))
+    return wrap(caption, most, measure)
 
 
 def _above(lines: tuple[str, ...], number: int) -> float:
@@ -357,10 +360,10 @@ def _without_overlap(words: list[TextLabel], width: int) -> tuple[TextLabel, ...
     """Keep the labels that lie inside the picture and overlap no earlier label."""
     kept: list[TextLabel] = []
     for word in sorted(words, key=lambda word: word.text == "0"):
-        room = text_width(word.text, word.height) / 2
+        room = word.width / 2
         inside = replace(word, x=min(max(word.x, room + 2), width - room - 2))
         near = (
-            abs(inside.x - other.x) < room + text_width(other.text, other.height) / 2 + 0.6 * word.height
+            abs(inside.x - other.x) < room + other.width / 2 + 0.6 * word.height
             and abs(inside.y - other.y) < 1.2 * word.height
             for other in kept
         )

@@ -240,9 +240,14 @@ def _draw_caption(picture: Pixels, words: str, view: View, name: str = "") -> No
 
     height, width = picture.shape[:2]
     tall = max(_SAID * min(height, width), 7.0)
-    lines = (*wrap(name, width - 2.4 * tall, lambda text: text_width(text, tall)), words)
+    unicode = not (name + words).isascii()
+
+    def measure(text: str) -> float:
+        return text_width(text, tall, unicode)
+
+    lines = (*wrap(name, width - 2.4 * tall, measure), words)
     letters = [
-        TextLabel(line, 1.2 * tall + text_width(line, tall) / 2, height - (1.6 + 1.8 * below) * tall, tall)
+        TextLabel(line, 1.2 * tall + measure(line) / 2, height - (1.6 + 1.8 * below) * tall, tall, unicode)
         for below, line in zip(reversed(range(len(lines))), lines, strict=True)
     ]
     draw_labels(picture, tuple(letters), theme_colours(view.theme).letter)

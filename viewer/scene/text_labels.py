@@ -29,12 +29,21 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class TextLabel:
-    """Text label: its centre from the upper left and the height of a capital, in pixels."""
+    """Text label: its centre from the upper left and the height of a capital, in pixels.
+
+    ``unicode`` is True for a line of a text with other than ASCII letters: all its lines have one font.
+    """
 
     text: str
     x: float
     y: float
     height: float
+    unicode: bool = False
+
+    @property
+    def width(self) -> float:
+        """Width in pixels."""
+        return text_width(self.text, self.height, self.unicode)
 
     def moved(self, right: float) -> TextLabel:
         """Return the label shifted to the right."""
@@ -48,9 +57,9 @@ def text_height(width: int, height: int, smallest: float = MIN_TEXT_HEIGHT) -> f
     return max(usual, min(smallest, height / 30, width / 30))
 
 
-def text_width(text: str, height: float) -> float:
-    """Return the width of a text in pixels."""
-    return float(rasterise_text(text, _font_size(height)).shape[1])
+def text_width(text: str, height: float, unicode: bool = False) -> float:
+    """Return the width of a text in pixels; for ``unicode`` see `TextLabel`."""
+    return float(rasterise_text(text, _font_size(height), unicode).shape[1])
 
 
 def _font_size(height: float) -> int:
@@ -137,7 +146,7 @@ def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], 
     """Draw labels into an RGBA picture, in place."""
     ink = np.array([round(255 * part) for part in colour] + [255], dtype=np.float32)
     for letter in letters:
-        shape = rasterise_text(letter.text, _font_size(letter.height))
+        shape = rasterise_text(letter.text, _font_size(letter.height), letter.unicode)
         top = round(letter.y - shape.shape[0] / 2)
         left = round(letter.x - shape.shape[1] / 2)
         rows = slice(max(top, 0), min(top + shape.shape[0], picture.shape[0]))
@@ -157,7 +166,7 @@ def label_sprites(
     """Return labels as sprites for a picture ``larger`` times as large: RGBA (h, w, 4), left and top."""
     found = []
     for letter in letters:
-        shape = rasterise_text(letter.text, _font_size(letter.height * larger))
+        shape = rasterise_text(letter.text, _font_size(letter.height * larger), letter.unicode)
         picture = np.empty((*shape.shape, 4), dtype=np.uint8)
         picture[:, :, :3] = [round(255 * part) for part in colour]
         picture[:, :, 3] = np.round(255 * shape)
@@ -167,11 +176,21 @@ def label_sprites(
 
 
 @lru_cache(maxsize=256)
-def rasterise_text(text: str, size: int) -> npt.NDArray[np.float32]:
-    """Rasterise a text: coverage of each pixel, 0 to 1, top row first; ``size`` in pixels."""
+def rasterise_text(text: str, size: int, unicode: bool = False) -> npt.NDArray[np.float32]:
+    """Rasterise a text: coverage of each pixel, 0 to 1, top row first.
+
+    Parameters
+    ----------
+    text
+        One line.
+    size
+        Font size in pixels.
+    unicode
+        Use the font that has all letters even where the text is ASCII.
+    """
     style = vtkTextProperty()
     style.SetBold(True)
-    font = None if text.isascii() else _unicode_font()
+    font = _unicode_font() if unicode or not text.isascii() else None
     if font is None:
         style.SetFontFamilyToArial()
     else:
