@@ -55,8 +55,8 @@ def atlas_file(tmp_path: Path) -> Path:
 def turn_wheel_right(viewport: QWidget, place: QPoint) -> None:
     """Turn a wheel of two directions one notch to the right."""
     event = QWheelEvent(
-        QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(-120, 0), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        QPointF(place), QPointF(viewport.mapToGlobal(place)), QPoint(), QPoint(-120, 0),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(viewport, event)
 
@@ -295,7 +295,7 @@ def test_scrolled_sideways_it_is_painted_anew(window: MainWindow, qtbot: QtBot) 
 
 
 def test_its_columns_are_as_wide_as_what_they_hold(window: MainWindow, qtbot: QtBot) -> None:
-    """Beside a last column that is wider than the table, scrolling to the end shows a number without its title."""
+    """Beside a last column that is wider than the table, the end has numbers without a title."""
     table = window.clusters_dock.table
     window.resize(1280, 800)
     header = table.horizontalHeader()

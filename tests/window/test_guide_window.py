@@ -288,3 +288,18 @@ def test_the_first_start_has_three_steps(
     QTest.mouseClick(card.close_card, LEFT)
     assert card.isHidden()
     assert show_on_first_start(window, settings) is None
+
+
+def test_the_first_card_calls_only_the_demonstration_a_simulated_scan(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, scan_file: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    card = show_on_first_start(window, settings)
+    assert card is not None
+    assert card.shown_scan.isHidden()
+    for name, simulated in (("simulated-lesions", True), (scan_file, False)):
+        window.controller.open_scan(name)
+        qtbot.waitUntil(lambda name=name: str(getattr(window.session.scan, "path", "")) == str(name))
+        assert card.shown_scan.isVisible() is simulated
+        assert window.box.rect().contains(card.geometry())
+        assert card.height() == card.heightForWidth(card.width())

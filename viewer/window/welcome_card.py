@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
+from viewer.session.demo import SCAN
+
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
 
@@ -69,13 +71,15 @@ class WelcomeCard(QFrame):
         foot.addWidget(self.close_card)
         column = QVBoxLayout(self)
         column.addWidget(_wrapped(self.tr("Three steps"), "title"))
-        column.addWidget(_wrapped(self.tr("What you see is the demonstration: a simulated scan."), "quiet"))
+        self.shown_scan = _wrapped(self.tr("What you see is the demonstration: a simulated scan."), "quiet")
+        column.addWidget(self.shown_scan)
         column.addLayout(grid)
         column.addLayout(foot)
         self.guide.clicked.connect(lambda: window.menus.show_guide())
         self.close_card.clicked.connect(self._close)
         window.box.installEventFilter(self)
-        self._place()
+        self._unsubscribe = window.session.subscribe(self._scan_changed, "scan")
+        self._scan_changed()
         self.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -83,6 +87,11 @@ class WelcomeCard(QFrame):
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
+
+    def _scan_changed(self) -> None:
+        scan = self._window.session.scan
+        self.shown_scan.setVisible(scan is not None and str(scan.path) == SCAN)
+        self._place()
 
     def _place(self) -> None:
         box = self._window.box
@@ -94,6 +103,7 @@ class WelcomeCard(QFrame):
 
     def _close(self) -> None:
         self._settings.setValue(SEEN, True)
+        self._unsubscribe()
         self._window.box.removeEventFilter(self)
         self.hide()
         self.deleteLater()
