@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from viewer.number_format import format_count, format_number, format_signed
+from viewer.number_format import format_count, format_number, format_share, format_signed
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,24 @@ def test_other_digits() -> None:
 )
 def test_one_thing_is_in_the_singular(count: int, words: tuple[str, ...], text: str) -> None:
     assert format_count(count, *words) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "text"),
+    [
+        (0.0, 1, "0.0 %"),
+        (1e-9, 1, "< 0.1 %"),
+        (0.0009, 1, "< 0.1 %"),
+        (0.001, 1, "0.1 %"),
+        (0.1234, 1, "12.3 %"),
+        (0.99949, 1, "99.9 %"),
+        (0.9996, 1, "> 99.9 %"),
+        (1.0, 1, "100.0 %"),
+        (1 - 1e-7, 1, "100.0 %"),
+        (0.004, 0, "< 1 %"),
+        (0.62, 0, "62 %"),
+        (0.997, 0, "> 99 %"),
+    ],
+)
+def test_little_is_not_nothing_and_nearly_all_is_not_all(share: float, decimals: int, text: str) -> None:
+    assert format_share(share, decimals) == text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 SMALLEST, LARGEST = 1e-4, 1e6
+ROUNDING = 1e-6
+"""So much less than all may be an error of rounding of a sum in 32 bits."""
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -35,6 +37,19 @@ def format_number(value: float, digits: int = 3) -> str:
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
     return sign + (power if mantissa == "1" else f"{mantissa}·{power}")
+
+
+def format_share(share: float, decimals: int = 1, unit: str = " %") -> str:
+    """Return a share of 0 to 1 in percent: "12.3 %", and "< 0.1 %" of what is little, but not nothing.
+
+    What is nearly, but not all is "> 99.9 %".
+    """
+    percent, step = 100 * share, 10.0**-decimals
+    if 0 < percent < step:
+        return f"< {step:.{decimals}f}{unit}"
+    if share < 1 - ROUNDING and f"{percent:.{decimals}f}" == f"{100:.{decimals}f}":
+        return f"> {100 - step:.{decimals}f}{unit}"
+    return f"{percent:.{decimals}f}{unit}"
 
 
 def format_count(count: int, one: str, many: str = "") -> str:

@@ -281,7 +281,7 @@ class Page {
         make("td", String(Math.round(cluster.volume))),
         make("td", sign + formatNumber(cluster.peak)),
         place,
-        make("td", `${(100 * cluster.share).toFixed(1)} %`),
+        make("td", formatShare(cluster.share)),
       );
       line.addEventListener("click", () => this.moveCrosshair(cluster.at));
       return line;

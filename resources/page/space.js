@@ -73,6 +73,13 @@ function formatNumber(value, digits = 3) {
   return value < 0 ? MINUS + text : text;
 }
 
+/** Format a share of 0 to 1 in percent; what is little, but not nothing, is "< 0.1 %". */
+function formatShare(share) {
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  const text = (100 * share).toFixed(1);
+  return share < 1 && text === "100.0" ? "> 99.9 %" : `${text} %`;
+}
+
 /** Format a point in mm, such as "R 17.6  P 35.3  S 12.1 mm". */
 function formatPoint(point) {
   const letters = ["LR", "PA", "IS"];

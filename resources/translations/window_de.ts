@@ -406,8 +406,8 @@
 <context>
     <name>ClustersDock</name>
     <message>
-        <source>1 cluster holds {:.1%} of {}.</source>
-        <translation>1 Cluster enthält {:.1%} {}.</translation>
+        <source>1 cluster holds {} of {}.</source>
+        <translation>1 Cluster enthält {} {}.</translation>
     </message>
     <message>
         <source>Atlas …</source>
@@ -534,8 +534,8 @@
         <translation>der Aktivierung</translation>
     </message>
     <message>
-        <source>{:,} clusters hold {:.1%} of {}.</source>
-        <translation>{:,} Cluster enthalten {:.1%} {}.</translation>
+        <source>{:,} clusters hold {} of {}.</source>
+        <translation>{:,} Cluster enthalten {} {}.</translation>
     </message>
     <message>
         <source>{}, {:,.0f} mm³, mean {:.4g}</source>

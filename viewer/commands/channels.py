@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
+from viewer.number_format import format_share
 
 if TYPE_CHECKING:
     from viewer.methods.channel_table import ChannelRelevance
@@ -110,4 +111,4 @@ def _parse_rules(settings: list[str]) -> dict[str, object]:
 
 
 def _format_row(row: ChannelRelevance) -> tuple[str, ...]:
-    return str(row.channel), f"{row.relevance:+.4g}", f"{row.share:.1%}"
+    return str(row.channel), f"{row.relevance:+.4g}", format_share(row.share, unit="%")

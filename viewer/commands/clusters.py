@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
 from viewer.commands.parser import UsageError
+from viewer.number_format import format_share
 
 if TYPE_CHECKING:
     from viewer.scans.cluster_table import ClusterRow
@@ -109,7 +110,7 @@ def format_clusters(rows: Sequence[ClusterRow]) -> str:
                 f"{cluster.peak:.4g}",
                 *(f"{value:z.1f}" for value in cluster.peak_mm),
                 f"{cluster.mean:.4g}",
-                f"{cluster.share:.1%}".replace("%", " %"),
+                format_share(cluster.share),
                 row.region,
             )
         )

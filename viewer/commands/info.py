@@ -13,7 +13,7 @@ from viewer.commands import options
 from viewer.commands.console import format_json, format_table
 from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
-from viewer.number_format import format_count, format_number
+from viewer.number_format import format_count, format_number, format_share
 from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     lines.append(
         ("values", f"{values['smallest']:.6g} to {values['largest']:.6g}, mean {values['mean']:.6g}")
     )
-    lines.append(("not zero", f"{format_count(values['nonzero'], 'voxel')}, {share:.1%}"))
+    lines.append(("not zero", f"{format_count(values['nonzero'], 'voxel')}, {format_share(share, unit='%')}"))
     if "hash" in facts:
         lines.append(("hash", facts["hash"]))
     lines += _provenance_lines(facts.get("provenance", {}))

@@ -9,6 +9,7 @@ import numpy as np
 
 from viewer.fit.subject import FitSubject, Mask
 from viewer.models.fit_report import FitCheck, FitVerdict
+from viewer.number_format import format_share
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -32,9 +33,10 @@ class RelevanceShares:
     @property
     def sentence(self) -> str:
         """The shares in words."""
+        brain, skull, air = (format_share(one, 0, "%") for one in (self.brain, self.skull, self.air))
         return (
-            f"{self.brain:.0%} of the map's relevance lies in the brain, {self.skull:.0%} in the rest of the "
-            f"head and {self.air:.0%} in the air"
+            f"{brain} of the map's relevance lies in the brain, {skull} in the rest of the head and "
+            f"{air} in the air"
         )
 
     def as_json(self) -> dict[str, float]:

@@ -12,7 +12,7 @@ from viewer.methods.base import Attribution, ExplanationRequest, PerSampleMethod
 from viewer.methods.cam import choose_default_layer
 from viewer.methods.graph_attribution import sum_in_float64
 from viewer.methods.lrp import LRPComposite, linearised_notes
-from viewer.number_format import format_count
+from viewer.number_format import format_count, format_share
 
 if TYPE_CHECKING:
     import torch
@@ -78,8 +78,8 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         whole = float(sums.abs().sum())
         share = float(sums[chosen].abs().sum()) / whole if whole else 0.0
         line = (
-            f"what passes through {_name_channels(chosen)} of {layer}: {share:.1%} of the |relevance| of its "
-            f"{format_count(len(sums), 'channel')}"
+            f"what passes through {_name_channels(chosen)} of {layer}: "
+            f"{format_share(share, unit='%')} of the |relevance| of its {format_count(len(sums), 'channel')}"
         )
         if not self.channel.strip():
             line += "; the most relevant one was taken, as none is named"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from viewer.number_format import format_share
 from viewer.scans.clusters import Cluster, clusters_with_voxels
 
 if TYPE_CHECKING:
@@ -127,4 +128,4 @@ def to_csv(rows: Sequence[ClusterRow]) -> str:
 
 def format_regions(parts: Sequence[RegionShare]) -> str:
     """Return regions with their shares as text, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
-    return "; ".join(f"{part.region} {part.share:.0%}".replace("%", " %") for part in parts)
+    return "; ".join(f"{part.region} {format_share(part.share, 0)}" for part in parts)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from viewer.number_format import format_share
+
 SHARES_NOTE = "share of |relevance|: "
 """Beginning of the note that lists the shares."""
 
@@ -34,5 +36,5 @@ def describe_shares(inputs: Mapping[str, Any]) -> str:
 
     For example ``share of |relevance|: T1 62.0%, FLAIR 30.0%, age 8.0%``.
     """
-    listed = ", ".join(f"{one.name} {one.share:.1%}" for one in input_shares(inputs))
+    listed = ", ".join(f"{one.name} {format_share(one.share, unit='%')}" for one in input_shares(inputs))
     return f"{SHARES_NOTE}{listed}" if listed else ""

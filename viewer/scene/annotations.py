@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_share
 from viewer.scans.input_shares import InputShare
 from viewer.scene.camera import CameraPose
 from viewer.scene.change_tracking import ChangeTracker
@@ -282,7 +282,7 @@ def share_bars(
     labels = [TextLabel(SHARES_TITLE, left + text_width(SHARES_TITLE, size) / 2, left, size)]
     rectangles = []
     for row, (name, one) in enumerate(zip(names, shares, strict=False), start=1):
-        y, number = left + row * pitch, f"{one.share:.0%}"
+        y, number = left + row * pitch, format_share(one.share, 0, "%")
         labels.append(TextLabel(name, left + text_width(name, size) / 2, y, size))
         labels.append(TextLabel(number, number_at + text_width(number, size) / 2, y, size))
         top, bottom = y - 0.4 * size, y + 0.4 * size

@@ -17,7 +17,7 @@ from viewer.enums import enum_member
 from viewer.errors import ViewerError
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.models.uncertainty.prediction_spread import PredictionSpread, recorded_spread
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_share
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.constant_map import describe_no_values
 from viewer.scans.input_shares import InputShare, input_shares
@@ -355,7 +355,7 @@ def _draw_shares(pen: _Pen, shares: Sequence[InputShare], x: float, y: float) ->
         pen.text(x - 0.6 * pen.size, y, one.name, "right", "center")
         for end, colour in ((1.0, TRACK), (one.share, LETTER)):
             pen.axes.plot((x, x + long * end), (y, y), color=colour, lw=thick, solid_capstyle="butt")
-        pen.text(x + long + 0.6 * pen.size, y, f"{one.share:.0%}", "left", "center")
+        pen.text(x + long + 0.6 * pen.size, y, format_share(one.share, 0, "%"), "left", "center")
 
 
 def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.methods.feature_visualization import is_feature_image
+from viewer.number_format import format_share
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
@@ -50,7 +50,6 @@ PAUSE_MS = 120
 MIN_TABLE_HEIGHT = 36
 ROW = 22
 DOT = 8
-MIN_SHARE = 0.001
 SORT_KEYS: tuple[Callable[[ClusterRow], Any], ...] = (
     lambda row: row.cluster.peak,
     lambda row: row.cluster.volume,
@@ -368,10 +367,7 @@ class ClustersDock(DockPanel):
         peak, mean = (QTableWidgetItem(_short_number(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(icon)
         volume = QTableWidgetItem(fill("{:,.0f}", cluster.volume))
-        percentage = (
-            f"{100 * cluster.share:.1f}" if cluster.share >= MIN_SHARE else f"< {100 * MIN_SHARE:.1f}"
-        )
-        share = QTableWidgetItem(format_numbers(percentage))
+        share = QTableWidgetItem(format_numbers(format_share(cluster.share, unit="")))
         # Whole millimetres fit into a narrow column; the tool tip has the tenths.
         short = " ".join(
             f"{part[0]}{float(part[2:]):z.0f}" for part in peak_position.removesuffix(" mm").split("  ")
@@ -424,18 +420,17 @@ class ClustersDock(DockPanel):
             if absent:
                 return as_sentence(f"the map {absent}")
             return self.tr("Nothing reaches the threshold.")
-        share = sum(row.cluster.share for row in rows)
+        told = format_numbers(format_share(sum(row.cluster.share for row in rows)))
         provenance = (
             None if self._session.current_layer is None else self._session.current_layer.map.provenance
         )
         activation = provenance is not None and provenance.method == "activation"
         quantity = self.tr("the activation") if activation else self.tr("all relevance")
-        text = fill(self.tr("1 cluster holds {:.1%} of {}."), share, quantity)
+        text = self.tr("1 cluster holds {} of {}.").format(told, quantity)
         if len(rows) > 1:
-            text = fill(self.tr("{:,} clusters hold {:.1%} of {}."), len(rows), share, quantity)
+            text = fill(self.tr("{:,} clusters hold {} of {}."), len(rows), told, quantity)
         if len(rows) > MAX_ROWS:
             text += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
-        text = re.sub(r"(?<=\d)%", " %", text)
         prepared = self._display.prepared
         if prepared is not None and prepared.smoothing > 0:
             text += " " + fill(

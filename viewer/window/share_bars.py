@@ -9,7 +9,8 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.window.translation import fill
+from viewer.number_format import format_share
+from viewer.window.translation import fill, format_numbers
 
 if TYPE_CHECKING:
     from viewer.scans.input_shares import InputShare
@@ -39,9 +40,7 @@ class ShareBars(QWidget):
     def set_shares(self, shares: Sequence[InputShare]) -> None:
         """Replace the shares."""
         self._shares = tuple(shares)
-        self.setAccessibleDescription(
-            ", ".join(fill("{} {:.1%}", one.name, one.share) for one in self._shares)
-        )
+        self.setAccessibleDescription(", ".join(f"{one.name} {_format(one.share)}" for one in self._shares))
         lines = [fill("{}: {:.2%}", one.name, one.share) for one in self._shares]
         self.setToolTip("\n".join([self.tr("Share of the sum of |relevance| that each input has"), *lines]))
         self.setFixedHeight(ROW_HEIGHT * len(self._shares))
@@ -68,7 +67,11 @@ class ShareBars(QWidget):
             painter.setPen(palette.color(QPalette.ColorRole.WindowText))
             painter.drawText(QRectF(0, top, left, ROW_HEIGHT), middle, name)
             number = QRectF(right, top, self.width() - right, ROW_HEIGHT)
-            painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, fill("{:.1%}", one.share))
+            painter.drawText(
+                number,
+                Qt.AlignmentFlag.AlignRight | middle,
+                _format(one.share),
+            )
             track = QRectF(left, top + (ROW_HEIGHT - TRACK_HEIGHT) / 2, right - left, TRACK_HEIGHT)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.mid())
@@ -78,3 +81,7 @@ class ShareBars(QWidget):
                 track.setWidth(max(track.width() * one.share, float(TRACK_HEIGHT)))
                 painter.drawRoundedRect(track, radius, radius)
         painter.end()
+
+
+def _format(share: float) -> str:
+    return format_numbers(format_share(share, unit="%"))

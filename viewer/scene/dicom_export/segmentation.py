@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_share
 from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow, format_regions
 from viewer.scene.colormaps import Colour
@@ -106,7 +106,7 @@ def _measures(row: ClusterRow, cutoff: float) -> str:
     told = [
         f"{cluster.volume / 1000:.3g} ml, |value| from {format_number(cutoff)}",
         f"peak {format_number(cluster.peak)} at {format_point(cluster.peak_mm)}",
-        f"{cluster.share:.1%} of the map's |values|",
+        f"{format_share(cluster.share, unit='%')} of the map's |values|",
         f"regions: {format_regions(row.regions)}" if row.regions else "no atlas, or in none of its regions",
         RESEARCH_ONLY,
     ]

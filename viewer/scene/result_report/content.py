@@ -11,7 +11,7 @@ from viewer.checks.runner import list_checks, summarise_results
 from viewer.models.fit_report import FitReport, FitVerdict, fit_report_from_json
 from viewer.models.model_card import Card
 from viewer.models.predict import Prediction
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_share
 from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow
 from viewer.scans.constant_map import describe_constant, describe_no_values
@@ -31,8 +31,7 @@ TITLE_OF_UNKNOWN = "A map over a scan"
 RESEARCH_ONLY = "Research only. Not for diagnosis."
 MOST_BODIES = 6
 HASH_SHOWN = 12
-NEARLY_ZERO = 0.0005
-LEAST_SHARE = 0.001
+NEARLY_ZERO = 1e-5
 
 NO_VERDICT = "no verdict"
 VERDICTS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
@@ -245,9 +244,7 @@ def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
 
 def _percent(share: float) -> str:
     """Return a probability in percent; none is told as certain, which no network can say."""
-    if share < NEARLY_ZERO:
-        return "< 0.1 %"
-    return "> 99.9 %" if share > 1 - NEARLY_ZERO else f"{100 * share:.1f} %"
+    return format_share(min(max(share, NEARLY_ZERO), 1 - NEARLY_ZERO))
 
 
 def _remarks(prediction: Prediction | None) -> tuple[str, ...]:
@@ -268,7 +265,7 @@ def _body(row: ClusterRow, atlas: str) -> ReportBody:
             f"{cluster.volume / 1000:.2f} ml",
             format_number(cluster.peak),
             format_point(cluster.peak_mm),
-            "< 0.1 %" if cluster.share < LEAST_SHARE else f"{100 * cluster.share:.1f} %",
+            format_share(cluster.share),
         ),
         cluster.sign > 0,
     )
