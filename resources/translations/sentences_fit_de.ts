@@ -696,6 +696,10 @@
         <translation>bei kleinen Bewegungen und Änderungen des Scans liegt {0} zwischen {1} und {2} (am weitesten: {3})</translation>
     </message>
     <message>
+        <source>under small moves and changes of the scan, {0} stays at {1}</source>
+        <translation>bei kleinen Bewegungen und Änderungen des Scans bleibt {0} bei {1}</translation>
+    </message>
+    <message>
         <source>up to {0} is guessed to be usual</source>
         <translation>bis {0} gilt schätzungsweise als üblich</translation>
     </message>

@@ -3414,6 +3414,22 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <source>{:.1%} to {:.1%} {}</source>
         <translation>{:.1%} bis {:.1%} {}</translation>
     </message>
+    <message>
+        <source>In brackets: {}.</source>
+        <translation>In Klammern: {}.</translation>
+    </message>
+    <message>
+        <source>In brackets: the lowest and the highest probability under small moves and changes of the scan.</source>
+        <translation>In Klammern: die niedrigste und die höchste Wahrscheinlichkeit bei kleinen Bewegungen und Änderungen des Scans.</translation>
+    </message>
+    <message>
+        <source>range &lt; 1%</source>
+        <translation>Spanne &lt; 1 %</translation>
+    </message>
+    <message>
+        <source>{:.1%} {}</source>
+        <translation>{:.1%} {}</translation>
+    </message>
 </context>
 <context>
     <name>PreparationDock</name>

@@ -201,6 +201,10 @@ def test_the_range_is_shown_once_the_slow_check_has_ended(
     assert bars_of(window).bars[best].interval == (low, high)
     assert f"{low:.1%} to {high:.1%} under small moves" in bars_of(window).accessibleDescription()
     assert bars_of(window).grab().toImage() != plain
+    explained = (
+        "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+    )
+    assert window.model_dock._range.text() == explained
     steady = [row for row in rows(window) if row[1] == "Steadiness"]
     assert [row[2] for row in steady] == [f"{low:.1%} to {high:.1%}"]
     assert window.model_dock.strip._status.isHidden()

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from torch import nn
 
 from tests.window.conftest import MakeWindow
-from viewer.window.prediction_bars import PredictionBars
+from viewer.window.prediction_bars import PredictionBar, PredictionBars
 
 LONG = 30_000
 SIZE = (12, 12, 12)
@@ -98,3 +98,32 @@ def test_a_confined_output_is_shown_as_a_number_without_bars(
     assert not window.model_dock.findChild(PredictionBars).accessibleDescription()
     texts = [box.itemText(0) for box in window.method_dock.findChildren(QComboBox)]
     assert "Largest: patient" in texts
+
+
+@pytest.mark.parametrize(
+    ("interval", "text", "short", "told"),
+    [
+        ((0.9, 0.97), "", "90–97%", "90.0% to 97.0% under small moves and changes of the scan"),
+        ((0.9998, 0.9999), "", "range < 1%", "100.0% under small moves and changes of the scan"),
+        (
+            (0.9, 0.97),
+            "lowest to highest of 3 moved inputs",
+            "90–97%",
+            "(lowest to highest of 3 moved inputs)",
+        ),
+    ],
+)
+def test_a_range_is_explained_and_two_equal_ends_are_not_told(
+    qtbot: QtBot, interval: tuple[float, float], text: str, short: str, told: str
+) -> None:
+    bars = PredictionBars()
+    qtbot.addWidget(bars)
+    assert bars.range_explanation == ""
+    bars.set_bars([PredictionBar("a", 0.95, 1.0, True, interval, text), PredictionBar("b", 0.05, -1.0)])
+    assert bars._short_range(*interval) == short
+    assert told in bars.toolTip()
+    assert bars.range_explanation == (
+        f"In brackets: {text}."
+        if text
+        else "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+    )

@@ -81,13 +81,16 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
         said = f"under small moves and changes of the scan {name} goes from {told}"
         return FitCheck(NAME, FitVerdict.OK, said, told, interval=(low, high))
     index = _index(first)
-    told = f"{low:.1%} to {high:.1%}"
+    alike = f"{low:.1%}" == f"{high:.1%}"
+    told = f"{low:.1%}" if alike else f"{low:.1%} to {high:.1%}"
     expected = f"a range of at most {STEADY_RANGE:.0%}"
     farthest = max(values, key=lambda one: abs(values[one] - values["as it is"]))
     said = (
         f"under small moves and changes of the scan, {first.classes[index]} goes from {low:.1%} to "
         f"{high:.1%} (farthest: {farthest})"
     )
+    if alike:
+        said = f"under small moves and changes of the scan, {first.classes[index]} stays at {low:.1%}"
     verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
     return FitCheck(NAME, verdict, said, told, expected, (low, high))
 

@@ -52,6 +52,7 @@ class ModelDock(DockPanel):
         self._heading = make_label(self.tr("Prediction for this scan"), "section")
         self._bars = PredictionBars()
         self._value = make_label(role="title")
+        self._range = make_label(role="quiet")
         self._notes = make_label(role="quiet")
         self.strip = FitStrip(session)
         self._empty = make_label(role="quiet")
@@ -89,6 +90,7 @@ class ModelDock(DockPanel):
             self.fold,
             self.answer,
             self.show_segmentation,
+            self._range,
             self._empty,
             self._notes,
             self._about,
@@ -226,6 +228,7 @@ class ModelDock(DockPanel):
         )
         self.strip.set_report(report, " × ".join(filter(None, (scan, model))))
         self._bars.set_bars(prediction_bars(prediction), objection)
+        set_text(self._range, self._bars.range_explanation)
         text = prediction_values(prediction)
         if prediction.volumes:
             text = "\n".join(
@@ -252,7 +255,7 @@ class ModelDock(DockPanel):
     def _clear_prediction(self) -> None:
         self.strip.clear()
         self._bars.set_bars(())
-        for label in (self._value, self._empty, self._notes):
+        for label in (self._value, self._range, self._empty, self._notes):
             set_text(label, "")
 
     def _recorded_prediction(self) -> Provenance | None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from viewer.window.theme import ACCENT
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import fill, format_numbers, translate_sentence
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -86,11 +86,32 @@ class PredictionBars(QWidget):
         self.resized.emit()
         self.update()
 
+    @property
+    def range_explanation(self) -> str:
+        """What the range in brackets is; empty where no bar has one."""
+        bar = next((one for one in self._bars if one.interval is not None), None)
+        if bar is None:
+            return ""
+        if bar.interval_text:
+            return self.tr("In brackets: {}.").format(bar.interval_text)
+        return self.tr(
+            "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+        )
+
+    def _short_range(self, low: float, high: float) -> str:
+        """Return a range in whole percent, or that it is less than that."""
+        ends = tuple(f"{100 * end:.0f}" for end in (low, high))
+        return self.tr("range < 1%") if ends[0] == ends[1] else format_numbers("{}–{}%".format(*ends))
+
     def _describe_interval(self, bar: PredictionBar) -> str:
         if bar.interval is None:
             return ""
-        under = bar.interval_text or self.tr("under small moves and changes of the scan")
-        return fill(self.tr("{:.1%} to {:.1%} {}"), *bar.interval, under)
+        under = self.tr("under small moves and changes of the scan")
+        under = f"({bar.interval_text})" if bar.interval_text else under
+        low, high = bar.interval
+        if f"{low:.1%}" == f"{high:.1%}":
+            return fill(self.tr("{:.1%} {}"), low, under)
+        return fill(self.tr("{:.1%} to {:.1%} {}"), low, high, under)
 
     def sizeHint(self) -> QSize:
         """Return a height that fits all bars."""
@@ -110,7 +131,7 @@ class PredictionBars(QWidget):
             line = QRectF(0, top, self.width(), 18)
             share = fill("{:.1%}", bar.probability)
             if bar.interval is not None:
-                share += format_numbers(" ({:.0f}–{:.0f}%)".format(*(100 * end for end in bar.interval)))
+                share += f" ({self._short_range(*bar.interval)})"
             room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
             name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
             painter.setPen(palette.color(text))
@@ -194,7 +215,7 @@ def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
         spread.intervals if spread is not None and measured else intervals,
         strict=True,
     )
-    text = f"({spread.interval_text})" if spread is not None and measured else ""
+    text = translate_sentence(spread.interval_text) if spread is not None and measured else ""
     return tuple(
         PredictionBar(name, share, score, index in prediction.present, ends, text)
         for index, (name, share, score, ends) in enumerate(bars)
