@@ -128,6 +128,10 @@
         <translation>berechnet von einer Prüfung von {0}</translation>
     </message>
     <message>
+        <source>correlation by number of patches (n)</source>
+        <translation>Korrelation nach Anzahl der Blöcke (n)</translation>
+    </message>
+    <message>
         <source>correlations of one value</source>
         <translation>Korrelationen eines Wertes</translation>
     </message>

@@ -249,6 +249,19 @@ def test_every_number_of_things_in_the_window_has_a_translation(catalogue: Sente
     assert catalogue.translate("1,234 voxels") == "1.234 Voxel"
 
 
+def test_axes_of_charts_have_a_template_of_their_own() -> None:
+    """By a template of single words, such as "{0} by {1}", they become no good caption."""
+    known = {source for path in FILES for _, source in translations(path)}
+    found = set()
+    for path in (ROOT / "viewer/checks").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "LineChart":
+                across, up = (ast.literal_eval(one) for one in node.args[:2])
+                found.add(f"{up} by {across}" if up else across)
+    assert len(found) >= 3
+    assert found <= known, found - known
+
+
 def test_every_error_has_a_translation(catalogue: SentenceCatalogue) -> None:
     missing = [line for path in room_paths() for line in find_missing(path, error_templates(path), catalogue)]
     assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts

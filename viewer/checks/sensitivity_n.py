@@ -278,7 +278,7 @@ def _chart(sizes: tuple[int, ...], found: list[float | None], even: list[float |
 
     lowest = min([0.0, *(value for value in (*found, *even) if value is not None)])
     return LineChart(
-        "n",
+        "number of patches (n)",
         "correlation",
         (line("the map", found, LineStyle.MAIN), line("one value", even, LineStyle.QUIET)),
         tuple(map(str, sizes)),
