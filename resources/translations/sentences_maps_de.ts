@@ -560,6 +560,10 @@
         <translation>Summe</translation>
     </message>
     <message>
+        <source>supervoxels, scale {0} of {1}</source>
+        <translation>Supervoxel, Skala {0} von {1}</translation>
+    </message>
+    <message>
         <source>take 2 to {0}</source>
         <translation>2 bis {0} nehmen</translation>
     </message>
@@ -986,6 +990,10 @@
     <message>
         <source>{0} of the scan's voxels that are not zero lie outside of the network's grid</source>
         <translation>{0} der von null verschiedenen Voxel des Scans liegen außerhalb des Gitters des Netzes</translation>
+    </message>
+    <message>
+        <source>{0} of the voxels are in no supervoxel that adds {1}, and have one mean together; take fewer supervoxels, or a smaller limit</source>
+        <translation>{0} der Voxel liegen in keinem Supervoxel, das {1} hinzufügt, und haben zusammen einen Mittelwert; weniger Supervoxel oder eine kleinere Grenze nehmen</translation>
     </message>
     <message>
         <source>{0} slices were explained one after the other, and their maps stacked</source>

@@ -47,3 +47,18 @@ def test_what_blurring_does_not_change_contributes_nothing() -> None:
     model = Model.from_module(Squares(torch.ones(6, 6, 6)), x)
     found = explain(model, x, NAME, target=0, device="cpu", steps=4)
     np.testing.assert_allclose(found.data, 0, atol=1e-4)
+
+
+def test_rounding_of_a_constant_scan_is_no_missed_sum() -> None:
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(
+        torch.nn.Conv3d(1, 4, 3), torch.nn.SiLU(), torch.nn.Flatten(), torch.nn.Linear(256, 2)
+    )
+    x = torch.full((1, 1, 6, 6, 6), 0.7)
+    found = explain(
+        Model.from_module(network, x), x, "blur-integrated-gradients", target=0, device="cpu", steps=4
+    )
+    assert np.abs(found.data).max() < 1e-6
+    assert found.residual is not None
+    assert found.residual.found != found.residual.expected
+    assert not [note for note in found.provenance.notes if "misses" in note]

@@ -93,3 +93,19 @@ def test_the_contributions_add_up_and_a_linear_network_is_exact() -> None:
     head = nn.Linear(4, 2)
     exact = explain(Model.from_module(head, x), x, NAME, target=0, device="cpu", steps=3, baseline="zero")
     np.testing.assert_allclose(exact.data, (x * head.weight[0]).detach().numpy(), rtol=1e-5)
+
+
+def test_a_black_baseline_of_a_network_that_normalises_by_its_input_is_told() -> None:
+    torch.manual_seed(0)
+    norm = torch.nn.InstanceNorm3d(2)
+    network = torch.nn.Sequential(torch.nn.Conv3d(1, 2, 3), norm, torch.nn.Flatten(), torch.nn.Linear(128, 2))
+    x = torch.rand(1, 1, 6, 6, 6)
+    model = Model.from_module(network, x)
+
+    def notes(**given: object) -> str:
+        name = "guided-integrated-gradients"
+        return " ".join(explain(model, x, name, target=0, device="cpu", **given).provenance.notes)
+
+    assert "the reference is constant" in notes(steps=1)
+    assert "after 1 step" in notes(steps=1)
+    assert "the reference is constant" not in notes(steps=4, baseline="blurred")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 
+from viewer.errors import Cancelled
 from viewer.methods.explain import explain
 from viewer.methods.xrai import rank_regions
 from viewer.models.model import Model
+from viewer.progress import Progress
 
 
 def twin(values: np.ndarray, labels: list[np.ndarray], smallest: int) -> np.ndarray:
@@ -33,7 +36,33 @@ def test_regions_are_taken_as_algorithm_1_takes_them() -> None:
     for smallest in (1, 4):
         values = rng.normal(size=(5, 6, 4))
         labels = [rng.integers(0, count, values.shape) for count in (20, 9, 4)]
-        np.testing.assert_allclose(rank_regions(values, labels, smallest), twin(values, labels, smallest))
+        found, _ = rank_regions(values, labels, smallest)
+        np.testing.assert_allclose(found, twin(values, labels, smallest))
+
+
+def test_a_map_of_one_mean_says_that_no_region_was_taken() -> None:
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8**3, 2))
+    x = torch.rand(1, 1, 8, 8, 8)
+    model = Model.from_module(network, x)
+    found = explain(model, x, "xrai", target=0, device="cpu", segments=40, smallest=600)
+    assert np.ptp(found.data) == 0
+    assert found.provenance.notes[0].startswith("100% of the voxels are in no supervoxel that adds 600")
+    usual = explain(model, x, "xrai", target=0, device="cpu", segments=40)
+    assert not [note for note in usual.provenance.notes if "supervoxel" in note]
+
+
+def test_it_can_be_cancelled_between_the_scales() -> None:
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8**3, 2))
+    x = torch.rand(1, 1, 8, 8, 8)
+    seen: list[str] = []
+
+    def cancelled() -> bool:
+        return any("scale 2 of 4" in message for message in seen)
+
+    progress = Progress(lambda step: seen.append(step.message), cancelled)
+    with pytest.raises(Cancelled):
+        explain(Model.from_module(network, x), x, "xrai", device="cpu", segments=100, progress=progress)
+    assert not any("scale 4" in message for message in seen)
 
 
 def test_a_bright_cube_is_one_region_with_its_mean_contribution() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from viewer.methods.base import (
     Attribution,
@@ -15,7 +15,11 @@ from viewer.methods.base import (
 )
 from viewer.methods.baseline import gaussian_blur
 from viewer.methods.input_gradient import compute_gradient, compute_outputs
+from viewer.methods.path_residual import misses_sum
 from viewer.number_format import format_count
+
+if TYPE_CHECKING:
+    import torch
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class BlurIntegratedGradients(PerSampleMethod):
         images = x.shape[1] if request.model.layout is None else request.model.layout.image_channels
         total = torch.zeros_like(x, dtype=torch.float64)
         before = slope_before = None
-        expected = 0.0
+        ends: list[float] = []
         for step in range(self.steps + 1):
             part = request.progress.subtask(step / (self.steps + 1), (step + 1) / (self.steps + 1))
             part = part.with_message(f"step {step + 1} of {self.steps + 1}")
@@ -69,17 +73,20 @@ class BlurIntegratedGradients(PerSampleMethod):
             point = torch.cat([gaussian_blur(x[:, :images], sigma), x[:, images:]], 1)
             slope = compute_gradient(request.model, point, request.target, part).double()
             if before is None or slope_before is None:
-                expected -= float(request.target.score(compute_outputs(request.model, point)).double().sum())
+                ends.append(self._score(request, point))
             else:
                 total += 0.5 * (slope + slope_before) * (point - before).double()
             before, slope_before = point, slope
-        expected += float(request.target.score(compute_outputs(request.model, x)).double().sum())
-        residual = Residual("completeness", expected, float(total.sum()))
+        ends.append(self._score(request, x))
+        residual = Residual("completeness", ends[1] - ends[0], float(total.sum()))
         notes: tuple[str, ...] = ()
-        if residual.relative > 0.05:
+        if misses_sum(residual, ends):
             line = (
                 f"the sum misses f(x) − f(blurred x) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}"
             )
             notes = (line,)
         return Attribution(total.to(x), residual, notes)
+
+    def _score(self, request: ExplanationRequest, x: torch.Tensor) -> float:
+        return float(request.target.score(compute_outputs(request.model, x)).double().sum())

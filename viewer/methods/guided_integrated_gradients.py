@@ -13,8 +13,9 @@ from viewer.methods.base import (
     Requirement,
     parameter,
 )
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, make_baseline
-from viewer.methods.input_gradient import compute_gradient, compute_outputs
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
+from viewer.methods.input_gradient import compute_gradient, compute_outputs, find_graph
+from viewer.methods.path_residual import misses_sum
 from viewer.number_format import format_count
 
 if TYPE_CHECKING:
@@ -85,16 +86,18 @@ class GuidedIntegratedGradients(PerSampleMethod):
             moved = self.move(point, slope, start, x, step + 1)
             total += (moved - point) * slope
             point = moved
-        ends = [request.target.score(compute_outputs(request.model, one.to(request.x))) for one in (x, start)]
-        expected = float(ends[0].double().sum() - ends[1].double().sum())
-        residual = Residual("completeness", expected, float(total.sum()))
-        notes: tuple[str, ...] = ()
-        if residual.relative > 0.05:
+        scores = (
+            request.target.score(compute_outputs(request.model, one.to(request.x))) for one in (x, start)
+        )
+        ends = [float(one.double().sum()) for one in scores]
+        residual = Residual("completeness", ends[0] - ends[1], float(total.sum()))
+        notes = constant_baseline_notes(find_graph(request.model, request.x), self.baseline != "blurred")
+        if misses_sum(residual, ends):
             line = (
                 f"the sum misses f(x) − f(baseline) by {residual.relative:.1%} after "
                 f"{format_count(self.steps, 'step')}"
             )
-            notes = (line,)
+            notes = (line, *notes)
         return Attribution(total.to(request.x), residual, notes)
 
     def move(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -19,6 +19,9 @@ from viewer.methods.base import (
 )
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.perturbation.segments import Labels, make_supervoxels
+
+LOUD_REMAINDER = 0.1
+"""Share of the voxels that belong to no region from which on a note says so."""
 
 Doubles = npt.NDArray[np.float64]
 
@@ -60,21 +63,33 @@ class XRAI(PerSampleMethod):
         """Compute the regions' means in their voxels, (1, C, spatial...), in units of the output a voxel."""
         import torch
 
-        found = IntegratedGradients(steps=self.steps).explain(request)
+        progress = request.progress
+        inner = replace(request, progress=progress.subtask(0.0, 0.6))
+        found = IntegratedGradients(steps=self.steps).explain(inner)
         values = found.values[0].double().sum(0).cpu().numpy()
         counts = {max(self.segments >> scale, 2) for scale in range(self.scales)}
-        labels = [
-            make_supervoxels(request, count, self.compactness).labels
-            for count in sorted(counts, reverse=True)
-        ]
-        ranked = rank_regions(values, labels, self.smallest)
+        labels = []
+        for number, count in enumerate(sorted(counts, reverse=True)):
+            progress.step(
+                0.6 + 0.4 * number / len(counts), 1, f"supervoxels, scale {number + 1} of {len(counts)}"
+            )
+            labels.append(make_supervoxels(request, count, self.compactness).labels)
+        progress.step(0.98, 1, self.title)
+        ranked, left = rank_regions(values, labels, self.smallest)
+        notes = found.notes
+        if left > LOUD_REMAINDER:
+            line = (
+                f"{left:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and have one mean "
+                "together; take fewer supervoxels, or a smaller limit"
+            )
+            notes = (line, *notes)
         # Every channel has an equal share, so that their sum is the map.
         shared = torch.from_numpy(ranked / request.x.shape[1]).to(request.x)
-        return Attribution(shared.expand(request.x.shape).clone(), None, found.notes)
+        return Attribution(shared.expand(request.x.shape).clone(), None, notes)
 
 
-def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> Doubles:
-    """Return for each voxel the mean that its region had when it was taken.
+def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> tuple[Doubles, float]:
+    """Return for each voxel the mean that its region had when it was taken, and the share that was not taken.
 
     Parameters
     ----------
@@ -94,6 +109,7 @@ def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> Do
     sizes[offsets[:-1]] = 0  # the voxels of no region
     members = [_sort_members(one) for one in parts]
     left = np.any([one > 0 for one in parts], axis=0)
+    inside = int(left.sum())
     result = np.zeros_like(flat)
     while True:
         means = np.where(sizes >= max(smallest, 1), sums / np.maximum(sizes, 1), -np.inf)
@@ -109,9 +125,10 @@ def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> Do
             np.subtract.at(sums, one[added] + offset, flat[added])
             np.subtract.at(sizes, one[added] + offset, 1)
         sizes[offsets[:-1]] = 0
+    remainder = float(left.sum() / max(inside, 1))
     if left.any():
         result[left] = flat[left].mean()
-    return result.reshape(values.shape)
+    return result.reshape(values.shape), remainder
 
 
 def _sort_members(labels: Labels) -> list[npt.NDArray[np.intp]]:
