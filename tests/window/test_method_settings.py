@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import nibabel
@@ -201,3 +202,27 @@ def test_a_folder_of_healthy_scans_as_baseline_is_computed_with_and_restored(
     assert found.form.values()["baseline"] == str(folder)
     again = other.session.maps[0].map.provenance.references
     assert dict(again) == dict(made.provenance.references)
+
+
+def test_a_chosen_class_is_not_taken_for_one_of_another_network(
+    qtbot: QtBot, window: MainWindow, model_file: Path, tmp_path: Path
+) -> None:
+    """Both classes have the index 1, and nothing else in common."""
+    dock = window.method_dock
+    choose(dock._target, "ill")
+    choose(dock._against, "healthy")
+    session = window.session
+    for name, classes, expected in (
+        ("same", ["healthy", "ill"], ("ill", "healthy")),
+        ("other", ["female", "male"], ("Predicted", "Nothing")),
+    ):
+        weights = tmp_path / f"{name}.pt"
+        shutil.copy(model_file, weights)
+        card = json.loads(model_file.with_name("small.card.json").read_text())
+        weights.with_name(f"{name}.card.json").write_text(
+            json.dumps(card | {"name": name, "classes": classes})
+        )
+        window.controller.open_model(weights)
+        qtbot.waitUntil(lambda name=name: session.model.card.name == name, timeout=LONG)
+        assert dock._target.currentText().startswith(expected[0])
+        assert dock._against.currentText() == expected[1]

@@ -426,7 +426,7 @@ class MethodDock(DockPanel):
         self._layer.blockSignals(False)
 
     def _show_targets(self) -> None:
-        chosen = self._target.currentData()
+        chosen = self._target.currentData(), self._target.currentText()
         model, prediction = self._session.model, self._session.prediction
         self._target.blockSignals(True)
         self._target.clear()
@@ -445,20 +445,19 @@ class MethodDock(DockPanel):
         if model is not None:
             for index, name in enumerate(model.card.classes):
                 self._target.addItem(name, index)
-        index = self._target.findData(chosen) if chosen is not None else 0
-        self._target.setCurrentIndex(max(index, 0))
+        _choose_class(self._target, *chosen)
         self._target.blockSignals(False)
         self._show_against()
         self._show_region()
 
     def _show_against(self) -> None:
-        chosen, model = self._against.currentData(), self._session.model
+        chosen, model = (self._against.currentData(), self._against.currentText()), self._session.model
         self._against.blockSignals(True)
         self._against.clear()
         self._against.addItem(self.tr("Nothing"), None)
         for index, name in enumerate(model.card.classes) if model is not None else ():
             self._against.addItem(name, index)
-        self._against.setCurrentIndex(max(self._against.findData(chosen), 0) if chosen is not None else 0)
+        _choose_class(self._against, *chosen)
         self._against.blockSignals(False)
 
     def _target_reason(self) -> str:
@@ -500,3 +499,9 @@ class MethodDock(DockPanel):
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
         self.target_changed.emit(*self.target)
+
+
+def _choose_class(combo: ComboBox, index: int | None, name: str) -> None:
+    """Choose a class again if the network still has it there, under this name; else the first entry."""
+    place = combo.findData(index) if index is not None else 0
+    combo.setCurrentIndex(place if place > 0 and combo.itemText(place) == name else 0)
