@@ -11,8 +11,8 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -247,6 +247,27 @@ def test_dropped_files_are_opened_as_what_they_are(
     assert window.session.scan.name == "head"
     assert window.session.current_layer.map.name == "some_relevance"
     assert window.session.model.card.name == "Small"
+
+
+@pytest.mark.parametrize("kind", [QDragEnterEvent, QDragMoveEvent, QDropEvent])
+def test_a_dropped_file_stays_where_it_is(
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, kind: type[QDropEvent]
+) -> None:
+    """A program that lets its files be moved may remove one that was accepted as moved."""
+    window = make_window()
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(scan_file))])
+    place = QPoint(20, 20) if kind is not QDropEvent else QPointF(20, 20)
+    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    event = kind(place, offered, files, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    assert event.proposedAction() == Qt.DropAction.MoveAction
+    # Qt delivers a drop only at the end of a drag of its own.
+    handler = {QDropEvent: window.dropEvent, QDragMoveEvent: window.dragMoveEvent}
+    handler.get(kind, window.dragEnterEvent)(event)
+    assert event.isAccepted()
+    assert event.dropAction() == Qt.DropAction.CopyAction
+    if kind is QDropEvent:
+        qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
 
 
 def test_the_status_line_reads_scan_and_map_at_the_crosshair(

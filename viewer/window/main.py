@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QCloseEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QWidget
 
 from viewer.session.session import Session
@@ -304,17 +304,28 @@ class MainWindow(QMainWindow):
 
     # Events
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+    def dragEnterEvent(self, event: QDragMoveEvent) -> None:
         """Accept files."""
         if event.mimeData().hasUrls():
-            event.acceptProposedAction()
+            self._accept_as_copy(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show that they are copied."""
+        self.dragEnterEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped files, each according to its type."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
-            event.acceptProposedAction()
+            self._accept_as_copy(event)
             self.controller.open_any(paths)
+
+    @staticmethod
+    def _accept_as_copy(event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        # After a move, which Qt proposes between programs, the other one may remove the file.
+        if event.possibleActions() & Qt.DropAction.CopyAction:
+            event.setDropAction(Qt.DropAction.CopyAction)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the program's name until the widgets are built; emit `painted` the first time."""
