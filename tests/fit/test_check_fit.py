@@ -95,3 +95,9 @@ def test_the_network_is_not_changed() -> None:
     check_fit(model, scan, device="cpu")
     assert np.array_equal(model.logits(x).detach().numpy(), before.detach().numpy())
     assert not any(module._forward_hooks for module in model.module().modules())
+
+
+def test_a_report_is_printed_as_its_verdict_and_sentence() -> None:
+    found = repr(FitReport((OK, UNKNOWN)))
+    assert found == "<FitReport ok: no check speaks against the scan; 1 of 2 checks could be made>"
+    assert repr(FitReport(())) == "<FitReport caution: whether the scan fits the network was not checked>"

@@ -14,6 +14,7 @@ from viewer.errors import ModelError
 from viewer.models.architectures import published
 from viewer.models.input_spec import InputChannel, InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.json_reader import MAX_JSON_BYTES
+from viewer.models.loading import load_model
 from viewer.models.model_card import (
     Card,
     ModelKind,
@@ -226,3 +227,9 @@ def test_the_card_beside_a_file_is_found_with_and_without_its_ending(tmp_path: P
     assert find_card(weights) == tmp_path / "net.pt.card.json"
     (tmp_path / "net.card.json").write_text("{}")
     assert find_card(weights) == tmp_path / "net.card.json"
+
+
+def test_a_card_is_printed_in_one_short_line() -> None:
+    card = load_model("demo").card
+    assert repr(card) == f"<Card {card.name!r}: eitel-3d, classification, no lesion, lesion>"
+    assert repr(Card("a network")) == "<Card 'a network': classification>"

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from viewer.models.model_card import ModelKind
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
 
 _WORDS = re.compile(r"[A-Za-z0-9]+")
 
@@ -166,21 +167,34 @@ def _check_target(target: str | int | None, model: Model) -> None:
 
 def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plan as plain values, with the networks and methods of ``earlier`` runs into the folder."""
+    known = earlier.get("models", {})
     networks = {
         choice.label: {
             "name": model.card.name,
             "source": choice.source,
             "hash": model.hash,
-            "card": hashlib.sha256(repr(model.card).encode()).hexdigest(),
+            "card": _card_hash(model.card, known.get(choice.label, {}).get("card")),
         }
         for choice, model in zip(plan.models, models, strict=True)
     }
     methods = {method.name: method.parameter_values() for method in plan.methods}
     return {
         "settings": plan.settings(),
-        "models": {**earlier.get("models", {}), **networks},
+        "models": {**known, **networks},
         "methods": {**earlier.get("methods", {}), **methods},
     }
+
+
+def _card_hash(card: Card, earlier: str | None) -> str:
+    """Return the SHA-256 of a card's entries as JSON, or that of ``earlier`` plans if it is the card's.
+
+    Those hashed the text of its fields in the order of their declaration.
+    """
+    listed = ", ".join(f"{one.name}={getattr(card, one.name)!r}" for one in fields(card))
+    old = hashlib.sha256(f"Card({listed})".encode()).hexdigest()
+    if earlier == old:
+        return old
+    return hashlib.sha256(json.dumps(to_json_value(card.as_json()), sort_keys=True).encode()).hexdigest()
 
 
 def same_values(one: object, other: object) -> bool:

@@ -84,6 +84,9 @@ class FitReport:
     checks: tuple[FitCheck, ...]
     seconds: float = 0.0
 
+    def __repr__(self) -> str:
+        return f"<FitReport {self.verdict}: {self.sentence}>"
+
     @property
     def verdict(self) -> FitVerdict:
         """The most severe verdict, never an average; caution where nothing could be measured."""

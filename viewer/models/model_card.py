@@ -139,6 +139,10 @@ class Card:
         if self.output_type is not None:
             object.__setattr__(self, "output_type", OutputType(self.output_type))
 
+    def __repr__(self) -> str:
+        facts = (self.architecture, str(self.kind), ", ".join(self.classes))
+        return f"<Card {self.name!r}: {', '.join(filter(None, facts))}>"
+
     @property
     def registered(self) -> bool:
         """Whether the network is in the registry, whose networks all end in logits."""
