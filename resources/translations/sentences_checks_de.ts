@@ -4,6 +4,10 @@
 <context>
     <name>sentences</name>
     <message>
+        <source>, {0} of the largest change</source>
+        <translation>, {0} der größten Änderung</translation>
+    </message>
+    <message>
         <source>1 check</source>
         <translation>1 Prüfung</translation>
     </message>
@@ -158,6 +162,10 @@
     <message>
         <source>elsewhere {0}</source>
         <translation>anderswo {0}</translation>
+    </message>
+    <message>
+        <source>empty</source>
+        <translation>leer</translation>
     </message>
     <message>
         <source>estimated seconds</source>
@@ -492,6 +500,10 @@
         <translation>nicht ausgeführt: {0}</translation>
     </message>
     <message>
+        <source>number of patches (n)</source>
+        <translation>Anzahl der Blöcke (n)</translation>
+    </message>
+    <message>
         <source>of an earlier threshold: {0}</source>
         <translation>zu einem früheren Schwellenwert: {0}</translation>
     </message>
@@ -536,8 +548,8 @@
         <translation>anderer Startwert</translation>
     </message>
     <message>
-        <source>others: voxels shuffled {0}, blurred {1}, brightness slope {2}, lowest fifth cut {3}, mirrored {4}</source>
-        <translation>sonst: Voxel gemischt {0}, weichgezeichnet {1}, Helligkeitsgefälle {2}, unterstes Fünftel fehlt {3}, gespiegelt {4}</translation>
+        <source>others: voxels shuffled {0}, blurred {1}, brightness slope {2}, lowest fifth cut {3}, mirrored {4}, empty {5}</source>
+        <translation>sonst: Voxel gemischt {0}, weichgezeichnet {1}, Helligkeitsgefälle {2}, unterstes Fünftel fehlt {3}, gespiegelt {4}, leer {5}</translation>
     </message>
     <message>
         <source>others: {0}</source>
@@ -852,8 +864,8 @@
         <translation>die Ausgabe für {0} ändert sich nur durch Rundung, welche Blöcke auch gelöscht werden: es gibt nichts zum Vergleich mit der Karte</translation>
     </message>
     <message>
-        <source>the output of {0} is {1} for the scan and {2} for its outline filled with one value: {3}</source>
-        <translation>die Ausgabe für {0} ist {1} für den Scan und {2} für seinen mit einem Wert gefüllten Umriss: {3}</translation>
+        <source>the output of {0} is {1} for the scan and {2} for its outline filled with one value, {3} of the largest change: {4}</source>
+        <translation>die Ausgabe für {0} ist {1} für den Scan und {2} für seinen mit einem Wert gefüllten Umriss, {3} der größten Änderung: {4}</translation>
     </message>
     <message>
         <source>the probability of {0} is {1} for the scan and {2} for its outline filled with one value: {3}</source>
@@ -880,8 +892,8 @@
         <translation>die Karte {0}</translation>
     </message>
     <message>
-        <source>the {0} of {1} is {2} for the scan and {3} for its outline filled with one value: {4}</source>
-        <translation>{0} von {1} ist {2} für den Scan und {3} für seinen mit einem Wert gefüllten Umriss: {4}</translation>
+        <source>the {0} of {1} is {2} for the scan and {3} for its outline filled with one value{4}: {5}</source>
+        <translation>{0} von {1} ist {2} für den Scan und {3} für seinen mit einem Wert gefüllten Umriss{4}: {5}</translation>
     </message>
     <message>
         <source>there are {0}</source>

@@ -10,10 +10,10 @@ from torch import nn
 from tests.checks.conftest import SHAPE
 from viewer.checks.base import Verdict
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.shortcuts import CUT, MIRRORED, OUTLINE, SHUFFLED, SLOPE, Shortcuts, changed_images
+from viewer.checks.shortcuts import CUT, EMPTY, MIRRORED, OUTLINE, SHUFFLED, SLOPE, Shortcuts, changed_images
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
-from viewer.models.model_card import Card
+from viewer.models.model_card import Card, ModelKind
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -27,11 +27,12 @@ class Size(nn.Module):
         return torch.stack([0 * share, 40 * (share - 0.1)], 1)
 
 
-def explained(network: nn.Module, scan: Scan, kind: str | None = None) -> Explanation:
+def explained(network: nn.Module, scan: Scan, kind: ModelKind = ModelKind.CLASSIFICATION) -> Explanation:
     wanted = InputSpec(SHAPE, Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
-    card = Card("a network", "", classes=("small", "large"), input=wanted)
+    classes = ("age",) if kind is ModelKind.REGRESSION else ("small", "large")
+    card = Card("a network", "", classes=classes, kind=kind, input=wanted)
     model = Model.from_module(network.eval(), torch.zeros(1, 1, *SHAPE), card)
-    context = make_context(model, scan, "large", device="cpu")
+    context = make_context(model, scan, classes[-1], device="cpu")
     return Explanation(context, "a map", np.ones(SHAPE, dtype=np.float32))
 
 
@@ -54,6 +55,36 @@ def test_a_network_that_measures_the_head_is_told(scan: Scan) -> None:
     assert others[SHUFFLED] == pytest.approx(output, rel=0.05)
     assert others[MIRRORED] == pytest.approx(output, rel=1e-6)
     assert others[CUT] < 0.9 * output
+
+
+class Age(nn.Module):
+    """60 and more, by the volume of what is not empty and, more weakly, by what is inside it."""
+
+    def __init__(self, inside: float) -> None:
+        super().__init__()
+        self.inside = inside
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        size = (x > 0.5).float().mean((1, 2, 3, 4))
+        edges = (x[..., 1:] - x[..., :-1]).abs().mean((1, 2, 3, 4))
+        return (60 + 10 * size + self.inside * edges)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("inside", "verdict"), [(0.0, Verdict.FAILS), (50.0, Verdict.HOLDS)], ids=["outline", "inside"]
+)
+def test_an_output_with_an_offset_is_judged_by_what_it_can_change(
+    scan: Scan, inside: float, verdict: Verdict
+) -> None:
+    noisy = scan.data * (1 + 0.3 * np.random.default_rng(0).random(SHAPE, dtype=np.float32))
+    found = Shortcuts().run(explained(Age(inside), Scan(noisy, scan.grid, "noisy"), ModelKind.REGRESSION))
+    outputs = found.numbers["outputs"]
+    own, changes = found.numbers["output"], [abs(one - found.numbers["output"]) for one in outputs.values()]
+    assert outputs[EMPTY] == pytest.approx(60)
+    assert abs(outputs[OUTLINE] - own) < 0.1 * own, "far less than the offset"
+    assert found.numbers["change"] == pytest.approx(abs(outputs[OUTLINE] - own) / max(changes))
+    assert found.verdict is verdict, found.sentence
+    assert f", {found.numbers['change']:.0%} of the largest change: " in found.sentence
 
 
 def test_the_outline_has_one_value_and_shuffled_voxels_are_the_same_ones(context: CheckContext) -> None:
@@ -100,7 +131,7 @@ def test_the_slope_and_the_cut_follow_the_affine(context: CheckContext, turn: st
 
 def test_versions_of_the_scan_are_predicted_once_for_all_maps(scan: Scan) -> None:
     explanation = explained(Size(), scan)
-    assert Shortcuts().estimate_cost(explanation).answers == 6
+    assert Shortcuts().estimate_cost(explanation).answers == 7
     first = Shortcuts().run(explanation)
     assert Shortcuts().estimate_cost(explanation).answers == 0
     assert Shortcuts().run(explanation).numbers == first.numbers

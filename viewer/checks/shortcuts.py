@@ -13,6 +13,7 @@ from viewer.checks.context import CheckContext, Explanation, Floats, Mask, Outpu
 from viewer.checks.repeatability import left_right_axis
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
+from viewer.methods.baseline import make_baseline
 from viewer.number_format import format_number
 from viewer.progress import Progress
 from viewer.scans.scan import Scan
@@ -26,8 +27,12 @@ BLURRED = "blurred"
 SLOPE = "brightness slope"
 CUT = "lowest fifth cut"
 MIRRORED = "mirrored"
+EMPTY = "empty"
 
 CUT_SHARE = 0.2
+
+NEGLIGIBLE_CHANGE = 1e-5
+"""Largest change of an output, as a share of its size, up to which it is rounding of float32."""
 
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
@@ -42,7 +47,8 @@ class Shortcuts(Check):
     limits: ClassVar[str] = (
         "The outline may be a proper sign, such as of atrophy. Networks are not trained on such scans, and "
         "the outputs for them may mean nothing. Without a skull, the outline is that of the brain mask. The "
-        "check is about the network, and the same for every map; the outline alone decides the verdict."
+        "check is about the network, and the same for every map; the outline alone decides the verdict. The "
+        "change of an output without a probability counts as a share of the largest among these scans."
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
     reading: ClassVar[str] = (
@@ -65,7 +71,7 @@ class Shortcuts(Check):
     def shared_cost(self, explanation: Explanation) -> float:
         """Return the number of versions of the scan, or 0 once they are predicted."""
         context = explanation.context
-        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 1.0
+        return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 2.0
 
     @property
     def _key(self) -> tuple[str, float, float]:
@@ -79,8 +85,10 @@ class Shortcuts(Check):
         own = before[0] if before[1] is None else before[1]
         found = scored.scores if shares is None or before[1] is None else shares
         answers = dict(zip(names, found.tolist(), strict=True))
-        size = 1.0 if before[1] is not None else max(abs(own), 1e-12)
-        change = abs(answers[OUTLINE] - own) / size
+        changed = abs(answers[OUTLINE] - own)
+        # An output without a probability may have any offset: its scale is by how much it can change.
+        largest = 1.0 if before[1] is not None else float(np.abs(found - own).max())
+        change = 0.0 if largest <= NEGLIGIBLE_CHANGE * abs(own) else changed / largest
         verdict = grade(change, self.good, self.bad)
         words = {
             Verdict.HOLDS: "it needs what is inside",
@@ -98,11 +106,12 @@ class Shortcuts(Check):
         others = ", ".join(
             f"{name} {format_answer(value)}" for name, value in answers.items() if name != OUTLINE
         )
+        share = f", {change:.0%} of the largest change" if before[1] is None else ""
         return Finding(
             verdict,
             f"outline only: {outline}",
             f"The {what} of {context.target.name} is {format_answer(own)} for the scan and {outline} "
-            f"for its outline filled with one value: {words[verdict]}. Others: {others}.",
+            f"for its outline filled with one value{share}: {words[verdict]}. Others: {others}.",
             {
                 "output": before[0],
                 "probability": before[1],
@@ -119,10 +128,13 @@ class Shortcuts(Check):
         flipped = left_right_axis(context)
         if flipped < len(context.shape):
             names.append(MIRRORED)
+        names.append(EMPTY)
 
         def make(number: int) -> torch.Tensor:
             if names[number] == MIRRORED:
                 return context.x.flip(2 + flipped)
+            if names[number] == EMPTY:
+                return _empty(context)
             return context.changed_input(changes[names[number]])
 
         return tuple(names), context.score_inputs(make, len(names), progress)
@@ -175,6 +187,16 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
         CUT: without_lowest_fifth,
     }
     return {name: of_image(kind) for name, kind in kinds.items()}
+
+
+def _empty(context: CheckContext) -> torch.Tensor:
+    """Return the input of an empty scan; covariates stay."""
+    import torch
+
+    x, layout = context.x, context.model.layout
+    images = x.shape[1] if layout is None else layout.image_channels
+    black = make_baseline(context.model, x[:, :images], "black", 0.0)
+    return torch.cat([black, x[:, images:]], 1)
 
 
 def _air(data: Floats, head: Mask) -> np.float32:
