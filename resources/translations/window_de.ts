@@ -455,7 +455,7 @@
     </message>
     <message>
         <source>No atlas is open: regions have no names.</source>
-        <translation>Kein Atlas ist geöffnet: Regionen haben keine Namen.</translation>
+        <translation>Ohne Atlas haben Regionen keine Namen.</translation>
     </message>
     <message>
         <source>Nothing reaches the threshold.</source>
@@ -471,7 +471,7 @@
     </message>
     <message>
         <source>Peak</source>
-        <translation>Maximum</translation>
+        <translation>Max.</translation>
     </message>
     <message>
         <source>Peak at</source>
