@@ -478,8 +478,8 @@
         <translation>Ort</translation>
     </message>
     <message>
-        <source>Peak {:.4g} at {}</source>
-        <translation>Maximum {:.4g} bei {}</translation>
+        <source>Peak {} at {}</source>
+        <translation>Maximum {} bei {}</translation>
     </message>
     <message>
         <source>Position of the peak in mm</source>
@@ -538,8 +538,8 @@
         <translation>{:,} Cluster enthalten {} {}.</translation>
     </message>
     <message>
-        <source>{}, {:,.0f} mm³, mean {:.4g}</source>
-        <translation>{}, {:,.0f} mm³, Mittel {:.4g}</translation>
+        <source>{}, {:,.0f} mm³, mean {}</source>
+        <translation>{}, {:,.0f} mm³, Mittel {}</translation>
     </message>
 </context>
 <context>
@@ -4253,8 +4253,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Karte</translation>
     </message>
     <message>
-        <source>scan {:.4g}</source>
-        <translation>Scan {:.4g}</translation>
+        <source>scan {}</source>
+        <translation>Scan {}</translation>
     </message>
     <message>
         <source>voxel {} {} {}</source>

@@ -9,11 +9,20 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from viewer.scans.input_shares import InputShare
-from viewer.scene.annotations import LONGEST, SHARES_TITLE, colour_bar, draw_rectangles, scale_bar, share_bars
+from viewer.scene.annotations import (
+    LONGEST,
+    SHARES_TITLE,
+    BarShapes,
+    absent_label,
+    colour_bar,
+    draw_rectangles,
+    scale_bar,
+    share_bars,
+)
 from viewer.scene.camera import fit_pose
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.slice_colormapping import lookup_table
-from viewer.scene.text_labels import label_sprites, text_height
+from viewer.scene.text_labels import TextLabel, label_sprites, text_height, text_width
 from viewer.session.view import Camera, ColorMap
 
 CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
@@ -220,3 +229,29 @@ def test_no_bars_where_there_is_no_room_or_one_input() -> None:
     assert not share_bars((), colours, 9.0, 800, 600).labels
     assert not share_bars(SHARES, colours, 9.0, 120, 600).labels
     assert not share_bars(SHARES, colours, 9.0, 800, 120).labels
+
+
+def test_a_map_without_values_is_described_where_its_bar_would_be() -> None:
+    size = text_height(800, 600)
+    found = absent_label("a map: the map is zero everywhere", size, 800, 600)
+    assert " ".join(label.text for label in found.labels) == "a map: the map is zero everywhere"
+    for label in found.labels:
+        room = text_width(label.text, label.height) / 2
+        assert label.x - room > 400
+        assert label.x + room < 800
+        assert 500 < label.y < 600
+    raised = absent_label("a map", size, 800, 600, raised=True).labels[0]
+    assert raised.y < min(label.y for label in found.labels) - size
+
+
+def test_labels_that_are_numbers_are_written_as_in_the_language() -> None:
+    _, bars = _picture((1, -1), 0.5, (0.5, 2.5))
+    written = bars.with_numbers(lambda text: text.replace(".", ","))
+    assert {label.text for label in written.labels} == {"a map", "0", "0,5", "-0,5", "2,5", "-2,5"}
+    labels = [
+        TextLabel(text, 0, 0, 9) for text in ("0.5 mm", "1.6·10⁻⁶", "≥ 0.1", "12.5%", "v1.5", "a 0.5", "R")
+    ]
+    comma = BarShapes((), tuple(labels)).with_numbers(lambda text: text.replace(".", ","))
+    assert [one.text for one in comma.labels] == [
+        "0,5 mm", "1,6·10⁻⁶", "≥ 0,1", "12,5%", "v1.5", "a 0.5", "R"
+    ]  # fmt: skip

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from viewer.session.session import Session
 from viewer.window.application import application
 from viewer.window.controller import Controller
-from viewer.window.main import MainWindow
+from viewer.window.main import MainWindow, make_box_scene
 
 AFFINE = np.array([[3.0, 0, 0, -60], [0, 3.0, 0, -72], [0, 0, 3.0, -48], [0, 0, 0, 1]])
 SHAPE = (41, 49, 35)
@@ -102,8 +102,6 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
     made: list[MainWindow] = []
 
     def make() -> MainWindow:
-        from viewer.scene.box import BoxScene
-
         session = Session()
         window = MainWindow(session, Controller(session, device="cpu"))
         made.append(window)
@@ -111,7 +109,7 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
         window.build()
         window.show()
         qtbot.waitExposed(window)
-        window.box.start(BoxScene)
+        window.box.start(make_box_scene)
         window.method_dock.fill_methods()
         window.checks_dock.fill_checks()
         return window

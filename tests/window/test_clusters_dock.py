@@ -304,3 +304,18 @@ def test_its_columns_are_as_wide_as_what_they_hold(window: MainWindow, qtbot: Qt
         assert header.sectionSize(column) <= max(
             table.sizeHintForColumn(column), header.sectionSizeHint(column)
         )
+
+
+def test_small_values_are_told_without_an_e(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path, values = tmp_path / "small.nii.gz", np.zeros(SHAPE, np.float32)
+    values[20:23, 17:20, 14:17] = 3.2e-6
+    nibabel.save(nibabel.Nifti1Image(values, AFFINE), path)
+    window.session.change(threshold=Threshold(ThresholdKind.PERCENTILE, 1.0))
+    window.controller.open_map(path)
+    qtbot.waitUntil(lambda: len(window.clusters_dock.rows) == 1, timeout=20_000)
+    assert "Peak 3.2·10⁻⁶ at" in window.clusters_dock.table.item(0, 0).toolTip()
+    assert "mean 3.2·10⁻⁶" in window.clusters_dock.table.item(0, 0).toolTip()
+    table = window.clusters_dock.table
+    place = table.visualItemRect(table.item(0, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert "map 3.2·10⁻⁶" in window.statusBar().crosshair_text()

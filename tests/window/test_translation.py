@@ -65,6 +65,7 @@ from viewer.window.translation import (
     install_translators,
     resolve_language,
     translate,
+    translate_caption,
     translate_sentence,
     translation_files,
 )
@@ -112,6 +113,27 @@ def test_what_methods_checks_and_studies_declare_has_a_translation(
 ) -> None:
     found = {source for _, source in translations(FOLDER / f"{name}_de.ts")}
     assert strings() - found == set(), f"add them to resources/translations/{name}_de.ts"
+
+
+@pytest.mark.usefixtures("german")
+def test_captions_of_maps_are_translated_but_for_their_names() -> None:
+    told = {
+        "Gradient, lesion (of another scan, residual 28%) [output]": "Gradient, lesion (von einem anderen "
+        "Scan, Residuum 28\u00a0%) [Ausgabe]",
+        "of another scan": "of another scan",
+        "scan_1.5 (1.5)": "scan_1.5 (1.5)",
+        "Gradient": "Gradient",
+    }
+    assert {caption: translate_caption(caption) for caption in told} == told
+
+
+@pytest.mark.usefixtures("german")
+def test_texts_within_the_box_are_german(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.change(display_range=(0.5, 2.5))
+    scene = window.box.scene
+    assert scene is not None
+    scene.render(640, 480)
+    assert {"2,5", "-2,5"} <= {label.text for label in scene.labels()}
 
 
 @pytest.mark.slow

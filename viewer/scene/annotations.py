@@ -6,7 +6,8 @@ The projection is perspective: the scale bar is exact at the depth of the box's 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from viewer.scene.camera import CameraPose
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import Colour, SignColormaps, Stops, sign_colormaps, theme_colours
 from viewer.scene.kept_maps import KeptMap, LegendRow, legend_places
+from viewer.scene.label_language import LabelLanguage
 from viewer.scene.render_data import MapRenderData, ScanRenderData
 from viewer.scene.slice_colormapping import STEPS, lookup_table
 from viewer.scene.text_labels import (
@@ -36,6 +38,9 @@ from viewer.scene.wrapping import wrap
 from viewer.session.view import Theme, View
 
 Pixels = npt.NDArray[np.uint8]
+
+NUMBER = re.compile(r"[<>≥≤]? ?[-−]?\d[\d.,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*( mm|%)?")
+"""Label that is a number."""
 
 LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1, 2, 5))
 LONGEST = 0.16
@@ -72,6 +77,13 @@ class BarShapes:
 
     rectangles: tuple[FilledRectangle, ...] = ()
     labels: tuple[TextLabel, ...] = ()
+
+    def with_numbers(self, write: Callable[[str], str]) -> BarShapes:
+        """Return the same with labels that are numbers written by a function."""
+        labels = (
+            replace(one, text=write(one.text)) if NUMBER.fullmatch(one.text) else one for one in self.labels
+        )
+        return replace(self, labels=tuple(labels))
 
     def __add__(self, other: BarShapes) -> BarShapes:
         return BarShapes(self.rectangles + other.rectangles, self.labels + other.labels)
@@ -220,8 +232,41 @@ def colour_bar(
     return BarShapes(tuple(stripes), _without_overlap(words, width))
 
 
+def absent_label(text: str, size: float, width: int, height: int, raised: bool = False) -> BarShapes:
+    """Return a text in place of the colour bar, of a map without values, in the lower right corner.
+
+    Parameters
+    ----------
+    text
+        What is said, broken into lines.
+    size, width, height
+        Text height, and width and height of the picture, in pixels.
+    raised
+        Whether it stands above that of another picture.
+    """
+    long = 1.5 * _BAR_SHARE * min(width, 1.6 * height)
+    lines = wrap(text, long, lambda part: text_width(part, size))
+    bottom = height - (_MARGIN + (_PITCH if raised else 0.0)) * size
+    labels = (
+        TextLabel(
+            line,
+            width - _MARGIN * size - text_width(line, size) / 2,
+            bottom - _LINE * (len(lines) - 1 - number) * size,
+            size,
+        )
+        for number, line in enumerate(lines)
+    )
+    return BarShapes((), tuple(labels))
+
+
 def legend(
-    kept: Sequence[KeptMap], shown: MapRenderData | None, view: View, size: float, width: int, height: int
+    kept: Sequence[KeptMap],
+    shown: MapRenderData | None,
+    view: View,
+    size: float,
+    width: int,
+    height: int,
+    language: LabelLanguage | None = None,
 ) -> BarShapes:
     """Return the names of all maps in one box, with their colours and thresholds, above the scale bar.
 
@@ -231,9 +276,19 @@ def legend(
         The kept maps, the current one and its view.
     size, width, height
         Text height, and width and height of the picture, in pixels.
+    language
+        Translates names and limits.
     """
+    language = language or LabelLanguage()
     current = () if shown is None else (KeptMap(shown, view),)
-    rows = [LegendRow(one.colours, one.render_data.name, one.limit_text) for one in (*current, *kept)]
+    rows = [
+        LegendRow(
+            one.colours,
+            language.caption(one.render_data.name),
+            language.numbers(language.sentence(one.limit_text)),
+        )
+        for one in (*current, *kept)
+    ]
     found = BarShapes()
     for squares, label in legend_places(rows, size, width, height):
         rectangles = [
@@ -251,7 +306,12 @@ LONGEST_NAME = 16
 
 
 def share_bars(
-    shares: tuple[InputShare, ...], colours: tuple[Colour, Colour], size: float, width: int, height: int
+    shares: tuple[InputShare, ...],
+    colours: tuple[Colour, Colour],
+    size: float,
+    width: int,
+    height: int,
+    title: str = SHARES_TITLE,
 ) -> BarShapes:
     """Return a bar for each input of the network in the upper left corner: its share of |relevance|, 0 to 1.
 
@@ -265,6 +325,8 @@ def share_bars(
         Text height, in pixels.
     width, height
         Size of the picture, in pixels. Nothing is drawn in one that is too small.
+    title
+        What the shares are of.
     """
     names = [
         one.name if len(one.name) <= LONGEST_NAME else f"{one.name[: LONGEST_NAME - 1]}…"
@@ -275,11 +337,11 @@ def share_bars(
     left, long, pitch = _MARGIN * size, 0.4 * _BAR_SHARE * min(width, 1.6 * height), 1.8 * size
     begin = left + max(text_width(name, size) for name in names) + 0.8 * size
     number_at = begin + long + 0.8 * size
-    right = max(number_at + text_width("100%", size), left + text_width(SHARES_TITLE, size))
+    right = max(number_at + text_width("100%", size), left + text_width(title, size))
     if right > width or (len(names) + 3) * pitch > height / 2:
         return BarShapes()
     full, empty = map(_to_bytes, colours)
-    labels = [TextLabel(SHARES_TITLE, left + text_width(SHARES_TITLE, size) / 2, left, size)]
+    labels = [TextLabel(title, left + text_width(title, size) / 2, left, size)]
     rectangles = []
     for row, (name, one) in enumerate(zip(names, shares, strict=False), start=1):
         y, number = left + row * pitch, format_share(one.share, 0, "%")
@@ -385,9 +447,16 @@ HighWalls = tuple[bool, bool, bool]
 
 
 class Annotations:
-    """Layout of labels and bars in a picture, computed again only when its walls or corners move."""
+    """Layout of labels and bars in a picture, computed again only when its walls or corners move.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    language
+        Translates the labels.
+    """
+
+    def __init__(self, language: LabelLanguage | None = None) -> None:
+        self._language = language or LabelLanguage()
         self._changes = ChangeTracker()
         self._min_text_height = MIN_TEXT_HEIGHT
         self._theme = Theme.DARK
@@ -422,7 +491,8 @@ class Annotations:
         levelled = levels.cutoff, levels.signs, self._above
         if self._changes.update("bars", *standing, shown, *asked, *levelled, tuple(kept)):
             self._bars = self._shares = BarShapes()
-            colours = theme_colours(view.theme)
+            colours, words = theme_colours(view.theme), self._language
+            above = None if self._above is None else words.caption(self._above)
             height = text_height(*size, self._min_text_height)
             if view.scale_bar:
                 middle = scan.frame.corners.mean(axis=0)
@@ -433,13 +503,20 @@ class Annotations:
                 self._bars += colour_bar(
                     sign_colormaps(view.hues), levels.signs, levels.cutoff, span, (colours.letter,
                     colours.wall),
-                    shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
-                    largest,
+                    words.caption(shown.caption), height, *size, above,
+                    pose.project(scan.frame.corners, *size), largest,
                 )  # fmt: skip
             if view.colour_bar and kept:
-                self._bars += legend(kept, shown, view, height, *size)
+                self._bars += legend(kept, shown, view, height, *size, words)
             if view.colour_bar and shown is not None:
-                self._shares = share_bars(shown.shares, (colours.letter, colours.wall), height, *size)
+                self._shares = share_bars(
+                    shown.shares, (colours.letter, colours.wall), height, *size, words.sentence(SHARES_TITLE)
+                ).with_numbers(words.numbers)
+            absent = "" if shown is None else shown.absent.get(view.sign, "")
+            if view.colour_bar and shown is not None and absent and not kept:
+                told = f"{words.caption(shown.name)}: {words.sentence(f'the map {absent}')}"
+                self._bars += absent_label(told, height, *size, self._above is not None)
+            self._bars = self._bars.with_numbers(words.numbers)
         taken = self._bars.occupied(size[0]) + self._shares.occupied(size[0])
         if self._changes.update("letters", *standing, taken):
             self._orientation_labels = place_orientation_labels(

@@ -15,6 +15,7 @@ from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import theme_colours
 from viewer.scene.isosurface import Surface, ambient_occlusion, empty_surface, isosurface
 from viewer.scene.kept_maps import KeptMap, KeptSurfaces
+from viewer.scene.label_language import LabelLanguage
 from viewer.scene.picking import PickResult, pick_body, pick_wall
 from viewer.scene.render_data import Floats, MapRenderData, ScanRenderData
 from viewer.scene.renderer import BoxRenderer, average_pixels
@@ -40,16 +41,21 @@ class BoxScene:
     (`ScanRenderData.from_scan`, `MapRenderData.from_map`) belongs on a background thread. Setters cost
     nothing; the next `render` updates what has changed.
 
+    Parameters
+    ----------
+    language
+        Translates the texts in the picture. The default leaves them in English.
+
     Raises
     ------
     ViewerError
         There is no OpenGL on this machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: LabelLanguage | None = None) -> None:
         self._renderer = BoxRenderer()
         self._wall_cache = WallCache(self._renderer)
-        self._annotations = Annotations()
+        self._annotations = Annotations(language)
         self._changes = ChangeTracker()
         self._scan: ScanRenderData | None = None
         self._map: MapRenderData | None = None

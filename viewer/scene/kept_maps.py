@@ -36,7 +36,8 @@ class KeptMap:
     def limit_text(self) -> str:
         """The |value| from which it is shown."""
         cutoff = IsoValues.from_view(self.render_data, self.view).cutoff
-        return "nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}"
+        absent = self.render_data.absent.get(self.view.sign, "")
+        return absent or ("nothing shown" if not np.isfinite(cutoff) else f"≥ {format_number(cutoff)}")
 
     @property
     def colours(self) -> tuple[Colour, ...]:

@@ -25,7 +25,7 @@ from viewer.session.session import Session
 from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.controller import Controller
-from viewer.window.main import TITLE, MainWindow
+from viewer.window.main import TITLE, MainWindow, make_box_scene
 from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
 from viewer.window.recovery import Recovery, recovery_home
 from viewer.window.startup import NO_FILES, StartupFiles
@@ -281,13 +281,13 @@ class Startup(QObject):
             # Otherwise the scene would import this module on the main thread.
             import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
 
-            from viewer.scene.box import BoxScene
+            import viewer.scene.box  # noqa: F401
         except ImportError as error:
             text = self.tr("The box cannot be drawn: VTK cannot be imported ({}).")
             reason = text.format(error)
             self._run_on_main_thread(lambda: self._window.box.show_message(reason))
         else:
-            self._run_on_main_thread(lambda: self._window.box.start(BoxScene))
+            self._run_on_main_thread(lambda: self._window.box.start(make_box_scene))
         # Needed to prepare the scan and the map.
         import scipy.ndimage  # noqa: F401
 

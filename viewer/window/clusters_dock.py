@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.methods.feature_visualization import is_feature_image
-from viewer.number_format import format_share
+from viewer.number_format import format_number, format_share
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 from viewer.window.empty_states import why_no_map
@@ -395,13 +395,15 @@ class ClustersDock(DockPanel):
 
         cluster = row.cluster
         lines = [
-            fill(self.tr("Peak {:.4g} at {}"), cluster.peak, format_numbers(peak_position)),
+            self.tr("Peak {} at {}").format(
+                format_numbers(format_number(cluster.peak, 4)), format_numbers(peak_position)
+            ),
             self.tr("Centre of mass {}").format(format_numbers(format_point(cluster.centre_mm))),
             fill(
-                self.tr("{}, {:,.0f} mm³, mean {:.4g}"),
+                self.tr("{}, {:,.0f} mm³, mean {}"),
                 translate_count(cluster.voxels, "voxel"),
                 cluster.volume,
-                cluster.mean,
+                format_numbers(format_number(cluster.mean, 4)),
             ),
         ]
         if row.regions:

@@ -21,7 +21,14 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QW
 from viewer.session.session import Session
 from viewer.window import theme as themes
 from viewer.window.theme import icon
-from viewer.window.translation import SETTING, Language, chosen_language
+from viewer.window.translation import (
+    SETTING,
+    Language,
+    chosen_language,
+    format_numbers,
+    translate_caption,
+    translate_sentence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -418,5 +425,6 @@ def fit_to_screen(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
 def make_box_scene() -> BoxScene:
     """Create a box scene; imported here because its libraries are loaded late."""
     from viewer.scene.box import BoxScene
+    from viewer.scene.label_language import LabelLanguage
 
-    return BoxScene()
+    return BoxScene(LabelLanguage(translate_caption, translate_sentence, format_numbers))

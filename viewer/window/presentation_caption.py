@@ -15,7 +15,7 @@ from viewer.number_format import format_number
 from viewer.scans.origin import with_origin_in_name
 from viewer.session.session import Session
 from viewer.window.theme import theme_colours
-from viewer.window.translation import fill, format_numbers
+from viewer.window.translation import fill, format_numbers, translate_caption
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -110,7 +110,7 @@ def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str,
     # A renamed map has the same voxels.
     if shown is not None and drawn is not None and not np.may_share_memory(shown.data, drawn.data):
         shown = drawn
-    name = "" if shown is None or scan is None else with_origin_in_name(shown, scan).name
+    name = "" if shown is None or scan is None else translate_caption(with_origin_in_name(shown, scan).name)
     network = "" if session.model is None else session.model.card.name
     prediction = "" if session.prediction is None else prediction_line(session.prediction)
     told = f"{network}: {prediction}" if network and prediction else prediction

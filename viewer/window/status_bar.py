@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
+from viewer.number_format import format_number
 from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.background_tasks import TaskStatus
@@ -145,7 +146,7 @@ class StatusBar(QStatusBar):
         if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
             value = float(scan.data[voxel[0], voxel[1], voxel[2]])
-            parts += [self.tr("voxel {} {} {}").format(i, j, k), fill(self.tr("scan {:.4g}"), value)]
+            parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {}").format(_number(value))]
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
@@ -173,7 +174,7 @@ class StatusBar(QStatusBar):
                 name = self.tr("map") if len(visible) == 1 else name
                 origin = translate_sentence(session.origin(map_).of_scan)
                 name = " ".join(part for part in (name, origin) if part)
-                values.append(fill("{} {:.4g}", name, float(map_.data[at[0], at[1], at[2]])))
+                values.append(f"{name} {_number(float(map_.data[at[0], at[1], at[2]]))}")
         return values
 
     def _show_crosshair(self) -> None:
@@ -211,3 +212,7 @@ def format_duration(seconds: float) -> str:
         return f"{max(round(seconds), 1)} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _number(value: float) -> str:
+    return format_numbers(format_number(value, 4))

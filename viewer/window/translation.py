@@ -7,6 +7,7 @@ that of the window. They are read as they are, so that no compiled copy of them 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from numbers import Real
 from pathlib import Path
@@ -27,6 +28,9 @@ METHODS, CHECKS = "methods", "checks"
 
 SENTENCES = "sentences"
 """Context of sentences that are made below the window; its strings are templates with numbered fields."""
+
+CAPTION = re.compile(r"(?P<name>.*?)(?: \((?P<remarks>[^()]+)\))?(?: \[(?P<unit>[^\[\]]+)\])?")
+"""A map's name, what is said of it, and its unit."""
 
 NUMBERS = "numbers"
 """Context of texts in which nothing but their numbers is translated."""
@@ -137,6 +141,21 @@ def translate_sentence(text: str) -> str:
 def translate_count(count: int, one: str, many: str = "") -> str:
     """Return a number of things in the window's language, see `viewer.number_format.format_count`."""
     return translate_sentence(format_count(count, one, many))
+
+
+def translate_caption(text: str) -> str:
+    """Return a map's caption whose remarks in brackets and unit are translated: "a map (residual 28%)"."""
+    found = CAPTION.fullmatch(text)
+    if found is None:
+        return text
+    remarks, unit = found["remarks"] or "", found["unit"] or ""
+    whole = translate_sentence(remarks)
+    if whole == remarks:
+        whole = ", ".join(map(translate_sentence, remarks.split(", ")))
+    if not any(map(str.isalpha, remarks)):
+        whole = remarks
+    unit = translate_sentence(unit) if unit else ""
+    return found["name"] + (f" ({whole})" if whole else "") + (f" [{unit}]" if unit else "")
 
 
 def error_sentence(error: ViewerError) -> str:
