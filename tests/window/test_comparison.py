@@ -244,6 +244,19 @@ def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, par
     assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["None", "noise 1"]
 
 
+def test_maps_of_one_name_are_told_apart(qtbot: QtBot, parts: Parts) -> None:
+    session = parts[0]
+    dock = CompareDock(session)
+    qtbot.addWidget(dock)
+    session.add_map(noise(2))
+    session.select_map(0)
+    shown = [dock._second.itemText(n) for n in range(dock._second.count())]
+    assert shown == ["None", "2: noise 2", "3: noise 2"]
+    session.rename_map(2, "another")
+    shown = [dock._second.itemText(n) for n in range(dock._second.count())]
+    assert shown == ["None", "noise 2", "another"]
+
+
 def test_a_view_that_shows_nothing_of_the_first_shows_nothing_of_the_second(parts: Parts) -> None:
     session, slow, comparison_pipeline, _ = parts
     session.change(compared=1)

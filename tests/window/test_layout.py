@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.progress import ProgressStep
 from viewer.scene.text_labels import TextLabel, text_width
+from viewer.session.session import Session
 from viewer.session.view import Camera, ComparisonMode
 from viewer.window.background_tasks import TaskStatus
 from viewer.window.box_rendering import MIN_BODY_PIXELS_PRESENTATION
@@ -162,6 +163,27 @@ def test_names_of_layers_are_not_cut_for_the_count_of_parameters(
     if width == 420:
         assert tree.headerItem().text(PARAMETERS) == "Parameters"
         assert not tree.isColumnHidden(PARAMETERS)
+
+
+def test_a_long_message_shows_its_end(qtbot: QtBot) -> None:
+    """The end of a path is the file's name."""
+    status = StatusBar(Session())
+    qtbot.addWidget(status)
+    status.set_device("cpu, 1 thread")
+    status.resize(600, 30)
+    status.show()
+    qtbot.waitExposed(status)
+    pictures = []
+    for name in ("box.png", "map.png"):
+        for folder in ("", "a/long/folder/" * 10):
+            status.showMessage(f"Saved {folder}{name}")
+            pictures.append(status.grab().toImage())
+    short, long, other_short, other_long = pictures
+    assert short != other_short
+    assert long != other_long
+    # Nothing is painted over the device.
+    device = status._device.geometry()
+    assert long.copy(device) == short.copy(device)
 
 
 @pytest.mark.parametrize("width", [1276, 900])

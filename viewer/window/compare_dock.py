@@ -179,10 +179,13 @@ class CompareDock(DockPanel):
         session = self._session
         self._second.clear()
         self._second.addItem(self.tr("None"), None)
+        names = [layer.map.name for layer in session.maps]
         for index, layer in enumerate(session.maps):
             if index != session.current:
+                # Its place in Maps tells a map from others of its name.
+                name = f"{index + 1}: {names[index]}" if names.count(names[index]) > 1 else names[index]
                 origin = translate_sentence(session.origin(layer.map).of_scan)
-                self._second.addItem(f"{layer.map.name} ({origin})" if origin else layer.map.name, index)
+                self._second.addItem(f"{name} ({origin})" if origin else name, index)
         self._second.setEnabled(len(session.maps) > 1)
         compared = session.view.compared
         self._second.setCurrentIndex(0 if compared is None else max(self._second.findData(compared), 0))

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QStatusBar,
+    QStyle,
+    QStyleOption,
+    QToolButton,
+    QWidget,
+)
 
 from viewer.number_format import format_number
 from viewer.session.session import Session
@@ -18,6 +27,8 @@ TASK_DELAY_MS = 300
 MAX_NAME_LENGTH = 22
 MIN_TASK_SHARE = 0.25
 """Minimum share of the task's title in the width that the crosshair's text and the title share."""
+MESSAGE_MARGIN = 6
+"""Space on both sides of a message, in pixels."""
 GAP = 8
 """Upper bound of the gap between two widgets, in pixels."""
 
@@ -65,6 +76,24 @@ class StatusBar(QStatusBar):
         self._apply_theme()
         self._show_crosshair()
         self.show_task(None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the message, shortened in its middle where it does not fit: Qt cuts its end off."""
+        message = self.currentMessage()
+        if not message:
+            super().paintEvent(event)
+            return
+        painter, option = QPainter(self), QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_PanelStatusBar, option, painter, self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        beside = (self._notes, self._title, self._bar, self._cancel, self._device)
+        end = min((one.x() for one in beside if one.isVisible()), default=self.width())
+        room = self.rect().adjusted(MESSAGE_MARGIN, 0, 0, 0)
+        room.setRight(end - MESSAGE_MARGIN)
+        text = self.fontMetrics().elidedText(message, Qt.TextElideMode.ElideMiddle, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
 
     def set_device(self, text: str) -> None:
         """Show the name of the computing device."""
