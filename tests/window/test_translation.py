@@ -53,6 +53,7 @@ from viewer.window.group_dialog import GroupDialog
 from viewer.window.help_dialogs import AboutDialog, ShortcutsDialog
 from viewer.window.main import MainWindow
 from viewer.window.model_card_dialog import ModelCardDialog
+from viewer.window.parameter_form import NumberBox
 from viewer.window.study_dialog import StudyDialog
 from viewer.window.theme import apply_theme
 from viewer.window.translation import (
@@ -64,6 +65,7 @@ from viewer.window.translation import (
     format_numbers,
     install_translators,
     resolve_language,
+    set_number_locale,
     translate,
     translate_caption,
     translate_sentence,
@@ -113,6 +115,23 @@ def test_what_methods_checks_and_studies_declare_has_a_translation(
 ) -> None:
     found = {source for _, source in translations(FOLDER / f"{name}_de.ts")}
     assert strings() - found == set(), f"add them to resources/translations/{name}_de.ts"
+
+
+@pytest.mark.parametrize(("language", "text"), [(Language.GERMAN, "0,5 s"), (Language.ENGLISH, "0.5 s")])
+def test_boxes_write_numbers_as_the_window_does(qtbot: QtBot, language: Language, text: str) -> None:
+    before = QLocale()
+    try:
+        set_number_locale(language)
+        box = NumberBox()
+        qtbot.addWidget(box)
+        box.setSuffix(" s")
+        box.setValue(0.5)
+        assert box.text() == text
+        box.selectAll()
+        qtbot.keyClicks(box, text.replace("5", "25").removesuffix(" s"))
+        assert box.value() == 0.25
+    finally:
+        QLocale.setDefault(before)
 
 
 @pytest.mark.usefixtures("german")

@@ -29,7 +29,7 @@ from viewer.window.main import TITLE, MainWindow, make_box_scene
 from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
 from viewer.window.recovery import Recovery, recovery_home
 from viewer.window.startup import NO_FILES, StartupFiles
-from viewer.window.translation import chosen_language, install_translators, translate
+from viewer.window.translation import chosen_language, install_translators, set_number_locale, translate
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -72,7 +72,9 @@ def run(
     gc.disable()
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
-    install_translators(app, chosen_language(settings, language))
+    spoken = chosen_language(settings, language)
+    install_translators(app, spoken)
+    set_number_locale(spoken)
     session = Session(restore_view(settings))
     themes.apply_theme(app, session.view.theme)
     window = MainWindow(session, Controller(session, device, preloader=preloader), settings)

@@ -313,7 +313,7 @@ class Recovery(QObject):
         today = moment.date() == QDateTime.currentDateTime().date()
         clock = moment.toString("HH:mm:ss")
         if not today:
-            clock = f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
+            clock = f"{QLocale.system().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
         text = self.tr("{} ago ({})")
         return text.format(format_duration(max(time.time() - seconds, 0.0)), clock)
 

@@ -125,6 +125,14 @@ def install_translators(app: QCoreApplication, language: Language) -> None:
         app.installTranslator(of_qt)
 
 
+def set_number_locale(language: Language) -> None:
+    """Let spin boxes that are made from now on write numbers as the language does, whatever the system's.
+
+    Otherwise a German window says "0,5" beside a box with "0.5", and 1,000 permutations are one.
+    """
+    QLocale.setDefault(QLocale(str(resolve_language(language))))
+
+
 def translate(context: str, text: str) -> str:
     """Return the translation of a text that no widget marks, or the text itself.
 
