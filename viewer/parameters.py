@@ -86,5 +86,10 @@ def format_range(low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"{low:g} or more"
-    return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
+        return f"{_format(low)} or more"
+    return f"{_format(high)} or less" if low is None else f"{_format(low)} to {_format(high)}"
+
+
+def _format(limit: float) -> str:
+    """Return a limit with all its digits where it is a whole number."""
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"

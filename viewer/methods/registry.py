@@ -136,6 +136,7 @@ def find_method(name: str) -> type[Method]:
         broken = next((line for line in plugin_problems() if repr(name) in line), None)
         if broken is not None:
             raise MethodError(name, f"cannot be used: {broken}")
-        near = get_close_matches(name, known, n=3) or list(known)
-        raise MethodError(name, "no such method", f"did you mean {', '.join(near)}?")
+        near = get_close_matches(name, known, n=3)
+        remedy = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+        raise MethodError(name, "no such method", remedy)
     return known[name]

@@ -371,8 +371,9 @@ def find_architecture(name: str, subject: object) -> Architecture:
         broken = next((line for line in plugin_problems() if repr(name) in line), None)
         if broken is not None:
             raise ModelError(subject, f"its architecture cannot be used: {broken}")
-        near = get_close_matches(name, known, n=3) or list(known)
-        raise ModelError(subject, f"no architecture is called {name!r}", f"known are {', '.join(near)}")
+        near = get_close_matches(name, known, n=3)
+        remedy = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(known)}"
+        raise ModelError(subject, f"no architecture is called {name!r}", remedy)
     return known[name]
 
 
