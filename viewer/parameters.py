@@ -83,11 +83,9 @@ def parameter(
 
 def format_range(low: float | None, high: float | None) -> str:
     """Return limits in words; nothing where both ends are open."""
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f"{_format(low)} or more"
-    return f"{_format(high)} or less" if low is None else f"{_format(low)} to {_format(high)}"
+    if low is None:
+        return "" if high is None else f"{_format(high)} or less"
+    return f"{_format(low)} or more" if high is None else f"{_format(low)} to {_format(high)}"
 
 
 def _format(limit: float) -> str:

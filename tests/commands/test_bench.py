@@ -30,6 +30,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return [
                 BenchmarkResult("seconds", 1.25, "s", "twice as fast as a peer"),
                 BenchmarkResult("size", 30000, "MiB"),
+                BenchmarkResult("elsewhere", float("nan"), "", "not tried"),
             ]
 
         made.run = run  # type: ignore[attr-defined]
@@ -51,6 +52,12 @@ def test_all_or_those_that_are_named(run: Run, counting: list[str]) -> None:
     assert run("bench").status == 0
     assert run("bench", "second", "second").status == 0
     assert counting == ["first", "second", "second"]
+
+
+def test_a_number_that_is_not_there_is_a_dash(run: Run, counting: list[str]) -> None:
+    line = next(line for line in run("bench", "first").out.splitlines() if "elsewhere" in line)
+    assert line.split() == ["first", "elsewhere", "–", "not", "tried"]
+    assert json.loads(run("bench", "first", "--json").out)["first"][2]["value"] is None
 
 
 def test_rows_in_json_and_as_a_table(run: Run, counting: list[str]) -> None:

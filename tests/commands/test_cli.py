@@ -90,7 +90,10 @@ def test_the_version(run: Run) -> None:
         (["predict", "mni152"], "the following arguments are required: --model"),
         (["methods", "gradiant"], "gradiant: no such method; did you mean gradient"),
         (["methods", "xyz"], "xyz: no such method; there are gradient, smoothgrad, "),
-        (["explain", "a.nii", "--seed", "-1"], "argument --seed: -1 is out of range; take 0 to 9223372036854775807"),
+        (
+            ["explain", "a.nii", "--seed", "-1"],
+            "argument --seed: -1 is out of range; take 0 to 9223372036854775807",
+        ),
         (["bench", "speed"], "no benchmark 'speed'; there are startup"),
     ],
 )

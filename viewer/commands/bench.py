@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from importlib import import_module
+from math import isfinite
 from pathlib import Path
 
 from viewer.commands import options
@@ -128,4 +129,6 @@ def _read_packages(text: str) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
+    if not isfinite(value):
+        return "–"
     return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -7,7 +7,10 @@ import math
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+
+from viewer.commands.benchmarks.device.equality import compare_maps
 
 MISSING = ("PySide6", "vtk", "vtkmodules", "pyvista", "nilearn", "nibabel", "SimpleITK", "captum", "zennit")
 
@@ -36,3 +39,12 @@ def test_every_method_gives_the_same_map_without_a_window_or_scans() -> None:
     assert limited["comparison"].startswith("not tried: PyTorch limits the memory of CUDA devices only")
     assert sum("wait of a cancel" in row["name"] for row in rows) == 3
     assert any("autograd with frozen parameters" in row["comparison"] for row in rows)
+
+
+def test_the_cpu_beside_itself_is_not_told_as_another_device() -> None:
+    values = np.ones((2, 2), dtype=np.float32)
+    assert compare_maps("a", values, lambda: values, on_cpu=False).comparison == "equal to the CPU's"
+    twice = compare_maps("a", values, lambda: values, on_cpu=True).comparison
+    assert twice == "the same twice on the CPU; no other device is compared"
+    other = compare_maps("a", values, lambda: 2 * values, on_cpu=True).comparison
+    assert other == "DIFFERS by more than 0.001"
