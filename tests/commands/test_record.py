@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from viewer.checks.track_record import make_record
 from viewer.checks.track_record.make_record import own_plan
+from viewer.commands import record
 
 
 @pytest.mark.slow
@@ -57,7 +58,7 @@ def test_it_prints_networks_and_methods_and_goes_on_from_its_records(  # type: i
     assert (tmp_path / "some.jsonl").read_text() == before
     least["least_auc"] = 2.0
     none = run(*line[:-2], "--quiet", "--json")
-    assert json.loads(none.out)["note"].endswith("No network has learned its task: there are no scores.")
+    assert json.loads(none.out)["note"].endswith("No network counts: there are no scores.")
 
 
 def test_what_cannot_be_measured_is_said_in_one_line(run) -> None:  # type: ignore[no-untyped-def]
@@ -65,3 +66,18 @@ def test_what_cannot_be_measured_is_said_in_one_line(run) -> None:  # type: igno
     answer = run("record", "--model", "age-bins", "--method", "gradient", "--quiet")
     assert answer.status == 1
     assert "has 3 outputs" in answer.err
+
+
+def test_why_a_network_does_not_count() -> None:
+    table = {
+        "networks": {
+            "mean/own/0": {"auc": 0.9, "reliance": 0.95, "learned": True},
+            "mean/own/1": {"auc": 0.9, "reliance": 0.1, "learned": False},
+            "mean/own/2": {"auc": 0.6, "reliance": 0.95, "learned": False},
+        }
+    }
+    assert [row[-1] for row in record._networks(table)] == [
+        "yes",
+        "no: its answers do not follow the source",
+        "no: it has not learned its task",
+    ]

@@ -17,8 +17,8 @@ EXAMPLE = """example:
 Copies of the network are trained further on simulated brains, on tasks whose source is known: whether a
 quantity of one ball of the brain is high (mean, volume, texture), or whether there is a lesion. This tells
 what methods are worth on this architecture; the network's own decision is not judged. A network that does
-not learn its task does not count. It takes minutes for a small network; --method keeps it short, and with
---records an interrupted run is continued."""
+not learn its task, or answers by other voxels than the source, does not count. It takes minutes for a small
+network; --method keeps it short, and with --records an interrupted run is continued."""
 
 TASKS = ("mean", "volume", "texture", "lesion")
 
@@ -104,7 +104,7 @@ def _notes(table: Mapping[str, Any]) -> list[str]:
     """Return what a reader must know of the numbers."""
     rests = table["rests_on"]
     if not rests["networks"]:
-        return [NOTE, "No network has learned its task: there are no scores."]
+        return [NOTE, "No network counts: there are no scores."]
     if not table["methods"]:
         return [NOTE, "No map was scored: maps count of brains that are answered rightly alone."]
     notes = [NOTE, f"By chance the mass would be {rests['chance']:.3f}."]
@@ -122,10 +122,21 @@ def _networks(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
             name,
             f"{one['auc']:.3f}",
             "–" if one["reliance"] is None else f"{one['reliance']:.2f}",
-            "yes" if one["learned"] else "no: it has not learned its task",
+            _counts(one),
         )
         for name, one in table["networks"].items()
     ]
+
+
+def _counts(network: Mapping[str, Any]) -> str:
+    """Return whether a network counts, and why not."""
+    from viewer.checks.track_record.plan import TrackRecordPlan
+
+    if network["learned"]:
+        return "yes"
+    if network["auc"] < TrackRecordPlan().least_auc:
+        return "no: it has not learned its task"
+    return "no: its answers do not follow the source"
 
 
 def _methods(table: Mapping[str, Any]) -> list[tuple[str, ...]]:
