@@ -764,6 +764,10 @@
         <translation>die Karte für {0} korreliert mit der für {1} zu {2}: {3}</translation>
     </message>
     <message>
+        <source>the map has the wrong sign: the output gains where its values say that it loses</source>
+        <translation>die Karte hat das falsche Vorzeichen: Die Ausgabe gewinnt, wo ihre Werte sagen, dass sie verliert</translation>
+    </message>
+    <message>
         <source>the map is constant within the head</source>
         <translation>die Karte ist im Kopf konstant</translation>
     </message>

@@ -78,6 +78,7 @@ def test_the_scale_of_a_map_does_not_count_and_its_sign_does(linear: CheckContex
     turned = QUICK.run(Explanation(linear, "turned", -values))
     np.testing.assert_allclose(turned.numbers["correlations"], -1.0)
     assert turned.verdict is Verdict.FAILS
+    assert turned.sentence.startswith("The map has the wrong sign: the output gains where ")
 
 
 @pytest.mark.parametrize("fill", [Fill.ZERO, Fill.MEAN])

@@ -240,6 +240,8 @@ class SensitivityN(Check):
         mean = float(np.mean(np.array(found)[usable]))
         if verdict is Verdict.HOLDS:
             conclusion = "The map's values tell how much the output loses."
+        elif verdict is Verdict.FAILS and mean < -self.bad:
+            conclusion = "The map has the wrong sign: the output gains where its values say that it loses."
         elif verdict is Verdict.FAILS:
             conclusion = "The map's values tell little or nothing of what the output loses."
         elif mean >= self.good:

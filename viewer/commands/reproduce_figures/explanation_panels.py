@@ -128,7 +128,7 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
             full = float(np.abs(image).max()) or 1.0
             coloured = row.signed or kind == ATTRIBUTION
             _draw(ax, image, grid.spacing, _diverging() if coloured else "gray", -full, full)
-    axes[0][0].set_title("\ninput", fontsize=9)
+    axes[0][0].set_title("\ninput", fontsize=9, loc="left")
     previous = ""
     for (kind, name), ax in zip(columns, axes[0][1:], strict=True):
         ax.set_title(f"{kind if kind != previous else ''}\n{name}", fontsize=9, loc="left")
