@@ -24,7 +24,7 @@ ENUMERATED = [
 def test_every_word_of_a_view_becomes_its_member(name: str, kind: type[StrEnum]) -> None:
     for member in kind:
         assert getattr(replace(View(), **{name: str(member)}), name) is member
-    with pytest.raises(ValueError, match=rf"^{name}: 'purple' is unknown; use {', '.join(kind)}$"):
+    with pytest.raises(ValueError, match=rf"^{name}: 'purple' is unknown; choose {', '.join(kind)}$"):
         replace(View(), **{name: "purple"})
 
 

@@ -151,7 +151,7 @@ def _split_command(args: list[str]) -> tuple[str, list[str]]:
 
 
 def _check_name(word: str) -> None:
-    """Raise if the first word is no option, command or scan: probably a misspelt command."""
+    """Raise if the first word is not an option, command or scan: probably a misspelt command."""
     if word.startswith("-") or word in BUILTIN_SCANS or "." in word or "=" in word or os.path.exists(word):  # noqa: PTH110
         return
     near = get_close_matches(word, COMMANDS, n=1)

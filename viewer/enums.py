@@ -24,7 +24,7 @@ def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
         return kind(value)
     except ValueError:
         known = ", ".join(kind)
-        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; use {known}") from None
+        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; choose {known}") from None
 
 
 def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:

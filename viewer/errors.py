@@ -89,5 +89,5 @@ class MethodError(ViewerError):
     """An explanation that cannot be computed as asked for."""
 
 
-class Cancelled(Exception):  # noqa: N818  stopping on request is no error
+class Cancelled(Exception):  # noqa: N818  stopping on request is not an error
     """A long computation was asked to stop, and did. Not an error: nothing was harmed."""

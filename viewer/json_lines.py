@@ -25,7 +25,7 @@ def read_json_lines(path: Path, *, finite: bool = True) -> list[dict[str, Any]]:
     Raises
     ------
     ViewerError
-        It is no regular file, too large, or a line of it holds no JSON object of finite numbers.
+        It is not a regular file, too large, or a line of it holds no JSON object of finite numbers.
     """
     *lines, _ = read_regular(path, MAX_BYTES, ViewerError, "records").split(b"\n")
     return [_parse(line, path, number, finite) for number, line in enumerate(lines, 1)]

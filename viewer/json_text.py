@@ -43,7 +43,7 @@ def to_json_value(value: object) -> object:
 
 
 def printable(text: str) -> str:
-    """Return a name as it can be shown anywhere: what is no Unicode in it becomes U+FFFD."""
+    """Return a name as it can be shown anywhere: what is not Unicode in it becomes U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
 
 

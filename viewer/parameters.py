@@ -48,7 +48,7 @@ class Parameter:
                 wanted = kinds.get(self.kind, self.kind.__name__)
                 raise MethodError(subject, f"{value!r} is not {wanted}") from error
         if self.choices and converted not in self.choices:
-            raise MethodError(subject, f"no choice {value!r}", f"take {', '.join(self.choices)}")
+            raise MethodError(subject, f"no choice {value!r}", f"choose {', '.join(self.choices)}")
         low, high = self.limits
         if self.kind in (int, float) and not (
             (low is None or converted >= low) and (high is None or converted <= high)
@@ -56,7 +56,7 @@ class Parameter:
             low_text = "" if low is None else f"at least {low:g}"
             high_text = "" if high is None else f"at most {high:g}"
             limits = " and ".join(text for text in (low_text, high_text) if text)
-            raise MethodError(subject, f"{converted:g} is out of range", f"take {limits}")
+            raise MethodError(subject, f"{converted:g} is out of range", f"choose {limits}")
         return converted
 
 

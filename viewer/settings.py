@@ -183,13 +183,13 @@ def with_settings(plan: Plan, values: Mapping[str, object]) -> Plan:
     MethodError
         A keyword is none of the settings.
     ViewerError
-        A value makes no sense.
+        A value is invalid.
     """
     known = {entry.name: entry for entry in settings_of(type(plan))}
     changes: dict[str, Any] = {}
     for name, value in values.items():
         if name not in known:
-            raise MethodError("settings", f"no setting {name!r}", f"take {', '.join(known)}")
+            raise MethodError("settings", f"no setting {name!r}", f"choose {', '.join(known)}")
         entry, inner = known[name], changes
         for step in entry.path[:-1]:
             inner = inner.setdefault(step, {})

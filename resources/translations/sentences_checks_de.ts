@@ -136,6 +136,10 @@
         <translation>Korrelation nach Anzahl der Blöcke (n)</translation>
     </message>
     <message>
+        <source>number of patches (n)</source>
+        <translation>Anzahl der Blöcke (n)</translation>
+    </message>
+    <message>
         <source>correlations of one value</source>
         <translation>Korrelationen eines Wertes</translation>
     </message>
@@ -296,7 +300,7 @@
         <translation>es ist fast gleich</translation>
     </message>
     <message>
-        <source>it is no number</source>
+        <source>it is not a number</source>
         <translation>es ist keine Zahl</translation>
     </message>
     <message>

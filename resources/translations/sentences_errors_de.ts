@@ -76,7 +76,7 @@
         <translation>ist eine Regression mit {0} Ausgaben</translation>
     </message>
     <message>
-        <source>take windows and overlaps that are multiples of the network's strides</source>
+        <source>use windows and overlaps that are multiples of the network's strides</source>
         <translation>Fenster und Überlappungen wählen, die Vielfache der Strides des Netzes sind</translation>
     </message>
     <message>

@@ -88,11 +88,11 @@
         <translation>anatomisches Bild eines Kopfes</translation>
     </message>
     <message>
-        <source>an empty scan gets {0}</source>
+        <source>for an empty scan, the network predicts {0}</source>
         <translation>ein leerer Scan erhält {0}</translation>
     </message>
     <message>
-        <source>an empty scan gets {0}, {1}</source>
+        <source>for an empty scan, the network predicts {0}, {1}</source>
         <translation>ein leerer Scan erhält {0}, {1}</translation>
     </message>
     <message>
@@ -328,7 +328,7 @@
         <translation>Netz und Scan sind beide simuliert</translation>
     </message>
     <message>
-        <source>no check speaks against the scan; {0}</source>
+        <source>no check found a problem; {0}</source>
         <translation>keine Prüfung spricht gegen den Scan; {0}</translation>
     </message>
     <message>
@@ -452,7 +452,7 @@
         <translation>die Karte sagt nicht, welche Intensitäten die Trainingsscans hatten</translation>
     </message>
     <message>
-        <source>the card does not say what the network's layers answered to the training scans</source>
+        <source>the card does not say how the network's layers responded to the training scans</source>
         <translation>die Karte sagt nicht, wie die Schichten des Netzes auf die Trainingsscans antworteten</translation>
     </message>
     <message>
@@ -584,7 +584,7 @@
         <translation>das Netz speichert keine Statistik von Batch-Normen</translation>
     </message>
     <message>
-        <source>the network was trained on simulated brains alone: what it says of a person means nothing</source>
+        <source>the network was trained on simulated brains alone: its output for a real person means nothing</source>
         <translation>das Netz wurde nur an simulierten Gehirnen trainiert: was es über eine Person sagt, bedeutet nichts</translation>
     </message>
     <message>
@@ -600,11 +600,11 @@
         <translation>Gitter des Netzes im Scan</translation>
     </message>
     <message>
-        <source>the network's layers answer as they did to the training scans</source>
+        <source>the network's layers respond as they did to the training scans</source>
         <translation>die Schichten des Netzes antworten wie auf die Trainingsscans</translation>
     </message>
     <message>
-        <source>the network's layers answer differently than to the training scans</source>
+        <source>the network's layers respond differently than to the training scans</source>
         <translation>die Schichten des Netzes antworten anders als auf die Trainingsscans</translation>
     </message>
     <message>
@@ -652,7 +652,7 @@
         <translation>der Scan wurde nicht vorbereitet</translation>
     </message>
     <message>
-        <source>the scan was prepared ({0}); nothing speaks against it</source>
+        <source>the scan was prepared ({0}); no problem was found</source>
         <translation>der Scan wurde vorbereitet ({0}); nichts spricht dagegen</translation>
     </message>
     <message>
@@ -724,19 +724,19 @@
         <translation>üblich bis {0}</translation>
     </message>
     <message>
-        <source>what is not air fills {0} of the image, which no scan of a whole head or brain does</source>
+        <source>the foreground fills {0} of the image, more than a whole head or brain does</source>
         <translation>was nicht Luft ist, füllt {0} des Bildes; das ist bei keinem Scan eines ganzen Kopfes oder Gehirns so</translation>
     </message>
     <message>
-        <source>what is not air has {0} litres, {1} times the brain</source>
+        <source>the foreground has {0} litres, {1} times the brain</source>
         <translation>was nicht Luft ist, hat {0} Liter, das {1}-Fache des Gehirns</translation>
     </message>
     <message>
-        <source>what is not air has {0} litres, {1}: {2}</source>
+        <source>the foreground has {0} litres, {1}: {2}</source>
         <translation>was nicht Luft ist, hat {0} Liter, {1}: {2}</translation>
     </message>
     <message>
-        <source>what is not air in this scan has {0} litres</source>
+        <source>the foreground of this scan has {0} litres</source>
         <translation>was in diesem Scan nicht Luft ist, hat {0} Liter</translation>
     </message>
     <message>
@@ -752,7 +752,7 @@
         <translation>weiße Substanz ist heller als graue, wie in einem T1-Scan</translation>
     </message>
     <message>
-        <source>white matter is not brighter than grey matter: it is no T1 scan, or its contrast is inverted</source>
+        <source>white matter is not brighter than grey matter: it is not a T1 scan, or its contrast is inverted</source>
         <translation>weiße Substanz ist nicht heller als graue: es ist kein T1-Scan, oder sein Kontrast ist invertiert</translation>
     </message>
     <message>
@@ -820,7 +820,7 @@
         <translation>{0} mm entlang der Achse {1}</translation>
     </message>
     <message>
-        <source>{0} of 1 check could be made</source>
+        <source>{0} of 1 check could be run</source>
         <translation>{0} von 1 Prüfung war möglich</translation>
     </message>
     <message>
@@ -864,7 +864,7 @@
         <translation>{0} der Voxel{1} waren nicht endlich und wurden ersetzt</translation>
     </message>
     <message>
-        <source>{0} of {1} checks could be made</source>
+        <source>{0} of {1} checks could be run</source>
         <translation>{0} von {1} Prüfungen waren möglich</translation>
     </message>
     <message>

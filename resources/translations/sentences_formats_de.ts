@@ -408,39 +408,35 @@
         <translation>ist beschädigt (der Header ist keiner)</translation>
     </message>
     <message>
-        <source>is no JSON that can be read</source>
-        <translation>ist kein lesbares JSON</translation>
-    </message>
-    <message>
-        <source>is no exported program</source>
+        <source>is not an exported program</source>
         <translation>ist kein exportiertes Programm</translation>
     </message>
     <message>
-        <source>is no exported program: it holds more than one folder</source>
+        <source>is not an exported program: it holds more than one folder</source>
         <translation>ist kein exportiertes Programm: es enthält mehr als einen Ordner</translation>
     </message>
     <message>
-        <source>is no file's name</source>
+        <source>is not a file name</source>
         <translation>ist kein Dateiname</translation>
     </message>
     <message>
-        <source>is no fit that `train morch` wrote ({0})</source>
+        <source>is not a fit that `train morch` wrote ({0})</source>
         <translation>ist keine Anpassung, die „train morch“ schrieb ({0})</translation>
     </message>
     <message>
-        <source>is no generator pair, and would be replaced</source>
+        <source>is not a generator pair, and would be replaced</source>
         <translation>ist kein Paar von Generatoren und würde ersetzt</translation>
     </message>
     <message>
-        <source>is no operator that is known here</source>
+        <source>is not a supported operator</source>
         <translation>ist kein hier bekannter Operator</translation>
     </message>
     <message>
-        <source>is no tensor of floats of known rank</source>
+        <source>is not a tensor of floats of known rank</source>
         <translation>ist kein Gleitkomma-Tensor bekannten Rangs</translation>
     </message>
     <message>
-        <source>is no {0}: it has two different tensors {1}</source>
+        <source>does not match {0}: it has two different tensors {1}</source>
         <translation>ist kein {0}: es hat zwei verschiedene Tensoren {1}</translation>
     </message>
     <message>
@@ -716,23 +712,23 @@
         <translation>speichert Zahlen in der Bytefolge {0}</translation>
     </message>
     <message>
-        <source>take 2 or 3</source>
+        <source>choose 2 or 3</source>
         <translation>2 oder 3 nehmen</translation>
     </message>
     <message>
-        <source>take a network with a softmax</source>
+        <source>use a network with a softmax</source>
         <translation>ein Netz mit Softmax nehmen</translation>
     </message>
     <message>
-        <source>take fewer</source>
+        <source>use fewer</source>
         <translation>weniger nehmen</translation>
     </message>
     <message>
-        <source>take fewer; training by their Hessian takes {0} at most</source>
+        <source>use fewer; training by their Hessian takes {0} at most</source>
         <translation>weniger nehmen; das Training mit der Hesse-Matrix nimmt höchstens {0}</translation>
     </message>
     <message>
-        <source>take more than zero: without it there is no definite minimum</source>
+        <source>choose more than zero: without it there is no definite minimum</source>
         <translation>mehr als null nehmen: ohne gibt es kein bestimmtes Minimum</translation>
     </message>
     <message>
@@ -760,7 +756,7 @@
         <translation>nimmt {0} Tensoren</translation>
     </message>
     <message>
-        <source>takes {0}, which is no image</source>
+        <source>takes {0}, which is not an image</source>
         <translation>nimmt {0}, das kein Bild ist</translation>
     </message>
     <message>
@@ -856,7 +852,7 @@
         <translation>{0} hat kein Argument {1}</translation>
     </message>
     <message>
-        <source>{0} is no multiple of {1}</source>
+        <source>{0} is not a multiple of {1}</source>
         <translation>{0} ist kein Vielfaches von {1}</translation>
     </message>
     <message>

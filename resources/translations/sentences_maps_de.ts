@@ -356,7 +356,7 @@
         <translation>bewegte Eingabe</translation>
     </message>
     <message>
-        <source>name the others with --model, or take the folder of an nnU-Net with several folds</source>
+        <source>name the others with --model, or use the folder of an nnU-Net with several folds</source>
         <translation>die anderen mit --model nennen oder den Ordner eines nnU-Net mit mehreren Folds nehmen</translation>
     </message>
     <message>
@@ -564,15 +564,15 @@
         <translation>Supervoxel, Skala {0} von {1}</translation>
     </message>
     <message>
-        <source>take 2 to {0}</source>
+        <source>choose 2 to {0}</source>
         <translation>2 bis {0} nehmen</translation>
     </message>
     <message>
-        <source>take ensemble for several</source>
+        <source>use ensemble for several</source>
         <translation>für mehrere das Ensemble nehmen</translation>
     </message>
     <message>
-        <source>take moves or ensemble; an exported network may have lost its dropout, its weights with a card have not</source>
+        <source>use moves or ensemble; an exported network may have lost its dropout, its weights with a card have not</source>
         <translation>Bewegungen oder Ensemble nehmen; ein exportiertes Netz hat sein Dropout vielleicht verloren, seine Gewichte mit Karte nicht</translation>
     </message>
     <message>

@@ -344,7 +344,7 @@
         <translation>ist weder Datei noch bekannte Form</translation>
     </message>
     <message>
-        <source>is no list of scans</source>
+        <source>is not a list of scans</source>
         <translation>ist keine Liste von Scans</translation>
     </message>
     <message>
@@ -704,35 +704,35 @@
         <translation>manche Bilder sind Ordner, manche Dateien</translation>
     </message>
     <message>
-        <source>take 0 to {0}, or mean</source>
+        <source>choose 0 to {0}, or mean</source>
         <translation>0 bis {0} oder mean nehmen</translation>
     </message>
     <message>
-        <source>take more than 0, up to {0}</source>
+        <source>choose more than 0, up to {0}</source>
         <translation>mehr als 0 bis {0} nehmen</translation>
     </message>
     <message>
-        <source>take one from the layer list</source>
+        <source>use one from the layer list</source>
         <translation>eine aus der Liste der Schichten nehmen</translation>
     </message>
     <message>
-        <source>take one grid</source>
+        <source>use one grid</source>
         <translation>ein Gitter nehmen</translation>
     </message>
     <message>
-        <source>take one of {0}</source>
+        <source>choose one of {0}</source>
         <translation>eines von {0} nehmen</translation>
     </message>
     <message>
-        <source>take scan, model or template</source>
+        <source>use scan, model or template</source>
         <translation>scan, model oder template nehmen</translation>
     </message>
     <message>
-        <source>take the sum or the mean over the region, or LRP or DeepLIFT</source>
+        <source>use the sum or the mean over the region, or LRP or DeepLIFT</source>
         <translation>Summe oder Mittel über die Region nehmen oder LRP oder DeepLIFT</translation>
     </message>
     <message>
-        <source>take {0}, {1}, I,J,K or @X,Y,Z</source>
+        <source>choose {0}, {1}, I,J,K or @X,Y,Z</source>
         <translation>{0}, {1}, I,J,K oder @X,Y,Z nehmen</translation>
     </message>
     <message>
@@ -956,7 +956,7 @@
         <translation>andere trainieren</translation>
     </message>
     <message>
-        <source>use 2 samples or more</source>
+        <source>choose 2 samples or more</source>
         <translation>mindestens 2 Beispiele nehmen</translation>
     </message>
     <message>
@@ -1064,19 +1064,19 @@
         <translation>{0} ist weder Scan noch Tensor</translation>
     </message>
     <message>
-        <source>{0} is no channel</source>
+        <source>{0} is not a channel</source>
         <translation>{0} ist kein Kanal</translation>
     </message>
     <message>
-        <source>{0} is no probability to exceed</source>
+        <source>{0} is not a probability</source>
         <translation>{0} ist keine Wahrscheinlichkeit, die zu übertreffen wäre</translation>
     </message>
     <message>
-        <source>{0} is no scan</source>
+        <source>{0} is not a scan</source>
         <translation>{0} ist kein Scan</translation>
     </message>
     <message>
-        <source>{0} is no size</source>
+        <source>{0} is not a size</source>
         <translation>{0} ist keine Größe</translation>
     </message>
     <message>

@@ -128,7 +128,7 @@
         <translation>antwortet mit {0} für {1} Scan(s)</translation>
     </message>
     <message>
-        <source>appends to something that is no list</source>
+        <source>appends to something that is not a list</source>
         <translation>hängt an etwas an, das keine Liste ist</translation>
     </message>
     <message>
@@ -168,7 +168,7 @@
         <translation>ruft etwas ohne Namen auf</translation>
     </message>
     <message>
-        <source>calls something with what are no arguments</source>
+        <source>calls something with invalid arguments</source>
         <translation>ruft etwas mit ungültigen Argumenten auf</translation>
     </message>
     <message>
@@ -400,7 +400,7 @@
         <translation>hat einen Tensor mit dem unmöglichen Namen {0}</translation>
     </message>
     <message>
-        <source>has metadata that are no texts</source>
+        <source>has metadata that is not text</source>
         <translation>hat Metadaten, die keine Texte sind</translation>
     </message>
     <message>
@@ -584,7 +584,7 @@
         <translation>enthält {0} Ergebnisordner von nnU-Net</translation>
     </message>
     <message>
-        <source>holds {0}, which is no JSON number</source>
+        <source>holds {0}, which is not a JSON number</source>
         <translation>enthält {0}, das keine JSON-Zahl ist</translation>
     </message>
     <message>
@@ -692,39 +692,39 @@
         <translation>ist tiefer als {0} Ebenen verschachtelt</translation>
     </message>
     <message>
-        <source>is no Python file</source>
+        <source>is not a Python file</source>
         <translation>ist keine Python-Datei</translation>
     </message>
     <message>
-        <source>is no SHA-256</source>
+        <source>is not a SHA-256</source>
         <translation>ist kein SHA-256</translation>
     </message>
     <message>
-        <source>is no affine</source>
+        <source>is not an affine</source>
         <translation>ist keine Affine</translation>
     </message>
     <message>
-        <source>is no file and no built-in model</source>
+        <source>is not a file and no built-in model</source>
         <translation>ist weder Datei noch eingebautes Modell</translation>
     </message>
     <message>
-        <source>is no results folder of an nnU-Net, and has no folds</source>
+        <source>is not a results folder of an nnU-Net, and has no folds</source>
         <translation>ist kein Ergebnisordner eines nnU-Net und hat keine Folds</translation>
     </message>
     <message>
-        <source>is no safetensors file, or is cut off</source>
+        <source>is not a safetensors file, or is cut off</source>
         <translation>ist keine safetensors-Datei oder abgeschnitten</translation>
     </message>
     <message>
-        <source>is no {0}: it has a tensor {1} too many</source>
+        <source>does not match {0}: it has a tensor {1} too many</source>
         <translation>ist kein {0}: es hat einen Tensor {1} zu viel</translation>
     </message>
     <message>
-        <source>is no {0}: the tensor {1} is missing</source>
+        <source>does not match {0}: the tensor {1} is missing</source>
         <translation>ist kein {0}: der Tensor {1} fehlt</translation>
     </message>
     <message>
-        <source>is no {0}: {1} has the shape {2}, expected was {3}</source>
+        <source>does not match {0}: {1} has the shape {2}, expected was {3}</source>
         <translation>ist kein {0}: {1} hat die Form {2}, erwartet wurde {3}</translation>
     </message>
     <message>
@@ -1012,7 +1012,7 @@
         <translation>„inference_allowed_mirroring_axes“ ist {0}</translation>
     </message>
     <message>
-        <source>its 'labels' are no whole numbers, or are more than {0}</source>
+        <source>its 'labels' are not whole numbers, or are more than {0}</source>
         <translation>„labels“ sind keine ganzen Zahlen oder mehr als {0}</translation>
     </message>
     <message>
@@ -1136,11 +1136,11 @@
         <translation>erzeugt einen Wert von {0} GB ({1}), mehr als frei ist</translation>
     </message>
     <message>
-        <source>makes no sense for a regression</source>
+        <source>does not apply to a regression</source>
         <translation>ergibt für eine Regression keinen Sinn</translation>
     </message>
     <message>
-        <source>makes no sense for a {0}</source>
+        <source>does not apply to a {0}</source>
         <translation>ergibt für {0} keinen Sinn</translation>
     </message>
     <message>
@@ -1344,7 +1344,7 @@
         <translation>unterstützt werden safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI-Bundles und Ergebnisordner von nnU-Net</translation>
     </message>
     <message>
-        <source>take a method that needs none</source>
+        <source>use a method that needs none</source>
         <translation>eine Methode nehmen, die keinen braucht</translation>
     </message>
     <message>
@@ -1596,7 +1596,7 @@
         <translation>{0} erhält eine Eingabe von {1}</translation>
     </message>
     <message>
-        <source>{0} is no plain object with a _target_</source>
+        <source>{0} is not a plain object with a _target_</source>
         <translation>{0} ist kein einfaches Objekt mit _target_</translation>
     </message>
     <message>

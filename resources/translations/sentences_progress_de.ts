@@ -116,7 +116,7 @@
         <translation>ist es dieses Gehirn?</translation>
     </message>
     <message>
-        <source>is no text file, or not in UTF-8</source>
+        <source>is not a text file, or not in UTF-8</source>
         <translation>ist keine Textdatei oder nicht in UTF-8</translation>
     </message>
     <message>
@@ -348,7 +348,7 @@
         <translation>{0} hat kein Volumen {1}</translation>
     </message>
     <message>
-        <source>{0} has voxels inside the mask that are no number (NaN): {1}</source>
+        <source>{0} has voxels inside the mask that are not numbers (NaN): {1}</source>
         <translation>{0} hat in der Maske Voxel, die keine Zahl sind (NaN): {1}</translation>
     </message>
     <message>

@@ -624,11 +624,11 @@
         <translation>hat einen Bildausschnitt von {0}, kleiner als ein Gehirn</translation>
     </message>
     <message>
-        <source>has a header that makes no sense ({0})</source>
+        <source>has an invalid header ({0})</source>
         <translation>hat einen unsinnigen Header ({0})</translation>
     </message>
     <message>
-        <source>has a header that makes no sense ({0}: {1})</source>
+        <source>has an invalid header ({0}: {1})</source>
         <translation>hat einen unsinnigen Header ({0}: {1})</translation>
     </message>
     <message>
@@ -644,7 +644,7 @@
         <translation>hat eine Endung, mit der Karten nicht geschrieben werden</translation>
     </message>
     <message>
-        <source>has an entry affine that is no matrix of numbers</source>
+        <source>has an entry affine that is not a matrix of numbers</source>
         <translation>hat einen Eintrag „affine“, der keine Matrix von Zahlen ist</translation>
     </message>
     <message>
@@ -768,7 +768,7 @@
         <translation>hat im Volumen {0} Werte unter 0</translation>
     </message>
     <message>
-        <source>has values that are no labels</source>
+        <source>has values that are not labels</source>
         <translation>hat Werte, die keine Labels sind</translation>
     </message>
     <message>
@@ -1004,47 +1004,47 @@
         <translation>ist es die inverse oder die eines anderen Scans?</translation>
     </message>
     <message>
-        <source>is no MGH file (version {0})</source>
+        <source>is not an MGH file (version {0})</source>
         <translation>ist keine MGH-Datei (Version {0})</translation>
     </message>
     <message>
-        <source>is no brain mask: {0} litres of it are not 0, more than any brain has</source>
+        <source>is not a brain mask: {0} litres of it are not 0, more than any brain has</source>
         <translation>ist keine Hirnmaske: {0} Liter davon sind nicht 0, mehr als in jedem Gehirn</translation>
     </message>
     <message>
-        <source>is no header of an image</source>
+        <source>is not a header of an image</source>
         <translation>ist kein Header eines Bildes</translation>
     </message>
     <message>
-        <source>is no table ({0})</source>
+        <source>is not a table ({0})</source>
         <translation>ist keine Tabelle ({0})</translation>
     </message>
     <message>
-        <source>is no template</source>
+        <source>is not a template</source>
         <translation>ist keine Vorlage</translation>
     </message>
     <message>
-        <source>is no text file</source>
+        <source>is not a text file</source>
         <translation>ist keine Textdatei</translation>
     </message>
     <message>
-        <source>is no text in UTF-16, which it begins as</source>
+        <source>is not text in UTF-16, which it begins as</source>
         <translation>ist kein UTF-16-Text, obwohl sie so beginnt</translation>
     </message>
     <message>
-        <source>is no transform: neither JSON with affine, ITK's nor FSL's</source>
+        <source>is not a transform: neither JSON with affine, ITK's nor FSL's</source>
         <translation>ist keine Transformation: weder JSON mit „affine“ noch die von ITK oder FSL</translation>
     </message>
     <message>
-        <source>is no valid JSON</source>
+        <source>is not valid JSON</source>
         <translation>ist kein gültiges JSON</translation>
     </message>
     <message>
-        <source>is no valid JSON ({0})</source>
+        <source>is not valid JSON ({0})</source>
         <translation>ist kein gültiges JSON ({0})</translation>
     </message>
     <message>
-        <source>is no valid XML ({0})</source>
+        <source>is not valid XML ({0})</source>
         <translation>ist kein gültiges XML ({0})</translation>
     </message>
     <message>
@@ -1172,7 +1172,7 @@
         <translation>die Header sind beschädigt</translation>
     </message>
     <message>
-        <source>its labels are no list of names</source>
+        <source>its labels are not a list of names</source>
         <translation>die Labels sind keine Liste von Namen</translation>
     </message>
     <message>
@@ -1480,11 +1480,11 @@
         <translation>streckt um {0} bis {1} wie keine Transformation zwischen Köpfen</translation>
     </message>
     <message>
-        <source>such a part cannot be registered; take a scan of the whole head</source>
+        <source>such a part cannot be registered; use a scan of the whole head</source>
         <translation>ein solcher Teil lässt sich nicht registrieren; einen Scan des ganzen Kopfes nehmen</translation>
     </message>
     <message>
-        <source>take .nii.gz or .nii</source>
+        <source>use .nii.gz or .nii</source>
         <translation>.nii.gz oder .nii nehmen</translation>
     </message>
     <message>
@@ -1728,7 +1728,7 @@
         <translation>{0} Bilder könnten {1} sein</translation>
     </message>
     <message>
-        <source>{0} is no UTF-8; its letters are read as Latin-1 (Windows-1252)</source>
+        <source>{0} is not UTF-8; its letters are read as Latin-1 (Windows-1252)</source>
         <translation>{0} ist kein UTF-8; die Zeichen werden als Latin-1 (Windows-1252) gelesen</translation>
     </message>
     <message>

@@ -388,7 +388,7 @@
         <translation>behauptet, {0} Bytes in {1} zu enthalten</translation>
     </message>
     <message>
-        <source>close other programs, compute on the device cpu, or take a machine with more memory</source>
+        <source>close other programs, compute on the device cpu, or use a machine with more memory</source>
         <translation>andere Programme schließen, auf der CPU rechnen oder einen Rechner mit mehr Speicher nehmen</translation>
     </message>
     <message>
@@ -512,7 +512,7 @@
         <translation>eine ganze Zahl ab 0 angeben</translation>
     </message>
     <message>
-        <source>give it more memory, or take fewer workers</source>
+        <source>give it more memory, or use fewer workers</source>
         <translation>mehr Speicher geben oder weniger Worker nehmen</translation>
     </message>
     <message>
@@ -736,7 +736,7 @@
         <translation>enthält {0} Karten eines früheren Netzes oder früherer Parameter ({1})</translation>
     </message>
     <message>
-        <source>holds {0}, which is no plain file in it</source>
+        <source>holds {0}, which is not a plain file in it</source>
         <translation>enthält {0}, das keine gewöhnliche Datei darin ist</translation>
     </message>
     <message>
@@ -780,27 +780,27 @@
         <translation>ist zweimal genannt</translation>
     </message>
     <message>
-        <source>is no column of the participants</source>
+        <source>is not a column of the participants</source>
         <translation>ist keine Spalte der Teilnehmer</translation>
     </message>
     <message>
-        <source>is no folder</source>
+        <source>is not a folder</source>
         <translation>ist kein Ordner</translation>
     </message>
     <message>
-        <source>is no folder of a cohort: it has no {0}</source>
+        <source>is not a folder of a cohort: it has no {0}</source>
         <translation>ist kein Ordner einer Kohorte: es fehlt {0}</translation>
     </message>
     <message>
-        <source>is no record</source>
+        <source>is not a record</source>
         <translation>ist keine Aufzeichnung</translation>
     </message>
     <message>
-        <source>is no session</source>
+        <source>is not a session</source>
         <translation>ist keine Sitzung</translation>
     </message>
     <message>
-        <source>is no size of a figure</source>
+        <source>is not a figure size</source>
         <translation>ist keine Größe einer Abbildung</translation>
     </message>
     <message>
@@ -856,7 +856,7 @@
         <translation>es ist beschädigt oder kein ZIP-Archiv</translation>
     </message>
     <message>
-        <source>it is no honest session</source>
+        <source>it is damaged or malicious</source>
         <translation>es ist keine ehrliche Sitzung</translation>
     </message>
     <message>
@@ -884,7 +884,7 @@
         <translation>seine Karte ist in keiner Datei, auf die sich ein Befehl beziehen könnte</translation>
     </message>
     <message>
-        <source>its entry {0} makes no sense</source>
+        <source>its entry {0} is invalid</source>
         <translation>der Eintrag {0} ergibt keinen Sinn</translation>
     </message>
     <message>
@@ -1056,11 +1056,11 @@
         <translation>zwei davon nennen: {0}:B-A</translation>
     </message>
     <message>
-        <source>names a method {0}, which is no name of one</source>
+        <source>names a method {0}, which is not a valid method name</source>
         <translation>nennt eine Methode {0}, die keine ist</translation>
     </message>
     <message>
-        <source>names a network {0}, which is no label of one</source>
+        <source>names a network {0}, which is not a valid network label</source>
         <translation>nennt ein Netz {0}, das keines ist</translation>
     </message>
     <message>
@@ -1428,27 +1428,27 @@
         <translation>t von {0}</translation>
     </message>
     <message>
-        <source>take another column or other participants</source>
+        <source>use another column or other participants</source>
         <translation>eine andere Spalte oder andere Teilnehmer nehmen</translation>
     </message>
     <message>
-        <source>take cpu</source>
+        <source>use cpu</source>
         <translation>cpu nehmen</translation>
     </message>
     <message>
-        <source>take less decay</source>
+        <source>use less decay</source>
         <translation>weniger Weight Decay nehmen</translation>
     </message>
     <message>
-        <source>take more participants or fewer confounds</source>
+        <source>use more participants or fewer confounds</source>
         <translation>mehr Teilnehmer oder weniger Störgrößen nehmen</translation>
     </message>
     <message>
-        <source>take {0}</source>
+        <source>choose {0}</source>
         <translation>{0} nehmen</translation>
     </message>
     <message>
-        <source>take {0} or more</source>
+        <source>choose {0} or more</source>
         <translation>mindestens {0} nehmen</translation>
     </message>
     <message>
@@ -1520,7 +1520,7 @@
         <translation>die größte mittlere Aktivierung ist {0} ({1}), und </translation>
     </message>
     <message>
-        <source>the map's record of its scan's registration makes no sense</source>
+        <source>the map's record of its scan's registration is invalid</source>
         <translation>die Registrierung des Scans in den Angaben der Karte ergibt keinen Sinn</translation>
     </message>
     <message>
@@ -1720,7 +1720,7 @@
         <translation>{0} Cluster, geschnitten bei {1}</translation>
     </message>
     <message>
-        <source>{0} dots per inch make no sense</source>
+        <source>{0} dots per inch is out of range</source>
         <translation>{0} Punkte je Zoll ergeben keinen Sinn</translation>
     </message>
     <message>
@@ -1760,7 +1760,7 @@
         <translation>{0} minus das Mittel von {1} anderen</translation>
     </message>
     <message>
-        <source>{0} nearest scans make no sense: ask for 1 or more</source>
+        <source>{0} nearest scans cannot be listed: ask for 1 or more</source>
         <translation>{0} nächste Scans ergeben keinen Sinn: mindestens 1 verlangen</translation>
     </message>
     <message>
@@ -1780,7 +1780,7 @@
         <translation>{0} von {1}</translation>
     </message>
     <message>
-        <source>{0} of {1} is {2}, which is no number</source>
+        <source>{0} of {1} is {2}, which is not a number</source>
         <translation>{0} von {1} ist {2}, das ist keine Zahl</translation>
     </message>
     <message>
@@ -1816,7 +1816,7 @@
         <translation>{0} Personen haben mehrere Sitzungen, die als unabhängige Scans getestet werden: p gilt nicht</translation>
     </message>
     <message>
-        <source>{0} s is no length of a movie</source>
+        <source>a movie cannot last {0} s</source>
         <translation>{0} s ist keine Länge eines Films</translation>
     </message>
     <message>
@@ -1916,7 +1916,7 @@
         <translation>{0}: {1}, daher gibt es keine Körper</translation>
     </message>
     <message>
-        <source>{0}: {1}; give it more memory, or take fewer workers</source>
+        <source>{0}: {1}; give it more memory, or use fewer workers</source>
         <translation>{0}: {1}; mehr Speicher geben oder weniger Worker nehmen</translation>
     </message>
     <message>

@@ -51,7 +51,7 @@ class Broken(Check):
         return CheckCost(maps=2)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        raise MethodError("lrp", "there is no rule for gelu", "take another")
+        raise MethodError("lrp", "there is no rule for gelu", "use another")
 
 
 def test_results_come_one_after_the_other(honest: Explanation, noise: Explanation) -> None:

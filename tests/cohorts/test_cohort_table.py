@@ -75,8 +75,12 @@ def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("cohort.json", "{", "is no valid JSON"),
-        ("cohort.json", '{"models": {"../x": {}}, "methods": {}, "settings": {}}', "which is no label"),
+        ("cohort.json", "{", "is not valid JSON"),
+        (
+            "cohort.json",
+            '{"models": {"../x": {}}, "methods": {}, "settings": {}}',
+            "which is not a valid network label",
+        ),
         ("cohort.json", '{"models": {}, "methods": {"a b": {}}, "settings": {}}', "no name of one"),
         ("participants.tsv", "participant_id\nsub-../../etc\n", "letters and digits only"),
         ("participants.tsv", "participant_id\n", "lists no participants"),
@@ -143,4 +147,4 @@ def test_the_scan_of_a_map_in_the_template_is_placed_there(results: Path) -> Non
     session.set_scan(viewer.load_scan(results.parent / "data" / "01.nii.gz"))
     assert session.origin(opened.map).scan == "same"
     sidecar.write_text(json.dumps(entries | {"preparation": {"scan_affine": [[1, 2], [3]]}}))
-    assert "makes no sense" in open_participant(folder, folder.rows[0], MAP).problem
+    assert "is invalid" in open_participant(folder, folder.rows[0], MAP).problem

@@ -100,10 +100,10 @@ def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(co
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"contrast": "sex"}, "sex: is no column"),
+        ({"contrast": "sex"}, "sex: is not a column"),
         ({"contrast": "site"}, "site: has 3 values"),
         ({"contrast": "diagnosis:AD-MCI"}, "names no two groups"),
-        ({"covariate": "diagnosis"}, "'CN', which is no number"),
+        ({"covariate": "diagnosis"}, "'CN', which is not a number"),
         ({"contrast": "diagnosis", "confounds": ["diagnosis"]}, "cannot be tested with 16 participants"),
         ({"method": "lrp-zero"}, "has no maps of the method lrp-zero"),
     ],
@@ -138,7 +138,7 @@ def test_the_command_writes_maps_that_open_as_any_other(
 
 
 def test_a_folder_that_is_none_of_a_cohort_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ScanError, match=r"is no folder of a cohort: it has no cohort\.json"):
+    with pytest.raises(ScanError, match=r"is not a folder of a cohort: it has no cohort\.json"):
         group(tmp_path)
 
 
@@ -202,7 +202,7 @@ def test_missing_numbers_of_a_confound_leave_participants_out(cohort_folder: Fol
 def test_words_among_the_numbers_of_a_confound_are_no_groups(cohort_folder: Folder) -> None:
     home = cohort_folder()
     write_column(home, "education", ["unknown", *(str(8 + index % 5) for index in range(15))])
-    with pytest.raises(ScanError, match="sub-00: education is 'unknown', which is no number"):
+    with pytest.raises(ScanError, match="sub-00: education is 'unknown', which is not a number"):
         group(home, contrast="diagnosis", confounds=["education"], permutations=0)
     write_column(home, "scanner", ["A", "B"] * 4 + ["B", "A"] * 4)
     result = group(home, contrast="diagnosis", confounds=["scanner"], permutations=0)

@@ -34,7 +34,7 @@ def test_a_single_mean_map_has_nothing_to_agree_with(cohort_folder: Callable[...
     home = cohort_folder()
     with pytest.raises(ScanError, match="has maps of one network and method"):
         map_agreement(home)
-    with pytest.raises(ScanError, match="sex: is no column of the participants"):
+    with pytest.raises(ScanError, match="sex: is not a column of the participants"):
         map_agreement(home, groups="sex")
 
 

@@ -84,7 +84,7 @@ def test_participants_and_files_are_ranked_as_by_scikit_learn(
     check(nearest("sub-03", cohort_folder), rows[2], "sub-03")
     other = write_head(tmp_path / "other.nii.gz", 99, spot=True)
     check(nearest(other, cohort_folder), features_by_hook(model_file, other), "")
-    # The file of a participant is no neighbour of itself.
+    # The file of a participant is not a neighbour of itself.
     check(nearest(scans[1], cohort_folder), rows[1], "sub-02")
 
 

@@ -84,7 +84,7 @@ def test_the_version(run: Run) -> None:
         (["--quick"], "no option --quick, did you mean --quiet?"),
         (["info", "a.nii", "b.nii"], "unexpected argument 'b.nii'"),
         (["info", "--volume", "x", "a.nii"], "argument --volume: 'x' is not a whole number"),
-        (["info", "--volume", "-1", "a.nii"], "argument --volume: -1 is out of range; take 0 or more"),
+        (["info", "--volume", "-1", "a.nii"], "argument --volume: -1 is out of range; choose 0 or more"),
         (["info"], "name a FILE, or say --models"),
         (["info", "a.nii", "--models"], "name a FILE, or say --models"),
         (["predict", "mni152"], "the following arguments are required: --model"),
@@ -118,7 +118,7 @@ def failing(error: BaseException) -> Callable[..., int]:
 @pytest.mark.parametrize(
     ("error", "status", "line"),
     [
-        (ViewerError("a.nii", "is empty", "take another"), 1, "a.nii: is empty; take another"),
+        (ViewerError("a.nii", "is empty", "use another"), 1, "a.nii: is empty; use another"),
         (FileNotFoundError(2, "No such file or directory", "b.nii"), 1, "b.nii: No such file or directory"),
         (OSError(28, "No space left on device"), 1, "No space left on device"),
         (MemoryError(), 1, "memory: it ran out; close other programs"),

@@ -71,7 +71,7 @@ def test_names_in_latin_1_are_read_and_told(run: Run, map_file: Path, atlas_file
     atlas_file.with_name("sides.txt").write_bytes("1 Der linke Hügel\n2 Der rechte Hügel\n".encode("latin-1"))
     answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file)
     assert "Der linke Hügel" in answer.out
-    assert "note: sides: sides.txt is no UTF-8; its letters are read as Latin-1" in answer.err
+    assert "note: sides: sides.txt is not UTF-8; its letters are read as Latin-1" in answer.err
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_region_that_is_wrong_is_one_line(
 ) -> None:
     path = tmp_path / "out.nii.gz"
     for model, region, said in (
-        (unet_file, "above:2", "2 is no probability to exceed"),
+        (unet_file, "above:2", "2 is not a probability"),
         (unet_file, "nothing.nii.gz", "is neither a file nor a known form"),
         (model_file, "all", "answers once for the whole scan"),
     ):

@@ -1,4 +1,4 @@
-"""Every text can be written to every terminal, and a closed stream is no error."""
+"""Every text can be written to every terminal, and a closed stream is not an error."""
 
 from __future__ import annotations
 

@@ -130,14 +130,17 @@ def test_quiet_says_nothing_but_the_result(
     [
         (["--method", "gradiant"], "gradiant: no such method; did you mean gradient"),
         (["--set", "sign"], "--set sign: give PARAM=VALUE, such as steps=64"),
-        (["--set", "sign=up"], "gradient, sign: no choice 'up'; take signed, absolute"),
+        (["--set", "sign=up"], "gradient, sign: no choice 'up'; choose signed, absolute"),
         (["--set", "steps=5"], "gradient: no parameter 'steps'; its parameters: sign"),
         (["--set", "sign=signed", "--set", "sign=signed"], "sign is set twice"),
         (["-o", "map.img"], "map.img: the name must end in .nii or .nii.gz"),
         (["-o", "nowhere/map.nii"], "nowhere/map.nii: there is no folder nowhere"),
-        (["--device", "gpu"], "argument --device: 'gpu' is no device; take auto, cpu, cuda, cuda:N or mps"),
+        (
+            ["--device", "gpu"],
+            "argument --device: 'gpu' is not a device; choose auto, cpu, cuda, cuda:N or mps",
+        ),
         (["--grid", "both"], "argument --grid: invalid choice: 'both'"),
-        (["--threads", "0"], "argument --threads: 0 is out of range; take 1 to 1024"),
+        (["--threads", "0"], "argument --threads: 0 is out of range; choose 1 to 1024"),
     ],
 )
 def test_wrong_use_is_told_before_anything_is_read(
@@ -321,7 +324,7 @@ def test_a_folder_of_scans_is_the_baseline(
     assert f"{folder / 'sub-1.nii.gz'}: " in answer.err
     answer = run(*words, "--method", "deeplift", "--set", "baseline=missing.nii.gz")
     assert answer.status == 2
-    assert "deeplift, baseline: no choice 'missing.nii.gz', nor such a file; take black" in answer.err
+    assert "deeplift, baseline: no choice 'missing.nii.gz', nor such a file; choose black" in answer.err
 
 
 def test_occlusion_windows_may_differ_along_the_axes(

@@ -67,7 +67,7 @@ def test_what_can_be_set(run: Run) -> None:
         (("--layer", "relu1", "--set", "steps"), "PARAM=VALUE"),
         (("--layer", "relu1", "--set", "steps=1", "--set", "steps=2"), "set twice"),
         (("--layer", "relu1", "--set", "angle=1"), "no parameter 'angle'"),
-        (("--layer", "relu1", "--direction", "a,b"), "is no direction"),
+        (("--layer", "relu1", "--direction", "a,b"), "is not a direction"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -34,7 +34,7 @@ def test_the_movie_is_written(run: Run, scan_file: Path, map_file: Path, tmp_pat
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--seconds", "0"], "argument --seconds: 0 is out of range; take 0.1 to 120"),
+        (["--seconds", "0"], "argument --seconds: 0 is out of range; choose 0.1 to 120"),
         (["--kind", "spin"], "invalid choice: 'spin'"),
         (["-o", "a.mov"], "a.mov: the name must end in .mp4 or .gif"),
     ],

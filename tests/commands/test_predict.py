@@ -69,7 +69,7 @@ def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explai
     answer = run("predict", scan_file, "--model", "demo", "--json")
     prediction = json.loads(answer.out)
     assert prediction["fit"]["verdict"] == "unfit"
-    assert any(one.startswith("an empty scan gets ") for one in prediction["notes"])
+    assert any(one.startswith("for an empty scan, the network predicts ") for one in prediction["notes"])
     assert set(prediction["empty"]) >= {"classes", "logits", "probabilities"}
     (line,) = [one for one in answer.err.splitlines() if one.startswith("unfit: ")]
     words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")

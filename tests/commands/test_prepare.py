@@ -52,7 +52,7 @@ def test_mask_transform_and_prepared_scan_are_written(
     assert mask.stored.axes == scan.stored.axes
     assert load_scan(folder / f"{name}_prepared.nii.gz").grid.shape == (197, 233, 189)
     assert [step["name"] for step in report["steps"]] == ["brain-mask", "registration", "skull", "grid"]
-    # The little ball of the fixture is no brain, and that must not be silent.
+    # The little ball of the fixture is not a brain, and that must not be silent.
     assert report["worked"] is False
     assert "registration failed" in answer.err
 

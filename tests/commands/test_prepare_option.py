@@ -91,7 +91,7 @@ def test_what_another_program_found_is_taken_instead_of_finding_it(
     made = json.loads(answer.out)["preparation"]
     assert made["affine"] == matrix.tolist()
     assert made["mask"]["method"] == "mask"
-    # The simulated ball is no head: that the registration must not be trusted is said.
+    # The simulated ball is not a head: that the registration must not be trusted is said.
     assert any("registration failed" in one for one in made["problems"])
     assert "unfit: " in answer.err
     path = tmp_path / "map.nii.gz"

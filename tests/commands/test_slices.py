@@ -29,7 +29,7 @@ def test_slices_are_drawn(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--at", "1,2"], "argument --at: '1,2' is no point"),
+        (["--at", "1,2"], "argument --at: '1,2' is not a point"),
         (["--at", "1,2,3", "--mosaic", "3"], "not allowed with argument"),
         (["--mosaic", "0"], "argument --mosaic: 0 is out of range"),
         (["-o", "a.gif"], "a.gif: the name must end in .png or .svg or .pdf"),

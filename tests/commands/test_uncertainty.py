@@ -88,7 +88,7 @@ def test_explain_writes_mean_and_sd(files: Path, tmp_path: Path, capsys: pytest.
         (["--uncertainty", "ensemble", "--samples", "5"], "--samples: goes with"),
         (["--model", "demo"], "--model: is given more than once, which goes with --uncertainty ensemble"),
         (["--uncertainty", "luck"], "invalid choice"),
-        (["--uncertainty", "moves", "--samples", "1"], "take 2 to 10000"),
+        (["--uncertainty", "moves", "--samples", "1"], "choose 2 to 10000"),
         (["--uncertainty", "ensemble"], "is one network, and an ensemble has several"),
     ],
 )

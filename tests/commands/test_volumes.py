@@ -237,7 +237,7 @@ def test_a_session_with_an_odd_volume_names_the_entry(scans: Path, tmp_path: Pat
     entries = json.loads(path.read_text())
     entries["scan"]["volume"] = volume
     path.write_text(json.dumps(entries))
-    with pytest.raises(Exception, match="its entry 'scan' makes no sense"):
+    with pytest.raises(Exception, match="its entry 'scan' is invalid"):
         read_session(path)
 
 

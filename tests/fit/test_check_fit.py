@@ -43,9 +43,7 @@ def test_the_sentence_names_the_most_severe_reason() -> None:
     assert FitReport((CAUTION, UNFIT)).sentence == (
         "the scan does not fit the network: it is unfit (and 1 more)"
     )
-    assert (
-        FitReport((OK, UNKNOWN)).sentence == "no check speaks against the scan; 1 of 2 checks could be made"
-    )
+    assert FitReport((OK, UNKNOWN)).sentence == "no check found a problem; 1 of 2 checks could be run"
 
 
 def test_a_scan_that_cannot_be_prepared_is_unfit_and_no_error(card: Callable[..., Card]) -> None:

@@ -59,7 +59,7 @@ def test_empty_planes_within_a_head_are_a_caution(subject: Subject) -> None:
     assert found.verdict is FitVerdict.CAUTION
     assert "10 planes of the scan between others are empty" in found.sentence
     assert check_missing_voxels(subject(HEAD)).verdict is FitVerdict.OK
-    assert check_missing_voxels(subject(BRAIN)).verdict is FitVerdict.OK, "air around a brain is no gap"
+    assert check_missing_voxels(subject(BRAIN)).verdict is FitVerdict.OK, "air around a brain is not a gap"
 
 
 def test_a_head_that_is_opened_is_no_brain(subject: Subject) -> None:

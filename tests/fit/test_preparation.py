@@ -29,11 +29,11 @@ def prepared(subject: Subject, registration: Registration, *steps: StepRecord) -
 @pytest.mark.parametrize(
     ("changes", "verdict", "says"),
     [
-        ({}, FitVerdict.OK, "nothing speaks against it"),
+        ({}, FitVerdict.OK, "no problem was found"),
         ({"matrix": np.diag([-1.0, 1, 1, 1])}, FitVerdict.UNFIT, "swaps left and right"),
         ({"correlation": 0.1}, FitVerdict.UNFIT, "registration failed"),
         ({"dice": 0.5}, FitVerdict.UNFIT, "registration failed, or the brain mask is wrong"),
-        ({"dice": float("nan")}, FitVerdict.OK, "nothing speaks against it"),
+        ({"dice": float("nan")}, FitVerdict.OK, "no problem was found"),
         ({"coverage": 0.9}, FitVerdict.CAUTION, "outside of the scan's field of view"),
         ({"matrix": np.diag([1.0, -1, -1, 1])}, FitVerdict.CAUTION, "the header may be wrong"),
     ],

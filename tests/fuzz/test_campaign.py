@@ -39,7 +39,7 @@ def faults(count: int, seed: int) -> list[str]:
     assert answer.stdout, answer.stderr
     outcomes = json.loads(answer.stdout)
     assert len(outcomes) == count
-    # In spite of the damage many are read: what is tried is no mere noise.
+    # In spite of the damage many are read: what is tried is not mere noise.
     read = {one["kind"] for one in outcomes if one["verdict"] == "read"}
     refused = {one["kind"] for one in outcomes if one["verdict"] == "refused"}
     if count >= 200:

@@ -34,14 +34,14 @@ def test_a_graphics_card_by_its_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:-1", "cuda:x", "", "cpu:0", "xla"])
 def test_what_is_no_device_is_told_with_the_choices(name: str) -> None:
-    with pytest.raises(ViewerError, match="no such device; take auto, cpu, cuda, cuda:N or mps"):
+    with pytest.raises(ViewerError, match="no such device; choose auto, cpu, cuda, cuda:N or mps"):
         select_device(name)
 
 
 def test_devices_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.backends.cuda, "is_built", lambda: False)
     with pytest.raises(
-        ViewerError, match="device cuda: the installed PyTorch is built without CUDA; take cpu"
+        ViewerError, match="device cuda: the installed PyTorch is built without CUDA; use cpu"
     ):
         select_device("cuda")
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)

@@ -108,12 +108,12 @@ def test_rollout_is_read_at_a_query_too():
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"head": "3"}, "no such head; take 0 to 2, or mean"),
+        ({"head": "3"}, "no such head; choose 0 to 2, or mean"),
         ({"head": "-1"}, "no such head"),
         ({"query": "2,0,0"}, "no such patch is within the network's 2×3×2 patches"),
         ({"query": "1,0"}, "there are 3 whole indices of a patch"),
         ({"query": "1,0,0.5"}, "there are 3 whole indices of a patch"),
-        ({"query": "here"}, "no such query; take class, mean, I,J,K or @X,Y,Z"),
+        ({"query": "here"}, "no such query; choose class, mean, I,J,K or @X,Y,Z"),
         ({"query": "@1,2,nan"}, "no such query"),
         ({"query": "@1,2,3"}, "a bare tensor has no positions in mm"),
     ],
@@ -131,7 +131,7 @@ def test_layers_and_tokens_that_are_not_there_are_refused():
         viewer.explain(model, x, AttentionMap(query="class"), device="cpu")
     for layer in ("layers", "embed", "nowhere"):
         with pytest.raises(
-            MethodError, match=r"names no attention layer, or several; take one of layers\.0, layers\.1"
+            MethodError, match=r"names no attention layer, or several; choose one of layers\.0, layers\.1"
         ):
             viewer.explain(model, x, "attention", layer=layer, device="cpu")
 

@@ -184,9 +184,9 @@ def test_the_layer_is_that_of_grad_cam_where_none_is_named() -> None:
 @pytest.mark.parametrize(
     ("channel", "message"),
     [
-        ("seven", "crp: 'seven' is no channel; write channel=7 or channel=7,12"),
-        ("1,", "crp: '1,' is no channel"),
-        ("-1", "crp: '-1' is no channel"),
+        ("seven", "crp: 'seven' is not a channel; write channel=7 or channel=7,12"),
+        ("1,", "crp: '1,' is not a channel"),
+        ("-1", "crp: '-1' is not a channel"),
         ("2,9", "crp: 4 has no channel 9; it has 0 to 3"),
     ],
 )

@@ -106,7 +106,7 @@ def test_a_transformer_is_looked_at_where_its_tokens_enter_the_last_attention():
 
 def test_a_map_of_the_patch_embedding_says_that_it_is_the_first_layer():
     class Windows(nn.Module):
-        """Attention within windows: its tokens are no grid of patches."""
+        """Attention within windows: its tokens do not form a grid of patches."""
 
         def __init__(self) -> None:
             super().__init__()

@@ -182,7 +182,7 @@ def test_map_on_the_model_grid(scan: Scan) -> None:
     assert found.data.shape == (7, 5, 6)
     assert found.grid is not None
     np.testing.assert_allclose(found.grid.centre, scan.grid.centre, atol=1e-9)
-    with pytest.raises(MethodError, match="take scan, model or template"):
+    with pytest.raises(MethodError, match="use scan, model or template"):
         explain(model, scan, "gradient", device="cpu", grid="both")  # type: ignore[arg-type]
 
 
@@ -227,13 +227,13 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
     [
         ({"method": "gradiant"}, "no such method; did you mean gradient"),
         ({"method": "gradient", "sing": "signed"}, "no parameter 'sing'; its parameters: sign"),
-        ({"method": "gradient", "sign": "up"}, "no choice 'up'; take signed, absolute"),
-        ({"method": IG, "steps": 0}, "0 is out of range; take at least 1"),
+        ({"method": "gradient", "sign": "up"}, "no choice 'up'; choose signed, absolute"),
+        ({"method": IG, "steps": 0}, "0 is out of range; choose at least 1"),
         ({"method": IG, "steps": 2.5}, "2.5 is not a whole number"),
         ({"target": "healthy"}, "no such class"),
         ({"target": 7}, "its outputs are 0, 1, 2"),
         ({"layer": "conv1"}, "has no use for the layer"),
-        ({"device": "gpu"}, "take auto, cpu, cuda, cuda:N or mps"),
+        ({"device": "gpu"}, "choose auto, cpu, cuda, cuda:N or mps"),
         ({"device": "cuda:77"}, "cuda:77"),
     ],
 )

@@ -331,7 +331,7 @@ def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:
         explain_members(model, scan, "gradient", Uncertainty("ensemble", models=(model,)))
     with pytest.raises(ModelError, match="no place in space"):
         explain_members(model, x, "gradient", "moves", target=0)
-    with pytest.raises(ModelError, match="take 2 to 10,000"):
+    with pytest.raises(ModelError, match="choose 2 to 10,000"):
         Uncertainty("moves", samples=1)
     with pytest.raises(ValueError, match="use dropout, moves, ensemble"):
         Uncertainty("luck")

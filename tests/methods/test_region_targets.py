@@ -101,7 +101,7 @@ def test_the_mean_is_the_sum_over_the_number_of_voxels(network, x, method):
 def test_methods_that_decompose_nothing_refuse_equal_shares(network, x):
     with pytest.raises(MethodError, match=r"it does not decompose the output.*LRP or DeepLIFT"):
         explain(network, x, "gradient", target=1, region=("normalised", REGION))
-    with pytest.raises(MethodError, match="no such reduction; take sum, mean, normalised"):
+    with pytest.raises(MethodError, match="no such reduction; choose sum, mean, normalised"):
         explain(network, x, "gradient", target=1, region=("most", REGION))
 
 

@@ -268,7 +268,7 @@ def test_files_that_the_user_did_not_name_are_not_replaced(
     with pytest.raises(ScanError, match="was not written with this map"):
         whole.save(tmp_path / "map.nii.gz")
     assert own.read_bytes() == before
-    # The map of a single image under this name is the user's, too: it is no part of another map.
+    # The map of a single image under this name is the user's, too: it is not a part of another map.
     own.unlink()
     replace(whole, channels={}).save(own)
     before = own.read_bytes()

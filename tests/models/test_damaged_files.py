@@ -58,7 +58,7 @@ def test_flags_of_zip_that_python_does_not_read(tmp_path: Path, flag: int) -> No
             value = struct.unpack_from("<H", content, at + place)[0] | flag
             struct.pack_into("<H", content, at + place, value)
             if flag == 0x800 and signature == b"PK\x03\x04":
-                content[at + 30] = 0xFF  # the local name is no UTF-8
+                content[at + 30] = 0xFF  # the local name is not UTF-8
             at = content.find(signature, at + 4)
     path.write_bytes(content)
     refusal_line(path)

@@ -155,12 +155,12 @@ def test_weights_of_another_network_are_refused_by_their_first_tensor(
 ) -> None:
     path = tmp_path / "net.pt"
     torch.save(change(_network().state_dict()), path)
-    with pytest.raises(ModelError, match=rf"net\.pt: is no eitel-3d: {line}"):
+    with pytest.raises(ModelError, match=rf"net\.pt: does not match eitel-3d: {line}"):
         load_model(path, eitel_card)
 
 
 def test_real_weights_of_another_network_are_refused(real_data: Path, eitel_card: Card) -> None:
-    with pytest.raises(ModelError, match=r"is no eitel-3d: the tensor 'conv1\.weight' is missing"):
+    with pytest.raises(ModelError, match=r"does not match eitel-3d: the tensor 'conv1\.weight' is missing"):
         load_model(real_data / "adnet" / "AD_pretrained_weights.pt", eitel_card)
 
 
@@ -190,7 +190,7 @@ def test_a_wrong_card_beside_is_named_itself(weights: Path) -> None:
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="file not found"):
         load_model(tmp_path / "net.pt")
-    with pytest.raises(ModelError, match="is no file and no built-in model"):
+    with pytest.raises(ModelError, match="is not a file and no built-in model"):
         load_model("no-such-model")
     with pytest.raises(ModelError, match=r"gone\.json: there is no such file"):
         load_model(tmp_path / "net.pt", tmp_path / "gone.json")
@@ -210,7 +210,7 @@ def test_built_in_models_load_by_name() -> None:
         ("net.onnx", b"\x08\x07\x12\x07pytorch", "names 0 versions of ONNX's operators"),
         ("net.h5", b"\x89HDF\r\n\x1a\n" + b"\0" * 20, "is a damaged HDF5 file"),
         ("net.py", b"def build(): pass\n", r"net\.py:build"),
-        ("net.txt", b"some text that is no network", "is not a supported model file"),
+        ("net.txt", b"some text that is not a network", "is not a supported model file"),
         ("net.pt", b"", "is empty"),
     ],
 )

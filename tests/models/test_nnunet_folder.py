@@ -296,7 +296,7 @@ DATASETS: dict[str, tuple[dict[str, Any], str]] = {
     "no labels": ({"labels": {}}, "name no background"),
     "labels with gaps": ({"labels": {"background": 0, "a": 2}}, "not numbered 0, 1, 2"),
     "labels alike": ({"labels": {"background": 0, "a": 1, "b": 1}}, "not numbered 0, 1, 2"),
-    "labels that are texts": ({"labels": {"background": 0, "a": "1"}}, "are no whole numbers"),
+    "labels that are texts": ({"labels": {"background": 0, "a": "1"}}, "are not whole numbers"),
     "regions without an order": ({"labels": {"background": 0, "a": [1, 2]}}, "no 'regions_class_order'"),
 }
 
@@ -392,7 +392,8 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     torch.save(nnunet_checkpoint(state), path / "fold_1" / "checkpoint_final.pth")
     _refused(
         path,
-        "checkpoint_final.pth: is no nnunet-3d: 'decoder.seg_layers.1.weight' has the shape (3, 4, 1, 1, 1)",
+        "checkpoint_final.pth: does not match nnunet-3d: "
+        "'decoder.seg_layers.1.weight' has the shape (3, 4, 1, 1, 1)",
     )
     state = nnunet_state(small_network())
     state["encoder.stages.0.0.convs.0.all_modules.0.bias"] = torch.ones(4)

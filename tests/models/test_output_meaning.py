@@ -249,7 +249,7 @@ def test_what_is_a_guess_stands_in_the_sidecar(placed: Scan, tmp_path: Path) -> 
 
 
 class Ending(nn.Module):
-    """An ending that is no plain softmax or sigmoid to whoever reads the last operator alone."""
+    """An ending that is not a plain softmax or sigmoid to whoever reads the last operator alone."""
 
     def __init__(self, kind: str) -> None:
         super().__init__()
@@ -468,7 +468,7 @@ def test_an_output_type_is_read_and_written(tmp_path: Path) -> None:
     assert '"output_type": "log-probabilities"' in write_card(card, tmp_path / "n.card.json").read_text()
     with pytest.raises(ModelError, match="must be one of logits, probabilities, log-probabilities"):
         card_from_json({**entries, "output_type": "percent"}, "net.card.json")
-    with pytest.raises(ModelError, match="'output_type' makes no sense for a regression"):
+    with pytest.raises(ModelError, match="'output_type' does not apply to a regression"):
         card_from_json({**entries, "output": "value"}, "net.card.json")
 
 

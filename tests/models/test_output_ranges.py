@@ -335,4 +335,4 @@ def test_only_the_empty_scan_has_no_finite_outputs(scan: Scan, tmp_path: Path) -
     found = predict(model, scan)
     assert len(found.logits) == 2
     assert np.isfinite(found.logits).all()
-    assert "an empty scan gets a nan, b nan" in found.remarks
+    assert "for an empty scan, the network predicts a nan, b nan" in found.remarks

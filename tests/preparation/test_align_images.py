@@ -133,5 +133,5 @@ def test_an_aligned_image_comes_back_from_a_session_and_a_command(
     entries = json.loads(path.read_text())
     entries["scan"]["images"][0]["aligned_affine"][0] = [0, 0, 0, 0]
     path.write_text(json.dumps(entries))
-    with pytest.raises(ViewerError, match=r"'scan\.images' makes no sense"):
+    with pytest.raises(ViewerError, match=r"'scan\.images' is invalid"):
         open_session(path)

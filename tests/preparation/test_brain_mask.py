@@ -1,4 +1,4 @@
-"""Brain masks: of scans that are stripped already, and of what is no head."""
+"""Brain masks: of scans that are stripped already, and of what is not a head."""
 
 from __future__ import annotations
 

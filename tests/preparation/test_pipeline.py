@@ -116,7 +116,7 @@ def test_a_mask_on_another_grid_is_refused() -> None:
 def test_a_whole_head_is_no_brain_mask(tmp_path: Path) -> None:
     head = nibabel.Nifti1Image(np.full((20, 20, 20), 90, np.uint8), np.diag([8.0, 8.0, 8.0, 1.0]))
     nibabel.save(head, tmp_path / "head.nii.gz")
-    with pytest.raises(ScanError, match=r"is no brain mask: 4\.1 litres of it are not 0") as caught:
+    with pytest.raises(ScanError, match=r"is not a brain mask: 4\.1 litres of it are not 0") as caught:
         prepare(scan_on(OBLIQUE), Requirements(skull="removed"), mask=tmp_path / "head.nii.gz")
     assert "0 outside of the brain" in caught.value.remedy
 

@@ -103,8 +103,8 @@ def test_flirt_counts_mm_from_the_corner_and_reverses_neurological_images(
         ("a.json", '{"affine": [[1, 2], [3, 4]]}', "no 4 × 4 matrix"),
         ("a.json", '{"affine": "x"}', "no matrix of numbers"),
         ("a.json", '{"affine": [[0,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}', "stretches"),
-        ("a.tfm", "Insight", "is no transform"),
-        ("a.mat", "\x00\x01 no matrix", "is no transform"),
+        ("a.tfm", "Insight", "is not a transform"),
+        ("a.mat", "\x00\x01 no matrix", "is not a transform"),
     ],
 )
 def test_what_is_no_transform_is_refused_in_one_line(

@@ -271,8 +271,8 @@ LAUGHS = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">
     [
         ("laughs.xml", LAUGHS, "declares a document type"),
         ("file.xml", '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "declares a document type"),
-        ("cut.xml", "<atlas><data><label", "is no valid XML"),
-        ("deep.json", "[" * 100_000, "is no valid JSON"),
+        ("cut.xml", "<atlas><data><label", "is not valid XML"),
+        ("deep.json", "[" * 100_000, "is not valid JSON"),
         ("numbers.json", '{"labels": [1, 2]}', "no list of names"),
         ("empty.tsv", "index\tname\n", "has no names of regions"),
         ("huge.txt", "9" * 10_000 + " name\n", "has no names of regions"),

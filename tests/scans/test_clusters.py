@@ -90,7 +90,7 @@ def test_the_peak_of_a_plateau_is_in_its_middle(affine):
     data = np.zeros((20, 18, 16), dtype=np.float32)
     data[3:8, 4:9, 5:10] = 2
     data[12:19, 4:7, 6] = -1
-    # A ring: its middle is no part of it.
+    # A ring: its middle is not a part of it.
     data[3:6, 12:15, 12] = 1
     data[4, 13, 12] = 0
     grid = Grid(data.shape, affine)

@@ -159,7 +159,7 @@ def test_no_numbers_inside_the_mask(tmp_path, images):
     broken = images[2].get_fdata()
     broken[6, 7, 5] = np.nan
     images[2] = nib.Nifti1Image(broken, AFFINE)
-    refused(tmp_path, images, "line 4: .*2.nii.gz has voxels inside the mask that are no number .NaN.: 1")
+    refused(tmp_path, images, "line 4: .*2.nii.gz has voxels inside the mask that are not numbers .NaN.: 1")
 
 
 def test_no_numbers_in_a_scan_that_is_resampled(tmp_path, images):
@@ -167,7 +167,7 @@ def test_no_numbers_in_a_scan_that_is_resampled(tmp_path, images):
     broken = np.full((24, 28, 20), 40.0, np.float32)
     broken[11:14, 13:16, 9:12] = np.inf
     images[2] = nib.Nifti1Image(broken, finer)
-    refused(tmp_path, images, "line 4: .*2.nii.gz has voxels inside the mask that are no number")
+    refused(tmp_path, images, "line 4: .*2.nii.gz has voxels inside the mask that are not numbers")
 
 
 def test_no_numbers_outside_of_the_mask_do_no_harm(tmp_path, images):

@@ -1,4 +1,4 @@
-"""What is no image, no number or given twice is refused in one line when images are taken together."""
+"""What is not an image, no number or given twice is refused in one line when images are taken together."""
 
 from __future__ import annotations
 

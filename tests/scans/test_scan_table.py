@@ -59,7 +59,7 @@ def test_absolute_paths_and_a_byte_order_mark(write, tmp_path):
         ("scan\tsubject\ty\na.nii\ts\tn/a\n", "line 2: y is missing"),
         ("scan\tsubject\ty\na.nii\t\t1\n", "line 2: subject is missing"),
         ("scan\tsubject\ty\na.nii\ts\t1\nc.nii\ts\t2\n", "line 3: scan not found: .*c.nii"),
-        ("scan\tsubject\ty\tage\na.nii\ts\t1\told\n", "line 2: age is 'old', which is no number"),
+        ("scan\tsubject\ty\tage\na.nii\ts\t1\told\n", "line 2: age is 'old', which is not a number"),
         ("scan\tsubject\ty\tvolume\na.nii\ts\t1\t-1\n", "line 2: volume is '-1'"),
     ],
 )
@@ -103,5 +103,5 @@ def test_files_that_are_no_tables(tmp_path):
     with pytest.raises(ScanError, match="there is no such file"):
         read_table(tmp_path / "none.tsv")
     (tmp_path / "bytes.tsv").write_bytes(b"\xff\xfe\x00\x01")
-    with pytest.raises(ScanError, match="is no text file"):
+    with pytest.raises(ScanError, match="is not a text file"):
         read_table(tmp_path / "bytes.tsv")

@@ -140,7 +140,7 @@ def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: 
             distances.append((picked.axis, np.linalg.norm(content.grid.affine[:3, :3] @ away)))
     assert {axis for axis, _ in distances} == {0, 1, 2}
     slack = _slack(name, shown)
-    # A sheared axis is no perpendicular one: the shadow of a ball along it is an ellipse.
+    # A sheared axis is not a perpendicular one: the shadow of a ball along it is an ellipse.
     stretch = 1.1 if name == "sheared" else 1.0
     for axis in range(3):
         farthest = np.quantile([away for own, away in distances if own == axis], 0.97)

@@ -145,7 +145,7 @@ def test_without_the_package_mp4_says_what_to_do(shown, tmp_path: Path, monkeypa
     ("name", "more", "problem"),
     [
         ("a.avi", {}, r"cannot be written as \.avi"),
-        ("a.gif", {"seconds": 500.0}, "no length of a movie"),
+        ("a.gif", {"seconds": 500.0}, "a movie cannot last"),
         ("a.gif", {"size": (10, 10)}, "cannot be drawn"),
     ],
 )

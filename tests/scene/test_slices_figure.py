@@ -210,7 +210,7 @@ def test_a_scan_alone_and_a_flat_one(grids, head, tmp_path: Path) -> None:
         ({"at": (900.0, 0.0, 0.0)}, r"the point 900,0,0 mm lies outside of it; its middle is 0,0,0"),
         ({"size": (10, 10)}, "cannot be drawn"),
         ({"mosaic": 5000}, "5000 slices cannot be drawn"),
-        ({"dpi": 0.0}, "make no sense"),
+        ({"dpi": 0.0}, "is out of range"),
     ],
 )
 def test_what_cannot_be_drawn_is_told(grids, head, tmp_path: Path, more, problem) -> None:

@@ -50,5 +50,5 @@ def test_a_session_that_does_not_say_has_the_default(tmp_path: Path) -> None:
 def test_an_entry_that_makes_no_sense_is_named(tmp_path: Path, entry: Any, named: str) -> None:
     path = save_session(Session(), tmp_path / "a.session.json")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"method": entry}))
-    with pytest.raises(ViewerError, match=rf"its entry '{named}' makes no sense"):
+    with pytest.raises(ViewerError, match=rf"its entry '{named}' is invalid"):
         read_session(path)

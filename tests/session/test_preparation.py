@@ -205,7 +205,7 @@ def test_an_entry_that_makes_no_sense_is_named(
         place = place[key]
     place[keys[-1]] = value
     path.write_text(json.dumps(entries))
-    with pytest.raises(ViewerError, match=r"its entry '(preparation|mask)' makes no sense"):
+    with pytest.raises(ViewerError, match=r"its entry '(preparation|mask)' is invalid"):
         viewer.open_session(path)
 
 

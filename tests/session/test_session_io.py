@@ -143,7 +143,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         ({"view": {"camera": {"azimuth": 0, "elevation": 0, "zoom": 0}}}, "'view.camera'"),
         ({"view": {"threshold": {"kind": "value"}}}, "'view.threshold'"),
         ({"view": {"__class__": "os.system"}}, "'view.__class__'"),
-        ({"view": []}, "is no session"),
+        ({"view": []}, "is not a session"),
     ],
 )
 def test_a_damaged_session_names_the_entry(tmp_path: Path, change: dict[str, object], names: str) -> None:
@@ -177,5 +177,5 @@ def test_a_cohort_comes_back_with_what_was_chosen(tmp_path: Path) -> None:
     entries = json.loads(path.read_text())
     entries["cohort"]["method"] = 3
     path.write_text(json.dumps(entries))
-    with pytest.raises(ViewerError, match="'cohort' makes no sense"):
+    with pytest.raises(ViewerError, match="'cohort' is invalid"):
         read_session(path)

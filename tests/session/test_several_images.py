@@ -103,7 +103,7 @@ def test_a_wrong_entry_is_named(
     entries = json.loads(path.read_text())
     entries["scan"][entry] = value
     path.write_text(json.dumps(entries))
-    with pytest.raises(ViewerError, match=f"its entry {named} makes no sense"):
+    with pytest.raises(ViewerError, match=f"its entry {named} is invalid"):
         read_session(path)
 
 

@@ -377,7 +377,7 @@ def test_odd_checks_name_the_entry(tmp_path: Path, checks: object) -> None:
     entries = json.loads(path.read_text())
     entries["maps"][0]["checks"] = checks
     path.write_text(json.dumps(entries))
-    with pytest.raises(ViewerError, match="its entry 'maps' makes no sense"):
+    with pytest.raises(ViewerError, match="its entry 'maps' is invalid"):
         read_session(path)
 
 

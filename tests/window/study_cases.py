@@ -54,7 +54,7 @@ def with_scan(line: int, path: Path) -> Callable[[Rows], Rows]:
 
 
 def gap(path: Path, like: Path) -> Path:
-    """A scan with voxels in its middle that are no number."""
+    """A scan with voxels in its middle that are not numbers."""
     image = nibabel.load(like)
     data = np.asarray(image.dataobj).astype(np.float32)
     middle = tuple(slice(n // 2, n // 2 + 2) for n in data.shape)

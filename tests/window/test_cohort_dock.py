@@ -163,7 +163,7 @@ def test_the_nearest_scans_are_listed_and_a_click_opens_their_maps(
     assert not button.isChecked()
     assert set(cells(dock, "group")) == {"patient"}
     driver.choose(dock.filter.column, 0)
-    # A scan that is no participant's: the network is run on it.
+    # A scan that is not a participant's: the network is run on it.
     other = write_head(cohort_results.parent / "other.nii.gz", 77)
     driver.session.set_scan(viewer.load_scan(other))
     dock.table.setCurrentIndex(dock.model.index(-1, 0))
@@ -375,7 +375,7 @@ def test_an_analysis_is_cancelled(driver: WindowDriver, dock: CohortDock) -> Non
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("cohort.json", "is no folder of a cohort"),
+        ("cohort.json", "is not a folder of a cohort"),
         ("participants.tsv", "there is no such file"),
     ],
 )

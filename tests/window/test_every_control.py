@@ -571,7 +571,7 @@ def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialog
     control(driver, "method.cancel").click()
     assert cancelled == [True]
     assert not control(driver, "model.answer").isVisible(), "this network returns one tensor"
-    assert not control(driver, "model.fold").isVisible(), "this network is no folder of several"
+    assert not control(driver, "model.fold").isVisible(), "this network is not a folder of several"
     # This network classifies: there is no segmentation to show.
     show = control(driver, "model.show_segmentation")
     assert not show.isVisible()

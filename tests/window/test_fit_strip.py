@@ -92,7 +92,7 @@ def skull_model_file(tmp_path: Path, model_file: Path) -> Path:
 
 
 EXPECTED = {
-    "ok": ("Fits", "No check speaks against the scan; "),
+    "ok": ("Fits", "No check found a problem; "),
     "caution": ("Caution", "The network needs a whole head"),
     "unfit": ("Unfit", "whole numbers in patches"),
 }

@@ -18,7 +18,7 @@ from viewer.window.main import MainWindow
 from viewer.window.translation import Language, install_translators
 
 ENGLISH_NUMBER = re.compile(r"(?<![\w.])\d+\.\d{1,2}(?![\w.])|\d%")
-"""A decimal point, which is no separator of thousands, and a per cent sign without a space."""
+"""A decimal point, which is not a separator of thousands, and a per cent sign without a space."""
 
 
 @pytest.fixture

@@ -213,7 +213,7 @@ def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_
     assert dock.strip._sentence.text().startswith(as_sentence(sentences[0]).split("; ")[0])
     assert dock.strip._sentence.text().endswith("see Details.")
     assert dock.strip.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
-    assert dock._empty.text().startswith("An empty scan gets ")
+    assert dock._empty.text().startswith("For an empty scan, the network predicts ")
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
     assert dock.strip.isHidden()

@@ -259,7 +259,7 @@ def check(  # noqa: D417  the parameters are those of plan_checks
         A map or the mask cannot be read, is empty, or does not overlap the scan; or the scan cannot be
         prepared.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` is not a known word.
     Cancelled
         ``progress`` was cancelled.
 

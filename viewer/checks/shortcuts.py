@@ -94,7 +94,7 @@ class Shortcuts(Check):
             Verdict.HOLDS: "it needs what is inside",
             Verdict.DOUBTFUL: "it is much the same",
             Verdict.FAILS: "the outline alone gives the same answer",
-            Verdict.OPEN: "it is no number",
+            Verdict.OPEN: "it is not a number",
         }
 
         def format_answer(value: float) -> str:

@@ -126,7 +126,7 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     if not is_folder(derivatives.folder):
         raise ScanError(path, "there is no such folder", "open it from where it is now")
     if not derivatives.plan_file.is_file():
-        raise ScanError(path, f"is no folder of a cohort: it has no {PLAN_FILE}", "make one with cohort")
+        raise ScanError(path, f"is not a folder of a cohort: it has no {PLAN_FILE}", "make one with cohort")
     plan = derivatives.read_plan()
     parts = [plan.get(name) for name in ("models", "methods", "settings")]
     if not all(isinstance(part, dict) for part in parts):
@@ -135,10 +135,14 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     # Names become parts of paths and command lines: another program's file must not choose them freely.
     for name in models:
         if not _LABEL.fullmatch(name):
-            raise ScanError(derivatives.plan_file, f"names a network {name!r}, which is no label of one")
+            raise ScanError(
+                derivatives.plan_file, f"names a network {name!r}, which is not a valid network label"
+            )
     for name in methods:
         if not _METHOD.fullmatch(name):
-            raise ScanError(derivatives.plan_file, f"names a method {name!r}, which is no name of one")
+            raise ScanError(
+                derivatives.plan_file, f"names a method {name!r}, which is not a valid method name"
+            )
     return CohortFolder(
         derivatives, _read_rows(derivatives.folder / PARTICIPANTS_FILE), models, methods, settings
     )

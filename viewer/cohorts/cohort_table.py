@@ -208,7 +208,7 @@ def _number(path: Path, row: Mapping[str, str], column: str) -> float:
     try:
         return float(text)
     except ValueError:
-        problem = f"{column} of {row['participant_id']} is {text!r}, which is no number"
+        problem = f"{column} of {row['participant_id']} is {text!r}, which is not a number"
         raise ScanError(path, problem, "run the cohort again") from None
 
 

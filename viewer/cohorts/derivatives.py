@@ -67,7 +67,7 @@ class Derivatives:
         """
         if not is_folder(self.folder):
             if self.folder.exists():
-                raise ScanError(self.folder, "is no folder", "name a folder for the results")
+                raise ScanError(self.folder, "is not a folder", "name a folder for the results")
             return {}
         if not self.plan_file.is_file():
             if any(self.folder.iterdir()):

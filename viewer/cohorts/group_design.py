@@ -77,7 +77,7 @@ def make_design(
     for name in used:
         if name not in rows[0].values:
             raise ScanError(
-                name, "is no column of the participants", f"it has {', '.join(rows[0].values) or 'none'}"
+                name, "is not a column of the participants", f"it has {', '.join(rows[0].values) or 'none'}"
             )
     kept = [row for row in rows if all(not is_missing(row.values[name]) for name in used)]
     if groups is not None and column is not None:
@@ -99,7 +99,7 @@ def make_design(
         tested = _numbers(kept, column)
         if np.ptp(tested) == 0:
             problem = f"is {kept[0].values[column]} of every participant, so that it has no slope"
-            raise ScanError(column, problem, "take another column or other participants")
+            raise ScanError(column, problem, "use another column or other participants")
         effect = f"slope per unit of {column}"
     else:
         tested, effect = np.ones(len(kept)), "mean"
@@ -111,7 +111,7 @@ def make_design(
             f"cannot be tested with {format_count(len(kept), 'participant')} and "
             f"{format_count(len(confounds), 'confound')}"
         )
-        raise ScanError(column or "mean", problem, "take more participants or fewer confounds")
+        raise ScanError(column or "mean", problem, "use more participants or fewer confounds")
     used_as = tuple(f"{name} ({how})" for name, (_, how) in zip(confounds, coded, strict=True))
     return GroupDesign(tuple(kept), design, effect, left_out, used_as)
 

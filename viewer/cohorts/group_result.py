@@ -212,7 +212,7 @@ def _table_path(stem: Path, name: str) -> Path:
 
 
 def repeated_scans_note(rows: Sequence[Participant]) -> str:
-    """Return a sentence on persons with several scans, which are no independent observations; else ""."""
+    """Return a sentence on persons with several scans, which are not independent observations; else ""."""
     counts = Counter(row.participant_id for row in rows)
     several = sum(count > 1 for count in counts.values())
     if not several:

@@ -194,5 +194,5 @@ def _report_death(
     for description in plan.descriptions():
         if description not in one.reported:
             what = f"the process that computed it {how}, {ATTEMPTS} times"
-            error = f"{participant.label}: {what}; give it more memory, or take fewer workers"
+            error = f"{participant.label}: {what}; give it more memory, or use fewer workers"
             on_outcome(MapOutcome(participant.label, description, error))

@@ -136,7 +136,7 @@ def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, 
     for row, path in paths.items():
         if groups not in row.values:
             known = ", ".join(row.values) or "none"
-            raise ScanError(groups, "is no column of the participants", f"the columns are {known}")
+            raise ScanError(groups, "is not a column of the participants", f"the columns are {known}")
         if not is_missing(row.values[groups]):
             divided.setdefault(row.values[groups], []).append(path)
     return dict(sorted(divided.items()))

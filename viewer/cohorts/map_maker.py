@@ -271,7 +271,7 @@ def _covariates(model: Model, participant: Participant) -> Mapping[str, float] |
     Raises
     ------
     ScanError
-        A column is missing, or its entry is no number.
+        A column is missing, or its entry is not a number.
     """
     numbers = {}
     for covariate in model.covariates:

@@ -154,7 +154,7 @@ def nearest(
     ['sub-1']
     """
     if count < 1:
-        raise ValueError(f"{count} nearest scans make no sense: ask for 1 or more")
+        raise ValueError(f"{count} nearest scans cannot be listed: ask for 1 or more")
     progress = progress or Progress()
     cohort = read_cohort_folder(folder)
     description = cohort.description(model, method)

@@ -116,7 +116,7 @@ def _matrix(value: object, row: Participant) -> npt.NDArray[np.float64]:
     except (ValueError, TypeError):
         matrix = np.zeros((0, 0))
     if matrix.shape != (4, 4) or list(matrix[3]) != [0, 0, 0, 1] or not np.isfinite(matrix).all():
-        raise ScanError(row.label, "the map's record of its scan's registration makes no sense")
+        raise ScanError(row.label, "the map's record of its scan's registration is invalid")
     if not 1e-3 < abs(float(np.linalg.det(matrix))) < 1e3:
-        raise ScanError(row.label, "the map's record of its scan's registration makes no sense")
+        raise ScanError(row.label, "the map's record of its scan's registration is invalid")
     return matrix

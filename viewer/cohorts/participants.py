@@ -75,8 +75,8 @@ def read_participants(path: str | Path) -> Participants:
     Raises
     ------
     ScanError
-        The table cannot be read, a column is missing, an identifier is no BIDS label, two rows are the same
-        session of a person, or none of the scans is there; the message names the line.
+        The table cannot be read, a column is missing, an identifier is not a BIDS label, two rows are the
+        same session of a person, or none of the scans is there; the message names the line.
     """
     path = expand_user(path, ScanError)
     if is_folder(path):

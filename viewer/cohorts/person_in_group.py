@@ -114,7 +114,7 @@ def compare_with_group(
         raise ScanError(
             among or folder,
             f"has {format_count(len(others), 'other')} to compare with",
-            f"take {LEAST_OTHERS} or more",
+            f"choose {LEAST_OTHERS} or more",
         )
     files = [*others.values(), own]
     progress = progress or Progress()

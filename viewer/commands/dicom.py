@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     options.check_atlas_options(arguments)
     folder = Path(arguments.output)
     if exists(folder) and not is_folder(folder):
-        raise UsageError(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is not a folder")
     scan = inputs.read_scan(arguments)
     (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (shown,))

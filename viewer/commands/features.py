@@ -122,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_objective(arguments: argparse.Namespace) -> None:
-    """Raise UsageError where what is excited makes no sense."""
+    """Raise UsageError where the layer, channel or target is invalid."""
     if (arguments.layer is None) == (arguments.target is None):
         raise UsageError("name what is excited: --layer or --target, and not both")
     if arguments.channel is not None and arguments.direction is not None:
@@ -152,7 +152,9 @@ def _parse_direction(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no direction; give N,N,..., one a channel") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a direction; give N,N,..., one a channel"
+        ) from None
 
 
 def _list_parameters(in_json: bool) -> str:

@@ -142,7 +142,7 @@ def read_also(words: Sequence[str], view: View) -> tuple[Map, MapLook]:
 
     numbers = [word.removeprefix(VOLUME) for word in words[1:] if word.startswith(VOLUME)]
     if any(not number.isdecimal() for number in numbers):
-        raise UsageError(f"--also: {VOLUME}{numbers[0]} is no whole number from 0")
+        raise UsageError(f"--also: {VOLUME}{numbers[0]} is not a whole number from 0")
     names = [word.removeprefix(NAME) for word in words[1:] if word.startswith(NAME)]
     look = parse_look([word for word in words[1:] if not word.startswith((VOLUME, NAME))], view)
     try:

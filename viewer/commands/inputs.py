@@ -224,7 +224,7 @@ def read_maps(
     if volumes and len(volumes) != len(paths):
         raise UsageError(
             f"--map-volume: is given {format_count(len(volumes), 'time')}, and there are {len(paths)} maps; "
-            "give it once for each of them, 0 for one that is no series"
+            "give it once for each of them, 0 for one that is not a series"
         )
     chosen: Sequence[int | None] = volumes or [None] * len(paths)
     maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]

@@ -101,7 +101,7 @@ def add_map_volume_option(container: argparse._ActionsContainer) -> None:
         type=IntegerInRange(0),
         action="append",
         help="which volume of a map that is a series, counted from 0; with several maps once for each of "
-        "them, in their order, and 0 for one that is no series",
+        "them, in their order, and 0 for one that is not a series",
     )
 
 
@@ -471,7 +471,7 @@ def _parse_walls(text: str) -> tuple[float, float, float] | None:
 def parse_device(text: str) -> str:
     """Parse a device's name."""
     if not is_device_name(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no device; take {DEVICE_NAMES}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a device; choose {DEVICE_NAMES}")
     return text
 
 
@@ -490,7 +490,7 @@ class IntegerInRange:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if value < self._low or (self._high is not None and value > self._high):
             raise argparse.ArgumentTypeError(
-                f"{text} is out of range; take {format_range(self._low, self._high)}"
+                f"{text} is out of range; choose {format_range(self._low, self._high)}"
             )
         return value
 
@@ -512,7 +512,7 @@ class FloatInRange:
             raise argparse.ArgumentTypeError(f"{text!r} is not a number")
         if (self._low is not None and value < self._low) or (self._high is not None and value > self._high):
             raise argparse.ArgumentTypeError(
-                f"{text} is out of range; take {format_range(self._low, self._high)}"
+                f"{text} is out of range; choose {format_range(self._low, self._high)}"
             )
         return value
 
@@ -523,10 +523,10 @@ def parse_point(text: str) -> tuple[float, float, float]:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no point; give X,Y,Z in mm, such as -30,5,12"
+            f"{text!r} is not a point; give X,Y,Z in mm, such as -30,5,12"
         ) from None
     if not all(math.isfinite(value) for value in (x, y, z)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no point in space")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a point in space")
     return x, y, z
 
 
@@ -535,9 +535,9 @@ def parse_range(text: str) -> tuple[float, float]:
     try:
         low, high = (float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no range; give LOW,HIGH, such as 0.1,0.5") from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range; give LOW,HIGH, such as 0.1,0.5") from None
     if not (math.isfinite(low) and math.isfinite(high) and 0 <= low <= high):
-        raise argparse.ArgumentTypeError(f"{text!r} is no range of |values|; give LOW,HIGH from 0 on")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range of |values|; give LOW,HIGH from 0 on")
     return low, high
 
 
@@ -547,7 +547,7 @@ def parse_size(text: str) -> tuple[int, int]:
         width, height = (int(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960"
+            f"{text!r} is not a size; give WIDTHxHEIGHT, such as 1280x960"
         ) from None
     return width, height
 
@@ -563,7 +563,7 @@ def parse_figure_size(text: str) -> tuple[int, int] | str:
     except argparse.ArgumentTypeError:
         names = ", ".join(FIGURE_SIZES)
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960, or one of {names}"
+            f"{text!r} is not a size; give WIDTHxHEIGHT, such as 1280x960, or one of {names}"
         ) from None
 
 
@@ -572,9 +572,11 @@ def parse_size_mm(text: str) -> tuple[float, float]:
     try:
         width, height = (float(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WIDTHxHEIGHT, such as 85x64") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a size; give WIDTHxHEIGHT, such as 85x64"
+        ) from None
     if not (0 < width < 10_000 and 0 < height < 10_000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size in mm")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size in mm")
     return width, height
 
 
@@ -598,7 +600,7 @@ def parse_covariates(settings: Sequence[str]) -> dict[str, float]:
     Raises
     ------
     UsageError
-        One is not of that form, is no finite number, or is set twice.
+        One is not of that form, is not a finite number, or is set twice.
     """
     values: dict[str, float] = {}
     for setting in settings:

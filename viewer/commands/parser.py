@@ -12,7 +12,7 @@ NEGATIVE = re.compile(r"-\.?\d[\d.,eE+-]*")
 
 
 class UsageError(Exception):
-    """The command line itself makes no sense; told on one line, with exit status 2."""
+    """The command line itself is invalid; reported in one line, with exit status 2."""
 
 
 class CommandParser(argparse.ArgumentParser):

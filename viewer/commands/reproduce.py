@@ -131,7 +131,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("say where to, with -o DIR")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is not a folder")
     folder.mkdir(parents=True, exist_ok=True)
 
     import torch

@@ -57,7 +57,7 @@ def check_activations(subject: FitSubject) -> FitCheck:
     """Check mean and standard deviation of each layer's channels against those of the training scans."""
     reference = subject.reference.activations
     if reference is None:
-        said = "the card does not say what the network's layers answered to the training scans"
+        said = "the card does not say how the network's layers responded to the training scans"
         return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, said)
     if subject.activations is None:
         return FitCheck(ACTIVATIONS_NAME, FitVerdict.NOT_MEASURABLE, subject.problem)
@@ -65,6 +65,6 @@ def check_activations(subject: FitSubject) -> FitCheck:
         ACTIVATIONS_NAME,
         reference,
         subject.activations.layers,
-        "the network's layers answer as they did to the training scans",
-        "the network's layers answer differently than to the training scans",
+        "the network's layers respond as they did to the training scans",
+        "the network's layers respond differently than to the training scans",
     )

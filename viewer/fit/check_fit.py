@@ -83,7 +83,7 @@ def check_fit(
     ScanError
         No brain is found for the preparation, or it is of another scan.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` is not a known word.
     ViewerError
         There is no such device, or a package for the preparation is missing.
     Cancelled

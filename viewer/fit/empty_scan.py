@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from viewer.fit.subject import FitSubject
 from viewer.models.fit_report import FitCheck, FitVerdict
-from viewer.models.predict import describe_empty_prediction, predict_empty
+from viewer.models.predict import describe_empty_prediction, format_prediction, predict_empty
 
 NAME = "empty scan"
 
 
 def check_empty_scan(subject: FitSubject) -> FitCheck:
-    """Tell what an empty scan gets. It is no fault of a scan, and only a number to compare with."""
+    """Report the prediction for an empty scan: a number to compare with, and never a fault of the scan."""
     if subject.prediction is not None:
         empty = subject.prediction.empty
     elif subject.prepared is not None:
@@ -20,4 +20,4 @@ def check_empty_scan(subject: FitSubject) -> FitCheck:
     if empty is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "an empty scan is not shown to this network")
     said = describe_empty_prediction(empty)
-    return FitCheck(NAME, FitVerdict.OK, said, said.removeprefix("an empty scan gets "), "for comparison")
+    return FitCheck(NAME, FitVerdict.OK, said, format_prediction(empty), "for comparison")

@@ -91,7 +91,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
         return (
             "no head",
             FitVerdict.CAUTION,
-            f"what is not air fills {share:.0%} of the image, which no scan of a whole head or brain does",
+            f"the foreground fills {share:.0%} of the image, more than a whole head or brain does",
         )
     return "anatomy", FitVerdict.OK, "the image looks like anatomy: unsigned, continuous and smooth"
 

@@ -97,6 +97,6 @@ def check_contrast(subject: FitSubject) -> FitCheck:
     if ratio > T1_CONTRAST:
         said = "white matter is brighter than grey matter, as in a T1 scan"
         return FitCheck(CONTRAST_NAME, FitVerdict.OK, said, value, expected)
-    said = "white matter is not brighter than grey matter: it is no T1 scan, or its contrast is inverted"
+    said = "white matter is not brighter than grey matter: it is not a T1 scan, or its contrast is inverted"
     verdict = FitVerdict.UNFIT if correlation < 0 else FitVerdict.CAUTION
     return FitCheck(CONTRAST_NAME, verdict, said, value, expected)

@@ -71,11 +71,11 @@ def predict(
     ------
     ModelError
         The scan cannot be prepared, the network does not return one number per class, or it has no dropout
-        or is no ensemble where that is asked for.
+        or is not an ensemble where that is asked for.
     ScanError
         No brain is found for the preparation, or it is of another scan.
     ValueError
-        ``prepare`` or ``uncertainty`` is no such word.
+        ``prepare`` or ``uncertainty`` is not a known word.
     ViewerError
         There is no such device, or a package for the preparation is missing.
     Cancelled

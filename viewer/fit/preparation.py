@@ -33,5 +33,5 @@ def check_preparation(subject: FitSubject) -> FitCheck:
         mirrored = made.registration is not None and np.linalg.det(made.registration.matrix[:3, :3]) < 0
         verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION
         return FitCheck(NAME, verdict, "; ".join(reasons), value, expected, reasons=reasons)
-    said = f"the scan was prepared ({steps}); nothing speaks against it"
+    said = f"the scan was prepared ({steps}); no problem was found"
     return FitCheck(NAME, FitVerdict.OK, said, value, expected)

@@ -23,7 +23,7 @@ BRAIN_MARGIN = 1.0
 
 @dataclass(frozen=True)
 class RelevanceShares:
-    """Shares of |relevance|, which add up to 1, and the brain's share of what is not air."""
+    """Shares of |relevance|, which add up to 1, and the brain's share of the foreground."""
 
     brain: float
     skull: float

@@ -17,15 +17,15 @@ MAX_BRAIN_LITRES = 2.4
 MIN_HEAD_LITRES = 2.2
 
 POSSIBLE_LITRES = (0.3, 12.0)
-"""Range beyond which what is not air is no brain, and no head with its neck and shoulders: the voxels' sizes
+"""Range beyond which the foreground is neither a brain nor a head with neck and shoulders: the voxels' sizes
 are wrong, or the scan shows a small part."""
 
 HEAD_RATIO = 1.4
-"""How much larger than the brain's mask what is not air is in a head; 1.0 to 1.2 without skull."""
+"""How much larger than the brain's mask the foreground of a head is; 1.0 to 1.2 without skull."""
 
 
 def check_skull(subject: FitSubject) -> FitCheck:
-    """Check the volume of what is not air: with a brain mask against the mask, else against usual sizes."""
+    """Check the volume of the foreground: with a brain mask against the mask, else against usual sizes."""
     spec = subject.spec
     wanted = "" if spec is None else spec.skull
     if not subject.takes_heads or not wanted:
@@ -36,17 +36,17 @@ def check_skull(subject: FitSubject) -> FitCheck:
     litres = fill_empty_planes(subject.scan).foreground_volume / 1e6
     if not POSSIBLE_LITRES[0] <= litres <= POSSIBLE_LITRES[1]:
         than = "less than any brain" if litres < POSSIBLE_LITRES[0] else "more than any head"
-        said = f"what is not air has {litres:.2g} litres, {than}: {describe_unit(subject.scan.grid)}"
+        said = f"the foreground has {litres:.2g} litres, {than}: {describe_unit(subject.scan.grid)}"
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, said, f"{litres:.2g} l")
     expected = {"removed": "brain only", "kept": "whole head", "either": "with or without skull"}[wanted]
     if subject.mask is not None and subject.mask.any():
         brain = np.count_nonzero(subject.mask) * subject.scan.grid.voxel_volume / 1e6
         has_skull, surely = bool(litres > HEAD_RATIO * brain), True
-        said = f"what is not air has {litres:.1f} litres, {litres / brain:.1f} times the brain"
+        said = f"the foreground has {litres:.1f} litres, {litres / brain:.1f} times the brain"
     else:
         has_skull = bool(litres > MAX_BRAIN_LITRES)
         surely = has_skull or litres < MIN_HEAD_LITRES
-        said = f"what is not air in this scan has {litres:.1f} litres"
+        said = f"the foreground of this scan has {litres:.1f} litres"
     if not has_skull and describe_missing(subject):
         sentence = f"{said}, but a part of the scan is missing: head and brain cannot be told apart by it"
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence, f"{litres:.1f} l", expected)

@@ -55,7 +55,7 @@ EXAMPLE_SCANS = (
         "demo",
         "lesion",
         "46,-22,-14",
-        "The same template without lesions: what is marked here is no lesion.",
+        "The same template without lesions: what is marked here is not a lesion.",
     ),
     GuideScan(
         "age",

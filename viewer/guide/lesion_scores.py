@@ -18,7 +18,7 @@ class LesionRow:
     method
         Its name.
     place
-        Its place by overlap, from 1; 0 for what is no method.
+        Its place by overlap, from 1; 0 for what is not a method.
     cells
         Column to text.
     """

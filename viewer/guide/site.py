@@ -99,7 +99,7 @@ def build_site(output: Path, work: Path, pictures: Mapping[str, Path]) -> Path:
     if missing:
         raise ViewerError("guide", f"{', '.join(missing)} missing", 'pip install "saliency-viewer[docs]"')
     if output.exists() and any(output.iterdir()) and not (output / ".buildinfo").is_file():
-        raise ViewerError(str(output), "holds something that is no built guide", "name another folder")
+        raise ViewerError(str(output), "holds something that is not a built guide", "name another folder")
     source = work / "source"
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)

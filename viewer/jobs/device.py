@@ -36,7 +36,7 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
 
     wanted = str(name).strip().lower()
     if not is_device_name(wanted):
-        raise ViewerError(f"device {name}", "no such device", f"take {DEVICE_NAMES}")
+        raise ViewerError(f"device {name}", "no such device", f"choose {DEVICE_NAMES}")
     if wanted == "auto":
         return fastest_device()
     if wanted == "mps" and not torch.backends.mps.is_available():
@@ -44,7 +44,7 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
     if wanted.startswith("cuda"):
         number = int(wanted[5:] or 0)
         if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
-            raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "take cpu")
+            raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "use cpu")
         if number >= torch.cuda.device_count():
             raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_available_devices()}")
         return torch.device("cuda", number)

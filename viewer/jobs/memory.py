@@ -146,7 +146,7 @@ def _out_of_memory_error() -> ViewerError:
     return ViewerError(
         "memory",
         "it ran out on a single scan",
-        "close other programs, compute on the device cpu, or take a machine with more memory",
+        "close other programs, compute on the device cpu, or use a machine with more memory",
     )
 
 

@@ -253,12 +253,12 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
         return (value,)
     subject = f"{method}, {parameter.name}"
     if not isinstance(value, (str, Path)):
-        raise MethodError(subject, f"{type(value).__name__} is no scan", "give a file, a folder or a scan")
+        raise MethodError(subject, f"{type(value).__name__} is not a scan", "give a file, a folder or a scan")
     from viewer.methods.scan_sources import is_source
 
     if not is_source(str(value)):
         choices = ", ".join((*parameter.choices, "a file or a folder of scans"))
-        raise MethodError(subject, f"no choice {str(value)!r}, nor such a file", f"take {choices}")
+        raise MethodError(subject, f"no choice {str(value)!r}, nor such a file", f"choose {choices}")
     return str(value)
 
 

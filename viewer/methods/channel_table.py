@@ -163,7 +163,7 @@ def channels(
     ScanError
         No brain is found for the preparation, or it is of another scan.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` is not a known word.
     Cancelled
         ``progress`` was cancelled.
 

@@ -109,13 +109,15 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         Raises
         ------
         MethodError
-            What is given are no numbers of channels of the layer.
+            What is given are not numbers of channels of the layer.
         """
         if not self.channel.strip():
             return [int(sums.abs().argmax())]
         parts = [part.strip() for part in self.channel.split(",")]
         if not all(part.isdecimal() for part in parts):
-            raise MethodError(self.name, f"{self.channel!r} is no channel", "write channel=7 or channel=7,12")
+            raise MethodError(
+                self.name, f"{self.channel!r} is not a channel", "write channel=7 or channel=7,12"
+            )
         numbers = list(dict.fromkeys(map(int, parts)))
         absent = [number for number in numbers if number >= len(sums)]
         if absent:

@@ -153,7 +153,7 @@ def explain(
     ScanError
         No brain is found for the preparation, or it is of another scan.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` is not a known word.
     ViewerError
         There is no such device, memory runs out, or a package for the preparation is missing.
     Cancelled
@@ -177,7 +177,7 @@ def explain(
     progress = progress or Progress()
     chosen = _resolve_method(method, parameters)
     if grid not in ("scan", "model", "template"):
-        raise MethodError(f"grid {grid}", "no such grid", "take scan, model or template")
+        raise MethodError(f"grid {grid}", "no such grid", "use scan, model or template")
     check_method(chosen, model, layer)
     chosen_region = None if region is None else parse_region(region)
 

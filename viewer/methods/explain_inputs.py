@@ -28,7 +28,8 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
     Raises
     ------
     MethodError
-        It is no tensor, not as many as the network takes, or has the covariates that are given by name, too.
+        It is not a tensor, has another number of inputs than the network, or holds covariates that are also
+        given by name.
     ModelError
         A covariate is missing or unknown.
     """

@@ -107,8 +107,8 @@ def explain_members(
     MethodError
         As for `viewer.explain`; or the target of a tensor is not named.
     ModelError
-        The network has no dropout, the networks are no ensemble, or their grids differ where the map stays
-        on the network's grid.
+        The network has no dropout, the networks are not an ensemble, or their grids differ where the map
+        stays on the network's grid.
     ScanError, ValueError, ViewerError, Cancelled
         As for `viewer.explain`.
 
@@ -210,7 +210,7 @@ class _Statistics:
     def add(self, found: Map) -> None:
         """Add a member's map. Raises ModelError if it has another shape."""
         if found.data.shape != self.first.data.shape:
-            raise ModelError(found.name, "has another shape than the maps of other members", "take one grid")
+            raise ModelError(found.name, "has another shape than the maps of other members", "use one grid")
         self._moments.add(found.data)
         self._residuals.append(found.residual)
         self._notes = tuple(note for note in self._notes if note in found.provenance.notes)

@@ -83,7 +83,7 @@ def explain_sample(
         raise MethodError(
             method.name,
             "it does not decompose the output, so no voxel's map can be normalised",
-            "take the sum or the mean over the region, or LRP or DeepLIFT",
+            "use the sum or the mean over the region, or LRP or DeepLIFT",
         )
     if meaning.activation_applied:
         notes = (*notes, f"what is explained is the output as it is, {meaning.output_text}, and no logit")

@@ -41,7 +41,7 @@ class StartPoint:
         if not colon:
             return cls(text)
         if not channel.isdecimal():
-            raise MethodError(method, f"{channel!r} is no channel", "write begin=PATH:CHANNEL")
+            raise MethodError(method, f"{channel!r} is not a channel", "write begin=PATH:CHANNEL")
         return cls(layer, int(channel))
 
     def mask(self, value: torch.Tensor, request: ExplanationRequest, method: str) -> torch.Tensor:

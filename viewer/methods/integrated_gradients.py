@@ -189,7 +189,7 @@ class IntegratedGradients(Method):
             residual = Residual("completeness", path.expected, float(values.sum()))
             rounding = 1e-6 * float(values.abs().sum())
             enough = residual.absolute <= max(self.tolerance * abs(path.expected), rounding)
-            # Shifted points are no subset of those of a finer sampling.
+            # Shifted points are not a subset of those of a finer sampling.
             more = (
                 make_sampling(self.rule, 3 * taken.steps)
                 if stratified

@@ -175,7 +175,7 @@ class _Loader:
     def prepare_all(self, progress: Progress) -> None:
         """Prepare all scans, where any preparation is asked for."""
         count = len(self.sources) if self.requirements is not None else 0
-        # What a preparation shows before its end is no map.
+        # What a preparation shows before its end is not a map.
         progress = progress.map_partial(lambda _: None)
         for number in range(count):
             what = f"preparing reference scan {number + 1} of {count}"

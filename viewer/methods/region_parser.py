@@ -52,7 +52,7 @@ def parse_region(wanted: object) -> OutputRegion:
         return MaskRegion(wanted)
     if isinstance(wanted, tuple) and len(wanted) == 2 and isinstance(wanted[0], str):
         if wanted[0] not in tuple(Reduction):
-            raise MethodError(f"region {wanted[0]}", "no such reduction", f"take {', '.join(Reduction)}")
+            raise MethodError(f"region {wanted[0]}", "no such reduction", f"choose {', '.join(Reduction)}")
         return _reduce(parse_region(wanted[1]), Reduction(wanted[0]))
     if isinstance(wanted, str):
         inner = strip_reduction(wanted)
@@ -94,7 +94,7 @@ def _parse_threshold(wanted: str) -> ThresholdRegion:
     number, at, place = wanted.removeprefix(THRESHOLD_PREFIX).partition("@")
     threshold = _parse_numbers(wanted, number, 1)[0]
     if not 0 <= threshold < 1:
-        raise MethodError(f"region {wanted}", f"{threshold:g} is no probability to exceed", "take 0 to 1")
+        raise MethodError(f"region {wanted}", f"{threshold:g} is not a probability", "choose 0 to 1")
     if not at:
         return ThresholdRegion(threshold)
     x, y, z = _parse_numbers(wanted, place, 3)

@@ -196,7 +196,7 @@ def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
 
 
 def _is_image(file: Path) -> bool:
-    """Return whether a file stands for an image by its extension, and is no slice of one."""
+    """Return whether a file stands for an image by its extension, and is not a slice of one."""
     name = file.name.lower()
     ending = next((one for one in ENDINGS if name.endswith(one)), "")
     if ending in ("", ".gz", ".dcm"):
@@ -229,7 +229,7 @@ def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ..
             read_regular(path, MAX_LIST_BYTES, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
         )
     except UnicodeDecodeError as error:
-        raise ScanError(path, "is no list of scans", "give a text file with a path a line") from error
+        raise ScanError(path, "is not a list of scans", "give a text file with a path a line") from error
     found: list[ScanSource]
     if path.suffix.lower() in TABLES:
         found = _read_table(path, lines, image_names(card) if card is not None else ())
@@ -247,7 +247,7 @@ def _read_table(path: Path, lines: Sequence[str], channels: Sequence[str]) -> li
     try:
         rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
     except csv.Error as error:
-        raise ScanError(path, f"is no table ({error})") from error
+        raise ScanError(path, f"is not a table ({error})") from error
     heads = [head.strip() for head in rows[0]] if rows else []
     cells = [(number, [cell.strip() for cell in row]) for number, row in enumerate(rows[1:], 2)]
     if "scan" in heads:

@@ -53,7 +53,7 @@ class SmoothGrad(Method):
         import torch
 
         if self.statistic == "variance" and self.samples < 2:
-            raise MethodError(self.name, "one sample has no variance", "use 2 samples or more")
+            raise MethodError(self.name, "one sample has no variance", "choose 2 samples or more")
         inner = next(entry for entry in AVERAGED_METHODS if entry.name == self.method)()
         x = request.x
         make = torch.Generator(device="cpu").manual_seed(request.seed)

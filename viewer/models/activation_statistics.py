@@ -114,7 +114,7 @@ def activation_statistics(network: torch.nn.Module, x: torch.Tensor) -> Activati
     """Run a network on one input (N, C, spatial...) and return the statistics of its activations.
 
     The samples of the batch are taken together. No hooks are registered. In a network that was exported,
-    batch norms are no operators of their own any more, and none is found.
+    batch norms are not operators of their own any more, and none is found.
     """
     recorder = ActivationRecorder()
     with torch.inference_mode(), recorder:

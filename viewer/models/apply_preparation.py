@@ -55,7 +55,7 @@ def apply_preparation(
             return scan
         from viewer.preparation.pipeline import prepare
 
-        # What a preparation shows before its end is no result of what it is done for.
+        # What a preparation shows before its end is not a result of what it is done for.
         quiet = None if progress is None else progress.map_partial(lambda _: None)
         return prepare(scan, card_requirements(model.card), progress=quiet)
     if not wanted.is_of(scan):

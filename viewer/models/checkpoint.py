@@ -320,7 +320,7 @@ def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
         if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor(call), str):
             return f"a tensor in it {problem}"
         if not isinstance(call.arguments, tuple):
-            return "calls something with what are no arguments"
+            return "calls something with invalid arguments"
         if name == "numpy.dtype" and not isinstance(first, str):
             return "holds odd numbers"
         if name == "numpy.dtype" and first not in NUMPY_KINDS:

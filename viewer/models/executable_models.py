@@ -47,7 +47,7 @@ def load_python(path: Path, function: str) -> nn.Module:
 
     specification = importlib.util.spec_from_file_location(f"trusted_{path.stem}", path)
     if specification is None or specification.loader is None:
-        raise ModelError(path, "is no Python file")
+        raise ModelError(path, "is not a Python file")
     module = importlib.util.module_from_spec(specification)
     try:
         specification.loader.exec_module(module)

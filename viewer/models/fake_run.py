@@ -49,7 +49,7 @@ def run_on_shapes(
     Raises
     ------
     ModelError
-        An operator makes no sense, or takes more memory than is free.
+        An operator is invalid, or takes more memory than is free.
     """
     with FakeTensorMode(allow_non_fake_inputs=True), MemoryCheck(subject), torch.no_grad():
         inputs = [torch.empty(tuple(shape), dtype=dtype) for shape in shapes]

@@ -20,7 +20,7 @@ class FitVerdict(StrEnum):
 
 
 SEVERITY = (FitVerdict.NOT_MEASURABLE, FitVerdict.OK, FitVerdict.CAUTION, FitVerdict.UNFIT)
-"""From the least to the most severe. What cannot be measured is no reproach, and no approval either."""
+"""From the least to the most severe. What cannot be measured is not a reproach, and no approval either."""
 
 
 @dataclass(frozen=True)
@@ -114,11 +114,11 @@ class FitReport:
         """The verdict in one line, with its main reason."""
         if not self.checks:
             return "whether the scan fits the network was not checked"
-        said = f"{self.measured} of {format_count(len(self.checks), 'check')} could be made"
+        said = f"{self.measured} of {format_count(len(self.checks), 'check')} could be run"
         if not self.objections:
             if not self.measured:
                 return f"whether the scan fits the network is not known: {said}"
-            return f"no check speaks against the scan; {said}"
+            return f"no check found a problem; {said}"
         may = "does" if self.verdict is FitVerdict.UNFIT else "may"
         return f"the scan {may} not fit the network: {self.reason}"
 

@@ -93,7 +93,7 @@ def detect_format(path: Path) -> ModelFormat:
 
 
 def _describe_other_folder(path: Path) -> tuple[str, str]:
-    """Return what is wrong with a folder that is no network, and the remedy."""
+    """Return what is wrong with a folder that is not a network, and the remedy."""
     if is_file(path / "plans.pkl"):
         return (
             "is a folder of nnU-Net, version 1, whose plans are a pickle, which is not read",

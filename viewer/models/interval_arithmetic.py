@@ -60,7 +60,7 @@ def multiply(x: object, y: object = None, **_: object) -> OutputRange:
     corners = [a * b if a and b else 0.0 for a in (left.low, left.high) for b in (right.low, right.high)]
     linear = (left.linear and _is_scale(y, right)) or (right.linear and _is_scale(x, left))
     if (left.unlimited and right == ZERO) or (right.unlimited and left == ZERO):
-        return OutputRange(linear=linear)  # 0 · ∞ is no number
+        return OutputRange(linear=linear)  # 0 · ∞ is not a number
     return OutputRange(min(corners), max(corners), linear=linear)
 
 

@@ -46,7 +46,7 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
         return entries
 
     def constant(word: str) -> Any:
-        raise ModelError(subject, f"holds {word}, which is no JSON number")
+        raise ModelError(subject, f"holds {word}, which is not a JSON number")
 
     try:
         entries = json.loads(content, object_pairs_hook=once, parse_constant=constant)
@@ -212,7 +212,7 @@ class JsonReader:
             isinstance(row, list) and len(row) == 4 and all(_is_number(item) for item in row) for row in rows
         )
         if not good:
-            raise self.error(name, "is no affine", "it must be four rows of four numbers")
+            raise self.error(name, "is not an affine", "it must be four rows of four numbers")
         return tuple(tuple(float(item) for item in row) for row in rows)
 
     def take_rest(self) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def find_model(path_or_name: str | Path) -> Path:
     if path.suffix or len(path.parts) > 1:
         raise ModelError(path, "file not found")
     raise ModelError(
-        name, "is no file and no built-in model", f"built in are {', '.join(builtin_models()) or 'none'}"
+        name, "is not a file and no built-in model", f"built in are {', '.join(builtin_models()) or 'none'}"
     )
 
 
@@ -401,13 +401,15 @@ def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path,
         if key not in state and key.endswith("num_batches_tracked"):
             complete[key] = torch.zeros((), dtype=torch.int64)
         elif key not in state:
-            raise ModelError(path, f"is no {name}: the tensor {key!r} is missing")
+            raise ModelError(path, f"does not match {name}: the tensor {key!r} is missing")
         elif state[key].shape != tensor.shape:
             found, expected = tuple(state[key].shape), tuple(tensor.shape)
-            raise ModelError(path, f"is no {name}: {key!r} has the shape {found}, expected was {expected}")
+            raise ModelError(
+                path, f"does not match {name}: {key!r} has the shape {found}, expected was {expected}"
+            )
     for key in state:
         if key not in wanted:
-            raise ModelError(path, f"is no {name}: it has a tensor {key!r} too many")
+            raise ModelError(path, f"does not match {name}: it has a tensor {key!r} too many")
     typed = {
         key: tensor.to(wanted[key].dtype).contiguous().requires_grad_(False)
         for key, tensor in complete.items()

@@ -379,7 +379,7 @@ class Model:
             raise ModelError(
                 self.card.name,
                 f"{self.no_graph_reason} gives no operator graph",
-                "take a method that needs none",
+                "use a method that needs none",
             )
         kind = (tuple(x.shape[1:]), x.dtype)
         with self._capture_lock:

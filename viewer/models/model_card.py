@@ -282,12 +282,12 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
             f"has {format_count(len(values), 'number')} for {format_count(len(classes), 'class', 'classes')}",
         )
     if values and kind is not ModelKind.REGRESSION:
-        raise reader.error("values", f"makes no sense for a {kind}", "leave it out")
+        raise reader.error("values", f"does not apply to a {kind}", "leave it out")
     if output is not None and (output is OutputKind.VALUE) != (kind is ModelKind.REGRESSION):
         fitting = "'value'" if kind is ModelKind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
         raise reader.error("output", f"is {str(output)!r} for a {kind}", f"it must be {fitting}")
     if numbers is not None and kind is ModelKind.REGRESSION:
-        raise reader.error("output_type", "makes no sense for a regression", "leave it out")
+        raise reader.error("output_type", "does not apply to a regression", "leave it out")
     if output is OutputKind.SIGMOID and len(classes) > 2:
         raise reader.error(
             "output",
@@ -295,7 +295,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
             "say 'softmax', or 'multi-label' where they do not exclude each other",
         )
     if card.weights and not re.fullmatch("[0-9a-f]{64}", card.weights):
-        raise reader.error("weights", "is no SHA-256", "it must be 64 hexadecimal digits")
+        raise reader.error("weights", "is not a SHA-256", "it must be 64 hexadecimal digits")
     return card
 
 

@@ -179,7 +179,7 @@ def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any
     for name in NETWORK_ENTRIES:
         if name in entries:
             remedy = "an expression would have to be run"
-            raise ModelError(file, f"{name} is no plain object with a _target_", remedy)
+            raise ModelError(file, f"{name} is not a plain object with a _target_", remedy)
     raise ModelError(file, f"has none of {', '.join(NETWORK_ENTRIES)}")
 
 

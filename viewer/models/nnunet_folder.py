@@ -127,11 +127,13 @@ def select_fold(path: Path, fold: str | int) -> Path:
     Raises
     ------
     ModelError
-        The path is no results folder, or has no such fold.
+        The path is not a results folder, or has no such fold.
     """
     folder = find_results_folder(path)
     if folder is None:
-        raise ModelError(path, "is no results folder of an nnU-Net, and has no folds", "leave the fold out")
+        raise ModelError(
+            path, "is not a results folder of an nnU-Net, and has no folds", "leave the fold out"
+        )
     folds = find_folds(folder)
     found = folds.get(str(fold).removeprefix("fold_"))
     if found is None:

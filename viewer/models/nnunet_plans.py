@@ -186,7 +186,7 @@ def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...]
         )
     given = {str(name): value for name, value in labels.items() if name != "ignore"}
     if len(given) > MAX_CLASSES or not all(_is_label(value) for value in given.values()):
-        raise ModelError(file, f"its 'labels' are no whole numbers, or are more than {MAX_CLASSES}")
+        raise ModelError(file, f"its 'labels' are not whole numbers, or are more than {MAX_CLASSES}")
     if any(isinstance(value, list) and len(value) > 1 for value in given.values()):
         regions = tuple(name for name, value in given.items() if value not in (0, [0]))
         order = dataset.get("regions_class_order")

@@ -195,7 +195,7 @@ def decide_output(
 ) -> OutputMeaning:
     """Determine the meaning of ``count`` outputs from the card, or guess it with a reason.
 
-    Outputs that cannot leave 0 to 1 are probabilities. Outputs with other bounds are no probabilities and
+    Outputs that cannot leave 0 to 1 are probabilities. Outputs with other bounds are not probabilities and
     need not be logits: unless the card states their type, they stay plain values.
 
     Parameters
@@ -305,7 +305,7 @@ def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tenso
 
 
 def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> OutputMeaning | None:
-    """Determine the meaning of bounded outputs that are no probabilities; None to ignore the bounds."""
+    """Determine the meaning of bounded outputs that are not probabilities; None to ignore the bounds."""
     bounded, unit = confined.bounded, confined.low >= -1 and confined.high <= 1
     like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
     of_layer = confined.linear and not unit and (confined.has_both_signs or not bounded)

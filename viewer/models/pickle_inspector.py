@@ -133,7 +133,7 @@ class _Machine:
         target = self.top()
         where = target.members if isinstance(target, PickleCall) else target
         if not isinstance(where, list):
-            raise MalformedPickleError("appends to something that is no list")
+            raise MalformedPickleError("appends to something that is not a list")
         where.extend(values)
 
 

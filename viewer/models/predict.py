@@ -368,13 +368,19 @@ def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
 
 def describe_empty_prediction(empty: Prediction) -> str:
     """Describe the prediction for an empty scan, as a baseline for that of this scan."""
+    predicted = format_prediction(empty)
+    return f"for an empty scan, the network predicts {predicted}" if predicted else ""
+
+
+def format_prediction(empty: Prediction) -> str:
+    """Return the prediction for an empty scan in a few words; empty for a segmentation."""
     if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
         labels = zip(empty.classes, empty.probabilities, strict=True)
-        return "an empty scan gets " + ", ".join(f"{name} {share:.1%}" for name, share in labels)
+        return ", ".join(f"{name} {share:.1%}" for name, share in labels)
     if empty.probabilities:
         most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
-        return f"an empty scan gets {empty.classes[most]}, {empty.probabilities[most]:.1%}"
+        return f"{empty.classes[most]}, {empty.probabilities[most]:.1%}"
     if empty.kind == "classification":
         values = zip(empty.classes, empty.logits, strict=True)
-        return "an empty scan gets " + ", ".join(f"{name} {value:.4g}" for name, value in values)
-    return "" if empty.value is None else f"an empty scan gets {empty.value:.4g} {empty.unit}".rstrip()
+        return ", ".join(f"{name} {value:.4g}" for name, value in values)
+    return "" if empty.value is None else f"{empty.value:.4g} {empty.unit}".rstrip()

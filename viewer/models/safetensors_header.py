@@ -54,14 +54,14 @@ def read_header(path: Path) -> SafetensorsHeader:
         with open_regular(path, ModelError) as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-                raise ModelError(path, "is no safetensors file, or is cut off")
+                raise ModelError(path, "is not a safetensors file, or is cut off")
             content = file.read(length)
     except OSError as error:
         raise ModelError(path, f"cannot be read ({error.strerror})") from error
     entries = parse_json(content, path)
     metadata = entries.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise ModelError(path, "has metadata that are no texts")
+        raise ModelError(path, "has metadata that is not text")
     tensors = {name: _tensor(name, entry, size - 8 - length, path) for name, entry in entries.items()}
     return SafetensorsHeader(tensors, metadata)
 

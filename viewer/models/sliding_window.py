@@ -152,7 +152,7 @@ class SlidingWindows:
                 raise ModelError(
                     "windows",
                     f"a window of {size} voxels is answered by {given}",
-                    "take windows and overlaps that are multiples of the network's strides",
+                    "use windows and overlaps that are multiples of the network's strides",
                 )
             found.append((whole // ratio, given, overlap / ratio))
         shape, size_there, overlap_there = zip(*found, strict=True)

@@ -93,7 +93,7 @@ def _to_json(value: Any, path: Path) -> Any:
     if isinstance(value, list):
         return [_to_json(item, path) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
-        raise ModelError(path, f"holds {value}, which is no JSON number")
+        raise ModelError(path, f"holds {value}, which is not a JSON number")
     if isinstance(value, str) and not is_unicode(value):
         raise ModelError(path, "holds half of a surrogate pair", "its texts must be Unicode")
     if value is None or isinstance(value, str | bool | int | float):

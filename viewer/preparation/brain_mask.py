@@ -56,7 +56,7 @@ a t-map have 0.50 to 0.58, a head of which the upper third is missing 0.64."""
 
 LEAST_VOLUME = 200_000.0
 LARGEST_VOLUME = 3_000_000.0
-"""mm³; a smaller or larger mask is no brain. In noise of 256 mm each way, 11 million are found."""
+"""mm³; a smaller or larger mask is not a brain. In noise of 256 mm each way, 11 million are found."""
 
 DEEPBET = "deepbet"
 STRIPPED = "foreground of the stripped scan"
@@ -242,7 +242,7 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     if litres > MOST_LITRES:
         raise ScanError(
             path,
-            f"is no brain mask: {litres:.1f} litres of it are not 0, more than any brain has",
+            f"is not a brain mask: {litres:.1f} litres of it are not 0, more than any brain has",
             "give an image that is 0 outside of the brain; of a map of probabilities, the part above 0.5",
         )
     return BrainMask(data, scan.grid, given.name, time.perf_counter() - begin)

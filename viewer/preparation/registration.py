@@ -202,7 +202,7 @@ def register_to_template(
     cut = mask.share_at_edge(scan)
     if cut > MOST_CUT:
         problem = f"shows a part of the brain only: {cut:.0%} of its surface lie at the edge of the scan"
-        raise ScanError(scan.name, problem, "such a part cannot be registered; take a scan of the whole head")
+        raise ScanError(scan.name, problem, "such a part cannot be registered; use a scan of the whole head")
     pose = find_pose(scan.data, mask.data, scan.grid, template, progress.subtask(0.0, 0.3))
     brain, inside, grid = crop_to_brain(scan.data, mask.data, scan.grid)
     transform = _start(kind, pose)

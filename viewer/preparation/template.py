@@ -54,7 +54,7 @@ def load_template(name: str = MNI152) -> Template:
     from viewer.scans.load import load_scan
 
     if name != MNI152:
-        raise ViewerError(name, "is no template", f"the template is {MNI152}")
+        raise ViewerError(name, "is not a template", f"the template is {MNI152}")
     scan = load_scan(MNI152)
     brain = scan.data > BRAIN_LEVEL
     brain.setflags(write=False)

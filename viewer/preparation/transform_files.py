@@ -121,7 +121,7 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
     Raises
     ------
     ScanError
-        The file is no linear transform.
+        The file is not a linear transform.
     """
     content = read_regular(path, LARGEST_FILE, ScanError, "a linear transform")
     if content.lstrip()[:1] == b"{":
@@ -154,7 +154,7 @@ def find_template_transform(
     Raises
     ------
     ScanError
-        The file is no linear transform, or the map has no grid.
+        The file is not a linear transform, or the map has no grid.
     """
     if isinstance(given, TemplateTransform):
         return given
@@ -203,7 +203,7 @@ def _from_json(path: Path) -> Matrix:
             path, "lacks the entry affine", "give the 4 by 4 matrix from scan to template"
         ) from error
     except (TypeError, ValueError) as error:
-        raise ScanError(path, "has an entry affine that is no matrix of numbers") from error
+        raise ScanError(path, "has an entry affine that is not a matrix of numbers") from error
     to = entries.get("to")
     if isinstance(to, str) and not to.lower().replace(" ", "").startswith(MNI152):
         raise ScanError(path, f"is a transform to {printable(to)}", f"give one to {MNI152}")
@@ -243,7 +243,7 @@ def _from_itk(path: Path) -> Matrix:
     try:
         transform = sitk.ReadTransform(str(path))
     except RuntimeError as error:
-        raise ScanError(path, "is no transform: neither JSON with affine, ITK's nor FSL's") from error
+        raise ScanError(path, "is not a transform: neither JSON with affine, ITK's nor FSL's") from error
     if transform.GetDimension() != 3 or not transform.IsLinear():
         raise ScanError(path, "is not a linear transform in three dimensions")
     origin = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))

@@ -259,7 +259,7 @@ def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> La
     assert image.grid is not None
     values = image.data
     if (values != np.rint(values)).any() or (values < 0).any():
-        raise ScanError(path, "has values that are no labels", "an atlas holds whole numbers from 0 on")
+        raise ScanError(path, "has values that are not labels", "an atlas holds whole numbers from 0 on")
     if values.max() >= EXACT:
         raise ScanError(path, f"has labels of {EXACT:,} and more, which cannot be told apart")
     labels = values.astype(np.int32)

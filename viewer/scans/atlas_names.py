@@ -121,14 +121,14 @@ def _text(path: Path) -> tuple[str, tuple[str, ...]]:
         try:
             return content.decode("utf-16"), ()
         except UnicodeDecodeError as error:
-            raise ScanError(path, "is no text in UTF-16, which it begins as", "save it as UTF-8") from error
+            raise ScanError(path, "is not text in UTF-16, which it begins as", "save it as UTF-8") from error
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         pass
     if b"\0" in content:
-        raise ScanError(path, "is no text file", "save it as UTF-8")
-    note = f"{path.name} is no UTF-8; its letters are read as Latin-1 (Windows-1252)."
+        raise ScanError(path, "is not a text file", "save it as UTF-8")
+    note = f"{path.name} is not UTF-8; its letters are read as Latin-1 (Windows-1252)."
     try:
         return content.decode("cp1252"), (note,)
     except UnicodeDecodeError:

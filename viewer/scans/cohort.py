@@ -182,7 +182,7 @@ class _Reader:
             count = int((broken & considered).sum()) if broken is not None else 0
             if count:
                 raise ScanError(
-                    here, f"{row.scan} has voxels inside the mask that are no number (NaN): {count:,}"
+                    here, f"{row.scan} has voxels inside the mask that are not numbers (NaN): {count:,}"
                 )
 
 
@@ -346,7 +346,7 @@ def check_study_folder(folder: Path, names: Sequence[str]) -> None:
     Raises
     ------
     ScanError
-        There is a file of such a name, and the folder is no study's.
+        There is a file of such a name, and the folder is not a study's.
     """
     try:
         record = read_json_object(folder / "scans.json")

@@ -144,7 +144,7 @@ def check_not_gzipped(path: Path) -> None:
 
 
 def _bad_value(file: Path, name: str, error: Exception) -> ScanError:
-    return ScanError(file, f"has a header that makes no sense ({name}: {_reason(error)})", "it is damaged")
+    return ScanError(file, f"has an invalid header ({name}: {_reason(error)})", "it is damaged")
 
 
 def _reason(error: Exception) -> str:

@@ -107,7 +107,7 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
         *(NotImplementedError, RecursionError, EOFError, struct.error),
     ) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
-        raise ScanError(file, f"has a header that makes no sense ({reason})", "it is damaged") from error
+        raise ScanError(file, f"has an invalid header ({reason})", "it is damaged") from error
 
 
 def _parts(group: Any) -> list[Any]:

@@ -20,7 +20,7 @@ def display_range(
 ) -> tuple[float, float]:
     """Compute the values that are drawn black and white, from a sample of the scan.
 
-    White is the same percentile of what is not air in both cases. Black differs by what the picture shows: a
+    White is the same percentile of the foreground in both cases. Black differs by what the picture shows: a
     slice shows air, too, which is black; on the box's walls and in thumbnails air is left out or dimmed, and
     black lies just below the darkest tissue, for more contrast within it.
 

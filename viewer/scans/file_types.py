@@ -210,7 +210,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     try:
         entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
     except (ValueError, RecursionError) as error:
-        raise ScanError(path, "is no valid JSON") from error
+        raise ScanError(path, "is not valid JSON") from error
     if not isinstance(entries, dict):
         raise ScanError(path, "holds no JSON object")
     return entries
@@ -226,7 +226,7 @@ def _pair_format(path: Path, first: bytes) -> ImageFormat:
         return detect_image_format(header)
     if 348 in struct.unpack("<i", first[:4].ljust(4)) + struct.unpack(">i", first[:4].ljust(4)):
         return ImageFormat.ANALYZE
-    raise ScanError(path, "is no header of an image", "expected NIfTI or Analyze")
+    raise ScanError(path, "is not a header of an image", "expected NIfTI or Analyze")
 
 
 def find_sibling(path: Path, endings: tuple[str, ...]) -> Path | None:

@@ -34,7 +34,7 @@ def read_json_labels(path: Path, text: str) -> Pairs:
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ScanError(path, "is no valid JSON") from error
+        raise ScanError(path, "is not valid JSON") from error
     values: object = None
     if isinstance(entries, dict):
         container = next((name for name in CONTAINERS if isinstance(entries.get(name), (list, dict))), None)
@@ -49,7 +49,7 @@ def _listed(path: Path, entries: list[Any], values: object) -> Pairs:
     if entries and all(isinstance(entry, dict) for entry in entries):
         return _objects(path, entries)
     if not all(isinstance(name, str) for name in entries):
-        raise ScanError(path, "its labels are no list of names")
+        raise ScanError(path, "its labels are not a list of names")
     if not isinstance(values, list):
         return list(enumerate(entries))
     numbers = [_whole(value) for value in values]

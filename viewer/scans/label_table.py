@@ -99,7 +99,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
             rows.append([cell.strip() for cell in row])
             numbers.append(lines[reader.line_num - 1].number)
     except csv.Error as error:
-        raise ScanError(path, f"is no table ({error})") from error
+        raise ScanError(path, f"is not a table ({error})") from error
     heads = _heads(rows[0])
     if any(is_decimal(cell) for cell in rows[0]):
         # The first row is data; the column names may be in the comment before it.

@@ -91,7 +91,7 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
     try:
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
-        raise ScanError(path, f"is no valid XML ({error})") from error
+        raise ScanError(path, f"is not valid XML ({error})") from error
     if state.found and all(label.value is not None for label in state.found):
         return [(label.value, label.name) for label in state.found if label.value is not None], False
     pairs = [(label.index, label.name) for label in state.found if label.index is not None]

@@ -128,7 +128,7 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
         )
     header: Any = MGHHeader(first[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
     if int(header["version"]) != 1:
-        raise ScanError(path, f"is no MGH file (version {int(header['version'])})", "expected version 1")
+        raise ScanError(path, f"is not an MGH file (version {int(header['version'])})", "expected version 1")
     shape, volumes = checked_shape(path, [int(size) for size in header["dims"]])
     dtype = _dtype(path, header)
     with np.errstate(all="ignore"):

@@ -98,8 +98,8 @@ def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
     Raises
     ------
     ScanError
-        Such a file exists and is no map of the same channel beside a map of this name, or two channels would
-        have one file.
+        Such a file exists and is not a map of the same channel beside a map of this name, or two channels
+        would have one file.
     """
     names: dict[str, str] = {}
     for channel in channels:
@@ -128,7 +128,7 @@ def check_sd_path(path: Path, *parts: Path) -> None:
     Raises
     ------
     ScanError
-        Such a file exists and is no standard deviation beside a map of this name, or is one of the parts.
+        Such a file exists and is not a standard deviation beside a map of this name, or is one of the parts.
     """
     beside = sd_path(path)
     if beside.name.casefold() in (part.name.casefold() for part in parts):
@@ -175,7 +175,7 @@ def save_volume(
 
 def _check_ending(path: Path) -> None:
     if not path.name.lower().endswith((".nii", ".nii.gz")):
-        raise ScanError(path, "has an ending that maps are not written with", "take .nii.gz or .nii")
+        raise ScanError(path, "has an ending that maps are not written with", "use .nii.gz or .nii")
 
 
 def _write_error(path: Path, error: OSError) -> ScanError:

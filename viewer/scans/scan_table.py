@@ -83,7 +83,7 @@ class ScanTable:
             value = _number(row.y)
             if value is None:
                 raise ScanError(
-                    row_location(self.path, row), f"y is {row.y!r}, which is no number", "give a number"
+                    row_location(self.path, row), f"y is {row.y!r}, which is not a number", "give a number"
                 )
             found.append(value)
         return found
@@ -137,7 +137,7 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
         text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         remedy = "give a table in UTF-8, with tabs between its columns"
-        raise ScanError(path, "is no text file, or not in UTF-8", remedy) from error
+        raise ScanError(path, "is not a text file, or not in UTF-8", remedy) from error
     delimiter = "," if path.suffix.lower() == ".csv" else "\t"
     reader = csv.reader(text.splitlines(), delimiter=delimiter)
     try:
@@ -148,7 +148,7 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
             if len(lines) > MOST_ROWS:
                 raise ScanError(path, f"has more than {MOST_ROWS:,} rows", "give fewer scans at once")
     except csv.Error as error:
-        raise ScanError(path, f"is no table ({error})") from error
+        raise ScanError(path, f"is not a table ({error})") from error
     if not lines:
         raise ScanError(path, "is empty", heading)
     head = lines[0][1]
@@ -174,7 +174,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
         value = _number(entries[name])
         if value is None:
             raise ScanError(
-                here, f"{name} is {entries[name]!r}, which is no number", "covariates must be numbers"
+                here, f"{name} is {entries[name]!r}, which is not a number", "covariates must be numbers"
             )
         numbers[name] = value
     volume = None

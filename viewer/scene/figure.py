@@ -265,7 +265,7 @@ def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
             path, f"{width} x {height} pixels cannot be drawn", f"ask for 16 to {LARGEST} along each side"
         )
     if not 1 <= dpi <= 10_000:
-        raise ViewerError(path, f"{dpi:g} dots per inch make no sense", "ask for 1 to 10000")
+        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "ask for 1 to 10000")
 
 
 def _find_encoder(path: Path) -> Encoder:

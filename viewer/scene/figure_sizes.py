@@ -59,5 +59,5 @@ def find_figure_size(name: str) -> FigureSize:
         There is no such size.
     """
     if name not in FIGURE_SIZES:
-        raise ViewerError(name, "is no size of a figure", f"choose one of {', '.join(FIGURE_SIZES)}")
+        raise ViewerError(name, "is not a figure size", f"choose one of {', '.join(FIGURE_SIZES)}")
     return FIGURE_SIZES[name]

@@ -324,7 +324,7 @@ def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:
             "end the name in .mp4 or .gif",
         )  # fmt: skip
     if not 0 < seconds <= LONGEST:
-        raise ViewerError(path, f"{seconds:g} s is no length of a movie", f"ask for up to {LONGEST:g}")
+        raise ViewerError(path, f"a movie cannot last {seconds:g} s", f"ask for up to {LONGEST:g}")
     if not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
         raise ViewerError(
             path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"ask for 64 to {LARGEST} along each side"

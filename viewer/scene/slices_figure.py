@@ -192,7 +192,7 @@ def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) ->
             path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"ask for 64 to {LARGEST} along each side"
         )
     if not 1 <= dpi <= 10_000:
-        raise ViewerError(path, f"{dpi:g} dots per inch make no sense", "ask for 1 to 10000")
+        raise ViewerError(path, f"{dpi:g} dots per inch is out of range", "ask for 1 to 10000")
     if not 0 <= mosaic <= MOST:
         raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"ask for 1 to {MOST}")
 

@@ -102,7 +102,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     Raises
     ------
     ViewerError
-        It is no session's archive, it is damaged, or something in it is not as it should be: a name that
+        It is not a session's archive, it is damaged, or something in it is not as it should be: a name that
         leads elsewhere, a link, more bytes than are claimed, or claims that its size cannot bear.
     """
     progress = progress or Progress()
@@ -185,7 +185,7 @@ class _open_archive:  # noqa: N801  used like a function
         except OSError as error:
             raise ViewerError(self._path, f"cannot be read ({error.strerror})") from error
         except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-            raise ViewerError(self._path, "is no session", "it is damaged, or no zip archive") from error
+            raise ViewerError(self._path, "is not a session", "it is damaged, or no zip archive") from error
         return self._archive
 
     def __exit__(self, *_: object) -> None:
@@ -197,17 +197,17 @@ def _read_json(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
         info = archive.getinfo(SESSION_NAME)
         if info.file_size > MAX_JSON_BYTES:
-            raise ViewerError(path, "is no session", f"its {SESSION_NAME} is too large")
+            raise ViewerError(path, "is not a session", f"its {SESSION_NAME} is too large")
         with archive.open(info) as file:
             entries = json.loads(file.read(MAX_JSON_BYTES))
     except KeyError as error:
-        raise ViewerError(path, "is no session", f"it has no {SESSION_NAME}") from error
+        raise ViewerError(path, "is not a session", f"it has no {SESSION_NAME}") from error
     except (
         ValueError, RecursionError, RuntimeError, OSError, EOFError, zlib.error, zipfile.BadZipFile,
     ) as error:  # fmt: skip
-        raise ViewerError(path, "is no session", f"its {SESSION_NAME} is damaged") from error
+        raise ViewerError(path, "is not a session", f"its {SESSION_NAME} is damaged") from error
     if not isinstance(entries, dict):
-        raise ViewerError(path, "is no session", f"its {SESSION_NAME} holds no object")
+        raise ViewerError(path, "is not a session", f"its {SESSION_NAME} holds no object")
     return entries
 
 
@@ -226,7 +226,7 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo
     for member in members:
         mode = member.external_attr >> 16
         if not is_safe_name(member.filename) or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            raise ViewerError(path, f"holds {member.filename[:80]!r}, which is no plain file in it")
+            raise ViewerError(path, f"holds {member.filename[:80]!r}, which is not a plain file in it")
         if member.flag_bits & 1:
             raise ViewerError(path, "is encrypted", "unpack it first")
     names = [member.filename.casefold() for member in members]
@@ -235,7 +235,7 @@ def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo
     size = path.stat().st_size
     claimed = sum(member.file_size for member in members)
     if claimed > MAX_COMPRESSION_RATIO * size + SIZE_ALLOWANCE:
-        raise ViewerError(path, f"claims to hold {claimed:,} bytes in {size:,}", "it is no honest session")
+        raise ViewerError(path, f"claims to hold {claimed:,} bytes in {size:,}", "it is damaged or malicious")
     return members
 
 

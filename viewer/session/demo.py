@@ -59,7 +59,7 @@ def demo_view(view: View) -> View:
 
 
 LAYER_METHODS = ("activation", FEATURE)
-"""What the provenance of images names that are no maps of what decides, but of what a layer holds."""
+"""What the provenance of images names that are not maps of what decides, but of what a layer holds."""
 
 THRESHOLD_FIELDS = ("threshold", "sign", "smoothing", "largest_clusters")
 """What of the demonstration's view belongs to its own map."""

@@ -34,7 +34,7 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
     Raises
     ------
     ViewerError
-        The file is no session, or a file that it names is gone or has changed since.
+        The file is not a session, or a file that it names is gone or has changed since.
     Cancelled
         ``progress`` said so.
 

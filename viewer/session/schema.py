@@ -163,7 +163,7 @@ class SessionReader:
         return found, {name: self._read_number("scan.covariates", value) for name, value in numbers.items()}
 
     def _invalid_entry(self, name: str) -> ViewerError:
-        return ViewerError(self._path, f"its entry {name!r} makes no sense", "save the session again")
+        return ViewerError(self._path, f"its entry {name!r} is invalid", "save the session again")
 
     def _is_index(self, value: object, count: int) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count

@@ -303,12 +303,12 @@ class Session:
         self._subscriptions.notify({"atlas"})
 
     def set_method_settings(self, settings: MethodSettings) -> None:
-        """Ask another method for the next map, or ask it otherwise. This is no step to undo."""
+        """Ask another method for the next map, or ask it otherwise. This is not a step to undo."""
         self._method_settings = settings
         self._subscriptions.notify({"method_settings"})
 
     def set_cohort(self, cohort: CohortView | None) -> None:
-        """Choose another cohort, or something else of it. This is no step to undo."""
+        """Choose another cohort, or something else of it. This is not a step to undo."""
         if cohort != self._cohort:
             self._cohort = cohort
             self._subscriptions.notify({"cohort"})
@@ -363,7 +363,7 @@ class Session:
         return {"maps", "current"} | changed | self._take_look()
 
     def replace_map(self, before: Map, after: Map | None) -> None:
-        """Put what a map has become into its place, or take it out: a map that grows is no step to undo.
+        """Put what a map has become into its place, or take it out: a map that grows is not a step to undo.
 
         Nothing happens where ``before`` is not in the list any more.
         """

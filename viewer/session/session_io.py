@@ -395,7 +395,7 @@ def read_session(path: Path) -> SavedSession:
     Raises
     ------
     ViewerError
-        It cannot be read, is no session, or an entry makes no sense; the line names it.
+        It cannot be read, is not a session, or an entry is invalid; the line names it.
     """
     archive_folder = unpack(path) if is_archive(path) else None
     if archive_folder is not None:
@@ -406,9 +406,9 @@ def read_session(path: Path) -> SavedSession:
             read_regular(path, MAX_SESSION_BYTES, ViewerError, "a session").decode("utf-8-sig")
         )
     except (ValueError, RecursionError) as error:
-        raise ViewerError(path, "is no valid JSON") from error
+        raise ViewerError(path, "is not valid JSON") from error
     if not isinstance(entries, dict) or not isinstance(entries.get("view"), dict):
-        raise ViewerError(path, "is no session", "expected a file that this program saved")
+        raise ViewerError(path, "is not a session", "expected a file that this program saved")
     if entries.get("session") != VERSION:
         raise ViewerError(
             path,

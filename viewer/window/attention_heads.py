@@ -68,7 +68,7 @@ def attention_heads(
 ) -> AttentionHeads | None:
     """Compute the attention weights of a layer for the scan.
 
-    None for a layer that is no attention, or whose output is a volume, so that its channels can be shown.
+    None for a layer that is not attention, or whose output is a volume, so that its channels can be shown.
 
     Raises
     ------

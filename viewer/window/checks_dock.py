@@ -408,7 +408,7 @@ class ChecksDock(DockPanel):
             return ""
         from viewer.checks.runner import summarise_results
 
-        # Results for another scan, network or threshold are no evidence about the shown map.
+        # Results for another scan, network or threshold are not evidence about the shown map.
         current = [result for result in results.values() if not self._why_stale(result)]
         return translate_sentence(summarise_results(current, names=False))
 

@@ -262,7 +262,7 @@ DAMAGED = (
 def test_a_line_that_is_no_record_is_named(tmp_path: Path, entry: dict[str, Any]) -> None:
     path = tmp_path / "some.jsonl"
     path.write_text(json.dumps({"about": {}}) + "\n" + json.dumps(entry) + "\n")
-    with pytest.raises(ViewerError, match="line 2: is no record; remove it, and it is computed again"):
+    with pytest.raises(ViewerError, match="line 2: is not a record; remove it, and it is computed again"):
         RecordsFile(path, {}, has_record_form)
 
 

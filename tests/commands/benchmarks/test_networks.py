@@ -140,7 +140,7 @@ def test_a_run_continues_after_what_is_recorded(tmp_path: Path, monkeypatch: pyt
     wrong = json.loads(lines[0]) | {"error": "large"}
     for line in ('{"package": "torch"}', json.dumps(wrong)):
         records.write_text(line + "\n")
-        with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is no cell of the matrix"):
+        with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is not a cell of the matrix"):
             networks.run(Progress(), records=records)
     records.write_text("[" * 100_000 + "\n")
     with pytest.raises(ViewerError, match=r"records\.jsonl, line 1: is damaged"):

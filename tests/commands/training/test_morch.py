@@ -148,8 +148,8 @@ def test_a_new_setting_is_one_line(capsys):
     assert fit.__doc__.endswith("depth : int\n    Layers.")
     with pytest.raises(SystemExit):
         command.parse(["--depth", "10"])
-    assert "10 is out of range; take 1 to 9" in capsys.readouterr().err
-    with pytest.raises(ViewerError, match="no setting 'width'; take depth"):
+    assert "10 is out of range; choose 1 to 9" in capsys.readouterr().err
+    with pytest.raises(ViewerError, match="no setting 'width'; choose depth"):
         fit("s", width=1)
 
 
@@ -188,7 +188,7 @@ def test_wrong_use(tmp_path):
     with pytest.raises(UsageError, match="--labels are the names of an --atlas"):
         morch.run(read("t.tsv", "--labels", "x.json", "-o", tmp_path))
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="is no folder"):
+    with pytest.raises(UsageError, match="is not a folder"):
         morch.run(read("t.tsv", "-o", tmp_path / "file"))
 
 
@@ -198,7 +198,7 @@ def test_wrong_use(tmp_path):
         (["--components", "60"], "60 were asked for, but 24 scans so prepared have 21"),
         (["--remove", "age"], "has no covariate 'age'"),
         (["--decay", "0"], "decay: is 0"),
-        (["--y", "graded"], r"line 2: y is '\w+', which is no number"),
+        (["--y", "graded"], r"line 2: y is '\w+', which is not a number"),
         (["--mask", "nowhere.nii"], r"nowhere.nii: file not found"),
     ],
 )

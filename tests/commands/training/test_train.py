@@ -92,7 +92,7 @@ def test_wrong_use_is_one_line_before_anything_is_computed(run, tmp_path: Path, 
     (tmp_path / "file").write_text("")
     taken = run("train", network, "-o", tmp_path / "file")
     assert taken.status == 2
-    assert "is no folder" in taken.err
+    assert "is not a folder" in taken.err
 
 
 def test_the_help_names_all_networks(run) -> None:

@@ -1,4 +1,4 @@
-"""Small networks with a card, in two and three dimensions, on grids whose axes are no world axes."""
+"""Small networks with a card, in two and three dimensions, on grids whose axes are not world axes."""
 
 from __future__ import annotations
 

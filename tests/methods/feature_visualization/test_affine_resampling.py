@@ -104,6 +104,6 @@ def test_whole_voxels_are_not_interpolated():
     seen = view.apply(image, (0, 0), (3, 2), "linear", "wrap")
     wanted = np.pad(np.roll(image[0, 0].numpy(), (-2, 1), (0, 1)), ((0, 3), (0, 2)), mode="wrap")
     assert (seen[0, 0].numpy() == wanted).all()
-    # The same through the resampling, which is told a matrix that is no whole number of voxels away.
+    # The same through the resampling, which is told a matrix that is not a whole number of voxels away.
     near = ImageTransform(np.eye(2) * (1 + 1e-12), np.array([2.0, -1.0]), 1.0)
     assert np.abs(near.apply(image, (0, 0), (3, 2), "linear", "wrap")[0, 0].numpy() - wanted).max() < 1e-5

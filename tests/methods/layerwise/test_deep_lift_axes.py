@@ -131,7 +131,7 @@ class Flattened(nn.Module):
 
 
 class Largest(nn.Module):
-    """The three ways to take the largest value that are no max pool."""
+    """The three ways to take the largest value other than max pooling."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,7 +195,7 @@ def make_network(build) -> tuple[nn.Module, torch.Tensor]:
     torch.manual_seed(5)
     network = build().eval()
     for parameter in network.parameters():
-        # Biases that are not 0, so that the reference is no special case.
+        # Biases that are not 0, so that the reference is not a special case.
         parameter.data += 0.1 * torch.randn_like(parameter)
     return network, torch.randn(2, 1, 16, 16)
 

@@ -46,7 +46,7 @@ def test_one_newton_step_is_retraining(smooth, decay, error):
     check = check_by_refits(fit, smooth, found[Approximation.RETRAINED], sample=8)
     assert check.correlation > 0.9999
     assert check.relative_error < error
-    # And it is no copy of the map without retraining.
+    # And it is not a copy of the map without retraining.
     exact = found[Approximation.EXACT][check.voxels]
     assert np.linalg.norm(exact - check.refitted) > 5 * np.linalg.norm(check.mapped - check.refitted)
 

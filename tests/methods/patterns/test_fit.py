@@ -320,7 +320,7 @@ def test_networks_without_patterns_are_refused_by_name() -> None:
         fit_patterns(Model.from_module(bare, x), [x])
     with pytest.raises(MethodError, match="no scans"):
         fit_patterns(Model.from_module(bare, x), [])
-    with pytest.raises(MethodError, match="no padding 'some'; take count or skip"):
+    with pytest.raises(MethodError, match="no padding 'some'; choose count or skip"):
         fit_patterns(Model.from_module(bare, x), [x], padding="some")
 
 

@@ -158,7 +158,7 @@ class Preactivated(nn.Module):
 
 
 ONE_RULE = {name: method for name, method in METHODS.items() if name not in ("epsilon-no-bias", "composite")}
-"""Without its bias a scaling is no sum that ε could damp; a composite's rules go by the number of layers."""
+"""Without its bias a scaling is not a sum that ε could damp; a composite's rules go by their number."""
 
 
 @pytest.fixture(scope="module")

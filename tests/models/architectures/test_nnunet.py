@@ -85,5 +85,7 @@ def test_two_different_tensors_of_one_name_are_refused() -> None:
     state = {"encoder.stem.convs.0.conv.bias": torch.zeros(2)}
     assert architecture.select_tensors(state, "net.pth") == state
     state["decoder.encoder.stem.convs.0.conv.bias"] = torch.ones(2)
-    with pytest.raises(ModelError, match=r"net\.pth: is no nnunet-3d: it has two different tensors 'encoder"):
+    with pytest.raises(
+        ModelError, match=r"net\.pth: does not match nnunet-3d: it has two different tensors 'encoder"
+    ):
         architecture.select_tensors(state, "net.pth")

@@ -215,7 +215,7 @@ def test_layers_that_are_not_known_are_named(
         ("Conv3D", {"strides": [0, 1, 1]}, "along 3 axes"),
         ("BatchNormalization", {"axis": 1}, "along another axis than the channels"),
         ("ReLU", {"threshold": 1.0}, "a ReLU with a threshold"),
-        ("InputLayer", {"batch_shape": [None, 10]}, "which is no image"),
+        ("InputLayer", {"batch_shape": [None, 10]}, "which is not an image"),
         ("InputLayer", {"batch_shape": [None, 10**6, 10**6, 10**6, 1]}, "GB"),
         ("Dense", {"units": 7}, "layer 'dense'"),
     ],

@@ -266,7 +266,7 @@ def set_shape(model: Any, *dims: int) -> None:
     [
         (lambda model: set_shape(model, 2**40, 2**20), "does not hold the values of its shape"),
         (lambda model: set_shape(model, -5, 48), "impossible shape"),
-        (lambda model: set_shape(model, 4, 60), "makes no sense"),
+        (lambda model: set_shape(model, 4, 60), "is invalid"),
         (lambda model: model.graph.node[0].input.__setitem__(0, "nowhere"), "not computed before"),
         (lambda model: model.graph.node[1].output.__setitem__(0, "image"), "which there is already"),
         (lambda model: setattr(model.graph.output[0], "name", "nothing"), "which it does not compute"),

@@ -98,7 +98,7 @@ def test_a_size_of_the_input_that_is_code_is_refused(spoiled, marker):
         graph["tensor_values"][name]["sizes"][0]["as_expr"]["expr_str"] = touching(marker)
 
     file.graph(change)
-    refused(file.write(), "is no plain size")
+    refused(file.write(), "is not a plain size")
     assert not marker.exists()
 
 
@@ -176,7 +176,7 @@ def test_an_operator_that_is_not_known_is_refused_by_name(spoiled, marker, targe
         node["inputs"].append({"name": "command", "arg": {"as_string": f"touch {marker}"}, "kind": 1})
 
     file.graph(change)
-    refused(file.write(), "models/model.json", target or "calls", "is no operator that is known here")
+    refused(file.write(), "models/model.json", target or "calls", "is not a supported operator")
     assert not marker.exists()
 
 
@@ -227,7 +227,7 @@ def test_an_argument_of_an_unknown_kind_is_refused_by_name(spoiled, argument):
         ({"dtype": 10}, "unknown kind"),
         ({"layout": 1}, "sparse or packed"),
         ({"strides": []}, "5 sizes and 0 strides"),
-        ({"sizes": "everything"}, "is no list"),
+        ({"sizes": "everything"}, "is not a list"),
     ],
 )
 def test_sizes_that_do_not_fit_the_bytes_are_refused(spoiled, change, words):
@@ -255,13 +255,13 @@ def test_a_missing_weight_is_refused_by_name(spoiled):
     ("member", "content", "words"),
     [
         ("archive_version", b"7", "unknown version '7'"),
-        ("archive_format", b"zip", "is no exported program"),
+        ("archive_format", b"zip", "is not an exported program"),
         ("byteorder", b"big", "byte order 'big'"),
         ("models/model.json", b"{", "no JSON that can be read"),
         ("models/model.json", b"[" * 100_000, "no JSON that can be read"),
-        ("models/model.json", b"\xff\xfe", "is no text"),
+        ("models/model.json", b"\xff\xfe", "is not text"),
         ("models/model.json", b'{"schema_version": {"major": ' + b"9" * 5000 + b"}}", "JSON"),
-        ("models/model.json", b"[]", "is no mapping"),
+        ("models/model.json", b"[]", "is not a mapping"),
         ("models/other.json", b"{}", "holds 2 networks"),
     ],
 )

@@ -134,7 +134,7 @@ def track_record(
         find_method(name)
     unknown = [task for task in tasks if task not in tuple(Quantity)]
     if unknown or not tasks:
-        raise ViewerError(f"task {', '.join(unknown)}", "no such task", f"take {', '.join(Quantity)}")
+        raise ViewerError(f"task {', '.join(unknown)}", "no such task", f"choose {', '.join(Quantity)}")
     plan = own_plan(tasks, networks, brains, seed)
     trainer = OwnNetworkTrainer(model, plan)
     about = {"model": model.hash, "card": _used_of_card(model.card), "plan": plan.settings()}

@@ -69,5 +69,5 @@ class RecordsFile:
         for number, entry in enumerate(lines[1:], 2):
             key = entry.get("key")
             if not isinstance(key, str) or not self._check(key, entry):
-                raise line_error(path, number, "is no record")
+                raise line_error(path, number, "is not a record")
             self.records[key] = entry

@@ -80,7 +80,7 @@ def read_records(path: Path) -> list[MatrixCell]:
     Raises
     ------
     ViewerError
-        It cannot be read, or a line of it is no cell.
+        It cannot be read, or a line of it is not a cell.
     """
     if not exists(path):
         return []
@@ -89,9 +89,9 @@ def read_records(path: Path) -> list[MatrixCell]:
         try:
             found = MatrixCell(**{**entry, "verdict": CellVerdict(entry["verdict"])})
         except (KeyError, TypeError, ValueError) as error:
-            raise line_error(path, number, "is no cell of the matrix") from error
+            raise line_error(path, number, "is not a cell of the matrix") from error
         if not found.has_valid_types:
-            raise line_error(path, number, "is no cell of the matrix")
+            raise line_error(path, number, "is not a cell of the matrix")
         cells.append(found)
     return cells
 
@@ -148,7 +148,7 @@ def count_rows(cells: Sequence[MatrixCell]) -> list[BenchmarkResult]:
         return cell.verdict is CellVerdict.RIGHT
 
     def is_complete(cell: MatrixCell) -> bool:
-        # A sum that rounding in single precision spoils, and that is told as cancelling noise, is no fault
+        # A sum that rounding in single precision spoils, and that is told as cancelling noise, is not a fault
         # of a rule: it is exact in double precision.
         return cell.verdict in (CellVerdict.RIGHT, CellVerdict.TOLD)
 

@@ -88,7 +88,7 @@ ROWS = (
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Run each benchmark once and return its numbers under the rows of the table.
 
-    Rows whose command is no benchmark (installing the wheel, the report of all checks) are not among them.
+    Rows whose command is not a benchmark (installing the wheel, the report of all checks) are not among them.
     """
     names = list(dict.fromkeys(row.benchmark for row in ROWS))
     found: dict[str, list[BenchmarkResult]] = {}

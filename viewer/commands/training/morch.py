@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--labels are the names of an --atlas")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is not a folder")
 
     from viewer.methods.morch_1995.train_morch import train_morch
     from viewer.scans.simulated_studies.study import SIMULATED

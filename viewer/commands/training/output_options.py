@@ -70,5 +70,5 @@ def check_output(arguments: argparse.Namespace) -> Path:
     if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
         raise UsageError(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is not a folder")
     return folder

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Measure, write the card, and print where it is."""
     path = inputs.check_output(arguments.output, (".json",))
     if path.exists() and not path.name.endswith(".card.json"):
-        raise UsageError(f"{path}: is there already and is no card; name a file that ends in .card.json")
+        raise UsageError(f"{path}: is there already and is not a card; name a file that ends in .card.json")
 
     from viewer.models.model_card import write_card
     from viewer.models.training.measure_training_scans import measure_training_scans

@@ -60,7 +60,7 @@ class AttentionMap(AttentionMethod):
             raise MethodError(
                 f"layer {request.layer}",
                 "names no attention layer, or several",
-                f"take one of {', '.join(labels)}",
+                f"choose one of {', '.join(labels)}",
             )
         return (name,), f"at {labels[names.index(name)]}, {self._heads_text}"
 
@@ -85,6 +85,6 @@ class AttentionMap(AttentionMethod):
             return heads.mean(0)
         if not self.head.isdecimal() or int(self.head) >= len(heads):
             raise MethodError(
-                f"{self.name}, head {self.head}", "no such head", f"take 0 to {len(heads) - 1}, or mean"
+                f"{self.name}, head {self.head}", "no such head", f"choose 0 to {len(heads) - 1}, or mean"
             )
         return heads[int(self.head)]

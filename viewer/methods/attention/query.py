@@ -65,7 +65,7 @@ def parse_query(
         return Query(None, "the mean over all tokens")
     if text in ("", CLASS):
         if not layout.before:
-            raise MethodError(subject, "the network has no class token before its patches", "take mean")
+            raise MethodError(subject, "the network has no class token before its patches", "use mean")
         return Query(0, "read at the first token, the class token")
     values = _parse_numbers(text.removeprefix("@"), subject)
     if text.startswith("@"):
@@ -90,7 +90,7 @@ def _parse_numbers(text: str, subject: str) -> tuple[float, ...]:
     except ValueError:
         values = ()
     if not values or not all(math.isfinite(value) for value in values):
-        raise MethodError(subject, "no such query", f"take {CLASS}, {MEAN}, I,J,K or @X,Y,Z")
+        raise MethodError(subject, "no such query", f"choose {CLASS}, {MEAN}, I,J,K or @X,Y,Z")
     return values
 
 

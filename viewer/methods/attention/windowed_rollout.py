@@ -129,7 +129,7 @@ def roll_out_windows(
 
     Returns
     -------
-    Shares (1, 1, grid). They sum to 1, less those of tokens that are no patches.
+    Shares (1, 1, grid). They sum to 1, less those of tokens that are not patches.
 
     Raises
     ------

@@ -205,5 +205,5 @@ def find_preset(name: str) -> VisualizationRecipe:
         There is no such preset.
     """
     if name not in PRESETS:
-        raise MethodError(f"preset {name}", "no such preset", f"take {', '.join(PRESETS)}")
+        raise MethodError(f"preset {name}", "no such preset", f"choose {', '.join(PRESETS)}")
     return PRESETS[name]

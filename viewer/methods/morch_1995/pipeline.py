@@ -270,7 +270,7 @@ def _refuse_constant_output(fit: Fit) -> None:
     """
     if np.ptp(fit.state.F, axis=1).max() < 1e-9:
         raise MethodError(
-            "decay", f"of {fit.objective.decay:g} leaves the network without weights", "take less decay"
+            "decay", f"of {fit.objective.decay:g} leaves the network without weights", "use less decay"
         )
 
 

@@ -134,7 +134,7 @@ def compute_region_saliency(
     """Compute δE of every set in each approximation, shape (sets,), in float64.
 
     As for single voxels, the second order as printed has only the terms of equal components. With retraining,
-    the network is fully retrained from its weights for every set, since a region is no small change, and
+    the network is fully retrained from its weights for every set, since a region is not a small change, and
     there are few of them.
 
     Raises

@@ -90,7 +90,7 @@ def fit_patterns(
     from viewer.methods.patterns.samples import iterate_samples
 
     if padding not in tuple(PaddingMode):
-        raise MethodError(SUBJECT, f"no padding {padding!r}", f"take {' or '.join(PaddingMode)}")
+        raise MethodError(SUBJECT, f"no padding {padding!r}", f"choose {' or '.join(PaddingMode)}")
     progress = progress or Progress()
     sources = tuple(scans)
     place = select_device(device)

@@ -129,7 +129,7 @@ def regions(
     ModelError
         The scan cannot be preprocessed for the network.
     ValueError
-        ``prepare`` is no such word.
+        ``prepare`` is not a known word.
     Cancelled
         ``progress`` was cancelled.
 

@@ -55,10 +55,12 @@ class WindowSize:
             parts = [f"{size}" for size in (value if isinstance(value, Sequence) else (value,))]
         numbers = [part.strip() for part in parts]
         if not all(_NUMBER.fullmatch(number) for number in numbers):
-            raise MethodError(subject, f"{value!r} is no size", "give 16, or 8,16,8, or 12,24,12 mm")
+            raise MethodError(subject, f"{value!r} is not a size", "give 16, or 8,16,8, or 12,24,12 mm")
         sizes = tuple(map(float, numbers))
         if not all(0 < size <= MAX_SIZE and math.isfinite(size) for size in sizes):
-            raise MethodError(subject, f"{value!r} is out of range", f"take more than 0, up to {MAX_SIZE:g}")
+            raise MethodError(
+                subject, f"{value!r} is out of range", f"choose more than 0, up to {MAX_SIZE:g}"
+            )
         if not millimetres and not all(size.is_integer() for size in sizes):
             raise MethodError(subject, f"{value!r} is not in whole voxels", "add mm, or give whole numbers")
         return cls(sizes, millimetres)

@@ -131,7 +131,7 @@ class RelevanceRules:
         for layer in composite.layers:
             if layer not in known:
                 raise MethodError(
-                    method, f"the network has no layer {layer!r}", "take one from the layer list"
+                    method, f"the network has no layer {layer!r}", "use one from the layer list"
                 )
         self.linearised: list[str] = []
         self.absorption = Absorption()

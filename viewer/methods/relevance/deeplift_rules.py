@@ -69,7 +69,7 @@ class LinearMultiplier:
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Return what the derivative needs, which is no values."""
+        """Return what the derivative needs: no values."""
         return GradientRule().saves(node, wanted)
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:

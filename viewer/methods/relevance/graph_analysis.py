@@ -78,7 +78,7 @@ ELEMENTWISE = (
     | frozenset(f"aten.{name}.default" for name in POINTWISE.split() if name not in ("glu", "nan_to_num"))
     - FLAT
 )
-"""Elementwise functions of one value that are no usual activation functions."""
+"""Elementwise functions of one value that are not usual activation functions."""
 
 RESAMPLING = frozenset(f"aten.grid_sampler{kind}.default" for kind in ("", "_2d", "_3d"))
 """Operators that interpolate their first input at the positions of their second."""

@@ -173,7 +173,7 @@ class Architecture:
         for old, new in self.rename(state).items():
             first = selected.setdefault(new, state[old])
             if first is not state[old] and not first.equal(state[old]):
-                raise ModelError(subject, f"is no {self.name}: it has two different tensors {new!r}")
+                raise ModelError(subject, f"does not match {self.name}: it has two different tensors {new!r}")
         return selected
 
     def matches(self, shapes: TensorShapes) -> bool:

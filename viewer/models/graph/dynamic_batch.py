@@ -217,7 +217,7 @@ class BatchAttempt:
         """Return a size that is a multiple of the batch, as a number computed at run time."""
         times, rest = divmod(size, self.batch)
         if rest:
-            raise ModelError("batch", f"{size} is no multiple of {self.batch}")
+            raise ModelError("batch", f"{size} is not a multiple of {self.batch}")
         if not self.looked_up:
             self.nodes.append(Node("batch", "size", (self.graph.input.name,), {"dim": 0}))
             self.looked_up[1], self.numbers["batch"] = "batch", BATCH_FACTOR * self.batch

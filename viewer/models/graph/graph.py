@@ -194,7 +194,7 @@ class OperatorGraph:
         if call and call.isdecimal() and int(call) < len(calls):
             return calls[int(call)]
         if call or not calls:
-            raise ModelError(layer, "the network has no such layer", "take one from the layer list")
+            raise ModelError(layer, "the network has no such layer", "use one from the layer list")
         return calls[-1]
 
     def __deepcopy__(self, memo: dict[int, Any]) -> OperatorGraph:

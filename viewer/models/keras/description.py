@@ -57,7 +57,7 @@ def read_description(text: str, subject: str) -> KerasModel:
     Raises
     ------
     ModelError
-        It is no Sequential or Functional model, or a layer is not of Keras itself; the message names it.
+        It is not a Sequential or Functional model, or a layer is not of Keras itself; the message names it.
     """
     entries = parse_json(text, subject)
     reader = DescriptionReader(subject)

@@ -91,7 +91,7 @@ class Hdf5File:
         value = self._attribute(name, attribute)
         value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
         if value is not None and not isinstance(value, str):
-            raise self.error(name, f"has an attribute {attribute!r} that is no text")
+            raise self.error(name, f"has an attribute {attribute!r} that is not text")
         return value
 
     def texts(self, name: str, attribute: str) -> list[str] | None:
@@ -100,7 +100,7 @@ class Hdf5File:
         if value is None:
             return None
         if not isinstance(value, np.ndarray) or value.ndim != 1:
-            raise self.error(name, f"has an attribute {attribute!r} that is no list of texts")
+            raise self.error(name, f"has an attribute {attribute!r} that is not a list of texts")
         listed = value.tolist()
         return [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in listed]
 

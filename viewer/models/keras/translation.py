@@ -111,7 +111,7 @@ class Translation(OperatorWriter):
         shape = layer.config.get("batch_shape", layer.config.get("batch_input_shape"))
         sizes = shape if isinstance(shape, list) else []
         if len(sizes) < 3 or not all(one is None or (isinstance(one, int) and one > 0) for one in sizes):
-            raise self.error(f"takes the shape {sizes or shape}, which is no image")
+            raise self.error(f"takes the shape {sizes or shape}, which is not an image")
         order = (0, len(sizes) - 1, *range(1, len(sizes) - 1)) if self.channels_last else range(len(sizes))
         self._inputs.append(OnnxValue(layer.name, tuple(sizes[dim] for dim in order), torch.float32))
         self._ranks[layer.name] = len(sizes)

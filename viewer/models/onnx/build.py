@@ -21,7 +21,7 @@ from viewer.models.onnx.onnx_node import OnnxValue
 def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
     """Return the network that a file describes as a module.
 
-    Its operators are run once without values, which shows the shapes and any that make no sense. Networks
+    Its operators are run once without values, which shows the shapes and any that are invalid. Networks
     that were made with TensorFlow may take the channels as the last axis; where the card's number of channels
     decides for that, they get them there, and a note says so.
 
@@ -42,7 +42,7 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
     for value in file.inputs:
         if value.dtype is None or value.shape is None:
             raise ModelError(
-                f"{path}, input {value.name!r}", "is no tensor of floats of known rank", "export it as one"
+                f"{path}, input {value.name!r}", "is not a tensor of floats of known rank", "export it as one"
             )
     network: nn.Module = OnnxNetwork(file, str(path))
     notes: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
         if len(shape) < 3:
             sizes = "×".join("N" if size is None else str(size) for size in shape)
             raise ModelError(
-                path, f"takes {sizes}, which is no image", "an input (N, C, spatial...) is needed"
+                path, f"takes {sizes}, which is not an image", "an input (N, C, spatial...) is needed"
             )
         if _has_channels_last(shape, card):
             network = ChannelsLast(network)

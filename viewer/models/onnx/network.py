@@ -63,7 +63,7 @@ class OnnxLayer(nn.Module):
         Raises
         ------
         CaptureError
-            It is used in a way that is not supported, or that makes no sense.
+            It is used in a way that is not supported, or is invalid.
         """
         try:
             return self._compute(tensors, arrays)
@@ -74,7 +74,7 @@ class OnnxLayer(nn.Module):
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # Only a damaged or manipulated file has operators that torch rejects.
             line = str(error).strip().partition("\n")[0].rstrip(" .:")
-            raise self.error(f"makes no sense: {line or type(error).__name__}") from error
+            raise self.error(f"is invalid: {line or type(error).__name__}") from error
 
     def error(self, problem: str, remedy: str = "") -> CaptureError:
         """Return an error about this operator."""
@@ -241,7 +241,7 @@ class OnnxNetwork(nn.Module):
         Raises
         ------
         ModelError
-            An operator makes no sense, or there are no outputs of floats.
+            An operator is invalid, or there are no outputs of floats.
         """
         own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
         tensors = {name: own[registered] for name, registered in self._registered.items()}

@@ -27,7 +27,7 @@ def description_size(content: bytes, path: Path) -> int:
     Raises
     ------
     ModelError
-        It is no protobuf message.
+        It is not a protobuf message.
     """
     weights = counted = 0
     for number, start, end in _fields(content, 0, len(content), path):

@@ -90,7 +90,7 @@ class Pt2Archive:
         try:
             return self.read(name).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise self.error(name, "is no text") from error
+            raise self.error(name, "is not text") from error
 
     def read(self, name: str) -> bytearray:
         """Return a member's bytes.
@@ -109,7 +109,7 @@ class Pt2Archive:
         entries = self._archive.infolist()
         folders = {entry.filename.partition("/")[0] for entry in entries}
         if len(folders) != 1:
-            raise ModelError(self.path, "is no exported program: it holds more than one folder")
+            raise ModelError(self.path, "is not an exported program: it holds more than one folder")
         return {entry.filename.partition("/")[2]: entry for entry in entries}
 
     def _check_kind(self) -> None:
@@ -118,7 +118,7 @@ class Pt2Archive:
                 self.path, "was written by an older torch", "export it again with torch 2.9 or later"
             )
         if self.text("archive_format").strip() != "pt2":
-            raise ModelError(self.path, "is no exported program")
+            raise ModelError(self.path, "is not an exported program")
         version = self.text("archive_version").strip()
         if version not in ARCHIVE_VERSIONS:
             raise ModelError(self.path, f"is an exported program of the unknown version {version[:20]!r}")

@@ -39,7 +39,7 @@ class JsonValue:
     def mapping(self) -> dict[str, Any]:
         """Return the value as a mapping."""
         if not isinstance(self.value, dict):
-            raise self.error("is no mapping")
+            raise self.error("is not a mapping")
         return self.value
 
     def items(self) -> Iterator[tuple[str, JsonValue]]:
@@ -50,19 +50,19 @@ class JsonValue:
     def list(self) -> list[JsonValue]:
         """Return the entries of a list."""
         if not isinstance(self.value, list):
-            raise self.error("is no list")
+            raise self.error("is not a list")
         return [JsonValue(value, f"{self.where} {index}") for index, value in enumerate(self.value)]
 
     def text(self) -> str:
         """Return the value as text."""
         if not isinstance(self.value, str):
-            raise self.error("is no text")
+            raise self.error("is not text")
         return self.value
 
     def integer(self) -> int:
         """Return the value as an integer of at most 64 bits."""
         if isinstance(self.value, bool) or not isinstance(self.value, int) or abs(self.value) >= 2**63:
-            raise self.error("is no whole number")
+            raise self.error("is not a whole number")
         return self.value
 
     def number(self) -> float:
@@ -71,11 +71,11 @@ class JsonValue:
         if isinstance(self.value, str) and self.value in words:
             return words[self.value]
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
-            raise self.error("is no number")
+            raise self.error("is not a number")
         try:
             return float(self.value)
         except OverflowError as error:
-            raise self.error("is no number") from error
+            raise self.error("is not a number") from error
 
     def boolean(self) -> bool:
         """Return the value as true or false."""
@@ -104,4 +104,4 @@ def parse_json_value(text: str, where: str) -> JsonValue:
     try:
         return JsonValue(json.loads(text), where)
     except (ValueError, RecursionError) as error:
-        raise ModelError(where, "is no JSON that can be read") from error
+        raise ModelError(where, "is not valid JSON") from error

@@ -126,7 +126,7 @@ class Pt2Program:
             where = f" ({place})" if place else ""
             if "wrap_with_autocast" in written:
                 raise node.error("has a block of torch.autocast", "export it after run_decompositions({})")
-            raise node.error(f"calls {written[:120]}{where}, which is no operator that is known here")
+            raise node.error(f"calls {written[:120]}{where}, which is not a supported operator")
         try:
             arguments = default_arguments(target)
         except AttributeError as error:
@@ -239,7 +239,7 @@ class Pt2Program:
         written = value["expr_str"].text()
         found = SYMBOL.fullmatch(written)
         if kind != "as_expr" or found is None:
-            raise size.error(f"is {written[:60]!r}, which is no plain size", "export it with free sizes")
+            raise size.error(f"is {written[:60]!r}, which is not a plain size", "export it with free sizes")
         return found[1]
 
     @staticmethod

@@ -62,7 +62,7 @@ class Pt2Weights:
                 raise entry.error("is pickled, and could run code", "export it as plain tensors")
             member = entry["path_name"].text()
             if not re.fullmatch(rf"{stem}_\d+", member):
-                raise entry.error(f"is no tensor but {member[:80]!r}", "export the network without it")
+                raise entry.error(f"is not a tensor but {member[:80]!r}", "export the network without it")
             if name in self._entries:
                 raise entry.error("is listed twice")
             self._entries[name] = (f"data/{folder}/{member}", entry)
@@ -130,5 +130,5 @@ def fixed_size(size: JsonValue) -> int:
     """
     kind, value = size.single_item()
     if kind != "as_int" or value.integer() < 0:
-        raise size.error("is no fixed size")
+        raise size.error("is not a fixed size")
     return value.integer()

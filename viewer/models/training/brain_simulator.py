@@ -158,7 +158,7 @@ class BrainSimulator:
         points = np.ceil(extent / scale).astype(int) + 1
         control = rng.normal(
             0, deviation, points + 2
-        )  # one more at either end, so that the edges are no special case
+        )  # one more at either end, so that the edges are not a special case
         places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
         for axis, at in enumerate(places):
             weights = _cubic_bspline(at, control.shape[axis])

@@ -163,7 +163,7 @@ def check_exclusive_classes(model: Model) -> None:
         raise ModelError(
             card.name,
             "does not choose one of several classes, and generators turn one into another",
-            "take a network with a softmax",
+            "use a network with a softmax",
         )
 
 

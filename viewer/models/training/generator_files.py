@@ -64,7 +64,7 @@ def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
 
 
 def check_pair_path(path: Path) -> None:
-    """Refuse to replace a file that is no generator pair.
+    """Refuse to replace a file that is not a generator pair.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def check_pair_path(path: Path) -> None:
             return
     except ModelError:
         pass
-    raise ModelError(path, "is no generator pair, and would be replaced", "choose another folder or name")
+    raise ModelError(path, "is not a generator pair, and would be replaced", "choose another folder or name")
 
 
 def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:

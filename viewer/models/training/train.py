@@ -134,13 +134,13 @@ def train(
         return _train_digits(folder, name, layers, seed, progress)
     if network == "generators":
         return _train_generators(folder, name, model, scans, steps, seed, progress)
-    raise ModelError(network, "no such network to train", f"take {', '.join(NETWORKS)}")
+    raise ModelError(network, "no such network to train", f"choose {', '.join(NETWORKS)}")
 
 
 def check_name(name: str) -> None:
     """Raise ModelError if a name is not a valid file name."""
     if not re.fullmatch(r"[\w.+-]+", name):
-        raise ModelError(f"name {name}", "is no file's name", "letters, digits, dots and dashes make a name")
+        raise ModelError(f"name {name}", "is not a file name", "letters, digits, dots and dashes make a name")
 
 
 def _train_lesions(
@@ -151,9 +151,9 @@ def _train_lesions(
     from viewer.scans.simulated_lesions import LesionShape
 
     if kind not in LESION_KINDS:
-        raise ModelError(f"kind {kind}", "no such lesions", f"take {', '.join(LESION_KINDS)}")
+        raise ModelError(f"kind {kind}", "no such lesions", f"choose {', '.join(LESION_KINDS)}")
     if dimensions not in (2, 3):
-        raise ModelError(f"{dimensions} dimensions", "cannot be trained in", "take 2 or 3")
+        raise ModelError(f"{dimensions} dimensions", "cannot be trained in", "choose 2 or 3")
     shapes = tuple(LesionShape(shape) for shape in LESION_KINDS[kind])
     flat = dimensions == 2
     options = (
@@ -194,7 +194,7 @@ def _train_digits(
     from viewer.models.training.save_network import check_weights_path
 
     if layers not in LAYERS:
-        raise ModelError(f"layers {layers}", "no such layers", f"take {' or '.join(LAYERS)}")
+        raise ModelError(f"layers {layers}", "no such layers", f"choose {' or '.join(LAYERS)}")
     options = digits.DigitTrainingOptions(digits.DigitNetwork(layers), seed)
     chosen = name or default_name("digits", layers)
     check_weights_path(folder / f"{chosen}.safetensors")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NO_DROPOUT = (
     "has no dropout to switch on",
-    "take moves or ensemble; an exported network may have lost its dropout, its weights with a card have not",
+    "use moves or ensemble; an exported network may have lost its dropout, its weights with a card have not",
 )
 
 

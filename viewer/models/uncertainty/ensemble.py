@@ -33,7 +33,7 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
         raise ModelError(
             model.card.name,
             "is one network, and an ensemble has several",
-            "name the others with --model, or take the folder of an nnU-Net with several folds",
+            "name the others with --model, or use the folder of an nnU-Net with several folds",
         )
     first = networks[0]
     known: set[str] = set()
@@ -59,7 +59,7 @@ def ensemble_members(
     Raises
     ------
     ModelError
-        They are no ensemble, or the scan was prepared in another way than one of them asks for.
+        They are not an ensemble, or the scan was prepared in another way than one of them asks for.
     """
     networks = list_networks(model, others)
     if isinstance(given, Prepared):

@@ -46,7 +46,7 @@ class Uncertainty:
     ValueError
         There is no such kind.
     ModelError
-        The number of samples, or the networks, make no sense for the kind.
+        The number of samples, or the networks, do not suit the kind.
 
     Examples
     --------
@@ -67,9 +67,9 @@ class Uncertainty:
             if self.samples is not None:
                 raise ModelError("samples", "are for dropout and moves", "an ensemble has its networks")
         elif self.models:
-            raise ModelError(str(self.kind), "varies one network", "take ensemble for several")
+            raise ModelError(str(self.kind), "varies one network", "use ensemble for several")
         elif not 2 <= self.number <= MAX_SAMPLES:
-            raise ModelError("samples", f"are {self.samples}", f"take 2 to {MAX_SAMPLES:,}")
+            raise ModelError("samples", f"are {self.samples}", f"choose 2 to {MAX_SAMPLES:,}")
 
     @property
     def number(self) -> int:
@@ -87,7 +87,7 @@ class Uncertainty:
         Raises
         ------
         ModelError
-            The networks are no ensemble.
+            The networks are not an ensemble.
         """
         if self.kind is not UncertaintyKind.ENSEMBLE:
             return self.number
@@ -109,7 +109,7 @@ class Uncertainty:
         Raises
         ------
         ModelError
-            The network has no dropout, the networks are no ensemble, or a bare tensor is to be moved.
+            The network has no dropout, the networks are not an ensemble, or a bare tensor is to be moved.
         """
         if self.kind is UncertaintyKind.ENSEMBLE:
             from viewer.models.uncertainty.ensemble import ensemble_members

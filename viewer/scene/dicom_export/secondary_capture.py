@@ -41,7 +41,7 @@ def secondary_capture(context: SeriesContext, pixels: Pixels, number: int, serie
         photometric_interpretation="RGB",
         bits_allocated=8,
         coordinate_system="PATIENT",
-        # Replaced below: the sides of a picture of a body from somewhere are no directions of the patient.
+        # Replaced below: the sides of a picture of a body from somewhere are not directions of the patient.
         patient_orientation=("L", "P"),
         study_instance_uid=source.StudyInstanceUID,
         sop_instance_uid=str(made.UID()),

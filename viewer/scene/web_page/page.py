@@ -261,7 +261,7 @@ def _data(entries: Mapping[str, Any], arrays: Sequence[str]) -> dict[str, str]:
 def json_in_html(entries: Mapping[str, Any]) -> str:
     """Return JSON that can stand in a ``script`` element: no text in it can end the element.
 
-    Numbers that are not finite become null, and what is no Unicode U+FFFD.
+    Numbers that are not finite become null, and what is not Unicode U+FFFD.
     """
     text = json.dumps(to_json_value(entries), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -62,7 +62,7 @@ def test_fewer_components_where_fewer_are_left_after_holding_out():
 
 def test_invalid_input_is_refused():
     X = scans()
-    with pytest.raises(ModelError, match="10 were asked for, but 10 scans so prepared have 9; take 1 to 9"):
+    with pytest.raises(ModelError, match="10 were asked for, but 10 scans so prepared have 9; choose 1 to 9"):
         principal_components(X @ X.T, 10)
     with pytest.raises(ModelError, match="0 were asked for"):
         principal_components(X @ X.T, 0)

@@ -159,10 +159,10 @@ def test_files_that_are_no_fits(tmp_path):
     path = tmp_path / "other.safetensors"
     save_file({"P": np.zeros((3, 2))}, path)
     for bad in (path, tmp_path / "none.safetensors"):
-        with pytest.raises(ModelError, match="is no fit that `train morch` wrote"):
+        with pytest.raises(ModelError, match="is not a fit that `train morch` wrote"):
             load_fit(bad)
     path.write_bytes(b"text")
-    with pytest.raises(ModelError, match="is no fit"):
+    with pytest.raises(ModelError, match="is not a fit"):
         load_fit(path)
 
 

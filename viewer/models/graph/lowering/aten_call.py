@@ -104,7 +104,7 @@ class AtenCall:
         Raises
         ------
         CaptureError
-            It is no list, or contains something else.
+            It is not a list, or contains something else.
         """
         listed = self[name]
         if not isinstance(listed, (tuple, list)):

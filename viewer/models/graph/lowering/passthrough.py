@@ -23,7 +23,7 @@ def lower_passthrough(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
         It is not on the list of supported operators.
     """
     if call.target not in PASSTHROUGH:
-        raise call.error("is no operator that is known here", "methods that need no graph still run")
+        raise call.error("is not a supported operator", "methods that need no graph still run")
     inputs: list[str] = []
 
     def slotted(value: Any) -> Any:

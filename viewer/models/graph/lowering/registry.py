@@ -66,5 +66,5 @@ def lower_calls(calls: Iterable[AtenCall], builder: GraphBuilder) -> None:
             names = translator(call, builder)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
             # Only a manipulated file contains calls that torch itself rejects.
-            raise call.error(f"makes no sense: {describe_failure(error)}") from error
+            raise call.error(f"is invalid: {describe_failure(error)}") from error
         builder.end((names,) if isinstance(names, str) else names)

@@ -75,7 +75,7 @@ def find_overload(target: str) -> Any:
         It is not on the list.
     """
     if target not in PASSTHROUGH:
-        raise ModelError(target, "is no operator that is known here")
+        raise ModelError(target, "is not a supported operator")
     _, name, kind = target.split(".")
     return getattr(getattr(torch.ops.aten, name), kind)
 

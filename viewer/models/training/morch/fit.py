@@ -150,7 +150,7 @@ def load_fit(path: Path) -> Fit:
             raise ValueError("its parameters do not fit its sizes")
         gradient, hessian = objective.derivatives(u)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(path, f"is no fit that `train morch` wrote ({error})") from error
+        raise ModelError(path, f"is not a fit that `train morch` wrote ({error})") from error
     eigenvalues = np.linalg.eigvalsh(hessian)
     steepest = float(np.abs(gradient).max(initial=0.0))
     minimum = Minimum(

@@ -77,7 +77,7 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
         raise ModelError(
             "components",
             f"{count} were asked for, but {scans} scans so prepared have {rank}",
-            f"take 1 to {rank}",
+            f"choose 1 to {rank}",
         )
     kept = slice(0, rank if count is None else count)
     lengths, U = np.sqrt(values[kept]), vectors[:, kept]

@@ -93,10 +93,12 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         coerce_fields(self, activation=HiddenActivation)
         if self.hidden < 1:
-            raise ModelError("hidden units", f"{self.hidden} were asked for", "take 1 at least")
+            raise ModelError("hidden units", f"{self.hidden} were asked for", "choose 1 at least")
         if not self.decay > 0:
             raise ModelError(
-                "decay", f"is {self.decay:g}", "take more than zero: without it there is no definite minimum"
+                "decay",
+                f"is {self.decay:g}",
+                "choose more than zero: without it there is no definite minimum",
             )
         if self.starts < 1:
-            raise ModelError("starts", f"{self.starts} were asked for", "take 1 at least")
+            raise ModelError("starts", f"{self.starts} were asked for", "choose 1 at least")
