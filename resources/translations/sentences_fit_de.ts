@@ -725,19 +725,19 @@
     </message>
     <message>
         <source>the foreground fills {0} of the image, more than a whole head or brain does</source>
-        <translation>was nicht Luft ist, füllt {0} des Bildes; das ist bei keinem Scan eines ganzen Kopfes oder Gehirns so</translation>
+        <translation>der Vordergrund füllt {0} des Bildes, mehr als ein ganzer Kopf oder ein Gehirn</translation>
     </message>
     <message>
         <source>the foreground has {0} litres, {1} times the brain</source>
-        <translation>was nicht Luft ist, hat {0} Liter, das {1}-Fache des Gehirns</translation>
+        <translation>der Vordergrund hat {0} Liter, das {1}-Fache des Gehirns</translation>
     </message>
     <message>
         <source>the foreground has {0} litres, {1}: {2}</source>
-        <translation>was nicht Luft ist, hat {0} Liter, {1}: {2}</translation>
+        <translation>der Vordergrund hat {0} Liter, {1}: {2}</translation>
     </message>
     <message>
         <source>the foreground of this scan has {0} litres</source>
-        <translation>was in diesem Scan nicht Luft ist, hat {0} Liter</translation>
+        <translation>der Vordergrund dieses Scans hat {0} Liter</translation>
     </message>
     <message>
         <source>whether the scan fits the network is not known: {0}</source>

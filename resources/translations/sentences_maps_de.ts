@@ -992,7 +992,7 @@
         <translation>{0} der von null verschiedenen Voxel des Scans liegen außerhalb des Gitters des Netzes</translation>
     </message>
     <message>
-        <source>{0} of the voxels are in no supervoxel that adds {1}, and have one mean together; take fewer supervoxels, or a smaller limit</source>
+        <source>{0} of the voxels are in no supervoxel that adds {1}, and have one mean together; use fewer supervoxels, or a smaller limit</source>
         <translation>{0} der Voxel liegen in keinem Supervoxel, das {1} hinzufügt, und haben zusammen einen Mittelwert; weniger Supervoxel oder eine kleinere Grenze nehmen</translation>
     </message>
     <message>

@@ -1728,6 +1728,10 @@
         <translation>{0} Bilder könnten {1} sein</translation>
     </message>
     <message>
+        <source>{0} is {1}, which is not a number</source>
+        <translation>{0} ist {1}, das ist keine Zahl</translation>
+    </message>
+    <message>
         <source>{0} is not UTF-8; its letters are read as Latin-1 (Windows-1252)</source>
         <translation>{0} ist kein UTF-8; die Zeichen werden als Latin-1 (Windows-1252) gelesen</translation>
     </message>

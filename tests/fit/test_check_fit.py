@@ -97,5 +97,5 @@ def test_the_network_is_not_changed() -> None:
 
 def test_a_report_is_printed_as_its_verdict_and_sentence() -> None:
     found = repr(FitReport((OK, UNKNOWN)))
-    assert found == "<FitReport ok: no check speaks against the scan; 1 of 2 checks could be made>"
+    assert found == "<FitReport ok: no check found a problem; 1 of 2 checks could be run>"
     assert repr(FitReport(())) == "<FitReport caution: whether the scan fits the network was not checked>"

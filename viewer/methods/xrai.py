@@ -80,7 +80,7 @@ class XRAI(PerSampleMethod):
         if left > LOUD_REMAINDER:
             line = (
                 f"{left:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and have one mean "
-                "together; take fewer supervoxels, or a smaller limit"
+                "together; use fewer supervoxels, or a smaller limit"
             )
             notes = (line, *notes)
         # Every channel has an equal share, so that their sum is the map.

@@ -65,7 +65,7 @@ def parse_query(
         return Query(None, "the mean over all tokens")
     if text in ("", CLASS):
         if not layout.before:
-            raise MethodError(subject, "the network has no class token before its patches", "use mean")
+            raise MethodError(subject, "the network has no class token before its patches", "choose mean")
         return Query(0, "read at the first token, the class token")
     values = _parse_numbers(text.removeprefix("@"), subject)
     if text.startswith("@"):

@@ -61,7 +61,7 @@ class AttentionRollout(AttentionMethod):
             raise MethodError(
                 f"{self.name}, query {self.query!r}",
                 "attention over windows has no row for each patch of the image",
-                "use mean",
+                "choose mean",
             )
         volume = roll_out_windows(graph, request.x, names, patches.name, request.progress)
         layers = f"over {format_count(len(names), 'layer')} of windows, the mean over all tokens of the last"
