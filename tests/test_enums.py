@@ -38,12 +38,12 @@ def test_a_threshold_s_word_cuts_as_its_member_does() -> None:
     ):
         assert Threshold(kind, amount).kind is ThresholdKind(kind)  # type: ignore[arg-type]
         assert ranking.raw_cutoff(Threshold(kind, amount)) == smallest  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="kind: 'volume' is unknown; use value, percentile, top, voxels"):
+    with pytest.raises(ValueError, match="kind: 'volume' is unknown; choose value, percentile, top, voxels"):
         Threshold("volume")  # type: ignore[arg-type]
 
 
 def test_what_is_no_member_is_named_by_its_enumeration() -> None:
-    with pytest.raises(ValueError, match=r"^theme: None is unknown; use dark, light$"):
+    with pytest.raises(ValueError, match=r"^theme: None is unknown; choose dark, light$"):
         enum_member(Theme, None)  # type: ignore[arg-type]
 
 

@@ -960,7 +960,7 @@
         <translation>ist eine {0}-Datei; die liest das Paket h5py</translation>
     </message>
     <message>
-        <source>is a {0}, no scan</source>
+        <source>is a {0}, not a scan</source>
         <translation>ist {0}, kein Scan</translation>
     </message>
     <message>

@@ -81,7 +81,7 @@ def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
             '{"models": {"../x": {}}, "methods": {}, "settings": {}}',
             "which is not a valid network label",
         ),
-        ("cohort.json", '{"models": {}, "methods": {"a b": {}}, "settings": {}}', "no name of one"),
+        ("cohort.json", '{"models": {}, "methods": {"a b": {}}, "settings": {}}', "not a valid method name"),
         ("participants.tsv", "participant_id\nsub-../../etc\n", "letters and digits only"),
         ("participants.tsv", "participant_id\n", "lists no participants"),
         ("predictions.tsv", "participant_id\nx\n", "has not the columns"),

@@ -70,7 +70,7 @@ def test_a_page_that_does_not_exist_fails_the_build(tmp_path: Path, monkeypatch:
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(ViewerError, match="no built guide"):
+    with pytest.raises(ViewerError, match="not a built guide"):
         build_site(tmp_path, tmp_path / "work", {})
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 

@@ -333,7 +333,7 @@ def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:
         explain_members(model, x, "gradient", "moves", target=0)
     with pytest.raises(ModelError, match="choose 2 to 10,000"):
         Uncertainty("moves", samples=1)
-    with pytest.raises(ValueError, match="use dropout, moves, ensemble"):
+    with pytest.raises(ValueError, match="choose dropout, moves, ensemble"):
         Uncertainty("luck")
     classes = Card("classes", classes=("a", "b"), input=value_card().input)
     layers = nn.Flatten(), nn.Dropout(0.5), nn.Linear(int(np.prod(SHAPE)), 2)

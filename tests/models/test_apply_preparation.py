@@ -271,7 +271,7 @@ def test_a_preparation_of_another_scan_is_refused(ramps: Model, tmp_path: Path) 
     other = Scan(scan.data + 1, scan.grid, "other")
     with pytest.raises(ScanError, match="prepare this scan"):
         viewer.predict(ramps, other, "cpu", prepare=prepared_by(scan))
-    with pytest.raises(ValueError, match="'brain' is unknown; use none, card"):
+    with pytest.raises(ValueError, match="'brain' is unknown; choose none, card"):
         viewer.predict(ramps, scan, "cpu", prepare="brain")
 
 

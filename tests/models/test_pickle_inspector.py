@@ -63,7 +63,7 @@ def test_an_ordered_dictionary_keeps_its_entries() -> None:
         (b"\x80\x02.", "takes a value where there is none"),
         (b"\x80\x02h\x07.", "never kept"),
         (b"\x80\x02t.", "never opened"),
-        (b"\x80\x02K\x01K\x02a.", "no list"),
+        (b"\x80\x02K\x01K\x02a.", "not a list"),
         (b"\x80\x02]K\x01K\x02s.", "has none"),
         (b"\x80\x02\x82\x01.", "EXT1"),
         (b"\x80\x02K\x01K\x02\x93.", "without a name"),

@@ -179,7 +179,7 @@ UNKNOWN = {
     "rgb.txt": ("2 0.5 0.1 0.2\n10 0.5 0.1 0.3\n", "no names of regions"),
     "trailing.txt": ("2 Area 0.5 0.1\n10 Region 0.5 0.1\n", "no names of regions"),
     "cut.txt": ("4 Area 1 120 18 134 0\n7 Area 2 103 255 255 0\n", "no names of regions"),
-    "binary.lut": (bytes(range(256)) * 3, "no text file"),
+    "binary.lut": (bytes(range(256)) * 3, "not a text file"),
     "sidecar.json": ('{"RepetitionTime": 2.5, "EchoTime": 0.03}', "no names of regions"),
     "field.csv": ('index,name\n2,"' + "a" * 200_000 + '"\n', "letters long"),
 }
@@ -273,7 +273,7 @@ LAUGHS = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">
         ("file.xml", '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', "declares a document type"),
         ("cut.xml", "<atlas><data><label", "is not valid XML"),
         ("deep.json", "[" * 100_000, "is not valid JSON"),
-        ("numbers.json", '{"labels": [1, 2]}', "no list of names"),
+        ("numbers.json", '{"labels": [1, 2]}', "not a list of names"),
         ("empty.tsv", "index\tname\n", "has no names of regions"),
         ("huge.txt", "9" * 10_000 + " name\n", "has no names of regions"),
         ("prose.txt", "nothing here\n", "has no names of regions"),
@@ -297,8 +297,8 @@ def test_too_large_a_file_of_names_is_not_read(tmp_path):
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
-        (np.full((4, 4, 4), 0.5, np.float32), "no labels"),
-        (np.full((4, 4, 4), -1, np.int16), "no labels"),
+        (np.full((4, 4, 4), 0.5, np.float32), "not labels"),
+        (np.full((4, 4, 4), -1, np.int16), "not labels"),
         (np.zeros((4, 4, 4), np.int16), "zero everywhere"),
         (np.full((4, 4, 4), 1 << 25, np.int32), "cannot be told apart"),
         (np.full((4, 4, 4, 2), 300, np.int16), "probabilities are"),

@@ -60,9 +60,9 @@ def test_a_number_given_again_replaces_that_of_the_scan_whatever_its_case() -> N
 @pytest.mark.parametrize(
     ("given", "line"),
     [
-        ((image(), image()), "scan: is a tuple, no scan; give what load_scan returns"),
-        (np.ones(SHAPE), "scan: is a ndarray, no scan; give what load_scan returns"),
-        ({"T1": "t1.nii.gz"}, "T1: is a str, no scan; give what load_scan returns"),
+        ((image(), image()), "scan: is a tuple, not a scan; give what load_scan returns"),
+        (np.ones(SHAPE), "scan: is a ndarray, not a scan; give what load_scan returns"),
+        ({"T1": "t1.nii.gz"}, "T1: is a str, not a scan; give what load_scan returns"),
     ],
 )
 def test_what_is_no_scan_is_refused_by_predict(given: Any, line: str) -> None:

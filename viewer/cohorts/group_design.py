@@ -142,7 +142,7 @@ def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64
     found = np.array([number_in(row, column) for row in rows])
     if not np.isfinite(found).all():
         row = rows[int(np.flatnonzero(~np.isfinite(found))[0])]
-        which = "no number" if math.isnan(number_in(row, column)) else "not finite"
+        which = "not a number" if math.isnan(number_in(row, column)) else "not finite"
         problem = f"{column} is {row.values[column]!r}, which is {which}"
         raise ScanError(row.label, problem, "correct the table that the cohort was made of, and run it again")
     return found

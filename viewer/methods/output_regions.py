@@ -329,7 +329,9 @@ def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeani
     """
     shares = meaning.probabilities(output)
     if shares is None:
-        raise MethodError("region", "the network answers with values, which have no probability", "choose all")
+        raise MethodError(
+            "region", "the network answers with values, which have no probability", "choose all"
+        )
     own = shares[0, target.index]
     values: Floats = (own if target.sign == 1 else 1 - own).detach().float().cpu().numpy()
     return values

@@ -169,14 +169,14 @@ def make_multichannel_scan(
         images = {"": images}
     if not isinstance(images, Mapping):
         kind = type(images).__name__  # type: ignore[unreachable]
-        raise ScanError("scan", f"is a {kind}, no scan", "give what load_scan returns")
+        raise ScanError("scan", f"is a {kind}, not a scan", "give what load_scan returns")
     if not images:
         raise ScanError("scan", "has no image", "give one for each channel")
     check_names(tuple(images), "channel")
     other = next((name for name, image in images.items() if not isinstance(image, Scan)), None)
     if other is not None:
         kind = type(images[other]).__name__
-        raise ScanError(other or "scan", f"is a {kind}, no scan", "give what load_scan returns")
+        raise ScanError(other or "scan", f"is a {kind}, not a scan", "give what load_scan returns")
     several = next((name for name, image in images.items() if isinstance(image, MultichannelScan)), None)
     if several is not None:
         raise ScanError(several, "has several channels itself", "give single images")

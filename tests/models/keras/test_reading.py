@@ -208,7 +208,7 @@ def test_layers_that_are_not_known_are_named(
         ("Conv3D", {"activation": "exotic"}, "has the activation 'exotic'"),
         ("Conv3D", {"activation": {"class_name": "function", "config": "mine"}}, "whose code is not here"),
         ("Conv3D", {"filters": 5}, "has a weight of the shape"),
-        ("Conv3D", {"use_bias": False}, "weights too many"),
+        ("Conv3D", {"use_bias": False}, "weights? too many"),
         ("Conv3D", {"data_format": "channels_first"}, "mixes layers"),
         ("Conv3D", {"padding": "causal"}, "has padding 'causal'"),
         ("Conv3D", {"kernel_size": [3, 3]}, "along 3 axes"),
