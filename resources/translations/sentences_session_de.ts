@@ -1108,7 +1108,7 @@
         <translation>kein Modell ist geöffnet</translation>
     </message>
     <message>
-        <source>no number</source>
+        <source>not a number</source>
         <translation>keine Zahl</translation>
     </message>
     <message>

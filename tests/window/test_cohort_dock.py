@@ -351,7 +351,7 @@ def test_an_analysis_that_cannot_be_done_is_told_in_one_line_and_keeps_the_resul
     driver.choose(dialog.filter.value, dialog.filter.value.findText("patient"))
     driver.click(dialog.compute_button)
     driver.rest()
-    assert driver.failed == ["group=patient: group=patient has 3 others to compare with. Take 4 or more."]
+    assert driver.failed == ["group=patient: group=patient has 3 others to compare with. Choose 4 or more."]
     assert dock.runner.result is before
     assert dock._group.isEnabled()
 
