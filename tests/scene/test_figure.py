@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.scene.test_slices_figure import printed_sizes
 from viewer.errors import ViewerError
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
@@ -58,6 +59,7 @@ def test_a_png_has_its_size_resolution_and_provenance(scan, shown, tmp_path):
 
 
 def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path, scene):
+    from viewer.scene.image_export import CAP_HEIGHT
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     path = figure(scan, shown, tmp_path / "one.png", VIEW, size=(320, 240))
@@ -65,6 +67,8 @@ def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path, scene):
     scene.set_scan(content)
     scene.set_map(MapRenderData.from_map(shown, content))
     scene.set_view(VIEW)
+    # Letters of a figure are printed at 6 points.
+    scene.set_min_text_height(6 * 150 / 72 * CAP_HEIGHT)
     with Image.open(path) as opened:
         assert np.array_equal(np.asarray(opened), scene.render(320, 240, 2)[:, :, :3])
 
@@ -233,3 +237,9 @@ def test_a_long_name_in_the_legend_is_shortened_before_its_number():
     assert label.text.endswith("…  ≥ 0.0024")
     assert label.x + text_width(label.text, 11.0) / 2 <= LEGEND_SHARE * 700
     assert LegendRow((), "Gradient", "≥ 1").caption(11.0, 300.0) == "Gradient  ≥ 1"
+
+
+def test_letters_are_printed_at_6_points(scan, shown, tmp_path):
+    sizes = printed_sizes(figure(scan, shown, tmp_path / "column.svg", VIEW, size="column").read_text())
+    assert len(sizes) >= 6
+    assert min(sizes) >= 5.99

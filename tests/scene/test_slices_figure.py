@@ -23,6 +23,7 @@ from viewer.scene.slice_plane import Orientation
 from viewer.scene.slices_figure import slices_figure
 from viewer.scene.slices_rendering import (
     lay_out_tiles,
+    letter_size,
     mosaic_tiles,
     orthogonal_tiles,
     pixel_points,
@@ -168,8 +169,9 @@ def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, t
     assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
     # One line below them is the map's name.
     places, found, _ = lay_out_tiles(
-        orthogonal_tiles(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1
-    )
+        orthogonal_tiles(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1,
+        letters=letter_size(size[0], 300),
+    )  # fmt: skip
     expected = render_slices(scan, threshold_map(shown, CUT), places, found, CUT)
     got = np.asarray(image)[..., :3]
     same = (np.abs(got.astype(int) - expected) <= 1).all(axis=-1)
@@ -279,3 +281,34 @@ def test_a_map_of_one_value_is_described_as_what_it_is(
     words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
     assert words.count(said) == 1
     assert unsaid not in words
+
+
+def printed_sizes(svg: str) -> list[float]:
+    """Return the font sizes of an SVG in points, when it is printed as wide as it says."""
+    points, units = (
+        float(re.search(pattern, svg)[1])
+        for pattern in (r'<svg[^>]* width="([\d.]+)pt"', r'viewBox="0 0 ([\d.]+)')
+    )
+    return [float(size) * points / units for size in re.findall(r"font(?:-size)?:[^;\"]*?([\d.]+)px", svg)]
+
+
+@pytest.mark.parametrize(("width", "dpi"), [(1500, 302.0), (1004, 300.0), (1600, 150.0)])
+def test_letters_are_printed_at_6_points_or_more(
+    grids, head, blobs, tmp_path: Path, width: int, dpi: float
+) -> None:
+    scan, shown = head(grids["LAS"]), blobs(grids["LAS"], WARM, COLD)
+    path = slices_figure(scan, shown, tmp_path / "a.svg", CUT, WARM[0], size=(width, 600), dpi=dpi)
+    sizes = printed_sizes(path.read_text())
+    assert len(sizes) > 10
+    assert min(sizes) >= 6.0 - 0.01
+
+
+def test_numbers_of_the_bar_stay_in_the_picture_at_larger_letters(grids, head, blobs, tmp_path: Path) -> None:
+    from PIL import Image
+
+    scan, shown = head(grids["LAS"]), blobs(grids["LAS"], WARM, COLD)
+    shown = replace(shown, data=shown.data * np.float32(1.23e-3))
+    view = replace(CUT, threshold=Threshold(ThresholdKind.PERCENTILE, 50))
+    path = slices_figure(scan, shown, tmp_path / "a.png", view, WARM[0], size=(1500, 595), dpi=302.0)
+    picture = np.asarray(Image.open(path))[..., :3]
+    assert not picture[:, -2:].any()

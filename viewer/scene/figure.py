@@ -23,7 +23,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.brain_outlines import BrainOutlines, shown_outlines
 from viewer.scene.comparison import FigurePanel
-from viewer.scene.figure_sizes import DEFAULT_DPI, find_figure_size
+from viewer.scene.figure_sizes import DEFAULT_DPI, LEAST_POINTS, find_figure_size
 from viewer.session.view import ComparisonMode, Sign, Theme, View
 
 if TYPE_CHECKING:
@@ -173,12 +173,14 @@ def render_panels(
     """
     from viewer.scene.box import BoxScene
     from viewer.scene.colormaps import theme_colours
+    from viewer.scene.image_export import CAP_HEIGHT
 
     width, height = size
     edges = [round(n * width / len(panels)) for n in range(len(panels) + 1)]
     picture = np.zeros((height, width, 4), dtype=np.uint8)
     letters: list[TextLabel] = []
     scene = BoxScene()
+    scene.set_min_text_height(LEAST_POINTS * dpi / 72 * CAP_HEIGHT)
 
     def draw(panel: FigurePanel, wide: int) -> Pixels:
         scene.set_map(panel.map)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from viewer.errors import ViewerError
 
+LEAST_POINTS = 6.0
+"""Font size that is still read in print; letters of a figure are as large at its dots per inch."""
 DEFAULT_DPI = 150.0
 MM_PER_INCH = 25.4
 

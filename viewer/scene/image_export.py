@@ -73,7 +73,7 @@ MATPLOTLIB_SETTINGS: Any = {
 }
 """Of matplotlib: letters stay letters, and the same figure is the same file."""
 
-_CAP_HEIGHT = 0.729
+CAP_HEIGHT = 0.729
 """Height of a capital letter over the size of its font: DejaVu Sans', which matplotlib brings."""
 
 
@@ -117,7 +117,7 @@ def encode_vector(
                 color=colour,
                 ha="center",
                 va="baseline",
-                fontsize=letter.height / _CAP_HEIGHT * 72 / dpi,
+                fontsize=letter.height / CAP_HEIGHT * 72 / dpi,
                 fontweight="bold",
                 parse_math=False,
             )

@@ -142,15 +142,21 @@ def slices_figure(
     image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
-    lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)
+    lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width, dpi)
     if shown is not None and left is not None and not np.isfinite(left.cutoff):
         absent = describe_no_values(shown.data, view.sign.number, left.volume.values)
-        lines = (*lines, *broken(f"The map {absent}.", width))
+        lines = (*lines, *broken(f"The map {absent}.", width, dpi))
     drawn = left is not None and shown is not None and view.colour_bar
     shares = input_shares(shown.provenance.inputs) if drawn and shown is not None else ()
     rows = len(lines) + (len(shares) + 1 if shares else 0)
     places, size, scale = lay_out_tiles(
-        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=rows
+        tiles,
+        size,
+        bar=left is not None,
+        one_row=not mosaic,
+        free_width=free_width,
+        lines=rows,
+        letters=letter_size(width, dpi),
     )
     brightness = None if image is None or shown is None else image_range(shown)
     picture = render_slices(image or image_on_scan(scan, view.image), left, places, size, view, brightness)
@@ -163,16 +169,16 @@ def slices_figure(
     return path
 
 
-def _told(shown: Map, scan: Scan, width: int) -> tuple[str, ...]:
+def _told(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
     """Return the caption of the map, the interval of its prediction where that was measured, and a note if it
     belongs to another scan, in lines that fit.
     """
     unit = "" if shown.residual is None else " [output]"
     warning = origin_of(shown, scan).warning
-    name = broken(with_origin_in_name(shown, scan).name + unit, width)
+    name = broken(with_origin_in_name(shown, scan).name + unit, width, dpi)
     spread = recorded_spread(shown.provenance)
-    interval = () if spread is None else broken(_describe_spread(spread, shown.provenance.target), width)
-    return (*name, *interval, *(broken(warning, width) if warning else ()))
+    interval = () if spread is None else broken(_describe_spread(spread, shown.provenance.target), width, dpi)
+    return (*name, *interval, *(broken(warning, width, dpi) if warning else ()))
 
 
 def _describe_spread(spread: PredictionSpread, target: str) -> str:
@@ -225,7 +231,7 @@ def write_figure(
         axes.imshow(picture, extent=(0, width, height, 0), aspect="auto", interpolation="none")
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
-        pen = _Pen(axes, dpi, letter_size(width), form == "png")
+        pen = _Pen(axes, dpi, letter_size(width, dpi), form == "png")
         for number, place in enumerate(places):
             if outlines is not None:
                 _draw_outlines(pen, place, outlines, view)
@@ -244,13 +250,13 @@ def write_figure(
         figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=file_metadata(form, metadata))
 
 
-def broken(text: str, width: int) -> tuple[str, ...]:
+def broken(text: str, width: int, dpi: float = 0.0) -> tuple[str, ...]:
     """Break a text into lines that fit below the slices of a figure of some width in pixels."""
     from matplotlib import rc_context
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    size = letter_size(width)
+    size = letter_size(width, dpi)
     with rc_context(MATPLOTLIB_SETTINGS):
         font = FontProperties(size=size)
 
@@ -365,10 +371,10 @@ def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, he
     """
     from matplotlib.colors import ListedColormap
 
-    room = bar_width(width, True)
+    room = bar_width(width, True, pen.size)
     wide = 0.8 * pen.size
     x = width - room + 0.35 * pen.size
-    middle, reach, gap = height / 2, 0.30 * height, 0.5 * pen.size
+    middle, reach, gap = height / 2, 0.30 * height, 0.6 * pen.size
     both = len(left.signs) == 2
     low, high = colour_range(left, view)
     for sign, packed in zip((1, -1), lookup_tables(left, view, 1.0, False), strict=True):

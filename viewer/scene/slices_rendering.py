@@ -18,6 +18,7 @@ from viewer.scans.scan import Scan
 from viewer.scene.certainty import fade_pixels
 from viewer.scene.colormaps import sign_colormaps
 from viewer.scene.figure import LARGEST
+from viewer.scene.figure_sizes import LEAST_POINTS
 from viewer.scene.slice_colormapping import lookup_table, map_colours, to_grey
 from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, format_point, slice_plane
 from viewer.scene.thresholding import ThresholdedMap
@@ -29,6 +30,8 @@ WIDTH = 1600
 MARGIN_MM = 6.0
 SCALE_BAR, LINE = 1.6, 1.35
 """How high the scale bar with its words and a line of words are, in heights of letters."""
+BAR_LETTERS, FOOTER_LETTERS = 7.5, 1.8
+"""Width of the colour bar with its numbers, and height of the scale bar, in font sizes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,16 +123,18 @@ def lay_out_tiles(
     one_row: bool,
     free_width: int | None = None,
     lines: int = 0,
+    letters: float = 0.0,
 ) -> tuple[list[PlacedTile], tuple[int, int], float]:
     """Lay out tiles in rows, as large as fits, all at the same scale.
 
     Return their positions, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
     room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
     ``free_width`` is the width then, in place of the usual one. Below the slices there is room for as many
-    ``lines`` of words, above the scale bar.
+    ``lines`` of words, above the scale bar, in ``letters`` of a height in pixels; 0 is the usual one.
     """
     width = (free_width or WIDTH) if size is None else size[0]
-    room_x = width - bar_width(width, bar)
+    letters = letters or letter_size(width)
+    room_x = width - bar_width(width, bar, letters)
     gap = max(round(0.012 * width), 3)
     count = len(tiles)
     if size is None:
@@ -137,7 +142,8 @@ def lay_out_tiles(
         wide, tall = _row_and_column_sizes(tiles, columns)
         scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
         height = min(
-            math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _footer_height(width, lines), LARGEST
+            math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _footer_height(width, lines, letters),
+            LARGEST,
         )
     else:
         height = size[1]
@@ -145,14 +151,14 @@ def lay_out_tiles(
     for columns in range(1, count + 1):
         wide, tall = _row_and_column_sizes(tiles, columns)
         across = (room_x - gap * (len(wide) + 1)) / sum(wide)
-        down = (height - _footer_height(width, lines) - gap * (len(tall) + 1)) / sum(tall)
+        down = (height - _footer_height(width, lines, letters) - gap * (len(tall) + 1)) / sum(tall)
         best = max(best, (min(across, down), columns))
     scale, columns = best
     if scale <= 0:
         raise ViewerError("slices", f"{width} x {height} pixels have no room for {count} slices")
     wide, tall = _row_and_column_sizes(tiles, columns)
     start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
-    start_y = (height - _footer_height(width, lines) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
+    start_y = (height - _footer_height(width, lines, letters) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
     places = []
     for number, tile in enumerate(tiles):
         row, column = divmod(number, columns)
@@ -179,20 +185,23 @@ def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[lis
     return wide, tall
 
 
-def bar_width(width: int, bar: bool) -> int:
+def bar_width(width: int, bar: bool, letters: float) -> int:
     """Return the width reserved for the colour bar on the right of a figure, in pixels."""
-    return max(round(0.075 * width), 56) if bar else 0
+    return max(round(0.075 * width), 56, round(BAR_LETTERS * letters)) if bar else 0
 
 
-def _footer_height(width: int, lines: int) -> int:
+def _footer_height(width: int, lines: int, letters: float) -> int:
     """Return the height reserved below the slices for the scale bar and lines of text."""
-    words = math.ceil((SCALE_BAR + LINE * lines) * letter_size(width)) if lines else 0
-    return max(round(0.028 * width), 16, words)
+    words = math.ceil((SCALE_BAR + LINE * lines) * letters) if lines else 0
+    return max(round(0.028 * width), 16, words, math.ceil(FOOTER_LETTERS * letters))
 
 
-def letter_size(width: int) -> float:
-    """Return the letter height for a figure of this width, in pixels."""
-    return max(width / 120, 7.0)
+def letter_size(width: int, dpi: float = 0.0) -> float:
+    """Return the font size for a figure of this width, in pixels.
+
+    It is `LEAST_POINTS` where the figure is printed at ``dpi``, unless its letters would fill it.
+    """
+    return max(width / 120, 7.0, min(LEAST_POINTS * dpi / 72, width / 38))
 
 
 def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from viewer.scene.result_report.content import (
     ReportBody,
     ResultReport,
 )
+from viewer.scene.result_report.picture_sizes import BOX_HEIGHT, BOX_WIDTH, SLICES_HEIGHT, SLICES_WIDTH
 from viewer.scene.result_report.sheet import HEIGHT, MARGIN, WIDTH, Sheet, text_width
 
 INK, QUIET, GOOD, MIDDLE, BAD = "#1b1f24", "#5b6573", "#1d7f4e", "#8a5a00", "#b3261e"
@@ -24,8 +25,6 @@ VERDICT_COLOURS = {Verdict.HOLDS: GOOD, Verdict.DOUBTFUL: MIDDLE, Verdict.FAILS:
 INNER = WIDTH - 2 * MARGIN
 GAP = 6.0
 SMALL = 6.6
-BOX_WIDTH, BOX_HEIGHT = 80.0, 60.0
-SLICES_WIDTH, SLICES_HEIGHT = 126.0, 50.0
 COLUMN_SHARES = (0.04, 0.32, 0.12, 0.12, 0.29, 0.11)
 FOOT = 7.0
 """Height in mm of the last line."""

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from viewer.checks.base import CheckResult
 from viewer.errors import ScanError, ViewerError
@@ -15,6 +15,7 @@ from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
+from viewer.scene.result_report.picture_sizes import BOX_DPI, BOX_SIZE, SLICES_DPI, SLICES_SIZE
 from viewer.scene.web_page.facts import prediction_of
 from viewer.session.map_clusters import clusters
 from viewer.session.view import Theme, View
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from viewer.scene.result_report.content import ResultReport
 
 ENDINGS = (".html", ".htm", ".pdf")
-BOX_SIZE = (1040, 780)
-SLICES_WIDTH = 1500
 
 
 def report(
@@ -189,11 +188,11 @@ def _draw(
     with tempfile.TemporaryDirectory() as place:
 
         def draw_box(path: Path) -> Path:
-            return figure(scan, shown, path, view, BOX_SIZE)
+            return figure(scan, shown, path, view, BOX_SIZE, dpi=BOX_DPI)
 
         def draw_slices(path: Path) -> Path:
-            peak = view.crosshair is None
-            return slices_figure(scan, shown, path, view, "peak" if peak else None, free_width=SLICES_WIDTH)
+            at: Literal["peak"] | None = "peak" if view.crosshair is None else None
+            return slices_figure(scan, shown, path, view, at, size=SLICES_SIZE, dpi=SLICES_DPI)
 
         for number, (kind, draw) in enumerate((("box", draw_box), ("slices", draw_slices)), start=1):
             progress.step(number, 3, f"drawing the {kind}")
