@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from threading import Event
 
 import nibabel
 import numpy as np
@@ -66,6 +67,15 @@ def window(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: P
     window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     return window
+
+
+def network_of(classes: list[str], model_file: Path, path: Path) -> Path:
+    """The small network under another name, with a card of other classes."""
+    shutil.copy(model_file, path)
+    card = json.loads(model_file.with_name("small.card.json").read_text())
+    card |= {"name": path.stem, "classes": classes}
+    path.with_name(f"{path.stem}.card.json").write_text(json.dumps(card))
+    return path
 
 
 def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
@@ -226,3 +236,23 @@ def test_a_chosen_class_is_not_taken_for_one_of_another_network(
         qtbot.waitUntil(lambda name=name: session.model.card.name == name, timeout=LONG)
         assert dock._target.currentText().startswith(expected[0])
         assert dock._against.currentText() == expected[1]
+
+
+def test_a_network_that_is_still_loading_does_not_come_into_a_session(
+    qtbot: QtBot, make_window: MakeWindow, window: MainWindow, model_file: Path, tmp_path: Path
+) -> None:
+    """The network of an earlier request would take the session's target, and be run for nothing."""
+    choose(window.method_dock._target, "ill")
+    path = saved(qtbot, window, tmp_path / "study.session.json")
+    other = make_window()
+    controller, models, release = other.controller, [], Event()
+    other.session.subscribe(lambda: models.append(other.session.model), "model")
+    controller.run_long(lambda progress: release.wait(LONG / 1000), "Busy", lambda _: None)
+    controller.open_model(network_of(["female", "male"], model_file, tmp_path / "late.pt"))
+    controller.open_session(path)
+    qtbot.waitUntil(lambda: other.session.scan is not None, timeout=LONG)
+    release.set()
+    qtbot.waitUntil(lambda: other.session.prediction is not None, timeout=LONG)
+    assert [model.card.name for model in models if model is not None] == ["Small"]
+    assert other.method_dock._target.currentText() == "ill"
+    assert not other.method_dock._loading

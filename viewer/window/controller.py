@@ -112,6 +112,8 @@ class Controller(BackgroundTasks):
         self.on_map_computed: Callable[[Map], None] = lambda _: None
         """Called with each map as soon as it is computed, on the thread that computed it."""
         self._queue: list[tuple[int, str, Job[Any]]] = []
+        self._model_request: ModelRequest | None = None
+        self._model_job: Job[Any] | None = None
 
     # Opening
 
@@ -328,7 +330,8 @@ class Controller(BackgroundTasks):
         hash is ``expected``, a network with another one is refused: it has changed since its session was
         saved.
         """
-        request = ModelRequest(Path(path), trust, expected, card, answer)
+        self._stop_loading()
+        request = self._model_request = ModelRequest(Path(path), trust, expected, card, answer)
 
         def work(progress: Progress) -> Model | MissingCardError | AmbiguousAnswerError | str:
             from viewer.models.formats import executable_format
@@ -357,6 +360,8 @@ class Controller(BackgroundTasks):
         def done(outcome: Model | MissingCardError | AmbiguousAnswerError | str) -> None:
             from viewer.models.output_selection import AmbiguousAnswerError
 
+            if request is not self._model_request:
+                return
             if isinstance(outcome, str):
                 self.trust_needed.emit(request, outcome)
             elif isinstance(outcome, AmbiguousAnswerError):
@@ -367,10 +372,21 @@ class Controller(BackgroundTasks):
                 self.opened.emit(Path(path))
                 self.show_model(outcome)
 
+        def ended() -> None:
+            if request is self._model_request:
+                self.loading_changed.emit("")
+
         name = Path(path).name
         self.loading_changed.emit(name)
-        ended = partial(self.loading_changed.emit, "")
-        self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+        self._model_job = self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+
+    def _stop_loading(self) -> None:
+        """Stop loading a network that was asked for before another network, or a session."""
+        if self._model_job is not None:
+            self._model_job.cancel()
+        if self._model_request is not None:
+            self.loading_changed.emit("")
+        self._model_request = self._model_job = None
 
     def open_requested_model(self, request: ModelRequest) -> None:
         """Load a network as it was asked for before the user was asked about it."""
@@ -427,6 +443,7 @@ class Controller(BackgroundTasks):
         """
         for _, _, job in self._queue:
             job.cancel()
+        self._stop_loading()
         session, saved_model = self.session, saved.model if saved is not None else None
         added_maps = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
         model = session.model
