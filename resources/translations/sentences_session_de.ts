@@ -396,6 +396,10 @@
         <translation>mit --uncertainty berechnen; das schreibt KARTE_sd.nii.gz neben KARTE.nii.gz</translation>
     </message>
     <message>
+        <source>continue with the same machine and threads, or begin another file</source>
+        <translation>auf derselben Maschine und mit denselben Threads fortsetzen, oder eine andere Datei beginnen</translation>
+    </message>
+    <message>
         <source>correct the table that the cohort was made of, and run it again</source>
         <translation>die Tabelle der Kohorte berichtigen und neu rechnen</translation>
     </message>
@@ -1670,6 +1674,10 @@
     <message>
         <source>was prepared {0}, which no command repeats</source>
         <translation>wurde {0} vorbereitet; das wiederholt kein Befehl</translation>
+    </message>
+    <message>
+        <source>was trained again with other weights than those that its records are of</source>
+        <translation>wurde mit anderen Gewichten neu trainiert als denen, von denen seine Aufzeichnungen sind</translation>
     </message>
     <message>
         <source>with 1 other, p by max-T is {0} at least</source>

@@ -384,6 +384,16 @@ def test_what_cannot_be_trained_for_two_classes_says_why() -> None:
         OwnNetworkTrainer(bare, SMALL)
 
 
+def test_records_of_other_weights_are_not_continued(tmp_path: Path) -> None:
+    records = RecordsFile(None, {})
+    other = {"auc": 0.9, "reliance": 0.9, "steps": 1, "learned": True, "weights": "of another machine"}
+    records.add("network/mean/plain/0", other)
+    trainer = NetworkTrainer(replace(SMALL, seeds=1), tmp_path)
+    with pytest.raises(ModelError, match="mean/plain/0: was trained again with other weights"):
+        make_track_record(replace(SMALL, seeds=1), records, trainer, ["gradient"], Progress())
+    assert not list(tmp_path.iterdir())
+
+
 class NoGradient(torch.nn.Module):
     """Two outputs of a layer that is kept from autograd."""
 

@@ -95,7 +95,7 @@ def track_record(
         Seed of the brains, the trainings, and methods that draw at random.
     records : str or Path, optional
         File of the results so far (JSON lines), by which an interrupted run is continued; networks are
-        trained again, with the same weights.
+        trained again, and must get the same weights, as they do on the same machine with as many threads.
     progress : Progress, optional
         Receives the progress, and can cancel.
 
@@ -109,7 +109,7 @@ def track_record(
     Raises
     ------
     ModelError
-        The network cannot be trained so.
+        The network cannot be trained so, or has other weights than its records are of.
     MethodError
         There is no such method.
     ViewerError

@@ -128,7 +128,13 @@ class NetworkTrainer:
     def train(
         self, task: SourceTask, kind: str, seed: int, data: TaskData, records: RecordsFile, progress: Progress
     ) -> SourceNetwork:
-        """Train a network, or load it where the records and its weights say that it was trained."""
+        """Train a network, or load it where the records and its weights say that it was trained.
+
+        Raises
+        ------
+        ModelError
+            Trained again, it has other weights than those that the records are of.
+        """
         name = f"{task.quantity}/{kind}/{seed}"
         key = f"network/{name}"
         network = self.build(kind, seed)
@@ -136,14 +142,22 @@ class NetworkTrainer:
         known = records.records.get(key)
         if known is None or path is None or not _load_weights(network, path, known["weights"]):
             score = self._train(network, task, seed, data, progress)
-            entry = {
-                "auc": round(score.auc, 6),
-                "reliance": None if score.reliance is None else round(score.reliance, 6),
-                "steps": score.steps,
-                "learned": score.learned(self._plan.least_auc, self._plan.least_reliance),
-                "weights": _save_weights(network, path),
-            }
+            content = _serialise(network)
+            digest = hashlib.sha256(content).hexdigest()
+            if known is not None and known["weights"] != digest:
+                problem = "was trained again with other weights than those that its records are of"
+                raise ModelError(
+                    name, problem, "continue with the same machine and threads, or begin another file"
+                )
+            _write_weights(content, path)
             if known is None:
+                entry = {
+                    "auc": round(score.auc, 6),
+                    "reliance": None if score.reliance is None else round(score.reliance, 6),
+                    "steps": score.steps,
+                    "learned": score.learned(self._plan.least_auc, self._plan.least_reliance),
+                    "weights": digest,
+                }
                 records.add(key, entry)
         else:
             score = SourceScore(known["auc"], known["reliance"], known["steps"])
@@ -280,18 +294,22 @@ def _wrong_outputs(name: str, count: int) -> ModelError:
     return ModelError(name, problem, "choose a network of one or two outputs")
 
 
-def _save_weights(network: torch.nn.Module, path: Path | None) -> str:
-    """Write the weights, and return their SHA-256."""
+def _serialise(network: torch.nn.Module) -> bytes:
+    """Return the weights as the content of a safetensors file."""
     from safetensors.torch import save
 
+    return save({name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()})
+
+
+def _write_weights(content: bytes, path: Path | None) -> None:
+    """Write a file of weights; nothing without a path."""
     from viewer.scans.atomic_write import atomic_write
 
-    content = save({name: tensor.detach().contiguous() for name, tensor in network.state_dict().items()})
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_write(path) as file:
-            file.write(content)
-    return hashlib.sha256(content).hexdigest()
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_write(path) as file:
+        file.write(content)
 
 
 def _load_weights(network: torch.nn.Module, path: Path, digest: str) -> bool:
