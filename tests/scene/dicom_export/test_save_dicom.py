@@ -227,6 +227,26 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(
         export(scan, shown, tmp_path / "new")
 
 
+def test_an_error_of_the_program_itself_is_not_blamed_on_the_series(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = series(tmp_path)
+    shown = two_bodies(scan)
+
+    def lookup(*given: object) -> object:
+        return {}["bodies"]
+
+    def call(*given: object) -> object:
+        return highdicom.pm.ParametricMap(no_such_argument=1)
+
+    for fault, kind in ((lookup, KeyError), (call, TypeError)):
+        with monkeypatch.context() as patch:
+            patch.setattr("viewer.scene.dicom_export.save_dicom._bodies", fault)
+            with pytest.raises(kind):
+                export(scan, shown, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_body_is_a_note(tmp_path: Path) -> None:
     scan = series(tmp_path)
     view = replace(VIEW, threshold=viewer.Threshold("value", 9.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -314,9 +315,25 @@ def _pictures(
     return found, notes
 
 
+LIBRARIES = ("highdicom", "pydicom")
+
+
+def _is_raised_within(error: BaseException, packages: tuple[str, ...]) -> bool:
+    """Return whether an error comes from a function of some packages, called last by this program."""
+    modules = [
+        str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    own = max((place for place, name in enumerate(modules) if name == __name__.partition(".")[0]), default=-1)
+    return any(name in packages for name in modules[own + 1 :])
+
+
 @contextmanager
 def _one_line_errors(series: str) -> Iterator[None]:
-    """Turn what highdicom raises on headers that it cannot use into an error with one line."""
+    """Turn what highdicom and pydicom raise on headers that they cannot use into an error with one line.
+
+    An error of this program's own code, or a call that they do not take, is no fault of the series and stays.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # pydicom's on values of the series, told when it was read
@@ -324,6 +341,8 @@ def _one_line_errors(series: str) -> Iterator[None]:
     except (ViewerError, OSError, MemoryError):
         raise
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, NotImplementedError) as error:
+        if not _is_raised_within(error, LIBRARIES):
+            raise
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ScanError(series, f"cannot be referred to in DICOM ({reason})") from error
 
