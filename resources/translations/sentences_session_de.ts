@@ -36,10 +36,6 @@
         <translation>1 Karte lässt sich nicht vergleichen</translation>
     </message>
     <message>
-        <source>1 participant has no map</source>
-        <translation>1 Teilnehmer hat keine Karte</translation>
-    </message>
-    <message>
         <source>1 participant without a map</source>
         <translation>1 Teilnehmer ohne Karte</translation>
     </message>
@@ -1802,10 +1798,6 @@
     <message>
         <source>{0} or {1}</source>
         <translation>{0} oder {1}</translation>
-    </message>
-    <message>
-        <source>{0} participants have no map</source>
-        <translation>{0} Teilnehmer haben keine Karte</translation>
     </message>
     <message>
         <source>{0} participants without a map</source>

@@ -292,6 +292,33 @@ def test_what_is_being_done_has_a_translation(catalogue: SentenceCatalogue) -> N
     assert missing == [], "\n".join(missing)  # add them to sentences_*_de.ts
 
 
+def test_no_template_has_words_that_the_program_does_not_say() -> None:
+    """A sentence is put together from strings of the program, so that all its words are in some of them."""
+    said = set().union(*(program_words(path) for path in (ROOT / "viewer").rglob("*.py")))
+    stale = {}
+    for path in FILES:
+        for _, source in translations(path):
+            lost = {word for word in LONG_WORD.findall(FIELD.sub(" ", source).lower()) if word not in said}
+            if lost:
+                stale[source] = lost
+    assert len(said) > 3000
+    assert stale == {}, "take them out of resources/translations/sentences_*_de.ts"
+
+
+LONG_WORD = re.compile(r"[a-z]{4,}")
+
+
+def program_words(path: Path) -> set[str]:
+    """Return the words of a module's strings, docstrings left out, also with an s, as of "map{ending}"."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    described = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
+            found.update(LONG_WORD.findall(node.value.lower()))
+    return found | {f"{word}s" for word in found}
+
+
 def test_a_translation_has_the_fields_of_its_template() -> None:
     for (context, source), text in (
         (key, text) for path in FILES for key, text in translations(path).items()
