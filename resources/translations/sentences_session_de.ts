@@ -104,8 +104,8 @@
         <translation>Relevanzkarten von {0}</translation>
     </message>
     <message>
-        <source>Share of the map within the region that the answer was computed from, mean and 95 % interval (chance {0}); {1} small networks, {2} simulated brains</source>
-        <translation>Anteil der Karte in der Region, aus der die Antwort berechnet wurde, Mittel und 95-%-Intervall (Zufall {0}); {1} kleine Netze, {2} simulierte Gehirne</translation>
+        <source>Share of the map within the region that the answer was computed from, mean and 95 % interval (chance {0}); {1} small networks, {2} simulated brains; your network is not among them</source>
+        <translation>Anteil der Karte in der Region, aus der die Antwort berechnet wurde, Mittel und 95-%-Intervall (Zufall {0}); {1} kleine Netze, {2} simulierte Gehirne; Ihr Netz ist nicht darunter</translation>
     </message>
     <message>
         <source>Simulated: finger opposition against rest</source>

@@ -17,7 +17,7 @@ def test_the_panel_shows_the_record_of_the_chosen_method(make_window: MakeWindow
     line = describe_record(first)
     assert line.startswith("On known sources: 0.")
     assert dock.record.text() == line
-    assert "simulated" in dock.record.toolTip()
+    assert "simulated brains; your network is not among them" in dock.record.toolTip()
     QTest.keyClick(dock._method, Qt.Key.Key_Down)
     assert dock.method not in (None, first)
     assert dock.record.text() == describe_record(str(dock.method)) != line

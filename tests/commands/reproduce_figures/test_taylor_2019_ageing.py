@@ -11,6 +11,7 @@ import torch
 from matplotlib.image import imread
 
 from viewer.commands.reproduce_figures import taylor_2019_ageing
+from viewer.commands.reproduce_figures.figure_output import label_sides, load_pyplot
 from viewer.errors import ViewerError
 from viewer.models.loading import load_model
 from viewer.models.model import Model
@@ -141,3 +142,16 @@ def test_the_age_network_sums_up_as_closely_as_the_paper_has_it(tmp_path: Path) 
     for name in ("elderly", "young"):
         assert made.numbers[name]["error in %"] < 0.0008
         assert 0.1 < made.numbers[name]["where no grey matter is"] < 0.5
+
+
+def test_letters_of_sides_are_read_on_white() -> None:
+    pyplot = load_pyplot()
+    picture, ax = pyplot.subplots(figsize=(2, 2), dpi=100)
+    ax.imshow(np.ones((10, 10)), cmap="gray", vmin=0, vmax=1)
+    ax.set_axis_off()
+    label_sides(ax)
+    picture.canvas.draw()
+    pixels = np.asarray(picture.canvas.buffer_rgba())[..., :3]
+    pyplot.close(picture)
+    for half in (pixels[:, :100], pixels[:, 100:]):
+        assert half.min() < 60

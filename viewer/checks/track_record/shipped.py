@@ -61,7 +61,7 @@ def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
     lines = [
         f"Share of the map within the region that the answer was computed from, mean and 95 % interval "
         f"(chance {rests['chance']:.2f}); {entry['all']['networks']} small networks, "
-        f"{entry['all']['brains']} simulated brains",
+        f"{entry['all']['brains']} simulated brains; your network is not among them",
     ]
     for kind in rests["kinds"]:
         if kind in entry:

@@ -119,10 +119,7 @@ def draw_panels(rows: Sequence[PanelRow], columns: Sequence[tuple[str, str]], pa
             mask = row.lesion.reshape(grid.shape)[:, :, level][shown]
             first.contour(mask.T, levels=[0.5], colors="#f5821f", linewidths=1)
         first.set_ylabel(f"{row.label}\naxial, {height:+.0f} mm".replace("-", "−"), fontsize=8)
-        first.text(0.03, 0.5, "L", color="white", transform=first.transAxes, va="center", fontsize=7)
-        first.text(
-            0.97, 0.5, "R", color="white", transform=first.transAxes, va="center", ha="right", fontsize=7
-        )
+        figure_output.label_sides(first, size=7)
         for (kind, _), values, ax in zip(columns, row.maps, axes[place][1:], strict=True):
             image = values.reshape(grid.shape)[:, :, level][shown]
             full = float(np.abs(image).max()) or 1.0

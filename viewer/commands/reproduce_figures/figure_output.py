@@ -42,6 +42,15 @@ def load_pyplot() -> Any:
     return plots
 
 
+def label_sides(ax: Any, ends: tuple[str, str] = ("L", "R"), size: float = 8) -> None:
+    """Write what lies at the left and the right edge of a slice, outlined to be legible on tissue."""
+    from matplotlib.patheffects import withStroke
+
+    for end, x in zip(ends, (0.04, 0.96), strict=True):
+        text = ax.text(x, 0.5, end, color="white", transform=ax.transAxes, fontsize=size)
+        text.set(va="center", ha="center", path_effects=[withStroke(linewidth=2, foreground="black")])
+
+
 def save_figure(picture: Any, path: Path) -> None:
     """Write a figure as PNG, under a temporary name first."""
     from viewer.scans.atomic_write import atomic_write

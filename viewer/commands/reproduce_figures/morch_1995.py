@@ -11,7 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
+from viewer.commands.reproduce_figures.figure_output import (
+    FigureResult,
+    label_sides,
+    load_pyplot,
+    save_figure,
+)
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.methods.morch_1995.pipeline import Analysis, analyse
 from viewer.methods.morch_1995.saliency_maps import normalised_error
@@ -283,10 +288,7 @@ def _draw_columns(
             ax.set_yticks([])
             if column == 0:
                 ax.set_ylabel(f"{HEIGHTS[row]:+g} mm" if HEIGHTS[row] else "AC-PC", fontsize=10)
-                ax.text(0.02, 0.5, "L", color="white", transform=ax.transAxes, va="center", fontsize=8)
-                ax.text(
-                    0.98, 0.5, "R", color="white", transform=ax.transAxes, va="center", ha="right", fontsize=8
-                )
+                label_sides(ax)
     bar = picture.colorbar(shown, ax=axes, shrink=0.6, aspect=30)
     bar.set_label("δE, change of the training cost", fontsize=9)
     picture.suptitle("Saliency of a simulated saccade study", fontsize=11)

@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
+from viewer.commands.reproduce_figures.figure_output import (
+    FigureResult,
+    label_sides,
+    load_pyplot,
+    save_figure,
+)
 from viewer.errors import ViewerError
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
@@ -113,7 +118,7 @@ def sections(folder: Path, seed: int, progress: Progress) -> FigureResult:
         place = [0.0, 0.0, 0.0]
         place[axis] = middle[axis]
         ax.set_title(f"{name}, {_height(float(GRID.to_world(place)[axis]))}", fontsize=9)
-        _label_sides(ax, ends)
+        label_sides(ax, ends)
     picture.suptitle(f"Simulated grey matter of a person of {age:.0f} years", fontsize=11)
     path = folder / "taylor-7.png"
     save_figure(picture, path)
@@ -326,12 +331,6 @@ def _draw_slice(ax: Any, image: npt.NDArray[Any], colours: str, top: float) -> N
     ax.set_yticks([])
 
 
-def _label_sides(ax: Any, ends: tuple[str, str]) -> None:
-    """Write what lies at the left and the right edge of a slice."""
-    for end, x in zip(ends, (0.04, 0.96), strict=True):
-        ax.text(x, 0.5, end, color="white", transform=ax.transAxes, va="center", ha="center", fontsize=8)
-
-
 def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: Path) -> None:
     """Draw one row for each height, and one column for each map of (title, values, is a heatmap)."""
     plots = load_pyplot()
@@ -359,7 +358,7 @@ def _draw_sections(columns: Sequence[tuple[str, npt.NDArray[Any], bool]], path: 
     for row, level in enumerate(levels):
         height = _height(float(GRID.to_world([0, 0, level])[2]))
         axes[row, 0].set_ylabel(f"figure {8 + row}: {height}", fontsize=9)
-        _label_sides(axes[row, 0], ("L", "R"))
+        label_sides(axes[row, 0])
     bar = picture.colorbar(axes[0, 1].images[0], ax=axes, shrink=0.5, aspect=30)
     bar.set_label("relevance, normalised", fontsize=9)
     picture.suptitle("Simulated grey matter and heatmaps of the age network", fontsize=11)
@@ -380,7 +379,7 @@ def _draw_averages(rows: Mapping[str, Array], shares: Mapping[str, Mapping[str, 
             if row == 0:
                 axes[row, column].set_title(_height(float(GRID.to_world([0, 0, level])[2])), fontsize=9)
         axes[row, 0].set_ylabel(name, fontsize=8)
-        _label_sides(axes[row, 0], ("L", "R"))
+        label_sides(axes[row, 0])
     ax = right.subplots()
     places = list(next(iter(shares.values())))
     width = 0.8 / len(shares)
