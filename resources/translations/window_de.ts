@@ -1371,6 +1371,13 @@
     </message>
 </context>
 <context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Only the current map is drawn, not the others that are shown with it.</source>
+        <translation>Gezeichnet wird nur die aktuelle Karte, nicht die anderen, die mit ihr gezeigt werden.</translation>
+    </message>
+</context>
+<context>
     <name>Exports</name>
     <message>
         <source>Choose file …</source>

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 import viewer
@@ -23,7 +23,7 @@ from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.cli_export import figure_command
 from viewer.session.map_look import MapLook
 from viewer.session.view import ColorMap
-from viewer.window.export_dialogs import FigureOptions
+from viewer.window.export_dialogs import FigureOptions, MovieDialog, SlicesDialog
 from viewer.window.main import MainWindow
 
 LONG = 30_000
@@ -182,3 +182,21 @@ def test_the_figure_has_both_maps(window: MainWindow, qtbot: QtBot, tmp_path: Pa
         red, green, blue = np.moveaxis(np.asarray(one).astype(int)[..., :3], -1, 0)
     assert ((green > red + 30) & (green > blue + 50)).sum() > 20
     assert ((red > green + 50) & (green > blue + 15)).sum() > 20
+
+
+@pytest.mark.parametrize(("dialog", "save"), [(SlicesDialog, "save_slices"), (MovieDialog, "save_movie")])
+def test_exports_of_one_map_say_that_the_others_are_not_drawn(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, dialog: type[QDialog], save: str
+) -> None:
+    told: list[str] = []
+
+    def read(shown: QDialog) -> QDialog.DialogCode:
+        told.append(" ".join(label.text() for label in shown.findChildren(QLabel)))
+        return QDialog.DialogCode.Rejected
+
+    monkeypatch.setattr(dialog, "exec", read)
+    getattr(window.exports, save)()
+    QTest.mouseClick(keep_button(window, 0), LEFT)
+    getattr(window.exports, save)()
+    line = "Only the current map is drawn, not the others that are shown with it."
+    assert [line in text for text in told] == [False, True]

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
+    QLabel,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -21,7 +22,7 @@ from viewer.scene.figure_sizes import FIGURE_SIZES
 from viewer.session.view import Theme
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label
-from viewer.window.translation import fill
+from viewer.window.translation import fill, translate
 
 MIN_PIXELS = 64
 MAX_PIXELS = 6000
@@ -183,10 +184,19 @@ class SlicesOptions:
     dpi: int
 
 
-class SlicesDialog(ExportDialog):
-    """Dialog with the width and resolution of the three slices."""
+def only_current_note() -> QLabel:
+    """Return a label that says that of several maps one is drawn."""
+    note = make_label(role="warning")
+    note.setText(
+        translate("ExportDialog", "Only the current map is drawn, not the others that are shown with it.")
+    )
+    return note
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+
+class SlicesDialog(ExportDialog):
+    """Dialog with the width and resolution of the three slices; ``others``: whether more maps are shown."""
+
+    def __init__(self, parent: QWidget | None = None, others: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save slices"))
         self._width = QSpinBox()
@@ -201,6 +211,8 @@ class SlicesDialog(ExportDialog):
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Resolution"), self._dpi)
         form.addRow("", self._printed)
+        if others:
+            form.addRow("", only_current_note())
         self._lay_out(form)
         for box in (self._width, self._dpi):
             box.valueChanged.connect(self._measure)
@@ -229,9 +241,9 @@ class MovieOptions:
 
 
 class MovieDialog(ExportDialog):
-    """Dialog with the kind, duration and size of a movie."""
+    """Dialog with the kind, duration and size of a movie; ``others``: whether more maps are shown."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, others: bool = False) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save movie"))
         self._sweep = ComboBox()
@@ -258,6 +270,8 @@ class MovieDialog(ExportDialog):
         form.addRow(self.tr("Length"), self._seconds)
         form.addRow(self.tr("Size"), self._size)
         form.addRow("", note)
+        if others:
+            form.addRow("", only_current_note())
         self._lay_out(form)
 
     def options(self) -> MovieOptions:

@@ -88,7 +88,7 @@ class Exports(QObject):
             return
         from viewer.window.export_dialogs import SlicesDialog
 
-        dialog = SlicesDialog(self._window)
+        dialog = SlicesDialog(self._window, bool(self._controller.session.kept_layers))
         if dialog.exec() != SlicesDialog.DialogCode.Accepted:
             return
         options = dialog.options()
@@ -136,7 +136,7 @@ class Exports(QObject):
             return
         from viewer.window.export_dialogs import MovieDialog
 
-        dialog = MovieDialog(self._window)
+        dialog = MovieDialog(self._window, bool(self._controller.session.kept_layers))
         if dialog.exec() != MovieDialog.DialogCode.Accepted:
             return
         options = dialog.options()
