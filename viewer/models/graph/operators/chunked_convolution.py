@@ -1,9 +1,11 @@
-"""Convolutions and their transposes on the CPU, in chunks, and faster for inputs with one channel.
+"""Convolutions and their transposes on the CPU, in chunks, and faster for few channels.
 
 A large convolution is computed for some slices of its output at a time, so that it can be cancelled between
-chunks, and so that the library's work memory stays small. No value is computed twice. If the input is a
-volume of one channel, which leaves SIMD vectors mostly empty, the kernel's taps along the last axis become
-channels first: the same sum, several times as fast.
+chunks, and so that the library's work memory stays small. No value is computed twice.
+
+Few channels leave SIMD vectors mostly empty. If the input is a volume of one channel, the kernel's taps along
+the last axis become channels; if the output has few, several of its slices do. Both give the same sums, in
+half the time or less.
 """
 
 from __future__ import annotations
@@ -11,65 +13,34 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
-from viewer.models.graph.operators.operator import Attributes, CheckCancelled, never_cancelled
+from viewer.models.graph.operators.conv_geometry import ConvGeometry, Shape
+from viewer.models.graph.operators.onednn_convolution import (
+    convolution,
+    is_tracked,
+    takes_onednn,
+    transposed_convolution,
+    vector_width,
+)
+from viewer.models.graph.operators.operator import CheckCancelled, never_cancelled
 
 Tensor = torch.Tensor
-Shape = tuple[int, ...]
 
-CHUNK_OPERATIONS = 2**31
-"""Multiplications per chunk: about 50 ms on one core."""
+CHUNK_OPERATIONS = 3 * 2**29
+"""Operations per chunk: about 30 ms on one core."""
 
-LIFTED_SHARE = 8
-"""By how many times fewer multiplications a chunk has where taps became channels, which fill SIMD vectors
-badly: the transposed one of Eitel's first layer at 160³ took over 300 ms on one core in one piece."""
+VALUE_OPERATIONS = 32
+"""Multiplications in the time in which a value is read or written."""
 
 ONEDNN_VALUES = 20480
-"""PyTorch leaves a single sample to oneDNN only if its channels × first axis × second axis exceed this
-(``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp); its own transposed convolution is half as fast."""
+"""PyTorch leaves a single sample of a transposed convolution to oneDNN only if its channels × first axis ×
+second axis exceed this (``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp); its own is half as fast."""
 
 MAX_LIFTED_TAPS = 3
 """Kernel size up to which lifting is faster than the library's forward convolution of one channel."""
-
-
-@dataclass(frozen=True)
-class ConvGeometry:
-    """Stride, padding and dilation of a convolution along every spatial axis, and its groups."""
-
-    stride: Shape
-    padding: Shape
-    dilation: Shape
-    groups: int
-
-    @classmethod
-    def from_attributes(cls, attributes: Attributes) -> ConvGeometry:
-        """Return the geometry in a convolution's attributes."""
-        return cls(
-            tuple(attributes["stride"]),
-            tuple(attributes["padding"]),
-            tuple(attributes["dilation"]),
-            attributes["groups"],
-        )
-
-    def output_size(self, size: Shape, kernel: Shape) -> Shape:
-        """Return the size of the output along every axis."""
-        return tuple(
-            (wide + 2 * pad - far * (taps - 1) - 1) // step + 1
-            for wide, taps, step, pad, far in zip(
-                size, kernel, self.stride, self.padding, self.dilation, strict=True
-            )
-        )
-
-    def unpadded(self, axis: int) -> ConvGeometry:
-        """Return the geometry without padding along one axis."""
-        padding = (*self.padding[:axis], 0, *self.padding[axis + 1 :])
-        return ConvGeometry(self.stride, padding, self.dilation, self.groups)
-
-    def lifted(self) -> ConvGeometry:
-        """Return the geometry for a kernel whose taps along the last axis have become channels."""
-        return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
 
 
 def convolve_in_chunks(
@@ -78,40 +49,31 @@ def convolve_in_chunks(
     bias: Tensor | None,
     geometry: ConvGeometry,
     check: CheckCancelled = never_cancelled,
-    share: int = 1,
 ) -> Tensor:
-    """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...).
-
-    Chunks have `CHUNK_OPERATIONS` / ``share`` multiplications.
-    """
-    if _lifting_helps(x, weight, geometry) and weight.shape[-1] <= MAX_LIFTED_TAPS:
-        answer = convolve_in_chunks(
-            _lift_taps(x, weight, geometry),
-            _lift_weight(weight),
-            None,
-            geometry.lifted(),
-            check,
-            LIFTED_SHARE,
-        )
-        # Added last, as the library does with one channel, for bitwise equal results.
-        return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
+    """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
+    plan = _Plan.of(x, weight, bias, geometry)
     size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
-    effort = share * len(x) * math.prod(size) * weight.numel()
-    if effort <= CHUNK_OPERATIONS or not _chunking_helps(x, weight) or min(size) < 1:
-        return _convolution(x, weight, bias, geometry)
+    if x.device.type != "cpu" or is_tracked(x, weight) or min(size) < 1:
+        return plan.compute(x)
+    effort = plan.effort(size)
+    chunks = list(_chunks(len(x), size[0], effort, plan.slices))
+    if len(chunks) == 1 and plan.slices == 1:
+        return plan.compute(x)
     answer = x.new_empty((len(x), weight.shape[0], *size))
     step, border = geometry.stride[0], geometry.padding[0]
     reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
-    inner = geometry.unpadded(0)
-    slices = max(math.ceil((_onednn_slices(x, weight, geometry) - reach) / step) + 1, 1)
-    for sample, first, last in _chunks(len(x), size[0], effort, slices):
-        check()
-        start, stop = first * step - border, (last - 1) * step - border + reach
-        part = x[sample : sample + 1, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
-        short = (max(-start, 0), max(stop - x.shape[2], 0))
-        if any(short):
-            part = torch.nn.functional.pad(part, (*(0, 0) * (x.dim() - 3), *short))
-        answer[sample : sample + 1, :, first:last] = _convolution(part, weight, bias, inner)
+    for samples, first, last in chunks:
+        # The last pass over several slices may extend beyond the output.
+        until = first + math.ceil((last - first) / plan.slices) * plan.slices
+        start, stop = first * step - border, (until - 1) * step - border + reach
+        part = x[samples, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
+        sides = (max(-start, 0), max(stop - x.shape[2], 0))
+        for channels in _channel_groups(len(weight), geometry, effort * (last - first) / size[0]):
+            check()
+            found = plan.compute(part, sides, channels, unpadded=True)
+            for number, slices in enumerate(found.chunk(plan.slices, 1)):
+                into = answer[samples, channels, first + number : last : plan.slices]
+                into.copy_(slices[:, :, : into.shape[2]])
     return answer
 
 
@@ -121,79 +83,177 @@ def transpose_in_chunks(
     geometry: ConvGeometry,
     shape: Shape,
     check: CheckCancelled = never_cancelled,
-    share: int = 1,
 ) -> Tensor:
-    """Compute Wᵀ s: s (N, out, spatial...), weight and share as in `convolve_in_chunks`, to ``shape``."""
+    """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape``."""
+    size, kernel = tuple(shape[2:]), tuple(weight.shape[2:])
+    if (flipped := _flipping_helps(s, weight, geometry, size)) is not None:
+        mirrored = weight.flip(tuple(range(2, weight.dim()))).transpose(0, 1).contiguous()
+        return convolve_in_chunks(s, mirrored, None, flipped, check)
     if _lifting_helps(s, weight, geometry):
         return _lifted_transpose(s, weight, geometry, shape, check)
-    effort = share * s.numel() * weight.numel() // max(weight.shape[0], 1)
-    if effort <= CHUNK_OPERATIONS or not _chunking_helps(s, weight):
-        return _transpose(s, weight, geometry, shape[2:])
+    if s.device.type != "cpu" or is_tracked(s, weight):
+        return transposed_convolution(s, weight, geometry, size)
+    effort = math.prod(s.shape[2:]) * _operations(weight.shape[1], len(weight) // geometry.groups, kernel)
+    slices = _onednn_slices(s, weight, geometry)
+    chunks = list(_chunks(len(s), s.shape[2], effort, min_slices=slices))
+    if len(chunks) == 1:
+        return transposed_convolution(s, weight, geometry, size)
     answer = s.new_zeros(shape)
     step, border = geometry.stride[0], geometry.padding[0]
-    reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
+    reach = geometry.dilation[0] * (kernel[0] - 1) + 1
     inner = geometry.unpadded(0)
-    for sample, first, last in _chunks(len(s), s.shape[2], effort, _onednn_slices(s, weight, geometry)):
-        check()
+    for samples, first, last in chunks:
         wide = (last - first - 1) * step + reach
-        part = _transpose(s[sample : sample + 1, :, first:last], weight, inner, (wide, *shape[3:]))
         start = first * step - border
-        low, high = max(start, 0), min(start + wide, shape[2])
-        if low < high:
-            answer[sample : sample + 1, :, low:high] += part[:, :, low - start : high - start]
+        low, high = max(start, 0), min(start + wide, size[0])
+        part = s[samples, :, first:last]
+        for channels in _channel_groups(weight.shape[1], geometry, effort * (last - first) / s.shape[2]):
+            check()
+            found = transposed_convolution(part, weight[:, channels], inner, (wide, *size[1:]))
+            if low < high:
+                into = answer[samples, :, low:high]
+                into[:, channels] += found[:, :, low - start : high - start]
     return answer
 
 
-def _convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> Tensor:
-    none = (0,) * (weight.dim() - 2)
-    return torch.convolution(
-        x,
-        weight,
-        bias,
-        geometry.stride,
-        geometry.padding,
-        geometry.dilation,
-        False,
-        none,
-        geometry.groups,
-    )
+@dataclass(frozen=True)
+class _Plan:
+    """How a convolution is computed.
 
-
-def _transpose(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> Tensor:
-    """Compute the transposed convolution; input voxels at the far end that no window reached get zeros."""
-    stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
-    rest = tuple(
-        wide - ((places - 1) * step - 2 * pad + far * (taps - 1) + 1)
-        for wide, places, step, pad, far, taps in zip(
-            size, s.shape[2:], stride, padding, dilation, weight.shape[2:], strict=True
-        )
-    )
-    return torch.convolution(s, weight, None, stride, padding, dilation, True, rest, geometry.groups)
-
-
-def _chunking_helps(x: Tensor, weight: Tensor) -> bool:
-    """Return whether chunks are useful: on the CPU, and without autograd."""
-    tracked = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
-    return x.device.type == "cpu" and not tracked
-
-
-def _onednn_slices(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
-    """Return the fewest slices along the first axis that PyTorch leaves to oneDNN."""
-    if x.dim() < 5 or geometry.groups > 1 or min(weight.shape[-2:]) > 3:
-        return 1
-    return ONEDNN_VALUES // (x.shape[1] * x.shape[3]) + 1
-
-
-def _chunks(samples: int, length: int, effort: float, min_slices: int) -> Iterator[tuple[int, int, int]]:
-    """Yield sample, first and last slice of every chunk.
-
-    Chunks have ``min_slices`` or more, unless that is more than four times the operations of a chunk.
+    Parameters
+    ----------
+    weight, bias, geometry
+        Of what the library computes.
+    original
+        The weight before slices and taps became channels.
+    slices
+        How many slices of the output are computed at once, as channels.
+    lifts
+        Whether taps along the last axis become channels.
     """
-    parts = min(math.ceil(effort / max(samples, 1) / CHUNK_OPERATIONS), length)
-    parts = max(min(parts, length // min_slices), math.ceil(parts / 4), 1)
+
+    weight: Tensor
+    bias: Tensor | None
+    geometry: ConvGeometry
+    original: Tensor
+    slices: int
+    lifts: bool
+
+    @classmethod
+    def of(cls, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> _Plan:
+        """Return how to compute a convolution."""
+        original, slices = weight, _slices_at_once(x, weight, geometry)
+        if slices > 1:
+            weight = _spread_slices(weight, slices)
+            bias = None if bias is None else bias.repeat(slices)
+            geometry = geometry.strided(slices)
+        lifts = _lifting_helps(x, original, geometry) and original.shape[-1] <= MAX_LIFTED_TAPS
+        if lifts:
+            weight = _lift_weight(weight)
+        return cls(weight, bias, geometry, original, slices, lifts)
+
+    def effort(self, size: Shape) -> int:
+        """Return the operations for one sample of the output's ``size``."""
+        groups = self.geometry.groups
+        channels = self.original.shape[0], self.original.shape[1] * groups
+        each = _operations(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
+        return math.prod(size) * (each // self.slices + VALUE_OPERATIONS * sum(channels))
+
+    def compute(
+        self,
+        x: Tensor,
+        border: tuple[int, int] = (0, 0),
+        channels: slice = slice(None),
+        *,
+        unpadded: bool = False,
+    ) -> Tensor:
+        """Compute what the library computes of x between ``border`` zeros along the first axis."""
+        geometry = self.geometry.unpadded(0) if unpadded else self.geometry
+        if any(border):
+            x = torch.nn.functional.pad(x, (*(0, 0) * (x.dim() - 3), *border))
+        weight, bias = self.weight[channels], None if self.bias is None else self.bias[channels]
+        if not self.lifts:
+            return convolution(x, weight, bias, geometry)
+        answer = convolution(_lift_taps(x, self.original, geometry), weight, None, geometry.lifted())
+        # Added last, as the library does with one channel, for bitwise equal results.
+        return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
+
+
+def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
+    """Return the multiplications for one place of the output, with SIMD vectors that are not full."""
+    width = vector_width()
+    return math.ceil(outputs / width) * width * inputs * math.prod(kernel)
+
+
+def _chunks(
+    samples: int, length: int, effort: float, multiple: int = 1, min_slices: int = 1
+) -> Iterator[tuple[slice, int, int]]:
+    """Yield samples, first and last slice of every chunk; ``effort`` are the operations for one sample.
+
+    First slices are multiples of ``multiple``. Chunks of a sample's slices have ``min_slices`` or more, and
+    may therefore have more operations than `CHUNK_OPERATIONS`.
+    """
+    if effort <= CHUNK_OPERATIONS:
+        group = int(CHUNK_OPERATIONS // max(effort, 1))
+        for start in range(0, samples, group):
+            yield slice(start, start + group), 0, length
+        return
+    passes = math.ceil(length / multiple)
+    parts = max(min(math.ceil(effort / CHUNK_OPERATIONS), length // min_slices, passes), 1)
+    edges = [min(part * passes // parts * multiple, length) for part in range(parts + 1)]
     for sample in range(samples):
-        for part in range(parts):
-            yield sample, part * length // parts, (part + 1) * length // parts
+        for first, last in pairwise(edges):
+            yield slice(sample, sample + 1), first, last
+
+
+def _channel_groups(count: int, geometry: ConvGeometry, effort: float) -> Iterator[slice]:
+    """Yield the output channels of a chunk in groups of about `CHUNK_OPERATIONS`.
+
+    All at once where the convolution itself has groups, and channels that fill one vector.
+    """
+    width = vector_width()
+    parts = round(effort / CHUNK_OPERATIONS) if geometry.groups == 1 else 1
+    group = math.ceil(count / max(parts, 1) / width) * width
+    if group >= count or parts < 2:
+        yield slice(None)
+        return
+    for start in range(0, count, group):
+        yield slice(start, start + group)
+
+
+def _onednn_slices(s: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
+    """Return the fewest slices along the first axis that PyTorch leaves to oneDNN."""
+    if s.dim() < 5 or geometry.groups > 1 or min(weight.shape[-2:]) > 3:
+        return 1
+    return ONEDNN_VALUES // (s.shape[1] * s.shape[3]) + 1
+
+
+def _flipping_helps(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> ConvGeometry | None:
+    """Return the geometry in which a transposed convolution is one by the flipped kernel, if it is faster so.
+
+    That is the case for few output channels; for many, the zeros of a wider padding cost more.
+    """
+    flipped = geometry.transposed(tuple(weight.shape[2:]))
+    if flipped is None or weight.shape[1] > vector_width() or not takes_onednn(s, weight, geometry):
+        return None
+    return flipped if flipped.output_size(tuple(s.shape[2:]), tuple(weight.shape[2:])) == size else None
+
+
+def _slices_at_once(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
+    """Return how many slices of the output should become channels, to fill SIMD vectors."""
+    if not takes_onednn(x, weight, geometry) or geometry.stride[0] > 1 or geometry.dilation[0] > 1:
+        return 1
+    length = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))[0]
+    return max(min(vector_width() // weight.shape[0], length), 1) if weight.shape[2] > 1 else 1
+
+
+def _spread_slices(weight: Tensor, slices: int) -> Tensor:
+    """Return the weight for several slices of the output at once, as channels; the last slice's come last."""
+    count, taps = weight.shape[0], weight.shape[2]
+    spread = weight.new_zeros((slices * count, weight.shape[1], taps + slices - 1, *weight.shape[3:]))
+    for number in range(slices):
+        spread[number * count : (number + 1) * count, :, number : number + taps] = weight
+    return spread
 
 
 def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
@@ -225,9 +285,10 @@ def _lifted_transpose(
     border, channels = geometry.padding[-1], shape[1]
     wide = shape[-1] + 2 * border
     inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
-    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check, LIFTED_SHARE)
+    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check)
     answer = s.new_zeros((*shape[:-1], wide))
     for tap, place in enumerate(_tap_slices(wide, weight, geometry)):
+        check()
         answer[..., place] += taps[:, tap * channels : (tap + 1) * channels]
     return answer.narrow(-1, border, shape[-1]).contiguous()
 

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import torch
 
-from viewer.models.graph.operators.chunked_convolution import (
-    ConvGeometry,
-    convolve_in_chunks,
-    transpose_in_chunks,
-)
+from viewer.models.graph.operators.chunked_convolution import convolve_in_chunks, transpose_in_chunks
+from viewer.models.graph.operators.conv_geometry import ConvGeometry
 from viewer.models.graph.operators.operator import (
     Attributes,
     CheckCancelled,

@@ -1,0 +1,64 @@
+"""Geometry of a convolution: stride, padding and dilation along every spatial axis, and groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewer.models.graph.operators.operator import Attributes
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ConvGeometry:
+    """Stride, padding and dilation of a convolution along every spatial axis, and its groups."""
+
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    groups: int
+
+    @classmethod
+    def from_attributes(cls, attributes: Attributes) -> ConvGeometry:
+        """Return the geometry in a convolution's attributes."""
+        return cls(
+            tuple(attributes["stride"]),
+            tuple(attributes["padding"]),
+            tuple(attributes["dilation"]),
+            attributes["groups"],
+        )
+
+    def output_size(self, size: Shape, kernel: Shape) -> Shape:
+        """Return the size of the output along every axis."""
+        return tuple(
+            (wide + 2 * pad - far * (taps - 1) - 1) // step + 1
+            for wide, taps, step, pad, far in zip(
+                size, kernel, self.stride, self.padding, self.dilation, strict=True
+            )
+        )
+
+    def unpadded(self, axis: int) -> ConvGeometry:
+        """Return the geometry without padding along one axis."""
+        padding = (*self.padding[:axis], 0, *self.padding[axis + 1 :])
+        return ConvGeometry(self.stride, padding, self.dilation, self.groups)
+
+    def strided(self, step: int) -> ConvGeometry:
+        """Return the geometry with another stride along the first axis."""
+        return ConvGeometry((step, *self.stride[1:]), self.padding, self.dilation, self.groups)
+
+    def lifted(self) -> ConvGeometry:
+        """Return the geometry for a kernel whose taps along the last axis have become channels."""
+        return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
+
+    def transposed(self, kernel: Shape) -> ConvGeometry | None:
+        """Return the geometry of the convolution by the flipped kernel that is the transposed one.
+
+        None where there is none: with a stride or groups, or where the padding is wider than the kernel
+        reaches.
+        """
+        padding = tuple(
+            far * (taps - 1) - pad for taps, pad, far in zip(kernel, self.padding, self.dilation, strict=True)
+        )
+        if max(self.stride) > 1 or self.groups > 1 or min(padding) < 0:
+            return None
+        return ConvGeometry(self.stride, padding, self.dilation, 1)
