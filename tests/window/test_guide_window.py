@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QSettings, Qt, QUrl
 from PySide6.QtGui import QAction, QColor, QCursor, QDesktopServices, QImage, QTextCursor
 from PySide6.QtTest import QTest
@@ -303,3 +304,21 @@ def test_the_first_card_calls_only_the_demonstration_a_simulated_scan(
         assert card.shown_scan.isVisible() is simulated
         assert window.box.rect().contains(card.geometry())
         assert card.height() == card.heightForWidth(card.width())
+
+
+def test_the_first_card_closes_when_its_last_step_is_done(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, scan_file: Path, model_file: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
+    window.method_dock.choose_method("gradient")
+    qtbot.waitUntil(
+        lambda: window.session.prediction is not None and not window.controller.tasks, timeout=30_000
+    )
+    card = show_on_first_start(window, settings)
+    assert card is not None
+    assert card.isVisible()
+    QTest.mouseClick(card.steps[2], LEFT)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 1 and not shiboken6.isValid(card), timeout=30_000)
+    assert show_on_first_start(window, settings) is None

@@ -19,7 +19,7 @@ MARGIN = 12
 
 
 class WelcomeCard(QFrame):
-    """Three steps, each with the button that does it; closed for good by Close.
+    """Three steps, each with the button that does it; closed for good by Close, or when a map is computed.
 
     Parameters
     ----------
@@ -78,7 +78,10 @@ class WelcomeCard(QFrame):
         self.guide.clicked.connect(lambda: window.menus.show_guide())
         self.close_card.clicked.connect(self._close)
         window.box.installEventFilter(self)
-        self._unsubscribe = window.session.subscribe(self._scan_changed, "scan")
+        self._subscriptions = (
+            window.session.subscribe(self._scan_changed, "scan"),
+            window.session.subscribe(self._maps_changed, "maps"),
+        )
         self._scan_changed()
         self.show()
 
@@ -93,6 +96,11 @@ class WelcomeCard(QFrame):
         self.shown_scan.setVisible(scan is not None and str(scan.path) == SCAN)
         self._place()
 
+    def _maps_changed(self) -> None:
+        maps = self._window.session.maps
+        if any(layer.map.finished and layer.file is None and not layer.archived for layer in maps):
+            self._close()
+
     def _place(self) -> None:
         box = self._window.box
         self.setFixedWidth(min(WIDTH, box.width() - 2 * MARGIN))
@@ -103,7 +111,8 @@ class WelcomeCard(QFrame):
 
     def _close(self) -> None:
         self._settings.setValue(SEEN, True)
-        self._unsubscribe()
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
         self._window.box.removeEventFilter(self)
         self.hide()
         self.deleteLater()
