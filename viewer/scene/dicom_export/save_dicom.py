@@ -332,7 +332,7 @@ def _is_raised_within(error: BaseException, packages: tuple[str, ...]) -> bool:
 def _one_line_errors(series: str) -> Iterator[None]:
     """Turn what highdicom and pydicom raise on headers that they cannot use into an error with one line.
 
-    An error of this program's own code, or a call that they do not take, is not a fault of the series and stays.
+    Errors of this program's own code, and calls that they do not take, are not faults of the series and stay.
     """
     try:
         with warnings.catch_warnings():
