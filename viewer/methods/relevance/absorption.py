@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from viewer.methods.relevance.chunking import iterate_chunks, take_chunk
-from viewer.models.graph.operators.operator import never_cancelled
+from viewer.models.graph.operators.chunking import iterate_chunks, take_chunk
+from viewer.models.graph.operators.operator import CheckCancelled, never_cancelled
 from viewer.scans.provenance import Absorbed
 
 Tensor = torch.Tensor
@@ -48,12 +48,14 @@ class Absorption:
         """Add the relevance of a constant that the network adds or concatenates, such as a class token."""
         self._constants.append(relevance.sum(dtype=at_least_single(relevance)))
 
-    def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:
+    def add_stabiliser(
+        self, s: Tensor, z: Tensor, size: float | Tensor | None, check: CheckCancelled = never_cancelled
+    ) -> None:
         """Add Σ_j ε_j s_j, where ε_j is ``size`` (one value, or one per sample) with the sign of z_j."""
         if size is None:
             return
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-        for where in iterate_chunks(z.shape, never_cancelled):
+        for where in iterate_chunks(z.shape, check):
             own = take_chunk(size, where, z.dim())
             share = torch.copysign(own, z[where] + 0.0).mul_(s[where])  # −0 becomes 0
             self._stabiliser.append(share.sum(dtype=at_least_single(share)))

@@ -13,12 +13,17 @@ from typing import ClassVar
 
 import torch
 
-from viewer.methods.relevance.chunking import iterate_chunks, output_buffer
 from viewer.methods.relevance.elementwise_rules import expand_to_channels, statistics_shape
-from viewer.methods.relevance.linear_operator import linear_operator_at
+from viewer.methods.relevance.linear_operator import (
+    add_in_chunks,
+    linear_operator_at,
+    negative_part,
+    positive_part,
+)
 from viewer.models.graph.backward_rules import GradientRule
 from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.arithmetic import sum_to_shape
+from viewer.models.graph.operators.chunking import compute_in_chunks, iterate_chunks, output_buffer
 from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
 from viewer.models.graph.operators.pooling import max_unpool
 from viewer.models.graph.operators.registry import find_operator
@@ -355,15 +360,36 @@ class RevealCancelRule:
         linear = linear_operator_at(node, kept)
         x, y0 = kept.input(), kept.at_reference.output
         assert y0 is not None
-        dx = x - kept.at_reference.input()
+        check = kept.check_cancelled
+        dx = compute_in_chunks(torch.sub, x, kept.at_reference.input(), check=check)
         w = linear.weight
-        up, down = dx.clamp(min=0), dx.clamp(max=0)
+        up, down = positive_part(dx, check), negative_part(dx, check)
         heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
         rise = linear.forward(up, heavy, None)
         fall = linear.forward(down, heavy, None)
         if w is not None:
-            rise = rise + linear.forward(down, light, None)
-            fall = fall + linear.forward(up, light, None)
+            add_in_chunks(rise, linear.forward(down, light, None), check)
+            add_in_chunks(fall, linear.forward(up, light, None), check)
+        to_rise, to_fall = torch.empty_like(rise), torch.empty_like(fall)
+        # A negligible difference is one beside the others of its channel, or of its sample without channels.
+        for where in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
+            gain, loss = self._slopes(y0[where], rise[where], fall[where])
+            torch.mul(relevance[where], gain, out=to_rise[where])
+            torch.mul(relevance[where], loss, out=to_fall[where])
+        shape = tuple(x.shape)
+        above, below = linear.back(to_rise, heavy, shape), linear.back(to_fall, heavy, shape)
+        if w is not None:
+            add_in_chunks(above, linear.back(to_fall, light, shape), check)
+            add_in_chunks(below, linear.back(to_rise, light, shape), check)
+
+        def choose(step: Tensor, over: Tensor, under: Tensor) -> Tensor:
+            return torch.where(step > 0, over, torch.where(step < 0, under, (over + under) / 2))
+
+        answer = compute_in_chunks(choose, dx, above, below, check=check)
+        return (answer, *(None,) * (len(kept.inputs) - 1))
+
+    def _slopes(self, y0: Tensor, rise: Tensor, fall: Tensor) -> tuple[Tensor, Tensor]:
+        """Return Δz⁺ / Δy⁺ and Δz⁻ / Δy⁻, and the derivative where a difference is negligible."""
         g = self._applied
         start, end, with_rise, with_fall = g(y0), g(y0 + rise + fall), g(y0 + rise), g(y0 + fall)
         gain = (with_rise - start + end - with_fall) / 2
@@ -372,16 +398,7 @@ class RevealCancelRule:
         def slope() -> Tensor:
             return self._slope(y0)
 
-        to_rise = relevance * divide_differences(gain, rise, slope)
-        to_fall = relevance * divide_differences(loss, fall, slope)
-        shape = tuple(x.shape)
-        if w is None:
-            above, below = linear.back(to_rise, None, shape), linear.back(to_fall, None, shape)
-        else:
-            above = linear.back(to_rise, heavy, shape) + linear.back(to_fall, light, shape)
-            below = linear.back(to_fall, heavy, shape) + linear.back(to_rise, light, shape)
-        answer = torch.where(dx > 0, above, torch.where(dx < 0, below, (above + below) / 2))
-        return (answer, *(None,) * (len(kept.inputs) - 1))
+        return divide_differences(gain, rise, slope), divide_differences(loss, fall, slope)
 
     def _applied(self, y: Tensor) -> Tensor:
         return find_operator(self.function.operator).forward(self.function.attributes, (y,))

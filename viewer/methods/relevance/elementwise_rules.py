@@ -9,7 +9,6 @@ from typing import ClassVar
 import torch
 
 from viewer.methods.relevance.absorption import Absorption, at_least_single
-from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
 from viewer.methods.relevance.linear_operator import (
     epsilon_for,
     root_mean_square,
@@ -20,6 +19,7 @@ from viewer.methods.relevance.linear_operator import (
 from viewer.models.graph.backward_rules import GradientRule
 from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.arithmetic import sum_to_shape
+from viewer.models.graph.operators.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
 from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
 from viewer.models.graph.operators.registry import find_operator
 
@@ -169,7 +169,7 @@ class AffineEpsilonRule:
 
         size: float | Tensor | None = self.epsilon or None
         if self.epsilon and self.relative:
-            size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0])
+            size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0], kept.check_cancelled)
         answer = output_buffer(relevance, kept.may_overwrite)
         for where in iterate_chunks(x.shape, kept.check_cancelled):
             z, term = at(where)

@@ -13,9 +13,18 @@ from typing import Any
 
 import torch
 
-from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
 from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.chunking import (
+    ChunkIndex,
+    compute_in_chunks,
+    iterate_chunks,
+    multiply_in_chunks,
+    output_buffer,
+    take_chunk,
+    update_in_chunks,
+)
 from viewer.models.graph.operators.convolution import (
+    affine,
     convolve,
     convolve_adjoint,
     convolve_transposed,
@@ -137,12 +146,14 @@ def linear_operator_at(node: Node, kept: SavedTensors) -> LinearOperator:
 
 
 def _scaling(node: Node, kept: SavedTensors) -> LinearOperator:
-    forward, scale = find_operator(node.operator).forward, kept.inputs[1]
+    scale = kept.inputs[1]
     return LinearOperator(
         kept.input().new_ones(()) if scale is None else scale,
         kept.inputs[2],
-        lambda x, w, b: forward(node.attributes, (x, w, b)),
-        lambda s, w, shape: s * _require_weight(w),
+        lambda x, w, b: affine(node.attributes, (x, w, b), kept.check_cancelled),
+        lambda s, w, shape: multiply_in_chunks(
+            s, _require_weight(w), owned=False, check=kept.check_cancelled
+        ),
         -1,
     )
 
@@ -152,44 +163,65 @@ Terms = tuple[tuple[Tensor, Tensor | None], ...]
 
 
 def split_contributions(
-    linear: LinearOperator, x: Tensor, *, nonnegative: bool = False
+    linear: LinearOperator, x: Tensor, check: CheckCancelled, *, nonnegative: bool = False
 ) -> tuple[Terms, Terms]:
     """Return the positive and the negative contributions to each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
 
     Terms known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where the weights are fixed.
     """
     w = linear.weight
-    up = x if nonnegative else x.clamp(min=0)
+    up = x if nonnegative else positive_part(x, check)
     if w is None:
-        return ((up, None),), () if nonnegative else ((x.clamp(max=0), None),)
+        return ((up, None),), () if nonnegative else ((negative_part(x, check), None),)
     heavy, light = w.clamp(min=0), w.clamp(max=0)
     if nonnegative:
         return ((up, heavy),), ((up, light),)
-    down = x.clamp(max=0)
+    down = negative_part(x, check)
     return ((up, heavy), (down, light)), ((up, light), (down, heavy))
 
 
-def forward_terms(linear: LinearOperator, terms: Terms, bias: Tensor | None) -> Tensor | None:
+def positive_part(x: Tensor, check: CheckCancelled) -> Tensor:
+    """Return x⁺."""
+    return compute_in_chunks(lambda part: part.clamp(min=0), x, check=check)
+
+
+def negative_part(x: Tensor, check: CheckCancelled) -> Tensor:
+    """Return x⁻."""
+    return compute_in_chunks(lambda part: part.clamp(max=0), x, check=check)
+
+
+def add_in_chunks(total: Tensor | None, more: Tensor, check: CheckCancelled, factor: float = 1.0) -> Tensor:
+    """Return total + factor · more in the memory of ``total``, or ``more`` where there is no total."""
+    if total is None:
+        return more if factor == 1.0 else update_in_chunks(lambda part: part.mul_(factor), more, check=check)
+    return update_in_chunks(lambda part, summand: part.add_(summand, alpha=factor), total, more, check=check)
+
+
+def forward_terms(
+    linear: LinearOperator, terms: Terms, bias: Tensor | None, check: CheckCancelled
+) -> Tensor | None:
     """Compute the sum over the terms of W x, plus a bias; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
         more = linear.forward(x, w, bias if total is None else None)
-        total = more if total is None else total.add_(more)
+        total = add_in_chunks(total, more, check)
     return total
 
 
-def propagate_terms(linear: LinearOperator, terms: Terms, s: Tensor, shape: Shape) -> Tensor | None:
+def propagate_terms(
+    linear: LinearOperator, terms: Terms, s: Tensor, shape: Shape, check: CheckCancelled
+) -> Tensor | None:
     """Compute the sum over the terms of x · Wᵀ s; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        own = multiply_by_input(linear, linear.back(s, w, shape), x)
-        total = own if total is None else total.add_(own)
+        own = multiply_by_input(linear, linear.back(s, w, shape), x, check)
+        total = add_in_chunks(total, own, check)
     return total
 
 
-def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor) -> Tensor:
+def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor, check: CheckCancelled) -> Tensor:
     """Multiply the propagated values by x, in place where their memory is not shared."""
-    return carried * x if linear.weight is None else carried.mul_(x)
+    return multiply_in_chunks(carried, x, owned=linear.weight is not None, check=check)
 
 
 def stabilize(z: Tensor, size: float | Tensor) -> Tensor:
@@ -233,22 +265,26 @@ def safe_divide(
     return answer
 
 
-def root_mean_square(z: Tensor) -> Tensor:
+def root_mean_square(z: Tensor, check: CheckCancelled = never_cancelled) -> Tensor:
     """Compute the root mean square of every sample's values, shape (N, 1, ...)."""
-    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where])
+    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where], check)
 
 
-def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Tensor:
+def root_mean_square_of(
+    like: Tensor, at: Callable[[ChunkIndex], Tensor], check: CheckCancelled = never_cancelled
+) -> Tensor:
     """Compute the root mean square of values computed in chunks by ``at(where)``, of the shape ``like``."""
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
-    for where in iterate_chunks(like.shape, never_cancelled):
+    for where in iterate_chunks(like.shape, check):
         squares[where[0]] += at(where).square().sum(dims, keepdim=True)
     return (squares / (like.numel() / len(like))).sqrt()
 
 
-def epsilon_for(epsilon: float, z: Tensor, *, relative: bool) -> float | Tensor | None:
+def epsilon_for(
+    epsilon: float, z: Tensor, *, relative: bool, check: CheckCancelled = never_cancelled
+) -> float | Tensor | None:
     """Return ε itself or relative to the root mean square of every sample's values; None if ε is 0."""
     if not epsilon:
         return None
-    return epsilon * root_mean_square(z) if relative else epsilon
+    return epsilon * root_mean_square(z, check) if relative else epsilon

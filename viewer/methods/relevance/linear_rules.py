@@ -16,6 +16,7 @@ from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.linear_operator import (
     LinearOperator,
     Terms,
+    add_in_chunks,
     epsilon_for,
     forward_terms,
     linear_operator_at,
@@ -25,7 +26,8 @@ from viewer.methods.relevance.linear_operator import (
     split_contributions,
 )
 from viewer.models.graph.graph import Node
-from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
+from viewer.models.graph.operators.chunking import compute_in_chunks, iterate_chunks, update_in_chunks
+from viewer.models.graph.operators.operator import CheckCancelled, Gradients, Save, SavedTensors
 
 Tensor = torch.Tensor
 
@@ -104,19 +106,20 @@ class Epsilon(LinearRule):
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
+        check = kept.check_cancelled
         if linear.bias is None or self.bias:
             assert kept.output is not None
             z = kept.output
         elif self._subtracts_bias:
             assert kept.output is not None
-            z = kept.output - linear.bias_like(kept.output)
+            z = compute_in_chunks(torch.sub, kept.output, linear.bias_like(kept.output), check=check)
         else:
             z = linear.forward(kept.input(), linear.weight, None)
-        size = epsilon_for(self.epsilon, z, relative=self.relative)
-        s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=kept.check_cancelled)
+        size = epsilon_for(self.epsilon, z, relative=self.relative, check=check)
+        s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=check)
         self.absorption.add_bias(s, self.effective_bias(linear), linear.axis)
-        self.absorption.add_stabiliser(s, z, size)
-        return multiply_by_input(linear, linear.back(s, linear.weight, kept.shape()), kept.input())
+        self.absorption.add_stabiliser(s, z, size, check)
+        return multiply_by_input(linear, linear.back(s, linear.weight, kept.shape()), kept.input(), check)
 
 
 @dataclass(frozen=True)
@@ -139,33 +142,40 @@ class Gamma(LinearRule):
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        x, shape, b = kept.input(), kept.shape(), self.effective_bias(linear)
+        x, shape, b, check = kept.input(), kept.shape(), self.effective_bias(linear), kept.check_cancelled
         if self.nonnegative and self.gated and linear.weight is not None:
             heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
             z = linear.forward(x, heavier, bias)
-            s = safe_divide(relevance, z, owned=kept.may_overwrite, check=kept.check_cancelled)
+            s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
             self.absorption.add_bias(s, bias, linear.axis)
-            return multiply_by_input(linear, linear.back(s, heavier, shape), x)
+            return multiply_by_input(linear, linear.back(s, heavier, shape), x, check)
         assert kept.output is not None
         output = z = kept.output
         if linear.bias is not None and not self.bias:
             z = linear.forward(x, linear.weight, None)
-        sides = split_contributions(linear, x, nonnegative=self.nonnegative)
+        sides = split_contributions(linear, x, check, nonnegative=self.nonnegative)
         answer: Tensor | None = None
-        for own, terms, part in zip((output >= 0, output < 0), sides, _split_by_sign(b), strict=True):
-            arriving = relevance * own
+        for own, terms, part in zip((torch.ge, torch.lt), sides, _split_by_sign(b), strict=True):
+            arriving = compute_in_chunks(
+                lambda given, value, own=own: given * own(value, 0), relevance, output, check=check
+            )
             if not bool(arriving.any()):
                 continue
-            favoured = forward_terms(linear, terms, part)
-            below = z if favoured is None else favoured.mul_(self.gamma).add_(z)
-            s = safe_divide(arriving, below, owned=True, check=kept.check_cancelled)
+            below = forward_terms(linear, terms, part, check)
+            if below is None:
+                below = z
+            else:
+                update_in_chunks(
+                    lambda favoured, value: favoured.mul_(self.gamma).add_(value), below, z, check=check
+                )
+            s = safe_divide(arriving, below, owned=True, check=check)
             if b is not None and part is not None:
                 self.absorption.add_bias(s, b + self.gamma * part, linear.axis)
-            given = multiply_by_input(linear, linear.back(s, linear.weight, shape), x)
-            more = propagate_terms(linear, terms, s, shape)
-            given = given if more is None else given.add_(more, alpha=self.gamma)
-            answer = given if answer is None else answer.add_(given)
+            given = multiply_by_input(linear, linear.back(s, linear.weight, shape), x, check)
+            more = propagate_terms(linear, terms, s, shape, check)
+            given = given if more is None else add_in_chunks(given, more, check, self.gamma)
+            answer = add_in_chunks(answer, given, check)
         return torch.zeros_like(x) if answer is None else answer
 
 
@@ -184,23 +194,33 @@ class AlphaBeta(LinearRule):
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        x, shape = kept.input(), kept.shape()
-        sides = split_contributions(linear, x, nonnegative=self.nonnegative)
+        x, shape, check = kept.input(), kept.shape(), kept.check_cancelled
+        sides = split_contributions(linear, x, check, nonnegative=self.nonnegative)
         parts = _split_by_sign(self.effective_bias(linear))
-        sums = [forward_terms(linear, terms, part) for terms, part in zip(sides, parts, strict=True)]
-        up, down = (torch.zeros_like(relevance) if total is None else total for total in sums)
-        gain, loss = self.alpha * relevance, -self.beta * relevance
-        if self.conserve:
-            gain = torch.where(down == 0, relevance, gain)
-            loss = torch.where(up == 0, relevance, loss)
-        answer = torch.zeros_like(x)
-        for terms, part, total, weighed in zip(sides, parts, (up, down), (gain, loss), strict=True):
-            s = safe_divide(weighed, total, owned=True, check=kept.check_cancelled)
+        up, down = (
+            forward_terms(linear, terms, part, check) for terms, part in zip(sides, parts, strict=True)
+        )
+        answer: Tensor | None = None
+        for terms, part, total, other, factor in zip(
+            sides, parts, (up, down), (down, up), (self.alpha, -self.beta), strict=True
+        ):
+            if total is None:
+                continue
+            s = safe_divide(self._weigh(relevance, other, factor, check), total, owned=True, check=check)
             self.absorption.add_bias(s, part, linear.axis)
-            given = propagate_terms(linear, terms, s, shape)
-            if given is not None:
-                answer += given
-        return answer
+            given = propagate_terms(linear, terms, s, shape, check)
+            answer = answer if given is None else add_in_chunks(answer, given, check)
+        return torch.zeros_like(x) if answer is None else answer
+
+    def _weigh(self, relevance: Tensor, other: Tensor | None, factor: float, check: CheckCancelled) -> Tensor:
+        """Return what contributions of one sign propagate, from the sums of the ``other`` sign."""
+        if not self.conserve:
+            return compute_in_chunks(lambda part: factor * part, relevance, check=check)
+        if other is None:
+            return compute_in_chunks(torch.clone, relevance, check=check)
+        return compute_in_chunks(
+            lambda part, sums: torch.where(sums == 0, part, factor * part), relevance, other, check=check
+        )
 
 
 @dataclass(frozen=True)
@@ -214,7 +234,9 @@ class ZPlus(LinearRule):
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        terms, _ = split_contributions(linear, kept.input(), nonnegative=self.nonnegative)
+        terms, _ = split_contributions(
+            linear, kept.input(), kept.check_cancelled, nonnegative=self.nonnegative
+        )
         return distribute_by_terms(linear, terms, relevance, kept)
 
 
@@ -269,18 +291,23 @@ def distribute_by_terms(
     linear: LinearOperator, terms: Terms, relevance: Tensor, kept: SavedTensors
 ) -> Tensor:
     """Distribute each output's relevance in proportion to non-negative terms; uniformly where all are 0."""
-    z = forward_terms(linear, terms, None)
+    check = kept.check_cancelled
+    z = forward_terms(linear, terms, None, check)
     assert z is not None
-    stranded = None
-    empty = z == 0
-    if bool(empty.any()):
-        stranded = relevance.masked_fill(~empty, 0)
-        stranded = stranded if bool(stranded.any()) else None
-    s = safe_divide(relevance, z, owned=kept.may_overwrite, check=kept.check_cancelled)
-    answer = propagate_terms(linear, terms, s, kept.shape())
+    stranded: Tensor | None = None
+    for where in iterate_chunks(z.shape, check):
+        full = z[where] != 0
+        if bool(full.all()):
+            continue
+        lost = relevance[where].masked_fill(full, 0)
+        if bool(lost.any()):
+            stranded = torch.zeros_like(relevance) if stranded is None else stranded
+            stranded[where] = lost
+    s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
+    answer = propagate_terms(linear, terms, s, kept.shape(), check)
     assert answer is not None
     if stranded is not None:
-        answer += distribute_uniformly(linear, stranded, kept.input())
+        answer = add_in_chunks(answer, distribute_uniformly(linear, stranded, kept.input()), check)
     return answer
 
 

@@ -12,6 +12,7 @@ import torch
 
 from viewer.errors import ModelError
 from viewer.models.graph.graph import Node, OperatorGraph, substitute_sizes
+from viewer.models.graph.operators.chunking import compute_in_chunks
 from viewer.models.graph.operators.operator import (
     CheckCancelled,
     Operator,
@@ -208,7 +209,7 @@ def compute_node(
         elif Save.MAX_OFFSETS in save and operator.forward_with_offsets is not None:
             output, max_offsets = operator.forward_with_offsets(node.attributes, inputs, check)
         elif overwrite and operator.in_place is not None:
-            output = operator.in_place(node.attributes, inputs)
+            output = operator.in_place(node.attributes, inputs, check)
         elif operator.chunked_forward is not None:
             output = operator.chunked_forward(node.attributes, inputs, check)
         else:
@@ -233,10 +234,15 @@ def compute_node(
         shapes=shapes,
         needs_grad=tuple(name is not None and name in reachable for name in node.inputs),
         output=output if Save.OUTPUT in save else None,
-        sign=output > 0 if Save.SIGN in save else None,
+        sign=is_positive(output, check) if Save.SIGN in save else None,
         max_indices=max_indices,
         max_offsets=max_offsets,
     )
+
+
+def is_positive(output: torch.Tensor, check: CheckCancelled) -> torch.Tensor:
+    """Return the mask of positive values."""
+    return compute_in_chunks(lambda part: part > 0, output, check=check)
 
 
 def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import torch
 
+from viewer.models.graph.operators.chunking import update_in_chunks
 from viewer.models.graph.operators.operator import (
     Attributes,
+    CheckCancelled,
     Gradients,
     Inputs,
     Operator,
@@ -16,6 +18,7 @@ from viewer.models.graph.operators.operator import (
     SavedTensors,
     autograd_backward,
     cost_of_weights,
+    never_cancelled,
     required_input,
 )
 
@@ -31,11 +34,15 @@ def add(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     return required_input(inputs) + required_input(inputs, 1)
 
 
-def add_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+def add_in_place(
+    attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
+) -> torch.Tensor:
     """Compute ``add`` in the memory of x, if it has the sum's shape and dtype."""
     del attributes
     x, y = required_input(inputs), required_input(inputs, 1)
-    return x.add_(y) if x.shape == y.shape and x.dtype == y.dtype else x + y
+    if x.shape != y.shape or x.dtype != y.dtype:
+        return x + y
+    return update_in_chunks(torch.Tensor.add_, x, y, check=check)
 
 
 def subtract(attributes: Attributes, inputs: Inputs) -> torch.Tensor:

@@ -9,6 +9,11 @@ from __future__ import annotations
 import torch
 
 from viewer.models.graph.operators.chunked_convolution import convolve_in_chunks, transpose_in_chunks
+from viewer.models.graph.operators.chunking import (
+    compute_in_chunks,
+    multiply_in_chunks,
+    update_in_chunks,
+)
 from viewer.models.graph.operators.conv_geometry import ConvGeometry
 from viewer.models.graph.operators.operator import (
     Attributes,
@@ -92,23 +97,37 @@ def linear(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     return torch.nn.functional.linear(required_input(inputs), required_input(inputs, 1), inputs[2])
 
 
-def affine(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+def affine(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
     """Compute ``affine``: x · scale + shift, each optional, constant, and broadcast to the shape of x."""
     del attributes
     x, scale, shift = inputs[0], inputs[1], inputs[2]
     assert x is not None
     if scale is None:
-        return x if shift is None else x + shift
-    return x * scale if shift is None else torch.addcmul(shift, x, scale)
+        return x if shift is None else compute_in_chunks(torch.add, x, shift, check=check)
+    if shift is None:
+        return compute_in_chunks(torch.mul, x, scale, check=check)
+    return compute_in_chunks(
+        lambda part, factor, summand: torch.addcmul(summand, part, factor), x, scale, shift, check=check
+    )
 
 
-def affine_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
+def affine_in_place(
+    attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
+) -> torch.Tensor:
     """Compute ``affine`` in the memory of x."""
     del attributes
     x, scale, shift = required_input(inputs), inputs[1], inputs[2]
     if scale is None:
-        return x if shift is None else x.add_(shift)
-    return x.mul_(scale) if shift is None else torch.addcmul(shift, x, scale, out=x)
+        return x if shift is None else update_in_chunks(torch.Tensor.add_, x, shift, check=check)
+    if shift is None:
+        return update_in_chunks(torch.Tensor.mul_, x, scale, check=check)
+    return update_in_chunks(
+        lambda part, factor, summand: torch.addcmul(summand, part, factor, out=part),
+        x,
+        scale,
+        shift,
+        check=check,
+    )
 
 
 def convolve_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
@@ -147,7 +166,8 @@ def affine_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
     scale = saved.inputs[1]
     if scale is None:
         return (gradient, None, None)
-    return (gradient.mul_(scale) if saved.may_overwrite else gradient * scale, None, None)
+    passed = multiply_in_chunks(gradient, scale, owned=saved.may_overwrite, check=saved.check_cancelled)
+    return (passed, None, None)
 
 
 OPERATORS = (
@@ -163,5 +183,5 @@ OPERATORS = (
         cost=cost_of_weights,
     ),
     Operator("linear", linear, linear_backward, has_weights=True, cost=cost_of_weights),
-    Operator("affine", affine, affine_backward, in_place=affine_in_place),
+    Operator("affine", affine, affine_backward, in_place=affine_in_place, chunked_forward=affine),
 )

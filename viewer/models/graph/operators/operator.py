@@ -167,7 +167,7 @@ class Operator:
         Forward functions that also return the position of each maximum, for `Save.MAX_INDICES` and
         `Save.MAX_OFFSETS`.
     in_place
-        Forward function that overwrites its first input, where that saves memory.
+        Forward function that overwrites its first input, where that saves memory; it checks for cancellation.
     chunked_forward
         ``forward`` that checks for cancellation between its parts, where it may take long.
     has_weights
@@ -183,7 +183,7 @@ class Operator:
     saves: Save = Save.NOTHING
     forward_with_indices: ForwardWithIndices | None = None
     forward_with_offsets: ForwardWithOffsets | None = None
-    in_place: Forward | None = None
+    in_place: ChunkedForward | None = None
     chunked_forward: ChunkedForward | None = None
     has_weights: bool = False
     cost: Cost = cost_of_values

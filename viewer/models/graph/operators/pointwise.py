@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
+from viewer.models.graph.operators.chunking import (
+    compute_in_chunks,
+    is_whole,
+    iterate_chunks,
+    multiply_in_chunks,
+    update_in_chunks,
+)
 from viewer.models.graph.operators.operator import (
     Attributes,
     Backward,
+    CheckCancelled,
+    ChunkedForward,
     Forward,
     Gradients,
     Inputs,
     Operator,
     Save,
     SavedTensors,
+    autograd_backward,
+    never_cancelled,
     required_input,
 )
 
@@ -24,21 +36,68 @@ def unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
     return lambda attributes, inputs: function(required_input(inputs))
 
 
+def in_chunks(forward: Forward) -> ChunkedForward:
+    """Return a chunked forward function from one of single values; further inputs are constants of it."""
+
+    def chunked(attributes: Attributes, inputs: Inputs, check: CheckCancelled) -> torch.Tensor:
+        x, rest = required_input(inputs), inputs[1:]
+        return compute_in_chunks(lambda part: forward(attributes, (part, *rest)), x, check=check)
+
+    return chunked
+
+
+def backward_in_chunks(backward: Backward) -> Backward:
+    """Return a derivative that is computed chunk by chunk from one of single values."""
+
+    def chunked(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
+        if is_whole(gradient):
+            return backward(attributes, gradient, saved)
+        x, y, answer = saved.inputs[0], saved.output, gradient.new_empty(gradient.shape)
+        for where in iterate_chunks(gradient.shape, saved.check_cancelled):
+            part = replace(
+                saved,
+                inputs=(None if x is None else x[where],),
+                output=None if y is None else y[where],
+                may_overwrite=False,
+            )
+            found = backward(attributes, gradient[where], part)[0]
+            if found is None:
+                return (None,)
+            answer[where] = found
+        return (answer,)
+
+    return chunked
+
+
+def elementwise(name: str, forward: Forward) -> Operator:
+    """Return an operator of single values whose derivative is computed by autograd."""
+    derivative = backward_in_chunks(autograd_backward(forward))
+    return Operator(name, forward, derivative, Save.INPUTS, chunked_forward=in_chunks(forward))
+
+
 def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Backward:
-    """Return a derivative from a function of the gradient and the operator's output."""
+    """Return a derivative from a function of the gradient and the operator's output, in chunks."""
 
     def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         del attributes
         assert saved.output is not None
         return (derivative(gradient, saved.output),)
 
-    return backward
+    return backward_in_chunks(backward)
+
+
+def relu_in_place(
+    attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
+) -> torch.Tensor:
+    """Compute ``relu`` in the memory of x."""
+    del attributes
+    return update_in_chunks(torch.relu_, required_input(inputs), check=check)
 
 
 def relu_backward(gradient: torch.Tensor, saved: SavedTensors) -> torch.Tensor:
     """Return the gradient where the output was positive, 0 elsewhere."""
     assert saved.sign is not None
-    return gradient.mul_(saved.sign) if saved.may_overwrite else gradient * saved.sign
+    return multiply_in_chunks(gradient, saved.sign, owned=saved.may_overwrite, check=saved.check_cancelled)
 
 
 def leaky_relu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
@@ -119,25 +178,41 @@ OPERATORS = (
         unary(torch.relu),
         lambda attributes, gradient, saved: (relu_backward(gradient, saved),),
         Save.SIGN,
-        in_place=unary(torch.relu_),
+        in_place=relu_in_place,
+        chunked_forward=in_chunks(unary(torch.relu)),
     ),
-    Operator("leaky_relu", leaky_relu, leaky_relu_backward, Save.INPUTS),
     Operator(
-        "sigmoid", unary(torch.sigmoid), backward_from_output(torch.ops.aten.sigmoid_backward), Save.OUTPUT
+        "leaky_relu",
+        leaky_relu,
+        backward_in_chunks(leaky_relu_backward),
+        Save.INPUTS,
+        chunked_forward=in_chunks(leaky_relu),
     ),
-    Operator("tanh", unary(torch.tanh), backward_from_output(torch.ops.aten.tanh_backward), Save.OUTPUT),
-    Operator("exp", unary(torch.exp), backward_from_output(torch.mul), Save.OUTPUT),
+    *(
+        Operator(
+            name,
+            unary(function),
+            backward_from_output(derivative),
+            Save.OUTPUT,
+            chunked_forward=in_chunks(unary(function)),
+        )
+        for name, function, derivative in (
+            ("sigmoid", torch.sigmoid, torch.ops.aten.sigmoid_backward),
+            ("tanh", torch.tanh, torch.ops.aten.tanh_backward),
+            ("exp", torch.exp, torch.mul),
+        )
+    ),
     Operator("softmax", softmax, softmax_backward, Save.OUTPUT),
     Operator("log_softmax", log_softmax, log_softmax_backward, Save.OUTPUT),
-    Operator.from_autograd("elu", elu),
+    elementwise("elu", elu),
     Operator.from_autograd("prelu", prelu),
-    Operator.from_autograd("gelu", gelu),
-    Operator.from_autograd("silu", unary(torch.nn.functional.silu)),
-    Operator.from_autograd("clamp", clamp),
-    Operator.from_autograd("hardtanh", hardtanh),
-    Operator.from_autograd("pow", power),
-    Operator.from_autograd("sqrt", unary(torch.sqrt)),
-    Operator.from_autograd("log", unary(torch.log)),
-    Operator.from_autograd("abs", unary(torch.abs)),
+    elementwise("gelu", gelu),
+    elementwise("silu", unary(torch.nn.functional.silu)),
+    elementwise("clamp", clamp),
+    elementwise("hardtanh", hardtanh),
+    elementwise("pow", power),
+    elementwise("sqrt", unary(torch.sqrt)),
+    elementwise("log", unary(torch.log)),
+    elementwise("abs", unary(torch.abs)),
     Operator.from_autograd("cast", cast),
 )

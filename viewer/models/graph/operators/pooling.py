@@ -131,7 +131,7 @@ def max_unpool(
     inside, outside = shape[-rank:], values.shape[-rank:]
     source, places = values.reshape(flat, 1, *outside), came_from.reshape(flat, 1, *outside)
     answer = values.new_empty((flat, 1, *inside))
-    for block in max_pooling.block_slices(flat, math.prod(outside)):
+    for block in max_pooling.block_slices(flat, max(math.prod(inside), math.prod(outside))):
         check()
         index = max_pooling.offsets_to_indices(places[block], windows)
         part = (index.shape[0], 1, *inside)

@@ -1,0 +1,105 @@
+"""Arithmetic on large tensors in chunks: intermediate results stay small, and the computation can be
+cancelled.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from viewer.models.graph.operators.operator import CheckCancelled
+
+CHUNK_SIZE = 2**20
+"""Number of values in one chunk: about what fits in a CPU cache."""
+
+ChunkIndex = tuple[slice, ...]
+
+
+def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 2) -> Iterator[ChunkIndex]:
+    """Yield slices along the first ``split`` dimensions (samples, channels), of about `CHUNK_SIZE` values.
+
+    ``check`` is called before each chunk; it raises an error to cancel.
+    """
+    size = math.prod(shape)
+    wholes: list[slice] = [slice(None)] * min(split, len(shape))
+    if size <= CHUNK_SIZE or not wholes:
+        check()
+        yield tuple(wholes)
+        return
+    inner = size // shape[0]
+    if inner > CHUNK_SIZE and len(wholes) > 1:
+        for sample in range(shape[0]):
+            step = max(1, CHUNK_SIZE // max(inner // shape[1], 1))
+            for start in range(0, shape[1], step):
+                check()
+                yield slice(sample, sample + 1), slice(start, start + step)
+        return
+    step = max(1, CHUNK_SIZE // max(inner, 1))
+    for start in range(0, shape[0], step):
+        check()
+        yield (slice(start, start + step), *wholes[1:])
+
+
+def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tensor:
+    """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 stay whole."""
+    tensor = tensor.reshape((1,) * (rank - tensor.dim()) + tuple(tensor.shape))
+    return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else cut for dim, cut in enumerate(where))]
+
+
+def update_in_chunks(
+    update: Callable[..., object], target: torch.Tensor, *operands: torch.Tensor, check: CheckCancelled
+) -> torch.Tensor:
+    """Return ``target`` after ``update(target, *operands)``, which changes it in place, for every chunk.
+
+    ``update`` is a function of single values; operands broadcast to the shape of ``target``.
+    """
+    if is_whole(target):
+        update(target, *operands)
+        return target
+    rank = target.dim()
+    for where in iterate_chunks(target.shape, check):
+        update(target[where], *(take_chunk(operand, where, rank) for operand in operands))
+    return target
+
+
+def compute_in_chunks(
+    compute: Callable[..., torch.Tensor], like: torch.Tensor, *operands: torch.Tensor, check: CheckCancelled
+) -> torch.Tensor:
+    """Return ``compute(like, *operands)``, a function of single values, computed chunk by chunk.
+
+    Operands broadcast to the shape of ``like``.
+    """
+    if is_whole(like, *operands):
+        return compute(like, *operands)
+    answer: torch.Tensor | None = None
+    rank = like.dim()
+    for where in iterate_chunks(like.shape, check):
+        found = compute(like[where], *(take_chunk(operand, where, rank) for operand in operands))
+        if answer is None:
+            answer = torch.empty(like.shape, dtype=found.dtype)
+        answer[where] = found
+    assert answer is not None
+    return answer
+
+
+def multiply_in_chunks(
+    x: torch.Tensor, factor: torch.Tensor, *, owned: bool, check: CheckCancelled
+) -> torch.Tensor:
+    """Return x · factor, which broadcasts to x; in the memory of x if it may be overwritten."""
+    if owned:
+        return update_in_chunks(torch.Tensor.mul_, x, factor, check=check)
+    return compute_in_chunks(torch.mul, x, factor, check=check)
+
+
+def is_whole(*tensors: torch.Tensor) -> bool:
+    """Return whether tensors are computed whole: small ones, on a GPU, or where autograd records it."""
+    first = tensors[0]
+    tracked = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    return first.numel() <= CHUNK_SIZE or first.device.type != "cpu" or tracked
+
+
+def output_buffer(tensor: torch.Tensor, owned: bool) -> torch.Tensor:
+    """Return a tensor for the result: ``tensor`` itself if it may be overwritten, else a new one like it."""
+    return tensor if owned and tensor.is_contiguous() else tensor.new_empty(tensor.shape)
