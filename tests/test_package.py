@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +56,12 @@ def test_every_package_that_comes_along_has_a_tested_version() -> None:
 def test_the_tests_run_on_the_tested_versions() -> None:
     installed = {name: metadata.version(name).partition("+")[0] for name in CONSTRAINTS}
     assert installed == CONSTRAINTS
+
+
+def test_the_tested_versions_run_on_the_oldest_python() -> None:
+    (oldest,) = re.findall(r"^>=(\d+\.\d+)$", PROJECT["requires-python"])
+    wanted = {name: metadata.metadata(name).get("Requires-Python") or "" for name in CONSTRAINTS}
+    assert {name: text for name, text in wanted.items() if f"{oldest}.0" not in SpecifierSet(text)} == {}
 
 
 def test_the_readme_shows_the_two_commands_first() -> None:
