@@ -92,7 +92,7 @@ def test_the_version(run: Run) -> None:
         (["methods", "xyz"], "xyz: no such method; there are gradient, smoothgrad, "),
         (
             ["explain", "a.nii", "--seed", "-1"],
-            "argument --seed: -1 is out of range; take 0 to 9223372036854775807",
+            "argument --seed: -1 is out of range; choose 0 to 9223372036854775807",
         ),
         (["bench", "speed"], "no benchmark 'speed'; there are startup"),
     ],

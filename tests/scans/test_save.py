@@ -197,7 +197,7 @@ def test_the_json_is_strict(tmp_path, noise):
 
 @pytest.mark.parametrize("name", ["map.img", "map.mgz", "map", "map.json", "map.nii.bz2"])
 def test_other_endings(tmp_path, noise, name):
-    with pytest.raises(ScanError, match=r"ending.*take \.nii\.gz or \.nii"):
+    with pytest.raises(ScanError, match=r"ending.*use \.nii\.gz or \.nii"):
         Map(noise, Grid(noise.shape, np.eye(4)), "map").save(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 

@@ -131,11 +131,11 @@ def test_the_status_line_has_the_value_of_every_map_that_is_drawn(qtbot: QtBot) 
     session.change(crosshair=tuple(grid.to_world((21, 18, 15))))
     assert status.crosshair_text().endswith("·   map 2")
     session.add_map(Map(np.full(grid.shape, -0.25, np.float32), grid, "another one with a long name"))
-    assert status.crosshair_text().endswith("scan 100   ·   map -0.25")
+    assert status.crosshair_text().endswith("scan 100   ·   map −0.25")
     session.change(compared=0)
-    assert status.crosshair_text().endswith("·   another one with a lo… -0.25   ·   bodies 2")
+    assert status.crosshair_text().endswith("·   another one with a lo… −0.25   ·   bodies 2")
     session.set_visible(0, False)
-    assert status.crosshair_text().endswith("scan 100   ·   map -0.25")
+    assert status.crosshair_text().endswith("scan 100   ·   map −0.25")
 
 
 def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, DisplayPipeline]) -> None:

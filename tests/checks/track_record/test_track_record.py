@@ -350,6 +350,7 @@ def test_a_network_of_one_s_own_is_trained_on_its_own_grid_and_not_changed(class
 def exported_model(tmp_path: Path) -> Model:
     """A network in an exported program, whose card scales every scan by itself."""
     shape = (10, 14, 12)
+    torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(10 * 14 * 12, 2)).eval()
     torch.export.save(torch.export.export(network, (torch.zeros(1, 1, *shape),)), tmp_path / "own.pt2")
     card = {
@@ -367,12 +368,12 @@ def exported_model(tmp_path: Path) -> Model:
 def test_an_exported_program_is_trained_on_scans_that_are_scaled_by_themselves(tmp_path: Path) -> None:
     model = exported_model(tmp_path)
     before = model.logits(torch.ones(1, 1, 10, 14, 12))
-    plan = replace(own_plan(seeds=1, scans=1), fitting=24, validation=16, least_auc=0.0, least_reliance=0.0)
+    plan = replace(own_plan(seeds=1, scans=4), fitting=64, validation=32, least_auc=0.0, least_reliance=0.0)
     table = make_track_record(
         plan, RecordsFile(None, {}), OwnNetworkTrainer(model, plan), ["gradient"], Progress()
     )
     assert table["networks"][f"mean/{OWN}/0"]["auc"] > 0.6
-    assert table["methods"]["gradient"]["all"]["maps"] == 1
+    assert 1 <= table["methods"]["gradient"]["all"]["maps"] <= 4
     assert torch.equal(model.logits(torch.ones(1, 1, 10, 14, 12)), before)
 
 
