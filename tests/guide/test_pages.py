@@ -256,4 +256,7 @@ def test_the_command_lists_and_prints_pages(capsys: pytest.CaptureFixture[str]) 
 def test_prose_is_short() -> None:
     for path in written_files():
         if path.stem not in ("faq", "glossary"):
-            assert len(prose(path.read_text()).split()) < 700, path.name
+            lines = prose(path.read_text()).splitlines()
+            # Rows of a table are looked up, not read.
+            text = " ".join(line for line in lines if not line.startswith("|"))
+            assert len(text.split()) < 700, path.name
