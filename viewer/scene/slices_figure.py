@@ -142,7 +142,9 @@ def slices_figure(
     image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
-    lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width, dpi)
+    lines = (
+        () if shown is None or (image is None and left is None) else _caption_lines(shown, scan, width, dpi)
+    )
     if shown is not None and left is not None and not np.isfinite(left.cutoff):
         absent = describe_no_values(shown.data, view.sign.number, left.volume.values)
         lines = (*lines, *broken(f"The map {absent}.", width, dpi))
@@ -169,7 +171,7 @@ def slices_figure(
     return path
 
 
-def _told(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
+def _caption_lines(shown: Map, scan: Scan, width: int, dpi: float) -> tuple[str, ...]:
     """Return the caption of the map, the interval of its prediction where that was measured, and a note if it
     belongs to another scan, in lines that fit.
     """
