@@ -100,7 +100,8 @@ def expand_user(path: str | Path, error: type[ViewerError] = ViewerError) -> Pat
     try:
         return Path(path).expanduser()
     except RuntimeError as reason:
-        raise error(path, "names the folder of a user who does not exist") from reason
+        problem = "names the folder of a user who does not exist"
+        raise error(path, problem, "give the path without ~") from reason
 
 
 def is_file(path: Path) -> bool:

@@ -600,6 +600,10 @@
         <translation>die 4×4-Matrix vom Scan zur Vorlage angeben</translation>
     </message>
     <message>
+        <source>give the path without ~</source>
+        <translation>den Pfad ohne ~ angeben</translation>
+    </message>
+    <message>
         <source>give what load_scan returns</source>
         <translation>angeben, was load_scan zurückgibt</translation>
     </message>

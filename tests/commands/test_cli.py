@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -9,13 +10,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import viewer
-from viewer.cli import COMMANDS, main
+from viewer.cli import COMMANDS, SUBCOMMANDS, find_command, main, make_parser
+from viewer.commands import options
 from viewer.commands.parser import join_negative_values
 from viewer.errors import Cancelled, ViewerError
 
@@ -211,3 +214,38 @@ def test_main_reads_sys_argv(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     assert main() == 0
     (entry,) = json.loads(capsys.readouterr().out)
     assert entry["name"] == "gradient"
+
+
+OUTPUT_OPTIONS = {"-o", "--csv", "--records", "--build", "--work"}
+
+
+def output_actions(words: tuple[str, ...]) -> list[argparse.Action]:
+    """The options of a command that name a file or folder to write."""
+    module = import_module(f"viewer.commands.{find_command(list(words))[1]}")
+    named = OUTPUT_OPTIONS | ({"--figure"} if words == ("demo",) else set())
+    actions = make_parser(module, "saliency-viewer")._actions
+    return [action for action in actions if named & set(action.option_strings)]
+
+
+COMMAND_WORDS = [*((name,) for name in COMMANDS), *SUBCOMMANDS]
+
+
+def test_outputs_of_every_command_may_be_in_the_home_folder_and_not_an_unknown_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = [(words, action) for words in COMMAND_WORDS for action in output_actions(words)]
+    assert len({words for words, _ in found}) >= 27
+    assert not [words for words, action in found if action.type is not options.parse_output_path]
+    assert options.parse_output_path("~/x") == str(tmp_path / "x")
+    assert options.parse_output_path("a/~x_") == "a/~x_"
+
+
+def test_a_figure_for_an_unknown_user_makes_no_folder(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = run("reproduce", "morch-1", "-o", "~no-such-user-here/x")
+    assert (answer.status, list(tmp_path.iterdir())) == (1, [])
+    assert answer.err.count("\n") == 1
+    assert "~no-such-user-here/x: names the folder of a user who does not exist; give" in answer.err

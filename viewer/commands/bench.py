@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records",
         metavar="FILE",
-        type=Path,
+        type=options.parse_output_path,
         help="networks: append every result to this file, and do not measure again what is in it",
     )
     parser.add_argument(
@@ -88,8 +88,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("--packages and --records are for the benchmark networks alone")
     if arguments.device and names != ["device"]:
         raise UsageError("--device is for the benchmark device alone")
-    own = {
-        "networks": {"packages": packages, "records": arguments.records},
+    own: dict[str, dict[str, object]] = {
+        "networks": {
+            "packages": packages,
+            "records": None if arguments.records is None else Path(arguments.records),
+        },
         "device": {"device": arguments.device or "auto"},
     }
     found: dict[str, list[BenchmarkResult]] = {}

@@ -89,7 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the region of an atlas, by number, or by name if a file beside the atlas gives names "
         "(default: every voxel above zero)",
     )
-    parser.add_argument("-o", "--output", metavar="REPORT.html", help="where to write the report")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="REPORT.html",
+        type=options.parse_output_path,
+        help="where to write the report",
+    )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "ITK's .tfm, FSL's .mat), for an atlas in MNI space (default: that in the map's JSON, if any)",
     )
     options.add_json_option(parser)
-    parser.add_argument("--csv", metavar="OUT", help="also write the table as CSV")
+    parser.add_argument(
+        "--csv", metavar="OUT", type=options.parse_output_path, help="also write the table as CSV"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -70,7 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="grid of the maps: the model's, of registered scans in the template's mm, or each scan's own "
         "(default: template)",
     )
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder of the results")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=options.parse_output_path,
+        required=True,
+        help="folder of the results",
+    )
     options.add_json_option(parser)
     group = parser.add_argument_group("computing")
     group.add_argument(

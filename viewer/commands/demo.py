@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figure",
         metavar="OUT.png",
+        type=options.parse_output_path,
         help="write the figure (.png, .svg or .pdf) instead of opening the window",
     )
     parser.add_argument(

@@ -28,7 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="MAP", required=True, help="the map, of this scan")
     options.add_map_volume_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FOLDER", required=True, help="folder of the files; none is replaced"
+        "-o",
+        "--output",
+        metavar="FOLDER",
+        type=options.parse_output_path,
+        required=True,
+        help="folder of the files; none is replaced",
     )
     parser.add_argument(
         "--pseudonym",

@@ -70,7 +70,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prepare card registers (default: scan)",
     )
     parser.add_argument(
-        "-o", "--output", metavar="MAP.nii.gz", required=True, help="file to write the map to"
+        "-o",
+        "--output",
+        metavar="MAP.nii.gz",
+        type=options.parse_output_path,
+        required=True,
+        help="file to write the map to",
     )
     options.add_json_option(parser)
     options.add_computing_options(parser)

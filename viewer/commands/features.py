@@ -69,7 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--mask", metavar="SCAN", help="restrict the image to the head or brain of this scan, such as mni152"
     )
-    parser.add_argument("-o", "--output", metavar="OUT.nii.gz", help="file to write the image to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT.nii.gz",
+        type=options.parse_output_path,
+        help="file to write the image to",
+    )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

@@ -54,7 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "series, name=TEXT is what it is called; may be repeated",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
+        "-o",
+        "--output",
+        metavar="FIGURE",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .png, .svg or .pdf",
     )
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")

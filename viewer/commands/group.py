@@ -89,7 +89,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take the maps as registered to each other, though their headers do not say so",
     )
-    parser.add_argument("-o", "--output", metavar="OUT", required=True, help="beginning of the files' names")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=options.parse_output_path,
+        required=True,
+        help="beginning of the files' names",
+    )
     options.add_json_option(parser)
     options.add_cpu_options(parser)
 

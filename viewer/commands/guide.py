@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from viewer.commands import options
 from viewer.commands.console import show_progress
 from viewer.commands.parser import UsageError
 
@@ -20,8 +21,18 @@ the commands of the guide's pages. What did not change since is not run again.""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("page", metavar="PAGE", nargs="?", help="print this page, as Markdown")
-    parser.add_argument("--build", metavar="DIR", help="build the guide in this folder, as HTML")
-    parser.add_argument("--work", metavar="DIR", help="keep intermediate files here (default: DIR.work)")
+    parser.add_argument(
+        "--build",
+        metavar="DIR",
+        type=options.parse_output_path,
+        help="build the guide in this folder, as HTML",
+    )
+    parser.add_argument(
+        "--work",
+        metavar="DIR",
+        type=options.parse_output_path,
+        help="keep intermediate files here (default: DIR.work)",
+    )
     parser.add_argument(
         "--pictures",
         choices=("all", "cases", "none"),

@@ -12,7 +12,7 @@ from viewer.commands import options
 from viewer.commands.console import print_caution, print_notes, show_progress
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
-from viewer.files import exists, is_folder
+from viewer.files import exists, expand_user, is_folder
 from viewer.number_format import format_count
 
 if TYPE_CHECKING:
@@ -447,7 +447,7 @@ def check_not_input(path: Path, *inputs: str | None) -> None:
         The output is one of the inputs.
     """
     for name in inputs:
-        if name is not None and exists(path) and exists(Path(name)) and path.samefile(name):
+        if name is not None and exists(path) and exists(given := expand_user(name)) and path.samefile(given):
             raise UsageError(f"{path}: is read by this command and would be written over")
 
 

@@ -26,7 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="MESH", required=True, help="output file, .stl, .obj or .glb"
+        "-o",
+        "--output",
+        metavar="MESH",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .stl, .obj or .glb",
     )
     options.add_threshold_options(parser)
     parser.add_argument("--brain", action="store_true", help="add the surface of the scan's head or brain")

@@ -21,7 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
-    parser.add_argument("-o", "--output", metavar="MOVIE", required=True, help="output file, .mp4 or .gif")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="MOVIE",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .mp4 or .gif",
+    )
     group = parser.add_argument_group("what moves")
     group.add_argument(
         "--kind", choices=("turn", "threshold", "slices"), default="turn", help="what moves (default: turn)"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from viewer.commands.parser import UsageError
+from viewer.files import expand_user
 from viewer.jobs.device import DEVICE_NAMES, is_device_name
 from viewer.parameters import format_range
 from viewer.resource_files import BUILTIN_SCANS
@@ -515,6 +516,19 @@ class FloatInRange:
                 f"{text} is out of range; choose {format_range(self._low, self._high)}"
             )
         return value
+
+
+def parse_output_path(text: str) -> str:
+    """Return the path of an output, with ``~`` and ``~user`` replaced by that user's folder.
+
+    Shells leave the ``~`` of ``--output=~/map.nii.gz``, and of a user who does not exist.
+
+    Raises
+    ------
+    ViewerError
+        There is no such user.
+    """
+    return str(expand_user(text)) if text.startswith("~") else text
 
 
 def parse_point(text: str) -> tuple[float, float, float]:

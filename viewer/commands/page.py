@@ -33,7 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a map; if repeated, the reader of the page chooses; if omitted, the scan alone",
     )
     options.add_map_volume_option(parser)
-    parser.add_argument("-o", "--output", metavar="PAGE", required=True, help="output file, .html")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PAGE",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .html",
+    )
     options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks at first")
     options.add_box_options(look)

@@ -55,7 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="number of simulated scans, as for the network demo; drawn with --seed",
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE.safetensors", help="fit: file to write the patterns to"
+        "-o",
+        "--output",
+        metavar="FILE.safetensors",
+        type=options.parse_output_path,
+        help="fit: file to write the patterns to",
     )
     parser.add_argument("--patterns", metavar="FILE", help="quality: the patterns to measure")
     parser.add_argument(

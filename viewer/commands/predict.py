@@ -32,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_prepare_option(parser)
     options.add_uncertainty_options(parser)
     parser.add_argument(
-        "-o", "--output", metavar="LABELS.nii.gz", help="of a segmentation: write the class of every voxel"
+        "-o",
+        "--output",
+        metavar="LABELS.nii.gz",
+        type=options.parse_output_path,
+        help="of a segmentation: write the class of every voxel",
     )
     options.add_json_option(parser)
     options.add_computing_options(parser)

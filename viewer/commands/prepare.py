@@ -54,7 +54,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the transform to the template, instead of finding it (JSON, ITK's .tfm, FSL's .mat)",
     )
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="folder to write to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=options.parse_output_path,
+        required=True,
+        help="folder to write to",
+    )
     options.add_json_option(parser)
     options.add_threads_option(parser)
 

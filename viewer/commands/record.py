@@ -55,7 +55,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=3,
         help="brains that are explained for each network (default: 3)",
     )
-    parser.add_argument("--records", metavar="FILE", help="keep results here, and continue from them")
+    parser.add_argument(
+        "--records",
+        metavar="FILE",
+        type=options.parse_output_path,
+        help="keep results here, and continue from them",
+    )
     options.add_cpu_options(parser)
     options.add_json_option(parser)
 

@@ -46,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=options.IntegerInRange(1),
         help="list only the regions with the N largest effects",
     )
-    parser.add_argument("--csv", metavar="OUT", help="also write the table as CSV")
+    parser.add_argument(
+        "--csv", metavar="OUT", type=options.parse_output_path, help="also write the table as CSV"
+    )
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

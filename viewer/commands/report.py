@@ -35,7 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
     options.add_map_volume_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="REPORT", required=True, help="output file, .html or .pdf (A4)"
+        "-o",
+        "--output",
+        metavar="REPORT",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .html or .pdf (A4)",
     )
     parser.add_argument(
         "--pseudonym",

@@ -95,7 +95,9 @@ FIGURES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list shows all")
-    parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=options.parse_output_path, help="the folder to write to"
+    )
     parser.add_argument(
         "--accuracy",
         metavar="NAME",

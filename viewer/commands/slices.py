@@ -27,7 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_map_volume_option(parser)
     options.add_map_name_option(parser)
     parser.add_argument(
-        "-o", "--output", metavar="FIGURE", required=True, help="output file, .png, .svg or .pdf"
+        "-o",
+        "--output",
+        metavar="FIGURE",
+        type=options.parse_output_path,
+        required=True,
+        help="output file, .png, .svg or .pdf",
     )
     group = parser.add_argument_group("which slices")
     which = group.add_mutually_exclusive_group()

@@ -23,7 +23,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     options.add_model_options(parser)
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=options.parse_output_path,
+        required=True,
+        help="the folder to write to",
+    )
     parser.add_argument("--name", metavar="NAME", help="name of the file (default: the network's)")
     parser.add_argument(
         "--steps",

@@ -34,7 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
     )
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=options.parse_output_path,
+        required=True,
+        help="the folder to write to",
+    )
     add_setting_options(parser, StudyPlan)
     options.add_computing_options(parser)
     options.add_json_option(parser)

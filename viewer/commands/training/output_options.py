@@ -13,7 +13,14 @@ from viewer.commands.parser import UsageError
 
 def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
     """Add the output folder and the name of the files."""
-    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=options.parse_output_path,
+        required=True,
+        help="the folder to write to",
+    )
     parser.add_argument("--name", metavar="NAME", help=f"name of the two files (default: {default})")
 
 

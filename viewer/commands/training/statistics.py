@@ -23,7 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model_options(parser)
     parser.add_argument("--scans", metavar="TABLE", help="table of the training scans, one row each")
     parser.add_argument(
-        "-o", "--output", metavar="CARD.json", required=True, help="file to write the card to"
+        "-o",
+        "--output",
+        metavar="CARD.json",
+        type=options.parse_output_path,
+        required=True,
+        help="file to write the card to",
     )
     options.add_cpu_options(parser)
     options.add_json_option(parser)
