@@ -20,6 +20,10 @@
         <translation>1 Prüfung stützt diese Karte</translation>
     </message>
     <message>
+        <source>1 voxel without a finite value: 0 is taken</source>
+        <translation>1 Voxel ohne endlichen Wert: 0 wird genommen</translation>
+    </message>
+    <message>
         <source>; prediction: {0}</source>
         <translation>; Vorhersage: {0}</translation>
     </message>
@@ -772,6 +776,10 @@
         <translation>die Karte hat das falsche Vorzeichen: Die Ausgabe gewinnt, wo ihre Werte sagen, dass sie verliert</translation>
     </message>
     <message>
+        <source>the map has values that are not finite</source>
+        <translation>die Karte hat nicht endliche Werte</translation>
+    </message>
+    <message>
         <source>the map is constant within the head</source>
         <translation>die Karte ist im Kopf konstant</translation>
     </message>
@@ -782,6 +790,10 @@
     <message>
         <source>the map is partly stable</source>
         <translation>die Karte ist teilweise stabil</translation>
+    </message>
+    <message>
+        <source>the map is zero within the head</source>
+        <translation>die Karte ist im Kopf null</translation>
     </message>
     <message>
         <source>the map is stable</source>
@@ -922,6 +934,10 @@
     <message>
         <source>there is nothing to compare</source>
         <translation>es gibt nichts zu vergleichen</translation>
+    </message>
+    <message>
+        <source>there is nothing to check</source>
+        <translation>es gibt nichts zu prüfen</translation>
     </message>
     <message>
         <source>this region</source>
@@ -1066,6 +1082,10 @@
     <message>
         <source>{0} without a verdict</source>
         <translation>{0} ohne Urteil</translation>
+    </message>
+    <message>
+        <source>{0} voxels without a finite value: 0 is taken</source>
+        <translation>{0} Voxel ohne endlichen Wert: 0 wird genommen</translation>
     </message>
     <message>
         <source>{0}, and some of it is lost or added</source>

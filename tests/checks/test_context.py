@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 import torch
 
+from tests.checks.conftest import Edges
+from viewer.checks.base import Verdict
 from viewer.checks.context import CheckContext, Explanation, make_context
-from viewer.checks.explanations import explain_with_method, explanation_from_map
+from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
+from viewer.checks.parameter_randomisation import ParameterRandomisation
+from viewer.checks.runner import run_checks
 from viewer.errors import Cancelled, MethodError, ScanError
+from viewer.methods.base import Attribution, ExplanationRequest
 from viewer.methods.explain import explain
 from viewer.methods.registry import find_method
 from viewer.models.model import Model
@@ -117,3 +123,48 @@ def test_a_change_that_turns_the_answer_matters_by_its_size(context: CheckContex
     share = explain_with_method(context, find_method("input-times-gradient")())
     assert share.is_signed
     np.testing.assert_array_equal(share.importance, share.values)
+
+
+class Overflowing(Edges):
+    """A method whose values are not finite."""
+
+    name: ClassVar[str] = "overflowing"
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        return Attribution(request.x / 0)
+
+
+def test_a_method_whose_values_are_not_finite_is_refused_as_explain_refuses_it(
+    context: CheckContext, scan: Scan
+) -> None:
+    with pytest.raises(MethodError) as told:
+        explain(context.model, scan, Overflowing(), device="cpu")
+    with pytest.raises(MethodError) as again:
+        explain_with_method(context, Overflowing())
+    assert "overflowing: the map has values that are not finite" in str(told.value)
+    assert str(again.value) == str(told.value)
+
+
+def test_a_map_recomputed_with_random_weights_that_overflows_does_not_depend_on_them(
+    context: CheckContext,
+) -> None:
+    found = Explanation(context, "map", np.ones(context.shape, np.float32), Overflowing())
+    (result,) = run_checks((found,), (ParameterRandomisation(),), together=False)
+    assert result.verdict is Verdict.OPEN
+    assert "values that are not finite" in result.sentence
+
+
+def test_values_that_are_not_finite_count_as_zero_and_a_map_of_them_alone_is_refused(
+    context: CheckContext, scan: Scan
+) -> None:
+    data = np.random.default_rng(1).random(scan.grid.shape, np.float32)
+    data[0, 0, 0], data[1, 1, 1], data[2, 2, 2] = np.nan, np.inf, -np.inf
+    found = explanation_as_given(context, Map(data, scan.grid, "some"))
+    assert np.isfinite(found.values).all()
+    assert np.abs(found.values).max() <= 1
+    assert found.notes == ("3 voxels without a finite value: 0 is taken",)
+    nothing = Map(np.full(scan.grid.shape, np.nan, np.float32), scan.grid, "none")
+    with pytest.raises(ScanError, match="none: has no finite values"):
+        explanation_as_given(context, nothing)
+    with pytest.raises(ScanError, match="empty: is zero everywhere"):
+        explanation_as_given(context, Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "empty"))

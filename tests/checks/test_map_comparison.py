@@ -189,6 +189,11 @@ def test_incomparable_maps_are_refused() -> None:
         compare(ones, Map(np.ones((1, 1, 4), np.float32), None, "bare"))
     with pytest.raises(ScanError, match="second map: is zero everywhere"):
         compare(ones, Map(np.zeros((4, 4, 4), np.float32), grid, "empty"))
+    nothing = Map(np.full((4, 4, 4), np.nan, np.float32), grid, "nothing")
+    with pytest.raises(ScanError, match="second map: has no finite values"):
+        compare(ones, nothing)
+    with pytest.raises(ScanError, match="first map: has no finite values"):
+        compare(nothing, ones)
 
 
 def test_a_constant_map_correlates_with_nothing() -> None:

@@ -7,11 +7,13 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.checks.base import Verdict
+from viewer.checks.base import Check, Verdict
 from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.deletion_insertion import DeletionInsertion
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.infill import Fill, make_filler
 from viewer.checks.perturbation_curves import make_patches
+from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.sensitivity_n import RandomSetPlan, SensitivityN, draw_sets, random_sets
 from viewer.methods.registry import find_method
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
@@ -203,3 +205,25 @@ def test_zero_is_that_of_the_networks_input(context: CheckContext) -> None:
     changed = make_filler(context, Fill.ZERO)(hole)
     assert (changed[0, 0].numpy()[hole] == 0).all()
     np.testing.assert_array_equal(changed[0, 0].numpy()[~hole], context.x[0, 0].numpy()[~hole])
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.nan, "the map has values that are not finite"),
+        (np.inf, "the map has values that are not finite"),
+        (0.0, "the map is zero within the head"),
+        (2.0, "the map is constant within the head"),
+    ],
+)
+@pytest.mark.parametrize("check", [QUICK, DeletionInsertion(), RegionRemoval()], ids=lambda one: one.name)
+def test_why_there_is_nothing_to_compare_is_true(
+    context: CheckContext, check: Check, value: float, said: str
+) -> None:
+    values = np.full(context.shape, value, np.float32)
+    if not np.isfinite(value):
+        values[:5] = 1.0
+    if isinstance(check, RegionRemoval) and np.isfinite(value):
+        said = "" if value else "no voxel in the head supports the output"
+    found = check.unavailable_reason(Explanation(context, "map", values))
+    assert found == said

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
+from viewer.methods.explain_sample import check_finite
 from viewer.methods.input_gradient import compute_outputs, find_graph
 from viewer.methods.make_references import make_references
 from viewer.methods.reference_scans import References
@@ -375,6 +376,15 @@ class Explanation:
         values = self.values.astype(np.float64)
         return values if self.is_signed else np.abs(values)
 
+    def head_problem(self) -> str:
+        """Return why the importance of voxels in the head cannot be compared; empty where it can."""
+        head = self.importance[self.context.foreground]
+        if not np.isfinite(head).all():
+            return "the map has values that are not finite"
+        if not head.any():
+            return "the map is zero within the head"
+        return "" if np.ptp(head) > 0 else "the map is constant within the head"
+
     def recompute(
         self,
         progress: Progress,
@@ -389,7 +399,7 @@ class Explanation:
         Raises
         ------
         MethodError
-            It cannot be recomputed.
+            It cannot be recomputed, or its values are not finite.
         Cancelled
             When ``progress`` is cancelled.
         """
@@ -405,7 +415,7 @@ class Explanation:
             progress,
             references=context.references_of(self.method, progress),
         )
-        return sum_channels(self.method.explain(request).values)
+        return sum_channels(self.method, self.method.explain(request).values)
 
     def to_map(self, values: Floats, name: str) -> Map:
         """Return values on the network's grid as a map that can be shown over the scan."""
@@ -421,7 +431,8 @@ class Explanation:
         return Map(values.reshape(grid.shape), grid, name, provenance)
 
 
-def sum_channels(values: torch.Tensor) -> Floats:
-    """Sum a method's values (1, C, spatial...) over channels; values that are not finite become 0."""
-    array = values.detach().to("cpu").float().numpy()[0].sum(axis=0)
-    return np.asarray(np.nan_to_num(array, posinf=0.0, neginf=0.0), dtype=np.float32)
+def sum_channels(method: Method, values: torch.Tensor) -> Floats:
+    """Sum a method's values (1, C, spatial...) over channels; MethodError where they are not finite."""
+    total = values.detach().to("cpu").float()[0].sum(dim=0)
+    check_finite(method, total)
+    return np.asarray(total.numpy(), dtype=np.float32)

@@ -143,8 +143,7 @@ class DeletionInsertion(Check):
 
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why the map gives no order of patches; empty where it does."""
-        head = explanation.importance[explanation.context.foreground]
-        return "" if np.ptp(head) > 0 else "the map is constant within the head"
+        return explanation.head_problem()
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: two curves of the map, and those of random orders once for all maps."""

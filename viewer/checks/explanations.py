@@ -15,7 +15,9 @@ from viewer.methods.base import ExplanationRequest, Family, Method
 from viewer.methods.explain_inputs import channel_names
 from viewer.methods.input_shares import describe_inputs
 from viewer.models.uncertainty.prediction_spread import recorded_spread
+from viewer.number_format import format_count
 from viewer.progress import Progress
+from viewer.scans.constant_map import describe_no_values
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation
 from viewer.scans.origin import Relation, origin_of
@@ -33,7 +35,7 @@ def explain_with_method(
     Raises
     ------
     MethodError
-        The method cannot explain this network.
+        The method cannot explain this network, or its values are not finite.
     Cancelled
         When ``progress`` is cancelled.
     """
@@ -44,7 +46,7 @@ def explain_with_method(
         context.model, context.x, context.target, layer, context.seed, progress, references=references
     )
     answer = method.explain(request)
-    values = sum_channels(answer.values)
+    values = sum_channels(method, answer.values)
     seconds = time.monotonic() - began
     parts = answer.values.detach().to("cpu").float().numpy()
     images = context.x.shape[1]
@@ -86,7 +88,7 @@ def explanation_from_map(context: CheckContext, found: Map, progress: Progress |
     alike = pearson_correlation(_to_map_grid(explanation, found), found.data)
     if not alike >= SAME_MAP_CORRELATION:
         said = f"recomputing it gives a different map (correlation {alike:.3f})"
-        return replace(plain, unavailable_reason=said, notes=(said,))
+        return replace(plain, unavailable_reason=said, notes=(*plain.notes, said))
     said = f"recomputing it from its provenance gives the same map (correlation {alike:.4f})"
     return Explanation(
         context,
@@ -108,13 +110,17 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
     Raises
     ------
     ScanError
-        The map has no grid, is empty, or does not overlap the scan.
+        The map has no grid, no values, or does not overlap the scan.
     """
     from viewer.scans.resample import resample
 
     if found.grid is None:
         raise ScanError(found.name, "is a map of a bare tensor, which has no spatial coordinates")
-    carried = resample(np.nan_to_num(found.data), found.grid, context.prepared.grid)
+    problem = describe_no_values(found.data)
+    if problem:
+        raise ScanError(found.name, problem, "there is nothing to check")
+    values = np.nan_to_num(found.data, posinf=0.0, neginf=0.0)
+    carried = resample(values, found.grid, context.prepared.grid)
     if not carried.any():
         raise ScanError(found.name, "is zero within the network's field of view", "is it a map of this scan?")
     foreign = foreign_reason(context, found)
@@ -128,12 +134,21 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
         residual=found.residual,
         sum_text=made.sum_text,
         seconds=made.seconds or 0.0,
+        notes=_describe_not_finite(found),
         kind=_family(made.method),
         foreign=foreign,
         inputs=made.inputs,
         uncertainty=_describe_uncertainty(made),
         spread=recorded_spread(made),
     )
+
+
+def _describe_not_finite(found: Map) -> tuple[str, ...]:
+    """Return a note on voxels of a map that are not finite, if there are some."""
+    count = int(np.count_nonzero(~np.isfinite(found.data)))
+    if not count:
+        return ()
+    return (f"{format_count(count, 'voxel')} without a finite value: 0 is taken",)
 
 
 def _describe_uncertainty(made: Provenance) -> str:

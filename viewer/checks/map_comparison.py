@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.scans.constant_map import describe_no_values
 from viewer.scans.map import Map
 from viewer.scans.metrics import pearson_correlation, spearman_correlation
 
@@ -92,16 +93,14 @@ class MapPair:
     Raises
     ------
     ScanError
-        One of them is zero everywhere.
+        One of them is zero everywhere, or has no finite values.
     """
 
     def __init__(self, first: npt.ArrayLike, second: npt.ArrayLike) -> None:
         a, b = (np.nan_to_num(np.asarray(values), posinf=0, neginf=0).ravel() for values in (first, second))
         if a.shape != b.shape:
             raise ValueError(f"{a.size} voxels cannot be compared with {b.size}")
-        for number, values in (("first", a), ("second", b)):
-            if not values.any():
-                raise ScanError(f"the {number} map", "is zero everywhere", "there is nothing to compare")
+        _check_values(np.asarray(first), np.asarray(second))
         inside = (a != 0) | (b != 0)
         self._signed = a[inside].astype(np.float64), b[inside].astype(np.float64)
         self._sizes = np.abs(self._signed[0]), np.abs(self._signed[1])
@@ -315,22 +314,29 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
     return pair.compare(round(share * pair.voxels))
 
 
+def _check_values(first: Floats, second: Floats) -> None:
+    for number, values in (("first", first), ("second", second)):
+        if problem := describe_no_values(values):
+            raise ScanError(f"the {number} map", problem, "there is nothing to compare")
+
+
 def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
     """Return the values of two maps on the first's grid.
 
     Raises
     ------
     ScanError
-        A map has no grid, or the second does not overlap the first.
+        A map has no grid or no values, or the second does not overlap the first.
     """
     from viewer.scans.resample import resample
 
     for one in (first, second):
         if one.grid is None:
             raise ScanError(one.name, "is a map of a bare tensor, which has no spatial coordinates")
+    _check_values(first.data, second.data)
     assert first.grid is not None
     assert second.grid is not None
-    values = resample(np.nan_to_num(second.data), second.grid, first.grid)
-    if second.data.any() and not values.any():
+    values = resample(np.nan_to_num(second.data, posinf=0, neginf=0), second.grid, first.grid)
+    if not values.any():
         raise ScanError(second.name, f"does not lie where {first.name} lies", "bring both to one space")
     return first.data, values

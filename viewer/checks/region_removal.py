@@ -203,6 +203,8 @@ class RegionRemoval(Check):
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why there is no region; empty where there is one."""
         head = explanation.importance[explanation.context.foreground]
+        if not np.isfinite(head).all():
+            return explanation.head_problem()
         return "" if (head > 0).any() else "no voxel in the head supports the output"
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:

@@ -165,8 +165,8 @@ class SensitivityN(Check):
         context = explanation.context
         if not explanation.is_signed:
             return "the map's sums stand for no part of the output"
-        if not np.ptp(explanation.values[context.foreground]) > 0:
-            return "the map is constant within the head"
+        if problem := explanation.head_problem():
+            return problem
         return "" if self._patches(context).count > 1 else "the head has a single patch"
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:

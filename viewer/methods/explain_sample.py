@@ -97,6 +97,16 @@ def explain_sample(
             results = windows.on_output_grid(_answer_size(windows, output))
             result = explain_in_windows(method, request, windows, results, device)
     values = result.values.detach().to("cpu").float()
+    check_finite(method, values)
+    residual = result.residual
+    if residual is not None:
+        residual = replace(residual, sizes=float(np.abs(values.numpy()).sum(dtype=np.float64)))
+    notes = (*notes, *result.notes, *cancellation_notes(residual))
+    return SampleResult(Attribution(values, residual, notes), chosen, output, meaning)
+
+
+def check_finite(method: Method, values: torch.Tensor) -> None:
+    """Raise MethodError if values of a method's map are not finite."""
     if not bool(values.isfinite().all()):
         raise MethodError(
             method.name,
@@ -104,11 +114,6 @@ def explain_sample(
             "outputs are finite",
             f"choose another method, or other settings of this one (saliency-viewer methods {method.name})",
         )
-    residual = result.residual
-    if residual is not None:
-        residual = replace(residual, sizes=float(np.abs(values.numpy()).sum(dtype=np.float64)))
-    notes = (*notes, *result.notes, *cancellation_notes(residual))
-    return SampleResult(Attribution(values, residual, notes), chosen, output, meaning)
 
 
 def cancellation_notes(residual: Residual | None) -> tuple[str, ...]:
