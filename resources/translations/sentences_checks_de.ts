@@ -796,6 +796,10 @@
         <translation>die Karte ist im Kopf null</translation>
     </message>
     <message>
+        <source>the map should add up to 0, and does</source>
+        <translation>die Karte soll sich zu 0 summieren und tut es</translation>
+    </message>
+    <message>
         <source>the map is stable</source>
         <translation>die Karte ist stabil</translation>
     </message>

@@ -2305,6 +2305,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <source>residual {:.2%}</source>
         <translation>Residuum {:.2%}</translation>
     </message>
+    <message>
+        <source>expected sum 0</source>
+        <translation>erwartete Summe 0</translation>
+    </message>
 </context>
 <context>
     <name>MapSelector</name>
@@ -2402,6 +2406,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>{}; it should add up to {} ({} % off).</source>
         <translation>{}; es sollte sich zu {} summieren ({} % daneben).</translation>
+    </message>
+    <message>
+        <source>{}; it should add up to 0.</source>
+        <translation>{}; es sollte sich zu 0 summieren.</translation>
     </message>
 </context>
 <context>

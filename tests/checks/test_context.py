@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from tests.checks.conftest import Edges
-from viewer.checks.base import Verdict
+from viewer.checks.base import CheckResult, Verdict
+from viewer.checks.conservation import Conservation
 from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
 from viewer.checks.parameter_randomisation import ParameterRandomisation
@@ -25,6 +26,7 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
+from viewer.scans.provenance import Residual
 from viewer.scans.scan import Scan
 
 
@@ -168,3 +170,14 @@ def test_values_that_are_not_finite_count_as_zero_and_a_map_of_them_alone_is_ref
         explanation_as_given(context, nothing)
     with pytest.raises(ScanError, match="empty: is zero everywhere"):
         explanation_as_given(context, Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "empty"))
+
+
+def test_where_nothing_is_expected_there_is_no_sum_to_check(context: CheckContext) -> None:
+    def checked(expected: float, found: float) -> CheckResult:
+        residual = Residual("completeness", expected, found).with_outputs(10.0)
+        values = np.ones(context.shape, np.float32)
+        return Conservation().run(Explanation(context, "map", values, residual=residual))
+
+    assert checked(4e-6, -1e-6).sentence == "Not run: the map should add up to 0, and does."
+    assert checked(4e-6, 0.5).verdict is Verdict.FAILS
+    assert checked(4.0, 4.0).verdict is Verdict.HOLDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from viewer.scans.map import Map
 from viewer.scans.origin import origin_notes, with_origin_in_name
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
+from viewer.scans.sidecar import read_sidecar, sidecar_text
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,21 @@ def test_a_map_of_nothing_is_complete_where_nothing_is_due() -> None:
     assert Residual("completeness", 0.0, 0.0).relative == 0.0
     assert math.isinf(Residual("completeness", 0.0, 0.1).relative)
     assert Residual("completeness", -2.0, -1.0).relative == 0.5
+
+
+def test_rounding_of_outputs_is_no_sum(tmp_path: Path) -> None:
+    small = Residual("completeness", 4e-7, 0.0)
+    assert small.relative == 1
+    rounded = small.with_outputs(10.0)
+    assert (rounded.expected, rounded.relative, rounded.warning) == (0.0, 0.0, "")
+    assert Residual("completeness", 4e-7, -3e-7).with_outputs(10.0).relative == 0
+    missed = Residual("completeness", 4e-7, 0.5).with_outputs(10.0)
+    assert missed.warning == "residual: the sum is 0.5 instead of 0"
+    true = Residual("completeness", 4e-7, 0.0).with_outputs(0.01)
+    assert (true.expected, true.relative) == (4e-7, 1)
+    path = tmp_path / "map.json"
+    path.write_text(sidecar_text(Provenance("deeplift", residual=rounded), Grid((2, 2, 2), np.eye(4))))
+    assert read_sidecar(tmp_path / "map.nii")[0].residual == rounded
 
 
 def test_the_name_that_is_drawn_over_a_scan_says_the_residual():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -14,6 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
+from viewer.scans.provenance import Residual
 from viewer.window.dock_panel import ElidedLabel, as_sentence
 from viewer.window.main import MainWindow
 
@@ -223,3 +225,15 @@ def test_the_first_method_offered_is_one_that_finds_known_lesions_well(window: M
     assert window.method_dock._method.currentText() == "Integrated gradients"
     assert window.method_dock.method == "integrated-gradients"
     assert window.method_dock.form.values()["steps"]
+
+
+def test_where_nothing_can_be_attributed_no_residual_is_shown(window: MainWindow, qtbot: QtBot) -> None:
+    shown = window.session.maps[0].map
+    residual = Residual("completeness", 7e-8, 2.5e-9).with_outputs(0.5)
+    made = replace(shown.provenance, method="deeplift", residual=residual)
+    window.session.add_map(replace(shown, provenance=made))
+    qtbot.waitUntil(lambda: window.maps_dock.list.count() == 2, timeout=LONG)
+    window.maps_dock.list.setCurrentRow(1)
+    assert lines_of(window, 1)[-1].endswith("expected sum 0")
+    assert "residual" not in " ".join(lines_of(window, 1))
+    assert "The map sums to 2.5·10⁻⁹; it should add up to 0." in words_in(window)

@@ -42,8 +42,9 @@ class Conservation(Check):
 
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why there is no residual; empty where there is one."""
-        if explanation.residual is not None:
-            return ""
+        residual = explanation.residual
+        if residual is not None:
+            return "" if residual.expected or residual.relative else "the map should add up to 0, and does"
         if explanation.method is None:
             return "the map's file does not say what it should add up to"
         return f"{explanation.method.title} guarantees no sum"

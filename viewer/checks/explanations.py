@@ -48,11 +48,12 @@ def explain_with_method(
     answer = method.explain(request)
     values = sum_channels(method, answer.values)
     seconds = time.monotonic() - began
+    residual = answer.residual and answer.residual.with_outputs(abs(context.original_scores[0]))
     parts = answer.values.detach().to("cpu").float().numpy()
     images = context.x.shape[1]
     named = channel_names(context.model, context.scan, images) if parts.shape[1] == images else ()
     return Explanation(
-        context, method.title, values, method, layer, "", answer.residual, seconds, tuple(answer.notes),
+        context, method.title, values, method, layer, "", residual, seconds, tuple(answer.notes),
         inputs=describe_inputs(parts, named, (), {}, method),
     )  # fmt: skip
 

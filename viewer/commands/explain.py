@@ -178,8 +178,9 @@ def _format_summary(result: Map) -> str:
     line = f"{result.name}{warning}: {format_duration(provenance.seconds or 0.0)} on {provenance.device}"
     residual = result.residual
     if residual is not None:
+        size = f" residual {residual.relative:.2%}" if residual.expected else ""
         line += (
-            f"; {residual.kind} residual {residual.relative:.2%}"
+            f"; {residual.kind}{size}"
             f" ({provenance.sum_text}, it should be {format_number(residual.expected, 4)})"
         )
     return line

@@ -298,4 +298,5 @@ def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
     expected, found = (
         float(np.mean([getattr(one, name) for one in known])) for name in ("expected", "found")
     )
-    return Residual(known[0].kind, expected, found, taken)
+    rounding = float(np.mean([one.rounding for one in known]))
+    return Residual(known[0].kind, expected, found, taken, rounding=rounding)

@@ -101,6 +101,7 @@ def explain_sample(
     residual = result.residual
     if residual is not None:
         residual = replace(residual, sizes=float(np.abs(values.numpy()).sum(dtype=np.float64)))
+        residual = residual.with_outputs(float(chosen.score(output).abs().max()))
     notes = (*notes, *result.notes, *cancellation_notes(residual))
     return SampleResult(Attribution(values, residual, notes), chosen, output, meaning)
 

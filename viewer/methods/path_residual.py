@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from viewer.scans.provenance import Residual
+from viewer.scans.provenance import OUTPUT_ROUNDING, Residual
 
 TOLERANCE = 0.05
 """Residual, as a share of the expected sum, above which a note says so."""
-
-ROUNDING = 1e-6
-"""Difference of two outputs, as a share of their sizes, up to which it is rounding of float32."""
 
 
 def misses_sum(residual: Residual, ends: Iterable[float]) -> bool:
@@ -23,5 +20,5 @@ def misses_sum(residual: Residual, ends: Iterable[float]) -> bool:
     ends
         The outputs at both ends of the path.
     """
-    rounding = ROUNDING * sum(map(abs, ends))
+    rounding = OUTPUT_ROUNDING * sum(map(abs, ends))
     return residual.relative > TOLERANCE and residual.absolute > rounding

@@ -153,11 +153,12 @@ def _residual(value: object) -> Residual:
     entries = _mapping(value)
     sums = _text(entries["kind"]), _number(entries["expected"]), _number(entries["found"])
     sizes = None if entries.get("sizes") is None else _number(entries["sizes"])
+    rounding = _number(entries.get("rounding", 0.0))
     if entries.get("absorbed") is None:
-        return Residual(*sums, sizes=sizes)
+        return Residual(*sums, sizes=sizes, rounding=rounding)
     taken = _mapping(entries["absorbed"])
     parts = (taken["biases"], taken["stabiliser"], taken.get("constants", 0.0))
-    return Residual(*sums, Absorbed(*map(_number, parts)), sizes)
+    return Residual(*sums, Absorbed(*map(_number, parts)), sizes, rounding)
 
 
 def _prediction(value: object) -> Entries:

@@ -141,8 +141,12 @@ class MapRow(QWidget):
         parts = [str(provenance.model.get("name", ""))]
         if map_.path is not None:
             parts = [", ".join(part for part in (provenance.method, provenance.target) if part)]
-        if map_.residual is not None and not map_.warning:
-            parts.append(fill(self.tr("residual {:.2%}"), map_.residual.relative))
+        residual = map_.residual
+        if residual is not None and not map_.warning:
+            nothing = self.tr("expected sum 0")
+            parts.append(
+                fill(self.tr("residual {:.2%}"), residual.relative) if residual.expected else nothing
+            )
         return " · ".join(part for part in parts if part)
 
 
@@ -332,10 +336,15 @@ class MapsDock(DockPanel):
         residual = map_.residual
         if residual is None:
             return ""
-        text = self.tr("{}; it should add up to {} ({} % off).")
+        without, text = (
+            self.tr("{}; it should add up to 0."),
+            self.tr("{}; it should add up to {} ({} % off)."),
+        )
         total = translate_sentence(map_.provenance.sum_text)
         expected = format_numbers(format_number(residual.expected, 4))
         total = f"{total[:1].upper()}{total[1:]}"
+        if not residual.expected:
+            return without.format(total)
         return text.format(total, expected, format_numbers(format_number(100 * residual.relative, 2)))
 
     def _provenance_text(self, map_: Map) -> str:

@@ -235,7 +235,7 @@ def _residual(shown: Map) -> str:
     words = [
         f"{found.kind}: found {format_number(found.found, 4)}",
         f"expected {format_number(found.expected, 4)}",
-        f"{found.relative:.2%} off".replace("%", " %") if found.relative < 1e6 else "",
+        f"{found.relative:.2%} off".replace("%", " %") if found.expected and found.relative < 1e6 else "",
         found.absorbed_text,
     ]
     return ", ".join(word for word in words if word)
