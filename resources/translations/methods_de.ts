@@ -393,7 +393,7 @@
     </message>
     <message>
         <source>Sign</source>
-        <translation>Vorzeichen</translation>
+        <translation>Werte</translation>
     </message>
     <message>
         <source>Signal</source>
@@ -1061,11 +1061,11 @@
     </message>
     <message>
         <source>steps are doubled until the map adds up to f(x) − f(baseline) within this share of it; 0, or a layer with ways around it, uses the number of steps as given</source>
-        <translation>die Schritte werden verdoppelt, bis sich die Karte bis auf diesen Anteil zu f(x) − f(baseline) summiert; bei 0, oder einer Schicht, um die Wege herumführen, gilt die Anzahl wie gegeben</translation>
+        <translation>die Schritte werden verdoppelt, bis sich die Karte bis auf diesen Anteil zu f(x) − f(Baseline) summiert; bei 0, oder einer Schicht, um die Wege herumführen, gilt die Anzahl wie gegeben</translation>
     </message>
     <message>
         <source>steps are increased (twofold; threefold for the middle rule) until the map adds up to f(x) − f(baseline) within this share of it; 0 uses the number of steps as given</source>
-        <translation>die Schritte werden vermehrt (zweifach; bei der mittleren Regel dreifach), bis sich die Karte bis auf diesen Anteil zu f(x) − f(baseline) summiert; 0 nimmt die Anzahl wie gegeben</translation>
+        <translation>die Schritte werden vermehrt (zweifach; bei der mittleren Regel dreifach), bis sich die Karte bis auf diesen Anteil zu f(x) − f(Baseline) summiert; 0 nimmt die Anzahl wie gegeben</translation>
     </message>
     <message>
         <source>the bounds of z^B: the smallest and largest value of the scan, or low and high</source>

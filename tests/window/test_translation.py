@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QLocale, QSettings, QSize, Qt, QTranslator
 from PySide6.QtWidgets import (
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.window.clicks import choose_method, click_button, click_entry
-from tests.window.conftest import MakeWindow
+from tests.window.conftest import TIMEOUT_MS, MakeWindow
 from tests.window.test_sentences import ENGLISH
 from tests.window.translatable_strings import (
     ROOT,
@@ -39,9 +40,12 @@ from tests.window.translatable_strings import (
 )
 from viewer.errors import ScanError
 from viewer.fit.check_fit import check_fit
+from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.models.missing_card import MissingCardError
 from viewer.scans.load import load_scan
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.clinical_dialogs import ClinicalDialog
@@ -53,7 +57,7 @@ from viewer.window.group_dialog import GroupDialog
 from viewer.window.help_dialogs import AboutDialog, ShortcutsDialog
 from viewer.window.main import MainWindow
 from viewer.window.model_card_dialog import ModelCardDialog
-from viewer.window.parameter_form import NumberBox
+from viewer.window.parameter_form import METHODS, NumberBox, label_of, translate_label
 from viewer.window.study_dialog import StudyDialog
 from viewer.window.theme import apply_theme
 from viewer.window.translation import (
@@ -75,6 +79,7 @@ from viewer.window.translation import (
 FOLDER = ROOT / "resources/translations"
 WINDOW_DE = FOLDER / "window_de.ts"
 FIELDS = re.compile(r"\{[^}]*\}")
+WORD = re.compile(r"\w{4,}")
 NUMBERED = re.compile(r"\{\d+\}")
 
 
@@ -451,3 +456,36 @@ def test_nothing_is_cut_off_in_dialogs(
     qtbot.waitUntil(lambda: study.listing is not None)
     cut = {type(dialog).__name__: [*cut_texts(dialog), *cut_headers(dialog)] for dialog in dialogs}
     assert {name: texts for name, texts in cut.items() if texts} == {}
+
+
+def test_no_value_of_a_parameter_repeats_its_name(german: None) -> None:
+    for method in list_methods().values():
+        for one in method.parameters():
+            name = translate_label(one.name)
+            # Words that are the same in both languages have the German capital letter, too.
+            assert name == translate(METHODS, label_of(one.name))
+            for choice in one.choices:
+                value = translate_label(choice)
+                assert value == translate(METHODS, label_of(choice))
+                assert not set(WORD.findall(name)) & set(WORD.findall(value)), (method.name, name, value)
+    assert translate_label("sub-0.nii.gz") == "sub-0.nii.gz"
+
+
+def test_the_panel_of_maps_tells_the_parameters_in_german(
+    german: None, make_window: MakeWindow, qtbot: QtBot, scan_file: Path
+) -> None:
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=TIMEOUT_MS)
+    grid = window.session.scan.grid
+
+    def told(method: str, **parameters: object) -> str:
+        made = Provenance(method, parameters)
+        window.session.add_map(Map(np.ones(grid.shape, np.float32), grid, method, made))
+        words = [label.text() for label in window.maps_dock.findChildren(QLabel)]
+        (line,) = [text.partition("\n")[0] for text in words if text.startswith(f"{method} (")]
+        return line
+
+    assert told("gradient", sign="signed") == "gradient (Werte: Mit Vorzeichen)"
+    path = told("integrated-gradients", baseline="black", steps=32, tolerance=0.01)
+    assert path == "integrated-gradients (Baseline: Schwarz, Schritte: 32, Toleranz: 0,01)"

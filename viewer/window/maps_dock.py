@@ -330,7 +330,7 @@ class MapsDock(DockPanel):
     def _parameter_text(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             value = self.tr("yes") if value else self.tr("no")
-        return " ".join(format_numbers(translate_label(str(part))) for part in (name, value))
+        return ": ".join(format_numbers(translate_label(str(part))) for part in (name, value))
 
     def _residual_text(self, map_: Map) -> str:
         residual = map_.residual

@@ -232,9 +232,7 @@ def _translated_label(name: str) -> str:
 
 def translate_label(word: str) -> str:
     """Return the translated label of a parameter or choice; if there is none, the word in plain letters."""
-    label = label_of(word)
-    translated = translate(METHODS, label)
-    return word.replace("_", " ") if translated == label else translated
+    return translate(METHODS, word.replace("_", " "), label_of(word))
 
 
 def _tool_tip(parameter: Parameter) -> str:

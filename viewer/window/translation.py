@@ -81,12 +81,16 @@ class LinguistTranslator(QTranslator):
             self._by_source.setdefault(source, translation)
 
     def translate(self, context: str, source: str, comment: str | None = None, number: int = -1) -> str:
-        """Return the translation of a string, or the string itself: PySide shows nothing for an empty one."""
+        """Return the translation of a string, or the string itself: PySide shows nothing for an empty one.
+
+        A ``comment`` is what is looked up in place of the string, which is the answer where that is missing.
+        """
         if context == SENTENCES:
             return self._sentences.translate(source) or source
         if context == NUMBERS:
             return self._sentences.format_numbers(source)
-        return self._by_context.get((context, source)) or self._by_source.get(source, source)
+        known = comment or source
+        return self._by_context.get((context, known)) or self._by_source.get(known, source)
 
     def isEmpty(self) -> bool:
         """Return whether there is no translation at all."""
@@ -133,12 +137,13 @@ def set_number_locale(language: Language) -> None:
     QLocale.setDefault(QLocale(str(resolve_language(language))))
 
 
-def translate(context: str, text: str) -> str:
+def translate(context: str, text: str, known_as: str | None = None) -> str:
     """Return the translation of a text that no widget marks, or the text itself.
 
-    The context is that of a module, or of what methods and checks declare.
+    The context is that of a module, or of what methods and checks declare. ``known_as`` is what the
+    translations have instead of the text; it is not shown where there is none.
     """
-    return QCoreApplication.translate(context, text) if text else ""
+    return QCoreApplication.translate(context, text, known_as) if text else ""
 
 
 def translate_sentence(text: str) -> str:
