@@ -9,22 +9,24 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from viewer.methods.base import ExplanationRequest, Target
 from viewer.methods.registry import find_method
-from viewer.models.graph.operators import chunked_convolution, chunking
+from viewer.models.graph.operators import chunked_convolution, chunking, max_pooling
 from viewer.models.model import Model
 from viewer.progress import Progress
 
-METHODS = {
-    "gradient": {},
-    "guided-backprop": {},
-    "lrp-0": {},
-    "lrp-epsilon": {},
-    "lrp-gamma": {},
-    "lrp-alpha-beta": {},
-    "lrp": {},
-    "deep-taylor": {"input": "z-box"},
-    "deeplift": {"rule": "reveal-cancel"},
-}
-EDGE = 16
+METHODS = (
+    ("gradient", {}),
+    ("guided-backprop", {}),
+    ("lrp-0", {}),
+    ("lrp-epsilon", {}),
+    ("lrp-gamma", {}),
+    ("lrp-alpha-beta", {}),
+    ("lrp", {}),
+    ("deep-taylor", {"input": "z-box"}),
+    ("deep-taylor", {"input": "w-square"}),
+    ("deeplift", {"rule": "reveal-cancel"}),
+    ("occlusion", {"window": 6, "stride": 6}),
+)
+EDGE = 20
 CHANNELS = 48
 MOST = 36
 """Values computed between two checks, in channels: by all steps of a rule for one channel, never for all."""
@@ -52,8 +54,12 @@ class WorkCounter(TorchDispatchMode):
 
 
 @pytest.mark.parametrize("norm", [False, True], ids=["plain", "batch norm"])
-@pytest.mark.parametrize("method", METHODS)
-def test_little_more_than_a_channel_is_computed_between_two_checks(method, norm, monkeypatch):
+@pytest.mark.parametrize(
+    ("method", "values"),
+    METHODS,
+    ids=lambda value: "-".join(map(str, value.values())) if isinstance(value, dict) else value,
+)
+def test_little_more_than_a_channel_is_computed_between_two_checks(method, values, norm, monkeypatch):
     torch.manual_seed(0)
     network = nn.Sequential(
         nn.Conv3d(1, CHANNELS, 3, padding=1),
@@ -61,6 +67,7 @@ def test_little_more_than_a_channel_is_computed_between_two_checks(method, norm,
         nn.ReLU(),
         nn.Conv3d(CHANNELS, CHANNELS, 3, padding=1),
         nn.ReLU(),
+        nn.MaxPool3d(2, 1, 1),
         nn.AdaptiveAvgPool3d(1),
         nn.Flatten(),
         nn.Linear(CHANNELS, 2),
@@ -69,6 +76,7 @@ def test_little_more_than_a_channel_is_computed_between_two_checks(method, norm,
     model = Model.from_module(network, x)
     model.graph(x)
     monkeypatch.setattr(chunking, "CHUNK_SIZE", EDGE**3)
+    monkeypatch.setattr(max_pooling, "BLOCK_VALUES", EDGE**3)
     monkeypatch.setattr(chunked_convolution, "CHUNK_OPERATIONS", EDGE**2 * CHANNELS * 27 * 4)
     counter = WorkCounter()
     request = ExplanationRequest(
@@ -77,7 +85,7 @@ def test_little_more_than_a_channel_is_computed_between_two_checks(method, norm,
         Target(0, "0"),
         progress=Progress(cancelled=counter.cancelled),
     )
-    chosen = find_method(method).from_parameters(METHODS[method])
+    chosen = find_method(method).from_parameters(values)
     with counter:
         chosen.explain(request)
     assert max(counter.counts) <= MOST * EDGE**3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -75,7 +75,7 @@ class XRAI(PerSampleMethod):
             )
             labels.append(make_supervoxels(request, count, self.compactness).labels)
         progress.step(0.98, 1, self.title)
-        ranked, left = rank_regions(values, labels, self.smallest)
+        ranked, left = rank_regions(values, labels, self.smallest, progress.raise_if_cancelled)
         notes = found.notes
         if left > LOUD_REMAINDER:
             line = (
@@ -88,7 +88,9 @@ class XRAI(PerSampleMethod):
         return Attribution(shared.expand(request.x.shape).clone(), None, notes)
 
 
-def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> tuple[Doubles, float]:
+def rank_regions(
+    values: Doubles, labels: Sequence[Labels], smallest: int, check: Callable[[], None] = lambda: None
+) -> tuple[Doubles, float]:
     """Return for each voxel the mean that its region had when it was taken, and the share that was not taken.
 
     Parameters
@@ -100,6 +102,8 @@ def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> tu
         result is 0.
     smallest
         Regions that would add fewer voxels are not taken; what remains in the end is one region.
+    check
+        Called before each region is taken; raises an error to cancel.
     """
     flat = values.reshape(-1)
     parts = [one.reshape(-1) for one in labels]
@@ -112,6 +116,7 @@ def rank_regions(values: Doubles, labels: Sequence[Labels], smallest: int) -> tu
     inside = int(left.sum())
     result = np.zeros_like(flat)
     while True:
+        check()
         means = np.where(sizes >= max(smallest, 1), sums / np.maximum(sizes, 1), -np.inf)
         best = int(means.argmax())
         if means[best] == -np.inf:

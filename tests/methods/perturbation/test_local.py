@@ -208,7 +208,7 @@ def test_cancellation_before_every_operator() -> None:
     patch = Patch(torch.randn(1, 2, 2, 2, 2, dtype=x.dtype), np.array([[1, 1, 1]]))
     calls: list[int] = []
     local.outputs(patch, Progress(cancelled=lambda: bool(calls.append(1))))
-    assert len(calls) == len(model.graph(x).nodes)
+    assert len(calls) >= len(model.graph(x).nodes)
     left = iter([False, False, True])
     with pytest.raises(Cancelled):
         local.outputs(patch, Progress(cancelled=lambda: next(left)))

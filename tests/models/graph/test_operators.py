@@ -121,7 +121,7 @@ POOLS = [
 
 
 @pytest.mark.parametrize(("rank", "kernel", "stride", "padding", "dilation", "ceil"), POOLS)
-def test_maximum_pools_with_ties(rank, kernel, stride, padding, dilation, ceil):
+def test_maximum_pools_with_ties(rank, kernel, stride, padding, dilation, ceil, monkeypatch):
     attributes = {
         "kernel": (kernel,) * rank,
         "stride": (stride,) * rank,
@@ -140,6 +140,11 @@ def test_maximum_pools_with_ties(rank, kernel, stride, padding, dilation, ceil):
     shape = tuple(x.shape)
     by_index = max_unpool(attributes, values, choice, shape)
     torch.testing.assert_close(by_index, max_unpool(attributes, values, place, shape), rtol=0, atol=1e-13)
+    monkeypatch.setattr(max_pooling, "BLOCK_VALUES", 1)
+    in_blocks = operator.forward_with_offsets(attributes, (x,))
+    assert torch.equal(in_blocks[0], output)
+    assert torch.equal(in_blocks[1], place)
+    assert torch.equal(operator.forward(attributes, (x,)), output)
 
 
 def test_a_maximum_of_nothing_but_minus_infinity_is_left_to_torch():

@@ -255,12 +255,16 @@ class IncrementalNetwork:
         Steps of the graph.
     x
         The original input, (1, C, spatial...).
+    progress
+        Of running the network on it.
     """
 
-    def __init__(self, graph: OperatorGraph, plan: IncrementalPlan, x: torch.Tensor) -> None:
+    def __init__(
+        self, graph: OperatorGraph, plan: IncrementalPlan, x: torch.Tensor, progress: Progress | None = None
+    ) -> None:
         self._graph = graph
         self._plan = plan
-        found = compute_values(graph, x, plan.caches)
+        found = compute_values(graph, x, plan.caches, progress)
         found[graph.input.name] = x
         self._original = {**graph.constants, **found}
         self._last = last_uses(list(graph.nodes))
@@ -278,23 +282,23 @@ class IncrementalNetwork:
         Cancelled
             When ``progress`` is cancelled.
         """
-        progress = progress or Progress()
+        check = (progress or Progress()).raise_if_cancelled
         changed: dict[str, Changed] = {self._graph.input.name: patch}
         count = len(patch.values)
         sizes: dict[str, int] = {}
         for place, node in enumerate(self._graph.nodes):
-            progress.raise_if_cancelled()
+            check()
             if node.operator in NUMBERS:
                 sizes[node.name] = compute_number(
                     node, lambda name: self._shaped(name, changed, count), sizes
                 )
             elif node.name in self._plan.steps:
                 step = self._plan.steps[node.name]
-                changed[node.name] = step.run(node.with_sizes(sizes), self._original, changed)
+                changed[node.name] = step.run(node.with_sizes(sizes), self._original, changed, check)
             else:
                 # The step does not depend on the input's values, but may depend on the number of samples.
                 inputs = [self._value(name, changed) for name in node.inputs]
-                changed[node.name] = run_operator(node.with_sizes(sizes), inputs)
+                changed[node.name] = run_operator(node.with_sizes(sizes), inputs, check)
             for name in node.inputs:
                 if name is not None and self._last[name] == place:
                     changed.pop(name, None)

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import torch
 
 from viewer.models.graph.graph import Node
-from viewer.models.graph.operators.operator import Inputs
+from viewer.models.graph.operators.chunking import update_in_chunks
+from viewer.models.graph.operators.operator import CheckCancelled, Inputs, never_cancelled
 from viewer.models.graph.operators.registry import find_operator
 
 Starts = npt.NDArray[np.int64]
@@ -76,7 +77,12 @@ class SlidingWindow:
 
 
 def gather_patches(
-    original: torch.Tensor, patch: Patch | None, starts: Starts, size: Sizes, fill: float = 0.0
+    original: torch.Tensor,
+    patch: Patch | None,
+    starts: Starts,
+    size: Sizes,
+    fill: float = 0.0,
+    check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Return the changed value in a box of each sample, (B, C, *size).
 
@@ -90,21 +96,28 @@ def gather_patches(
         The boxes.
     fill
         Value beyond the border.
+    check
+        Called before each sample; raises an error to cancel.
     """
     whole = original.shape[2:]
     inside = bool((starts >= 0).all() and (starts + np.array(size) <= np.array(whole)).all())
-    shape = (len(starts), original.shape[1], *size)
-    answer = original.new_empty(shape) if inside else original.new_full(shape, fill)
+    answer = original.new_empty((len(starts), original.shape[1], *size))
     for number, start in enumerate(starts.tolist()):
+        check()
+        if not inside:
+            answer[number] = fill
         _copy(original[0], [0] * len(whole), answer[number], start)
         if patch is not None:
             _copy(patch.values[number], patch.starts[number].tolist(), answer[number], start)
     return answer
 
 
-def scatter_patch(original: torch.Tensor, patch: Patch) -> torch.Tensor:
+def scatter_patch(
+    original: torch.Tensor, patch: Patch, check: CheckCancelled = never_cancelled
+) -> torch.Tensor:
     """Return the changed values as whole tensors, (B, C, spatial...)."""
-    return gather_patches(original, patch, np.zeros_like(patch.starts), tuple(original.shape[2:]))
+    size = tuple(original.shape[2:])
+    return gather_patches(original, patch, np.zeros_like(patch.starts), size, check=check)
 
 
 def _copy(source: torch.Tensor, source_start: list[int], answer: torch.Tensor, start: list[int]) -> None:
@@ -147,8 +160,13 @@ class IncrementalStep(ABC):
         """Names of the original's values that the step looks up."""
 
     @abstractmethod
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
-        """Compute the changed output; ``node`` is the step's node with its sizes resolved."""
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
+        """Compute the changed output; ``node`` is the step's node with its sizes resolved.
+
+        ``check`` is called before each chunk of a long computation, and raises an error to cancel.
+        """
 
     @property
     def source(self) -> str:
@@ -164,9 +182,12 @@ def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
     return found
 
 
-def run_operator(node: Node, inputs: Inputs) -> torch.Tensor:
-    """Run the operator of a node."""
-    return find_operator(node.operator).forward(node.attributes, inputs)
+def run_operator(node: Node, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
+    """Run the operator of a node; ``check`` is called before each chunk, and raises an error to cancel."""
+    operator = find_operator(node.operator)
+    if operator.chunked_forward is not None:
+        return operator.chunked_forward(node.attributes, inputs, check)
+    return operator.forward(node.attributes, inputs)
 
 
 def constant_inputs(node: Node, original: Values) -> list[torch.Tensor | None]:
@@ -183,10 +204,13 @@ class PointwiseStep(IncrementalStep):
         """Names of the cached values: none."""
         return frozenset()
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Run the operator on the boxes."""
         patch = patch_of(changed, self.source)
-        return Patch(run_operator(node, [patch.values, *constant_inputs(node, original)]), patch.starts)
+        found = run_operator(node, [patch.values, *constant_inputs(node, original)], check)
+        return Patch(found, patch.starts)
 
 
 @dataclass(frozen=True)
@@ -201,21 +225,29 @@ class SlidingStep(IncrementalStep):
         """Names of the cached values: the input, for the surroundings of the change."""
         return frozenset({self.source})
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Compute every output that the change can affect."""
         patch = patch_of(changed, self.source)
         starts, size = self.window.output_boxes(patch.starts, patch.size, self.outputs)
         around, wide = self.window.input_boxes(starts, size)
-        seen = gather_patches(original[self.source], patch, around, wide, self.window.fill)
-        return Patch(self.apply(node, seen, original, starts, size), starts)
+        seen = gather_patches(original[self.source], patch, around, wide, self.window.fill, check)
+        return Patch(self.apply(node, seen, original, starts, size, check), starts)
 
     def apply(
-        self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
+        self,
+        node: Node,
+        seen: torch.Tensor,
+        original: Values,
+        starts: np.ndarray,
+        size: Sizes,
+        check: CheckCancelled,
     ) -> torch.Tensor:
         """Run the operator on the windows' input."""
         del starts, size
         bare = Node(node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes})
-        return run_operator(bare, [seen, *constant_inputs(node, original)])
+        return run_operator(bare, [seen, *constant_inputs(node, original)], check)
 
     @property
     def unpadded_attributes(self) -> dict[str, object]:
@@ -232,12 +264,18 @@ class AveragePoolStep(SlidingStep):
     """(1, 1, outputs...)"""
 
     def apply(
-        self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
+        self,
+        node: Node,
+        seen: torch.Tensor,
+        original: Values,
+        starts: np.ndarray,
+        size: Sizes,
+        check: CheckCancelled,
     ) -> torch.Tensor:
         """Compute the sums, divided as at the same positions of the original."""
         del original
         bare = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
-        sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen])
+        sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen], check)
         return sums / gather_patches(self.divisors.to(sums), None, starts, size)
 
 
@@ -252,9 +290,11 @@ class PaddingStep(IncrementalStep):
         """Names of the cached values: none, as the change only moves."""
         return frozenset()
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Move the boxes."""
-        del node, original
+        del node, original, check
         patch = patch_of(changed, self.source)
         return Patch(patch.values, patch.starts + np.array(self.before))
 
@@ -270,16 +310,24 @@ class CombiningStep(IncrementalStep):
         """Names of the cached values: all inputs, as they may have changed in different boxes."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Run the operator on boxes that enclose every change."""
         names = [name for name in node.inputs if name is not None]
         patches = [patch_of(changed, name) for name in names if name in changed]
         starts, size = enclose_patches(patches, self.whole)
         parts = [
-            gather_patches(original[name], patch_of(changed, name) if name in changed else None, starts, size)
+            gather_patches(
+                original[name],
+                patch_of(changed, name) if name in changed else None,
+                starts,
+                size,
+                check=check,
+            )
             for name in names
         ]
-        return Patch(run_operator(node, parts), starts)
+        return Patch(run_operator(node, parts, check), starts)
 
 
 @dataclass(frozen=True)
@@ -294,9 +342,12 @@ class ReductionStep(IncrementalStep):
         """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Compute the changed sums."""
-        added = patch_difference(original[self.source], patch_of(changed, self.source)).flatten(2).sum(2)
+        patch = patch_of(changed, self.source)
+        added = patch_difference(original[self.source], patch, check).flatten(2).sum(2)
         before = original[node.name]
         return before + (added / self.count).reshape(len(added), *before.shape[1:])
 
@@ -310,9 +361,11 @@ class FlattenStep(IncrementalStep):
         """Names of the cached values: none."""
         return frozenset()
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Return the boxes."""
-        del node, original
+        del node, original, check
         return patch_of(changed, self.source)
 
 
@@ -328,13 +381,15 @@ class LinearStep(IncrementalStep):
         """Names of the cached values: the input and the output."""
         return frozenset({self.source, self.node.name})
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Compute the changed outputs (B, out)."""
         patch = patch_of(changed, self.source)
         weight = node.inputs[1]
         assert weight is not None
         weights = original[weight].reshape(-1, *self.shape)
-        added = patch_difference(original[self.source].reshape(1, *self.shape), patch).flatten(1)
+        added = patch_difference(original[self.source].reshape(1, *self.shape), patch, check).flatten(1)
         rows = []
         for change, start in zip(added, patch.starts.tolist(), strict=True):
             box = tuple(slice(low, low + wide) for low, wide in zip(start, patch.size, strict=True))
@@ -354,7 +409,9 @@ class FullStep(IncrementalStep):
         """Names of the cached values: every input, for the surroundings of the boxes and unchanged inputs."""
         return frozenset(name for name in self.node.inputs if name is not None)
 
-    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+    def run(
+        self, node: Node, original: Values, changed: Mapping[str, Changed], check: CheckCancelled
+    ) -> Changed:
         """Run the operator."""
         inputs: list[torch.Tensor | None] = []
         for name in node.inputs:
@@ -362,15 +419,18 @@ class FullStep(IncrementalStep):
             if isinstance(value, Patch):
                 assert name is not None
                 before = original[name]
-                whole = scatter_patch(before.reshape(1, *self.patched[name]), value)
+                whole = scatter_patch(before.reshape(1, *self.patched[name]), value, check)
                 inputs.append(whole.reshape(len(whole), *before.shape[1:]))
             elif name is None or value is not None:
                 inputs.append(value)
             else:
                 inputs.append(original[name])
-        return run_operator(node, inputs)
+        return run_operator(node, inputs, check)
 
 
-def patch_difference(original: torch.Tensor, patch: Patch) -> torch.Tensor:
+def patch_difference(original: torch.Tensor, patch: Patch, check: CheckCancelled) -> torch.Tensor:
     """Compute the difference of the boxes from the original: (B, C, *size)."""
-    return patch.values - gather_patches(original, None, patch.starts, patch.size)
+    before = gather_patches(original, None, patch.starts, patch.size, check=check)
+    return update_in_chunks(
+        lambda part, values: torch.sub(values, part, out=part), before, patch.values, check=check
+    )

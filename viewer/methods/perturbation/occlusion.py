@@ -311,4 +311,5 @@ def make_incremental(
         return None
     if room is not None and plan.cache_bytes(x.element_size()) > room // 2:
         return None
-    return IncrementalForward(request, filling, lattice, IncrementalNetwork(graph, plan, x))
+    network = IncrementalNetwork(graph, plan, x, request.progress.without_reports())
+    return IncrementalForward(request, filling, lattice, network)

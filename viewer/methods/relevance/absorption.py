@@ -28,12 +28,15 @@ class Absorption:
     _stabiliser: list[Tensor] = field(default_factory=list)
     _constants: list[Tensor] = field(default_factory=list)
 
-    def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
+    def add_bias(
+        self, s: Tensor, bias: Tensor | None, axis: int, check: CheckCancelled = never_cancelled
+    ) -> None:
         """Add Σ_j b_j s_j; ``bias`` has one value per index along ``axis`` of ``s``, or is broadcast."""
         if bias is None:
             return
         if bias.dim() != 1 or len(bias) != s.shape[axis]:
-            self.add_bias_terms(s * bias)
+            for where in iterate_chunks(s.shape, check):
+                self.add_bias_terms(s[where] * take_chunk(bias, where, s.dim()))
             return
         others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
         wide = at_least_single(s)

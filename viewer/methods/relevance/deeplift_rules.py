@@ -24,7 +24,13 @@ from viewer.models.graph.backward_rules import GradientRule
 from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.arithmetic import sum_to_shape
 from viewer.models.graph.operators.chunking import compute_in_chunks, iterate_chunks, output_buffer
-from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
+from viewer.models.graph.operators.operator import (
+    CheckCancelled,
+    Gradients,
+    Save,
+    SavedTensors,
+    autograd_backward,
+)
 from viewer.models.graph.operators.pooling import max_unpool
 from viewer.models.graph.operators.registry import find_operator
 
@@ -373,7 +379,7 @@ class RevealCancelRule:
         to_rise, to_fall = torch.empty_like(rise), torch.empty_like(fall)
         # A negligible difference is one beside the others of its channel, or of its sample without channels.
         for where in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
-            gain, loss = self._slopes(y0[where], rise[where], fall[where])
+            gain, loss = self._slopes(y0[where], rise[where], fall[where], check)
             torch.mul(relevance[where], gain, out=to_rise[where])
             torch.mul(relevance[where], loss, out=to_fall[where])
         shape = tuple(x.shape)
@@ -388,17 +394,21 @@ class RevealCancelRule:
         answer = compute_in_chunks(choose, dx, above, below, check=check)
         return (answer, *(None,) * (len(kept.inputs) - 1))
 
-    def _slopes(self, y0: Tensor, rise: Tensor, fall: Tensor) -> tuple[Tensor, Tensor]:
+    def _slopes(self, y0: Tensor, rise: Tensor, fall: Tensor, check: CheckCancelled) -> tuple[Tensor, Tensor]:
         """Return Δz⁺ / Δy⁺ and Δz⁻ / Δy⁻, and the derivative where a difference is negligible."""
         g = self._applied
         start, end, with_rise, with_fall = g(y0), g(y0 + rise + fall), g(y0 + rise), g(y0 + fall)
+        check()
         gain = (with_rise - start + end - with_fall) / 2
         loss = (with_fall - start + end - with_rise) / 2
 
         def slope() -> Tensor:
             return self._slope(y0)
 
-        return divide_differences(gain, rise, slope), divide_differences(loss, fall, slope)
+        check()
+        for_gain = divide_differences(gain, rise, slope)
+        check()
+        return for_gain, divide_differences(loss, fall, slope)
 
     def _applied(self, y: Tensor) -> Tensor:
         return find_operator(self.function.operator).forward(self.function.attributes, (y,))

@@ -117,7 +117,7 @@ class Epsilon(LinearRule):
             z = linear.forward(kept.input(), linear.weight, None)
         size = epsilon_for(self.epsilon, z, relative=self.relative, check=check)
         s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=check)
-        self.absorption.add_bias(s, self.effective_bias(linear), linear.axis)
+        self.absorption.add_bias(s, self.effective_bias(linear), linear.axis, check)
         self.absorption.add_stabiliser(s, z, size, check)
         return multiply_by_input(linear, linear.back(s, linear.weight, kept.shape()), kept.input(), check)
 
@@ -148,7 +148,7 @@ class Gamma(LinearRule):
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
             z = linear.forward(x, heavier, bias)
             s = safe_divide(relevance, z, owned=kept.may_overwrite, check=check)
-            self.absorption.add_bias(s, bias, linear.axis)
+            self.absorption.add_bias(s, bias, linear.axis, check)
             return multiply_by_input(linear, linear.back(s, heavier, shape), x, check)
         assert kept.output is not None
         output = z = kept.output
@@ -171,7 +171,7 @@ class Gamma(LinearRule):
                 )
             s = safe_divide(arriving, below, owned=True, check=check)
             if b is not None and part is not None:
-                self.absorption.add_bias(s, b + self.gamma * part, linear.axis)
+                self.absorption.add_bias(s, b + self.gamma * part, linear.axis, check)
             given = multiply_by_input(linear, linear.back(s, linear.weight, shape), x, check)
             more = propagate_terms(linear, terms, s, shape, check)
             given = given if more is None else add_in_chunks(given, more, check, self.gamma)
@@ -207,7 +207,7 @@ class AlphaBeta(LinearRule):
             if total is None:
                 continue
             s = safe_divide(self._weigh(relevance, other, factor, check), total, owned=True, check=check)
-            self.absorption.add_bias(s, part, linear.axis)
+            self.absorption.add_bias(s, part, linear.axis, check)
             given = propagate_terms(linear, terms, s, shape, check)
             answer = answer if given is None else add_in_chunks(answer, given, check)
         return torch.zeros_like(x) if answer is None else answer
@@ -250,8 +250,8 @@ class WSquare(LinearRule):
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         if linear.weight is None:
-            return distribute_uniformly(linear, relevance, kept.input())
-        return distribute_by_weight(linear, linear.weight.square(), relevance, kept.input())
+            return distribute_uniformly(linear, relevance, kept)
+        return distribute_by_weight(linear, linear.weight.square(), relevance, kept)
 
 
 @dataclass(frozen=True)
@@ -260,7 +260,7 @@ class Flat(LinearRule):
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
-        return distribute_uniformly(linear, relevance, kept.input())
+        return distribute_uniformly(linear, relevance, kept)
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,7 @@ def distribute_by_terms(
     answer = propagate_terms(linear, terms, s, kept.shape(), check)
     assert answer is not None
     if stranded is not None:
-        answer = add_in_chunks(answer, distribute_uniformly(linear, stranded, kept.input()), check)
+        answer = add_in_chunks(answer, distribute_uniformly(linear, stranded, kept), check)
     return answer
 
 
@@ -316,19 +316,35 @@ def broadcast_per_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
     return number.to(x).reshape(-1, *(1,) * (x.dim() - 1)) if isinstance(number, Tensor) else number
 
 
-def distribute_by_weight(linear: LinearOperator, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:
+def distribute_by_weight(
+    linear: LinearOperator, weights: Tensor | None, relevance: Tensor, kept: SavedTensors
+) -> Tensor:
     """Distribute each output's relevance in proportion to ``weights`` alone, independent of x."""
+    x, check = kept.input(), kept.check_cancelled
     total = linear.forward(torch.ones_like(x[:1]), weights, None)
-    return linear.back(safe_divide(relevance, total.expand_as(relevance)), weights, tuple(x.shape))
+    s = safe_divide(relevance, total.expand_as(relevance), check=check)
+    return linear.back(s, weights, tuple(x.shape))
 
 
-def distribute_uniformly(linear: LinearOperator, relevance: Tensor, x: Tensor) -> Tensor:
+def distribute_uniformly(linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
     """Distribute each output's relevance uniformly to its inputs (fixed weights: in proportion to them)."""
-    if linear.weight is None:
-        ones = torch.ones_like(x[:1])
-        s = safe_divide(relevance, linear.forward(ones, None, None).expand_as(relevance))
-        return linear.back(s, None, tuple(x.shape))
-    return distribute_by_weight(linear, torch.ones_like(linear.weight), relevance, x)
+    w, x, axis = linear.weight, kept.input(), linear.axis
+    if w is None:
+        return distribute_by_weight(linear, None, relevance, kept)
+    if w.dim() < 2 or w.shape[0] * w.shape[1] != x.shape[axis] * relevance.shape[axis]:
+        return distribute_by_weight(linear, torch.ones_like(w), relevance, kept)
+    # Without groups, the inputs of an output are the same voxels of every channel: one channel in and one
+    # out do for all.
+    one = w.new_ones((1, 1, *w.shape[2:]))
+    count = linear.forward(torch.ones_like(x[:1].narrow(axis, 0, 1)), one, None) * x.shape[axis]
+    together = relevance.sum(axis, keepdim=True)
+    s = safe_divide(together, count.expand_as(together), check=kept.check_cancelled)
+    shape = list(x.shape)
+    shape[axis] = 1
+    answer = linear.back(s, one, tuple(shape))
+    return compute_in_chunks(
+        lambda part, shared: shared.expand_as(part).contiguous(), x, answer, check=kept.check_cancelled
+    )
 
 
 def _split_by_sign(bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 import torch
 
 from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.operators.chunking import compute_in_chunks, update_in_chunks
 from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
 from viewer.models.graph.operators.registry import find_operator
 
@@ -99,6 +100,14 @@ def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
     return at(-1e3) == at(-2e3) and at(1.0) < at(2.0)
 
 
+def _rectify(relevance: torch.Tensor, kept: SavedTensors) -> torch.Tensor:
+    """Return R⁺, in the memory of R if it may be overwritten."""
+    check = kept.check_cancelled
+    if kept.may_overwrite:
+        return update_in_chunks(lambda part: part.clamp_(min=0), relevance, check=check)
+    return compute_in_chunks(lambda part: part.clamp(min=0), relevance, check=check)
+
+
 @dataclass(frozen=True)
 class DeconvNetRule:
     """Pass on positive relevance only: R⁺ (Zeiler and Fergus 2014)."""
@@ -113,7 +122,7 @@ class DeconvNetRule:
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """Return R⁺."""
         del node
-        passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
+        passed = _rectify(relevance, kept)
         return (passed, *(None,) * (len(kept.inputs) - 1))
 
 
@@ -130,5 +139,5 @@ class GuidedBackpropRule:
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """Compute the derivative of the rectifier for R⁺."""
-        passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
+        passed = _rectify(relevance, kept)
         return find_operator(node.operator).backward(node.attributes, passed, kept)

@@ -8,8 +8,8 @@ equal values.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -82,6 +82,19 @@ class PoolWindows:
                 self.count, self.stride, self.dilation, self.kernel, self.spatial, self.padding, strict=True
             )
         )
+
+    def between(self, first: int, last: int) -> tuple[PoolWindows, slice]:
+        """Return the windows ``first`` to ``last`` − 1 along the first dimension, and their voxels."""
+        start = first * self.stride[0] - self.padding[0]
+        stop = start + (last - 1 - first) * self.stride[0] + self.dilation[0] * (self.kernel[0] - 1) + 1
+        part = slice(max(start, 0), min(stop, self.spatial[0]))
+        own = replace(
+            self,
+            padding=(max(-start, 0), *self.padding[1:]),
+            count=(last - first, *self.count[1:]),
+            spatial=(part.stop - part.start, *self.spatial[1:]),
+        )
+        return own, part
 
     def element(self, x: torch.Tensor, dim: int, place: int) -> torch.Tensor:
         """Return the value at one position of every window along one dimension."""
@@ -166,3 +179,27 @@ def block_slices(count: int, size: int) -> list[slice]:
     """Return slices over ``count`` planes or volumes of ``size`` values, about `BLOCK_VALUES` values each."""
     step = max(1, BLOCK_VALUES // max(size, 1))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]
+
+
+@dataclass(frozen=True)
+class PoolBlock:
+    """Part of a pooling: some planes or volumes, and some windows along their first dimension.
+
+    ``source`` and ``target`` index the input (n, spatial...) and the output (n, count...).
+    """
+
+    windows: PoolWindows
+    source: tuple[slice, slice]
+    target: tuple[slice, slice]
+
+
+def pool_blocks(count: int, windows: PoolWindows) -> Iterator[PoolBlock]:
+    """Yield blocks of about `BLOCK_VALUES` values that cover ``count`` planes or volumes."""
+    size = math.prod(windows.spatial)
+    pieces = min(-(-size // BLOCK_VALUES), windows.count[0])
+    step = -(-windows.count[0] // pieces)
+    for volumes in block_slices(count, size):
+        for first in range(0, windows.count[0], step):
+            last = min(first + step, windows.count[0])
+            own, part = windows.between(first, last)
+            yield PoolBlock(own, (volumes, part), (volumes, slice(first, last)))

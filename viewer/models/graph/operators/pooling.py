@@ -74,9 +74,9 @@ def max_pool(attributes: Attributes, inputs: Inputs, check: CheckCancelled = nev
     tracked = x.requires_grad and torch.is_grad_enabled()
     if x.device.type == "cpu" and windows.fast_path and not tracked:
         flat, output = flatten_leading(x, windows)
-        for block in max_pooling.block_slices(len(flat), math.prod(windows.spatial)):
+        for block in max_pooling.pool_blocks(len(flat), windows):
             check()
-            output[block] = max_pooling.max_values(flat[block], windows)
+            output[block.target] = max_pooling.max_values(flat[block.source], block.windows)
         return output.reshape(*x.shape[: -len(windows.kernel)], *windows.count)
     return max_pool_with_indices(attributes, inputs)[0]
 
@@ -90,10 +90,14 @@ def max_pool_with_offsets(
     if x.device.type == "cpu" and windows.fast_path:
         flat, output = flatten_leading(x, windows)
         places = torch.empty(output.shape, dtype=torch.uint8)
-        for block in max_pooling.block_slices(len(flat), math.prod(windows.spatial)):
+        known = True
+        for block in max_pooling.pool_blocks(len(flat), windows):
             check()
-            output[block], places[block] = max_pooling.max_values_and_offsets(flat[block], windows)
-        if not (windows.needs_padding and bool(torch.isneginf(output).any())):
+            best, where = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
+            output[block.target], places[block.target] = best, where
+            # Of nothing but −∞, the position may be one beyond the border.
+            known = known and not (block.windows.needs_padding and bool(torch.isneginf(best).any()))
+        if known:
             shape = (*x.shape[: -len(windows.kernel)], *windows.count)
             return output.reshape(shape), places.reshape(shape)
     return max_pool_with_indices(attributes, inputs)
