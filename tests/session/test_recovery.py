@@ -70,6 +70,26 @@ def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
 
 
+def test_checks_that_were_saved_come_back_as_saved(session: Session, tmp_path: Path) -> None:
+    def found(check: str) -> CheckResult:
+        return CheckResult(check, check, "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
+
+    in_report, later = found("deletion"), found("removal")
+    checked = session.maps[1].map
+    session.add_check_result(checked, in_report)
+    session.mark_checks_saved(checked, (in_report,))
+    assert not session.maps[1].has_unsaved_checks
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    assert [layer.has_unsaved_checks for layer in recover(folder.path)[1].maps] == [False] * len(session.maps)
+    session.add_check_result(checked, later)
+    assert session.maps[1].has_unsaved_checks
+    folder.write(session.snapshot())
+    shown = recover(folder.path)[1].maps[1]
+    assert [one.check for one in shown.saved_check_results] == ["deletion"]
+    assert shown.has_unsaved_checks
+
+
 def test_maps_are_written_once_and_the_session_where_it_changed(session: Session, tmp_path: Path) -> None:
     folder = RecoveryFolder(tmp_path / "one")
     folder.write(session.snapshot())

@@ -152,8 +152,11 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
     path = tmp_path / "report.html"
+    assert window.session.maps[0].has_unsaved_checks
     dock.save_report(path)
     qtbot.waitUntil(path.exists, timeout=30000)
+    qtbot.waitUntil(lambda: not window.session.maps[0].has_unsaved_checks, timeout=10000)
+    assert "checks" not in " ".join(window.unsaved._unsaved_lines())
     page = path.read_text(encoding="utf-8")
     assert f"{found.headline} (earlier threshold)" in page
     assert "Of an earlier threshold: " in page

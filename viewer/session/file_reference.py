@@ -17,6 +17,7 @@ class FileReference:
 
     ``volume`` is the one that is shown of a series, ``name`` what a map is called,
     ``check_results`` what checks found of it, ``affine`` where an image lies that was aligned with another,
+    ``saved_checks`` the checks that a window that ended without saving had saved elsewhere,
     ``look`` how a map is drawn while another is the current one, ``answer`` which of the tensors that a
     network returns was chosen, ``card`` the network's card where that was in no file.
     """
@@ -30,3 +31,4 @@ class FileReference:
     answer: str = ""
     look: MapLook | None = None
     card: Card | None = None
+    saved_checks: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ class MapLayer:
     ``hidden_for_scan`` is a map that was hidden because another scan is shown, by nobody's wish.
     ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
     ``look`` is how it is drawn while another map is the current one; None does not draw it then.
-    ``check_results`` is what checks found of it; a saved session holds ``saved_check_results``.
+    ``check_results`` is what checks found of it; a saved session or report holds ``saved_check_results``.
     """
 
     map: Map
@@ -42,7 +42,12 @@ class MapLayer:
     def unsaved(self) -> bool:
         """Whether the map, or what checks found of it, is nowhere but in memory."""
         lost = self.map.finished and self.file is None and not self.archived
-        return lost or self.check_results != self.saved_check_results
+        return lost or self.has_unsaved_checks
+
+    @property
+    def has_unsaved_checks(self) -> bool:
+        """Whether something that checks found of the map is nowhere but in memory."""
+        return any(result not in self.saved_check_results for result in self.check_results)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -92,6 +92,9 @@ class RecoveryFolder:
             snapshot = replace(snapshot, maps=layers, scan=self._with_scan_file(snapshot.scan))
             name_file = partial(file_entry, self.path)
             entries = session_entries(snapshot, name_file, self._hash)
+            for entry, layer in zip(entries["maps"], layers, strict=True):
+                if names := [one.check for one in layer.check_results if one in layer.saved_check_results]:
+                    entry["saved_checks"] = names
             entries |= preparation_entries(snapshot.preparation, self._mask_file, name_file, self._hash)
             # What was listed once and is not any more was removed by a person, or is in a file now.
             listed = {layer.file.name for layer in layers if layer.file and layer.file.parent == self.path}
@@ -275,7 +278,12 @@ def recover(
         snapshot = open_snapshot(saved, progress, lost)
     except ViewerError as error:
         lost.append(str(error))
-    layers = [_as_unsaved(layer, folder) for layer in snapshot.maps]
+    references = () if saved is None else saved.maps
+    saved_checks = {(one.path, one.volume): one.saved_checks for one in references}
+    layers = [
+        _as_unsaved(layer, folder, saved_checks.get((str(layer.file), layer.volume), ()))
+        for layer in snapshot.maps
+    ]
     for path in _maps_after_session(folder, _read_entries(folder)):
         try:
             layers.append(_as_unsaved(MapLayer(load_map(path), file=path), folder))
@@ -287,8 +295,9 @@ def recover(
     return saved, replace(snapshot, maps=tuple(layers), current=current), lost
 
 
-def _as_unsaved(layer: MapLayer, folder: Path) -> MapLayer:
-    layer = replace(layer, saved_check_results=())
+def _as_unsaved(layer: MapLayer, folder: Path, saved_checks: Sequence[str] = ()) -> MapLayer:
+    saved = tuple(one for one in layer.check_results if one.check in saved_checks)
+    layer = replace(layer, saved_check_results=saved)
     if layer.file is None or not layer.file.is_relative_to(folder):
         return layer
     return replace(layer, map=replace(layer.map, path=None, volume=None), file=None)

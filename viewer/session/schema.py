@@ -195,7 +195,13 @@ class SessionReader:
         return FileReference(
             path if built_in else str(file), digest, volume, printable(map_name), checks, affine, answer,
             look, self._read_card(entry["card"], name) if "card" in entry else None,
+            self._read_names(entry.get("saved_checks", []), f"{name}.saved_checks"),
         )  # fmt: skip
+
+    def _read_names(self, names: object, name: str) -> tuple[str, ...]:
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise self._invalid_entry(name)
+        return tuple(names)
 
     def _read_card(self, entries: object, name: str) -> Card:
         """Read the card of a network that was in no file."""

@@ -484,6 +484,17 @@ class Session:
 
         self._change_layers(update)
 
+    def mark_checks_saved(self, checked_map: Map, results: Iterable[CheckResult]) -> None:
+        """Record that a map's check results were saved with a report."""
+        saved = tuple(results)
+
+        def update(layer: MapLayer) -> MapLayer:
+            if layer.map is not checked_map:
+                return layer
+            return replace(layer, saved_check_results=(*layer.saved_check_results, *saved))
+
+        self._change_layers(update)
+
     def add_check_result(self, checked_map: Map, result: CheckResult) -> None:
         """Add a check's result to a map, in place of that check's earlier result."""
 

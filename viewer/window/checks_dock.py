@@ -272,16 +272,17 @@ class ChecksDock(DockPanel):
             return
         from viewer.checks.stale_results import mark_stale
 
-        case = self._plans[layer.map].case
-        results = tuple(mark_stale(result, self._why_stale(result)) for result in self.results())
+        checked_map, case, found = layer.map, self._plans[layer.map].case, self.results()
+        results = tuple(mark_stale(result, self._why_stale(result)) for result in found)
 
         def work(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
 
-        message = self.tr("The report was saved as {}.").format(path.name)
-        self._controller.run(
-            work, path.name, lambda _: self._controller.message.emit(message), saves_file=True
-        )
+        def saved(_path: Path) -> None:
+            self._session.mark_checks_saved(checked_map, found)
+            self._controller.message.emit(self.tr("The report was saved as {}.").format(path.name))
+
+        self._controller.run(work, path.name, saved, saves_file=True)
 
     # Results
 

@@ -122,7 +122,7 @@ class UnsavedWork(QObject):
     def _unsaved_lines(self) -> list[str]:
         """Return a line for each kind of unsaved work, unfinished task and file being written."""
         layers = self._controller.session.maps
-        checks = sum(layer.check_results != layer.saved_check_results for layer in layers)
+        checks = sum(layer.has_unsaved_checks for layer in layers)
         maps = sum(replace(layer, check_results=layer.saved_check_results).unsaved for layer in layers)
         lines = []
         if maps:
