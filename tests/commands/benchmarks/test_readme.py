@@ -36,8 +36,9 @@ def test_each_benchmark_runs_once_and_its_numbers_are_sorted_into_the_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ran: list[str] = []
+    measured: list[tuple[object, ...]] = []
     names = {
-        "methods": ["eitel-3d 96×112×96: gradient", "eitel-3d 160×192×160: gradient"],
+        "methods": ["eitel-3d 96×112×96: gradient", "eitel-3d 96×112×96: gradient, memory", "another"],
         "window": ["first paint, of the window's frame", "99th percentile of gaps", "pictures a second"],
     }
 
@@ -49,20 +50,41 @@ def test_each_benchmark_runs_once_and_its_numbers_are_sorted_into_the_rows(
             ran.append(name)
             return [BenchmarkResult(row, 2.0, "ms") for row in names.get(name, [])]
 
+        def measure(
+            progress: Progress, *asked: object, methods: list[tuple[str, object]]
+        ) -> list[BenchmarkResult]:
+            measured.append((*asked, [name for name, _ in methods]))
+            return run(progress)
+
         made.run = run  # type: ignore[attr-defined]
+        made.measure, made.METHODS, made.ROUNDS = measure, METHODS, 5  # type: ignore[attr-defined]
         return made
 
     monkeypatch.setattr(readme, "import_module", module)
     rows = readme.run(Progress())
     assert sorted(ran) == ["methods", "models", "morch", "occlusion", "scene", "volumes", "window"]
+    assert measured == [
+        (
+            ("eitel-3d", "adnet"),
+            ((96, 112, 96),),
+            5,
+            ["gradient", "integrated-gradients", "lrp-epsilon", "deeplift"],
+        )
+    ]
     assert [row.name.rpartition(": ")[2] for row in rows] == [
-        "gradient", "first paint, of the window's frame", "99th percentile of gaps",
+        "gradient", "gradient, memory", "first paint, of the window's frame", "99th percentile of gaps",
     ]  # fmt: skip
     assert rows[0].name.startswith("Eitel's network at 96×112×96: gradient, LRP-ε, DeepLIFT: ")
 
 
 def test_the_numbers_that_rows_wait_for_are_measured() -> None:
-    methods = {f"{case}{name}" for case in (readme.EITEL, readme.ADNET) for name, _ in METHODS}
+    shape = "×".join(map(str, readme.SHAPE))
+    methods = {
+        f"{network} {shape}: {name}"
+        for network in readme.NAMED_NETWORKS
+        for name, _ in METHODS
+        if name in readme.NAMED_METHODS
+    }
     window = {words for _, words, *_ in (*MOMENTS, *GAPS)}
     measured = {"methods": methods, "window": window}
     for row in readme.ROWS:

@@ -79,17 +79,22 @@ def run(progress: Progress) -> list[BenchmarkResult]:
 
 
 def measure(
-    progress: Progress, networks: Sequence[str], sizes: Sequence[Shape], rounds: int, memory: bool = True
+    progress: Progress,
+    networks: Sequence[str],
+    sizes: Sequence[Shape],
+    rounds: int,
+    memory: bool = True,
+    methods: Sequence[tuple[str, dict[str, Any]]] = METHODS,
 ) -> list[BenchmarkResult]:
     """Measure some networks at some sizes; ``rounds`` rounds are counted after one warm-up round."""
     rows: list[BenchmarkResult] = []
     cases = [(name, shape) for shape in sizes for name in networks]
-    total = len(cases) * len(METHODS)
+    total = len(cases) * len(methods)
     for place, (name, shape) in enumerate(cases):
         made = make_case(name, shape)
-        for number, (method, values) in enumerate(METHODS):
+        for number, (method, values) in enumerate(methods):
             title = f"{name} {'×'.join(map(str, shape))}: {method}"
-            progress.step(place * len(METHODS) + number, total, title)
+            progress.step(place * len(methods) + number, total, title)
             with keep_freed_memory():
                 rows += _measure_times(title, made, method, values, rounds)
             rows.append(

@@ -85,19 +85,37 @@ ROWS = (
 """Those that a benchmark prints, in README's order; the others have a command of their own there."""
 
 
+SHAPE = (96, 112, 96)
+NAMED_NETWORKS = ("eitel-3d", "adnet")
+NAMED_METHODS = ("gradient", "lrp-epsilon", "deeplift", "integrated-gradients")
+
+
 def run(progress: Progress) -> list[BenchmarkResult]:
     """Run each benchmark once and return its numbers under the rows of the table.
 
-    Rows whose command is not a benchmark (installing the wheel, the report of all checks) are not among them.
+    Of `bench methods` only the networks, the size and the methods that the table names are measured. Rows
+    whose command is not a benchmark (installing the wheel, the report of all checks) are not among them.
     """
     names = list(dict.fromkeys(row.benchmark for row in ROWS))
     found: dict[str, list[BenchmarkResult]] = {}
     for number, name in enumerate(names):
         part = progress.subtask(number / len(names), (number + 1) / len(names), name)
-        found[name] = list(import_module(BENCHMARKS[name]).run(part))
+        found[name] = run_methods(part) if name == "methods" else run_benchmark(name, part)
     return [
         replace(result, name=f"{row.what}: {result.name}")
         for row in ROWS
         for result in found[row.benchmark]
         if result.name.startswith(row.measured)
     ]
+
+
+def run_benchmark(name: str, progress: Progress) -> list[BenchmarkResult]:
+    """Run a whole benchmark."""
+    return list(import_module(BENCHMARKS[name]).run(progress))
+
+
+def run_methods(progress: Progress) -> list[BenchmarkResult]:
+    """Run what the table names of `bench methods`."""
+    bench = import_module(BENCHMARKS["methods"])
+    chosen = [(name, values) for name, values in bench.METHODS if name in NAMED_METHODS]
+    return list(bench.measure(progress, NAMED_NETWORKS, (SHAPE,), bench.ROUNDS, methods=chosen))
