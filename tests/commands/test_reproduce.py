@@ -26,7 +26,13 @@ def drawn(monkeypatch):
 
     def make(folder, seed, progress):
         (folder / "a.png").touch()
-        return FigureResult((folder / "a.png",), {"seed": seed, "error": float("inf")}, ("Simulated.",))
+        numbers = {
+            "seed": seed,
+            "error": float("inf"),
+            "peak, mm": [-1.93, 83.516, None],
+            "brain 1": {"truth": "lesion", "gradient": {"in the lesion": 0.0841585}},
+        }
+        return FigureResult((folder / "a.png",), numbers, ("Simulated.",))
 
     module = import_module("viewer.commands.reproduce_figures.figure_output")
     monkeypatch.setattr(module, "make", make, raising=False)
@@ -50,7 +56,18 @@ def test_a_figure_and_its_numbers(drawn, tmp_path, capsys):
     assert str(folder / "a.png") in answer.out
     assert "note: Simulated." in answer.err
     numbers = json.loads((folder / "test-1.json").read_text())
-    assert numbers == {"figure": "test-1", "notes": ["Simulated."], "seed": 3, "error": None}
+    assert numbers["figure"] == "test-1"
+    assert numbers["notes"] == ["Simulated."]
+    assert numbers["seed"] == 3
+    assert numbers["error"] is None
+    rows = [line.rsplit("  ", 1) for line in answer.out.splitlines()]
+    assert [[name.strip(), *value] for name, *value in rows[1:-2]] == [
+        ["seed", "3"],
+        ["error", "inf"],
+        ["peak, mm", "-1.93, 83.52, n/a"],
+        ["brain 1: truth", "lesion"],
+        ["brain 1: gradient: in the lesion", "0.08416"],
+    ]
     assert call("test-1", "-o", folder, "--json", "--quiet") == 0
     assert json.loads(capsys.readouterr().out)["seed"] == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 
@@ -153,13 +154,26 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(numbers)
         return 0
-    flat = [(name, _format_value(value)) for name, value in made.numbers.items()]
+    flat = [row for name, value in made.numbers.items() for row in _flatten(name, value)]
     print(format_table(("number", "value"), flat))
     print(*made.files, written, sep="\n")
     return 0
 
 
+def _flatten(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """Yield the rows of a number; those of a mapping are named ``name: key``."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flatten(f"{name}: {key}", inner)
+    else:
+        yield name, _format_value(value)
+
+
 def _format_value(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_format_value(entry) for entry in value)
+    if value is None:
+        return "n/a"
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
