@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
+from viewer.scans.grid import Grid
 from viewer.scans.input_shares import InputShare
+from viewer.scans.map import Map
 from viewer.scene.annotations import (
     LONGEST,
     SHARES_TITLE,
+    Annotations,
     BarShapes,
     absent_label,
     colour_bar,
@@ -21,9 +25,11 @@ from viewer.scene.annotations import (
 )
 from viewer.scene.camera import fit_pose
 from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.render_data import MapRenderData, ScanRenderData
 from viewer.scene.slice_colormapping import lookup_table
 from viewer.scene.text_labels import TextLabel, label_sprites, text_height, text_width
-from viewer.session.view import Camera, ColorMap
+from viewer.scene.thresholding import IsoValues
+from viewer.session.view import Camera, ColorMap, View
 
 CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
 INK = (0.1, 0.2, 0.3)
@@ -177,7 +183,7 @@ def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -
     caption = "Integrated gradients, Alzheimer's disease (output)"
     bars = colour_bar(
         sign_colormaps(ColorMap.ORANGE_BLUE), (1, -1), 0.032, (0.032, 1.2), (INK, (1.0, 1.0, 1.0)),
-        caption, height, *size, None, corners,
+        caption, height, *size, None, tuple(map(tuple, corners)),
     )  # fmt: skip
     words = [one for one in bars.labels if one.y < bars.rectangles[0].top - 2 * height]
     assert words[-1].text.endswith("(output)")
@@ -187,6 +193,52 @@ def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -
             for y in (word.y - height / 2, word.y + height / 2):
                 outside = hull.equations @ [x, y, 1.0] > 0
                 assert outside.any(), (word.text, x, y)
+
+
+LONG_CAPTION = "Layer-wise relevance propagation (LRP-ε), probability of Alzheimer's disease"
+
+
+def caption_lines(
+    scan: ScanRenderData, shown: MapRenderData, camera: Camera, size: tuple[int, int]
+) -> list[TextLabel]:
+    """The lines above the colour bar of a box in a view."""
+    placed = Annotations()
+    pose = fit_pose(camera, scan.frame.corners, size[0] / size[1])
+    levels = IsoValues(0.2, 0.2, 0.2, (1, -1))
+    placed.update(scan, shown, View(camera=camera), levels, pose, (True, True, True), size)
+    bars = [one for one in placed.bars.rectangles if one.left > size[0] / 2]
+    highest = min(one.top for one in bars) - 2 * text_height(*size)
+    return [one for one in placed.bars.labels if one.y < highest and one.x > size[0] / 2]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1040, 780), (718, 420)])
+@pytest.mark.parametrize("caption", ["Integrated gradients, Alzheimer's disease", LONG_CAPTION])
+def test_a_caption_breaks_alike_in_every_view_and_ends_before_a_turning_box(
+    prepared: Callable[[Grid], ScanRenderData],
+    blobs: Callable[..., Map],
+    grids: dict[str, Grid],
+    caption: str,
+    size: tuple[int, int],
+) -> None:
+    grid = grids["RAS"]
+    scan = prepared(grid)
+    blob = blobs(grid, ((0.0, 0.0, 0.0), 2.0, 9.0))
+    shown = MapRenderData.from_map(replace(blob, name=caption), scan)
+    corners = scan.frame.corners
+    first = caption_lines(scan, shown, Camera(), size)
+    assert first[0].text.startswith(caption.split()[0])
+    assert first[-1].text.endswith(caption.split()[-1])
+    for azimuth in range(0, 360, 40):
+        turned = replace(Camera(), azimuth=Camera().azimuth + azimuth)
+        for camera in (turned, replace(turned, elevation=70.0), replace(turned, zoom=2.0)):
+            assert caption_lines(scan, shown, camera, size) == first
+        hull = ConvexHull(fit_pose(turned, corners, size[0] / size[1]).project(corners, *size))
+        for word in first:
+            # Rather than lose words, lines may reach a little over the tip of a corner.
+            free = 0 if azimuth == 0 else 3 * word.height
+            for x in np.linspace(word.x - word.width / 2 + free, word.x + word.width / 2, 20):
+                for y in (word.y - word.height / 2, word.y + word.height / 2):
+                    assert (hull.equations @ [x, y, 1.0] > 0).any(), (word.text, x, y)
 
 
 @pytest.mark.parametrize(

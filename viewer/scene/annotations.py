@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from viewer.number_format import format_number, format_share
 from viewer.scans.input_shares import InputShare
-from viewer.scene.camera import CameraPose
+from viewer.scene.camera import CameraPose, Outline, turning_outline
 from viewer.scene.change_tracking import ChangeTracker
 from viewer.scene.colormaps import Colour, SignColormaps, Stops, sign_colormaps, theme_colours
 from viewer.scene.kept_maps import KeptMap, LegendRow, legend_places
@@ -34,7 +34,7 @@ from viewer.scene.text_labels import (
     text_width,
 )
 from viewer.scene.thresholding import IsoValues
-from viewer.scene.wrapping import wrap
+from viewer.scene.wrapping import MOST_LINES, shorten_into, wrap, wrap_into
 from viewer.session.view import Theme, View
 
 Pixels = npt.NDArray[np.uint8]
@@ -47,6 +47,20 @@ LONGEST = 0.16
 _MARGIN = 1.9
 _BAR_SHARE = 0.24
 _STEADY = 8
+FITS = (
+    (0, True),
+    (1, True),
+    (2, True),
+    (3, True),
+    (0, False),
+    (3, False),
+    (6, True),
+    (12, True),
+    (12, False),
+)
+"""How a caption is fitted beside the box, the first way that works: how far its lines may reach over the box,
+in heights of a word, and whether it keeps all its words.
+"""
 _LINE = 1.7
 """From one line of the caption to the next, in heights of a word."""
 _PITCH = 7.6
@@ -142,7 +156,7 @@ def colour_bar(
     width: int,
     height: int,
     above: str | None = None,
-    outline: npt.NDArray[np.float64] | None = None,
+    outline: Outline | None = None,
     largest: float | None = None,
 ) -> BarShapes:
     """Return the colour bar in the lower right corner, with a scale that begins at 0.
@@ -168,8 +182,8 @@ def colour_bar(
     above
         Caption of another bar in the corner, above which this one is placed; None for the corner itself.
     outline
-        Points around other shapes, shape (n, 2), in pixels: caption lines end before their convex hull, if
-        that leaves at least half the bar's length.
+        Points around other shapes, x and y in pixels: caption lines end before their convex hull, if
+        they can; the caption gives up words of its middle for it.
     largest
         The largest |value| that is shown; None for that of the last colour. If all of them have the last
         colour, the bar has it from end to end, and no scale.
@@ -195,7 +209,9 @@ def colour_bar(
     unicode = not caption.isascii()
     for number, line in enumerate(lines):
         middle = right - text_width(line, size, unicode) / 2
-        words.append(TextLabel(line, middle, bottom - tall - _above(lines, number) * size, size, unicode))
+        words.append(
+            TextLabel(line, middle, bottom - tall - _above(len(lines), number) * size, size, unicode)
+        )
     count = max(round(reach), 2)
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
@@ -354,9 +370,10 @@ def share_bars(
     return BarShapes(tuple(rectangles), tuple(labels))
 
 
+@lru_cache(maxsize=32)
 def _caption_lines(
     caption: str,
-    outline: npt.NDArray[np.float64] | None,
+    outline: Outline | None,
     corner: tuple[float, float],
     size: float,
     long: float,
@@ -368,21 +385,34 @@ def _caption_lines(
     def measure(text: str) -> float:
         return text_width(text, size, unicode)
 
-    widths = [most * share for share in (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 1 / 3)] if outline is not None else []
-    for room in widths:
-        lines = wrap(caption, room, measure)
-        free = right - max(map(measure, lines)) - size if lines else right
-        if outline is None or free >= _farthest(outline, top - (_above(lines, 0) + 0.7) * size, top):
-            return lines
+    if outline is None:
+        return wrap(caption, most, measure)
+
+    def room(count: int, number: int) -> float:
+        """Return how wide a line of so many may be: the corner below the box is wider at its foot."""
+        middle = top - _above(count, number) * size
+        return right - size - _farthest(outline, middle - 0.7 * size, middle + 0.7 * size)
+
+    def rooms(slack: float) -> list[list[float]]:
+        return [
+            [min(room(count, number) + slack * size, most) for number in range(count)]
+            for count in range(1, MOST_LINES + 2)
+        ]
+
+    for slack, whole in FITS:
+        fit = wrap_into if whole else shorten_into
+        found = [lines for widths in rooms(slack) if (lines := fit(caption, widths, measure))]
+        if found:
+            return max(found, key=lambda lines: (sum(map(len, lines)), -len(lines)))
     return wrap(caption, most, measure)
 
 
-def _above(lines: tuple[str, ...], number: int) -> float:
-    """Return how far the middle of a caption line is above its bar, in text heights."""
-    return 3.5 + _LINE * (len(lines) - 1 - number)
+def _above(count: int, number: int) -> float:
+    """Return how far the middle of one of so many caption lines is above its bar, in text heights."""
+    return 3.5 + _LINE * (count - 1 - number)
 
 
-def _farthest(outline: npt.NDArray[np.float64], low: float, high: float) -> float:
+def _farthest(outline: Outline, low: float, high: float) -> float:
     """Return the largest x of the points' convex hull between two heights; minus infinity outside it."""
     found = [x for x, y in outline if low <= y <= high]
     for n, (x, y) in enumerate(outline):
@@ -464,6 +494,7 @@ class Annotations:
         self._orientation_labels: tuple[TextLabel, ...] = ()
         self._bars = BarShapes()
         self._shares = BarShapes()
+        self._outline: Outline = ()
 
     def set_min_text_height(self, pixels: float) -> None:
         """Set the minimum text height in pixels."""
@@ -489,6 +520,9 @@ class Annotations:
         standing = scan, view.camera, size, self._min_text_height
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
         levelled = levels.cutoff, levels.signs, self._above
+        if self._changes.update("outline", scan, size):
+            # Not of this pose: a caption whose lines break elsewhere in every view flickers in a turn.
+            self._outline = turning_outline(scan.frame.corners, *size)
         if self._changes.update("bars", *standing, shown, *asked, *levelled, tuple(kept)):
             self._bars = self._shares = BarShapes()
             colours, words = theme_colours(view.theme), self._language
@@ -504,7 +538,7 @@ class Annotations:
                     sign_colormaps(view.hues), levels.signs, levels.cutoff, span, (colours.letter,
                     colours.wall),
                     words.caption(shown.caption), height, *size, above,
-                    pose.project(scan.frame.corners, *size), largest,
+                    self._outline, largest,
                 )  # fmt: skip
             if view.colour_bar and kept:
                 self._bars += legend(kept, shown, view, height, *size, words)

@@ -10,10 +10,13 @@ import numpy.typing as npt
 from viewer.session.view import Camera
 
 FloatArray = npt.NDArray[np.float64]
+Outline = tuple[tuple[float, float], ...]
 
 ANGLE = 26.0
 MARGIN = 0.038
 CENTRINGS = 8
+TURN_STEP = 15
+"""Degrees between the views of a full turn."""
 STEEPEST = 89.0
 CLOSEST, FARTHEST = 8.0, 0.25
 
@@ -92,7 +95,7 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
         opening /= aspect
     fitted = opening * (1.0 - 2.0 * MARGIN)
     middle = corners.mean(axis=0)
-    azimuths = [camera.azimuth, *range(0, 360, 15)]
+    azimuths = [camera.azimuth, *range(0, 360, TURN_STEP)]
     turn = np.stack([view_axes(azimuth, camera.elevation) for azimuth in azimuths])
     needed, shifts = _fit_distances(turn, corners - middle, fitted)
     axes, distance, shift = turn[0], float(needed.max()), shifts[0]
@@ -111,6 +114,38 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
         max(distance - 2.0 * radius, 0.05 * distance),
         distance + 3.0 * radius,
     )
+
+
+def turning_outline(corners: FloatArray, width: int, height: int) -> Outline:
+    """Return the convex hull of the box in all views of a full turn, x and y in pixels.
+
+    Elevation and zoom are those of the first view: what is placed around the outline stays where it is while
+    the box turns.
+
+    Parameters
+    ----------
+    corners
+        The box's corners in mm, shape (8, 3).
+    width, height
+        Size of the picture, in pixels.
+    """
+    views = (replace(Camera(), azimuth=float(azimuth)) for azimuth in range(0, 360, TURN_STEP))
+    seen = [fit_pose(view, corners, width / height).project(corners, width, height) for view in views]
+    points = sorted({(float(x), float(y)) for x, y in np.concatenate(seen)})
+    # Andrew's monotone chain: the lower half from the left to the right, the upper one back.
+    hull: list[tuple[float, float]] = []
+    for ordered in (points, points[::-1]):
+        half: list[tuple[float, float]] = []
+        for x, y in ordered:
+            while len(half) > 1 and not _turns_left(half[-2], half[-1], (x, y)):
+                half.pop()
+            half.append((x, y))
+        hull += half[:-1]
+    return tuple(hull)
+
+
+def _turns_left(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _fit_distances(

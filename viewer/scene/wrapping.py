@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 MOST_LINES = 4
 LEFT_OUT = "..."
@@ -35,6 +35,56 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
     if len(lines) > most:
         lines = [shorten(lines[0] + LEFT_OUT, room, width), *lines[len(lines) - most + 1 :]]
     return tuple(lines)
+
+
+def wrap_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) -> tuple[str, ...]:
+    """Break a text between its words into lines of different widths, as many as there are; empty if it fails.
+
+    Parameters
+    ----------
+    text
+        The text.
+    rooms
+        Maximum width of each line, in the units of ``width``.
+    width
+        Measures a text.
+    """
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width(longer) <= rooms[len(lines) - 1]:
+            lines[-1] = longer
+        elif len(lines) < len(rooms) and width(word) <= rooms[len(lines)]:
+            lines.append(word)
+        else:
+            return ()
+    return tuple(lines) if len(lines) == len(rooms) else ()
+
+
+def shorten_into(text: str, rooms: Sequence[float], width: Callable[[str], float]) -> tuple[str, ...]:
+    """Break a text into lines of different widths without words of its middle; empty if it fails.
+
+    The first line is the beginning, which ends in ``...``; the others are the end.
+
+    Parameters
+    ----------
+    text
+        The text.
+    rooms
+        Maximum width of each line, in the units of ``width``.
+    width
+        Measures a text.
+    """
+    words = text.split()
+    for skipped in range(2, len(words)):
+        end = wrap_into(" ".join(words[skipped:]), rooms[1:], width)
+        begin = next(
+            (line for n in range(skipped - 1, 0, -1)
+             if width(line := " ".join(words[:n]) + LEFT_OUT) <= rooms[0]), "",
+        )  # fmt: skip
+        if begin and end:
+            return (begin, *end)
+    return ()
 
 
 def shorten(text: str, room: float, width: Callable[[str], float]) -> str:
