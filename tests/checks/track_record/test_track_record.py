@@ -27,7 +27,7 @@ from viewer.checks.track_record.scoring import score_method, size_map
 from viewer.checks.track_record.shipped import describe_record, explain_record
 from viewer.checks.track_record.source_network import SourceNetwork, exchange_source
 from viewer.checks.track_record.table import estimate, make_table
-from viewer.checks.track_record.train_networks import NetworkTrainer, OwnNetworkTrainer
+from viewer.checks.track_record.train_networks import NetworkTrainer, OwnNetworkTrainer, simulate_task
 from viewer.errors import Cancelled, MethodError, ModelError, ViewerError
 from viewer.methods.base import Family
 from viewer.methods.registry import find_method, list_methods
@@ -35,7 +35,7 @@ from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.model_card import Card
-from viewer.models.training.known_sources import TASKS, SourceSample
+from viewer.models.training.known_sources import TASKS, Quantity, SourceSample
 from viewer.models.training.train_source import SourceScore, SourceTrainingOptions
 from viewer.progress import Progress
 
@@ -345,6 +345,30 @@ def test_a_network_of_one_s_own_is_trained_on_its_own_grid_and_not_changed(class
     brain = trainer.simulator.simulate_brain(np.random.default_rng(0))
     np.testing.assert_allclose(trainer.to_volume(trainer.make_inputs([brain]).numpy()), brain, atol=1e-4)
     assert torch.equal(model.logits(torch.ones(1, 1, 10, 14, 12)), before)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "ending"), [(2, torch.nn.Softmax(1)), (2, torch.nn.LogSoftmax(1)), (1, torch.nn.Sigmoid())]
+)
+def test_a_network_that_ends_in_probabilities_is_trained_as_well_as_its_logits(
+    outputs: int, ending: torch.nn.Module
+) -> None:
+    plan = own_plan(seeds=1, scans=2)
+    task = next(one for one in TASKS if one.quantity is Quantity.MEAN)
+    weights = []
+    for last in (torch.nn.Identity(), ending):
+        torch.manual_seed(0)
+        layers = (torch.nn.Flatten(), torch.nn.Linear(12 * 14 * 10, outputs), last)
+        card = Card("own", classes=("a", "b"), input=InputSpec((10, 14, 12), axes="SAR"))
+        model = Model.from_module(torch.nn.Sequential(*layers), torch.zeros(1, 1, 10, 14, 12), card)
+        trainer = OwnNetworkTrainer(model, plan)
+        data = simulate_task(trainer.simulator, task, plan, Progress())
+        made = trainer.train(task, OWN, 0, data, RecordsFile(None, {}), Progress())
+        before = model.module().state_dict()["1.weight"]
+        (after,) = (value for name, value in made.model.module().state_dict().items() if "1.weight" in name)
+        weights.append(after - before)
+    assert weights[0].abs().max() > 0
+    torch.testing.assert_close(weights[1], weights[0], rtol=1e-2, atol=1e-5)
 
 
 def exported_model(tmp_path: Path) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -105,6 +105,10 @@ class NetworkTrainer:
         convert_to_channels_last(network)
         return network
 
+    def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        """Return what makes two logits of the networks' outputs; None where they are logits."""
+        return None
+
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
         """Return brains as inputs of the networks."""
         from viewer.models.training.optimization import stack_batch
@@ -180,6 +184,7 @@ class NetworkTrainer:
             seed,
             exchanged,
             progress,
+            self.to_logits(),
         )
 
     def _label(self, samples: Sequence[SourceSample]) -> LabelledTensors:
@@ -244,6 +249,23 @@ class OwnNetworkTrainer(NetworkTrainer):
             raise ModelError(self._model.card.name, problem, "choose another network")
         return network
 
+    def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
+        """Return what undoes the softmax or sigmoid in which the network ends; None where it has none.
+
+        The loss has a softmax of its own: of probabilities, it hardly tells a wrong answer from a right one.
+        """
+        import torch
+
+        x = self._template_input.tensor.to(self._model.dtype)
+        with torch.no_grad():
+            logits = self._model.logits(x)
+            outputs = self._model.module()(x).reshape(logits.shape)
+        if logits.shape[1] == 2 and torch.allclose(outputs, logits.softmax(1), atol=1e-5):
+            return _log_of_softmax
+        if torch.allclose(outputs, logits.sigmoid(), atol=1e-5):
+            return _logits_of_halves if logits.shape[1] == 1 else _logit
+        return None
+
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
         """Return brains as the network's card asks for."""
         import torch
@@ -287,6 +309,27 @@ class OwnNetworkTrainer(NetworkTrainer):
         from viewer.scans.scan import Scan
 
         return self._model.prepare(Scan(brain, self.simulator.grid, "simulated brain"))
+
+
+def _log_of_softmax(outputs: torch.Tensor) -> torch.Tensor:
+    # Below the smallest number there is neither a logarithm nor a gradient.
+    import torch
+
+    return outputs.clamp(min=torch.finfo(outputs.dtype).tiny).log()
+
+
+def _logit(outputs: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    return outputs.logit(eps=torch.finfo(outputs.dtype).eps)
+
+
+def _logits_of_halves(outputs: torch.Tensor) -> torch.Tensor:
+    """Return two logits of what `OneToTwo` makes of one probability."""
+    import torch
+
+    half = 0.5 * _logit(outputs[:, 1:] - outputs[:, :1])
+    return torch.cat([-half, half], 1)
 
 
 def _wrong_outputs(name: str, count: int) -> ModelError:

@@ -11,6 +11,8 @@ from viewer.models.training.optimization import Validation, run_steps
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import torch
 
 
@@ -81,13 +83,15 @@ def train_on_source(
     seed: int,
     exchanged: torch.Tensor | None = None,
     progress: Progress | None = None,
+    to_logits: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> SourceScore:
     """Train a network in place, and leave it in evaluation mode.
 
     Parameters
     ----------
     network
-        Returns two logits (N, 2). Its batch norms keep the mode that they are in.
+        Returns two logits (N, 2), or what ``to_logits`` makes them of. Its batch norms keep the mode that
+        they are in.
     fitting, validation
         The data. Validation data are not trained on; they decide when to stop.
     options
@@ -99,6 +103,8 @@ def train_on_source(
         None where the source differs by brain.
     progress
         Updated after every step, and checked for cancellation.
+    to_logits
+        Returns two logits of the network's outputs, such as of its probabilities; None where they are logits.
     """
     import torch
     from torch.nn import functional
@@ -113,7 +119,9 @@ def train_on_source(
 
     def loss(step: int) -> torch.Tensor:
         chosen = draw.integers(len(fitting.labels), size=options.batch)
-        return functional.cross_entropy(network(fitting.inputs[chosen]), fitting.labels[chosen])
+        outputs = network(fitting.inputs[chosen])
+        logits = outputs if to_logits is None else to_logits(outputs)
+        return functional.cross_entropy(logits, fitting.labels[chosen])
 
     def validate() -> float:
         nonlocal best
