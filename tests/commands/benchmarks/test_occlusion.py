@@ -50,12 +50,14 @@ def test_a_window_costs_the_products_of_its_receptive_field() -> None:
     )
     assert count_operations(lambda: run_forward(made)) == pytest.approx(whole, rel=0.01)
     from viewer.methods.base import ExplanationRequest, Target
-    from viewer.methods.perturbation.occlusion import WindowGrid, make_incremental
+    from viewer.methods.perturbation.incremental_scorer import find_incremental
+    from viewer.methods.perturbation.occlusion import IncrementalForward, WindowGrid
 
     request = ExplanationRequest(made.model, made.x, Target(0, "0"))
     lattice = WindowGrid((60, 60, 60), (12, 12, 12), (12, 12, 12))
-    way = make_incremental(request, torch.zeros_like(made.x), lattice)
-    assert way is not None
+    scorer = find_incremental(request)
+    assert scorer is not None
+    way = IncrementalForward(request, torch.zeros_like(made.x), lattice, scorer)
     place = np.array([[2, 2, 2]])
     counted = count_operations(lambda: list(way.score_windows(place)))
     # After each convolution: kernels of 3 enlarge 12 by 2 each; windows of 3 every 2 over 18 are 10.

@@ -18,6 +18,7 @@ from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_e
 from viewer.methods.perturbation.segments import Segments, atlas_segments, make_supervoxels
 from viewer.models.model import Model
 from viewer.models.model_card import Card
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 
@@ -144,6 +145,34 @@ def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
     assert float(found.values[0, 0, 4, 10, 10]) == 600.0
     assert float(found.values[0, 0, 10, 10, 10]) == 0.0
     assert "right one +1200, left one +600" in found.notes[0]
+
+
+def convolutional() -> nn.Module:
+    torch.manual_seed(2)
+    return nn.Sequential(
+        nn.Conv3d(1, 4, 3, padding=1), nn.ReLU(), nn.MaxPool3d(2),
+        nn.Conv3d(4, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 8**3, 2),
+    ).double().eval()  # fmt: skip
+
+
+def test_a_region_s_effect_is_that_of_the_whole_network(atlas: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    affine[:3, 3] = -19.0
+    x = torch.randn(1, 1, 20, 20, 20, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    model = Model.from_module(convolutional(), x)
+    steps: list[ProgressStep] = []
+    request = ExplanationRequest(
+        model, x, Target(1, "1"), grid=Grid((20, 20, 20), affine), progress=Progress(steps.append)
+    )
+    methods = (RegionOcclusion(segments=30), RegionOcclusion(atlas=str(atlas), fill="mean"))
+    in_boxes = [method.explain(request) for method in methods]
+    assert "region 2 of 2" in [step.message for step in steps]
+    monkeypatch.setattr("viewer.methods.perturbation.region_occlusion.find_incremental", lambda request: None)
+    for method, found in zip(methods, in_boxes, strict=True):
+        whole = method.explain(request)
+        torch.testing.assert_close(found.values, whole.values, rtol=1e-9, atol=1e-12)
+        assert float(found.values.abs().max()) > 1e-3
+        assert found.notes == whole.notes
 
 
 def test_parts_are_kept_or_replaced_together() -> None:

@@ -22,6 +22,7 @@ from viewer.methods.base import (
     parameter,
 )
 from viewer.methods.perturbation.fill import FillMethod
+from viewer.methods.perturbation.incremental_scorer import IncrementalScorer, find_incremental
 from viewer.methods.perturbation.window_size import SIZES_HELP, WindowSize
 from viewer.number_format import format_count
 
@@ -155,8 +156,12 @@ class Occlusion(PerSampleMethod, FillMethod):
         filling = self.make_fill(request)
         x = request.x
         lattice = self._make_windows(request)
-        local = make_incremental(request, filling, lattice) if self.local else None
-        way = local or FullForward(request, filling, lattice)
+        scorer = find_incremental(request) if self.local else None
+        way = (
+            FullForward(request, filling, lattice)
+            if scorer is None
+            else IncrementalForward(request, filling, lattice, scorer)
+        )
         effects = np.zeros(lattice.counts)
         known = np.zeros(lattice.counts, dtype=bool)
         done, shown = 0, time.monotonic()
@@ -247,14 +252,15 @@ class IncrementalForward:
     note = "of the network what each can reach was run again"
 
     def __init__(
-        self, request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid, network: object
+        self,
+        request: ExplanationRequest,
+        filling: torch.Tensor,
+        lattice: WindowGrid,
+        scorer: IncrementalScorer,
     ) -> None:
-        from viewer.methods.perturbation.incremental_network import IncrementalNetwork
-
-        assert isinstance(network, IncrementalNetwork)
         self._question, self._filling, self._lattice = request, filling, lattice
-        self._network = network
-        self.whole = float(request.target.score(network.output).double().sum())
+        self._scorer = scorer
+        self.whole = scorer.whole
         self.notes: tuple[str, ...] = ()
 
     def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
@@ -282,34 +288,9 @@ class IncrementalForward:
             changed = np.flatnonzero(~same.numpy())
             if len(changed):
                 patch = Patch(held[torch.from_numpy(changed).to(held.device)], boxes[changed])
-                with torch.no_grad():
-                    answers = self._network.outputs(patch, self._question.progress)
-                scores[changed] = self._question.target.score(answers).double().cpu().numpy()
+                scores[changed] = self._scorer.score(patch)
             return places[first:last], scores
 
         pieces = AdaptiveBatches(len(places), LARGEST_BATCH)
         yield from pieces.run(work)
         self.notes = self.notes or pieces.notes
-
-
-def make_incremental(
-    request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid
-) -> IncrementalForward | None:
-    """Return the incremental forward pass if the graph starts locally and its values fit in memory."""
-    from viewer.jobs.memory import free_memory
-    from viewer.methods.input_gradient import find_graph
-
-    x = request.x
-    graph = find_graph(request.model, x) if x.dim() > 2 else None
-    if graph is None:
-        return None
-    from viewer.methods.perturbation.incremental_network import IncrementalNetwork, IncrementalPlan
-
-    plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
-    room = free_memory(x.device)
-    if not plan.local or graph.output not in graph.input_dependent:
-        return None
-    if room is not None and plan.cache_bytes(x.element_size()) > room // 2:
-        return None
-    network = IncrementalNetwork(graph, plan, x, request.progress.without_reports())
-    return IncrementalForward(request, filling, lattice, network)
