@@ -294,6 +294,19 @@ def test_scrolled_sideways_it_is_painted_anew(window: MainWindow, qtbot: QtBot) 
         assert shown.toImage().convertToFormat(RGB) == viewport.grab().toImage().convertToFormat(RGB)
 
 
+def test_where_the_peak_lies_is_seen_without_scrolling(window: MainWindow, qtbot: QtBot) -> None:
+    table = window.clusters_dock.table
+    window.resize(1280, 800)
+    qtbot.waitUntil(lambda: table.horizontalScrollBar().maximum() > 0)
+    qtbot.wait(100)
+    assert table.horizontalScrollBar().value() == 0
+    for name in ("Peak", "Peak at", "%"):
+        (column,) = (n for n in range(6) if table.horizontalHeaderItem(n).text() == name)
+        end = table.columnViewportPosition(column) + table.columnWidth(column)
+        assert end <= table.viewport().width(), name
+    assert cell(window, 0, 1) in table.item(0, 1).toolTip()
+
+
 def test_its_columns_are_as_wide_as_what_they_hold(window: MainWindow, qtbot: QtBot) -> None:
     """Beside a last column that is wider than the table, the end has numbers without a title."""
     table = window.clusters_dock.table

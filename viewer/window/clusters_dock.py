@@ -198,7 +198,9 @@ class ClustersDock(DockPanel):
         header.setSortIndicatorShown(True)
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         header.setMinimumSectionSize(30)
-        header.moveSection(PEAK_AT, REGION)
+        # What a panel of the usual width has no room for is in the tool tips.
+        for place, column in enumerate((PEAK_AT, SHARE), 1):
+            header.moveSection(header.visualIndex(column), place)
         table.setItemDelegate(EdgeElidingDelegate(table))
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         # Scrolling moves the painted pixels, and with them an ellipsis to where the edge no longer is.
