@@ -18,7 +18,7 @@ import pytest
 
 import viewer
 from viewer.cli import COMMANDS, SUBCOMMANDS, find_command, main, make_parser
-from viewer.commands import options
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import join_negative_values
 from viewer.errors import Cancelled, ViewerError
 
@@ -236,9 +236,9 @@ def test_outputs_of_every_command_may_be_in_the_home_folder_and_not_an_unknown_u
     monkeypatch.setenv("HOME", str(tmp_path))
     found = [(words, action) for words in COMMAND_WORDS for action in output_actions(words)]
     assert len({words for words, _ in found}) >= 27
-    assert not [words for words, action in found if action.type is not options.parse_output_path]
-    assert options.parse_output_path("~/x") == str(tmp_path / "x")
-    assert options.parse_output_path("a/~x_") == "a/~x_"
+    assert not [words for words, action in found if action.type is not parse_output_path]
+    assert parse_output_path("~/x") == str(tmp_path / "x")
+    assert parse_output_path("a/~x_") == "a/~x_"
 
 
 def test_a_figure_for_an_unknown_user_makes_no_folder(

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from viewer.commands import figure, options
+from viewer.commands import figure, view_options
 from viewer.commands.parser import CommandParser
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
@@ -21,7 +21,7 @@ Run = Callable[..., Any]
 def view(*words: str) -> View:
     parser = CommandParser("figure", "", "")
     figure.add_arguments(parser)
-    return options.view_from(parser.parse(["scan", "--map", "map", "-o", "a.png", *words]))
+    return view_options.view_from(parser.parse(["scan", "--map", "map", "-o", "a.png", *words]))
 
 
 def test_without_options_it_is_the_window_s_view() -> None:

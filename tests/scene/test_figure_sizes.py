@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viewer.commands.options import parse_figure_size
+from viewer.commands.option_values import parse_figure_size
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan

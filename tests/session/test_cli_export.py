@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewer.commands import figure, options, slices
+from viewer.commands import figure, slices, view_options
 from viewer.commands.parser import CommandParser
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
@@ -92,7 +92,7 @@ def test_the_figure_s_command_reads_as_the_same_view(tmp_path_factory, view: Vie
     folder = tmp_path_factory.mktemp("command")
     line = figure_command(shown(folder, view), "out dir/a.pdf", (801, 600), 299.5, True)
     found = read(figure, line)
-    assert options.view_from(found) == view
+    assert view_options.view_from(found) == view
     assert [Path(word) for word in found.scan] == [folder / "a head; rm -rf $HOME.nii"]
     assert found.map == [str(folder / "it's a 'map'.nii.gz")]
     assert (found.output, found.size, found.dpi, found.transparent) == (
@@ -186,7 +186,9 @@ def test_the_image_that_is_shown_is_named(tmp_path: Path) -> None:
     session.set_scan(make_multichannel_scan(images))
     assert "--image" not in figure_command(session, "a.png", (64, 64), 72)
     session.change(image="FLAIR")
-    assert options.view_from(read(figure, figure_command(session, "a.png", (64, 64), 72))).image == "FLAIR"
+    assert (
+        view_options.view_from(read(figure, figure_command(session, "a.png", (64, 64), 72))).image == "FLAIR"
+    )
     assert read(slices, slices_command(session, "a.png", 72)).image == "FLAIR"
     # Another scan has no such image.
     session.set_scan(images["T1"])

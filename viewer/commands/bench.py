@@ -10,6 +10,7 @@ from pathlib import Path
 from viewer.commands import options
 from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.commands.console import format_json, format_table, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
@@ -55,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--records",
         metavar="FILE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="networks: append every result to this file, and do not measure again what is in it",
     )
     parser.add_argument(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path, parse_parameters
 from viewer.commands.parser import UsageError
 from viewer.number_format import format_share
 
@@ -49,11 +50,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="set a rule of the method crp; may be repeated",
     )
     parser.add_argument(
-        "--top", metavar="N", type=options.IntegerInRange(1), help="list only the N most relevant channels"
+        "--top",
+        metavar="N",
+        type=IntegerInRange(1),
+        help="list only the N most relevant channels",
     )
-    parser.add_argument(
-        "--csv", metavar="OUT", type=options.parse_output_path, help="also write the table as CSV"
-    )
+    parser.add_argument("--csv", metavar="OUT", type=parse_output_path, help="also write the table as CSV")
     options.add_json_option(parser)
     options.add_computing_options(parser)
 
@@ -102,7 +104,7 @@ def _parse_rules(settings: list[str]) -> dict[str, object]:
     from viewer.errors import MethodError
     from viewer.methods.concept_relevance import ConceptRelevance
 
-    rules: dict[str, object] = dict(options.parse_parameters(settings))
+    rules: dict[str, object] = dict(parse_parameters(settings))
     if "channel" in rules:
         raise UsageError("--set channel: this command lists all channels; explain --method crp shows one")
     try:

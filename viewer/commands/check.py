@@ -14,6 +14,7 @@ from viewer.commands.console import (
     print_notes,
     show_progress,
 )
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.number_format import format_count
 
@@ -93,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="REPORT.html",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="where to write the report",
     )
     options.add_json_option(parser)

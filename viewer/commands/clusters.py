@@ -6,8 +6,9 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.number_format import format_share
 
@@ -34,10 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--volume",
         dest="volume",
         metavar="N",
-        type=options.IntegerInRange(0),
+        type=IntegerInRange(0),
         help="which volume of a series, counted from 0",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     group = parser.add_argument_group("regions")
     group.add_argument(
         "--atlas", metavar="ATLAS", help="an image of labels, or a series of volumes with probabilities"
@@ -54,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "ITK's .tfm, FSL's .mat), for an atlas in MNI space (default: that in the map's JSON, if any)",
     )
     options.add_json_option(parser)
-    parser.add_argument(
-        "--csv", metavar="OUT", type=options.parse_output_path, help="also write the table as CSV"
-    )
+    parser.add_argument("--csv", metavar="OUT", type=parse_output_path, help="also write the table as CSV")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         atlas = inputs.read_atlas(arguments, shown.subtask(0.0, 0.8))
         measured = clusters(
             map_image,
-            options.threshold_from(arguments),
+            view_options.threshold_from(arguments),
             sign=arguments.sign,
             min_cluster=arguments.min_cluster,
             largest_clusters=arguments.largest_clusters,

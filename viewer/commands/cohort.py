@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path, parse_parameters
 from viewer.commands.parser import UsageError
 from viewer.number_format import format_count
 
@@ -74,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="folder of the results",
     )
@@ -89,20 +90,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--workers",
         metavar="N",
-        type=options.IntegerInRange(1, 1024),
+        type=IntegerInRange(1, 1024),
         help="number of processes (default: as many as cores and memory allow)",
     )
     group.add_argument(
         "--threads",
         metavar="N",
-        type=options.IntegerInRange(1, 1024),
+        type=IntegerInRange(1, 1024),
         default=1,
         help="threads of each process (default: 1)",
     )
     group.add_argument(
         "--seed",
         metavar="N",
-        type=options.IntegerInRange(0, options.MAX_SEED),
+        type=IntegerInRange(0, options.MAX_SEED),
         default=0,
         help="seed of the random numbers (default: 0)",
     )
@@ -152,7 +153,7 @@ def _make_methods(names: list[str], settings: list[str]) -> list[Method]:
     from viewer.methods.registry import find_method
 
     values: dict[str, dict[str, object]] = {name: {} for name in names}
-    for setting, value in options.parse_parameters(settings).items():
+    for setting, value in parse_parameters(settings).items():
         method, dot, parameter = setting.partition(".")
         if not dot or method not in values:
             raise UsageError(f"--set {setting}: give METHOD.PARAM=VALUE with one of {', '.join(values)}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes
+from viewer.commands.option_values import FloatInRange
 
 if TYPE_CHECKING:
     from viewer.checks.map_comparison import Comparison
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--share",
         metavar="P",
-        type=options.FloatInRange(0, 100),
+        type=FloatInRange(0, 100),
         default=1.0,
         help="percentage of voxels that count as the strongest, for Dice, IoU and AUC (default: 1)",
     )

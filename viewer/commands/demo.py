@@ -12,6 +12,7 @@ from viewer.commands import inputs, options
 from viewer.commands.console import print_notes, show_progress
 from viewer.commands.display import has_display
 from viewer.commands.figure import SUFFIXES
+from viewer.commands.option_values import parse_output_path, parse_size
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -31,13 +32,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figure",
         metavar="OUT.png",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="write the figure (.png, .svg or .pdf) instead of opening the window",
     )
     parser.add_argument(
         "--size",
         metavar="WxH",
-        type=options.parse_size,
+        type=parse_size,
         default=(1280, 960),
         help="size of the figure in pixels (default: 1280x960)",
     )

@@ -6,8 +6,9 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import format_json, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
 
@@ -31,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FOLDER",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="folder of the files; none is replaced",
     )
@@ -43,10 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "identity in the series)",
     )
     parser.add_argument("--no-pictures", action="store_true", help="write no Secondary Captures")
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     look = parser.add_argument_group("how the pictures look")
-    options.add_box_options(look)
-    options.add_convention_option(look)
+    view_options.add_box_options(look)
+    view_options.add_convention_option(look)
     options.add_atlas_options(parser)
     options.add_json_option(parser)
 
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import Convention
 
-    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     view = replace(view, convention=Convention(arguments.convention))
     print_notes(threshold_notes((shown,), view), arguments.quiet)
     with show_progress(arguments.quiet) as progress:

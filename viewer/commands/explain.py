@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_duration, format_json, print_caution, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path, parse_parameters
 from viewer.commands.parser import UsageError
 from viewer.number_format import format_number
 
@@ -73,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="MAP.nii.gz",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="file to write the map to",
     )
@@ -156,7 +157,7 @@ def _make_method(name: str, settings: list[str]) -> Method:
     from viewer.methods.registry import find_method
 
     try:
-        return find_method(name).from_parameters(options.parse_parameters(settings))
+        return find_method(name).from_parameters(parse_parameters(settings))
     except MethodError as error:
         raise UsageError(str(error)) from error
 

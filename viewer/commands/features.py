@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path, parse_parameters
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--channel",
         metavar="N",
-        type=options.IntegerInRange(0),
+        type=IntegerInRange(0),
         help="its channel (default: the whole layer)",
     )
     group.add_argument(
@@ -73,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT.nii.gz",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="file to write the image to",
     )
     options.add_json_option(parser)
@@ -149,7 +150,7 @@ def _make_recipe(name: str, settings: list[str]) -> VisualizationRecipe:
     from viewer.methods.feature_visualization.recipe import find_preset
 
     try:
-        return find_preset(name).with_parameters(options.parse_parameters(settings))
+        return find_preset(name).with_parameters(parse_parameters(settings))
     except MethodError as error:
         raise UsageError(str(error)) from error
 

@@ -7,8 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import print_notes
+from viewer.commands.option_values import (
+    FloatInRange,
+    parse_figure_size,
+    parse_output_path,
+    parse_size_mm,
+    size_in_pixels,
+)
 from viewer.commands.parser import UsageError
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.figure_sizes import DEFAULT_DPI
@@ -57,32 +64,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FIGURE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="output file, .png, .svg or .pdf",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
         "--size",
         metavar="WxH",
-        type=options.parse_figure_size,
+        type=parse_figure_size,
         default=(1280, 960),
         help="size in pixels (default: 1280x960), or slide (16:9, 2560x1440), column (85x64 mm), "
         "page (170x106 mm) or square (2000x2000), each with its own --dpi",
     )
-    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed size in mm, at --dpi")
+    wide.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
-        type=options.FloatInRange(1, 10_000),
+        type=FloatInRange(1, 10_000),
         help="pixels per inch (default: 150, or that of a named size)",
     )
     look.add_argument("--transparent", action="store_true", help="make the background transparent")
-    options.add_box_options(look)
-    options.add_certainty_option(look)
-    options.add_outline_options(parser)
+    view_options.add_box_options(look)
+    view_options.add_certainty_option(look)
+    view_options.add_outline_options(parser)
     two = parser.add_argument_group("how two maps are compared")
     two.add_argument(
         "--compare",
@@ -93,7 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     two.add_argument(
         "--fade",
         metavar="S",
-        type=options.FloatInRange(0, 1),
+        type=FloatInRange(0, 1),
         default=0.5,
         help="with --compare fade: 0 is the first map, 1 the second (default: 0.5)",
     )
@@ -111,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     maps = inputs.read_maps(arguments.map, arguments.map_volume, arguments.map_name)
     inputs.print_image_notes(arguments, scan, maps)
     outlines = inputs.read_outlines(arguments, scan, maps)
-    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
 
     from viewer.scene.certainty import check_certainty
     from viewer.scene.figure import figure
@@ -122,9 +129,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_certainty(maps, view)
     print_notes(threshold_notes(maps, view), arguments.quiet)
 
-    size = (
-        options.size_in_pixels(arguments.mm, arguments.dpi or DEFAULT_DPI) if arguments.mm else arguments.size
-    )
+    size = size_in_pixels(arguments.mm, arguments.dpi or DEFAULT_DPI) if arguments.mm else arguments.size
     compare = arguments.compare is not None
     if compare:
         view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)

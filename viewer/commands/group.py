@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import FloatInRange, IntegerInRange, parse_output_path
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--permutations",
         metavar="N",
-        type=options.IntegerInRange(0, 1_000_000),
+        type=IntegerInRange(0, 1_000_000),
         help="number of permutations; p is at least 1 / (N + 1) (default: 1000)",
     )
     parser.add_argument("--tfce", action="store_true", help="threshold-free cluster enhancement, too")
@@ -80,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--percentile",
         metavar="P",
-        type=options.FloatInRange(0, 100),
+        type=FloatInRange(0, 100),
         default=99.0,
         help="percentile of a map's non-zero |values| from which voxels are its strongest (default: 99)",
     )
@@ -93,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="beginning of the files' names",
     )

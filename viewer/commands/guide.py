@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from viewer.commands import options
 from viewer.commands.console import show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
@@ -24,13 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--build",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="build the guide in this folder, as HTML",
     )
     parser.add_argument(
         "--work",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="keep intermediate files here (default: DIR.work)",
     )
     parser.add_argument(

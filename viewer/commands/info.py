@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table
+from viewer.commands.option_values import IntegerInRange
 from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
 from viewer.number_format import format_count, format_number, format_share
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--volume",
         metavar="N",
-        type=options.IntegerInRange(0),
+        type=IntegerInRange(0),
         help="which volume of a series, counted from 0",
     )
     parser.add_argument("--models", action="store_true", help="list the built-in models")

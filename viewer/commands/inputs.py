@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands import options
 from viewer.commands.console import print_caution, print_notes, show_progress
+from viewer.commands.option_values import parse_covariates
 from viewer.commands.parser import UsageError
 from viewer.errors import ModelError
 from viewer.files import exists, expand_user, is_folder
@@ -145,7 +145,7 @@ def _read_images(arguments: argparse.Namespace) -> Scan:
     from viewer.scans.load import VolumeNotChosen, load_scan
 
     images = scan_files(arguments)
-    covariates = options.parse_covariates(arguments.set_covariate)
+    covariates = parse_covariates(arguments.set_covariate)
     several = len(images) > 1 or "" not in images
     if several and arguments.channels is not None:
         raise UsageError("--channels: names the volumes of one file, and the images have names already")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import print_notes
+from viewer.commands.option_values import parse_output_path
 
 if TYPE_CHECKING:
     from viewer.session.view import View
@@ -29,11 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="MESH",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="output file, .stl, .obj or .glb",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     parser.add_argument("--brain", action="store_true", help="add the surface of the scan's head or brain")
 
 
@@ -59,7 +60,7 @@ def mesh_view(arguments: argparse.Namespace) -> View:
     from viewer.session.view import Sign, View
 
     return View(
-        threshold=options.threshold_from(arguments),
+        threshold=view_options.threshold_from(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
         largest_clusters=arguments.largest_clusters,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import print_notes, show_progress
+from viewer.commands.option_values import FloatInRange, parse_output_path, parse_size
 
 EXAMPLE = """example:
   saliency-viewer movie mni152 --map map.nii.gz --top 20 --glass -o turn.mp4
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="MOVIE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="output file, .mp4 or .gif",
     )
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--seconds",
         metavar="S",
-        type=options.FloatInRange(0.1, 120),
+        type=FloatInRange(0.1, 120),
         default=8.0,
         help="duration in seconds (default: 8)",
     )
@@ -46,17 +47,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="axial",
         help="orientation of the slices (default: axial)",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
     look.add_argument(
         "--size",
         metavar="WxH",
-        type=options.parse_size,
+        type=parse_size,
         default=(960, 720),
         help="size in pixels (default: 960x720)",
     )
-    options.add_box_options(look)
-    options.add_certainty_option(look)
+    view_options.add_box_options(look)
+    view_options.add_certainty_option(look)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (shown,))
-    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     check_certainty((shown,), view)
     print_notes(threshold_notes((shown,), view), arguments.quiet)
     with show_progress(arguments.quiet) as told:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_covariates
 
 if TYPE_CHECKING:
     from viewer.cohorts.nearest_scans import Neighbour
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         "--count",
         metavar="N",
-        type=options.IntegerInRange(1, 100_000),
+        type=IntegerInRange(1, 100_000),
         default=5,
         help="number of scans (default: 5)",
     )
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             method=arguments.method,
             card=arguments.card,
             trust=arguments.trust,
-            covariates=options.parse_covariates(arguments.set_covariate),
+            covariates=parse_covariates(arguments.set_covariate),
             progress=shown,
         )
     print_notes(found.sentences(), arguments.quiet)

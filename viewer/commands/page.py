@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 
 EXAMPLE = """example:
   saliency-viewer page mni152 --map map.nii.gz -o result.html
@@ -37,14 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="PAGE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="output file, .html",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks at first")
-    options.add_box_options(look)
-    options.add_convention_option(look)
+    view_options.add_box_options(look)
+    view_options.add_convention_option(look)
     options.add_atlas_options(parser)
     options.add_model_options(parser, required=False)
     options.add_prepare_option(parser)
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import Convention
 
-    view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
+    view = inputs.clamp_view(arguments, scan, view_options.view_from(arguments))
     view = replace(view, convention=Convention(arguments.convention))
     print_notes(threshold_notes(maps, view), arguments.quiet)
     with show_progress(arguments.quiet) as shown:

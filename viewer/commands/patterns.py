@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--simulated",
         metavar="N",
-        type=options.IntegerInRange(1, 10**4),
+        type=IntegerInRange(1, 10**4),
         default=0,
         help="number of simulated scans, as for the network demo; drawn with --seed",
     )
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FILE.safetensors",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="fit: file to write the patterns to",
     )
     parser.add_argument("--patterns", metavar="FILE", help="quality: the patterns to measure")
@@ -71,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--places",
         metavar="N",
-        type=options.IntegerInRange(16, 10**6),
+        type=IntegerInRange(16, 10**6),
         default=2048,
         help="quality: patches drawn from each scan for each layer (default: 2048)",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_caution, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="LABELS.nii.gz",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="of a segmentation: write the class of every voxel",
     )
     options.add_json_option(parser)

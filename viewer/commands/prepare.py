@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="folder to write to",
     )

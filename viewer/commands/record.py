@@ -8,6 +8,7 @@ from typing import Any
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path
 from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
@@ -44,21 +45,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--networks",
         metavar="N",
-        type=options.IntegerInRange(1, 20),
+        type=IntegerInRange(1, 20),
         default=2,
         help="trainings of each task, which differ by the order of the brains (default: 2)",
     )
     parser.add_argument(
         "--brains",
         metavar="N",
-        type=options.IntegerInRange(1, 100),
+        type=IntegerInRange(1, 100),
         default=3,
         help="brains that are explained for each network (default: 3)",
     )
     parser.add_argument(
         "--records",
         metavar="FILE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         help="keep results here, and continue from them",
     )
     options.add_cpu_options(parser)

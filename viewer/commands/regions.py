@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import IntegerInRange, parse_output_path
 
 if TYPE_CHECKING:
     from viewer.methods.perturbation.region_occlusion import RegionEffect
@@ -43,12 +44,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top",
         metavar="N",
-        type=options.IntegerInRange(1),
+        type=IntegerInRange(1),
         help="list only the regions with the N largest effects",
     )
-    parser.add_argument(
-        "--csv", metavar="OUT", type=options.parse_output_path, help="also write the table as CSV"
-    )
+    parser.add_argument("--csv", metavar="OUT", type=parse_output_path, help="also write the table as CSV")
     options.add_json_option(parser)
     options.add_computing_options(parser)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from viewer.commands import options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.methods.morch_1995.approximation import Approximation
@@ -97,7 +98,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="the figure; --list shows all")
     parser.add_argument(
-        "-o", "--output", metavar="DIR", type=options.parse_output_path, help="the folder to write to"
+        "-o", "--output", metavar="DIR", type=parse_output_path, help="the folder to write to"
     )
     parser.add_argument(
         "--accuracy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from viewer.commands.options import FloatInRange, IntegerInRange
+from viewer.commands.option_values import FloatInRange, IntegerInRange
 from viewer.settings import Setting, settings_of
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Literal
 
-from viewer.commands import inputs, options
+from viewer.commands import inputs, options, view_options
 from viewer.commands.console import print_notes
+from viewer.commands.option_values import (
+    FloatInRange,
+    IntegerInRange,
+    parse_output_path,
+    parse_point,
+    parse_size,
+    parse_size_mm,
+    size_in_pixels,
+)
 
 if TYPE_CHECKING:
     from viewer.scene.slices_rendering import Point
@@ -30,19 +39,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="FIGURE",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="output file, .png, .svg or .pdf",
     )
     group = parser.add_argument_group("which slices")
     which = group.add_mutually_exclusive_group()
     which.add_argument(
-        "--at", metavar="X,Y,Z", type=options.parse_point, help="draw three slices through this point, in mm"
+        "--at",
+        metavar="X,Y,Z",
+        type=parse_point,
+        help="draw three slices through this point, in mm",
     )
     which.add_argument(
         "--mosaic",
         metavar="N",
-        type=options.IntegerInRange(1, 400),
+        type=IntegerInRange(1, 400),
         help="draw N evenly spaced slices of the head",
     )
     group.add_argument(
@@ -57,36 +69,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="neurological",
         help="the brain's left is on the left (neurological) or on the right (default: neurological)",
     )
-    options.add_threshold_options(parser)
+    view_options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
     look.add_argument(
         "--opacity",
         metavar="O",
-        type=options.FloatInRange(0, 1),
+        type=FloatInRange(0, 1),
         default=0.8,
         help="opacity of the map's colours, 0 to 1 (default: 0.8)",
     )
     look.add_argument(
         "--by-value", action="store_true", help="opacity by value: small values are more transparent"
     )
-    options.add_certainty_option(look)
+    view_options.add_certainty_option(look)
     look.add_argument("--outline", action="store_true", help="draw only outlines")
-    options.add_image_option(look)
-    options.add_bar_options(look)
-    options.add_color_options(look)
-    options.add_outline_options(parser)
+    view_options.add_image_option(look)
+    view_options.add_bar_options(look)
+    view_options.add_color_options(look)
+    view_options.add_outline_options(parser)
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
         "--size",
         metavar="WxH",
-        type=options.parse_size,
+        type=parse_size,
         help="size in pixels (default: 1600 wide, as high as needed)",
     )
-    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed size in mm, at --dpi")
+    wide.add_argument("--mm", metavar="WxH", type=parse_size_mm, help="printed size in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
-        type=options.FloatInRange(1, 10_000),
+        type=FloatInRange(1, 10_000),
         default=150.0,
         help="pixels per inch (default: 150)",
     )
@@ -111,7 +123,7 @@ def run(arguments: argparse.Namespace) -> int:
     inputs.print_image_notes(arguments, scan, maps)
     outlines = inputs.read_outlines(arguments, scan, maps)
     view = View(
-        threshold=options.threshold_from(arguments),
+        threshold=view_options.threshold_from(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
         largest_clusters=arguments.largest_clusters,
@@ -134,7 +146,7 @@ def run(arguments: argparse.Namespace) -> int:
     at: Point | Literal["peak"] = "peak"
     if arguments.at is not None:
         at = inputs.clamp_point(arguments, scan, arguments.at, "--at")
-    size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
+    size = size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi, outlines=outlines,

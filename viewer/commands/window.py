@@ -7,6 +7,7 @@ from pathlib import Path
 
 from viewer.commands import inputs, options
 from viewer.commands.display import has_display
+from viewer.commands.option_values import parse_covariates, parse_device
 from viewer.commands.parser import UsageError
 from viewer.errors import ViewerError
 from viewer.files import exists
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         metavar="D",
-        type=options.parse_device,
+        type=parse_device,
         default="auto",
         help="where maps are computed (default: auto)",
     )
@@ -60,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     _sort_by_type(arguments)
     images = inputs.scan_files(arguments)
-    covariates = options.parse_covariates(arguments.set_covariate)
+    covariates = parse_covariates(arguments.set_covariate)
     several = len(images) > 1 or any(images) or bool(covariates and images)
     files = StartupFiles(
         None if several else images.get(""),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import inputs, options
+from viewer.commands.option_values import IntegerInRange, parse_output_path
 from viewer.commands.training import output_options
 from viewer.models.training.train import GENERATOR_STEPS
 
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="the folder to write to",
     )
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps",
         metavar="N",
-        type=options.IntegerInRange(1, 1000000),
+        type=IntegerInRange(1, 1000000),
         default=GENERATOR_STEPS,
         help=f"training steps (default: {GENERATOR_STEPS}, an hour on one core)",
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.commands.setting_options import add_setting_options, settings_from
 from viewer.methods.morch_1995.study_plan import StudyPlan
@@ -38,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="the folder to write to",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from viewer.commands import options
 from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 
@@ -17,7 +18,7 @@ def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
         "-o",
         "--output",
         metavar="DIR",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="the folder to write to",
     )

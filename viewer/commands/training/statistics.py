@@ -7,6 +7,7 @@ from pathlib import Path
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, print_notes, show_progress
+from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
@@ -26,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="CARD.json",
-        type=options.parse_output_path,
+        type=parse_output_path,
         required=True,
         help="file to write the card to",
     )

@@ -1,0 +1,222 @@
+"""Options of the box, of the colours and of the threshold, shared by several commands."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from viewer.commands.option_values import FloatInRange, IntegerInRange, parse_point, parse_range
+
+if TYPE_CHECKING:
+    from viewer.scans.threshold import Threshold
+    from viewer.session.view import View
+
+
+def add_box_options(look: argparse._ArgumentGroup) -> None:
+    """Add the look of the box, for figures and movies."""
+    look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
+    add_image_option(look)
+    look.add_argument(
+        "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
+        help="position of the slices on the walls, in mm (default: middle)",
+    )  # fmt: skip
+    look.add_argument(
+        "--crosshair",
+        metavar="X,Y,Z",
+        type=parse_point,
+        help="show the slices through this point, in mm, and mark it",
+    )
+    look.add_argument("--glass", action="store_true", help="draw the brain's surface as glass")
+    look.add_argument("--nested", action="store_true", help="draw a translucent outer body around each body")
+    look.add_argument(
+        "--azimuth",
+        metavar="A",
+        type=FloatInRange(),
+        help="camera azimuth in degrees: 0 from behind, increasing towards the brain's right",
+    )
+    look.add_argument(
+        "--elevation",
+        metavar="E",
+        type=FloatInRange(-90, 90),
+        help="camera elevation in degrees: 0 level, 90 from above",
+    )
+    look.add_argument(
+        "--zoom",
+        metavar="Z",
+        type=FloatInRange(0.1, 20),
+        default=1.0,
+        help="zoom factor; 1 fits the box (default: 1)",
+    )
+    look.add_argument("--no-shadows", action="store_true", help="hide the bodies' shadows on the walls")
+    add_bar_options(look)
+    add_color_options(look)
+
+
+def add_certainty_option(look: argparse._ArgumentGroup) -> None:
+    """Add the opacity by certainty."""
+    look.add_argument(
+        "--by-certainty",
+        action="store_true",
+        help="of a mean with a standard deviation (explain --uncertainty): fade what is below 2 SD",
+    )
+
+
+def add_convention_option(look: argparse._ArgumentGroup) -> None:
+    """Add on which side slices show the brain's left."""
+    look.add_argument(
+        "--convention",
+        choices=("neurological", "radiological"),
+        default="neurological",
+        help="the brain's left is on the left (neurological) or on the right (default: neurological)",
+    )
+
+
+def add_image_option(look: argparse._ArgumentGroup) -> None:
+    """Add which of several images is shown."""
+    look.add_argument(
+        "--image",
+        metavar="NAME",
+        default="",
+        help="of several images of one person: the one on slices and walls, by its channel, such as FLAIR "
+        "(default: the first)",
+    )
+
+
+def add_outline_options(parser: argparse.ArgumentParser) -> None:
+    """Add the outlines of a prepared scan, and the files that say where they lie."""
+    group = parser.add_argument_group("outlines of a scan's preparation")
+    group.add_argument("--template-outline", action="store_true", help="outline the template's brain")
+    group.add_argument(
+        "--transform",
+        metavar="FILE",
+        help='with --template-outline: the transform of the scan to MNI152, of "saliency-viewer prepare" or '
+        "another program (default: that in the map's JSON, if any)",
+    )
+    group.add_argument(
+        "--mask-outline", action="store_true", help="outline the brain mask that --brain-mask names"
+    )
+    group.add_argument("--brain-mask", metavar="MASK", help="with --mask-outline: the brain mask")
+
+
+def add_bar_options(look: argparse._ArgumentGroup) -> None:
+    """Add whether the scale bar and the colour bar are drawn."""
+    look.add_argument("--no-scale-bar", action="store_true", help="hide the scale bar")
+    look.add_argument(
+        "--no-colour-bar", action="store_true", help="hide the colour bar, and the shares of several inputs"
+    )
+
+
+def add_color_options(look: argparse._ArgumentGroup) -> None:
+    """Add the colours and their range."""
+    look.add_argument(
+        "--hues",
+        choices=("orange-blue", "green-purple", "hot-cold"),
+        default="orange-blue",
+        help="colours of positive and negative values (default: orange-blue)",
+    )
+    look.add_argument(
+        "--range",
+        metavar="LOW,HIGH",
+        type=parse_range,
+        help="|values| of the first and the last colour (default: from the threshold to the maximum)",
+    )
+
+
+def add_threshold_options(parser: argparse.ArgumentParser) -> None:
+    """Add the threshold of a map."""
+    group = parser.add_argument_group("threshold of the map (default: --percentile 99)")
+    cut = group.add_mutually_exclusive_group()
+    cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of at least V")
+    cut.add_argument(
+        "--percentile", metavar="P", type=FloatInRange(0, 100), help="percentile of the non-zero |values|"
+    )
+    cut.add_argument(
+        "--top",
+        metavar="P",
+        type=FloatInRange(0, 100),
+        help="the strongest voxels, which contain P %% of the relevance of the chosen sign",
+    )
+    cut.add_argument("--voxels", metavar="N", type=IntegerInRange(1), help="the N largest voxels")
+    group.add_argument(
+        "--min-cluster",
+        metavar="MM3",
+        type=FloatInRange(0),
+        default=0.0,
+        help="hide clusters smaller than this, in mm³",
+    )
+    group.add_argument(
+        "--largest-clusters",
+        metavar="N",
+        type=IntegerInRange(1),
+        default=0,
+        help="show only the N clusters with the most relevance",
+    )
+    group.add_argument(
+        "--sign",
+        choices=("both", "positive", "negative"),
+        default="both",
+        help="sign of the values to show (default: both)",
+    )
+    group.add_argument(
+        "--smooth",
+        metavar="MM",
+        type=FloatInRange(0, 50),
+        default=0.0,
+        help="smooth the displayed map (FWHM in mm; default: 0)",
+    )
+
+
+def threshold_from(arguments: argparse.Namespace) -> Threshold:
+    """Return the threshold set by the options of `add_threshold_options`."""
+    from viewer.scans.threshold import Threshold, ThresholdKind
+
+    chosen = {
+        kind: getattr(arguments, name)
+        for kind, name in (
+            (ThresholdKind.VALUE, "threshold"),
+            (ThresholdKind.PERCENTILE, "percentile"),
+            (ThresholdKind.TOP, "top"),
+            (ThresholdKind.VOXELS, "voxels"),
+        )
+        if getattr(arguments, name) is not None
+    }
+    return next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
+
+
+def view_from(arguments: argparse.Namespace) -> View:
+    """Return the view set by the options."""
+    from viewer.session.view import Camera, ColorMap, Sign, Theme, View, Walls
+
+    usual = Camera()
+    camera = Camera(
+        azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
+        elevation=usual.elevation if arguments.elevation is None else arguments.elevation,
+        zoom=arguments.zoom,
+    )
+    return View(
+        theme=Theme(arguments.background),
+        threshold=threshold_from(arguments),
+        sign=Sign(arguments.sign),
+        smallest_cluster=arguments.min_cluster,
+        largest_clusters=arguments.largest_clusters,
+        smoothing=arguments.smooth,
+        walls_at=arguments.walls,
+        camera=camera,
+        glass=arguments.glass,
+        nested=arguments.nested,
+        by_certainty=getattr(arguments, "by_certainty", False),
+        shadows=not arguments.no_shadows,
+        image=arguments.image,
+        template_outline=getattr(arguments, "template_outline", False),
+        mask_outline=getattr(arguments, "mask_outline", False),
+        crosshair=arguments.crosshair,
+        walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
+        hues=ColorMap(arguments.hues),
+        display_range=arguments.range,
+        scale_bar=not arguments.no_scale_bar,
+        colour_bar=not arguments.no_colour_bar,
+    )
+
+
+def _parse_walls(text: str) -> tuple[float, float, float] | None:
+    return None if text == "middle" else parse_point(text)
