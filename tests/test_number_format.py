@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from viewer.number_format import format_count, format_number, format_share, format_signed
+from viewer.number_format import format_count, format_number, format_probability, format_share, format_signed
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,23 @@ def test_one_thing_is_in_the_singular(count: int, words: tuple[str, ...], text: 
 )
 def test_little_is_not_nothing_and_nearly_all_is_not_all(share: float, decimals: int, text: str) -> None:
     assert format_share(share, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (0.0, 1, "< 0.1%"),
+        (1e-26, 1, "< 0.1%"),
+        (0.0004, 1, "< 0.1%"),
+        (0.0006, 1, "0.1%"),
+        (0.507, 1, "50.7%"),
+        (0.9994, 1, "99.9%"),
+        (0.9996, 1, "> 99.9%"),
+        (1.0, 1, "> 99.9%"),
+        (1.0, 2, "> 99.99%"),
+        (0.99991, 2, "99.99%"),
+        (math.nan, 1, "nan%"),
+    ],
+)
+def test_no_probability_is_told_as_certain(value: float, decimals: int, text: str) -> None:
+    assert format_probability(value, decimals) == text

@@ -52,6 +52,19 @@ def format_share(share: float, decimals: int = 1, unit: str = " %") -> str:
     return f"{percent:.{decimals}f}{unit}"
 
 
+def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
+    """Return a probability in percent, and as a limit what rounds to 0 or 100: "< 0.1%", "> 99.9%".
+
+    None is told as certain, not even 1.0: only rounding makes a softmax so.
+    """
+    text, least = f"{100 * value:.{decimals}f}", 10.0**-decimals
+    if float(text) <= 0:
+        return f"< {least:.{decimals}f}{unit}"
+    if float(text) >= 100:
+        return f"> {100 - least:.{decimals}f}{unit}"
+    return text + unit
+
+
 def format_count(count: int, one: str, many: str = "") -> str:
     """Return a number of things with the noun in its form: "1 output", "0 outputs", "2,000 classes".
 

@@ -3426,8 +3426,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>bei kleinen Bewegungen und Änderungen des Scans</translation>
     </message>
     <message>
-        <source>{:.1%} to {:.1%} {}</source>
-        <translation>{:.1%} bis {:.1%} {}</translation>
+        <source>{} to {} {}</source>
+        <translation>{} bis {} {}</translation>
     </message>
     <message>
         <source>In brackets: {}.</source>
@@ -3440,10 +3440,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>range &lt; 1%</source>
         <translation>Spanne &lt; 1 %</translation>
-    </message>
-    <message>
-        <source>{:.1%} {}</source>
-        <translation>{:.1%} {}</translation>
     </message>
 </context>
 <context>

@@ -58,12 +58,14 @@ def test_a_png_has_its_size_resolution_and_provenance(scan, shown, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path, scene):
+def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path):
+    from viewer.scene.box import BoxScene
     from viewer.scene.image_export import CAP_HEIGHT
     from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     path = figure(scan, shown, tmp_path / "one.png", VIEW, size=(320, 240))
     content = ScanRenderData.from_scan(scan)
+    scene = BoxScene()
     scene.set_scan(content)
     scene.set_map(MapRenderData.from_map(shown, content))
     scene.set_view(VIEW)
@@ -71,6 +73,7 @@ def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path, scene):
     scene.set_min_text_height(6 * 150 / 72 * CAP_HEIGHT)
     with Image.open(path) as opened:
         assert np.array_equal(np.asarray(opened), scene.render(320, 240, 2)[:, :, :3])
+    scene.close()
 
 
 def test_a_transparent_png_keeps_its_colours(scan, shown, tmp_path):

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from tests.window.conftest import AFFINE, SHAPE
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign
-from viewer.window.clusters_dock import EdgeElidingDelegate
+from viewer.window.clusters_dock import NUMBERS, EdgeElidingDelegate
 from viewer.window.main import MainWindow
 
 RIGHT, LEFT = (25, 20, 10), (-25, 0, 0)
@@ -273,6 +273,27 @@ def test_the_panels_edge_elides_what_it_cuts(qtbot: QtBot, width: int, same: boo
         qtbot.waitExposed(table)
         pictures.append(table.viewport().grab().toImage())
     assert (pictures[0] == pictures[1]) is same
+
+
+def test_nothing_is_left_of_a_number_that_the_edge_cuts(qtbot: QtBot) -> None:
+    """ "1…6" for "10,206" is believed."""
+    pictures = []
+    for text in ("10,206", "90,806", "10,206 and more"):
+        table = QTableWidget(1, 1)
+        qtbot.addWidget(table)
+        item = QTableWidgetItem(text)
+        item.setTextAlignment(NUMBERS)
+        table.setItem(0, 0, item)
+        table.setColumnWidth(0, 300)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setItemDelegate(EdgeElidingDelegate(table))
+        table.resize(90, 80)
+        table.show()
+        qtbot.waitExposed(table)
+        pictures.append(table.viewport().grab().toImage())
+        table.setColumnWidth(0, 60)
+        assert table.viewport().grab().toImage() != pictures[-1]
+    assert pictures[0] == pictures[1] == pictures[2]
 
 
 def test_scrolled_sideways_it_is_painted_anew(window: MainWindow, qtbot: QtBot) -> None:

@@ -104,7 +104,7 @@ def test_a_confined_output_is_shown_as_a_number_without_bars(
     ("interval", "text", "short", "told"),
     [
         ((0.9, 0.97), "", "90–97%", "90.0% to 97.0% under small moves and changes of the scan"),
-        ((0.9998, 0.9999), "", "range < 1%", "100.0% under small moves and changes of the scan"),
+        ((0.9998, 0.9999), "", "range < 1%", "> 99.9% under small moves and changes of the scan"),
         (
             (0.9, 0.97),
             "lowest to highest of 3 moved inputs",

@@ -19,6 +19,7 @@ from viewer.checks.svg_charts import BarChart, ChartColours, render_svg
 from viewer.models.fit_report import FitVerdict
 from viewer.models.model_facts import TITLE, model_facts
 from viewer.models.uncertainty.prediction_spread import PredictionSpread
+from viewer.number_format import format_probability
 from viewer.resource_files import version
 from viewer.scans.input_shares import InputShare, input_shares
 from viewer.scans.multichannel_scan import list_inputs
@@ -103,7 +104,7 @@ def make_report(
 
 def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
     score, share = context.original_scores
-    said = f"output {score:.4g}" + ("" if share is None else f", probability {share:.1%}")
+    said = f"output {score:.4g}" + ("" if share is None else f", probability {format_probability(share)}")
     lines = [
         f"Scan: {context.scan.name} ({context.scan.hash[:12]})",
         *([f"Inputs: {listed}"] if (listed := list_inputs(context.scan)) else []),

@@ -14,7 +14,7 @@ from viewer.checks.repeatability import left_right_axis
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
 from viewer.methods.baseline import make_baseline
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_probability
 from viewer.progress import Progress
 from viewer.scans.scan import Scan
 
@@ -98,7 +98,7 @@ class Shortcuts(Check):
         }
 
         def format_answer(value: float) -> str:
-            return format_number(value) if before[1] is None else f"{value:.1%}"
+            return format_number(value) if before[1] is None else format_probability(value)
 
         span = None if before[1] is None else (0.0, 1.0)
         outline = format_answer(answers[OUTLINE])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_caution, print_notes, show_progress
 from viewer.commands.option_values import parse_output_path
+from viewer.number_format import format_probability
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,7 +123,13 @@ def _format_outputs(prediction: Prediction) -> str:
     said = "largest" if prediction.best is not None else "above 50 %"
     outputs = zip(prediction.classes, prediction.logits, prediction.probabilities, strict=True)
     rows = [
-        (str(index), name, f"{logit:z.4f}", f"{share:.2%}", said if index in prediction.present else "")
+        (
+            str(index),
+            name,
+            f"{logit:z.4f}",
+            format_probability(share, 2),
+            said if index in prediction.present else "",
+        )
         for index, (name, logit, share) in enumerate(outputs)
     ]
     return format_table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))

@@ -15,6 +15,7 @@ from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.model_card import Card
 from viewer.models.preprocessing import PreparedInput, prepare
 from viewer.models.uncertainty.input_moves import about, move_images
+from viewer.number_format import format_probability
 from viewer.progress import Progress
 from viewer.scans.multichannel_scan import change_images
 from viewer.scans.scan import Scan
@@ -81,16 +82,17 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
         said = f"under small moves and changes of the scan {name} goes from {told}"
         return FitCheck(NAME, FitVerdict.OK, said, told, interval=(low, high))
     index = _index(first)
-    alike = f"{low:.1%}" == f"{high:.1%}"
-    told = f"{low:.1%}" if alike else f"{low:.1%} to {high:.1%}"
+    lowest, highest = (format_probability(end) for end in (low, high))
+    alike = lowest == highest
+    told = lowest if alike else f"{lowest} to {highest}"
     expected = f"a range of at most {STEADY_RANGE:.0%}"
     farthest = max(values, key=lambda one: abs(values[one] - values["as it is"]))
     said = (
-        f"under small moves and changes of the scan, {first.classes[index]} goes from {low:.1%} to "
-        f"{high:.1%} (farthest: {farthest})"
+        f"under small moves and changes of the scan, {first.classes[index]} goes from {lowest} to "
+        f"{highest} (farthest: {farthest})"
     )
     if alike:
-        said = f"under small moves and changes of the scan, {first.classes[index]} stays at {low:.1%}"
+        said = f"under small moves and changes of the scan, {first.classes[index]} stays at {lowest}"
     verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
     return FitCheck(NAME, verdict, said, told, expected, (low, high))
 

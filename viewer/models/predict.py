@@ -18,7 +18,7 @@ from viewer.models.segmentation import Segmentation
 from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
 from viewer.models.uncertainty.prediction_spread import PredictionSpread, spread_from_json
-from viewer.number_format import format_count
+from viewer.number_format import format_count, format_probability
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -376,10 +376,10 @@ def format_prediction(empty: Prediction) -> str:
     """Return the prediction for an empty scan in a few words; empty for a segmentation."""
     if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
         labels = zip(empty.classes, empty.probabilities, strict=True)
-        return ", ".join(f"{name} {share:.1%}" for name, share in labels)
+        return ", ".join(f"{name} {format_probability(share)}" for name, share in labels)
     if empty.probabilities:
         most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
-        return f"{empty.classes[most]}, {empty.probabilities[most]:.1%}"
+        return f"{empty.classes[most]}, {format_probability(empty.probabilities[most])}"
     if empty.kind == "classification":
         values = zip(empty.classes, empty.logits, strict=True)
         return ", ".join(f"{name} {value:.4g}" for name, value in values)

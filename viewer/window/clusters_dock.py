@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QPushButton,
     QSizePolicy,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableWidget,
@@ -84,7 +85,10 @@ def _short_number(value: float) -> str:
 
 
 class EdgeElidingDelegate(QStyledItemDelegate):
-    """Elide the text of a cell that the edge of its table cuts: "S10" would be read as "S1"."""
+    """Elide the text of a cell that the edge of its table cuts: "S10" would be read as "S1".
+
+    Nothing is left of a number: "1…6" would be read as one.
+    """
 
     def __init__(self, table: QTableWidget) -> None:
         super().__init__(table)
@@ -96,7 +100,14 @@ class EdgeElidingDelegate(QStyledItemDelegate):
         """Draw the cell into the part of it that can be seen."""
         visible = QStyleOptionViewItem(option)
         visible.rect = option.rect & self._table.viewport().rect()
-        super().paint(painter, visible, index)
+        number = index.data(Qt.ItemDataRole.TextAlignmentRole) == NUMBERS
+        if number and visible.rect.width() < option.rect.width():
+            self.initStyleOption(visible, index)
+            visible.text = "…"
+            item = QStyle.ControlElement.CE_ItemViewItem
+            self._table.style().drawControl(item, visible, painter, self._table)
+        else:
+            super().paint(painter, visible, index)
 
 
 class ClusterTableWidget(QTableWidget):

@@ -249,10 +249,10 @@ def _distances(nearest: NearestScans) -> dict[str, float]:
 
 
 def format_probability(value: float) -> str:
-    """Return a probability to three decimals; one that only rounding makes certain is told as a limit."""
-    if 0.9995 <= value < 1:
+    """Return a probability to three decimals; what rounds to 0 or 1 is told as a limit, not as certain."""
+    if value >= 0.9995:
         return "> 0.999"
-    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
+    return "< 0.001" if value < 0.0005 else f"{value:.3f}"
 
 
 def _value_column(column: str) -> Column:

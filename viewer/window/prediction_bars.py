@@ -10,6 +10,7 @@ from PySide6.QtCore import QLineF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
+from viewer.number_format import format_probability
 from viewer.window.theme import ACCENT
 from viewer.window.translation import fill, format_numbers, translate_sentence
 
@@ -76,8 +77,8 @@ class PredictionBars(QWidget):
         short, exact = [], []
         for bar in self._bars:
             told = self._describe_interval(bar)
-            short.append(fill("{} {:.1%}", bar.name, bar.probability) + (f" ({told})" if told else ""))
-            exact.append(fill("{}: {:.4%}, logit {:.4f}", bar.name, bar.probability, bar.score))
+            short.append(f"{bar.name} {_percent(bar.probability)}" + (f" ({told})" if told else ""))
+            exact.append(fill("{}: {}, logit {:.4f}", bar.name, _percent(bar.probability, 4), bar.score))
             exact += [f"    {told}"] if told else []
         reason = [objection] if objection and self._bars else []
         self.setAccessibleDescription(" ".join([*reason, ", ".join(short)]))
@@ -109,9 +110,10 @@ class PredictionBars(QWidget):
         under = self.tr("under small moves and changes of the scan")
         under = f"({bar.interval_text})" if bar.interval_text else under
         low, high = bar.interval
-        if f"{low:.1%}" == f"{high:.1%}":
-            return fill(self.tr("{:.1%} {}"), low, under)
-        return fill(self.tr("{:.1%} to {:.1%} {}"), low, high, under)
+        ends = _percent(low), _percent(high)
+        if ends[0] == ends[1]:
+            return f"{ends[0]} {under}"
+        return self.tr("{} to {} {}").format(*ends, under)
 
     def sizeHint(self) -> QSize:
         """Return a height that fits all bars."""
@@ -129,7 +131,7 @@ class PredictionBars(QWidget):
         for row, bar in enumerate(self._bars):
             top = row * BAR_HEIGHT
             line = QRectF(0, top, self.width(), 18)
-            share = fill("{:.1%}", bar.probability)
+            share = _percent(bar.probability)
             if bar.interval is not None:
                 share += f" ({self._short_range(*bar.interval)})"
             room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
@@ -220,3 +222,7 @@ def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
         PredictionBar(name, share, score, index in prediction.present, ends, text)
         for index, (name, share, score, ends) in enumerate(bars)
     )
+
+
+def _percent(probability: float, decimals: int = 1) -> str:
+    return format_numbers(format_probability(probability, decimals))

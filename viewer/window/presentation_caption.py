@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel
 
 from viewer.models.fit_report import FitVerdict
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_probability
 from viewer.scans.origin import with_origin_in_name
 from viewer.session.session import Session
 from viewer.window.theme import theme_colours
@@ -127,7 +127,7 @@ def prediction_line(prediction: Prediction) -> str:
         return f"{format_numbers(format_number(prediction.value))} {prediction.unit}".strip()
     if prediction.probabilities:
         named = zip(prediction.classes, prediction.probabilities, strict=True)
-        told = [fill("{} {:.1%}", name, share) for name, share in named]
+        told = [f"{name} {format_numbers(format_probability(share))}" for name, share in named]
         told = [told[index] for index in prediction.present] or told
     elif prediction.volumes:
         sizes = zip(prediction.classes, prediction.volumes, strict=True)

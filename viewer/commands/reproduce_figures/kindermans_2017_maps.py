@@ -24,6 +24,7 @@ from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.errors import ViewerError
 from viewer.methods.base import Family
 from viewer.methods.registry import find_method
+from viewer.number_format import format_probability
 from viewer.progress import Progress
 from viewer.scans.metrics import pearson_correlation
 from viewer.scans.scan import Scan
@@ -182,7 +183,7 @@ def random_brains(folder: Path, seed: int, progress: Progress) -> FigureResult:
             part = progress.subtask(0.5 + 0.47 * number / BRAINS, 0.5 + 0.47 * (number + 1) / BRAINS)
             case = simulate_case(model, seed, (5, number), number % 2 == 0)
             maps = _explain(case, METHODS, learned, part)
-            label = f"truth: {case.truth}\npredicted: {case.answer}\n{_percent(case.probability)}"
+            label = f"truth: {case.truth}\npredicted: {case.answer}\n{format_probability(case.probability)}"
             rows.append(PanelRow(case.context, case.lesion, maps, label))
             measured = {shown.title: _measure(case, maps[n]) for n, shown in enumerate(METHODS)}
             numbers[f"brain {number + 1}"] = _describe(case) | measured
@@ -286,11 +287,6 @@ def _explain(
 def _heading(shown: ShownMethod) -> tuple[str, str]:
     """Return the kind of explanation and the title of a column."""
     return FAMILIES[find_method(shown.method).family], shown.title
-
-
-def _percent(probability: float) -> str:
-    """Format a probability; what would be rounded to 100 % is told as more than 99.9 %."""
-    return "> 99.9%" if probability >= 0.9995 else f"{probability:.1%}"
 
 
 def _describe(case: SimulatedCase) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.models.uncertainty.kinds import UncertaintyKind
+from viewer.number_format import format_probability
 
 if TYPE_CHECKING:
     from viewer.scans.provenance import Provenance
@@ -82,7 +83,7 @@ class PredictionSpread:
     def format(self, number: float) -> str:
         """Return a number of this quantity as text, with its unit."""
         if self.quantity == "probability":
-            return f"{number:.1%}"
+            return format_probability(number)
         if self.quantity == "volume":
             return f"{number / 1000:.2f} ml"
         unit = self.names[0] if self.quantity == "value" else ""

@@ -11,7 +11,7 @@ from viewer.checks.runner import list_checks, summarise_results
 from viewer.models.fit_report import FitReport, FitVerdict, fit_report_from_json
 from viewer.models.model_card import Card
 from viewer.models.predict import Prediction
-from viewer.number_format import format_number, format_share
+from viewer.number_format import format_number, format_probability, format_share
 from viewer.resource_files import version
 from viewer.scans.cluster_table import ClusterRow
 from viewer.scans.constant_map import describe_constant, describe_no_values
@@ -31,7 +31,6 @@ TITLE_OF_UNKNOWN = "A map over a scan"
 RESEARCH_ONLY = "Research only. Not for diagnosis."
 MOST_BODIES = 6
 HASH_SHOWN = 12
-NEARLY_ZERO = 1e-5
 
 NO_VERDICT = "no verdict"
 VERDICTS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
@@ -237,14 +236,9 @@ def _bars(prediction: Prediction) -> tuple[ReportBar, ...]:
     for index, name in enumerate(prediction.classes):
         share = prediction.probabilities[index] if index < len(prediction.probabilities) else None
         logit = prediction.logits[index] if index < len(prediction.logits) else 0.0
-        text = f"output {format_number(logit, 4)}" if share is None else _percent(share)
+        text = f"output {format_number(logit, 4)}" if share is None else format_probability(share, unit=" %")
         found.append(ReportBar(name, text, share, index in prediction.present))
     return tuple(found)
-
-
-def _percent(share: float) -> str:
-    """Return a probability in percent; none is told as certain, which no network can say."""
-    return format_share(min(max(share, NEARLY_ZERO), 1 - NEARLY_ZERO))
 
 
 def _remarks(prediction: Prediction | None) -> tuple[str, ...]:

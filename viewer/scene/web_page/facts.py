@@ -16,7 +16,7 @@ from viewer.models.fit_report import FitReport, FitVerdict
 from viewer.models.model_card import Card
 from viewer.models.model_facts import TITLE, model_facts
 from viewer.models.predict import Prediction, prediction_from_json
-from viewer.number_format import format_count, format_number
+from viewer.number_format import format_count, format_number, format_probability
 from viewer.scans.input_shares import describe_shares
 from viewer.scans.map import Map
 from viewer.scans.multichannel_scan import list_inputs
@@ -124,7 +124,7 @@ def _bars(shown: Prediction, unfit: bool) -> list[str]:
         if index < len(shown.probabilities):
             share = shown.probabilities[index]
             mark = " (predicted)" if index in shown.present else ""
-            words = f"{share:.1%}".replace("%", " %") + (f", {score}" if score else "")
+            words = format_probability(share, unit=" %") + (f", {score}" if score else "")
             whisker = _whisker(shown, index)
             meter = _METER.format(share=100 * share, whisker=whisker) if not unfit else ""
             found.append(
