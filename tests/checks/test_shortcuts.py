@@ -14,6 +14,7 @@ from viewer.checks.shortcuts import CUT, EMPTY, MIRRORED, OUTLINE, SHUFFLED, SLO
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
 from viewer.models.model_card import Card, ModelKind
+from viewer.number_format import format_probability
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -41,7 +42,8 @@ def test_a_network_that_looks_inside_holds(honest: Explanation) -> None:
     assert found.verdict is Verdict.HOLDS, found.sentence
     assert "it needs what is inside" in found.sentence
     before, outline = found.numbers["probability"], found.numbers["probabilities"][OUTLINE]
-    assert f"is {before:.1%} for the scan and {outline:.1%} for its outline" in found.sentence
+    told = f"is {format_probability(before)} for the scan and {format_probability(outline)} for its outline"
+    assert told in found.sentence
     assert before - outline == pytest.approx(found.numbers["change"])
     assert before > 0.9 > 0.5 > outline
 

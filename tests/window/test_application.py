@@ -143,7 +143,7 @@ def test_without_anything_named_it_opens_the_demonstration(tmp_path: Path) -> No
         "simulated-lesions demo lesion",
         "lesion False",
         # What the network said when the map was made is there before torch is; what it shows has room.
-        "[False, True, 'no lesion 0.0%, lesion 100.0%']",
+        "[False, True, 'no lesion < 0.1%, lesion > 99.9%']",
     ]
 
 
