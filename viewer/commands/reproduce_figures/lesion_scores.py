@@ -43,7 +43,7 @@ STREAM = 100
 LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
-COUNT_BY_METHOD = {"lime": 2, "kernel-shap": 2, "rise": 2}
+COUNT_BY_METHOD = {"lime": 2, "kernel-shap": 2, "rise": 30}
 """Slow methods are asked about the first so many lesions; the table says so."""
 
 SCORE_NAMES = {
