@@ -97,6 +97,8 @@ def test_little_is_not_nothing_and_nearly_all_is_not_all(share: float, decimals:
         (1.0, 2, "> 99.99%"),
         (0.99991, 2, "99.99%"),
         (math.nan, 1, "nan%"),
+        (1.3, 1, "130.0%"),
+        (-0.2, 1, "-20.0%"),
     ],
 )
 def test_no_probability_is_told_as_certain(value: float, decimals: int, text: str) -> None:

@@ -55,12 +55,13 @@ def format_share(share: float, decimals: int = 1, unit: str = " %") -> str:
 def format_probability(value: float, decimals: int = 1, unit: str = "%") -> str:
     """Return a probability in percent, and as a limit what rounds to 0 or 100: "< 0.1%", "> 99.9%".
 
-    None is told as certain, not even 1.0: only rounding makes a softmax so.
+    No probability is shown as certain: a softmax reaches 0 or 1 only by rounding. A value outside
+    of 0 to 1 is shown as it is.
     """
     text, least = f"{100 * value:.{decimals}f}", 10.0**-decimals
-    if float(text) <= 0:
+    if 0 <= value <= 1 and float(text) == 0:
         return f"< {least:.{decimals}f}{unit}"
-    if float(text) >= 100:
+    if 0 <= value <= 1 and float(text) == 100:
         return f"> {100 - least:.{decimals}f}{unit}"
     return text + unit
 

@@ -20,7 +20,7 @@
         <translation>1 Prüfung stützt diese Karte</translation>
     </message>
     <message>
-        <source>1 voxel without a finite value: 0 is taken</source>
+        <source>1 voxel without a finite value, counted as 0</source>
         <translation>1 Voxel ohne endlichen Wert: 0 wird genommen</translation>
     </message>
     <message>
@@ -1088,7 +1088,7 @@
         <translation>{0} ohne Urteil</translation>
     </message>
     <message>
-        <source>{0} voxels without a finite value: 0 is taken</source>
+        <source>{0} voxels without a finite value, counted as 0</source>
         <translation>{0} Voxel ohne endlichen Wert: 0 wird genommen</translation>
     </message>
     <message>

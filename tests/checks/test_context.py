@@ -164,7 +164,7 @@ def test_values_that_are_not_finite_count_as_zero_and_a_map_of_them_alone_is_ref
     found = explanation_as_given(context, Map(data, scan.grid, "some"))
     assert np.isfinite(found.values).all()
     assert np.abs(found.values).max() <= 1
-    assert found.notes == ("3 voxels without a finite value: 0 is taken",)
+    assert found.notes == ("3 voxels without a finite value, counted as 0",)
     nothing = Map(np.full(scan.grid.shape, np.nan, np.float32), scan.grid, "none")
     with pytest.raises(ScanError, match="none: has no finite values"):
         explanation_as_given(context, nothing)

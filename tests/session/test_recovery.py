@@ -71,10 +71,10 @@ def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_
 
 
 def test_checks_that_were_saved_come_back_as_saved(session: Session, tmp_path: Path) -> None:
-    def found(check: str) -> CheckResult:
+    def make_result(check: str) -> CheckResult:
         return CheckResult(check, check, "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
 
-    in_report, later = found("deletion"), found("removal")
+    in_report, later = make_result("deletion"), make_result("removal")
     checked = session.maps[1].map
     session.add_check_result(checked, in_report)
     session.mark_checks_saved(checked, (in_report,))

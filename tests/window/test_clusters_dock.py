@@ -275,25 +275,29 @@ def test_the_panels_edge_elides_what_it_cuts(qtbot: QtBot, width: int, same: boo
     assert (pictures[0] == pictures[1]) is same
 
 
-def test_nothing_is_left_of_a_number_that_the_edge_cuts(qtbot: QtBot) -> None:
-    """ "1…6" for "10,206" is believed."""
-    pictures = []
-    for text in ("10,206", "90,806", "10,206 and more"):
+def test_a_number_that_does_not_fit_beside_the_edge_is_no_number(qtbot: QtBot) -> None:
+    """ "1…6" for "10,206" is believed; a number that fits is shown whole."""
+
+    def grab(text: str, column: int, align: Qt.AlignmentFlag = NUMBERS) -> QImage:
         table = QTableWidget(1, 1)
         qtbot.addWidget(table)
         item = QTableWidgetItem(text)
-        item.setTextAlignment(NUMBERS)
+        item.setTextAlignment(align)
         table.setItem(0, 0, item)
-        table.setColumnWidth(0, 300)
+        table.horizontalHeader().hide()
+        table.setColumnWidth(0, column)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setItemDelegate(EdgeElidingDelegate(table))
         table.resize(90, 80)
         table.show()
         qtbot.waitExposed(table)
-        pictures.append(table.viewport().grab().toImage())
-        table.setColumnWidth(0, 60)
-        assert table.viewport().grab().toImage() != pictures[-1]
-    assert pictures[0] == pictures[1] == pictures[2]
+        return table.viewport().grab().toImage()
+
+    long = "10,206,806,452"
+    assert grab(long, 300) == grab("90,806,111,333", 300)
+    assert grab(long, 300) != grab(long, 300, Qt.AlignmentFlag.AlignLeft)
+    assert grab("9,153", 300) != grab(long, 300)
+    assert grab("9,153", 300) != grab("9,154", 300)
 
 
 def test_scrolled_sideways_it_is_painted_anew(window: MainWindow, qtbot: QtBot) -> None:

@@ -479,13 +479,13 @@ def test_the_panel_of_maps_tells_the_parameters_in_german(
     qtbot.waitUntil(lambda: window.session.scan is not None, timeout=TIMEOUT_MS)
     grid = window.session.scan.grid
 
-    def told(method: str, **parameters: object) -> str:
+    def provenance_line(method: str, **parameters: object) -> str:
         made = Provenance(method, parameters)
         window.session.add_map(Map(np.ones(grid.shape, np.float32), grid, method, made))
         words = [label.text() for label in window.maps_dock.findChildren(QLabel)]
         (line,) = [text.partition("\n")[0] for text in words if text.startswith(f"{method} (")]
         return line
 
-    assert told("gradient", sign="signed") == "gradient (Werte: Mit Vorzeichen)"
-    path = told("integrated-gradients", baseline="black", steps=32, tolerance=0.01)
+    assert provenance_line("gradient", sign="signed") == "gradient (Werte: Mit Vorzeichen)"
+    path = provenance_line("integrated-gradients", baseline="black", steps=32, tolerance=0.01)
     assert path == "integrated-gradients (Baseline: Schwarz, Schritte: 32, Toleranz: 0,01)"

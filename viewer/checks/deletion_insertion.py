@@ -20,7 +20,7 @@ from viewer.checks.perturbation_curves import (
 )
 from viewer.checks.svg_charts import ChartSeries, LineChart, LineStyle
 from viewer.methods.base import parameter
-from viewer.number_format import format_number
+from viewer.number_format import format_number, format_probability
 from viewer.progress import Progress
 
 
@@ -243,10 +243,10 @@ class DeletionInsertion(Check):
             f"random order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
-            first, last = deletion.probabilities[0], deletion.probabilities[-1]
+            ends = deletion.probabilities[0], deletion.probabilities[-1]
+            first, last = (format_probability(end, 2) for end in ends)
             notes.append(
-                f"With {self.reach:.0%} of the patches removed the probability goes from {first:.2%} to "
-                f"{last:.2%}."
+                f"With {self.reach:.0%} of the patches removed the probability goes from {first} to {last}."
             )
         if not random.is_neutral(self.effect):
             notes.append(

@@ -149,7 +149,7 @@ def _describe_not_finite(found: Map) -> tuple[str, ...]:
     count = int(np.count_nonzero(~np.isfinite(found.data)))
     if not count:
         return ()
-    return (f"{format_count(count, 'voxel')} without a finite value: 0 is taken",)
+    return (f"{format_count(count, 'voxel')} without a finite value, counted as 0",)
 
 
 def _describe_uncertainty(made: Provenance) -> str:

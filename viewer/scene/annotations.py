@@ -47,7 +47,7 @@ LONGEST = 0.16
 _MARGIN = 1.9
 _BAR_SHARE = 0.24
 _STEADY = 8
-FITS = (
+CAPTION_FITS = (
     (0, True),
     (1, True),
     (2, True),
@@ -58,8 +58,8 @@ FITS = (
     (12, True),
     (12, False),
 )
-"""How a caption is fitted beside the box, the first way that works: how far its lines may reach over the box,
-in heights of a word, and whether it keeps all its words.
+"""Ways to fit a caption beside the box, in order of preference: how far its lines may overlap the box, in
+text heights, and whether all words are kept.
 """
 _LINE = 1.7
 """From one line of the caption to the next, in heights of a word."""
@@ -183,7 +183,7 @@ def colour_bar(
         Caption of another bar in the corner, above which this one is placed; None for the corner itself.
     outline
         Points around other shapes, x and y in pixels: caption lines end before their convex hull, if
-        they can; the caption gives up words of its middle for it.
+        they can; words of the middle may be left out for it.
     largest
         The largest |value| that is shown; None for that of the last colour. If all of them have the last
         colour, the bar has it from end to end, and no scale.
@@ -399,7 +399,7 @@ def _caption_lines(
             for count in range(1, MOST_LINES + 2)
         ]
 
-    for slack, whole in FITS:
+    for slack, whole in CAPTION_FITS:
         fit = wrap_into if whole else shorten_into
         found = [lines for widths in rooms(slack) if (lines := fit(caption, widths, measure))]
         if found:

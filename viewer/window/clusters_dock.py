@@ -87,7 +87,7 @@ def _short_number(value: float) -> str:
 class EdgeElidingDelegate(QStyledItemDelegate):
     """Elide the text of a cell that the edge of its table cuts: "S10" would be read as "S1".
 
-    Nothing is left of a number: "1…6" would be read as one.
+    A number that does not fit becomes "…": "1…6" would be read as a number.
     """
 
     def __init__(self, table: QTableWidget) -> None:
@@ -100,14 +100,16 @@ class EdgeElidingDelegate(QStyledItemDelegate):
         """Draw the cell into the part of it that can be seen."""
         visible = QStyleOptionViewItem(option)
         visible.rect = option.rect & self._table.viewport().rect()
-        number = index.data(Qt.ItemDataRole.TextAlignmentRole) == NUMBERS
-        if number and visible.rect.width() < option.rect.width():
-            self.initStyleOption(visible, index)
-            visible.text = "…"
-            item = QStyle.ControlElement.CE_ItemViewItem
-            self._table.style().drawControl(item, visible, painter, self._table)
-        else:
+        if index.data(Qt.ItemDataRole.TextAlignmentRole) != NUMBERS or visible.rect == option.rect:
             super().paint(painter, visible, index)
+            return
+        self.initStyleOption(visible, index)
+        style, table = self._table.style(), self._table
+        room = style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, visible, table).width()
+        margin = style.pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin, visible, table) + 1
+        if visible.fontMetrics.horizontalAdvance(visible.text) > room - 2 * margin:
+            visible.text = "…"
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, visible, painter, table)
 
 
 class ClusterTableWidget(QTableWidget):

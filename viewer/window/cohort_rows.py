@@ -249,7 +249,7 @@ def _distances(nearest: NearestScans) -> dict[str, float]:
 
 
 def format_probability(value: float) -> str:
-    """Return a probability to three decimals; what rounds to 0 or 1 is told as a limit, not as certain."""
+    """Return a probability to three decimals; what rounds to 0 or 1 is shown as a limit."""
     if value >= 0.9995:
         return "> 0.999"
     return "< 0.001" if value < 0.0005 else f"{value:.3f}"

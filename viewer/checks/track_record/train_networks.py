@@ -106,7 +106,7 @@ class NetworkTrainer:
         return network
 
     def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Return what makes two logits of the networks' outputs; None where they are logits."""
+        """Return a function that converts the networks' outputs to two logits; None where they are logits."""
         return None
 
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
@@ -250,7 +250,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         return network
 
     def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Return what undoes the softmax or sigmoid in which the network ends; None where it has none.
+        """Return the inverse of the softmax or sigmoid in which the network ends; None where it has none.
 
         The loss has a softmax of its own: of probabilities, it hardly tells a wrong answer from a right one.
         """
@@ -263,7 +263,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         if logits.shape[1] == 2 and torch.allclose(outputs, logits.softmax(1), atol=1e-5):
             return _log_of_softmax
         if torch.allclose(outputs, logits.sigmoid(), atol=1e-5):
-            return _logits_of_halves if logits.shape[1] == 1 else _logit
+            return _logits_of_one_probability if logits.shape[1] == 1 else _logit
         return None
 
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
@@ -324,8 +324,8 @@ def _logit(outputs: torch.Tensor) -> torch.Tensor:
     return outputs.logit(eps=torch.finfo(outputs.dtype).eps)
 
 
-def _logits_of_halves(outputs: torch.Tensor) -> torch.Tensor:
-    """Return two logits of what `OneToTwo` makes of one probability."""
+def _logits_of_one_probability(outputs: torch.Tensor) -> torch.Tensor:
+    """Return two logits from the two outputs that `OneToTwo` makes of one probability."""
     import torch
 
     half = 0.5 * _logit(outputs[:, 1:] - outputs[:, :1])

@@ -62,7 +62,7 @@ def count_operations(call: Callable[[], object]) -> int:
 def _count_convolution(
     x: Sequence[int], weight: Sequence[int], *_options: object, out_shape: Sequence[int]
 ) -> int:
-    """Count the operations of a convolution by the shapes of its tensors; ``x`` is of no account."""
+    """Count the operations of a convolution by the shapes of its tensors; ``x`` is not used."""
     return 2 * math.prod(weight[1:]) * math.prod(out_shape)
 
 

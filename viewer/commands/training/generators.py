@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import inputs, options
-from viewer.commands.option_values import IntegerInRange, parse_output_path
+from viewer.commands.option_values import IntegerInRange
 from viewer.commands.training import output_options
 from viewer.models.training.train import GENERATOR_STEPS
 
@@ -24,14 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     options.add_model_options(parser)
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=parse_output_path,
-        required=True,
-        help="the folder to write to",
-    )
+    output_options.add_output_option(parser)
     parser.add_argument("--name", metavar="NAME", help="name of the file (default: the network's)")
     parser.add_argument(
         "--steps",

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
 from viewer.commands.console import format_json, format_table, print_notes, show_progress
-from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 from viewer.commands.setting_options import add_setting_options, settings_from
+from viewer.commands.training.output_options import add_output_option
 from viewer.methods.morch_1995.study_plan import StudyPlan
 
 if TYPE_CHECKING:
@@ -35,14 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
     )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="DIR",
-        type=parse_output_path,
-        required=True,
-        help="the folder to write to",
-    )
+    add_output_option(parser)
     add_setting_options(parser, StudyPlan)
     options.add_computing_options(parser)
     options.add_json_option(parser)

@@ -12,8 +12,8 @@ from viewer.commands.option_values import parse_output_path
 from viewer.commands.parser import UsageError
 
 
-def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
-    """Add the output folder and the name of the files."""
+def add_output_option(parser: argparse.ArgumentParser) -> None:
+    """Add the output folder."""
     parser.add_argument(
         "-o",
         "--output",
@@ -22,6 +22,11 @@ def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
         required=True,
         help="the folder to write to",
     )
+
+
+def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
+    """Add the output folder and the name of the files."""
+    add_output_option(parser)
     parser.add_argument("--name", metavar="NAME", help=f"name of the two files (default: {default})")
 
 

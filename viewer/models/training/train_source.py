@@ -90,8 +90,8 @@ def train_on_source(
     Parameters
     ----------
     network
-        Returns two logits (N, 2), or what ``to_logits`` makes them of. Its batch norms keep the mode that
-        they are in.
+        Returns two logits (N, 2), or outputs that ``to_logits`` converts to them. Its batch norms keep
+        the mode that they are in.
     fitting, validation
         The data. Validation data are not trained on; they decide when to stop.
     options
@@ -104,7 +104,7 @@ def train_on_source(
     progress
         Updated after every step, and checked for cancellation.
     to_logits
-        Returns two logits of the network's outputs, such as of its probabilities; None where they are logits.
+        Converts the network's outputs, such as probabilities, to two logits; None where they are logits.
     """
     import torch
     from torch.nn import functional

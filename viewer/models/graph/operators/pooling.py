@@ -90,14 +90,14 @@ def max_pool_with_offsets(
     if x.device.type == "cpu" and windows.fast_path:
         flat, output = flatten_leading(x, windows)
         places = torch.empty(output.shape, dtype=torch.uint8)
-        known = True
+        inside = True
         for block in max_pooling.pool_blocks(len(flat), windows):
             check()
             best, where = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
             output[block.target], places[block.target] = best, where
             # Of nothing but −∞, the position may be one beyond the border.
-            known = known and not (block.windows.needs_padding and bool(torch.isneginf(best).any()))
-        if known:
+            inside = inside and not (block.windows.needs_padding and bool(torch.isneginf(best).any()))
+        if inside:
             shape = (*x.shape[: -len(windows.kernel)], *windows.count)
             return output.reshape(shape), places.reshape(shape)
     return max_pool_with_indices(attributes, inputs)
