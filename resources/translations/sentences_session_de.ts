@@ -876,7 +876,7 @@
         <translation>sie nimmt {0}, eine je Kanal</translation>
     </message>
     <message>
-        <source>its attention is within windows, so that no head is a map of the whole scan</source>
+        <source>its attention is computed within windows, so no head gives a map of the whole scan</source>
         <translation>seine Aufmerksamkeit liegt in Fenstern; daher ist kein Kopf eine Karte des ganzen Scans</translation>
     </message>
     <message>

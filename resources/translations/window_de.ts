@@ -155,8 +155,8 @@
 <context>
     <name>ChannelRanking</name>
     <message>
-        <source>By number, a click shows a channel&apos;s activation. By relevance, the channels that matter most for the target of the Method panel come first, and a click shows what passes through one (CRP)</source>
-        <translation>Nach Nummer zeigt ein Klick die Aktivierung eines Kanals. Nach Relevanz stehen die Kanäle vorn, die für das Ziel des Bereichs Methode am wichtigsten sind, und ein Klick zeigt, was durch einen Kanal läuft (CRP)</translation>
+        <source>By number: a click shows a channel&apos;s activation. By relevance: the channels most relevant to the target of the Method panel come first, and a click shows the relevance that passes through a channel (CRP)</source>
+        <translation>Nach Nummer: Ein Klick zeigt die Aktivierung eines Kanals. Nach Relevanz: Die Kanäle stehen vorn, die für das Ziel des Bereichs Methode am wichtigsten sind, und ein Klick zeigt die Relevanz, die durch einen Kanal läuft (CRP)</translation>
     </message>
     <message>
         <source>By number: activation</source>
@@ -218,8 +218,12 @@
         <translation>Prüfungen brauchen den Scan, aus dem die Karte berechnet wurde.</translation>
     </message>
     <message>
-        <source>Choose a mask of the region known to matter, to compare with the map</source>
+        <source>Choose a mask of the region known to be relevant, to compare it with the map</source>
         <translation>Eine Maske der Region wählen, von der man weiß, dass sie wichtig ist, um die Karte damit zu vergleichen</translation>
+    </message>
+    <message>
+        <source>Covariates held fixed by the checks</source>
+        <translation>Kovariaten, die die Prüfungen konstant halten</translation>
     </message>
     <message>
         <source>Does not support the map</source>
@@ -302,7 +306,7 @@
         <translation>Der Bericht wurde als {} gespeichert.</translation>
     </message>
     <message>
-        <source>This map was computed of the scan prepared in another way; prepare it in the same way to check the map.</source>
+        <source>This map was computed from the scan prepared in another way; prepare the scan in the same way to check the map.</source>
         <translation>Diese Karte wurde aus dem anders vorbereiteten Scan berechnet; bereiten Sie ihn ebenso vor, um die Karte zu prüfen.</translation>
     </message>
     <message>
@@ -320,10 +324,6 @@
     <message>
         <source>Web pages (*.html)</source>
         <translation>Webseiten (*.html)</translation>
-    </message>
-    <message>
-        <source>What the checks hold fixed</source>
-        <translation>Was die Prüfungen konstant halten</translation>
     </message>
 </context>
 <context>
@@ -352,6 +352,14 @@
         <translation>Als DICOM exportieren</translation>
     </message>
     <message>
+        <source>Include pictures</source>
+        <translation>Mit Bildern</translation>
+    </message>
+    <message>
+        <source>Include the interactive page (HTML)</source>
+        <translation>Mit der interaktiven Seite (HTML)</translation>
+    </message>
+    <message>
         <source>Open a scan first.</source>
         <translation>Öffnen Sie zuerst einen Scan.</translation>
     </message>
@@ -376,16 +384,8 @@
         <translation>{} wird gespeichert</translation>
     </message>
     <message>
-        <source>The map is of another scan.</source>
+        <source>The map belongs to another scan.</source>
         <translation>Die Karte gehört zu einem anderen Scan.</translation>
-    </message>
-    <message>
-        <source>With pictures</source>
-        <translation>Mit Bildern</translation>
-    </message>
-    <message>
-        <source>With the interactive page (HTML)</source>
-        <translation>Mit der interaktiven Seite (HTML)</translation>
     </message>
 </context>
 <context>
@@ -446,8 +446,8 @@
         <translation>Mittelwert</translation>
     </message>
     <message>
-        <source>Measured on the map smoothed by {:g} mm, not on its own values.</source>
-        <translation>Gemessen in der mit {:g} mm geglätteten Karte, nicht an ihren eigenen Werten.</translation>
+        <source>Measured on the map smoothed by {:g} mm, not on its original values.</source>
+        <translation>Gemessen in der mit {:g} mm geglätteten Karte, nicht an ihren ursprünglichen Werten.</translation>
     </message>
     <message>
         <source>Measuring clusters</source>
@@ -545,7 +545,7 @@
 <context>
     <name>CohortDock</name>
     <message>
-        <source>Click or Enter: show the map in place of the one before. Ctrl: keep both.</source>
+        <source>Click or Enter: show the map in place of the previous one. Ctrl: keep both.</source>
         <translation>Klick oder Eingabetaste: Karte anstelle der vorigen zeigen. Strg: beide behalten.</translation>
     </message>
     <message>
@@ -569,15 +569,15 @@
         <translation>Gruppenkarte …</translation>
     </message>
     <message>
-        <source>It has changed since the session was saved.</source>
-        <translation>Er wurde geändert, seit die Sitzung gespeichert wurde.</translation>
+        <source>The cohort has changed since the session was saved.</source>
+        <translation>Die Kohorte wurde geändert, seit die Sitzung gespeichert wurde.</translation>
     </message>
     <message>
-        <source>List the {} scans that the network sees as most like the selected one</source>
-        <translation>Die {} Scans auflisten, die für das Netz dem gewählten am ähnlichsten sind</translation>
+        <source>List the {} scans most similar to the selected one, by the network&apos;s features</source>
+        <translation>Die {} Scans auflisten, die dem gewählten nach den Merkmalen des Netzes am ähnlichsten sind</translation>
     </message>
     <message>
-        <source>Maps of many people: “saliency-viewer cohort participants.tsv --model M --method NAME -o DIR” computes them. Open its folder to see the participants and to make group maps.</source>
+        <source>Maps of many people are computed by “saliency-viewer cohort participants.tsv --model M --method NAME -o DIR”. Open the folder to see the participants and to compute group maps.</source>
         <translation>Karten vieler Menschen berechnet „saliency-viewer cohort participants.tsv --model M --method NAME -o DIR“. Öffnen Sie den Ordner, um die Teilnehmer zu sehen und Gruppenkarten zu berechnen.</translation>
     </message>
     <message>
@@ -741,8 +741,8 @@
         <translation>Befehl kopieren</translation>
     </message>
     <message>
-        <source>Copy the command that makes the same</source>
-        <translation>Den Befehl kopieren, der dasselbe macht</translation>
+        <source>Copy the command that gives the same result</source>
+        <translation>Den Befehl kopieren, der dasselbe Ergebnis liefert</translation>
     </message>
 </context>
 <context>
@@ -786,6 +786,10 @@
 <context>
     <name>CompareDock</name>
     <message>
+        <source>A comparison needs two maps. Compute or open another one.</source>
+        <translation>Ein Vergleich braucht zwei Karten. Berechnen oder öffnen Sie eine weitere.</translation>
+    </message>
+    <message>
         <source>A to B</source>
         <translation>A nach B</translation>
     </message>
@@ -808,10 +812,6 @@
     <message>
         <source>Compare with</source>
         <translation>Vergleichen mit</translation>
-    </message>
-    <message>
-        <source>Comparing needs two maps. Compute or open another one.</source>
-        <translation>Ein Vergleich braucht zwei Karten. Berechnen oder öffnen Sie eine weitere.</translation>
     </message>
     <message>
         <source>Comparing …</source>
@@ -838,8 +838,8 @@
         <translation>Darstellung</translation>
     </message>
     <message>
-        <source>Divergence in nats; 0 where both are the same</source>
-        <translation>Divergenz in nat; 0, wo beide gleich sind</translation>
+        <source>Divergence in nats; 0 if both are the same</source>
+        <translation>Divergenz in nat; 0, wenn beide gleich sind</translation>
     </message>
     <message>
         <source>Fade</source>
@@ -886,12 +886,16 @@
         <translation>L1-Ähnlichkeit</translation>
     </message>
     <message>
+        <source>Left: the current map. Right: the second map.</source>
+        <translation>Links: die aktuelle Karte. Rechts: die zweite Karte.</translation>
+    </message>
+    <message>
         <source>None</source>
         <translation>Keine</translation>
     </message>
     <message>
-        <source>Number of compared voxels of each map: as many as the threshold shows of A</source>
-        <translation>Anzahl verglichener Voxel jeder Karte: so viele, wie die Schwelle von A zeigt</translation>
+        <source>Number of voxels compared in each map: as many as A has above the threshold</source>
+        <translation>Anzahl verglichener Voxel jeder Karte: so viele, wie A über der Schwelle hat</translation>
     </message>
     <message>
         <source>Overlap of the two normalised maps</source>
@@ -916,10 +920,6 @@
     <message>
         <source>Spearman</source>
         <translation>Spearman</translation>
-    </message>
-    <message>
-        <source>To the left the current map, to the right the second one</source>
-        <translation>Nach links die aktuelle Karte, nach rechts die zweite</translation>
     </message>
     <message>
         <source>Voxels per map</source>
@@ -1003,7 +1003,7 @@
         <translation>{} gespeichert</translation>
     </message>
     <message>
-        <source>Saved {}, and the brain mask as a second file, {}; keep both</source>
+        <source>Saved {}, and the brain mask in a second file, {}; keep both</source>
         <translation>{} gespeichert, und die Hirnmaske als zweite Datei, {}; bewahren Sie beide auf</translation>
     </message>
     <message>
@@ -1097,7 +1097,7 @@
         <translation>Unsicheres blass</translation>
     </message>
     <message>
-        <source>Gaussian smoothing of the map before the threshold, full width at half maximum.</source>
+        <source>Gaussian smoothing of the map before thresholding, as full width at half maximum.</source>
         <translation>Gauß-Glättung der Karte vor der Schwelle, volle Halbwertsbreite.</translation>
     </message>
     <message>
@@ -1115,6 +1115,10 @@
     <message>
         <source>Image</source>
         <translation>Bild</translation>
+    </message>
+    <message>
+        <source>Image of the person on the slices and on the walls of the box</source>
+        <translation>Bild der Person auf den Schnitten und an den Wänden der Box</translation>
     </message>
     <message>
         <source>Largest clusters</source>
@@ -1207,13 +1211,13 @@
         <translation>Das höchste Maximum, {}, liegt in einem ausgeblendeten Cluster.</translation>
     </message>
     <message>
-        <source>The map lies outside the scan: nothing of it is shown.
+        <source>The map lies outside the scan, so it is not shown.
 </source>
-        <translation>Die Karte liegt außerhalb des Scans: Nichts von ihr wird gezeigt.
+        <translation>Die Karte liegt außerhalb des Scans und wird deshalb nicht gezeigt.
 </translation>
     </message>
     <message>
-        <source>This map states no uncertainty. Choose one in the method panel before computing.</source>
+        <source>This map has no uncertainty estimate. Choose one in the Method panel before computing.</source>
         <translation>Diese Karte gibt keine Unsicherheit an. Wählen Sie vor dem Berechnen eine im Bereich Methode.</translation>
     </message>
     <message>
@@ -1239,10 +1243,6 @@
     <message>
         <source>Values below 2 standard deviations are more transparent, in the box and on the slices.</source>
         <translation>Werte unter 2 Standardabweichungen sind durchsichtiger, in der Box und auf den Schnitten.</translation>
-    </message>
-    <message>
-        <source>Which image of the person the slices and the walls of the box show</source>
-        <translation>Welches Bild der Person die Schnitte und die Wände der Box zeigen</translation>
     </message>
     <message>
         <source>largest cluster</source>
@@ -1362,8 +1362,8 @@
         <translation>Ein simulierter Kopf, wie er vom Scanner kommt. Drücken Sie Vorbereiten, um ihn vorzubereiten.</translation>
     </message>
     <message>
-        <source>A study is being trained.</source>
-        <translation>Eine Studie wird trainiert.</translation>
+        <source>A study is already running.</source>
+        <translation>Es läuft bereits eine Studie.</translation>
     </message>
     <message>
         <source>Reading the study</source>
@@ -1470,10 +1470,6 @@
 <context>
     <name>FigureDialog</name>
     <message>
-        <source>As the box on the screen</source>
-        <translation>Wie die Box auf dem Bildschirm</translation>
-    </message>
-    <message>
         <source>Background</source>
         <translation>Hintergrund</translation>
     </message>
@@ -1504,6 +1500,10 @@
     <message>
         <source>Resolution</source>
         <translation>Auflösung</translation>
+    </message>
+    <message>
+        <source>Same as the box on the screen</source>
+        <translation>Wie die Box auf dem Bildschirm</translation>
     </message>
     <message>
         <source>Save figure</source>
@@ -1593,11 +1593,11 @@
         <translation>Sitzung, die auf ihre Dateien verweist (*.session.json);;Sitzung, die ihre Dateien enthält (*.session.zip)</translation>
     </message>
     <message>
-        <source>This network gives back {} tensors. Which one is its answer?</source>
-        <translation>Dieses Netz gibt {} Tensoren zurück. Welcher ist seine Antwort?</translation>
+        <source>This network returns {} tensors. Which one is the prediction?</source>
+        <translation>Dieses Netz gibt {} Tensoren zurück. Welcher ist die Vorhersage?</translation>
     </message>
     <message>
-        <source>This file holds {} volumes. Volume number (first is 0):</source>
+        <source>This file contains {} volumes. Volume number (the first is 0):</source>
         <translation>Diese Datei enthält {} Volumina. Nummer des Volumens (das erste ist 0):</translation>
     </message>
     <message>
@@ -1620,7 +1620,7 @@
         <translation>Alle Dateien</translation>
     </message>
     <message>
-        <source>Beginning of the files&apos; names</source>
+        <source>File name prefix</source>
         <translation>Anfang der Dateinamen</translation>
     </message>
     <message>
@@ -1682,7 +1682,7 @@
         <translation>Kopieren</translation>
     </message>
     <message>
-        <source>Copy all rows as a table with tabs</source>
+        <source>Copy all rows as tab-separated text</source>
         <translation>Alle Zeilen als Tabelle mit Tabulatoren kopieren</translation>
     </message>
     <message>
@@ -1827,8 +1827,8 @@
         <translation>Vorbereiten …</translation>
     </message>
     <message>
-        <source>Show what each check of the scan found</source>
-        <translation>Zeigen, was jede Prüfung des Scans gefunden hat</translation>
+        <source>Show the result of each check of the scan</source>
+        <translation>Das Ergebnis jeder Prüfung des Scans zeigen</translation>
     </message>
     <message>
         <source>Unfit</source>
@@ -4206,8 +4206,8 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Breite</translation>
     </message>
     <message>
-        <source>{:.0f} mm wide in print; the height follows.</source>
-        <translation>{:.0f} mm breit im Druck; die Höhe folgt.</translation>
+        <source>{:.0f} mm wide in print; the height is set by the slices.</source>
+        <translation>{:.0f} mm breit im Druck; die Höhe ergibt sich aus den Schnitten.</translation>
     </message>
 </context>
 <context>
@@ -4221,7 +4221,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Die Box kann nicht gezeichnet werden: VTK kann nicht importiert werden ({}).</translation>
     </message>
     <message>
-        <source>The demonstration&apos;s threshold, sign and smoothing apply to its own map alone.</source>
+        <source>The demonstration&apos;s threshold, sign and smoothing apply only to its own map.</source>
         <translation>Schwelle, Vorzeichen und Glättung der Demonstration gelten nur für ihre eigene Karte.</translation>
     </message>
 </context>

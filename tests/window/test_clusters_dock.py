@@ -142,7 +142,7 @@ def test_it_says_whether_the_smoothed_map_is_measured(window: MainWindow, qtbot:
     peak = dock.rows[0].cluster.peak
     window.session.change(smoothing=6.0)
     qtbot.waitUntil(lambda: bool(dock.rows) and dock.rows[0].cluster.peak < peak, timeout=20_000)
-    assert "Measured on the map smoothed by 6 mm, not on its own values." in dock._summary.text()
+    assert "Measured on the map smoothed by 6 mm, not on its original values." in dock._summary.text()
 
 
 def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:

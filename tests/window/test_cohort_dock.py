@@ -405,7 +405,7 @@ def test_a_session_says_if_its_cohort_is_gone_or_has_changed(
         file.write("sub-10\tcontrol\t70\n")
     driver.session.set_cohort(view)
     driver.wait(lambda: dock.opened is not None)
-    assert dock._problem.text() == "It has changed since the session was saved."
+    assert dock._problem.text() == "The cohort has changed since the session was saved."
     assert len(cells(dock, "Participant")) == 10
     view = driver.session.cohort
     driver.session.set_cohort(None)

@@ -274,7 +274,7 @@ def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple
     far[0, 3] += 500.0
     session.add_map(bodies(Grid(SHAPE, far)))
     slow.work()
-    assert dock._counts.text() == "The map lies outside the scan: nothing of it is shown.\n"
+    assert dock._counts.text() == "The map lies outside the scan, so it is not shown.\n"
     session.add_map(bodies())
     slow.work()
     assert "voxels" in dock._counts.text()

@@ -162,7 +162,7 @@ def test_uncertain_values_fade_where_the_map_states_how_certain_they_are(driver:
     layer = driver.session.current_layer
     assert layer is not None
     assert not box.isEnabled()
-    assert box.toolTip().startswith("This map states no uncertainty.")
+    assert box.toolTip().startswith("This map has no uncertainty estimate.")
     spread = replace(layer.map, data=np.abs(layer.map.data))
     driver.session.add_map(replace(layer.map, name="mean", sd=spread))
     driver.rest()

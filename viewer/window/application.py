@@ -1,8 +1,8 @@
-"""Application lifecycle: the window is painted first, everything heavy is loaded after it.
+"""Application lifecycle: paint the window first, then load everything heavy.
 
-Only Qt is imported before the first paint of the window's frame. Then the panels are built, a few between
-two events, while the libraries of the box are loaded in the background; then the scan is read and the box
-imported. The worker that loads a network imports torch.
+Only Qt is imported before the first paint of the window frame. Then the panels are built, a few per round of
+the event loop, while the libraries of the box are loaded in the background; after that, the scan is read and
+the box imported. The worker that loads a network imports torch.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ def run(
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     timer
-        Records the times of the first paint, of the box and of the complete demonstration.
+        Records the times of the startup steps.
     on_window
         Called with the window before it is shown; its result is kept alive until the window is closed.
     preloader
-        Process that is reading some of these files already.
+        Process that is already reading some of these files.
     language
-        "system", "en" or "de"; None is the language that was chosen in the window.
+        "system", "en" or "de"; None for the language chosen in the window.
     """
     gc.disable()
     app = application()
@@ -110,7 +110,7 @@ def show_first_steps(window: MainWindow, settings: QSettings) -> None:
 
 
 def application() -> QApplication:
-    """Return the application with its theme; the existing one, if there is one."""
+    """Return the application with style and font set; an existing application is returned as it is."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -126,7 +126,7 @@ def application() -> QApplication:
 
 
 def restore_view(settings: QSettings) -> View:
-    """Return a view with the theme and the side convention that were used last."""
+    """Return a view with the last used theme and side convention."""
     view = View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
     theme, convention = str(settings.value("theme", "")), str(settings.value("convention", ""))
     if theme in list(Theme):
@@ -150,14 +150,14 @@ def exception_hook(
 
 
 def warm_up(progress: Progress) -> None:
-    """Import what the capture of a network needs, before the first map is requested."""
+    """Import the modules that capture a network's graph, before the first map is requested."""
     from viewer.models.graph.capture import warm_up as import_export
 
     import_export()
 
 
 def finish_startup(controller: Controller) -> None:
-    """Release preloaded data, and enable garbage collection again, which is off during startup.
+    """Release preloaded data, and re-enable garbage collection, which is off during startup.
 
     Existing objects are excluded from collection: scanning a million objects of the libraries would block
     the window for a third of a second, to free a few thousand small ones.
@@ -193,7 +193,7 @@ class Startup(QObject):
         self._files = files
 
     def open_demonstration(self) -> None:
-        """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
+        """Open the demonstration after the first paint; its map is shipped, its network is loaded later."""
         from viewer.session.demo import demo_files, demo_view, restrict_demo_view
 
         scan, model, shipped_map = demo_files()
@@ -208,13 +208,13 @@ class Startup(QObject):
             session.reset_view(initial_view)
 
         stop = session.subscribe(scan_shown, "scan")
-        note = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
+        note = self.tr("The demonstration's threshold, sign and smoothing apply only to its own map.")
         restrict_demo_view(
             session, initial_view, shipped_map, lambda: self._window.controller.message.emit(note)
         )
 
     def discard_files(self) -> None:
-        """Discard the files that are not open yet, because another session is shown."""
+        """Discard the files that are not open yet: a recovered session is shown instead."""
         self._files = NO_FILES
 
     def _record(self, name: str) -> None:
@@ -266,10 +266,10 @@ class Startup(QObject):
             controller.loading_changed.emit(Path(files.model).name)
 
     def _import_box(self) -> None:
-        """Import on a background thread what the window needs, in the order in which it is shown.
+        """Import libraries on a background thread, in the order in which the window needs them.
 
         Libraries are loaded as soon as the frame is visible; imports that hold the GIL wait until the panels
-        are built, and those that only the next map needs wait until the first one is shown.
+        are built, and imports needed only for the next map wait until the first map is shown.
         """
         self._frame_painted.wait()
         preload(NUMPY, *SCIPY, *VTK)
@@ -307,7 +307,7 @@ class Startup(QObject):
         for problem in (*registry.plugin_problems(), *checks.plugin_problems()):
             self._run_on_main_thread(partial(self._window.controller.message.emit, problem))
         if self._files.model is not None:
-            # Last, as this import takes longest; a map is visible meanwhile, if there is one.
+            # Last, because this import takes longest; the shipped map, if any, is already visible.
             preload(TORCH)
             self._run_on_main_thread(partial(self._window.controller.open_model, self._files.model))
 

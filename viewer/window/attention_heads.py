@@ -25,7 +25,7 @@ class AttentionHeads:
     weights
         (heads, tokens, tokens), float32, on the CPU.
     means
-        (heads, tokens): the mean over all queries.
+        (heads, tokens): mean over all queries.
     layout
         Layout of the tokens.
     prepared
@@ -43,7 +43,7 @@ class AttentionHeads:
         return len(self.weights)
 
     def thumbnails(self, query: str, largest: int) -> ChannelThumbnails:
-        """Return the attention of the query, the mean over the heads first and then each head.
+        """Return the attention of the query: first the mean over the heads, then each head.
 
         Raises
         ------
@@ -68,12 +68,13 @@ def attention_heads(
 ) -> AttentionHeads | None:
     """Compute the attention weights of a layer for the scan.
 
-    None for a layer that is not attention, or whose output is a volume, so that its channels can be shown.
+    Return None for a layer that is not an attention layer, or whose output is a volume: its channels can be
+    shown instead.
 
     Raises
     ------
     ModelError
-        Its tokens are not the patches of one grid.
+        The layer's tokens are not the patches of one grid.
     ViewerError
         There is no such device, or memory runs out.
     """
@@ -92,7 +93,9 @@ def attention_heads(
         return None
     layout = find_token_layout(graph, prepared.tensor, (name,))
     if layout is None:
-        raise ModelError(layer, "its attention is within windows, so that no head is a map of the whole scan")
+        raise ModelError(
+            layer, "its attention is computed within windows, so no head gives a map of the whole scan"
+        )
     with out_of_memory_as_error():
         x = prepared.tensor.to(select_device(device))
         weights = heads_of(compute_values(graph, x, (name,), progress)[name]).detach().float().cpu()

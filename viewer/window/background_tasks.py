@@ -1,9 +1,9 @@
 """Background tasks of the window: worker threads, progress, and delivery of results.
 
-Two workers: one reads and prepares (short), one runs the network (long), so that a scan can be opened
-while a map is computed. An error is emitted by `failed`, and the state is unchanged. The long worker also
-runs idle work, which nobody waits for, while it has nothing else to do. Functions that a worker
-passes to `MainThreadCaller` are run by the event loop of the main thread.
+There are two workers: one reads and prepares (short tasks), the other runs the network (long tasks), so that
+a scan can be opened while a map is computed. Errors are emitted by `failed` and leave the state unchanged.
+While the long worker is idle, it runs low-priority idle work. Functions that a worker passes to
+`MainThreadCaller` are run by the event loop of the main thread.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class BackgroundTasks(QObject):
     ) -> Job[Result]:
         """Run a short task in the background; an error is reported under its title.
 
-        ``saves_file`` says that it writes a file that the user requested.
+        ``saves_file`` marks a task that writes a file requested by the user.
         """
         return self._submit(self._short, work, title, on_done, saves_file=saves_file)
 
@@ -142,10 +142,10 @@ class BackgroundTasks(QObject):
         saves_file: bool = False,
         warn_if_lost: bool = False,
     ) -> Job[Result]:
-        """Run a task that uses the network, or takes as long.
+        """Run a long task, such as one that runs the network.
 
         ``on_end`` is called when it ends for any reason, ``on_partial`` with intermediate results;
-        ``saves_file`` as for `run`. ``warn_if_lost`` says that the user requested the result.
+        ``saves_file`` as for `run`. ``warn_if_lost`` marks a task whose result the user waits for.
         """
         return self._submit(
             self._long,
@@ -161,7 +161,7 @@ class BackgroundTasks(QObject):
     def set_idle_work(self, idle_work: IdleWork | None) -> None:
         """Replace the work that is run while there are no long tasks; None removes it.
 
-        It is not among `tasks`, and a long task that is submitted meanwhile interrupts it at once.
+        It is not listed in `tasks`. Submitting a long task interrupts it immediately.
         """
         self._interrupt_idle_work()
         self._idle_work = idle_work
@@ -174,7 +174,7 @@ class BackgroundTasks(QObject):
         return self._idle_job is not None
 
     def _interrupt_idle_work(self) -> None:
-        """Cancel the running idle work; it stays the work to run."""
+        """Cancel the running idle work, which remains set."""
         self._idle_delay.stop()
         job, self._idle_job = self._idle_job, None
         if job is not None:
@@ -187,7 +187,7 @@ class BackgroundTasks(QObject):
         if self._closed or idle is None or self._idle_job is not None or any(one.long for one in self.tasks):
             return
 
-        # Callbacks of an interrupted job may be delivered later: `_idle_job` is then another one or None.
+        # Callbacks of an interrupted job may be delivered later: `_idle_job` is then another job or None.
         def succeed(result: Any) -> None:
             if self._idle_job is job:
                 self._idle_work = self._idle_job = None

@@ -39,7 +39,7 @@ class CameraInteraction:
 
     @property
     def is_orbiting(self) -> bool:
-        """Whether the box is being rotated with the mouse; until `end`."""
+        """Whether the box is being rotated with the mouse; True until `end`."""
         return self._orbiting
 
     def press(self, position: QPointF) -> None:
@@ -77,7 +77,7 @@ class CameraInteraction:
         self._session.change(merge=True, camera=zoom(self._session.view.camera, factor))
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Handle arrow keys (orbit, with Shift faster), plus and minus (zoom); return if handled."""
+        """Handle arrow keys (orbit, faster with Shift), plus and minus (zoom); return whether handled."""
         keys = Qt.Key
         step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
         turns = {
@@ -155,7 +155,7 @@ class CameraAnimation(QObject):
             self.stopped.emit()
 
     def stop_flight(self) -> None:
-        """Stop the flight: the user moves the camera."""
+        """Stop the flight, because the user moves the camera."""
         self._path = None
 
     def stop(self) -> None:
@@ -189,7 +189,7 @@ class HoverLabel(QObject):
     Parameters
     ----------
     body_at
-        Returns the point in mm of the surface at a widget position; None if there is no surface, or while
+        Returns the surface point in mm at a widget position; None if there is no surface, or while
         picking is not possible.
     """
 

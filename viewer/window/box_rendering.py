@@ -85,7 +85,7 @@ class SceneBinding(QObject):
         self.changed.emit()
 
     def set_scan(self, content: ScanRenderData | None) -> None:
-        """Set the scan, now or as soon as there is a scene, or none; its maps are set after it."""
+        """Set the scan, or none, and clear its maps; it is shown as soon as there is a scene."""
         self._scan, self._map, self._outlines, self._kept = content, None, None, ()
         if self._scene is not None:
             self._scene.set_scan(content)
@@ -137,7 +137,7 @@ class SceneBinding(QObject):
             self.changed.emit()
 
     def detach(self) -> BoxScene | None:
-        """Detach and return the scene, which is not closed."""
+        """Detach and return the scene without closing it."""
         scene, self._scene = self._scene, None
         return scene
 
@@ -155,8 +155,9 @@ HALF, FINE = 0.5, 2.0
 class AdaptiveResolution:
     """Resolution adapted to the frame time. `scale` is 1, or `HALF` while frames are slow on average.
 
-    A frame is slow from ``slow`` milliseconds. The scale grows only if four times as many pixels would still
-    be fast, so that it does not oscillate; up to ``finest``: at `FINE`, each pixel has 2 × 2 samples.
+    Frames that take more than ``slow`` milliseconds are slow. The scale is increased, up to ``finest``, only
+    if four times as many pixels would still be fast, so that it does not oscillate. At `FINE`, each pixel has
+    2 × 2 samples.
     """
 
     def __init__(self, slow: float = SLOW_MS, finest: float = 1.0) -> None:
@@ -174,7 +175,7 @@ class AdaptiveResolution:
     def add_frame_time(self, milliseconds: float) -> None:
         """Record the time of one frame at the current scale."""
         if self._ignored:
-            # The first fine frame makes the slices on the walls finer, too.
+            # The first frames at `FINE` also refine the slices on the walls.
             self._ignored -= 1
             return
         before = milliseconds if self._mean is None else self._mean
@@ -202,15 +203,15 @@ class Motion(Enum):
 
     NONE = auto()
     THRESHOLD = auto()
-    """A threshold is dragged."""
+    """A threshold is being dragged."""
     CAMERA = auto()
-    """The camera moves, or the slices on the walls."""
+    """The camera or the slices on the walls move."""
     PRESENTATION = auto()
-    """The box turns slowly."""
+    """The box rotates slowly."""
 
 
 class FrameRenderer:
-    """Last picture of a scene, and the average frame time."""
+    """Renderer of a scene; it keeps the last picture and the average frame time."""
 
     def __init__(self) -> None:
         self._image: QImage | None = None
@@ -230,7 +231,7 @@ class FrameRenderer:
 
     @property
     def annotations(self) -> LabelSprites:
-        """Labels over a coarse picture, see `BoxScene.label_sprites`; none over a sharp one."""
+        """Labels over a low-resolution picture, see `BoxScene.label_sprites`; empty at full resolution."""
         return self._annotations
 
     @property
@@ -316,7 +317,7 @@ class RenderScheduler(QObject):
 
     @property
     def is_stepping(self) -> bool:
-        """Whether something moves step by step, without a known last step."""
+        """Whether a stepwise motion without a known last step is in progress."""
         return self._stepping
 
     def set_busy(self, busy: bool) -> None:

@@ -1,7 +1,7 @@
 """Widget of the box: paints the pixels of an off-screen scene; mouse and keys change the view.
 
 Pictures are rendered in the paint event, so that several changes between two events need only one picture;
-the last one stays until then. While something moves, one sample per pixel is drawn; at rest, several.
+the previous picture remains visible until then. One sample per pixel is drawn during motion, several at rest.
 
 Parts: `SceneBinding` applies the session's view, `RenderScheduler` decides when a picture is due,
 `FrameRenderer` at which resolution; `CameraAnimation` and `CameraInteraction` move the camera, `HoverLabel`
@@ -96,7 +96,7 @@ def paint_title(painter: QPainter, rect: QRect, title: str, dark: bool) -> None:
 
 
 def paint_message(painter: QPainter, rect: QRect, message: str, dark: bool) -> None:
-    """Paint a page that says why there is no picture."""
+    """Paint a page with the reason why there is no picture."""
     fade = QLinearGradient(0, 0, 0, rect.height())
     fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
     fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
@@ -176,7 +176,7 @@ class BoxView(QWidget):
             self._binding.start(scene)
 
     def show_message(self, reason: str) -> None:
-        """Show a plain page with a reason; everything else keeps working."""
+        """Detach the scene, and show a page with the reason; everything else keeps working."""
         self._reason = reason
         self._binding.detach()
         self.update()
@@ -193,12 +193,12 @@ class BoxView(QWidget):
         return self.tr("Preparing the box …")
 
     def show_failure(self, title: str, line: str) -> None:
-        """Show why nothing was opened while there is no scan, whose preparation the page would announce."""
+        """Show why a file could not be opened; visible only while there is no scan."""
         self._failure = f"{title}: {line}"
         self.update()
 
     def set_reading(self, reading: bool) -> None:
-        """Set whether a task is running that may bring a scan; without one, the page says to open a scan."""
+        """Set whether a running task may still load a scan; otherwise, the page suggests opening one."""
         if reading is not self._is_reading:
             self._is_reading = reading
             self.update()
@@ -209,7 +209,7 @@ class BoxView(QWidget):
         return self._binding.scene
 
     def set_scan(self, content: ScanRenderData | None) -> None:
-        """Set the scan, now or as soon as there is a scene; its maps are set after it."""
+        """Set the scan, or none, and clear its maps; it is shown as soon as there is a scene."""
         self._binding.set_scan(content)
 
     def set_map(self, content: MapRenderData | None) -> None:
@@ -225,7 +225,7 @@ class BoxView(QWidget):
         self._binding.set_outlines(outlines)
 
     def set_coarse(self, coarse: bool) -> None:
-        """Extract surfaces coarsely while a threshold is dragged, and draw them at that frame rate."""
+        """Extract coarse surfaces while a threshold is dragged, with a resolution for their frame rate."""
         self._threshold_dragged = coarse
         self._frame.ignore_first_frames()
         self._binding.set_coarse(coarse)
@@ -249,7 +249,7 @@ class BoxView(QWidget):
         return self._title if self._title_visible else ""
 
     def set_title_visible(self, visible: bool) -> None:
-        """Hide the title while another box over this one shows its own there."""
+        """Show the title, or hide it while a box over this one shows its own title in that corner."""
         if visible != self._title_visible:
             self._title_visible = visible
             self.update()
@@ -262,7 +262,7 @@ class BoxView(QWidget):
             self.update()
 
     def set_opacity(self, opacity: float) -> None:
-        """Set the opacity over another box: 0 shows the other one, 1 this one."""
+        """Set the opacity over another box: 0 shows only the other box, 1 only this one."""
         self._opacity = opacity
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, opacity >= 1.0)
         self.update()
@@ -281,7 +281,7 @@ class BoxView(QWidget):
         self._hover.update_label()
 
     def close_scene(self) -> None:
-        """Close the scene; the last picture stays."""
+        """Close the scene; the last picture remains visible."""
         self._animation.stop()
         self._scheduler.stop()
         scene = self._binding.detach()
@@ -300,7 +300,7 @@ class BoxView(QWidget):
             self.update()
 
     def _is_idle(self) -> bool:
-        """Return whether a picture is visible that neither user nor animation moves."""
+        """Return whether there is a picture that neither the user nor an animation is moving."""
         return self._binding.visible_scene is not None and not (
             self._animation.is_rotating or self._interaction.is_orbiting
         )
@@ -308,7 +308,7 @@ class BoxView(QWidget):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the pixels of the scene, or the page that says why there are none."""
+        """Paint the pixels of the scene, or a page with the reason why there are none."""
         if self._scheduler.is_dirty and self._binding.visible_scene is not None:
             self._render(self._binding.visible_scene)
         painter = QPainter(self)
@@ -369,7 +369,7 @@ class BoxView(QWidget):
         self.update()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop the rotation of a hidden box."""
+        """Cancel the scheduled high-quality picture of a hidden box."""
         self._scheduler.stop()
 
     # The camera

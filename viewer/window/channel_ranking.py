@@ -20,7 +20,7 @@ NUMBER, RELEVANCE = "number", "relevance"
 
 
 class ChannelRanking(QObject):
-    """Ranking of the channels of the selected layer; ``changed`` is emitted when what is shown changes.
+    """Ranking of the channels of the selected layer; ``changed`` is emitted when its table or status changes.
 
     Parameters
     ----------
@@ -38,18 +38,18 @@ class ChannelRanking(QObject):
         self._target: tuple[int | str | None, str | None] = (None, None)
         self._requested: set[tuple[str, int]] = set()
         self.table: ChannelTable | None = None
-        """The ranking; None until it is there, and where the channels are shown by number."""
+        """The ranking; None until it is computed, and while the channels are ordered by number."""
         self.status = ""
-        """Why there is no ranking; empty where none is wanted or there is one."""
+        """Reason why there is no ranking; empty if there is one, or if none is requested."""
         self.order = ComboBox()
         self.order.setAccessibleName(self.tr("Order of the channels"))
         self.order.addItem(self.tr("By number: activation"), NUMBER)
         self.order.addItem(self.tr("By relevance for the target"), RELEVANCE)
         self.order.setToolTip(
             self.tr(
-                "By number, a click shows a channel's activation. By relevance, the channels that matter "
-                "most for the target of the Method panel come first, and a click shows what passes through "
-                "one (CRP)"
+                "By number: a click shows a channel's activation. By relevance: the channels most relevant "
+                "to the target of the Method panel come first, and a click shows the relevance that passes "
+                "through a channel (CRP)"
             )
         )
         self.order.hide()
@@ -58,28 +58,28 @@ class ChannelRanking(QObject):
 
     @property
     def by_relevance(self) -> bool:
-        """Whether the channels are wanted in the order of their relevance."""
+        """Whether ordering by relevance is selected."""
         return bool(self.order.currentData() == RELEVANCE)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether a ranking that is wanted was stopped, or could not be made."""
+        """Whether the requested ranking was stopped or failed."""
         return bool(self.status) and self._job is None
 
     def set_target(self, target: int | str | None, region: str | None) -> None:
-        """Set the output that relevance is for, None for the predicted one, and the region of a dense one."""
+        """Set the output to explain, None for the predicted one, and the region of a dense output."""
         if self._target != (target, region):
             self._target = (target, region)
             self.rank()
 
     def select(self, network: CapturedNetwork, layer: str) -> None:
-        """Select a layer, and rank its channels if they are wanted by relevance."""
+        """Select a layer, and rank its channels if ordering by relevance is selected."""
         self._selected = network, layer
         self.order.show()
         self.rank()
 
     def clear(self) -> None:
-        """Select no layer, and stop ranking."""
+        """Clear the selected layer, and stop ranking."""
         self._selected = self.table = None
         self.status = ""
         self._cancel()
@@ -91,7 +91,7 @@ class ChannelRanking(QObject):
         return [f"{row.channel}\n{row.share if row.relevance >= 0 else -row.share:+.0%}" for row in rows]
 
     def compute_map(self, channel: int) -> None:
-        """Compute what passes through a channel, once as long as it is being computed."""
+        """Compute the relevance that passes through a channel, unless it is already being computed."""
         from viewer.methods.concept_relevance import ConceptRelevance
 
         if self.table is None or (self.table.layer, channel) in self._requested:
@@ -111,7 +111,7 @@ class ChannelRanking(QObject):
             job.cancel()
 
     def rank(self) -> None:
-        """Rank the channels of the selected layer, if they are wanted by relevance."""
+        """Rank the channels of the selected layer if ordering by relevance is selected."""
         self._cancel()
         self.table, self.status = None, ""
         if not self.by_relevance or self._selected is None:

@@ -1,4 +1,4 @@
-"""Text of a check's chart in the window's language: names before it is laid out, numbers after."""
+"""Translation of a check's chart: names before the layout, number formats after it."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ def translate_chart(plot: Chart) -> Chart:
 
 
 def format_chart_numbers(svg: str) -> str:
-    """Return a picture whose texts have numbers as in the window's language."""
+    """Return an SVG picture with its numbers formatted for the window's language."""
     return TEXT.sub(lambda found: escape(format_numbers(unescape(found[0]))), svg)

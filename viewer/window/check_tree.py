@@ -17,7 +17,7 @@ ROLE = Qt.ItemDataRole
 
 
 class CheckTree(QTreeWidget):
-    """List of checks as high as its rows: its panel scrolls, not the list."""
+    """List of checks as high as its rows: the panel scrolls, not the list."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -113,7 +113,7 @@ class CheckDelegate(QStyledItemDelegate):
         if isinstance(brush, QBrush):
             painter.setPen(brush.color())
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        # In one line the rectangle is exactly as wide as the text, which rounding errors must not wrap.
+        # On one line, the rectangle is exactly as wide as the text: rounding errors must not wrap it.
         stacked = rect.height() < option.rect.height()
         painter.drawText(
             rect, flags | int(Qt.TextFlag.TextWordWrap if stacked else Qt.TextFlag.TextSingleLine), text

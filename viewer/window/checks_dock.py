@@ -82,7 +82,7 @@ class ChecksDock(DockPanel):
         self._job: Job[Any] | None = None
         self._line = make_label(role="quiet")
         self._held = make_label(role="quiet")
-        self._held.setAccessibleName(self.tr("What the checks hold fixed"))
+        self._held.setAccessibleName(self.tr("Covariates held fixed by the checks"))
         self._summary = make_label()
         self._summary.setAccessibleName(self.tr("Summary of the checks"))
         self.tree = self._tree()
@@ -103,7 +103,7 @@ class ChecksDock(DockPanel):
         self.maps_button.setToolTip(self.tr("Add the maps that this check computed to the list of maps"))
         self.mask_button = QPushButton(self.tr("Mask …"))
         self.mask_button.setToolTip(
-            self.tr("Choose a mask of the region known to matter, to compare with the map")
+            self.tr("Choose a mask of the region known to be relevant, to compare it with the map")
         )
         self.report_button = QPushButton(self.tr("Report …"))
         self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
@@ -317,7 +317,7 @@ class ChecksDock(DockPanel):
     # Showing
 
     def choose(self, kind: str) -> None:
-        """Select a check, to see its question and its result."""
+        """Select a check to show its question and result."""
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None and item.data(0, CHECK_ROLE) == kind:
@@ -353,7 +353,7 @@ class ChecksDock(DockPanel):
         self._show_chosen()
 
     def _held_text(self) -> str:
-        """Return the numbers about the person that checks do not change; empty without any."""
+        """Return the covariates that the checks hold fixed; empty if there are none."""
         scan, model = self._session.scan, self._session.model
         if scan is None or model is None or not model.covariates:
             return ""
@@ -372,8 +372,8 @@ class ChecksDock(DockPanel):
             return f"{translate_sentence(self._session.origin(layer.map).warning)} {needs}"
         if layer is not None and not same_preparation(layer.map.provenance, self._session.preparation):
             return self.tr(
-                "This map was computed of the scan prepared in another way; prepare it in the same way to "
-                "check the map."
+                "This map was computed from the scan prepared in another way; prepare the scan in the same "
+                "way to check the map."
             )
         return why_no_check(self._session)
 

@@ -1,4 +1,4 @@
-"""Dialogs before a report or a DICOM export: under whose name, and what belongs to it."""
+"""Options dialog of reports and DICOM exports: identity and optional content."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ LONGEST_PSEUDONYM = 64
 
 @dataclass(frozen=True)
 class ClinicalOptions:
-    """Pseudonym, empty for the identity of the scan's header; and whether the additional part is wanted."""
+    """Pseudonym, empty for the identity in the scan's header; and whether to add the optional content."""
 
     pseudonym: str
     additional: bool
 
 
 class ClinicalDialog(ExportDialog):
-    """Dialog with the identity and one switch.
+    """Dialog with the identity and one check box.
 
     Parameters
     ----------
     title
         Title of the dialog.
     additional
-        Text of the switch.
+        Label of the check box.
     chosen
-        Whether it is on at first.
+        Whether it is checked initially.
     """
 
     def __init__(self, title: str, additional: str, chosen: bool, parent: QWidget | None = None) -> None:
@@ -55,7 +55,7 @@ class ClinicalDialog(ExportDialog):
         )
 
     def options(self) -> ClinicalOptions:
-        """Return what is chosen; a pseudonym that is left empty is the placeholder, not the identity."""
+        """Return the chosen options; an empty pseudonym means the placeholder, not the identity."""
         hidden = bool(self._identity.currentData())
         typed = self._pseudonym.text().strip() or self._pseudonym.placeholderText()
         return ClinicalOptions(typed if hidden else "", self._additional.isChecked())

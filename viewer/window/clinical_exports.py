@@ -1,4 +1,4 @@
-"""File > Save report and Export as DICOM: what the commands report and dicom do, with the window's view."""
+"""File > Save report and Export as DICOM: the commands report and dicom, with the window's view."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ClinicalExports(QObject):
-    """Handler of both actions: asks under whose name and where, then writes in the background.
+    """Handler of both actions: asks for the identity and the path, then writes in the background.
 
     Parameters
     ----------
@@ -41,17 +41,17 @@ class ClinicalExports(QObject):
         self._files = files
 
     def why_no_report(self) -> str:
-        """Return why no report can be written, as a sentence; empty where one can."""
+        """Return why no report can be written, as a sentence; empty if one can."""
         layer = self._layer()
         if self._controller.session.scan is None:
             return self.tr("Open a scan first.")
         if layer is None:
             return self.tr("Compute or open a map first.")
         origin = self._controller.session.origin(layer.map)
-        return self.tr("The map is of another scan.") if origin.from_other_scan else ""
+        return self.tr("The map belongs to another scan.") if origin.from_other_scan else ""
 
     def why_no_dicom(self) -> str:
-        """Return why the map cannot be exported as DICOM, as a sentence; empty where it can."""
+        """Return why the map cannot be exported as DICOM, as a sentence; empty if it can."""
         return translate_sentence(why_not_from_dicom(self._controller.session.scan)) or self.why_no_report()
 
     def save_report(self) -> None:
@@ -63,7 +63,7 @@ class ClinicalExports(QObject):
         from viewer.window.clinical_dialogs import ClinicalDialog
 
         dialog = ClinicalDialog(
-            self.tr("Save report"), self.tr("With the interactive page (HTML)"), False, self._window
+            self.tr("Save report"), self.tr("Include the interactive page (HTML)"), False, self._window
         )
         if dialog.exec() != ClinicalDialog.DialogCode.Accepted:
             return
@@ -101,14 +101,14 @@ class ClinicalExports(QObject):
         self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
 
     def export_dicom(self) -> None:
-        """Ask for the identity and a folder, and export the current map in a new folder in it."""
+        """Ask for the identity and a folder, and export the current map to a new subfolder."""
         session, layer = self._controller.session, self._layer()
         scan = session.scan
         if scan is None or layer is None:
             return
         from viewer.window.clinical_dialogs import ClinicalDialog
 
-        dialog = ClinicalDialog(self.tr("Export as DICOM"), self.tr("With pictures"), True, self._window)
+        dialog = ClinicalDialog(self.tr("Export as DICOM"), self.tr("Include pictures"), True, self._window)
         if dialog.exec() != ClinicalDialog.DialogCode.Accepted:
             return
         options = dialog.options()

@@ -1,4 +1,4 @@
-"""Clusters panel: size, peak and region of every cluster of the current map; a click goes there."""
+"""Clusters panel: size, peak and region of every cluster of the current map; a click goes to the peak."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def colour_dot(colour: str) -> QIcon:
 
 
 def _short_number(value: float) -> str:
-    """Format a value with few digits, which leaves room for names; the tool tip has four."""
+    """Format a value with few digits to leave room for names; the tool tip shows four digits."""
     text = f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}"
     return format_numbers(text.replace("-", "−"))
 
 
 class EdgeElidingDelegate(QStyledItemDelegate):
-    """Elide the text of a cell that the edge of its table cuts: "S10" would be read as "S1".
+    """Delegate that elides text cut off by the edge of its table: "S10" would be read as "S1".
 
     A number that does not fit becomes "…": "1…6" would be read as a number.
     """
@@ -97,7 +97,7 @@ class EdgeElidingDelegate(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Draw the cell into the part of it that can be seen."""
+        """Draw the cell into its visible part."""
         visible = QStyleOptionViewItem(option)
         visible.rect = option.rect & self._table.viewport().rect()
         if index.data(Qt.ItemDataRole.TextAlignmentRole) != NUMBERS or visible.rect == option.rect:
@@ -113,7 +113,7 @@ class EdgeElidingDelegate(QStyledItemDelegate):
 
 
 class ClusterTableWidget(QTableWidget):
-    """Cluster table; Enter goes to the chosen cluster, Ctrl+C copies the table."""
+    """Cluster table; Enter goes to the selected cluster, Ctrl+C copies the table."""
 
     enter_pressed = Signal()
     copy_pressed = Signal()
@@ -211,12 +211,12 @@ class ClustersDock(DockPanel):
         header.setSortIndicatorShown(True)
         header.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         header.setMinimumSectionSize(30)
-        # What a panel of the usual width has no room for is in the tool tips.
+        # The tool tips show what does not fit into a panel of the usual width.
         for place, column in enumerate((PEAK_AT, SHARE), 1):
             header.moveSection(header.visualIndex(column), place)
         table.setItemDelegate(EdgeElidingDelegate(table))
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        # Scrolling moves the painted pixels, and with them an ellipsis to where the edge no longer is.
+        # Scrolling moves the painted pixels, and with them an ellipsis away from the edge.
         table.horizontalScrollBar().valueChanged.connect(lambda _: table.viewport().update())
         return table
 
@@ -308,7 +308,7 @@ class ClustersDock(DockPanel):
         self.table.setColumnHidden(REGION, atlas is None)
 
     def _show_doubt(self) -> None:
-        """Show why the names of regions may be wrong: by the atlas's space, or by the sides they name."""
+        """Show why region names may be wrong: because of the atlas's space, or of the sides they name."""
         from viewer.scans.atlas_space import atlas_warning
         from viewer.scans.region_side import side_warnings
 
@@ -451,7 +451,8 @@ class ClustersDock(DockPanel):
         prepared = self._display.prepared
         if prepared is not None and prepared.smoothing > 0:
             text += " " + fill(
-                self.tr("Measured on the map smoothed by {:g} mm, not on its own values."), prepared.smoothing
+                self.tr("Measured on the map smoothed by {:g} mm, not on its original values."),
+                prepared.smoothing,
             )
         if prepared is not None and prepared.render_data.constant:
             text += " " + as_sentence(f"the map {prepared.render_data.constant}")

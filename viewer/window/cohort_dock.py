@@ -1,4 +1,4 @@
-"""Cohort panel: the participants of a results folder, their maps, and group maps of them."""
+"""Cohort panel: the participants of a results folder, their maps and group maps."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ WIDEST_COLUMN = 160
 NEAREST = 5
 """Number of nearest scans that are listed."""
 
-RESULT_FILTER = "Beginning of the files' names (*)"
+RESULT_FILTER = "File name prefix (*)"
 
 
 class ParticipantTableView(QTableView):
-    """Table of participants; Enter is as a click."""
+    """Table of participants; Enter acts like a click."""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the current participant by Enter."""
+        """Open the current participant on Enter."""
         if Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if self.currentIndex().isValid():
                 self.clicked.emit(self.currentIndex())
@@ -71,10 +71,10 @@ class ParticipantTableView(QTableView):
 
 
 class CohortDock(DockPanel):
-    """Panel of a cohort's folder; what is chosen in it is the session's `CohortView`."""
+    """Panel of a cohort folder; its selections are stored in the session's `CohortView`."""
 
     room_wanted = Signal()
-    """Emitted when there is more to show: a folder's first map with its prediction above, or a result."""
+    """Emitted when the panel needs more height: for a folder's first map, or for a group result."""
 
     def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__("cohort", "Cohort", parent)
@@ -148,7 +148,7 @@ class CohortDock(DockPanel):
         return table
 
     def _table_help(self) -> str:
-        return self.tr("Click or Enter: show the map in place of the one before. Ctrl: keep both.")
+        return self.tr("Click or Enter: show the map in place of the previous one. Ctrl: keep both.")
 
     def _lay_out(self) -> None:
         chosen = QGridLayout()
@@ -177,7 +177,7 @@ class CohortDock(DockPanel):
             page.addWidget(button)
         page.addWidget(self.result, 1)
         self.pages.addTab(grouped, self.tr("Group map"))
-        # The area scrolls where the window is too low for a few rows of the table.
+        # The area scrolls if the window is too low for a few rows of the table.
         self.pages.setMinimumHeight(PAGES_HEIGHT)
         self.pages.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         top = QHBoxLayout()
@@ -223,7 +223,7 @@ class CohortDock(DockPanel):
 
     @property
     def opened(self) -> CohortTable | None:
-        """The cohort that is shown; None without one."""
+        """The cohort that is shown; None if there is none."""
         return self._table
 
     def ask_folder(self) -> None:
@@ -233,7 +233,7 @@ class CohortDock(DockPanel):
             self.open_folder(folder)
 
     def open_folder(self, folder: Path) -> None:
-        """Read a cohort's folder and show it; what is open stays if that fails."""
+        """Read a cohort folder and show it; the current cohort stays if that fails."""
 
         def done(table: CohortTable | ViewerError) -> None:
             if isinstance(table, ViewerError):
@@ -261,7 +261,7 @@ class CohortDock(DockPanel):
         self.runner.read(Path(folder).absolute(), done)
 
     def _follow_session(self) -> None:
-        """Show what the session says; read the folder first if it is another."""
+        """Show the session's cohort; read its folder first if it is another one."""
         view = self._session.cohort
         known = None if self._table is None else self._table.folder.derivatives.folder
         if view is None:
@@ -272,7 +272,7 @@ class CohortDock(DockPanel):
         self._fill()
 
     def _read_again(self, view: CohortView) -> None:
-        """Read the folder of a session that was opened, and show what was chosen in it."""
+        """Read the cohort folder of an opened session, and restore its selections."""
         if self._reading == view.folder:
             return
         self._reading = view.folder
@@ -299,7 +299,7 @@ class CohortDock(DockPanel):
                 hash=table.hash,
             )
             changed = now.hash not in ("", table.hash)
-            self._changed = self.tr("It has changed since the session was saved.") if changed else ""
+            self._changed = self.tr("The cohort has changed since the session was saved.") if changed else ""
             if fitting == now:
                 self._fill()
             self._session.set_cohort(fitting)
@@ -324,7 +324,7 @@ class CohortDock(DockPanel):
         self.open_participant(self.model.row_at(index.row()).label, bool(beside))
 
     def open_participant(self, label: str, beside: bool = False) -> None:
-        """Show the map of a participant, over its scan; without one, the reason is shown."""
+        """Show the map of a participant over its scan, or the reason why there is no map."""
         table, view = self._table, self._session.cohort
         number = self.model.index_of(label)
         if table is None or view is None or number < 0:
@@ -335,7 +335,7 @@ class CohortDock(DockPanel):
             self.runner.open_participant(table, view, row, beside)
 
     def _ask_nearest(self, wanted: bool) -> None:
-        """List the scans nearest to the current participant's, or to the open scan; or all participants."""
+        """List the scans nearest to the current participant's or to the open scan; else, all participants."""
         view, subject = self._session.cohort, self._nearest_subject()
         if not wanted or view is None or subject is None:
             self._show_nearest(None)
@@ -351,12 +351,12 @@ class CohortDock(DockPanel):
         self.runner.find_nearest(view, subject, NEAREST, done)
 
     def _nearest_subject(self) -> str | Scan | None:
-        """Return the current participant's label, else the scan that is open; None without either."""
+        """Return the current participant's label, else the open scan; None if there is neither."""
         index = self.table.currentIndex()
         return self.model.row_at(index.row()).label if index.isValid() else self._session.scan
 
     def _describe_nearest(self, view: CohortView, subject: str | Scan) -> str:
-        """Return the command of the list that is shown; empty for a scan that is in no file of its own."""
+        """Return the command that gives the displayed list; empty for a scan without a file of its own."""
         if self._nearest_scans is None:
             return ""
         if isinstance(subject, str):
@@ -377,9 +377,9 @@ class CohortDock(DockPanel):
         self._nearest.setToolTip(
             self.tr("Show all participants again")
             if self._nearest_scans is not None
-            else self.tr("List the {} scans that the network sees as most like the selected one").format(
-                NEAREST
-            )
+            else self.tr(
+                "List the {} scans most similar to the selected one, by the network's features"
+            ).format(NEAREST)
             if ready
             else self.tr("Select a participant, or open a scan")
         )
@@ -406,14 +406,14 @@ class CohortDock(DockPanel):
             self._want_room()
 
     def _want_room(self) -> None:
-        # The panels above are laid out first: what they show may have become higher.
+        # The panels above are laid out first: their content may have become higher.
         QTimer.singleShot(0, self, self.room_wanted.emit)
 
     # Group maps
 
     @property
     def dialog(self) -> GroupDialog:
-        """Dialog of the group analysis, created once so that it keeps what was chosen."""
+        """Dialog of the group analysis, created once so that it keeps its settings."""
         if self._dialog is None:
             from viewer.window.group_dialog import GroupDialog
 
@@ -422,7 +422,7 @@ class CohortDock(DockPanel):
         return self._dialog
 
     def ask_group(self) -> None:
-        """Open the dialog of a group map of the participants that are listed."""
+        """Open the dialog for a group map of the listed participants."""
         view = self._session.cohort
         if self._fill_dialog() and view is not None:
             asked = self.dialog.chosen_question
@@ -430,7 +430,7 @@ class CohortDock(DockPanel):
             self.dialog.ask(question, view.among)
 
     def ask_comparison(self) -> None:
-        """Open the dialog that compares a person with a group: by default the first values of a column."""
+        """Open the dialog that compares a person with a group: by default, the likely controls."""
         from viewer.cohorts.cohort_table import likely_controls
 
         if self._fill_dialog() and self._table is not None:
@@ -451,7 +451,7 @@ class CohortDock(DockPanel):
         self.runner.start(request)
 
     def ask_save(self) -> None:
-        """Ask for the beginning of the files' names, and save all maps and the table of regions."""
+        """Ask for a file name prefix, and save all maps and the table of regions."""
         request = self.runner.request
         if request is None:
             return
@@ -505,7 +505,7 @@ class CohortDock(DockPanel):
         self._update_buttons()
 
     def _size_columns(self) -> None:
-        """Make columns as wide as their title and their first entries; there is no room for more."""
+        """Make columns as wide as their titles and first entries, up to `WIDEST_COLUMN`."""
         metrics = self.table.fontMetrics()
         for column in range(self.model.columnCount()):
             texts = [str(self.model.headerData(column, Qt.Orientation.Horizontal))]
@@ -518,8 +518,8 @@ class CohortDock(DockPanel):
 
     def _empty_text(self) -> str:
         return self.tr(
-            "Maps of many people: “saliency-viewer cohort participants.tsv --model M --method NAME -o DIR” "
-            "computes them. Open its folder to see the participants and to make group maps."
+            "Maps of many people are computed by “saliency-viewer cohort participants.tsv --model M --method "
+            "NAME -o DIR”. Open the folder to see the participants and to compute group maps."
         )
 
     def _show_count(self, table: CohortTable) -> None:

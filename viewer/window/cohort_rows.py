@@ -42,14 +42,14 @@ class CohortTableModel(QAbstractTableModel):
         self._keys: dict[int, dict[Participant, Key]] = {}
         self._order: tuple[int, Qt.SortOrder] = (-1, Qt.SortOrder.AscendingOrder)
         self.problem = ""
-        """Why the filter selects nobody; empty where it selects someone."""
+        """Reason why the filter selects no participants; empty if it selects any."""
 
     def set_view(
         self, table: CohortTable | None, view: CohortView | None, nearest: NearestScans | None = None
     ) -> None:
-        """Show the participants that a filter selects, with what a network and a method made of them.
+        """Show the participants that the view's filter selects, with the results of its network and method.
 
-        With ``nearest``, only those are shown, the nearest first, after the one that they are nearest to.
+        With ``nearest``, show only the reference of that list and, by distance, the scans nearest to it.
         """
         from viewer.cohorts.participant_filter import select_participants
 
@@ -82,7 +82,7 @@ class CohortTableModel(QAbstractTableModel):
         return next((number for number, row in enumerate(self._rows) if row.label == label), -1)
 
     def state(self, row: Participant) -> str:
-        """Return why a participant has no map, "missing" where that is not known, or ""."""
+        """Return why a participant has no map, "missing" if that is unknown; empty if there is a map."""
         return "" if self._table is None else self._table.state(row, self._description)
 
     @property
@@ -98,7 +98,7 @@ class CohortTableModel(QAbstractTableModel):
     # Columns
 
     def _shown_output(self, table: CohortTable) -> str:
-        """Return the output whose probability is shown: the target, if it is one; empty for the largest."""
+        """Return the output to show: the target, if it is an output; empty for the largest."""
         target = table.folder.settings.get("target")
         if isinstance(target, Mapping):
             target = target.get(self._model)
@@ -178,7 +178,7 @@ class CohortTableModel(QAbstractTableModel):
     def data(
         self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Return the text of a cell; as its tooltip, why there is no map, or the fit's verdict."""
+        """Return the text, alignment or colour of a cell; as its tool tip, the reason why there is no map."""
         row = self._rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._columns[index.column()][1](row)
@@ -236,7 +236,7 @@ class CohortTableModel(QAbstractTableModel):
             if column not in self._keys:
                 self._keys[column] = {row: self._columns[column][2](row) for row in self._rows}
             keys = self._keys[column]
-            # What is missing stays at the end in either order.
+            # Missing values stay at the end in either order.
             known = [row for row in self._rows if keys[row] != MISSING_KEY]
             missing = [row for row in self._rows if keys[row] == MISSING_KEY]
             known.sort(key=keys.__getitem__, reverse=order == Qt.SortOrder.DescendingOrder)
@@ -244,12 +244,12 @@ class CohortTableModel(QAbstractTableModel):
 
 
 def _distances(nearest: NearestScans) -> dict[str, float]:
-    """Return the distance of each participant, the nearest first; -1 of the one itself."""
+    """Return the distance of each participant, the nearest first; -1 for the reference itself."""
     return {nearest.of: -1.0} | {one.participant.label: one.distance for one in nearest.neighbours}
 
 
 def format_probability(value: float) -> str:
-    """Return a probability to three decimals; what rounds to 0 or 1 is shown as a limit."""
+    """Format a probability with three decimals; values that would round to 0 or 1 become a limit."""
     if value >= 0.9995:
         return "> 0.999"
     return "< 0.001" if value < 0.0005 else f"{value:.3f}"
@@ -260,7 +260,7 @@ def _value_column(column: str) -> Column:
 
 
 def _value_key(text: str) -> Key:
-    """Return the sort key of an entry: numbers before words, what is missing last."""
+    """Return the sort key of an entry: numbers before words, missing values last."""
     if is_missing(text):
         return MISSING_KEY
     try:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from viewer.window.controller import Controller
 
 STRONGEST = Threshold(ThresholdKind.PERCENTILE, 99.0)
-"""Threshold of a map of which nothing is significant, or that is not tested."""
+"""Threshold of a map that is not tested or has no significant voxels."""
 
 Point = tuple[float, float, float]
 
@@ -49,7 +49,7 @@ class CohortRunner(QObject):
     """Progress of a group analysis, a `ProgressStep`."""
 
     scan_missing = Signal(str, str)
-    """Label of a participant whose map is shown without its scan, and the reason; empty where it has it."""
+    """Label of the participant whose map is shown, and why its scan is missing; empty if it is not."""
 
     finished = Signal()
     """Emitted when there is a new result."""
@@ -114,7 +114,7 @@ class CohortRunner(QObject):
         self._controller.run(work, self.tr("Finding the nearest scans"), done)
 
     def open_participant(self, table: CohortTable, view: CohortView, row: Participant, beside: bool) -> None:
-        """Show the map of a participant over its scan, in place of the one before, or ``beside`` it."""
+        """Show the map of a participant over its scan, in place of the previous one, or ``beside`` it."""
         if self._opening is not None:
             self._opening.cancel()
         description = table.folder.description(view.model, view.method)
@@ -153,12 +153,12 @@ class CohortRunner(QObject):
         before = next((one for one in session.maps if one.map is self._browsed), None)
         replaced = before is not None and not beside and not before.check_results
         if replaced and session.compared_layer is not before and self._browsed is not None:
-            # Maps of a cohort are in their files, and come back with a click.
+            # Nothing is lost: the map is in its file, and a click opens it again.
             session.replace_map(self._browsed, None)
         place = session.add_map(images.map)
         self._browsed = images.map
         if images.problem and scan is not None:
-            # It is asked for, and lies in the template's space: only its own scan is not there.
+            # The user requested the map, and it is in the template's space; only its own scan is missing.
             session.set_visible(place, True)
 
     # Group analyses
@@ -194,12 +194,12 @@ class CohortRunner(QObject):
         self.running_changed.emit(True)
 
     def cancel(self) -> None:
-        """Cancel the group analysis; the result before it is kept."""
+        """Cancel the group analysis; the previous result is kept."""
         if self._job is not None:
             self._job.cancel()
 
     def show_map(self, name: str) -> None:
-        """Show a map of the result, cut at what is significant or beyond 95 %."""
+        """Show a map of the result, thresholded at significance or at the 95 % limit, if it has either."""
         if self.result is None or self.request is None:
             return
         session, shown = self._session, self.result.maps[name]
@@ -219,7 +219,7 @@ class CohortRunner(QObject):
         session.add_map(shown)
 
     def save(self, stem: Path) -> Job[Any] | None:
-        """Write all maps and the table as the command does; return the job, or None without a result."""
+        """Write all maps and the table as the command does; return the job, or None if there is no result."""
         result = self.result
         if result is None:
             return None
@@ -254,10 +254,10 @@ def nearest_command(view: CohortView, scan: str, count: int) -> str:
 
 
 def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: Path | None) -> Scan | None:
-    """Return the image to show a group map over; None to leave the one that is open.
+    """Return the scan to show a group map over; None to keep the open one.
 
-    A map in MNI space is shown over the template; another one over what is open, or, if nothing is, over the
-    scan of the first participant that can be opened.
+    A map in MNI space is shown over the template; any other map over the open scan or, if there is none,
+    over the first participant's scan that can be opened.
     """
     from viewer.cohorts.cohort_folder import read_cohort_folder
     from viewer.cohorts.participant_images import open_participant
@@ -279,14 +279,14 @@ def _underlay(shown: Map, request: GroupRequest, result: GroupResult, current: P
 
 
 def _in_mni_space(shown: Map) -> bool:
-    """Return whether a map's header says that it lies in MNI space."""
+    """Return whether a map's header says that it is in MNI space."""
     from viewer.scans.space import Space, coordinate_space
 
     return shown.grid is not None and coordinate_space(shown.grid, shown.stored) is Space.MNI
 
 
 def _peak(shown: Map) -> Point | None:
-    """Return the place of the largest |value| in mm; None for a map of zeros."""
+    """Return the position of the largest |value| in mm; None for a map of zeros."""
     from viewer.scans.clusters import peak_voxel
 
     if shown.grid is None or not shown.data.any():

@@ -1,4 +1,4 @@
-"""Combo boxes: readable entries in a narrow list; entries that are members of an enumeration."""
+"""Combo boxes: one that keeps long entries readable, and one for the members of an enumeration."""
 
 from __future__ import annotations
 

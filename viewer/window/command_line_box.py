@@ -1,4 +1,4 @@
-"""Command that makes what is shown, as text that can be selected and copied."""
+"""Command that reproduces what is shown, as text that can be selected and copied."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class CommandLineBox(QWidget):
         self._text.setFixedHeight(LINES * self._text.fontMetrics().lineSpacing() + 12)
         self.copy_button = QPushButton(self.tr("Copy command"))
         self.copy_button.setAutoDefault(False)
-        self.copy_button.setToolTip(self.tr("Copy the command that makes the same"))
+        self.copy_button.setToolTip(self.tr("Copy the command that gives the same result"))
         self.copy_button.clicked.connect(self.copy)
         self.line = QHBoxLayout()
-        """Line of the button, with room for others."""
+        """Row of the button, with room for others."""
         self.line.addWidget(self.copy_button)
         self.line.addStretch(1)
         column = QVBoxLayout(self)
@@ -40,7 +40,7 @@ class CommandLineBox(QWidget):
         return self._text.toPlainText()
 
     def set_command(self, command: str) -> None:
-        """Show a command; the box is hidden without one."""
+        """Show a command; the box is hidden if it is empty."""
         self._text.setPlainText(command)
         self.setVisible(bool(command))
 

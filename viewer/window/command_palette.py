@@ -1,4 +1,4 @@
-"""The command palette: a line to type into, and the entries that match."""
+"""Command palette: a search field and the matching entries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH, HEIGHT = 460, 340
 
 
 class CommandPalette(QDialog):
-    """Palette: type a part of a name, choose with the arrow keys, Return runs the entry."""
+    """Dialog that finds entries by parts of their names; arrow keys select an entry, Return runs it."""
 
     def __init__(self, entries: Sequence[PaletteEntry], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +46,7 @@ class CommandPalette(QDialog):
         self._list.setCurrentRow(min(max(chosen, 0), self._list.count() - 1))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Handle arrow keys in the list, while letters are typed into the line."""
+        """Apply arrow, page and Return keys to the list while the search field has the focus."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             key = Qt.Key(event.key())
             steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}

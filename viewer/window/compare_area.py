@@ -35,7 +35,7 @@ class CompareArea(QWidget):
     first
         The box that always exists.
     make
-        Creates a scene for the others, when they are first needed.
+        Creates a scene for the other boxes when they are first needed.
     """
 
     blend_changed = Signal(object)
@@ -76,13 +76,13 @@ class CompareArea(QWidget):
         return self.first, self.second, self.difference
 
     def set_scan(self, content: ScanRenderData | None) -> None:
-        """Set the scan that the first box shows, or the image of the person on its walls."""
+        """Set the scan that the first box shows, or another image of the person on its walls."""
         self._walls = content
         if self._comparison is not None:
             self.set_comparison(self._comparison)
 
     def _scan_of(self, prepared: PreparedMap) -> ScanRenderData:
-        """Return what a map is drawn over: what the first box shows, if it is the same box."""
+        """Return what a map is drawn over: the content of the first box, if both have the same frame."""
         same = self._walls is not None and self._walls.frame is prepared.scan_data.frame
         return self._walls if same and self._walls is not None else prepared.scan_data
 
@@ -137,7 +137,7 @@ class CompareArea(QWidget):
     # Layout
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Divide the space."""
+        """Divide the space among the boxes."""
         self._update_layout()
 
     def _update_layout(self) -> None:

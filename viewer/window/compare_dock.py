@@ -43,7 +43,7 @@ class CompareDock(DockPanel):
         self._fade = QSlider(Qt.Orientation.Horizontal)
         self._fade.setRange(0, 100)
         self._fade.setAccessibleName(self.tr("From A to B"))
-        self._fade.setToolTip(self.tr("To the left the current map, to the right the second one"))
+        self._fade.setToolTip(self.tr("Left: the current map. Right: the second map."))
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
@@ -92,12 +92,12 @@ class CompareDock(DockPanel):
                 self.tr("L1 similarity"),
                 self.tr("Overlap of the two normalised maps"),
             ),
-            ("kl", self.tr("KL, A from B"), self.tr("Divergence in nats; 0 where both are the same")),
-            ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 where both are the same")),
+            ("kl", self.tr("KL, A from B"), self.tr("Divergence in nats; 0 if both are the same")),
+            ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 if both are the same")),
             (
                 "top",
                 self.tr("Voxels per map"),
-                self.tr("Number of compared voxels of each map: as many as the threshold shows of A"),
+                self.tr("Number of voxels compared in each map: as many as A has above the threshold"),
             ),
             ("dice", self.tr("Dice"), self.tr("Overlap of these voxels, 0 to 1")),
             (
@@ -123,7 +123,7 @@ class CompareDock(DockPanel):
         if self._session.view.compared is not None:
             message = self.tr("Comparing …")
         if len(self._session.maps) < 2:
-            message = self.tr("Comparing needs two maps. Compute or open another one.")
+            message = self.tr("A comparison needs two maps. Compute or open another one.")
         set_text(self._message, message if comparison is None else "")
         if comparison is None:
             return
@@ -182,7 +182,7 @@ class CompareDock(DockPanel):
         names = [layer.map.name for layer in session.maps]
         for index, layer in enumerate(session.maps):
             if index != session.current:
-                # Its place in Maps tells a map from others of its name.
+                # Maps of the same name are distinguished by their number in Maps.
                 name = f"{index + 1}: {names[index]}" if names.count(names[index]) > 1 else names[index]
                 origin = translate_sentence(session.origin(layer.map).of_scan)
                 self._second.addItem(f"{name} ({origin})" if origin else name, index)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def make_second_overlay(comparison: MapComparison, view: View, outline: bool) -> Overlay:
-    """Return the overlay of the second map; as an outline in the colours that the first does not use."""
+    """Return the overlay of the second map; an outline has the colours that the first map does not use."""
     hues = view.hues
     if outline:
         hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE

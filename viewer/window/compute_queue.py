@@ -1,4 +1,4 @@
-"""The list of maps that wait to be computed."""
+"""List of maps waiting to be computed."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 IMAGES = ("scan", "map", "atlas")
-"""File types that can be opened as one another."""
+"""File types of images, each of which can be opened as any of the others."""
 
 
 class Controller(BackgroundTasks):
@@ -78,7 +78,7 @@ class Controller(BackgroundTasks):
     """Path of a session that would replace unsaved work."""
 
     answer_needed = Signal(object, object)
-    """`ModelRequest` of a network that returns several tensors, and these as `OutputCandidate`."""
+    """`ModelRequest` of a network that returns several tensors, and these tensors as `OutputCandidate`."""
     card_needed = Signal(object, object)
     """`ModelRequest` of a network whose card lacks required entries, and the `MissingCardError`."""
 
@@ -95,7 +95,7 @@ class Controller(BackgroundTasks):
     """Description of the device; known after the first prediction."""
 
     message = Signal(str)
-    """Sentence for the status bar about something that was done."""
+    """Sentence for the status bar about a completed action."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Controller(BackgroundTasks):
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
         """Read a scan (or a built-in one, by its name) and show it.
 
-        Of a BIDS folder, the images are read that the network takes.
+        From a BIDS folder, read the images that the network takes as input.
         """
         card = None if self.session.model is None else self.session.model.card
 
@@ -189,9 +189,10 @@ class Controller(BackgroundTasks):
     def open_images(
         self, images: Mapping[str, Path | Scan], covariates: Mapping[str, float], *, align: bool = False
     ) -> None:
-        """Read the images of a person by channel, and show them as one scan with the covariates.
+        """Read a person's images by channel, and show them as one scan with the covariates.
 
-        Without images, the scan that is shown gets the covariates. ``align`` aligns them with the first then.
+        Without images, the current scan gets the covariates. ``align`` then aligns the images to the first
+        one.
         """
         shown = self.session.scan
 
@@ -216,7 +217,7 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Reading {}").format(", ".join(images) or self.tr("the scan")), done)
 
     def align_images(self) -> None:
-        """Align the images of the person with the first, and show them as they lie then."""
+        """Align the person's images to the first one, and show the result."""
         scan = self.session.scan
         if scan is None:
             return
@@ -244,9 +245,9 @@ class Controller(BackgroundTasks):
         *,
         align: bool = False,
     ) -> None:
-        """Read the volumes of one file as the images of a person, and show them as one scan.
+        """Read the volumes of one file as a person's images, and show them as one scan.
 
-        ``align`` aligns them with the first then.
+        ``align`` then aligns the images to the first one.
         """
 
         def work(progress: Progress) -> Scan:
@@ -265,7 +266,7 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Reading {}").format(path.name), done)
 
     def show_scan(self, scan: Scan) -> None:
-        """Show a scan, and predict it with the network."""
+        """Show a scan, and run the network on it."""
         self.session.set_scan(scan)
         self._predict()
 
@@ -322,13 +323,12 @@ class Controller(BackgroundTasks):
         card: Card | None = None,
         answer: str = "",
     ) -> None:
-        """Load a network from a file, or a built-in one by its name, and predict the scan.
+        """Load a network from a file, or a built-in one by its name, and run it on the scan.
 
         The user must confirm a file that runs code, unless ``trust`` is set, and complete its card, unless
-        there is a ``card``. ``answer`` is the tensor to explain of several that the network returns; the user
-        is asked for it where none is clearly the prediction. If a
-        hash is ``expected``, a network with another one is refused: it has changed since its session was
-        saved.
+        there is a ``card``. ``answer`` is the tensor to explain if the network returns several; the user is
+        asked for it if none is clearly the prediction. If a hash is ``expected``, a network with another hash
+        is refused, because it has changed since the session was saved.
         """
         self._stop_loading()
         request = self._model_request = ModelRequest(Path(path), trust, expected, card, answer)
@@ -381,7 +381,7 @@ class Controller(BackgroundTasks):
         self._model_job = self.run_long(work, self.tr("Loading {}").format(name), done, ended)
 
     def _stop_loading(self) -> None:
-        """Stop loading a network that was asked for before another network, or a session."""
+        """Stop loading the network that was requested before."""
         if self._model_job is not None:
             self._model_job.cancel()
         if self._model_request is not None:
@@ -389,16 +389,16 @@ class Controller(BackgroundTasks):
         self._model_request = self._model_job = None
 
     def open_requested_model(self, request: ModelRequest) -> None:
-        """Load a network as it was asked for before the user was asked about it."""
+        """Load a network as requested, with what the user has confirmed or added."""
         self.open_model(request.path, request.trust, request.expected, request.card, request.answer)
 
     def show_model(self, model: Model) -> None:
-        """Set the network, and predict the scan."""
+        """Set the network, and run it on the scan."""
         self.session.set_model(model)
         self._predict()
 
     def choose_answer(self, label: str) -> None:
-        """Load the network again, to explain another of the tensors that it returns."""
+        """Reload the network to explain another of the tensors that it returns."""
         from viewer.models.unsaved_card import unsaved_card
 
         model = self.session.model
@@ -439,7 +439,7 @@ class Controller(BackgroundTasks):
     def restore(self, saved: SavedSession | None, snapshot: Snapshot, known: Collection[Map]) -> None:
         """Show a saved session in place of the current one, and load its network.
 
-        Unsaved maps that are not among the ``known`` were added while the files were read: they stay.
+        Unsaved maps that are not ``known`` were added while the files were read, and are kept.
         """
         for _, _, job in self._queue:
             job.cancel()
@@ -493,7 +493,7 @@ class Controller(BackgroundTasks):
         self.run(work, self.tr("Reading {}").format(path.name), done)
 
     def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
-        """Write which files are shown and how, or, as .session.zip, with the files themselves."""
+        """Write a session, which refers to its files or, as .session.zip, includes them."""
         snapshot = self.session.snapshot()
         prepared = snapshot.preparation
         mask_names: list[str] = []
@@ -513,7 +513,7 @@ class Controller(BackgroundTasks):
             self.session.mark_saved(saved)
             self._on_saved(path, saved)
             for name in mask_names:
-                text = self.tr("Saved {}, and the brain mask as a second file, {}; keep both")
+                text = self.tr("Saved {}, and the brain mask in a second file, {}; keep both")
                 self.message.emit(text.format(path, name))
 
         return self.run(work, self.tr("Saving {}").format(path.name), done, saves_file=True)
@@ -521,7 +521,7 @@ class Controller(BackgroundTasks):
     # Predictions and maps
 
     def show_preparation(self, prepared: Prepared | None) -> None:
-        """Show the network the scan as prepared, or as it was given if None, and predict it."""
+        """Set the prepared scan, None for the scan as it was given, and run the network on it."""
         self.session.set_preparation(prepared)
         self._predict()
 
@@ -554,17 +554,17 @@ class Controller(BackgroundTasks):
 
     @staticmethod
     def _has_all_inputs(scan: Scan, model: Model) -> bool:
-        """Return whether there are all images and covariates; the model panel says which are missing."""
+        """Return whether the scan has all images and covariates; the model panel says which are missing."""
         from viewer.models.preprocessing import describe_missing_inputs
 
         spec = model.card.input
         several = spec is not None and spec.channels > 1 and not spec.repeat
         if not several and not model.covariates:
-            return True  # what else is wrong is said by the prediction itself
+            return True  # the prediction reports any other problem
         return not describe_missing_inputs(scan, model.card, model.covariates)
 
     def show_segmentation(self) -> None:
-        """Add the class that the network assigns to every voxel to the list of maps."""
+        """Add the network's segmentation, the class of every voxel, to the list of maps."""
         scan, model, prediction = self.session.scan, self.session.model, self.session.prediction
         if scan is None or model is None or prediction is None or prediction.segmentation is None:
             return
@@ -592,9 +592,9 @@ class Controller(BackgroundTasks):
     ) -> None:
         """Compute a map of the scan by the model.
 
-        ``target`` is a class or "A minus B", None the predicted one; ``layer`` is a module's path, None the
-        method's choice; ``region`` is a part of a dense prediction, as `viewer.methods.region_parser` reads
-        it; ``uncertainty`` is what the map is repeated over.
+        ``target`` is a class or "A minus B", None for the predicted class; ``layer`` is a module's path, None
+        for the method's choice; ``region`` is a part of a dense prediction in the syntax of
+        `viewer.methods.region_parser`; ``uncertainty`` is what the map is repeated over.
         """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None:
@@ -709,7 +709,7 @@ class Controller(BackgroundTasks):
         self.run(read, self.tr("Drawing the figure"), done)
 
     def _figure_work(self, path: Path, options: FigureOptions) -> Callable[[Progress], Path] | None:
-        """Return the function that draws what is shown now; None without a scan."""
+        """Return a function that draws what is shown now; None if there is no scan."""
         scan, layers = self.session.scan, self.session.visible_layers
         if scan is None:
             return None

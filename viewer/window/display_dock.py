@@ -138,7 +138,7 @@ class DisplayDock(DockPanel):
         self._image = ComboBox()
         self._image.setObjectName("shown_image")
         self._image.setAccessibleName(self.tr("Image"))
-        self._image.setToolTip(self.tr("Which image of the person the slices and the walls of the box show"))
+        self._image.setToolTip(self.tr("Image of the person on the slices and on the walls of the box"))
         self._sign = EnumComboBox(
             {
                 Sign.BOTH: self.tr("Both"),
@@ -159,7 +159,7 @@ class DisplayDock(DockPanel):
             0,
             30,
             "mm",
-            self.tr("Gaussian smoothing of the map before the threshold, full width at half maximum."),
+            self.tr("Gaussian smoothing of the map before thresholding, as full width at half maximum."),
         )
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
@@ -211,7 +211,7 @@ class DisplayDock(DockPanel):
         self._fill()
 
     def _show_certainty(self) -> None:
-        """Offer the opacity by certainty for maps that state theirs."""
+        """Enable the opacity by certainty for maps with an uncertainty estimate."""
         layer = self._session.current_layer
         stated = layer is not None and layer.map.sd is not None
         box = self._ticks["by_certainty"]
@@ -219,11 +219,13 @@ class DisplayDock(DockPanel):
         box.setToolTip(
             self.tr("Values below 2 standard deviations are more transparent, in the box and on the slices.")
             if stated
-            else self.tr("This map states no uncertainty. Choose one in the method panel before computing.")
+            else self.tr(
+                "This map has no uncertainty estimate. Choose one in the Method panel before computing."
+            )
         )
 
     def _show_images(self) -> None:
-        """List the images of the person; the row is hidden for a single one."""
+        """List the images of the person; the row is hidden if there is only one."""
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan, chosen = self._session.scan, self._session.view.image.casefold()
@@ -339,7 +341,7 @@ class DisplayDock(DockPanel):
             set_text(self._counts, as_sentence(f"the map {counts.remark}") + "\n")
             return
         if counts.outside:
-            set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))
+            set_text(self._counts, self.tr("The map lies outside the scan, so it is not shown.\n"))
             return
         if not counts.voxels:
             set_text(self._counts, self.tr("Nothing reaches this threshold.\n"))

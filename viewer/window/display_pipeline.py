@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from viewer.window.background_tasks import TaskRunner
 
 ImageContent = tuple["Scan", "ScanRenderData", tuple[float, float]]
-"""An image on the scan's grid, the same for the walls of the box, and its black and white."""
+"""Image on the scan's grid, its render data for the walls of the box, and its display window."""
 
 CACHE_SIZE = 3
 OVERLAY_FIELDS = (
@@ -47,7 +47,7 @@ class DisplayCounts:
 
     ``outside``: the map lies outside the scan, so that nothing is shown. ``hidden_peak``: the largest |value|
     of the map if it is in a hidden cluster, else None. ``remark``: that the map has no values, or the same
-    one everywhere, as the predicate of a sentence; empty where neither is so.
+    value everywhere, as the predicate of a sentence; otherwise empty.
     """
 
     value: float
@@ -80,7 +80,7 @@ class DisplayPipeline(QObject):
     image_changed = Signal(object)
     """Emitted with the image (as a scan) that is drawn in place of the scan; None for the scan itself."""
     feature_shown = Signal(bool)
-    """Emitted with whether that is a feature image, which has no threshold."""
+    """Emitted with whether that image is a feature image, which has no threshold."""
 
     def __init__(
         self,
@@ -249,11 +249,11 @@ class DisplayPipeline(QObject):
 
     def _new_image(self) -> None:
         if not isinstance(self._drawn, str):
-            return  # a feature image stays; the scan's images are behind it
+            return  # a feature image stays in front of the scan's images
         self._restore_scan()
 
     def _restore_scan(self) -> None:
-        """Draw the image of the person that the view shows, if another is drawn."""
+        """Draw the image that the view selects, if another one is drawn."""
         name, content, scan = self._other_image, self.scan_content, self._session.scan
         self._image_request = object()
         if self._drawn == name or scan is None or content is None:
@@ -296,7 +296,7 @@ class DisplayPipeline(QObject):
         self._draw_map()
 
     def _draw_map(self) -> None:
-        """Draw the current map over a scan that was drawn again."""
+        """Draw the current map over a redrawn scan."""
         self.map_changed.emit(None if self._prepared is None else self._prepared.render_data)
 
     def _on_map_ready(self, request: object, prepared: PreparedMap) -> None:

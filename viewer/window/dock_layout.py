@@ -1,4 +1,4 @@
-"""Layout of the panels: two on either side, others tabbed behind them, and their heights."""
+"""Layout of the panels: two on each side, the others tabbed behind them, and their heights."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LAYERS_HEIGHT = 430
 MODEL_HEIGHT = 120
 PREDICTION_HEIGHT = 225
-"""Height of the model card beside the preparation: fit, prediction and no more."""
+"""Height of the model card above the preparation: enough for the fit and the prediction."""
 MAPS_HEIGHT = 150
 LEFT_HEIGHTS = (270, 450)
 RIGHT_HEIGHTS = (300, 420)

@@ -66,7 +66,7 @@ class DockPanel(QDockWidget):
         self._wheel_guard = WheelGuard(self)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Keep the wheel from changing the editors that are there by now."""
+        """Keep the wheel from changing any editor that has been added so far."""
         super().showEvent(event)
         for kind in (QComboBox, QAbstractSpinBox, QSlider):
             self._wheel_guard.guard(*self.widget().findChildren(kind))
@@ -152,7 +152,7 @@ def set_text(label: QLabel, text: str) -> None:
 def as_sentence(text: str) -> str:
     """Return a text in the window's language with a capital first letter and a full stop.
 
-    The text is translated if it is a sentence that was made below the window. Greek letters stay: ε.
+    Sentences made outside the window's code are translated. Greek letters are not capitalised: ε.
     """
     text = translate_sentence(text.strip())
     if not text:

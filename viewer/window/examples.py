@@ -1,4 +1,4 @@
-"""Examples of the File menu: what the program does, shown on built-in scans and networks."""
+"""Examples of the File menu, on built-in scans and networks."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from viewer.session.study_config import StudyTable
 
 RAW_HEAD = "simulated-head"
-"""Scan of the example of preparation; it is simulated, and lies as a scanner delivers it."""
+"""Simulated scan of the preparation example, positioned as a scanner delivers it."""
 
 STUDY = "saccades"
-"""Simulated study of the example of 1995."""
+"""Simulated study of the example after Mørch et al. (1995)."""
 
 
 class Examples(QObject):
-    """Opener of the examples; maps that are in the list stay.
+    """Opener of the examples; maps in the list are kept.
 
     Parameters
     ----------
     controller
         Opens their files.
     preparation, study, compare
-        Panels that the examples of preparation, of a study and of a comparison show.
+        Panels shown by the examples of preparation, a study and a comparison.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Examples(QObject):
         self._restricted = False
 
     def set_view_restricted(self) -> None:
-        """Say that the demonstration's view is restricted to its own map already."""
+        """Record that the demonstration's view is already restricted to its own map."""
         self._restricted = True
 
     def open_demonstration(self) -> None:
@@ -85,7 +85,7 @@ class Examples(QObject):
         self._controller.open_map(path)
 
     def open_raw_head(self) -> None:
-        """Open the simulated head and a network that wants it prepared, and show how that is done."""
+        """Open the simulated head and a network that needs it prepared, and show the preparation panel."""
         _, model, _ = demo_files()
         self._controller.open_scan(RAW_HEAD)
         self._controller.open_model(model)
@@ -101,7 +101,7 @@ class Examples(QObject):
         session = self._session
 
         def maps_shown() -> None:
-            """Compare as soon as the scan and both maps are there, whichever comes last."""
+            """Compare as soon as the scan and both maps are open, whichever comes last."""
             places = {layer.map.path: place for place, layer in enumerate(session.maps)}
             there = session.scan is not None and str(session.scan.path) == SCAN
             if not there or first not in places or second not in places:
@@ -119,11 +119,11 @@ class Examples(QObject):
         maps_shown()
 
     def open_study(self) -> None:
-        """Simulate a study with PET, and train and map it as in 1995; its panel shows how far it is."""
+        """Simulate a PET study, then train and map it as in 1995; the study panel shows the progress."""
         self._study.show()
         self._study.raise_()
         if self._study.runner.is_running:
-            self._controller.message.emit(self.tr("A study is being trained."))
+            self._controller.message.emit(self.tr("A study is already running."))
             return
 
         def work(progress: Progress) -> StudyTable:

@@ -83,7 +83,7 @@ class FigureDialog(ExportDialog):
         self._height = QDoubleSpinBox()
         self._preset = ComboBox()
         self._preset.setPlaceholderText(self.tr("Custom"))
-        self._preset.addItem(self.tr("As the box on the screen"), "")
+        self._preset.addItem(self.tr("Same as the box on the screen"), "")
         for size in FIGURE_SIZES.values():
             self._preset.addItem(self.tr(size.title), size.name)
         self._box_pixels = 2 * box_size.width(), 2 * box_size.height()
@@ -112,12 +112,12 @@ class FigureDialog(ExportDialog):
         self._preset.currentIndexChanged.connect(self._take_preset)
 
     def _on_edited(self) -> None:
-        """Measure a size of one's own."""
+        """Select the custom size, and show it in the other unit."""
         self._preset.setCurrentIndex(-1)
         self._measure()
 
     def _take_preset(self) -> None:
-        """Fill in a named size with its resolution, or the size of the box."""
+        """Apply a named size with its resolution, or the size of the box."""
         if self._preset.currentIndex() < 0:
             return
         preset = FIGURE_SIZES.get(str(self._preset.currentData()))
@@ -185,7 +185,7 @@ class SlicesOptions:
 
 
 def only_current_note() -> QLabel:
-    """Return a label that says that of several maps one is drawn."""
+    """Return a label that says that only one of several maps is drawn."""
     note = make_label(role="warning")
     note.setText(
         translate("ExportDialog", "Only the current map is drawn, not the others that are shown with it.")
@@ -224,7 +224,9 @@ class SlicesDialog(ExportDialog):
 
     def _measure(self) -> None:
         width_mm = self._width.value() / self._dpi.value() * MM_PER_INCH
-        self._printed.setText(fill(self.tr("{:.0f} mm wide in print; the height follows."), width_mm))
+        self._printed.setText(
+            fill(self.tr("{:.0f} mm wide in print; the height is set by the slices."), width_mm)
+        )
 
 
 MOVIE_SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))

@@ -108,7 +108,7 @@ class Exports(QObject):
         self._run(work, path)
 
     def save_preparation(self) -> None:
-        """Ask for a folder, and save mask, transform and prepared scan in a new folder in it."""
+        """Ask for a folder, and save mask, transform and prepared scan in a new subfolder."""
         made = self._controller.session.preparation
         if made is None:
             return
@@ -189,7 +189,7 @@ class Exports(QObject):
     def save_page(self) -> None:
         """Ask for a path, and save the scan and its visible maps as a page for a browser.
 
-        It has the window's prediction with its fit, if there is one.
+        The page includes the window's prediction with its fit, if there is one.
         """
         session = self._controller.session
         scan = session.scan
@@ -222,7 +222,7 @@ class Exports(QObject):
         self._controller.run_long(work, self.tr("Saving {}").format(path.name), saved, saves_file=True)
 
     def save_clusters(self) -> None:
-        """Ask for a path, and save the cluster table; computed again, so that all clusters have regions."""
+        """Ask for a path, and save the cluster table, recomputed so that it has all clusters and regions."""
         _, saliency_map = self._scan_and_map()
         if saliency_map is None:
             return
@@ -267,7 +267,7 @@ class Exports(QObject):
 
         def done(data: bytes) -> None:
             picture = QMimeData()
-            # As it is, with its provenance; and decoded, for programs that take no PNG.
+            # As PNG with its provenance, and decoded for programs that do not accept PNG.
             picture.setData("image/png", data)
             picture.setImageData(QImage.fromData(data))
             QGuiApplication.clipboard().setMimeData(picture)
@@ -277,7 +277,7 @@ class Exports(QObject):
 
     @staticmethod
     def _figure_size(box: QWidget) -> tuple[int, int]:
-        """Return twice the size of a widget, in pixels, or as much of it as a figure may have."""
+        """Return twice the size of a widget in pixels, scaled down to the largest size of a figure."""
         from viewer.scene.figure import LARGEST
 
         width, height = 2 * box.width(), 2 * box.height()

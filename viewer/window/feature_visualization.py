@@ -118,7 +118,7 @@ class FeatureVisualizer(QObject):
         self._controller.run_long(work, title, done, ended, show_partial, warn_if_lost=True)
 
     def start_selected(self) -> None:
-        """Start the visualization of the selected channel; without one, show the panel to select it in."""
+        """Show the layer panel, and start the visualization of the selected channel, if there is one."""
         layers = self._layers
         layers.show()
         layers.raise_()

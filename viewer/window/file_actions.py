@@ -1,6 +1,6 @@
 """File and confirmation dialogs: open, save, choice of a volume, trust in a model file, errors.
 
-Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
+Qt's dialogs are imported when one is opened: each class imported here delays the window's first paint.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class FileActions(QObject):
             self._controller.open_as(path, "scan", self._controller.open_scan)
 
     def open_folder(self) -> None:
-        """Ask for a folder of DICOM, or a person's folder of a BIDS dataset, and open it."""
+        """Ask for a DICOM folder, or a subject's folder of a BIDS dataset, and open it."""
         folder = self._files.ask_folder(self.tr("Open DICOM or BIDS folder"))
         if folder is not None:
             self._controller.open_scan(folder)
@@ -101,7 +101,7 @@ class FileActions(QObject):
             self._controller.open_as(path, "map", self._controller.open_map)
 
     def ask_image(self, channel: str) -> Path | None:
-        """Ask for the image of a channel; without a name, for one file with all. None if cancelled."""
+        """Ask for the image of a channel or, without a name, for one file with all; None if cancelled."""
         title = self.tr("Open image {}").format(channel) if channel else self.tr("Open file with all images")
         return self._files.ask_open(title, IMAGE_FILTER)
 
@@ -110,7 +110,7 @@ class FileActions(QObject):
         return self._files.ask_open(self.tr("Open mask"), IMAGE_FILTER)
 
     def ask_transform(self) -> Path | None:
-        """Ask for a file of a transform to the template; return None if cancelled."""
+        """Ask for the file of a transform to the template; return None if cancelled."""
         return self._files.ask_open(self.tr("Open transform"), TRANSFORM_FILTER)
 
     def open_session(self) -> None:
@@ -123,7 +123,7 @@ class FileActions(QObject):
         """Ask which volume of a 4D file to open."""
         from PySide6.QtWidgets import QInputDialog
 
-        question = self.tr("This file holds {} volumes. Volume number (first is 0):").format(count)
+        question = self.tr("This file contains {} volumes. Volume number (the first is 0):").format(count)
         number, accepted = QInputDialog.getInt(self._window, path.name, question, 0, 0, count - 1)
         if accepted:
             (self._controller.open_map if is_map else self._controller.open_scan)(path, number)
@@ -150,7 +150,7 @@ class FileActions(QObject):
         dialog = QInputDialog(self._window)
         dialog.setWindowTitle(request.path.name)
         dialog.setLabelText(
-            self.tr("This network gives back {} tensors. Which one is its answer?").format(len(candidates))
+            self.tr("This network returns {} tensors. Which one is the prediction?").format(len(candidates))
         )
         dialog.setComboBoxItems([one.text for one in candidates])
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -203,7 +203,7 @@ class FileActions(QObject):
             return None
         session_path = with_session_suffix(path)
         if session_path != path and session_path.exists():
-            # The dialog asked about overwriting under another name.
+            # The dialog asked about overwriting a file of another name.
             self.show_error(
                 path.name, self.tr("{} already exists; choose another name.").format(session_path.name)
             )

@@ -1,6 +1,6 @@
 """File dialogs that start in the last used folder, with a suggested file name.
 
-Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
+Qt's dialogs are imported when one is opened: each class imported here delays the window's first paint.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class FileDialogs(QObject):
         return Path(path) if path else None
 
     def suggest_name(self, content: str, suffix: str) -> str:
-        """Return a file name of scan, current map and content: ``head_gradient-ill_slices.png``."""
+        """Return a file name made of scan, current map and content: ``head_gradient-ill_slices.png``."""
         scan, layer = self._session.scan, self._session.current_layer
         parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", content]
         return "_".join(part for part in map(file_name_part, parts) if part) + suffix
@@ -113,7 +113,7 @@ def translated_filters(filters: str) -> str:
         "Names": translate("FileDialogs", "Names"),
         "Scans and lists of them": translate("FileDialogs", "Scans and lists of them"),
         "Tables of scans": translate("FileDialogs", "Tables of scans"),
-        "Beginning of the files' names": translate("FileDialogs", "Beginning of the files' names"),
+        "File name prefix": translate("FileDialogs", "File name prefix"),
     }
     parts = (part.partition(" (") for part in filters.split(";;"))
     return ";;".join("".join((names.get(name, name), *rest)) for name, *rest in parts)

@@ -31,7 +31,7 @@ WIDTHS = {VALUE: 150, EXPECTED: 170}
 
 
 class CheckTable(QTableWidget):
-    """Table whose key for copying is handled by its owner: Qt would copy one cell alone."""
+    """Table whose copy shortcut is handled by its owner: Qt would copy only one cell."""
 
     copy_requested = Signal()
 
@@ -42,7 +42,7 @@ class CheckTable(QTableWidget):
             self.setRowHeight(row, self.rowHeight(row) + ROW_SPACE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Emit `copy_requested` for the key that copies."""
+        """Emit `copy_requested` for the copy shortcut."""
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_requested.emit()
             event.accept()
@@ -58,7 +58,7 @@ class FitDialog(QDialog):
     Parameters
     ----------
     words
-        Word for each verdict of the whole.
+        Word for each overall verdict.
     """
 
     def __init__(self, words: Mapping[FitVerdict, str], parent: QWidget | None = None) -> None:
@@ -109,7 +109,7 @@ class FitDialog(QDialog):
         self.table.copy_requested.connect(self._copy_selected)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._copy = QPushButton(self.tr("Copy"))
-        self._copy.setToolTip(self.tr("Copy all rows as a table with tabs"))
+        self._copy.setToolTip(self.tr("Copy all rows as tab-separated text"))
         self._copy.clicked.connect(self.copy)
         buttons.addButton(self._copy, QDialogButtonBox.ButtonRole.ActionRole)
         buttons.rejected.connect(self.hide)
@@ -131,7 +131,7 @@ class FitDialog(QDialog):
     def set_report(
         self, report: FitReport, subject: str, icons: Mapping[FitVerdict, QIcon], verdict: FitVerdict
     ) -> None:
-        """Show a report. ``subject`` names the scan and the network; ``verdict`` is that of the whole."""
+        """Show a report. ``subject`` names the scan and the network; ``verdict`` is the overall one."""
         self._subject.setText(subject)
         self._summary.setText(f"{self._words[verdict]}. {as_sentence(report.sentence)}")
         self._icon.setPixmap(icons[verdict].pixmap(32, 32))
@@ -153,7 +153,7 @@ class FitDialog(QDialog):
         self._fit_rows_later()
 
     def set_status(self, text: str) -> None:
-        """Show what is still being checked; empty for nothing."""
+        """Show what is still being checked; empty if nothing is."""
         set_text(self._status, text)
 
     def copy(self) -> None:

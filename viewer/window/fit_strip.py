@@ -1,4 +1,4 @@
-"""Strip above a prediction: whether the scan is of the kind that the network was trained on."""
+"""Strip above a prediction: whether the scan fits the network."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ICON_SIZE = 16
 
 
 LONGEST_TEXT = 170
-"""Letters of the reason that are shown: a failed preparation lists many, which hid all else of the panel."""
+"""Maximum length of the displayed reasons: those of a failed preparation would fill the panel."""
 
 
 class FitStrip(QFrame):
@@ -53,7 +53,7 @@ class FitStrip(QFrame):
         self._sentence = make_label()
         self._status = make_label(role="quiet")
         self._details = QPushButton(self.tr("Details …"))
-        self._details.setToolTip(self.tr("Show what each check of the scan found"))
+        self._details.setToolTip(self.tr("Show the result of each check of the scan"))
         self._details.clicked.connect(self.show_details)
         self._prepare = QPushButton(self.tr("Prepare …"))
         self._prepare.setToolTip(self.tr("Prepare the scan as the network needs it"))
@@ -85,13 +85,13 @@ class FitStrip(QFrame):
         self.dialog.hide()
 
     def set_report(self, report: FitReport | None, subject: str) -> None:
-        """Show a report; None is a scan that was not checked. ``subject`` names the scan and the network."""
+        """Show a report; None for a scan that was not checked. ``subject`` names the scan and the network."""
         self._report, self._subject = report or FitReport(()), subject
         self._show()
         self.show()
 
     def set_status(self, text: str) -> None:
-        """Show what is still being checked; empty for nothing."""
+        """Show what is still being checked; empty if nothing is."""
         set_text(self._status, text)
         self.dialog.set_status(text)
 
@@ -103,11 +103,11 @@ class FitStrip(QFrame):
 
     @property
     def verdict(self) -> FitVerdict:
-        """The verdict that is shown: not measurable where no check could be made."""
+        """The displayed verdict: not measurable if no check could be made."""
         return self._report.verdict if self._report.measured else FitVerdict.NOT_MEASURABLE
 
     def _shorten(self, text: str, reasons: Sequence[str]) -> str:
-        """Return the first of many reasons, with which a text begins: all of them stand in the details."""
+        """Return a text, shortened to its first reasons if there are many: the details list all of them."""
         kept = 1
         while kept < len(reasons) and len("; ".join(reasons[: kept + 1])) <= LONGEST_TEXT:
             kept += 1
