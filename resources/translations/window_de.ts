@@ -20,7 +20,7 @@
         <translation>Bitte zitieren Sie die Methode einer Karte (in ihrem Bereich genannt) und dieses Programm.</translation>
     </message>
     <message>
-        <source>Shows why a neural network decides what it decides about a brain scan.</source>
+        <source>Explains the decisions of neural networks on brain scans.</source>
         <translation>Zeigt, warum ein neuronales Netz über einen Hirnscan entscheidet, wie es entscheidet.</translation>
     </message>
     <message>
@@ -1910,7 +1910,7 @@
         <translation>Kein Teilnehmer hat eine Karte.</translation>
     </message>
     <message>
-        <source>No permutations; of the voxels shown, 5 % are expected to be false.</source>
+        <source>No permutations; 5 % of the voxels shown are expected to be false positives.</source>
         <translation>Ohne Permutationen; von den gezeigten Voxeln sind 5 % falsch zu erwarten.</translation>
     </message>
     <message>
@@ -1930,11 +1930,11 @@
         <translation>Teilnehmer</translation>
     </message>
     <message>
-        <source>Permutation of threshold-free cluster enhancement; finds weak but extended effects.</source>
+        <source>Permutation test of threshold-free cluster enhancement; finds weak but extended effects.</source>
         <translation>Permutation der schwellenfreien Cluster-Verstärkung; findet schwache, aber ausgedehnte Effekte.</translation>
     </message>
     <message>
-        <source>Permutation; p is the chance that any voxel reaches this |t| without an effect.</source>
+        <source>Permutation test; p: probability that any voxel reaches this |t| without an effect.</source>
         <translation>Permutation; p ist die Wahrscheinlichkeit, dass ohne Effekt irgendein Voxel dieses |t| erreicht.</translation>
     </message>
     <message>
@@ -1958,7 +1958,7 @@
         <translation>Regression auf eine Spalte mit Zahlen</translation>
     </message>
     <message>
-        <source>The map that is shown ({})</source>
+        <source>Shown map ({})</source>
         <translation>Die gezeigte Karte ({})</translation>
     </message>
     <message>
@@ -1974,7 +1974,7 @@
         <translation>Die Scans sind aufeinander registriert</translation>
     </message>
     <message>
-        <source>The smallest p is 1 / (permutations + 1).</source>
+        <source>The smallest possible p is 1 / (permutations + 1).</source>
         <translation>Das kleinste p ist 1 / (Permutationen + 1).</translation>
     </message>
     <message>
@@ -1986,7 +1986,7 @@
         <translation>minus Mittel von</translation>
     </message>
     <message>
-        <source>{} is tested, and cannot be a confound.</source>
+        <source>{} is tested and cannot be a confound.</source>
         <translation>{} wird getestet und kann keine Störgröße sein.</translation>
     </message>
     <message>
@@ -2009,7 +2009,7 @@
         <translation>Mittel</translation>
     </message>
     <message>
-        <source>Nothing is computed yet. The result is shown in the box, and its numbers and command here.</source>
+        <source>Nothing computed yet. The map will appear in the box, its numbers and command here.</source>
         <translation>Noch ist nichts berechnet. Das Ergebnis wird in der Box gezeigt, seine Zahlen und sein Befehl hier.</translation>
     </message>
     <message>
@@ -2111,7 +2111,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Die Anleitung durchsuchen</translation>
     </message>
     <message>
-        <source>Without pictures: “saliency-viewer guide --build DIR” makes them, for a browser.</source>
+        <source>No pictures: “saliency-viewer guide --build DIR” builds them, for a browser.</source>
         <translation>Ohne Bilder: „saliency-viewer guide --build DIR“ erzeugt sie, für einen Browser.</translation>
     </message>
 </context>
@@ -2133,7 +2133,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Kanal {}: Klick zeigt ihn, Doppelklick macht sichtbar, worauf er anspricht</translation>
     </message>
     <message>
-        <source>Channel {}: click to show what passes through it, double-click to visualise it</source>
+        <source>Channel {}: click to show the relevance through it, double-click to visualise it</source>
         <translation>Kanal {}: Klick zeigt, was durch ihn läuft, Doppelklick, worauf er anspricht</translation>
     </message>
     <message>
@@ -2213,7 +2213,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>{}: worauf die Anfrage achtet, mittlerer Schnitt ({}), {}. Ein Klick zeigt einen.</translation>
     </message>
     <message>
-        <source>{}: {} by relevance for {}. Click one to show what passes through it.</source>
+        <source>{}: {} by relevance for {}. Click one to show the relevance through it.</source>
         <translation>{}: {} nach Relevanz für {}. Ein Klick zeigt, was durch einen läuft.</translation>
     </message>
     <message>
@@ -2259,14 +2259,14 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>MainWindow</name>
     <message>
-        <source>The window is in this language when it is opened again.</source>
+        <source>The language changes when the program is started again.</source>
         <translation>Beim nächsten Öffnen hat das Fenster diese Sprache.</translation>
     </message>
 </context>
 <context>
     <name>MapRow</name>
     <message>
-        <source>Draw it also while another map is chosen (K)</source>
+        <source>Also draw it while another map is selected (K)</source>
         <translation>Sie auch zeichnen, wenn eine andere Karte gewählt ist (K)</translation>
     </message>
     <message>
@@ -2384,11 +2384,11 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Ziel: {}</translation>
     </message>
     <message>
-        <source>This map does not say which scan it was made from.</source>
+        <source>This map does not record which scan it was computed from.</source>
         <translation>Diese Karte sagt nicht, aus welchem Scan sie gemacht wurde.</translation>
     </message>
     <message>
-        <source>This map is said to belong to {}, which cannot be verified.</source>
+        <source>This map names {} as its scan, which cannot be verified.</source>
         <translation>Diese Karte soll zu {} gehören, was nicht nachgeprüft werden kann.</translation>
     </message>
     <message>
@@ -2515,7 +2515,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>&amp;Tastenkürzel</translation>
     </message>
     <message>
-        <source>&amp;The system&apos;s</source>
+        <source>&amp;System default</source>
         <translation>Die des &amp;Systems</translation>
     </message>
     <message>
@@ -2778,7 +2778,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Erklären</translation>
     </message>
     <message>
-        <source>Explain the difference of two outputs: what speaks for the target rather than this class</source>
+        <source>Explain the difference between two outputs: evidence for the target rather than this class</source>
         <translation>Den Unterschied zweier Ausgaben erklären: was für das Ziel und nicht für diese Klasse spricht</translation>
     </message>
     <message>
@@ -2854,7 +2854,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Die Schicht, aus deren Aktivierungen die Karte berechnet wird</translation>
     </message>
     <message>
-        <source>The output that is explained, before any softmax.</source>
+        <source>The explained output, before any softmax.</source>
         <translation>Die Ausgabe, die erklärt wird, vor einem Softmax.</translation>
     </message>
     <message>
@@ -2937,7 +2937,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Intensitäten</translation>
     </message>
     <message>
-        <source>Logarithms of probabilities</source>
+        <source>Log probabilities</source>
         <translation>Logarithmen von Wahrscheinlichkeiten</translation>
     </message>
     <message>
@@ -3136,11 +3136,11 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Gewichte: {}</translation>
     </message>
     <message>
-        <source>Which of the networks in this folder is run: one fold&apos;s, or their mean</source>
+        <source>Which network of this folder is run: that of one fold, or the mean of all</source>
         <translation>Welches der Netze dieses Ordners gerechnet wird: das eines Folds oder ihr Mittel</translation>
     </message>
     <message>
-        <source>Which of the tensors that the network returns is shown and explained</source>
+        <source>Which of the network's output tensors is shown and explained</source>
         <translation>Welcher der Tensoren, die das Netz liefert, gezeigt und erklärt wird</translation>
     </message>
     <message>
@@ -3179,7 +3179,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Bild {}</translation>
     </message>
     <message>
-        <source>Images and numbers of the person</source>
+        <source>Images and covariates of the person</source>
         <translation>Bilder und Zahlen der Person</translation>
     </message>
     <message>
@@ -3187,7 +3187,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Eingaben des Netzes</translation>
     </message>
     <message>
-        <source>Register the images to the first (rigid), where the head lay differently</source>
+        <source>Register the images to the first one (rigid), if the head moved between them</source>
         <translation>Die Bilder starr auf das erste registrieren, wo der Kopf anders lag</translation>
     </message>
     <message>
@@ -3926,7 +3926,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Getesteter Koeffizient der mittleren Relevanz in der Region</translation>
     </message>
     <message>
-        <source>Two-sided p, not corrected</source>
+        <source>Two-sided p, uncorrected</source>
         <translation>Zweiseitiges p, nicht korrigiert</translation>
     </message>
     <message>
@@ -3938,7 +3938,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>p FWE</translation>
     </message>
     <message>
-        <source>p corrected for all regions by permutation</source>
+        <source>p corrected across all regions by permutation</source>
         <translation>p, durch Permutation für alle Regionen korrigiert</translation>
     </message>
     <message>

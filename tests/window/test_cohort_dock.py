@@ -454,7 +454,7 @@ def test_a_map_of_one_s_own_is_compared_with_the_cohort(
     driver.click(dock._compare)
     dialog = dock.dialog
     driver.choose(dialog.person, 0)
-    assert dialog.person.currentText() == "The map that is shown (own.nii.gz)"
+    assert dialog.person.currentText() == "Shown map (own.nii.gz)"
     assert f"--person {own}" in dialog.command.command
     driver.click(dialog.compute_button)
     driver.rest()

@@ -161,7 +161,7 @@ def test_a_map_without_a_sidecar_stays_visible_and_is_said_to_be_of_an_unknown_s
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     assert window.session.maps[1].visible
     assert lines_of(window, 1)[1].startswith("scan unknown")
-    assert "does not say which scan it was made from" in words_in(window)
+    assert "does not record which scan it was computed from" in words_in(window)
 
 
 def test_until_the_new_scan_is_prepared_no_brain_stands_under_its_name(

@@ -242,7 +242,7 @@ def test_the_menu_chooses_the_language_of_the_next_start(
     said: list[str] = []
     window.controller.message.connect(said.append)
     click_entry(window, "Deutsch")
-    assert said == ["The window is in this language when it is opened again."]
+    assert said == ["The language changes when the program is started again."]
     window.shut_down()
     before = qapp.children()
     install_translators(qapp, chosen_language(settings))

@@ -1,4 +1,4 @@
-"""Dialog of a group analysis: what is asked of which participants, and the command that does the same."""
+"""Dialog of a group analysis: question, participants, options, and the equivalent command."""
 
 from __future__ import annotations
 
@@ -71,19 +71,21 @@ class GroupDialog(QDialog):
             (
                 ErrorControl.MAX_T,
                 self.tr("Family-wise, by the largest |t|"),
-                self.tr("Permutation; p is the chance that any voxel reaches this |t| without an effect."),
+                self.tr(
+                    "Permutation test; p: probability that any voxel reaches this |t| without an effect."
+                ),
             ),
             (
                 ErrorControl.TFCE,
                 self.tr("Family-wise, TFCE"),
                 self.tr(
-                    "Permutation of threshold-free cluster enhancement; finds weak but extended effects."
+                    "Permutation test of threshold-free cluster enhancement; finds weak but extended effects."
                 ),
             ),
             (
                 ErrorControl.FDR,
                 self.tr("False discovery rate"),
-                self.tr("No permutations; of the voxels shown, 5 % are expected to be false."),
+                self.tr("No permutations; 5 % of the voxels shown are expected to be false positives."),
             ),
         ):
             self.control.addItem(text, str(control))
@@ -93,7 +95,7 @@ class GroupDialog(QDialog):
         self.permutations.setValue(DEFAULT_PERMUTATIONS)
         self.permutations.setGroupSeparatorShown(True)
         self.permutations.setAccessibleName(self.tr("Permutations"))
-        self.permutations.setToolTip(self.tr("The smallest p is 1 / (permutations + 1)."))
+        self.permutations.setToolTip(self.tr("The smallest possible p is 1 / (permutations + 1)."))
         self.atlas = PathComboBox(self.tr("No table of regions"), self.tr("An atlas …"), self.tr("Atlas"))
         self.same_space = QCheckBox(self.tr("The scans are registered to each other"))
         self.same_space.setToolTip(
@@ -104,7 +106,7 @@ class GroupDialog(QDialog):
         self.command = CommandLineBox()
         self.compute_button = QPushButton(self.tr("Compute"))
         self.compute_button.setProperty("role", "main")
-        # Enter ends an entry, such as the number of permutations; it does not start what may take long.
+        # Enter confirms an entry, such as the number of permutations; it must not start a long computation.
         self.compute_button.setAutoDefault(False)
         self._close = QPushButton(self.tr("Close"))
         self._close.setAutoDefault(False)
@@ -173,11 +175,11 @@ class GroupDialog(QDialog):
         Parameters
         ----------
         table, view
-            The cohort, and what is chosen in it.
+            The cohort, and the selection in it.
         atlas
-            Atlas that is open; it is offered for the table of regions.
+            Open atlas; it is offered for the table of regions.
         own_map
-            File of the map that is shown, to be compared with a group; None if it is in no file.
+            File of the shown map, for comparison with a group; None if the map has no file.
         """
         same = self._table is table
         self._table, self._view = table, view
@@ -193,7 +195,7 @@ class GroupDialog(QDialog):
         self.person.clear()
         home = table.folder.derivatives.folder
         if own_map is not None and not own_map.is_relative_to(home):
-            self.person.addItem(self.tr("The map that is shown ({})").format(own_map.name), str(own_map))
+            self.person.addItem(self.tr("Shown map ({})").format(own_map.name), str(own_map))
         description = table.folder.description(view.model, view.method)
         labels = [row.label for row in table.rows if not table.state(row, description)]
         first = self.person.count()
@@ -217,7 +219,7 @@ class GroupDialog(QDialog):
 
     @property
     def chosen_question(self) -> GroupQuestion:
-        """The question that is chosen."""
+        """Chosen question."""
         return GroupQuestion(self.question.currentData())
 
     def _choose_question(self) -> None:
@@ -241,7 +243,7 @@ class GroupDialog(QDialog):
             self._form.setRowVisible(widget, not person)
         self._filter_label.setText(self.tr("Others") if person else self.tr("Participants"))
         self._choose_column()
-        # Other rows are shown: the dialog keeps its width, and is as high as they need.
+        # The visible rows have changed: keep the width and fit the height to them.
         self._whole.activate()
         self.resize(self.width(), self.minimumSizeHint().height())
 
@@ -252,7 +254,7 @@ class GroupDialog(QDialog):
         if table is None:
             return
         values = table.values(column) if column and self.chosen_question is GroupQuestion.CONTRAST else ()
-        # Patients minus controls, where names tell; else the last minus the first.
+        # Patients minus controls if a name identifies the controls; else the last group minus the first.
         low = next((n for n, value in enumerate(values) if is_control(value)), 0)
         high = next((n for n in reversed(range(len(values))) if n != low), 0)
         for combo, index in ((self.high, high), (self.low, low)):
@@ -264,7 +266,7 @@ class GroupDialog(QDialog):
     # The request
 
     def request(self) -> GroupRequest | None:
-        """Return what is asked for; None before there is a cohort."""
+        """Return the request; None if there is no cohort."""
         table, view = self._table, self._view
         if table is None or view is None:
             return None
@@ -306,7 +308,7 @@ class GroupDialog(QDialog):
         if request.question is GroupQuestion.PERSON and not request.person:
             return self.tr("No participant has a map.")
         if request.column and request.column in request.confounds:
-            return self.tr("{} is tested, and cannot be a confound.").format(request.column)
+            return self.tr("{} is tested and cannot be a confound.").format(request.column)
         return ""
 
     def _update(self) -> None:
@@ -321,7 +323,7 @@ class GroupDialog(QDialog):
         self.command.set_command("" if problem else request.command())
 
     def compute(self) -> None:
-        """Ask for the analysis, and close."""
+        """Emit the request and close the dialog."""
         request = self.request()
         if request is None or self._problem_with(request):
             return

@@ -1,4 +1,4 @@
-"""Result of a group analysis in the panel: what was found, its maps, table of regions, and its command."""
+"""Result of a group analysis in the panel: findings, maps, table of regions, and command."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ REGIONS_HEIGHT = 120
 
 
 class RegionEffectModel(QAbstractTableModel):
-    """Table model of the effects in the regions of an atlas, the smallest p first."""
+    """Table model of the effects in the regions of an atlas, smallest p first."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -77,7 +77,7 @@ class RegionEffectModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Return the columns' names, and as tooltips what they are."""
+        """Return the names of the columns, or their descriptions as tooltips."""
         if orientation != Qt.Orientation.Horizontal:
             return None
         names = (
@@ -91,8 +91,8 @@ class RegionEffectModel(QAbstractTableModel):
             self.tr("Region of the atlas"),
             self.tr("Tested coefficient of the mean relevance in the region"),
             self.tr("Confidence interval of the effect"),
-            self.tr("p corrected for all regions by permutation"),
-            self.tr("Two-sided p, not corrected"),
+            self.tr("p corrected across all regions by permutation"),
+            self.tr("Two-sided p, uncorrected"),
         )
         if role == Qt.ItemDataRole.DisplayRole:
             return names[section]
@@ -100,7 +100,7 @@ class RegionEffectModel(QAbstractTableModel):
 
 
 class GroupResultView(QWidget):
-    """Result of a group analysis; ``map_chosen`` emits a map's name, ``save_requested`` asks for files."""
+    """Result of a group analysis; ``map_chosen`` emits a map's name, ``save_requested`` asks to save it."""
 
     map_chosen = Signal(str)
     save_requested = Signal()
@@ -110,9 +110,7 @@ class GroupResultView(QWidget):
         self._found = make_label()
         self._left_out = make_label(role="quiet")
         self._empty = make_label(
-            self.tr(
-                "Nothing is computed yet. The result is shown in the box, and its numbers and command here."
-            ),
+            self.tr("Nothing computed yet. The map will appear in the box, its numbers and command here."),
             "quiet",
         )
         self.maps = ComboBox()
@@ -147,7 +145,7 @@ class GroupResultView(QWidget):
 
     @property
     def text(self) -> str:
-        """What was found."""
+        """Text of the findings."""
         return self._found.text()
 
     def set_result(self, request: GroupRequest | None, result: GroupResult | None) -> None:

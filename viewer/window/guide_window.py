@@ -1,4 +1,4 @@
-"""Window of the user guide: its pages, a search, and links; no browser and no network are needed."""
+"""Window of the user guide: pages, search and links, without a browser or an internet connection."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ API = "api/"
 
 
 def current_page() -> str:
-    """Return the page of the part of the window with the focus, or under the mouse; else the first page."""
+    """Return the guide page for the focused widget, or the one under the mouse; else the first page."""
     focused = QApplication.focusWidget()
     return page_of(focused) or page_of(QApplication.widgetAt(QCursor.pos())) or START
 
 
 def page_of(widget: QWidget | None) -> str:
-    """Return the page of the part of the window that a widget is in; "" where it is in none."""
+    """Return the guide page for the part of the window that contains a widget; "" if there is none."""
     part: QObject | None = widget
     while part is not None:
         name = getattr(part, "guide_page", None)
@@ -63,14 +63,14 @@ def page_of(widget: QWidget | None) -> str:
 
 
 class GuideBrowser(QTextBrowser):
-    """View of one page; reads pages and pictures of the guide.
+    """View of one page; loads pages and pictures of the guide.
 
     Parameters
     ----------
     pages
         The pages by name.
     controller
-        Reads pages of the API in the background, as that imports what they describe.
+        Reads API pages in the background, because this imports the modules they describe.
     """
 
     def __init__(
@@ -88,11 +88,11 @@ class GuideBrowser(QTextBrowser):
 
     @property
     def page(self) -> str:
-        """Name of the page that is shown."""
+        """Name of the current page."""
         return self._page
 
     def open_page(self, name: str, heading: str = "") -> None:
-        """Show a page, at the heading of an anchor if one is given."""
+        """Show a page, scrolled to the heading with the given anchor, if any."""
         url = QUrl(f"{ROOT}{name}.md")
         if heading:
             url.setFragment(heading)
@@ -103,7 +103,7 @@ class GuideBrowser(QTextBrowser):
         name: QUrl | str,
         type: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource,  # noqa: A002  Qt's name
     ) -> None:
-        """Show an address; one without a scheme is relative to the page that is shown."""
+        """Show an address; one without a scheme is relative to the current page."""
         super().doSetSource(self.source().resolved(QUrl(name)), type)
 
     def _page_changed(self, source: QUrl) -> None:
@@ -112,7 +112,7 @@ class GuideBrowser(QTextBrowser):
         self._scroll_to_heading(source)
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """Return a page's Markdown, or a picture that fits the width."""
+        """Return the Markdown of a page, or a picture scaled to fit the width."""
         path = QUrl(name).path().removeprefix("/guide/")
         if kind == QTextDocument.ResourceType.ImageResource.value:
             return self._picture(path)
@@ -140,14 +140,14 @@ class GuideBrowser(QTextBrowser):
                 self._style()
 
     def _file(self, path: str) -> Path | None:
-        """Return the file of a picture; None where the guide was not built with it."""
+        """Return the file of a picture; None if the built guide does not contain it."""
         file = None if self._built is None else self._built / "_images" / path.rpartition("/")[2]
         return file if file is not None and file.is_file() else None
 
     def _picture(self, path: str) -> QImage:
         file = self._file(path)
         picture = QImage() if file is None else QImage(str(file))
-        # With room for the scroll bar, which may appear only when the picture is there.
+        # Leave room for the scroll bar, which may appear only once the picture is shown.
         margins = 2 * (PAGE_MARGIN + self.frameWidth())
         width = self.width() - margins - self.verticalScrollBar().sizeHint().width()
         if picture.width() > width > 0:
@@ -155,7 +155,7 @@ class GuideBrowser(QTextBrowser):
         return picture
 
     def _style(self) -> None:
-        """Set margins and borders, and wrap lines of code, which Qt's Markdown lets run out of the page."""
+        """Set margins and borders, and wrap code lines, which Qt's Markdown does not break."""
         self.document().setDocumentMargin(PAGE_MARGIN)
         cursor, block = QTextCursor(self.document()), self.document().begin()
         cursor.beginEditBlock()
@@ -183,7 +183,7 @@ class GuideBrowser(QTextBrowser):
         cursor.endEditBlock()
 
     def _scroll_to_heading(self, source: QUrl) -> None:
-        """Go to the heading that an address names; Qt knows no anchors of Markdown."""
+        """Scroll to the heading in the fragment of an address; Qt does not support Markdown anchors."""
         wanted = source.fragment()
         block = self.document().begin()
         while wanted and block.isValid():
@@ -195,7 +195,7 @@ class GuideBrowser(QTextBrowser):
             block = block.next()
 
     def matches(self, page: str, words: list[str]) -> bool:
-        """Return whether a page contains all words; of pages of the API that were not read, its title."""
+        """Return whether a page contains all words; of API pages not yet read, only the title is searched."""
         known = not page.startswith(API) or page in self._texts
         text = f"{self._pages[page].title}\n{self._read(page) if known else ''}".casefold()
         return all(word in text for word in words)
@@ -207,7 +207,7 @@ class GuideWindow(QDialog):
     Parameters
     ----------
     controller
-        Runs what takes long.
+        Runs long tasks.
     """
 
     def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
@@ -269,9 +269,7 @@ class GuideWindow(QDialog):
         if self._built is None:
             page.addWidget(
                 make_label(
-                    self.tr(
-                        "Without pictures: “saliency-viewer guide --build DIR” makes them, for a browser."
-                    ),
+                    self.tr("No pictures: “saliency-viewer guide --build DIR” builds them, for a browser."),
                     "quiet",
                 )
             )
@@ -288,11 +286,11 @@ class GuideWindow(QDialog):
 
     @property
     def page(self) -> str:
-        """Name of the page that is shown."""
+        """Name of the current page."""
         return self.browser.page
 
     def open_page(self, name: str, heading: str = "") -> None:
-        """Show a page, at the heading of an anchor if one is given, and the window in front."""
+        """Raise the window and show a page, scrolled to the heading with the given anchor, if any."""
         self.show()
         self.raise_()
         self.activateWindow()

@@ -21,7 +21,7 @@ from viewer.window.theme import ACCENT, icon_pixmap
 
 
 class AboutDialog(QDialog):
-    """About dialog: name, version, purpose, licence, versions of the libraries, and what to cite."""
+    """About dialog: name, version, purpose, licence, library versions, and citation."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,7 +38,7 @@ class AboutDialog(QDialog):
         text_column.addWidget(make_label("Saliency Viewer", "title"))
         text_column.addWidget(make_label(number, "quiet"))
         text_column.addWidget(
-            make_label(self.tr("Shows why a neural network decides what it decides about a brain scan."))
+            make_label(self.tr("Explains the decisions of neural networks on brain scans."))
         )
         text_column.addWidget(make_label(self.tr("Not for diagnosis."), "warning"))
         text_column.addWidget(
@@ -70,7 +70,7 @@ class AboutDialog(QDialog):
 
 
 def library_versions() -> tuple[str, ...]:
-    """Return the names and versions of Python and of the main libraries that are installed."""
+    """Return the names and versions of Python and the installed main libraries."""
     from importlib.metadata import PackageNotFoundError, version
 
     versions = [f"Python {platform.python_version()}"]
@@ -88,7 +88,7 @@ def library_versions() -> tuple[str, ...]:
 
 
 class ShortcutsDialog(QDialog):
-    """List of shortcuts, read from the actions of the window so that it is always up to date."""
+    """List of shortcuts, read from the actions of the window to be always up to date."""
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)

@@ -1,4 +1,4 @@
-"""Maps that are drawn together with the current one, prepared in the background for box and slices."""
+"""Maps drawn together with the current one, prepared in the background for the box and the slices."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class KeptMapDisplay:
 
 
 class KeptMapsPipeline(QObject):
-    """Pipeline that follows which maps the session keeps on the views.
+    """Pipeline that prepares the maps that the session keeps in the views.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class KeptMapsPipeline(QObject):
         return self._displayed_maps
 
     def _on_scan(self) -> None:
-        # The box has forgotten them with its scan.
+        # The box has dropped them together with its scan.
         self._displayed_maps = ()
         self._update()
 
@@ -118,9 +118,9 @@ class KeptMapsPipeline(QObject):
 def prepare_kept_map(
     shown: Map, look: MapLook, scan: Scan, over: ScanRenderData, view: View, known: PreparedMap | None
 ) -> KeptMapDisplay:
-    """Prepare a map for the box and the slices in its own look. Meant for a background thread.
+    """Prepare a map for the box and the slices with its own look. Meant for a background thread.
 
-    ``known`` is the map as it was prepared before, if it was.
+    ``known`` is the result of an earlier preparation of the map, if any.
     """
     from viewer.scene.kept_maps import KeptMap
     from viewer.scene.prepared_map import prepare_map

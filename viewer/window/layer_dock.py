@@ -63,10 +63,10 @@ class CompactSplitter(QSplitter):
 class LayerDock(DockPanel):
     """Panel that follows the session's model and scan; computes only while it is visible.
 
-    Selecting a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
-    viewing a layer must not change what is computed. A click on a channel, or Return, adds a map of it to the
-    list: its activation or, in the order of relevance, what passes through it of the decision. Of an
-    attention layer, the heads are shown for the query token chosen in ``query``.
+    Selecting a row shows its channels; only the button below makes it the layer of later maps
+    (``layer_chosen``). A click on a channel, or Return, adds a map of the channel to the list: its activation
+    or, if the channels are ordered by relevance, the relevance that passes through it. For an attention
+    layer, the heads are shown for the query token chosen in ``query``.
     """
 
     layer_chosen = Signal(str)
@@ -114,7 +114,7 @@ class LayerDock(DockPanel):
         page_layout.setContentsMargins(6, 6, 6, 6)
         page_layout.setStretch(0, 1)
         page_layout.setStretch(1, 0)
-        # A timer, so that the prediction, which the same change starts, runs first.
+        # The timer lets the prediction, started by the same change, run first.
         self._read_timer = QTimer(self)
         self._read_timer.setSingleShot(True)
         self._read_timer.timeout.connect(self._read_layers)
@@ -312,7 +312,7 @@ class LayerDock(DockPanel):
         self._channel_job = job = self._controller.run_long(work, title, done, ended)
 
     def _activation_store(self) -> ActivationCache:
-        """Return the cache of activations, created when needed: it imports NumPy."""
+        """Return the cache of activations, created on first use because it imports NumPy."""
         if self._store is None:
             from viewer.models.activations import ActivationCache
 
@@ -329,7 +329,7 @@ class LayerDock(DockPanel):
 
     @property
     def shows_channels(self) -> bool:
-        """Whether the images are channels of a layer, and not heads of an attention."""
+        """Whether the images are channels of a layer, not attention heads."""
         return isinstance(self._thumbnails, ChannelThumbnails)
 
     def channel_of(self, row: int) -> int:
@@ -351,7 +351,7 @@ class LayerDock(DockPanel):
             self._show_by_number(self._thumbnails)
 
     def _show_by_number(self, thumbnails: ChannelThumbnails | None) -> None:
-        """Show the channels by number; of a layer without images only why there are none."""
+        """Show the channels by number; for a layer without images, only the reason."""
         text = self._problem
         if thumbnails is None:
             self.channels.hide()
@@ -366,9 +366,9 @@ class LayerDock(DockPanel):
             set_text(self._message, self.ranking.status or text)
 
     def _show_ranking(self, table: ChannelTable) -> None:
-        """Show the channels by relevance; of a layer without images their numbers alone."""
+        """Show the channels by relevance; for a layer without images, only their captions."""
         order = [row.channel for row in table]
-        tip = self.tr("Channel {}: click to show what passes through it, double-click to visualise it")
+        tip = self.tr("Channel {}: click to show the relevance through it, double-click to visualise it")
         tips = [tip.format(channel) for channel in order]
         thumbnails = self._thumbnails
         if isinstance(thumbnails, ChannelThumbnails):
@@ -376,7 +376,7 @@ class LayerDock(DockPanel):
             self._show_images(ordered, self.ranking.captions(), tips)
         else:
             self.channels.show_images(None, self.ranking.captions(), tips)
-        text = self.tr("{}: {} by relevance for {}. Click one to show what passes through it.")
+        text = self.tr("{}: {} by relevance for {}. Click one to show the relevance through it.")
         set_text(
             self._message, text.format(table.layer, translate_count(len(order), "channel"), table.target)
         )
@@ -447,7 +447,7 @@ class LayerDock(DockPanel):
     ) -> bool:
         """Select the map of the selected layer with these parameters; return whether there is one.
 
-        With a target, the map is that of an output for the whole scan.
+        If ``target`` is given, only maps of this target for the whole scan, without a region, match.
         """
         for index, entry in enumerate(self._session.maps):
             provenance = entry.map.provenance

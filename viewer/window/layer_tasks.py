@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 ATTENTION = "attention"
-"""What the row of a module with one attention in it shows in place of an operator."""
+"""Text shown in place of an operator for a module that contains one attention."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class LayerRow:
         Key of the layer: a module's path, ``path@CALL`` or an operator's name. Empty for a module that only
         contains others.
     operator
-        Operator that computes the output, or ``attention`` for a module that is one; else empty.
+        Operator that computes the output, or ``attention`` for a module that contains one; else empty.
     shape
         Shape of the output without the batch; None if it is unknown or there is no output.
     parameters
@@ -71,8 +71,8 @@ class _ModuleNode:
 def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     """Return the operators of a graph as a tree by module path.
 
-    A module of one operator is one row. A module that is called several times has one row per call. Modules
-    with one attention in them are marked.
+    A module with a single operator is one row. A module that is called several times has one row per call.
+    Modules that contain one attention are marked.
     """
     from viewer.methods.attention.token_layout import attention_labels
     from viewer.models.graph.layers import list_layers
@@ -143,7 +143,7 @@ UP_AND_RIGHT = {2: (1, 0), 1: (2, 0), 0: (2, 1)}
 class CapturedNetwork:
     """Network captured for a scan; ``prepared`` is None if it processes the scan in sliding windows.
 
-    ``preparation`` is how the scan was prepared for it; None if it is taken as it is.
+    ``preparation`` is the preparation of the scan; None if the scan is used unprepared.
     """
 
     model: Model
@@ -154,7 +154,7 @@ class CapturedNetwork:
 
     @property
     def preparation_entries(self) -> dict[str, Any]:
-        """What the provenance of a map says of the preparation; empty if there was none."""
+        """Entries on the preparation for the provenance of a map; empty if there was none."""
         return {} if self.preparation is None else self.preparation.as_json()
 
 
@@ -188,12 +188,12 @@ def capture_network(
 ) -> CapturedNetwork:
     """Capture the network for a scan and list its layers; a slice-wise network for the middle slice.
 
-    With a ``preparation`` the network is shown the prepared scan.
+    If ``preparation`` is given, the prepared scan is the input.
 
     Raises
     ------
     ModelError
-        The scan cannot be prepared, or no operator graph can be made of the network.
+        The scan cannot be prepared, or the network cannot be captured as an operator graph.
     """
     from viewer.models.layers import example_input
     from viewer.models.sliding_window import sliding_windows_for

@@ -1,4 +1,4 @@
-"""Tree of the layers of a network, with columns that make room for the names."""
+"""Tree of the layers of a network, whose columns shrink to leave room for the names."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TEXT_MARGINS = 12
 class LayerTree(QTreeWidget):
     """Tree with the columns layer, output and parameters.
 
-    A row reads ``name · operator``, and its tool tip has the full text. If there is too little space for it,
-    the header of the parameters is shortened; if there is too little for the names, that column is hidden.
+    A row reads ``name · operator``, and its tool tip has the full text. If the rows do not fit, the header of
+    the parameters is shortened; if the names alone do not fit, the parameters are hidden.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,7 +45,7 @@ class LayerTree(QTreeWidget):
         self.collapsed.connect(self._fit)
 
     def fit_columns(self) -> None:
-        """Fit the columns to the names; has to be called after the rows have changed."""
+        """Fit the columns to the names; must be called after the rows have changed."""
         width = self.viewport().width() - self._column_width(OUTPUT)
         self.headerItem().setText(PARAMETERS, self.tr("Parameters"))
         if self._column_width(PARAMETERS) + self._column_width(0) > width:
@@ -71,7 +71,7 @@ class LayerTree(QTreeWidget):
         self.fit_columns()
 
     def _column_width(self, column: int) -> int:
-        """Return the width of a column; shows the column, as a hidden one has no size hint."""
+        """Show a column, because a hidden one has no size hint, and return its width."""
         self.setColumnHidden(column, False)
         return max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))
 
@@ -86,7 +86,7 @@ def abbreviate_count(count: int) -> str:
 
 
 def make_tree_item(row: LayerRow, small_font: QFont) -> QTreeWidgetItem:
-    """Return the item of a row, with those below it; a row without an output cannot be selected."""
+    """Return the item of a row with its children; a row without an output cannot be selected."""
     name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
     item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
     item.setData(0, LAYER_ROLE, row.layer)

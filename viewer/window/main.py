@@ -4,8 +4,8 @@ The empty window is shown as soon as Qt can paint. Its widgets are imported and 
 step, so that the window stays responsive. `central_widget` and `dock_layout` define the layout,
 `signal_connections` the connections between the widgets.
 
-`menus`, `dock_layout` and `signal_connections` take the whole window and import it for its type alone: they
-use nearly all of its parts and its own actions, and a separate list of parts would repeat this class.
+`menus`, `dock_layout` and `signal_connections` take the main window and import it only as a type: they use
+nearly all of its parts and its own actions, and a separate list of parts would repeat this class.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ LAYOUT_VERSION = 4
 """Version of the set of panels."""
 
 LAYOUT_WITHOUT_COHORT, LAYOUT_WITHOUT_PREPARATION = 3, 2
-"""Versions of the layouts that were saved before there were panels of a cohort, and of the preparation."""
+"""Versions of the layouts saved before the Cohort panel, and before the Prepare panel, existed."""
 
 
 class MainWindow(QMainWindow):
@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
             pass
 
     def build_steps(self) -> Iterator[None]:
-        """Build the widgets like `build`, one part per step; updates are shown only after the last step."""
+        """Build the widgets like `build`, one part per step; repainting resumes after the last step."""
         self.setUpdatesEnabled(False)
         for part in (
             self._make_box,
@@ -120,14 +120,14 @@ class MainWindow(QMainWindow):
             yield
         for _ in self.dock_layout.placement_steps():
             yield
-        # Added last, to be last in the tab order, which is the order in which widgets are added.
+        # Added last to be last in the tab order, which is the order of addition.
         self.setStatusBar(self.status)
         for part in (self._connect, self.dock_layout.size_docks, self._restore_settings):
             part()
             yield
         self._update_title()
         self._is_built = True
-        # A floating panel is a window of its own, which the main window's setUpdatesEnabled does not reach.
+        # A floating panel is a separate window, which the main window's setUpdatesEnabled does not affect.
         for widget in (self, *self.docks):
             widget.setUpdatesEnabled(True)
         self.built.emit()
@@ -255,7 +255,7 @@ class MainWindow(QMainWindow):
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
-        """All panels: two on the left, two on the right, and those that are tabs of another."""
+        """All panels: two on the left, two on the right, and those tabbed with them."""
         return (
             self.model_dock,
             self.method_dock,
@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
     # Presentation mode
 
     def toggle_presentation(self) -> None:
-        """Switch presentation mode: the box alone, full screen, slowly rotating; then restore the camera."""
+        """Toggle presentation mode: only the box, full screen and rotating. Leaving it restores the camera."""
         self._presenting = not self._presenting
         if self._presenting:
             self._saved_state = self.saveState()
@@ -317,7 +317,7 @@ class MainWindow(QMainWindow):
             self._accept_as_copy(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Show that they are copied."""
+        """Keep accepting the files as a copy."""
         self.dragEnterEvent(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
@@ -330,7 +330,7 @@ class MainWindow(QMainWindow):
     @staticmethod
     def _accept_as_copy(event: QDropEvent) -> None:
         event.acceptProposedAction()
-        # After a move, which Qt proposes between programs, the other one may remove the file.
+        # Qt proposes a move between programs, after which the source program may delete the file.
         if event.possibleActions() & Qt.DropAction.CopyAction:
             event.setDropAction(Qt.DropAction.CopyAction)
 
@@ -378,17 +378,17 @@ class MainWindow(QMainWindow):
 
     @property
     def language(self) -> Language:
-        """The language that was chosen for the next start."""
+        """Language chosen for the next start."""
         return chosen_language(self._settings)
 
     def set_language(self, language: Language) -> None:
-        """Keep a language for the next start of the window."""
+        """Save the language for the next start."""
         if self._settings is not None:
             self._settings.setValue(SETTING, str(language))
-        self.controller.message.emit(self.tr("The window is in this language when it is opened again."))
+        self.controller.message.emit(self.tr("The language changes when the program is started again."))
 
     def _restore_layout(self, state: QByteArray) -> None:
-        """Restore a saved layout; panels that it does not know become tabs where they are by default."""
+        """Restore a saved layout; panels missing from it become tabs in their default places."""
         if self.restoreState(state, LAYOUT_VERSION):
             return
         without_preparation = self.restoreState(state, LAYOUT_WITHOUT_PREPARATION)
@@ -423,7 +423,7 @@ def fit_to_screen(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
 
 
 def make_box_scene() -> BoxScene:
-    """Create a box scene; imported here because its libraries are loaded late."""
+    """Create a box scene; the import is local because its libraries are loaded late."""
     from viewer.scene.box import BoxScene
     from viewer.scene.label_language import LabelLanguage
 

@@ -103,7 +103,7 @@ class MapRow(QWidget):
         keep.setToolTip(
             self.tr("Drawn with the other maps, with its own threshold and colours (K)")
             if kept
-            else self.tr("Draw it also while another map is chosen (K)")
+            else self.tr("Also draw it while another map is selected (K)")
         )
         keep.setAccessibleName(self.tr("Draw {} with the other maps").format(layer.map.name))
         keep.clicked.connect(lambda: self.keep_clicked.emit())
@@ -115,7 +115,7 @@ class MapRow(QWidget):
         words.setSpacing(0)
         words.addWidget(name)
         if layer.map.warning:
-            # In a line of its own: a long one would leave the name no room.
+            # On a separate line: a long warning would leave no room for the name.
             warning = ElidedLabel(translate_sentence(layer.map.warning))
             warning.setProperty("role", "warning")
             words.addWidget(warning)
@@ -137,7 +137,7 @@ class MapRow(QWidget):
         if not provenance.method:
             computed = map_.path is None and bool(provenance.model)
             return self.tr("not an explanation") if computed else self.tr("from a file")
-        # A map that was computed here has its method and target in its name.
+        # The name of a map computed here already contains its method and target.
         parts = [str(provenance.model.get("name", ""))]
         if map_.path is not None:
             parts = [", ".join(part for part in (provenance.method, provenance.target) if part)]
@@ -151,7 +151,7 @@ class MapRow(QWidget):
 
 
 class MapList(QListWidget):
-    """List of maps that reports Delete and Space by signals."""
+    """List of maps that emits signals for Delete, Space and K."""
 
     delete_pressed = Signal()
     space_pressed = Signal()
@@ -201,7 +201,7 @@ class MapsDock(DockPanel):
         for button in (self._open, self._save, self._remove):
             button.setProperty("role", "narrow")
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            # As wide as its text needs: in equal ones the longest word would be cut off.
+            # Widths in proportion to the texts: in equal ones, the longest text would be cut off.
             buttons.addWidget(button, button.fontMetrics().horizontalAdvance(button.text()))
         self.column.addWidget(self.list)
         self.column.addWidget(self._empty)
@@ -230,7 +230,7 @@ class MapsDock(DockPanel):
             self._session.remove_map(self._session.current)
 
     def rename(self) -> None:
-        """Ask for another name of the current map."""
+        """Ask for a new name of the current map."""
         from PySide6.QtWidgets import QInputDialog
 
         index, layer = self._session.current, self._session.current_layer
@@ -242,7 +242,7 @@ class MapsDock(DockPanel):
             self._session.rename_map(index, name)
 
     def toggle_kept(self) -> None:
-        """Draw the current map also while another one is chosen, or no more."""
+        """Toggle whether the current map is also drawn while another one is selected."""
         if self._session.current is not None:
             self._toggle_kept(self._session.current)
 
@@ -278,7 +278,7 @@ class MapsDock(DockPanel):
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
         if self._session.maps:
-            # Rows with a warning have a line more. There is always room for a second map.
+            # Rows with a warning have one more line. There is always room for a second map.
             heights = [self.list.sizeHintForRow(row) for row in range(self.list.count())]
             visible = [*heights, heights[0]][: max(2, min(len(heights), MAX_VISIBLE_MAPS))]
             self.list.setFixedHeight(sum(visible) + 6)
@@ -310,7 +310,7 @@ class MapsDock(DockPanel):
         set_text(self._about, "" if layer is None else self._provenance_text(layer.map))
 
     def _origin_text(self, layer: MapLayer) -> str:
-        """Return warnings about the map's scan and network; empty if both are the ones shown."""
+        """Return warnings about the map's scan and network; empty if both are the current ones."""
         origin = self._session.origin(layer.map)
         lines = [translate_sentence(origin.warning)] if origin.warning else []
         if layer.hidden_for_scan:
@@ -322,8 +322,8 @@ class MapsDock(DockPanel):
                 )
             )
         if origin.scan is Relation.UNKNOWN and origin.shown_scan:
-            unknown = self.tr("This map does not say which scan it was made from.")
-            guess = self.tr("This map is said to belong to {}, which cannot be verified.")
+            unknown = self.tr("This map does not record which scan it was computed from.")
+            guess = self.tr("This map names {} as its scan, which cannot be verified.")
             lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
         return " ".join(lines)
 
@@ -364,7 +364,7 @@ class MapsDock(DockPanel):
         if provenance.seconds is not None:
             device = translate_sentence(provenance.device or "cpu")
             lines.append(fill(self.tr("{:.1f} s on {}"), provenance.seconds, device))
-        # The bars show what that note says.
+        # The bars already show the content of this note.
         notes = [note for note in provenance.notes if not note.startswith(SHARES_NOTE)]
         lines += map(translate_sentence, (*notes, *map_.notes))
         if not provenance.method and map_.path is not None:

@@ -132,7 +132,7 @@ class Menus(QObject):
         self._languages = self._choice(
             menu.addMenu(self.tr("Lan&guage")),
             {
-                Language.SYSTEM: self.tr("&The system's"),
+                Language.SYSTEM: self.tr("&System default"),
                 Language.ENGLISH: "&English",
                 Language.GERMAN: "&Deutsch",
             },
@@ -204,7 +204,7 @@ class Menus(QObject):
         return action
 
     def _toggle(self, menu: QMenu, text: str, act: Callable[[bool], None]) -> QAction:
-        """Add an entry with a check mark; ``act`` gets whether it is checked."""
+        """Add a checkable entry; ``act`` is called with its new state."""
         action = QAction(text, self._window, checkable=True)
         action.triggered.connect(lambda checked=False: act(checked))
         menu.addAction(action)
@@ -320,13 +320,13 @@ class Menus(QObject):
         palette.exec()
 
     def entries(self) -> list[PaletteEntry]:
-        """Return all entries of the command palette; those of the guide once they were read."""
+        """Return all entries of the command palette; those of the guide only after they are read."""
         from viewer.window.palette_entries import window_entries
 
         return [*window_entries(self._window), *self._guide_entries]
 
     def read_guide(self, found: Callable[[list[PaletteEntry]], object] = lambda _: None) -> None:
-        """List the guide's pages in the background, for the palette; nothing where they are listed."""
+        """Read the guide's headings in the background, for the palette, unless they are already read."""
         from viewer.window.palette_entries import guide_entries, read_headings
 
         if self._guide_entries:
@@ -340,16 +340,16 @@ class Menus(QObject):
 
     @property
     def choices(self) -> tuple[QAction, ...]:
-        """Entries of the menus of which one is chosen: themes and sides."""
+        """Entries of the exclusive menus: themes and left-right conventions."""
         return (*self._themes.values(), *self._conventions.values())
 
     @property
     def guide(self) -> GuideWindow | None:
-        """The guide's window; None before it was opened."""
+        """Window of the guide; None until it is opened."""
         return self._guide
 
     def show_guide(self, page: str = "index", heading: str = "") -> None:
-        """Open the guide on a page, at the heading of an anchor."""
+        """Open the guide at a page, scrolled to the heading with the given anchor, if any."""
         from viewer.window.guide_window import GuideWindow
 
         if self._guide is None:

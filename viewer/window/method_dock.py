@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from viewer.window.predicted_body import PredictedBodyFinder
 
 DEFAULT_METHOD = "integrated-gradients"
-"""The method that is offered first: of those that need nothing but gradients, it finds known lesions best
-(the table in the README)."""
+"""Method selected at first: of those that need only gradients, it finds known lesions best (table in the
+README)."""
 
 
 class MethodDock(DockPanel):
-    """Asks for a map: ``compute_requested(method, parameters, target, layer, region,
+    """Panel that requests maps by ``compute_requested(method, parameters, target, layer, region,
     uncertainty)``.
 
-    The target is an index, or "A minus B" with the indices of two classes; none is the predicted class. No
-    layer is the method's own choice; no region is for networks that do not answer at every voxel. The last
-    argument is the `UncertaintyChoice`, None for a single map.
+    The target is a class index, or "A minus B" with the indices of two classes; None is the predicted class.
+    Layer None is the method's default; region None is for networks without an output at every voxel. The
+    uncertainty is an `UncertaintyChoice`, None for a single map.
     """
 
     compute_requested = Signal(str, dict, object, object, object, object)
@@ -64,12 +64,12 @@ class MethodDock(DockPanel):
         self._target = ComboBox()
         self._target.setObjectName("target")
         self._target.setAccessibleName(self.tr("Target"))
-        self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
+        self._target.setToolTip(self.tr("The explained output, before any softmax."))
         self._against = ComboBox()
         self._against.setAccessibleName(self.tr("Minus"))
         self._against.setToolTip(
             self.tr(
-                "Explain the difference of two outputs: what speaks for the target rather than this class"
+                "Explain the difference between two outputs: evidence for the target rather than this class"
             )
         )
         self._layer = ComboBox()
@@ -126,7 +126,7 @@ class MethodDock(DockPanel):
         for combo in (*choices, self.uncertainty.kind):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
-        # A number stands beside it.
+        # The number of samples is beside it.
         self.uncertainty.kind.setMinimumContentsLength(4)
         buttons = QHBoxLayout()
         buttons.addWidget(self._compute, 1)
@@ -150,10 +150,10 @@ class MethodDock(DockPanel):
         session.subscribe(self._offer_atlas, "atlas")
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
-        # A first map may have told whether there is dropout.
+        # Computing a map may have revealed whether the network has dropout.
         session.subscribe(self._show_dropout, "model", "maps")
         session.subscribe(self._show_reason, "scan", "model")
-        # Subscribed last, so that the lists are already those of the new network.
+        # Subscribed last, so that the lists already belong to the new network.
         session.subscribe(self._take_up_settings, "model", "method_settings")
         for combo in choices:
             combo.currentIndexChanged.connect(self._keep_settings)
@@ -209,7 +209,7 @@ class MethodDock(DockPanel):
 
     @property
     def guide_page(self) -> str:
-        """Name of the page of the guide that F1 opens here: that of the chosen method."""
+        """Name of the guide page that F1 opens here: that of the selected method."""
         return super().guide_page if self.method is None else f"methods/{self.method}"
 
     @property
@@ -231,12 +231,12 @@ class MethodDock(DockPanel):
 
     @property
     def target(self) -> tuple[int | str | None, str | None]:
-        """Target as `viewer.explain` takes it, None for the predicted class, and a dense one's region."""
+        """Target for `viewer.explain`, None for the predicted class, and region of a dense prediction."""
         region = self.reduction.prefix + self._chosen_region() if self._is_dense() else None
         return self._chosen_target(), region
 
     def set_body_finder(self, finder: PredictedBodyFinder) -> None:
-        """Set what finds the predicted body at the crosshair, and show what it finds."""
+        """Set the finder of the predicted body at the crosshair, and show its result."""
         self._finder = finder
         finder.changed.connect(self._show_reason)
         self._show_region()
@@ -258,7 +258,7 @@ class MethodDock(DockPanel):
         return None if prediction is None else prediction.best
 
     def _chosen_target(self) -> int | str | None:
-        """Return the target, as `viewer.explain` takes it."""
+        """Return the target for `viewer.explain`."""
         against, index = self._against.currentData(), self._chosen_index()
         if against is not None:
             return f"{index} minus {against}"
@@ -461,7 +461,7 @@ class MethodDock(DockPanel):
         self._against.blockSignals(False)
 
     def _target_reason(self) -> str:
-        """Return why target and region do not go together; empty if they do."""
+        """Return why the target and the region cannot be explained; empty if they can."""
         from viewer.methods.registry import find_method
 
         against, index = self._against.currentData(), self._chosen_index()
@@ -502,6 +502,6 @@ class MethodDock(DockPanel):
 
 
 def _choose_class(combo: ComboBox, index: int | None, name: str) -> None:
-    """Choose a class again if the network still has it there, under this name; else the first entry."""
+    """Select a class if the network still has it at this index and with this name; else the first entry."""
     place = combo.findData(index) if index is not None else 0
     combo.setCurrentIndex(place if place > 0 and combo.itemText(place) == name else 0)

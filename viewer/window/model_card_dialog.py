@@ -120,7 +120,7 @@ class ModelCardDialog(QDialog):
             (self.tr("Unknown: read from the network's last operators"), ""),
             (self.tr("Logits"), OutputType.LOGITS),
             (self.tr("Probabilities"), OutputType.PROBABILITIES),
-            (self.tr("Logarithms of probabilities"), OutputType.LOG_PROBABILITIES),
+            (self.tr("Log probabilities"), OutputType.LOG_PROBABILITIES),
         ):
             self.output_type.addItem(label, str(output_type))
         self._form.addRow(self.tr("Output type"), self.output_type)

@@ -1,7 +1,7 @@
 """Model panel: the model's card and its prediction for the scan.
 
-While there is no prediction, the one saved with the current map is shown. Above it stands whether the scan
-fits the network; a prediction for a scan that does not is grey and crossed out.
+Without a prediction, the one saved with the current map is shown. A strip above it shows whether the scan
+fits the network; the prediction for a scan that does not fit is grey and crossed out.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class ModelDock(DockPanel):
     open_requested = Signal()
     segmentation_requested = Signal()
     answer_chosen = Signal(str)
-    """Emitted with the label of another of the tensors that the network returns."""
+    """Emitted with the label of another tensor that the network returns."""
     network_chosen = Signal(object)
-    """Emitted with the path of another of a folder's networks, or of the folder for their mean."""
+    """Emitted with the path of another network in the folder, or of the folder itself for their mean."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("model", "Model", parent)
@@ -64,14 +64,12 @@ class ModelDock(DockPanel):
         self._open.clicked.connect(lambda: self.open_requested.emit())
         self.answer = ComboBox()
         self.answer.setAccessibleName(self.tr("Answer"))
-        self.answer.setToolTip(
-            self.tr("Which of the tensors that the network returns is shown and explained")
-        )
+        self.answer.setToolTip(self.tr("Which of the network's output tensors is shown and explained"))
         self.answer.activated.connect(self._choose_answer)
         self.fold = ComboBox()
         self.fold.setAccessibleName(self.tr("Fold"))
         self.fold.setToolTip(
-            self.tr("Which of the networks in this folder is run: one fold's, or their mean")
+            self.tr("Which network of this folder is run: that of one fold, or the mean of all")
         )
         self.fold.activated.connect(self._choose_fold)
         self.show_segmentation = QPushButton(self.tr("Show prediction as map"))
@@ -146,7 +144,7 @@ class ModelDock(DockPanel):
         self._predicted(self._session.prediction)
 
     def _show_folds(self) -> None:
-        """List the folder's networks, if they are several."""
+        """List the folder's networks if there are several."""
         model = self._session.model
         choices = () if model is None else model.choices
         self.fold.clear()
@@ -167,7 +165,7 @@ class ModelDock(DockPanel):
             self.network_chosen.emit(path)
 
     def _show_answers(self) -> None:
-        """List the tensors that the network returns, if they are several."""
+        """List the tensors that the network returns if there are several."""
         model = self._session.model
         answers = () if model is None else model.answers
         self.answer.clear()
@@ -183,7 +181,7 @@ class ModelDock(DockPanel):
             self.answer_chosen.emit(label)
 
     def _show_facts(self, card: Card | None) -> None:
-        """Show the table of model facts; nothing where there is no card."""
+        """Show the table of model facts; nothing without a card."""
         if card is None:
             set_text(self._facts_heading, "")
             set_text(self._facts, "")
@@ -216,7 +214,7 @@ class ModelDock(DockPanel):
         )
 
     def _show_prediction(self, prediction: Prediction, scan: str, model: str) -> None:
-        """Show a prediction with its report of the fit, the prediction of an empty scan, and notes."""
+        """Show a prediction with its fit report, the prediction for an empty scan, and notes."""
         from viewer.models.predict import describe_empty_prediction
 
         report, empty = prediction.fit, prediction.empty
@@ -315,7 +313,7 @@ def prediction_values(prediction: Prediction) -> str:
 
 
 def set_crossed_out(label: QLabel, objection: str) -> None:
-    """Cross a label out where there is an objection, which becomes its tool tip and description."""
+    """Cross a label out if there is an objection, which becomes its tool tip and description."""
     label.setProperty("struck", bool(objection))
     label.style().unpolish(label)
     label.style().polish(label)

@@ -1,4 +1,4 @@
-"""Images and numbers that the network takes: one row for each, where it takes more than a single image."""
+"""Input images and covariates of the network: one row each, if it takes more than a single image."""
 
 from __future__ import annotations
 
@@ -32,25 +32,25 @@ MAX_BUTTON_CHARACTERS = 24
 
 
 class ModelInputs(QWidget):
-    """Form of the images by channel, and of the covariates; hidden for a network of one image.
+    """Form with the image of each channel and the covariates; hidden for a network that takes one image.
 
-    Nothing is opened until every channel has an image and every covariate a number. Once they are, the rows
-    show what the session's scan has: a number that is changed or deleted is taken from it at once, so that no
-    prediction or map is made with a number that is not shown. Choices belong to one person: another scan
-    clears them.
+    Nothing is opened until every channel has an image and every covariate a value. After that, the rows show
+    the images and covariates of the session's scan. A covariate that is changed or deleted is immediately
+    removed from the scan, so that no prediction or map uses a value that is not shown. The entries belong to
+    one person: another scan clears them.
     """
 
     file_requested = Signal(str)
-    """An image of this channel is to be chosen; with an empty name, one file with all of them."""
+    """Emitted with the channel whose image is to be chosen; empty for one file with all channels."""
 
     completed = Signal(object, object)
-    """All images by channel, as `Path` or `Scan`, and the covariates that are known: two dictionaries."""
+    """Emitted with two dictionaries: all images by channel, as `Path` or `Scan`, and the known covariates."""
 
     align_requested = Signal()
-    """The images of the person are to be aligned with the first."""
+    """Emitted to align the images of the person to the first one."""
 
     withdrawn = Signal(object)
-    """The scan that is shown, without the covariates that are being changed."""
+    """Emitted with the current scan without the covariates that are being changed."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,7 +62,7 @@ class ModelInputs(QWidget):
         self._data: npt.NDArray[np.float32] | None = None
         self.buttons: dict[str, QPushButton] = {}
         self.editors: dict[str, QLineEdit] = {}
-        self._heading = make_label(self.tr("Images and numbers of the person"), "section")
+        self._heading = make_label(self.tr("Images and covariates of the person"), "section")
         self._missing = make_label(role="warning")
         self._rows = QWidget()
         self._form = QFormLayout(self._rows)
@@ -80,16 +80,16 @@ class ModelInputs(QWidget):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Names of the images that the network takes; empty where it takes one, or one in all channels."""
+        """Names of the network's input images; empty if it takes one image, or one for all channels."""
         spec = None if self._model is None else self._model.card.input
         if spec is None or spec.channels < 2 or spec.repeat:
             return ()
         return spec.channel_names or tuple(str(number + 1) for number in range(spec.channels))
 
     def set_image(self, channel: str, path: Path) -> None:
-        """Take an image for a channel; the set is opened when it is complete.
+        """Set the image of a channel; the images are opened when all channels have one.
 
-        Where all images are shown already, the row shows the new one when it has been read.
+        If all images are already shown, the row shows the new one after it is read.
         """
         chosen = {**self._images, channel: path}
         if not self._shows_all_images:
@@ -99,7 +99,7 @@ class ModelInputs(QWidget):
 
     @property
     def _shows_all_images(self) -> bool:
-        """Whether the scan that is shown has an image for every channel."""
+        """Whether the current scan has an image for every channel."""
         from viewer.scans.multichannel_scan import MultichannelScan
 
         scan = self._session.scan
@@ -107,7 +107,7 @@ class ModelInputs(QWidget):
         return {name.casefold() for name in self.channels} <= {name.casefold() for name in given}
 
     def _entered(self) -> dict[str, float]:
-        """Return the covariates whose rows have a number."""
+        """Return the covariates whose rows have a valid number."""
         return {
             name: float(editor.text())
             for name, editor in self.editors.items()
@@ -115,7 +115,7 @@ class ModelInputs(QWidget):
         }
 
     def _withdraw_changed(self) -> None:
-        """Hand over the scan without the covariates whose rows have another number, or none."""
+        """Emit the scan without the covariates whose rows have another value or none."""
         from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_scan
 
         scan = self._session.scan
@@ -139,7 +139,7 @@ class ModelInputs(QWidget):
         while self._form.rowCount():
             self._form.removeRow(0)
         self.buttons, self.editors, self.one_file, self.align = {}, {}, None, None
-        # Above the images, in one row: below them a panel of 800 pixels would hide both.
+        # Above the images, in one row: below them, a panel of 800 pixels would hide both.
         if self.channels:
             self.one_file = QPushButton(self.tr("All from one file …"))
             self.one_file.setToolTip(
@@ -148,7 +148,7 @@ class ModelInputs(QWidget):
             self.one_file.clicked.connect(lambda: self.file_requested.emit(""))
             self.align = QPushButton(self.tr("Align images"))
             self.align.setToolTip(
-                self.tr("Register the images to the first (rigid), where the head lay differently")
+                self.tr("Register the images to the first one (rigid), if the head moved between them")
             )
             self.align.clicked.connect(lambda: self.align_requested.emit())
             row = QHBoxLayout()
@@ -185,7 +185,7 @@ class ModelInputs(QWidget):
         return editor
 
     def _show_scan(self) -> None:
-        """Show the images and numbers of the scan that is shown; those of another scan are cleared."""
+        """Show the images and covariates of the current scan, and clear those of another one."""
         from numpy import may_share_memory
 
         from viewer.scans.multichannel_scan import MultichannelScan
@@ -240,9 +240,9 @@ class ModelInputs(QWidget):
         set_text(self._missing, text)
 
     def _emit_if_complete(self, chosen: Mapping[str, Path | Scan]) -> None:
-        """Hand over all images and numbers, where something differs from what is shown.
+        """Emit all images and covariates if anything differs from the current scan.
 
-        Without a scan that is shown, nothing is handed over before there are all.
+        Without a current scan, nothing is emitted until all of them are given.
         """
         from viewer.scans.multichannel_scan import MultichannelScan
 

@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """Network to open, with what its session or the user says of it.
+    """Network to open, with the details given by its session or the user.
 
     Parameters
     ----------
     path
-        The file or folder.
+        File or folder of the network.
     trust
         Whether its code may run.
     expected
-        Hash that its session saved; empty for none.
+        Hash saved in the session; empty if there is none.
     card
-        The card; None for the one beside it.
+        Model card; None for the one next to the network.
     answer
-        Tensor to explain of several that the network returns; empty for the network's own choice.
+        Tensor to explain if the network returns several; empty for the default.
     """
 
     path: Path

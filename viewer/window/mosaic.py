@@ -54,7 +54,7 @@ class MosaicTile:
 
 
 class MosaicView(QWidget):
-    """Grid of as many slices as fit, from left, posterior or inferior on; O changes the orientation."""
+    """Grid of as many slices as fit, starting at left, posterior or inferior; O changes the orientation."""
 
     guide_page = "panels/slices"
     """Page of the guide that F1 opens here."""
@@ -256,7 +256,7 @@ class MosaicView(QWidget):
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
 
     def _images(self, scan: Scan, plane: SlicePlane, index: int) -> tuple[QImage, ...]:
-        """Return the slice of the scan, and above it those of the maps, the current one last."""
+        """Return the slice of the scan, followed by those of the maps, the current one last."""
         if index not in self._image_cache:
             point = self._point(scan, plane, index)
             overlays = self._kept if self._overlay is None else (*self._kept, self._overlay)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class OutlineDisplay(QObject):
-    """Maker of the outlines of the session's preparation, once the view shows one of them.
+    """Provider of the outlines of the session's preparation, which are computed when first shown.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class OutlineDisplay(QObject):
 
     @property
     def outlines(self) -> BrainOutlines | None:
-        """The outlines of the current preparation; None until they are made."""
+        """The outlines of the current preparation; None until they are computed."""
         made = self._made
         return made[1] if made is not None and made[0] is self._session.preparation else None
 
@@ -52,7 +52,7 @@ class OutlineDisplay(QObject):
             self._emit()
 
     def _emit(self) -> None:
-        """Emit the outlines of the preparation and of the prediction as one."""
+        """Emit the outlines of the preparation and of the prediction together."""
         outlines, scan, (bodies, body) = self.outlines, self._session.scan, self._prediction
         if scan is None or (bodies is None and body is None):
             self.changed.emit(outlines)
@@ -65,7 +65,7 @@ class OutlineDisplay(QObject):
         self.changed.emit(outlines)
 
     def update(self) -> None:
-        """Emit the outlines, and make them first if they are shown."""
+        """Emit the outlines; if they are shown but missing, compute them in the background and emit again."""
         prepared, view = self._session.preparation, self._session.view
         self._emit()
         if prepared is None:

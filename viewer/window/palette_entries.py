@@ -1,4 +1,4 @@
-"""Entries of the command palette: what the window can do, what it shows, and the pages of the guide."""
+"""Entries of the command palette: actions, contents and controls of the window, pages of the guide."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 API = "api/"
 ANSWERS = ("faq", "glossary", "scan")
-"""Pages of the guide of which each heading is an entry."""
+"""Pages of the guide whose headings are entries, too."""
 
 ACTIONS, CONTROLS, GUIDE = 0, 1, 2
-"""Ranks: of equal matches, what can be done comes before where it is set, and before what is said of it."""
+"""Ranks of equal matches: actions come before controls, and controls before pages of the guide."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Heading:
 
 
 def window_entries(window: MainWindow) -> list[PaletteEntry]:
-    """Return what can be found in the window as it is now."""
+    """Return the entries for the current state of the window."""
     return [
         *_action_entries(window),
         *_method_entries(window),
@@ -48,9 +48,9 @@ def window_entries(window: MainWindow) -> list[PaletteEntry]:
 
 
 def read_headings() -> list[Heading]:
-    """Read the titles of the guide's pages, and the headings of those that answer questions.
+    """Read the titles of the guide's pages, and the headings of the pages in `ANSWERS`.
 
-    Meant for a background thread: it imports what the pages describe.
+    Meant for a background thread: it imports the modules that the pages describe.
     """
     from viewer.guide.contents import guide_sections
     from viewer.guide.markdown import headings, slug
@@ -82,7 +82,7 @@ def guide_entries(headings: Sequence[Heading], show: Callable[[str, str], object
 
 
 def _action_entries(window: MainWindow) -> list[PaletteEntry]:
-    """Return the entries of the menus; one that is disabled says why, or that it is."""
+    """Return the entries of the menus; a disabled one reports the reason, or that it is not available."""
     actions = [(action, translate("PaletteEntries", "action")) for action in window.actions()]
     for action in window.menus.choices:
         menus = [one.title() for one in action.associatedObjects() if isinstance(one, QMenu)]
@@ -201,7 +201,7 @@ def _check_entries(window: MainWindow) -> list[PaletteEntry]:
 def _control_entries(window: MainWindow) -> list[PaletteEntry]:
     """Return every control of the panels and every view; choosing one gives it the focus.
 
-    Of one that is disabled, the panel is shown, which says what is missing.
+    For a disabled control, the panel is shown, which states what is missing.
     """
     entries = []
     for dock in window.docks:

@@ -1,7 +1,7 @@
-"""Search of the command palette: entries ranked by how many words of a question they match, and how well.
+"""Search of the command palette: entries ranked by how many words of a query they match, and how well.
 
-Words count more the fewer entries have them (inverse document frequency: Spärck Jones 1972). A word also
-matches a beginning, a part or a misspelling of another, for less.
+Rare words count more (inverse document frequency: Spärck Jones 1972). A word also matches a prefix, a part or
+a misspelling of another word, with a lower score.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 EXACT, BEGINNING, SHORTENED, INSIDE, MISSPELT = 1.0, 0.8, 0.7, 0.5, 0.6
-"""How much a match counts: the same word, its beginning, one that begins the query's, a part, a near miss."""
+"""Scores: same word, prefix of the entry's word, entry's word as prefix, part, misspelling."""
 
 MIN_STEM, MIN_PART, MIN_MISSPELT = 4, 3, 5
-"""Letters from which a word may be the beginning of a query's, a part of one, or a misspelling."""
+"""Minimum letters of an entry's word as prefix, of a part, and of a misspelling."""
 
 MIN_SIMILARITY = 0.8
-"""Of a misspelling, by `difflib.SequenceMatcher.ratio`."""
+"""Minimum `difflib.SequenceMatcher.ratio` of a misspelling."""
 
 MIN_SCORE = 0.3
-"""Share of a query that an entry must match."""
+"""Minimum share of a query that an entry must match."""
 
 COVERED = 0.25
-"""Share by which the score of a name grows of which every word is in the query."""
+"""Relative bonus, times the share of the words of an entry's name that are in the query."""
 
 COMPLETE = 0.2
-"""Share by which the score of an entry grows that matches every word of a query of several."""
+"""Relative bonus of an entry that matches every word of a query of several words."""
 
 STARTS = 0.5
 """Bonus for a name that starts with the query as it was typed."""
@@ -44,7 +44,7 @@ _STOP_GERMAN = (
     "zur"
 )
 STOP_WORDS = frozenset(f"{_STOP} {_STOP_GERMAN}".split())
-"""Words without a meaning of their own; they count only where the whole query consists of them."""
+"""Words without a meaning of their own; they count only if the query has no others."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,17 @@ class PaletteEntry:
     Parameters
     ----------
     name, kind
-        What it is called, and what it is, such as "action" or "in Show".
+        Its name, and its kind, such as "action" or "in Show".
     run
         Called when it is chosen.
     keywords
-        Other names that are shown beside it, such as its shortcut or its name on the command line.
+        Other names shown beside it, such as its shortcut or its name on the command line.
     words
-        Words by which it is found that are not shown: what users call it, and its help text.
+        Search words that are not shown: synonyms, and its help text.
     rank
-        Of equal matches, the lower comes first.
+        Order of equal matches, the lowest first.
     available
-        Whether it can be done now.
+        Whether it is available now.
     """
 
     name: str
@@ -92,7 +92,7 @@ def split_words(text: str) -> tuple[str, ...]:
 
 
 def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteEntry]:
-    """Return the entries that match a query, the best first; all in their order for an empty query."""
+    """Return the entries that match a query, best first; for an empty query all, in the given order."""
     words = split_words(query)
     words = tuple(word for word in words if word not in STOP_WORDS) or words
     if not words:
@@ -115,7 +115,7 @@ def filter_entries(entries: Sequence[PaletteEntry], query: str) -> list[PaletteE
 
 
 def _matches(entries: Sequence[PaletteEntry], word: str) -> dict[int, float]:
-    """Return how well each entry that has a word matches it, by the entry's index."""
+    """Return the score of each entry that matches a word, by the entry's index."""
     found: dict[int, float] = {}
     known: dict[str, float] = {}
     for index, entry in enumerate(entries):
@@ -140,7 +140,7 @@ def _similarity(word: str, own: str) -> float:
         return SHORTENED
     if len(word) >= MIN_PART and word in own:
         return INSIDE
-    # Misspelt words rarely begin with another letter; comparing all of them takes longer than a frame.
+    # Misspelt words rarely differ in the first letter; comparing all words takes longer than a frame.
     near = word[0] == own[0] and min(len(word), len(own)) >= MIN_MISSPELT and abs(len(word) - len(own)) < 3
     if near and SequenceMatcher(None, word, own).ratio() >= MIN_SIMILARITY:
         return MISSPELT
@@ -148,6 +148,6 @@ def _similarity(word: str, own: str) -> float:
 
 
 def _singular(word: str) -> str:
-    """Return a word without the s of its plural."""
+    """Return a word without its plural s."""
     plural = len(word) > MIN_PART and word.endswith("s") and not word.endswith(("ss", "us", "is"))
     return word[:-1] if plural else word

@@ -1,4 +1,4 @@
-"""Other words for what the window shows: the palette searches them, and does not show them."""
+"""Synonyms for names in the window, which the palette searches but does not show."""
 
 from __future__ import annotations
 
@@ -126,15 +126,15 @@ WORDS = {
     "Display": "fade flicker side by side difference",
     "Atlas": "names of regions areas labels",
 }
-"""Other words by the English name of an action, a method, a control, or (with the word "panel") a panel.
+"""Synonyms by the English name of an action, a method, a control, or (with the word "panel") a panel.
 
-Those of other languages stand in ``resources/translations/words_*.ts``, by the name that is shown.
+Those in other languages are in ``resources/translations/words_*.ts``, by the displayed name.
 """
 
 
 def search_words(name: str) -> str:
-    """Return what users call an entry of that name; empty if no other words are known."""
-    # What is in parentheses says how, such as "Register to MNI152 (affine)".
+    """Return the synonyms of an entry's name; empty if none are known."""
+    # Text in parentheses is a detail, such as in "Register to MNI152 (affine)".
     names = (name, name.partition(" (")[0])
     translated = (QCoreApplication.translate("PaletteWords", one) for one in names)
     others = (words for one, words in zip(names, translated, strict=True) if words != one)

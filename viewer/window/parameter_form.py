@@ -94,7 +94,7 @@ class FileEditor(QWidget):
 
 
 SIZES = "sizes"
-"""Property of a line edit whose text is a size of windows: a number is given as such."""
+"""Property of a line edit whose text is a window size; digits alone are returned as an integer."""
 
 MAX_INTEGER = 2**31 - 1
 MAX_NUMBER = 1e12
@@ -231,7 +231,7 @@ def _translated_label(name: str) -> str:
 
 
 def translate_label(word: str) -> str:
-    """Return the translated label of a parameter or choice; if there is none, the word in plain letters."""
+    """Return the translated label of a parameter or choice; without one, the word without underscores."""
     return translate(METHODS, word.replace("_", " "), label_of(word))
 
 
@@ -253,7 +253,7 @@ def _tool_tip(parameter: Parameter) -> str:
 
 
 def set_editor_value(widget: QWidget, value: object) -> None:
-    """Set the value of an editor; ignore one of another type or outside its limits."""
+    """Set the value of an editor; ignore values of another type or outside its limits."""
     if isinstance(widget, ScanChoiceBox):
         if isinstance(value, str):
             widget.set_value(value)
@@ -275,7 +275,7 @@ def set_editor_value(widget: QWidget, value: object) -> None:
 
 
 def _is_size(widget: QLineEdit, value: object) -> bool:
-    """Return whether a value is a number of voxels, and the widget edits sizes."""
+    """Return whether a value is an integer and the widget edits sizes."""
     return bool(widget.property(SIZES)) and isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -293,7 +293,7 @@ class ParameterForm(QWidget):
         self._guard = WheelGuard(self)
 
     def show_method(self, method: type[Method]) -> None:
-        """Replace the editors by those of another method."""
+        """Replace the editors with those of another method."""
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:

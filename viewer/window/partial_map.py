@@ -1,4 +1,4 @@
-"""A map that is shown while it is computed: each state takes the place of the one before."""
+"""Map that is shown while it is computed: each state replaces the previous one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class PartialMap:
         self._shown: Map | None = None
 
     def show(self, partial: Map) -> None:
-        """Show a state in place of the one before."""
+        """Show a state in place of the previous one."""
         if self._session.scan is not self._scan:
             return
         if self._shown is None:
@@ -34,7 +34,7 @@ class PartialMap:
         self._shown = partial
 
     def finish(self, whole: Map) -> None:
-        """Put the finished map in place of the last state; at the end of the list if that was removed."""
+        """Replace the last state with the finished map; append the map if that state was removed."""
         last, self._shown = self._shown, None
         if last is not None and any(layer.map is last for layer in self._session.maps):
             self._session.replace_map(last, whole)
@@ -42,7 +42,7 @@ class PartialMap:
             self._session.add_map(whole)
 
     def discard(self) -> None:
-        """Remove the last state from the list, if no finished map took its place."""
+        """Remove the last state from the list, unless the finished map has replaced it."""
         last, self._shown = self._shown, None
         if last is not None:
             self._session.replace_map(last, None)

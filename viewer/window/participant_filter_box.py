@@ -1,4 +1,4 @@
-"""Filter of participants by a column: one of its values, or a range of its numbers."""
+"""Filter of participants by a column: one of its values, or a range of numbers."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ParticipantFilterBox(QWidget):
         return f"{column}={self.value.currentText()}"
 
     def set_table(self, table: CohortTable | None, among: str) -> None:
-        """Offer the columns of a cohort, and show a filter; nothing is emitted."""
+        """Offer the columns of a cohort and show a filter, without emitting ``changed``."""
         self._table = table
         self.column.clear()
         self.column.addItem(self.tr("All participants"), "")
@@ -90,7 +90,7 @@ class ParticipantFilterBox(QWidget):
         for edit in (self.low, self.high):
             edit.setVisible(limits)
         for place in (1, 2):
-            # Without editors the column has the whole width.
+            # Without editors, the column takes the full width.
             self._grid.setColumnStretch(place, 1 if column else 0)
         self.value.clear()
         if column and not limits and self._table is not None:

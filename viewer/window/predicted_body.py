@@ -1,4 +1,4 @@
-"""The predicted body at the crosshair: found in the background, named, and outlined in slices and box."""
+"""Predicted body at the crosshair: found in the background, named, and outlined in slices and box."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from viewer.window.background_tasks import TaskRunner
 
 PAUSE_MS = 80
-"""Pause of the crosshair after which the body is looked for: not at every step of a drag."""
+"""Delay of the search after the last move of the crosshair; not every step of a drag starts one."""
 
 
 @dataclass(frozen=True, eq=False)
 class FoundBody:
-    """Result of the search at one point: the body, if any, and the volumes that are outlined."""
+    """Result of the search at one point: the body, if any, and the outlined volumes."""
 
     point: tuple[float, float, float]
     body: PredictedBody | None
@@ -35,7 +35,7 @@ class FoundBody:
 
 
 class PredictedBodyFinder(QObject):
-    """Finds the predicted body at the crosshair, as long as it is active.
+    """Finder of the predicted body at the crosshair, while it is active.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class PredictedBodyFinder(QObject):
         session.subscribe(self._update, "crosshair", "prediction", "scan", "model")
 
     def set_active(self, active: bool, index: int | None) -> None:
-        """Start or stop to follow the crosshair; ``index`` is the class that is looked for, None any."""
+        """Start or stop following the crosshair; ``index`` is the class to search for, None for any."""
         if (active, index) != (self._active, self._index):
             self._active, self._index = active, index
             self._update()
@@ -78,7 +78,7 @@ class PredictedBodyFinder(QObject):
 
     @property
     def is_missing(self) -> bool:
-        """Whether there is no body at the crosshair, or nothing to find one in."""
+        """Whether there is no body at the crosshair, or no segmentation to search."""
         if self._segmentation is None:
             return True
         found = self._found
@@ -131,7 +131,7 @@ class PredictedBodyFinder(QObject):
             import numpy as np
 
             bodies = known[1] if known else share_of_voxels(segmentation.foreground, segmentation.grid, grid)
-            # The voxel whose value is shown: on a surface in the box, that of the body behind it.
+            # The voxel whose value is displayed; on a surface in the box, that of the body behind it.
             i, j, k = np.rint(grid.to_voxel(point))
             x, y, z = (float(value) for value in grid.to_world((i, j, k)))
             body = segmentation.body_at((x, y, z), index)
