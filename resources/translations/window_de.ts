@@ -12,16 +12,16 @@
         <translation>Über Saliency Viewer</translation>
     </message>
     <message>
+        <source>Explains the decisions of neural networks on brain scans.</source>
+        <translation>Zeigt, warum ein neuronales Netz über einen Hirnscan entscheidet, wie es entscheidet.</translation>
+    </message>
+    <message>
         <source>Not for diagnosis.</source>
         <translation>Nicht für Diagnosen.</translation>
     </message>
     <message>
         <source>Please cite the method of a map (named in its panel) and this program.</source>
         <translation>Bitte zitieren Sie die Methode einer Karte (in ihrem Bereich genannt) und dieses Programm.</translation>
-    </message>
-    <message>
-        <source>Explains the decisions of neural networks on brain scans.</source>
-        <translation>Zeigt, warum ein neuronales Netz über einen Hirnscan entscheidet, wie es entscheidet.</translation>
     </message>
     <message>
         <source>Versions</source>
@@ -54,11 +54,11 @@
         <translation>Korrelation mit Netzen, die ohne jeweils eines von wenigen Voxeln neu trainiert wurden.</translation>
     </message>
     <message>
-        <source>Equation (10) as it is printed, without the terms between components.</source>
+        <source>Equation (10) as printed, without the cross terms between components.</source>
         <translation>Gleichung (10), wie sie gedruckt ist, ohne die Terme zwischen Komponenten.</translation>
     </message>
     <message>
-        <source>Equation (11): Σ (exact − this)² / Σ exact². 0 is no difference.</source>
+        <source>Equation (11): Σ (exact − this)² / Σ exact². 0 means no difference.</source>
         <translation>Gleichung (11): Σ (exakt − dies)² / Σ exakt². 0 heißt kein Unterschied.</translation>
     </message>
     <message>
@@ -82,12 +82,12 @@
         <translation>Zweite Ordnung mit Kreuztermen</translation>
     </message>
     <message>
-        <source>The change after retraining the weights, by one Newton step per voxel.</source>
-        <translation>Die Änderung, nachdem die Gewichte neu trainiert sind, mit einem Newton-Schritt je Voxel.</translation>
+        <source>The actual change of the error, with the weights unchanged.</source>
+        <translation>Die Änderung des Fehlers selbst, bei unveränderten Gewichten.</translation>
     </message>
     <message>
-        <source>The change of the error itself, with the weights unchanged.</source>
-        <translation>Die Änderung des Fehlers selbst, bei unveränderten Gewichten.</translation>
+        <source>The change after retraining the weights, by one Newton step per voxel.</source>
+        <translation>Die Änderung, nachdem die Gewichte neu trainiert sind, mit einem Newton-Schritt je Voxel.</translation>
     </message>
     <message>
         <source>The first term of the expansion of the training error, equation (10).</source>
@@ -98,7 +98,7 @@
         <translation>Die anderen werden mit dieser verglichen.</translation>
     </message>
     <message>
-        <source>With the terms between components: the whole second order.</source>
+        <source>With the cross terms between components: the full second order.</source>
         <translation>Mit den Termen zwischen Komponenten: die ganze zweite Ordnung.</translation>
     </message>
     <message>
@@ -1725,7 +1725,7 @@
         <translation>Zurückgehaltene Personen</translation>
     </message>
     <message>
-        <source>One point per scan: y across, its prediction ŷ up. On the line, the prediction is exact.</source>
+        <source>One point per scan: y is horizontal, its prediction ŷ vertical. On the line, ŷ equals y.</source>
         <translation>Ein Punkt je Scan: y waagerecht, seine Vorhersage ŷ senkrecht. Auf der Geraden stimmt die Vorhersage genau.</translation>
     </message>
     <message>
@@ -2103,16 +2103,16 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Anleitung</translation>
     </message>
     <message>
+        <source>No pictures: “saliency-viewer guide --build DIR” builds them, for a browser.</source>
+        <translation>Ohne Bilder: „saliency-viewer guide --build DIR“ erzeugt sie, für einen Browser.</translation>
+    </message>
+    <message>
         <source>Open in browser</source>
         <translation>Im Browser öffnen</translation>
     </message>
     <message>
         <source>Search the guide</source>
         <translation>Die Anleitung durchsuchen</translation>
-    </message>
-    <message>
-        <source>No pictures: “saliency-viewer guide --build DIR” builds them, for a browser.</source>
-        <translation>Ohne Bilder: „saliency-viewer guide --build DIR“ erzeugt sie, für einen Browser.</translation>
     </message>
 </context>
 <context>
@@ -2850,12 +2850,12 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Ziel und abgezogene Ausgabe sind dieselbe.</translation>
     </message>
     <message>
-        <source>The layer whose activations the map is computed from</source>
-        <translation>Die Schicht, aus deren Aktivierungen die Karte berechnet wird</translation>
-    </message>
-    <message>
         <source>The explained output, before any softmax.</source>
         <translation>Die Ausgabe, die erklärt wird, vor einem Softmax.</translation>
+    </message>
+    <message>
+        <source>The layer whose activations the map is computed from</source>
+        <translation>Die Schicht, aus deren Aktivierungen die Karte berechnet wird</translation>
     </message>
     <message>
         <source>Uncertainty</source>
@@ -3140,7 +3140,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Welches der Netze dieses Ordners gerechnet wird: das eines Folds oder ihr Mittel</translation>
     </message>
     <message>
-        <source>Which of the network's output tensors is shown and explained</source>
+        <source>Which of the network&apos;s output tensors is shown and explained</source>
         <translation>Welcher der Tensoren, die das Netz liefert, gezeigt und erklärt wird</translation>
     </message>
     <message>
@@ -3449,6 +3449,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation> und </translation>
     </message>
     <message>
+        <source>Aligns the scan to the template&apos;s position, size and orientation.</source>
+        <translation>Bringt den Scan an Ort, Größe und Richtung der Vorlage.</translation>
+    </message>
+    <message>
         <source>Brain mask on slices</source>
         <translation>Hirnmaske auf Schnitten</translation>
     </message>
@@ -3465,6 +3469,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Bias-Feld korrigieren</translation>
     </message>
     <message>
+        <source>Corrects smooth intensity variations caused by the scanner&apos;s coils (N4).</source>
+        <translation>Entfernt langsame Helligkeitsänderungen, die von den Spulen des Scanners kommen (N4).</translation>
+    </message>
+    <message>
         <source>Find the brain</source>
         <translation>Gehirn finden</translation>
     </message>
@@ -3473,7 +3481,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Aus {}</translation>
     </message>
     <message>
-        <source>Maps of the prepared scan are shown on the scan as it was given.</source>
+        <source>Maps of the prepared scan are shown on the original scan.</source>
         <translation>Karten des vorbereiteten Scans werden auf dem Scan gezeigt, wie er gegeben wurde.</translation>
     </message>
     <message>
@@ -3481,15 +3489,15 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Maske …</translation>
     </message>
     <message>
-        <source>Moves the scan to the template&apos;s place, size and direction.</source>
-        <translation>Bringt den Scan an Ort, Größe und Richtung der Vorlage.</translation>
-    </message>
-    <message>
         <source>Needed to register the scan and to remove the skull.</source>
         <translation>Nötig, um den Scan zu registrieren und den Schädel zu entfernen.</translation>
     </message>
     <message>
-        <source>Not prepared: the network is shown the scan as it was given.</source>
+        <source>No network: the ticked steps are run.</source>
+        <translation>Ohne Netz: Was angekreuzt ist, wird gemacht.</translation>
+    </message>
+    <message>
+        <source>Not prepared: the network gets the original scan.</source>
         <translation>Nicht vorbereitet: Dem Netz wird der Scan gezeigt, wie er gegeben wurde.</translation>
     </message>
     <message>
@@ -3501,11 +3509,11 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Vorbereiten</translation>
     </message>
     <message>
-        <source>Prepared, but not as this network asks.</source>
+        <source>Prepared, but not as this network requires.</source>
         <translation>Vorbereitet, aber nicht, wie dieses Netz es verlangt.</translation>
     </message>
     <message>
-        <source>Prepared, but not to be trusted: {}.</source>
+        <source>Prepared, but not reliable: {}.</source>
         <translation>Vorbereitet, aber nicht vertrauenswürdig: {}.</translation>
     </message>
     <message>
@@ -3521,6 +3529,14 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Wird vorbereitet …</translation>
     </message>
     <message>
+        <source>Read the brain mask from an image instead of computing it</source>
+        <translation>Die Hirnmaske aus einem Bild nehmen, statt sie zu suchen</translation>
+    </message>
+    <message>
+        <source>Read the transform to the template from a file (JSON, ITK, FSL) instead of computing it</source>
+        <translation>Die Transformation zur Vorlage aus einer Datei nehmen (JSON, ITK, FSL), statt sie zu suchen</translation>
+    </message>
+    <message>
         <source>Register to MNI152</source>
         <translation>Auf MNI152 registrieren</translation>
     </message>
@@ -3531,10 +3547,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>Remove the skull</source>
         <translation>Schädel entfernen</translation>
-    </message>
-    <message>
-        <source>Removes slow changes of brightness that come from the scanner&apos;s coils (N4).</source>
-        <translation>Entfernt langsame Helligkeitsänderungen, die von den Spulen des Scanners kommen (N4).</translation>
     </message>
     <message>
         <source>Running</source>
@@ -3549,35 +3561,23 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Maske, Transformation, vorbereiteten Scan und ein Protokoll der Schritte speichern</translation>
     </message>
     <message>
-        <source>Sets all voxels outside of the brain to 0.</source>
+        <source>Sets all voxels outside the brain to 0.</source>
         <translation>Setzt alle Voxel außerhalb des Gehirns auf 0.</translation>
-    </message>
-    <message>
-        <source>Show the network the scan as it was given again</source>
-        <translation>Dem Netz den Scan wieder zeigen, wie er gegeben wurde</translation>
     </message>
     <message>
         <source>Summary of the preparation</source>
         <translation>Zusammenfassung der Vorbereitung</translation>
     </message>
     <message>
-        <source>Take the brain mask from an image, instead of finding it</source>
-        <translation>Die Hirnmaske aus einem Bild nehmen, statt sie zu suchen</translation>
-    </message>
-    <message>
-        <source>Take the transform to the template from a file (JSON, ITK, FSL), instead of finding it</source>
-        <translation>Die Transformation zur Vorlage aus einer Datei nehmen (JSON, ITK, FSL), statt sie zu suchen</translation>
-    </message>
-    <message>
         <source>Template outline on slices</source>
         <translation>Vorlage auf Schnitten</translation>
     </message>
     <message>
-        <source>The card does not say anything about {}.</source>
+        <source>The card does not specify {}.</source>
         <translation>Die Modellkarte sagt nichts über {}.</translation>
     </message>
     <message>
-        <source>Ticked is what {} asks for.</source>
+        <source>The ticked steps are required by {}.</source>
         <translation>Angekreuzt ist, was {} verlangt.</translation>
     </message>
     <message>
@@ -3593,12 +3593,12 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Zurückgenommen</translation>
     </message>
     <message>
-        <source>Waiting</source>
-        <translation>Wartet</translation>
+        <source>Use the original scan as input again</source>
+        <translation>Dem Netz den Scan wieder zeigen, wie er gegeben wurde</translation>
     </message>
     <message>
-        <source>Without a network: what is ticked is done.</source>
-        <translation>Ohne Netz: Was angekreuzt ist, wird gemacht.</translation>
+        <source>Waiting</source>
+        <translation>Wartet</translation>
     </message>
     <message>
         <source>brightest to darkest part {:.2f}</source>
@@ -3625,7 +3625,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>{:,.0f} ml</translation>
     </message>
     <message>
-        <source>{} asks for no preparation.</source>
+        <source>{} requires no preparation.</source>
         <translation>{} verlangt keine Vorbereitung.</translation>
     </message>
     <message>
@@ -3650,7 +3650,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>PreparationQuality</name>
     <message>
-        <source>Brain cut off: the head ends at a straight edge inside the outline. The scan does not hold the whole brain.</source>
+        <source>Brain cut off: the head ends at a straight edge inside the outline. The scan does not cover the whole brain.</source>
         <translation>Gehirn abgeschnitten: Der Kopf endet an einer geraden Kante innerhalb des Umrisses. Der Scan enthält nicht das ganze Gehirn.</translation>
     </message>
     <message>
@@ -3674,7 +3674,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Sieht das richtig aus?</translation>
     </message>
     <message>
-        <source>Grey squares: the scan. Bluish ones: the template. Edges should go on across them.</source>
+        <source>Grey squares: scan. Bluish squares: template. Edges should continue across them.</source>
         <translation>Graue Felder: der Scan. Bläuliche: die Vorlage. Kanten sollten über sie hinweg weiterlaufen.</translation>
     </message>
     <message>
@@ -3694,15 +3694,15 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Schnitte des vorbereiteten Scans</translation>
     </message>
     <message>
-        <source>Upside down or turned: the outline&apos;s narrow front or its brain stem points elsewhere than the head&apos;s. The file&apos;s header may be wrong.</source>
+        <source>Upside down or rotated: the outline&apos;s narrow front or its brain stem points elsewhere than the head&apos;s. The file&apos;s header may be wrong.</source>
         <translation>Kopfüber oder gedreht: Die schmale Vorderseite oder der Hirnstamm des Umrisses zeigen woandershin als die des Kopfes. Der Kopf der Datei ist vielleicht falsch.</translation>
     </message>
     <message>
-        <source>Wrong mask: the dashed line runs through the bright scalp, or leaves out or has holes in the brain. Give a mask of your own.</source>
+        <source>Wrong mask: the dashed line runs through the bright scalp, leaves out parts of the brain, or encloses holes in it. Choose a mask file instead.</source>
         <translation>Falsche Maske: Die gestrichelte Linie läuft durch die helle Kopfhaut, oder sie lässt Gehirn aus oder hat Löcher darin. Geben Sie eine eigene Maske an.</translation>
     </message>
     <message>
-        <source>Yellow line: the template&apos;s brain, over the scan as it was moved.</source>
+        <source>Yellow line: outline of the template&apos;s brain, over the registered scan.</source>
         <translation>Gelbe Linie: das Gehirn der Vorlage, über dem verschobenen Scan.</translation>
     </message>
 </context>
@@ -3821,7 +3821,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Die Sitzung wird wiederhergestellt</translation>
     </message>
     <message>
-        <source>The program ended before its window was closed. Restore what it showed?</source>
+        <source>The program ended unexpectedly. Restore its session?</source>
         <translation>Das Programm endete, bevor sein Fenster geschlossen wurde. Wiederherstellen, was es zeigte?</translation>
     </message>
     <message>
@@ -3852,6 +3852,10 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>ReductionComboBox</name>
     <message>
+        <source>How the outputs of the region&apos;s voxels are combined</source>
+        <translation>Was von den Voxeln der Region erklärt wird</translation>
+    </message>
+    <message>
         <source>Mean over the region</source>
         <translation>Mittel über die Region</translation>
     </message>
@@ -3866,10 +3870,6 @@ Die Anleitung hat keine Seite „{}“.</translation>
     <message>
         <source>The same share for every voxel</source>
         <translation>Derselbe Anteil für jedes Voxel</translation>
-    </message>
-    <message>
-        <source>What is explained of the region&apos;s voxels</source>
-        <translation>Was von den Voxeln der Region erklärt wird</translation>
     </message>
 </context>
 <context>
@@ -4033,7 +4033,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>ShareBars</name>
     <message>
-        <source>Share of the sum of |relevance| that each input has</source>
+        <source>Share of each input in the sum of |relevance|</source>
         <translation>Anteil jeder Eingabe an der Summe der |Relevanz|</translation>
     </message>
     <message>
@@ -4287,7 +4287,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Prüfung, wie stetig die Vorhersage ist: angehalten</translation>
     </message>
     <message>
-        <source>How steady the prediction is could not be checked: {}</source>
+        <source>The steadiness of the prediction could not be checked: {}</source>
         <translation>Wie stetig die Vorhersage ist, konnte nicht geprüft werden: {}</translation>
     </message>
 </context>
@@ -4298,12 +4298,12 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Zustand: {}</translation>
     </message>
     <message>
-        <source>Take this step back; the others stay</source>
-        <translation>Diesen Schritt zurücknehmen; die anderen bleiben</translation>
-    </message>
-    <message>
         <source>Undo</source>
         <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Undo this step and keep the others</source>
+        <translation>Diesen Schritt zurücknehmen; die anderen bleiben</translation>
     </message>
     <message>
         <source>Undo: {}</source>
@@ -4380,15 +4380,15 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>StudyDock</name>
     <message>
-        <source>A network is trained on a table of scans, and its saliency is mapped. Set up opens a table, or simulates a study.</source>
+        <source>Trains a network on a table of scans and maps its saliency. Set up opens a table, or simulates a study.</source>
         <translation>Ein Netz wird auf einer Tabelle von Scans trainiert, und seine Salienz wird kartiert. Einrichten öffnet eine Tabelle oder simuliert eine Studie.</translation>
     </message>
     <message>
-        <source>All other methods then run on this network, on any scan.</source>
+        <source>Use this network for all other methods, on any scan.</source>
         <translation>Alle anderen Methoden laufen dann mit diesem Netz, auf jedem Scan.</translation>
     </message>
     <message>
-        <source>Choose a study, and how it is trained</source>
+        <source>Choose a study and its training settings</source>
         <translation>Eine Studie wählen, und wie sie trainiert wird</translation>
     </message>
     <message>
@@ -4572,7 +4572,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Stichproben</translation>
     </message>
     <message>
-        <source>The open network, or its folds, are in the ensemble; add further ones</source>
+        <source>The open network or its folds are already in the ensemble; add further networks</source>
         <translation>Das offene Netz, oder seine Folds, gehören zum Ensemble; fügen Sie weitere hinzu</translation>
     </message>
     <message>
@@ -4646,7 +4646,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>WelcomeCard</name>
     <message>
-        <source>A network. It says whether the scan fits it.</source>
+        <source>A network. A check shows whether the scan fits it.</source>
         <translation>Ein Netz. Es sagt, ob der Scan zu ihm passt.</translation>
     </message>
     <message>
@@ -4678,12 +4678,12 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Scan öffnen …</translation>
     </message>
     <message>
-        <source>Three steps</source>
-        <translation>Drei Schritte</translation>
+        <source>This is the demonstration, with a simulated scan.</source>
+        <translation>Sie sehen die Demonstration: einen simulierten Scan.</translation>
     </message>
     <message>
-        <source>What you see is the demonstration: a simulated scan.</source>
-        <translation>Sie sehen die Demonstration: einen simulierten Scan.</translation>
+        <source>Three steps</source>
+        <translation>Drei Schritte</translation>
     </message>
     <message>
         <source>Your scan: a file, or drag it here.</source>

@@ -310,7 +310,7 @@ def test_a_mean_of_a_filter_and_a_slope(driver: WindowDriver, dock: CohortDock) 
     assert [dialog.column.itemText(n) for n in range(dialog.column.count())] == ["age"]
     assert "--covariate age" in dialog.command.command
     dialog.confounds.item(1).setCheckState(Qt.CheckState.Checked)
-    assert dialog._problem.text() == "age is tested, and cannot be a confound."
+    assert dialog._problem.text() == "age is tested and cannot be a confound."
     assert not dialog.compute_button.isEnabled()
     dialog.confounds.item(1).setCheckState(Qt.CheckState.Unchecked)
     driver.click(dialog._close)

@@ -295,7 +295,7 @@ def test_one_step_is_undone_with_the_others_kept_and_all_of_them(
     assert dock.rows[PreparationStep.SKULL].state is StepState.UNDONE
     assert dock.rows[PreparationStep.REGISTRATION].state is StepState.DONE
     assert window.session.prediction.logits != with_skull_removed.logits
-    assert "not as this network asks" in dock._summary.text()
+    assert "not as this network requires" in dock._summary.text()
     click(dock.undo_button)
     wait_for_prediction(window, qtbot)
     assert window.session.preparation is None
@@ -315,7 +315,7 @@ def test_a_failed_registration_is_told_and_the_prediction_stays_cautioned(
     dock = window.preparation_dock
     assert dock._problems.text().startswith("Caution: ")
     assert "registration failed" in dock._problems.text().lower()
-    assert dock._summary.text() == "Prepared, but not to be trusted: registration failed."
+    assert dock._summary.text() == "Prepared, but not reliable: registration failed."
     assert "✗ Correlation with the template" in dock.quality._numbers.text()
     report = window.session.prediction.fit
     assert report.verdict in ("caution", "unfit")

@@ -33,8 +33,8 @@ GREY_ALPHA = 130
 class PredictionBar:
     """One class: name, probability (0 to 1), score before any softmax, and whether it is predicted.
 
-    ``interval`` has the lowest and highest probability where they are known, and ``interval_text`` says over
-    what: small changes of the scan, or members of an ensemble and the like.
+    ``interval`` has the lowest and highest probability, if known. ``interval_text`` describes it, such as for
+    the members of an ensemble; empty for small changes of the scan.
     """
 
     name: str
@@ -48,7 +48,7 @@ class PredictionBar:
 class PredictionBars(QWidget):
     """Bar chart of the class probabilities; predicted classes have the accent colour.
 
-    Whiskers show the interval of each. Bars of a scan that does not fit the network are
+    Whiskers show their intervals. Bars of a scan that does not fit the network are
     grey, and their text is crossed out.
     """
 
@@ -63,7 +63,7 @@ class PredictionBars(QWidget):
 
     @property
     def bars(self) -> tuple[PredictionBar, ...]:
-        """The bars that are shown."""
+        """Displayed bars."""
         return self._bars
 
     @property
@@ -72,7 +72,7 @@ class PredictionBars(QWidget):
         return bool(self._objection)
 
     def set_bars(self, bars: Sequence[PredictionBar], objection: str = "") -> None:
-        """Replace the bars. ``objection`` says why they cannot be relied on; empty where they can."""
+        """Replace the bars. ``objection`` says why they are not reliable; empty if they are."""
         self._bars, self._objection = tuple(bars), objection
         short, exact = [], []
         for bar in self._bars:
@@ -89,7 +89,7 @@ class PredictionBars(QWidget):
 
     @property
     def range_explanation(self) -> str:
-        """What the range in brackets is; empty where no bar has one."""
+        """Explanation of the range in brackets; empty if no bar has one."""
         bar = next((one for one in self._bars if one.interval is not None), None)
         if bar is None:
             return ""
@@ -100,7 +100,7 @@ class PredictionBars(QWidget):
         )
 
     def _short_range(self, low: float, high: float) -> str:
-        """Return a range in whole percent, or that it is less than that."""
+        """Return a range in whole percent, or "range < 1%" if its ends are equal."""
         ends = tuple(f"{100 * end:.0f}" for end in (low, high))
         return self.tr("range < 1%") if ends[0] == ends[1] else format_numbers("{}–{}%".format(*ends))
 
@@ -161,7 +161,7 @@ class PredictionBars(QWidget):
             self._paint_whisker(painter, bar.interval, track)
 
     def _paint_whisker(self, painter: QPainter, interval: tuple[float, float], track: QRectF) -> None:
-        """Paint a line over the range, with a vertical line at either end, on an edge that sets it off."""
+        """Paint a line over the range with a vertical line at either end, with an edge to set it off."""
         palette, middle = self.palette(), track.center().y()
         low, high = (min(max(track.width() * end, 1.5), track.width() - 1.5) for end in interval)
         lines = [QLineF(low, middle, high, middle)]

@@ -31,7 +31,7 @@ def preload(*libraries: Sequence[str]) -> None:
     """
     if not sys.platform.startswith("linux"):
         return
-    # ctypes releases the GIL in calls of foreign functions, but not in the constructor of CDLL.
+    # ctypes releases the GIL in calls to foreign functions, but not in the constructor of CDLL.
     dlopen = ctypes.CDLL(None).dlopen
     dlopen.argtypes = [ctypes.c_char_p, ctypes.c_int]
     dlopen.restype = ctypes.c_void_p

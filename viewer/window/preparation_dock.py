@@ -1,4 +1,4 @@
-"""Preparation panel: what the network asks of a scan, step by step, and how well it worked."""
+"""Preparation panel: the steps that the network requires for a scan, and the quality of the result."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PICTURE_MARGIN = 16
 class PreparationDock(DockPanel):
     """Panel that prepares the session's scan for its network.
 
-    What was prepared before stays until a new preparation is complete: an error or Cancel loses nothing.
+    An earlier preparation is kept until a new one is complete: an error or Cancel loses nothing.
 
     Parameters
     ----------
@@ -80,12 +80,12 @@ class PreparationDock(DockPanel):
         self.start_button = QPushButton(self.tr("Prepare"))
         self.start_button.setProperty("role", "main")
         self.undo_button = QPushButton(self.tr("Undo all"))
-        self.undo_button.setToolTip(self.tr("Show the network the scan as it was given again"))
+        self.undo_button.setToolTip(self.tr("Use the original scan as input again"))
         self.mask_button = QPushButton(self.tr("Mask file …"))
-        self.mask_button.setToolTip(self.tr("Take the brain mask from an image, instead of finding it"))
+        self.mask_button.setToolTip(self.tr("Read the brain mask from an image instead of computing it"))
         self.transform_button = QPushButton(self.tr("Transform file …"))
         self.transform_button.setToolTip(
-            self.tr("Take the transform to the template from a file (JSON, ITK, FSL), instead of finding it")
+            self.tr("Read the transform to the template from a file (JSON, ITK, FSL) instead of computing it")
         )
         self.save_button = QPushButton(self.tr("Save mask and transform …"))
         self.save_button.setToolTip(self.tr("Save mask, transform, prepared scan and a record of the steps"))
@@ -98,7 +98,7 @@ class PreparationDock(DockPanel):
         texts = {
             PreparationStep.BIAS_FIELD: (
                 self.tr("Correct the bias field"),
-                self.tr("Removes slow changes of brightness that come from the scanner's coils (N4)."),
+                self.tr("Corrects smooth intensity variations caused by the scanner's coils (N4)."),
             ),
             PreparationStep.BRAIN_MASK: (
                 self.tr("Find the brain"),
@@ -106,11 +106,11 @@ class PreparationDock(DockPanel):
             ),
             PreparationStep.REGISTRATION: (
                 self.tr("Register to MNI152"),
-                self.tr("Moves the scan to the template's place, size and direction."),
+                self.tr("Aligns the scan to the template's position, size and orientation."),
             ),
             PreparationStep.SKULL: (
                 self.tr("Remove the skull"),
-                self.tr("Sets all voxels outside of the brain to 0."),
+                self.tr("Sets all voxels outside the brain to 0."),
             ),
         }
         return {step: StepRow(*text) for step, text in texts.items()}
@@ -126,7 +126,7 @@ class PreparationDock(DockPanel):
         for column, button in enumerate((self.mask_button, self.transform_button)):
             button.setProperty("role", "narrow")
             files.addWidget(button, 0, column)
-            # Shares of the width that follow the texts, of which one is much longer.
+            # Widths in proportion to the texts, one of which is much longer.
             files.setColumnStretch(column, button.fontMetrics().horizontalAdvance(button.text()))
         self.column.addLayout(files)
         for box in self.outlines.values():
@@ -167,10 +167,10 @@ class PreparationDock(DockPanel):
             self.quality.picture.set_room(self.area.viewport().height() - PICTURE_MARGIN)
         return False
 
-    # What is asked for
+    # Requested steps
 
     def _on_scan_changed(self) -> None:
-        """Forget what belongs to the previous scan."""
+        """Discard the state of the previous scan."""
         scan = self._session.scan
         if self._request is not None and self._request.scan is scan:
             return
@@ -181,7 +181,7 @@ class PreparationDock(DockPanel):
         self._mask_file = self._transform_file = None
 
     def _take_card(self) -> None:
-        """Ask for what the network's card asks for."""
+        """Tick the steps that the network's card requires."""
         wanted, note = asked_by_card(self._session.model)
         self._wanted, self._card_note = wanted, note
         self._filling = True
@@ -192,7 +192,7 @@ class PreparationDock(DockPanel):
         self._on_toggled()
 
     def requirements(self) -> Requirements:
-        """Return what is ticked."""
+        """Return the requirements of the ticked steps."""
         from viewer.preparation.requirements import Requirements, Skull, TargetSpace
 
         card = self._wanted or Requirements()
@@ -221,13 +221,13 @@ class PreparationDock(DockPanel):
         return PreparationRequest(scan, self.requirements(), self._mask_file, self._transform_file)
 
     def set_mask_file(self, path: Path | None) -> None:
-        """Take the brain mask from a file from now on."""
+        """Read the brain mask from a file from now on; None changes nothing."""
         if path is not None:
             self._mask_file = path
             self._show()
 
     def set_transform_file(self, path: Path | None) -> None:
-        """Take the transform from a file from now on."""
+        """Read the transform from a file from now on; None changes nothing."""
         if path is not None:
             self._transform_file = path
             self._show()
@@ -238,7 +238,7 @@ class PreparationDock(DockPanel):
         elif step is PreparationStep.REGISTRATION:
             self._transform_file = None
 
-    # Doing and undoing
+    # Running and undoing
 
     def start_or_cancel(self) -> None:
         """Prepare the scan, or cancel the running preparation."""
@@ -250,7 +250,7 @@ class PreparationDock(DockPanel):
             self._run(request)
 
     def prepare(self) -> None:
-        """Show the panel and prepare the scan as the network's card asks."""
+        """Show the panel and prepare the scan as the network's card requires."""
         self.show()
         self.raise_()
         if self._job is None:
@@ -304,9 +304,9 @@ class PreparationDock(DockPanel):
         self._show()
 
     def undo_step(self, step: PreparationStep) -> None:
-        """Take one step back: it is left out, and what was found by the others is used again.
+        """Undo one step: prepare the scan without it, reusing the results of the others.
 
-        Of a step that was not run yet, the file that was chosen for it is forgotten.
+        For a step that was not run yet, only the file chosen for it is discarded.
         """
         made = self._session.preparation
         if self._job is not None:
@@ -327,14 +327,14 @@ class PreparationDock(DockPanel):
             self._run(request)
 
     def undo_all(self) -> None:
-        """Take all steps back: the network is shown the scan as it was given."""
+        """Undo all steps: the network gets the original scan again."""
         made = self._session.preparation
         if made is None or self._job is not None:
             return
         self._undone |= {PreparationStep(one.name) for one in made.steps if one.name in list(PreparationStep)}
         self._controller.show_preparation(None)
 
-    # Showing
+    # Display
 
     def _change_view(self, **changes: bool) -> None:
         if not self._filling:
@@ -357,7 +357,7 @@ class PreparationDock(DockPanel):
         set_text(self._problems, self.tr("Caution: {}").format(text) if text else "")
         shown = bool(self._summary.text())
         self.head.setContentsMargins(12, 8 if shown else 0, 12, 4 if shown else 0)
-        # While it runs, the steps are what is looked at.
+        # While a preparation runs, only its steps are shown.
         self.quality.set_prepared(None if running else made)
         self.outlines["template_outline"].setEnabled(made is not None and made.registration is not None)
         self.outlines["mask_outline"].setEnabled(made is not None and made.mask is not None)
@@ -370,7 +370,7 @@ class PreparationDock(DockPanel):
 
     def _show_rows(self, made: Prepared | None, request: PreparationRequest | None, running: bool) -> None:
         asked = () if request is None else request.steps
-        # While it runs its own records count, even if an earlier preparation is still in use.
+        # A running preparation shows its own records, even if an earlier one is still in use.
         records = self._records if running else () if made is None else made.steps
         done = {record.name: record for record in records}
         current = next((step for step in asked if step not in done), None) if running else None
@@ -395,7 +395,7 @@ class PreparationDock(DockPanel):
                 row.undo.setVisible(bool(self._given_text(step)) and not running)
 
     def _given_text(self, step: PreparationStep) -> str:
-        """Return the file that a step will be taken from; empty if there is none."""
+        """Return the file from which the result of a step will be read; empty if there is none."""
         files = {
             PreparationStep.BRAIN_MASK: self._mask_file,
             PreparationStep.REGISTRATION: self._transform_file,
@@ -404,7 +404,7 @@ class PreparationDock(DockPanel):
         return "" if path is None else self.tr("From {}").format(path.name)
 
     def _record_text(self, record: StepRecord) -> str:
-        """Return the number of a finished step, how it was done, and the seconds."""
+        """Return the result of a finished step, its method, and its duration."""
         results, method = record.results, str(record.parameters.get("method", ""))
         number = ""
         if record.name == PreparationStep.BIAS_FIELD and results.get("field_ratio") is not None:
@@ -421,13 +421,13 @@ class PreparationDock(DockPanel):
         if request is None:
             return self.tr("Open a scan to prepare it.")
         if model is None:
-            return self.tr("Without a network: what is ticked is done.")
+            return self.tr("No network: the ticked steps are run.")
         wanted = self._wanted
         asks = wanted is not None and (wanted.needs_mask or wanted.bias_corrected)
         text = (
-            self.tr("Ticked is what {} asks for.").format(model.card.name)
+            self.tr("The ticked steps are required by {}.").format(model.card.name)
             if asks
-            else self.tr("{} asks for no preparation.").format(model.card.name)
+            else self.tr("{} requires no preparation.").format(model.card.name)
         )
         return f"{text} {self._card_note}".strip()
 
@@ -437,18 +437,18 @@ class PreparationDock(DockPanel):
         if made is None:
             if self._session.scan is None:
                 return ""
-            return self.tr("Not prepared: the network is shown the scan as it was given.")
+            return self.tr("Not prepared: the network gets the original scan.")
         if made.problems:
             main_problem = translate_sentence(made.problems[0].partition(":")[0])
-            return self.tr("Prepared, but not to be trusted: {}.").format(main_problem)
+            return self.tr("Prepared, but not reliable: {}.").format(main_problem)
         if self._wanted is not None and self._lacks(made):
-            return self.tr("Prepared, but not as this network asks.")
+            return self.tr("Prepared, but not as this network requires.")
         return self.tr("Prepared. {}").format(
-            self.tr("Maps of the prepared scan are shown on the scan as it was given.")
+            self.tr("Maps of the prepared scan are shown on the original scan.")
         )
 
     def _lacks(self, made: Prepared) -> bool:
-        """Return whether the network's card asks for more than was done."""
+        """Return whether the network's card requires more than was done."""
         wanted, given = self._wanted, made.requirements
         if wanted is None:
             return False

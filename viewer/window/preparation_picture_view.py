@@ -34,11 +34,11 @@ RATIO = 1.02
 
 LARGE = QSize(900, 920)
 LEAST_ROOM = 160
-"""Height in pixels below which the picture is not made smaller to fit: one would see nothing in it."""
+"""Height in pixels below which the picture is not shrunk to fit: it would show no detail."""
 
 
 class PreparationPictureView(QWidget):
-    """Picture that is rendered in the background at the widget's width, or less if its room is not as high.
+    """Picture rendered in the background at the widget's width, or smaller to fit the available height.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class PreparationPictureView(QWidget):
     """
 
     activated = Signal()
-    """Emitted when it is clicked, or Return is pressed."""
+    """Emitted on a click, and on Return and Space."""
 
     shown = Signal()
     """Emitted when a new picture is shown."""
@@ -69,16 +69,16 @@ class PreparationPictureView(QWidget):
 
     @property
     def picture(self) -> PreparationPicture | None:
-        """The picture that is shown."""
+        """Displayed picture."""
         return self._picture
 
     @property
     def image(self) -> QImage:
-        """Its pixels."""
+        """Pixels of the displayed picture."""
         return self._image
 
     def set_render(self, render: Render | None) -> None:
-        """Set what renders the picture, and show it as soon as it is there; None shows nothing."""
+        """Set the function that renders the picture, and show it when it is rendered; None shows nothing."""
         self._render = render
         self._request = object()
         if render is None:
@@ -88,7 +88,7 @@ class PreparationPictureView(QWidget):
             self._start()
 
     def set_room(self, height: int) -> None:
-        """Make the picture no higher than this, so that it is seen as a whole."""
+        """Limit the height of the picture to the available one, so that it is fully visible."""
         room = max(height, LEAST_ROOM)
         if room != self._room:
             self._room = room
@@ -101,7 +101,7 @@ class PreparationPictureView(QWidget):
         return QSize(width, self.heightForWidth(width))
 
     def hasHeightForWidth(self) -> bool:
-        """Return that the height follows the width."""
+        """Return True: the height depends on the width."""
         return True
 
     def heightForWidth(self, width: int) -> int:
@@ -148,13 +148,13 @@ class PreparationPictureView(QWidget):
         self.setFixedHeight(self.heightForWidth(max(self.width(), 1)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Render it anew at the new width, soon."""
+        """Render the picture at the new width after a short delay."""
         if event.size().width() != event.oldSize().width():
             self._fit_height()
             self._timer.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the picture and the letters of its sides."""
+        """Paint the picture and its direction letters."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), BACKGROUND)
         if self._picture is not None:
@@ -182,12 +182,12 @@ class PreparationPictureView(QWidget):
                 painter.drawText(box, flags, letter)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Report a click."""
+        """Emit `activated` on a click."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.activated.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Report Return and Space."""
+        """Emit `activated` on Return and Space."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.activated.emit()
         else:

@@ -1,4 +1,4 @@
-"""Quality of a preparation: picture, numbers with what is usual, and what failures look like."""
+"""Quality of a preparation: picture, measures with their usual values, and signs of failures."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class PreparationQuality(QWidget):
-    """Part of the preparation panel that shows whether it worked; hidden before there is anything to show.
+    """Part of the preparation panel that shows whether it worked; hidden until there is a result.
 
     Parameters
     ----------
     session
-        Its side convention is that of the picture.
+        Session whose left-right convention the picture follows.
     tasks
         Runs the rendering of the picture.
     """
@@ -52,7 +52,7 @@ class PreparationQuality(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(6)
-        # The picture comes first: it says most, and a long text above it would hide it.
+        # The picture comes first: it shows most, and a long text above would push it out of view.
         shown = (self.picture, self.kind, self._legend, self.problems, self._numbers)
         for widget in (*shown, self._question, self._failures):
             column.addWidget(widget)
@@ -62,19 +62,19 @@ class PreparationQuality(QWidget):
         self.setVisible(False)
 
     def failures(self) -> tuple[str, ...]:
-        """Return what the usual failures look like, one sentence each."""
+        """Return the signs of the usual failures, one text each."""
         return (
             self.tr(
-                "Upside down or turned: the outline's narrow front or its brain stem points elsewhere than "
+                "Upside down or rotated: the outline's narrow front or its brain stem points elsewhere than "
                 "the head's. The file's header may be wrong."
             ),
             self.tr(
-                "Brain cut off: the head ends at a straight edge inside the outline. The scan does not hold "
+                "Brain cut off: the head ends at a straight edge inside the outline. The scan does not cover "
                 "the whole brain."
             ),
             self.tr(
-                "Wrong mask: the dashed line runs through the bright scalp, or leaves out or has holes in "
-                "the brain. Give a mask of your own."
+                "Wrong mask: the dashed line runs through the bright scalp, leaves out parts of the brain, "
+                "or encloses holes in it. Choose a mask file instead."
             ),
         )
 
@@ -105,11 +105,11 @@ class PreparationQuality(QWidget):
         return {
             "outline": (
                 self.tr("Outline of the template"),
-                self.tr("Yellow line: the template's brain, over the scan as it was moved."),
+                self.tr("Yellow line: outline of the template's brain, over the registered scan."),
             ),
             "checkerboard": (
                 self.tr("Checkerboard"),
-                self.tr("Grey squares: the scan. Bluish ones: the template. Edges should go on across them."),
+                self.tr("Grey squares: scan. Bluish squares: template. Edges should continue across them."),
             ),
             "mask": (
                 self.tr("Brain mask"),
@@ -140,14 +140,14 @@ class PreparationQuality(QWidget):
         self.picture.set_render(self._render_function())
 
     def enlarge(self) -> None:
-        """Show the picture large, in a window of its own."""
+        """Show the enlarged picture in a separate window."""
         render = self._render_function()
         if render is not None:
             PreparationPictureDialog(self._tasks, self.kind.currentText(), render, self.window()).show()
 
 
 def render_picture(prepared: Prepared, kind: str, convention: Convention, width: int) -> PreparationPicture:
-    """Render the picture of a preparation; imported here, as it needs NumPy."""
+    """Render the picture of a preparation; the import is local because it loads NumPy."""
     from viewer.scene.preparation_picture import PictureKind, render_preparation
 
     return render_preparation(prepared, PictureKind(kind), width, convention)

@@ -24,14 +24,14 @@ class StepState(StrEnum):
 
 
 class StepRow(QWidget):
-    """Row of one step: a check box whether it is asked for, its state in words, and Undo.
+    """Row of one step: check box, state in words, and Undo.
 
     Parameters
     ----------
     title
         What the step does.
     tip
-        What it is for.
+        Tool tip of the check box.
     """
 
     undo_requested = Signal()
@@ -44,10 +44,10 @@ class StepRow(QWidget):
         self.undo = QToolButton()
         self.undo.setText(self.tr("Undo"))
         self.undo.setAccessibleName(self.tr("Undo: {}").format(title))
-        self.undo.setToolTip(self.tr("Take this step back; the others stay"))
+        self.undo.setToolTip(self.tr("Undo this step and keep the others"))
         self.undo.clicked.connect(lambda: self.undo_requested.emit())
         policy = self.undo.sizePolicy()
-        # Its room stays free, so that the row keeps its height.
+        # Its space stays reserved, so that the height of the row does not change.
         policy.setRetainSizeWhenHidden(True)
         self.undo.setSizePolicy(policy)
         self.status = make_label(role="quiet")
@@ -64,11 +64,11 @@ class StepRow(QWidget):
         self.show_state(StepState.IDLE)
 
     def set_title(self, title: str) -> None:
-        """Set what the step does."""
+        """Set the title of the step."""
         self.check.setText(title)
 
     def show_state(self, state: StepState, text: str = "") -> None:
-        """Show the state and what is to be said about it; a symbol tells states apart without colour."""
+        """Show the state with a text; a symbol distinguishes states without colour."""
         self.state = state
         symbols = {StepState.DONE: "✓ ", StepState.FAILED: "✗ ", StepState.UNDONE: "↶ "}
         set_text(self.status, symbols.get(state, "") + text if text else "")

@@ -1,4 +1,4 @@
-"""Preparation of a scan on a background thread: what is asked for, and what was done so far."""
+"""Preparation of a scan on a background thread: its steps, its request, and how it is run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class PreparationStep(StrEnum):
-    """Steps that a person can ask for, in their order, by the names of their records."""
+    """Steps that the user can request, in order, by the names of their records."""
 
     BIAS_FIELD = "bias-field"
     BRAIN_MASK = "brain-mask"
@@ -33,14 +33,14 @@ class PreparationStep(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class PreparationRequest:
-    """What is to be done to a scan.
+    """Requested preparation of a scan.
 
     Parameters
     ----------
     scan
-        The scan.
+        Scan to prepare.
     requirements
-        What is asked for.
+        Requirements to meet.
     mask
         Brain mask, or its file, if it is known.
     transform
@@ -54,7 +54,7 @@ class PreparationRequest:
 
     @property
     def steps(self) -> tuple[PreparationStep, ...]:
-        """The steps that will be done, in order."""
+        """Steps to run, in order."""
         wanted = self.requirements
         skull = wanted.skull == "removed"
         finds_brain = skull or self.mask is not None or (wanted.registers and self.transform is None)
@@ -68,7 +68,7 @@ class PreparationRequest:
 
 
 def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared | ViewerError:
-    """Prepare a scan; an error that a person can understand is returned, to be shown beside its step."""
+    """Prepare a scan; return a `ViewerError` instead of raising it, to show it next to its step."""
     from viewer.preparation.pipeline import prepare
 
     try:
@@ -84,10 +84,10 @@ def run_preparation(request: PreparationRequest, progress: Progress) -> Prepared
 
 
 def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
-    """Return whether a map was computed of the scan as it is prepared now, or not known to be another way."""
+    """Return whether a map was computed with this preparation; True for a map from another program."""
     entries: Mapping[str, Any] = provenance.preparation
     if not provenance.method:
-        return True  # a map from another program
+        return True
     if prepared is None or not entries:
         return prepared is None and not entries
     made = prepared.as_json()
@@ -99,9 +99,9 @@ def same_preparation(provenance: Provenance, prepared: Prepared | None) -> bool:
 
 
 def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
-    """Return what a network's card asks for, and a sentence on what it leaves open or cannot get.
+    """Return the requirements of a network's card, and a sentence on missing entries or an error.
 
-    Without a network: an affine registration to the template.
+    Without a network, an affine registration to the template is required.
     """
     from viewer.preparation.requirements import Requirements, TargetSpace
 
@@ -119,12 +119,12 @@ def asked_by_card(model: Model | None) -> tuple[Requirements, str]:
         "bias_corrected": translate("PreparationDock", "the bias field"),
     }
     missing = translate("PreparationDock", " and ").join(words[name] for name in missing_entries(model.card))
-    note = translate("PreparationDock", "The card does not say anything about {}.")
+    note = translate("PreparationDock", "The card does not specify {}.")
     return wanted, note.format(missing) if missing else ""
 
 
 def without_step(request: PreparationRequest, step: PreparationStep) -> PreparationRequest:
-    """Return the request without one step, and without those that need it; the others keep their results."""
+    """Return the request without a step and those that depend on it; the others keep their results."""
     from viewer.preparation.requirements import Skull, TargetSpace
 
     wanted = request.requirements

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viewer.window.display_pipeline import DisplayPipeline
 
 HINT_MS, KEYS_MS = 2000, 8000
-"""How long a hint is shown, and the list of all keys."""
+"""Time for which a hint, and the list of all keys, is shown."""
 HINT_TOP, HINT_TOP_BELOW_TITLE = 8, 30
 """Distance of the hint from the top, in pixels: without and with a title, which a compared box has."""
 THRESHOLD_STEP = 0.01
@@ -76,7 +76,7 @@ class Presentation(QObject):
         self._box.set_rotating(True)
 
     def stop(self) -> None:
-        """Stop handling keys and wheel, and restore the camera, and the threshold of a sweep."""
+        """Stop handling keys and wheel, and restore the camera and the threshold before a sweep."""
         self._stop_sweep(restore=True)
         self.caption.hide()
         self._box.removeEventFilter(self)
@@ -122,11 +122,11 @@ class Presentation(QObject):
 
     @property
     def is_sweeping(self) -> bool:
-        """Whether the threshold moves by itself."""
+        """Whether a threshold sweep is running."""
         return self._sweep_clock.isActive()
 
     def _toggle_sweep(self) -> None:
-        """Sweep the threshold from many voxels to few and back, as the movie does; or end the sweep."""
+        """Start a threshold sweep from many voxels to few and back, as in a movie, or end it."""
         if self.is_sweeping:
             self._stop_sweep(restore=True)
             return

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from viewer.window.display_pipeline import DisplayPipeline
 
 MARGIN, TOP = 24, 52
-"""Distance from the left, and from the top, where hints are shown."""
+"""Distance from the left, and from the top, where hints are shown, in pixels."""
 LARGE_PT, SMALL_PT = 26, 16
 MOST_NAMED = 4
-"""Classes whose numbers are told."""
+"""Maximum number of classes in the caption."""
 TITLE_HEIGHT = 24
-"""Of the title of a compared box, in pixels."""
+"""Height of the title of a compared box, in pixels."""
 
 
 class PresentationCaption(QLabel):
@@ -42,7 +42,7 @@ class PresentationCaption(QLabel):
     box
         Box view over which it is shown.
     display
-        What is drawn: another map may be current already, while it is prepared.
+        Source of the drawn map, which may not be the current one while that is prepared.
     """
 
     def __init__(self, session: Session, box: BoxView, display: DisplayPipeline) -> None:
@@ -63,7 +63,7 @@ class PresentationCaption(QLabel):
         self._fill()
 
     def place(self) -> None:
-        """Fit into the box, which has another size or title."""
+        """Adapt to a new size or title of the box."""
         self._fill()
 
     def _fill(self) -> None:
@@ -74,7 +74,7 @@ class PresentationCaption(QLabel):
         name, told, scan = caption_lines(self._session, None if prepared is None else prepared.map)
         # The lower corners hold the scale bar and the colour bar.
         room = max(self._box.width() - 2 * MARGIN, 1)
-        # The prediction is told in full, on several lines where it is long.
+        # The prediction is shown in full, on several lines if it is long.
         of_scan = SMALL_PT if name or told else LARGE_PT
         lines = (
             (self._fit(name, LARGE_PT, room), LARGE_PT),
@@ -94,16 +94,16 @@ class PresentationCaption(QLabel):
         self.move(MARGIN, TOP + (TITLE_HEIGHT if self._box.title else 0))
 
     def _fit(self, line: str, size: int, room: int) -> str:
-        """Return a line that fits, with its middle left out where it is too long."""
+        """Return a line, elided in the middle if it is too long."""
         font = self.font()
         font.setPointSize(size)
         return QFontMetrics(font).elidedText(line, Qt.TextElideMode.ElideMiddle, room)
 
 
 def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str, str]:
-    """Return the name of the map, the prediction and the name of the scan; empty where there is none.
+    """Return the name of the map, the prediction and the name of the scan; empty if there is none.
 
-    ``drawn`` is the map that is still drawn where another is current and not yet prepared.
+    ``drawn`` is the map that is still drawn while the current one is prepared.
     """
     layer, scan = session.current_layer, session.scan
     shown = layer.map if layer is not None and layer.visible else None
@@ -118,7 +118,7 @@ def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str,
 
 
 def prediction_line(prediction: Prediction) -> str:
-    """Return a prediction in a few words; of a scan that does not fit the network, that alone."""
+    """Return a prediction in a few words; for a scan that does not fit the network, only that fact."""
     if prediction.fit is not None and prediction.fit.verdict is FitVerdict.UNFIT:
         return QCoreApplication.translate(
             "PresentationCaption", "no prediction: the scan does not fit the network"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from viewer.window.combo_box import ComboBox
 
 CLASS_TOKEN, MEAN, CROSSHAIR = "class", "mean", "@"
-"""Queries; that at the crosshair is followed by its position."""
+"""Queries; `CROSSHAIR` is followed by its position."""
 
 
 class QueryRow(QWidget):
@@ -35,7 +35,7 @@ class QueryRow(QWidget):
         return bool(self.combo.currentData() == CROSSHAIR)
 
     def offer(self, class_token: bool) -> None:
-        """List the tokens that there are; the chosen one stays, or the first is chosen, without a signal."""
+        """List the available tokens; keep the selected one, or select the first, without a signal."""
         queries = {MEAN: self.tr("mean over all tokens"), CROSSHAIR: self.tr("patch at the crosshair")}
         if class_token:
             queries = {CLASS_TOKEN: self.tr("class token")} | queries
@@ -48,6 +48,6 @@ class QueryRow(QWidget):
         self.combo.blockSignals(False)
 
     def text(self, crosshair: Sequence[float]) -> str:
-        """Return the query as the method ``attention`` reads it."""
+        """Return the query in the form of the method ``attention``."""
         query = str(self.combo.currentData())
         return query + ",".join(f"{place:g}" for place in crosshair) if query == CROSSHAIR else query

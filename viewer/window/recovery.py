@@ -41,7 +41,7 @@ WRITE_INTERVAL_SECONDS = 60
 LOCK_NAME = "lock"
 CLOSE_TIMEOUT_SECONDS = 30.0
 KEY_DELAY_MS = 1000
-"""Time for which an unrequested dialog ignores keys, which were meant for the window before it."""
+"""Time for which an unrequested dialog ignores keys that were meant for the window."""
 
 RecoveredSession = tuple["SavedSession | None", "Snapshot", list[str]]
 
@@ -92,7 +92,7 @@ class Recovery(QObject):
     window
         Parent of the dialog that offers to restore.
     controller
-        Its session is saved; it opens the restored one.
+        Controller whose session is saved, and that opens the restored one.
     home
         Folder in which each window creates its own folder.
     """
@@ -246,7 +246,7 @@ class Recovery(QObject):
 
         maps = self.tr("1 map") if summary.maps == 1 else self.tr("{} maps").format(summary.maps)
         content = self.tr("{}, {}").format(summary.scan, maps) if summary.scan else maps
-        question = self.tr("The program ended before its window was closed. Restore what it showed?")
+        question = self.tr("The program ended unexpectedly. Restore its session?")
         box = QMessageBox(
             QMessageBox.Icon.Question, self.tr("Restore session"), question, parent=self._window
         )

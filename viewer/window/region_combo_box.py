@@ -1,4 +1,4 @@
-"""The choice of the part of a dense prediction that is explained, and of what is explained of it."""
+"""Choice of the region of a dense prediction that is explained, and of its reduction."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ class RegionComboBox(ComboBox):
 
 
 class ReductionComboBox(ComboBox):
-    """Choice of what is explained of a region's voxels: their sum, their mean, or equal shares."""
+    """Choice of the reduction over a region's voxels: sum, mean, or equal shares."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Reduction"))
-        self.setToolTip(self.tr("What is explained of the region's voxels"))
+        self.setToolTip(self.tr("How the outputs of the region's voxels are combined"))
         self.addItem(self.tr("Sum over the region"), "")
         self.addItem(self.tr("Mean over the region"), "mean:")
         self.addItem(self.tr("The same share for every voxel"), NORMALISED)
@@ -99,7 +99,7 @@ class ReductionComboBox(ComboBox):
         return str(self.currentData())
 
     def take_prefix(self, choice: str) -> str:
-        """Select what a stored choice begins with, and return the rest of it."""
+        """Select the reduction of a stored choice, and return the choice without its prefix."""
         prefixes = [str(self.itemData(index)) for index in range(1, self.count())]
         prefix = next((one for one in prefixes if choice.startswith(one)), "")
         self.setCurrentIndex(self.findData(prefix))

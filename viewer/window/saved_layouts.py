@@ -22,9 +22,9 @@ class SavedLayouts(QObject):
     window
         Parent of the dialogs.
     settings
-        Where they are kept; None keeps none.
+        Storage of the layouts; None saves none.
     read, restore
-        Returns the present layout, and shows another.
+        Functions that return the current layout and show another.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class SavedLayouts(QObject):
 
     @property
     def available(self) -> bool:
-        """Whether layouts can be kept."""
+        """Whether layouts can be saved."""
         return self._settings is not None
 
     @property
     def names(self) -> list[str]:
-        """Names of the saved layouts, in the order of the alphabet."""
+        """Names of the saved layouts, in alphabetical order."""
         if self._settings is None:
             return []
         self._settings.beginGroup(GROUP)
@@ -54,7 +54,7 @@ class SavedLayouts(QObject):
         return sorted(map(unquote, keys), key=str.casefold)
 
     def show(self, name: str) -> None:
-        """Show a saved layout; nothing where it is not there any more or cannot be read."""
+        """Show a saved layout; do nothing if it no longer exists or cannot be read."""
         if self._settings is None:
             return
         state, centre = (self._settings.value(f"{_key(name)}/{part}") for part in ("state", "centre"))
@@ -62,7 +62,7 @@ class SavedLayouts(QObject):
             self._restore(state, centre)
 
     def ask_save(self) -> None:
-        """Ask for a name, and save the present layout under it; ask before another is replaced."""
+        """Ask for a name and save the current layout under it; confirm before replacing another."""
         title = self.tr("Save layout")
         name, accepted = QInputDialog.getText(self._window, title, self.tr("Name of the layout:"))
         name = " ".join(name.split())
@@ -76,7 +76,7 @@ class SavedLayouts(QObject):
             self._settings.setValue(f"{_key(name)}/{part}", value)
 
     def ask_remove(self) -> None:
-        """Ask which layout is to be removed, and remove it."""
+        """Ask for a layout and remove it."""
         if self._settings is None or not self.names:
             return
         title, label = self.tr("Remove layout"), self.tr("Layout:")
@@ -86,5 +86,5 @@ class SavedLayouts(QObject):
 
 
 def _key(name: str) -> str:
-    """Return the group of a layout in the settings, where a slash would begin another group."""
+    """Return the group of a layout in the settings; quoted, because a slash would begin another group."""
     return f"{GROUP}/{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""Combo box of a parameter that takes one of its choices, or scans: a file or a folder."""
+"""Combo box of a parameter whose value is one of its choices, or scans: a file or a folder."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from viewer.window.file_dialogs import file_dialogs_of
 
 ASK_FILE, ASK_FOLDER = "a file", "a folder"
 LARGEST_CHOICE = 4096
-"""Letters of a path that is taken from a session."""
+"""Maximum length of a path from a session."""
 
 
 class ScanChoiceBox(ComboBox):
     """Choices of a parameter, then the scans chosen so far, then entries that ask for a file or a folder.
 
-    ``currentData()`` is the value: a choice or a path. `value` is that, also while a dialog is open.
+    ``currentData()`` is the value: a choice or a path. `value` returns it also while a dialog is open.
 
     Parameters
     ----------
     labels
         Label and value of each choice.
     filters
-        Filter of the dialog for a file.
+        Filter of the file dialog.
     """
 
     def __init__(
@@ -48,13 +48,13 @@ class ScanChoiceBox(ComboBox):
         return str(self.itemData(self._before))
 
     def set_value(self, value: str) -> None:
-        """Choose one of the choices, or the path of a scan or a folder."""
+        """Select one of the choices, or the path of a scan or a folder."""
         if not value or "\0" in value or len(value) > LARGEST_CHOICE or value in (ASK_FILE, ASK_FOLDER):
             return
         index = self.findData(value)
         if index < 0:
             index = self.count() - 2
-            # Its index shifts no chosen entry: the two below it are never the value.
+            # The insertion shifts only the last two entries, which are never the value.
             self.insertItem(index, Path(value).name or value, value)
             self.setItemData(index, value, Qt.ItemDataRole.ToolTipRole)
         self.setCurrentIndex(index)

@@ -1,9 +1,9 @@
-"""Translation of sentences that are made below the window, with their values already filled in.
+"""Translation of sentences from the layers below the window, with their values already filled in.
 
-Fit checks, checks of maps, notes and errors are plain English text: the command line prints them, files keep
-them, and other processes send them. The window finds the template that a sentence was made from, and fills
-its values into the translation of the template. A sentence that comes from a file, or from a process of a
-cohort, is therefore translated like one that was made a moment ago.
+Fit checks, checks of maps, notes and errors are plain English text: the command line prints them, files store
+them, and other processes send them. The window finds the template of a sentence, and fills the sentence's
+values into the translation of the template. Sentences from a file, or from a worker process of a cohort, are
+therefore translated as well.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ FIELD = re.compile(r"\{(\d+)\}")
 """Field of a template, such as ``{0}``."""
 
 MOST_KEPT = 5000
-"""Translated sentences, and parts of them, that are remembered; panels ask for the same ones again."""
+"""Maximum number of cached translations of sentences and their parts."""
 
 DEEPEST = 5
-"""Templates within values of templates that are looked for."""
+"""Maximum depth of templates within the values of templates."""
 
 LEAST_LETTERS = 4
-"""Letters that a template must have outside of its fields to take any text as a value; those of fewer, such
-as "{0} to {1}", take quantities and single words."""
+"""Minimum letters of a template, outside its fields, to accept any value; templates with fewer, such as
+"{0} to {1}", accept only quantities and single words."""
 
 FEW_LETTERS, MANY_WORDS = 16, 6
-"""A template of fewer letters takes no value of so many words that has no translation: it is another
+"""A template with fewer letters does not accept an untranslated value of so many words: the text is another
 sentence, which only ends alike."""
 
 _NUMBER = re.compile(
@@ -46,7 +46,7 @@ class SentenceCatalogue:
         Translation of every template. Fields are numbered in the order of the English template; in the
         translation they may stand in any order.
     decimal_point, group_separator
-        How numbers among the values are written.
+        Number format of the values.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class SentenceCatalogue:
     ) -> None:
         self._exact = {source: text for source, text in templates.items() if not FIELD.search(source)}
         made = (SentenceTemplate(source, text) for source, text in templates.items() if FIELD.search(source))
-        # The one with the most letters of its own fits best.
+        # The template with the most letters of its own is the most specific.
         self._templates = sorted(made, key=lambda one: (-one.letters, -one.length))
         self._point, self._separator = decimal_point, group_separator
         self._kept: dict[str, str] = {}
 
     def translate(self, sentence: str) -> str:
-        """Return the translation of sentences, or of a quantity; empty where no template fits."""
+        """Return the translation of sentences, or of a quantity; empty if no template matches."""
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         return self._find(sentence, 0)
@@ -74,11 +74,11 @@ class SentenceCatalogue:
             return f"{found['sign']}{whole}{rest}" + ("\u00a0%" if found["share"] else "")
 
         found = _NUMBER.sub(write, text)
-        # A comma cannot separate numbers that have one: [0.1, 0.2] is [0,1; 0,2].
+        # A comma cannot separate numbers with decimal commas: [0.1, 0.2] is [0,1; 0,2].
         return found if found == text else _BETWEEN.sub(";", found)
 
     def _find(self, text: str, depth: int) -> str:
-        """Return the translation of a text, empty where there is none; parts are looked for repeatedly."""
+        """Return the cached or new translation of a text; empty if there is none."""
         if depth > DEEPEST or not text.strip():
             return ""
         if text not in self._kept:
@@ -100,7 +100,7 @@ class SentenceCatalogue:
         return text.removesuffix(rest) + found if found else ""
 
     def _find_after_name(self, text: str, depth: int) -> str:
-        """Return the translation of what follows a name, as an error's problem follows its file."""
+        """Return a text with the part after a name translated, such as the problem after a file's name."""
         name, colon, rest = text.partition(": ")
         found = self._find(rest, depth + 1) if colon else ""
         return f"{self._find(name, depth + 1) or name}: {found}" if found else ""
@@ -122,7 +122,7 @@ class SentenceCatalogue:
         return (found[:1].upper() + found[1:] if text[0].isupper() else found) + stop
 
     def _join(self, text: str, depth: int, *, every: bool) -> str:
-        """Return the translated parts of a text of several sentences; empty if one, or all, have none."""
+        """Return several sentences translated; empty if one (``every``) or all have no translation."""
         for parts, joint in ((text.split("\n"), "\n"), (_ENDS.split(text), " "), (text.split("; "), "; ")):
             if len(parts) > 1:
                 found = [self._find(part, depth + 1) for part in parts]
@@ -132,7 +132,7 @@ class SentenceCatalogue:
         return ""
 
     def _fill(self, bodies: list[str], depth: int) -> tuple[str, str]:
-        """Return which of several forms of a sentence fits the best template, and the translation."""
+        """Return the form of a sentence that matches the best template, and the translation."""
         for template in self._templates:
             for body in bodies:
                 values = template.match(body)
@@ -151,7 +151,7 @@ def _value_of(values: list[str], field: re.Match[str]) -> str:
 
 
 class SentenceTemplate:
-    """A template, its translation, and the pattern of sentences that are made from it."""
+    """Template with its translation; it matches the sentences that were made from it."""
 
     def __init__(self, source: str, text: str) -> None:
         self.text = text
@@ -162,7 +162,7 @@ class SentenceTemplate:
         self.length = sum(map(len, self._pieces))
 
     def match(self, text: str) -> tuple[str, ...] | None:
-        """Return the values that are filled in; None if the text was not made from this template.
+        """Return the filled-in values; None if the text was not made from this template.
 
         Each value is as short as possible. The time is linear in the length of the text, which may come from
         a file: a regular expression would try every way to place the pieces.

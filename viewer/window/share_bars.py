@@ -19,7 +19,7 @@ ROW_HEIGHT = 18
 TRACK_HEIGHT = 7
 GAP = 8
 LONGEST_NAME = 0.45
-"""Largest share of the width that the names take."""
+"""Maximum share of the width for the names."""
 
 
 class ShareBars(QWidget):
@@ -34,7 +34,7 @@ class ShareBars(QWidget):
 
     @property
     def shares(self) -> tuple[InputShare, ...]:
-        """The shares that are shown."""
+        """Displayed shares."""
         return self._shares
 
     def set_shares(self, shares: Sequence[InputShare]) -> None:
@@ -42,7 +42,7 @@ class ShareBars(QWidget):
         self._shares = tuple(shares)
         self.setAccessibleDescription(", ".join(f"{one.name} {_format(one.share)}" for one in self._shares))
         lines = [fill("{}: {:.2%}", one.name, one.share) for one in self._shares]
-        self.setToolTip("\n".join([self.tr("Share of the sum of |relevance| that each input has"), *lines]))
+        self.setToolTip("\n".join([self.tr("Share of each input in the sum of |relevance|"), *lines]))
         self.setFixedHeight(ROW_HEIGHT * len(self._shares))
         self.setVisible(bool(self._shares))
         self.update()

@@ -100,7 +100,7 @@ class SignalConnections(QObject):
         window.display.scan_changed.connect(lambda _: outlines.update())
 
     def _connect_predicted_body(self) -> None:
-        """Connect the region's choice to the search for the body at the crosshair, and that to the views."""
+        """Connect the choice of the region to the finder of predicted bodies, and the finder to the views."""
         window, finder = self._window, self._window.predicted_body
         window.method_dock.set_body_finder(finder)
         finder.outlines_changed.connect(window.outline_display.set_prediction)

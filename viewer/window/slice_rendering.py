@@ -88,7 +88,7 @@ def overlay_image(overlay: Overlay, plane: SlicePlane, point: Sequence[float]) -
 
 
 def is_on_grid(overlay: Overlay, scan: Scan) -> bool:
-    """Return whether an overlay has the shape of a scan's grid; one of another scan may not."""
+    """Return whether an overlay has the shape of a scan's grid; an overlay of another scan may not."""
     return overlay.values.shape == scan.grid.shape
 
 

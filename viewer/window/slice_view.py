@@ -76,11 +76,11 @@ class ZoomPan:
     y: float = 0.0
 
     def panned(self, x: float, y: float) -> ZoomPan:
-        """Return it moved by ``x`` and ``y`` pixels."""
+        """Return a copy moved by ``x`` and ``y`` pixels."""
         return ZoomPan(self.zoom, self.x + x, self.y + y)
 
     def zoomed(self, factor: float, x: float, y: float) -> ZoomPan:
-        """Return it zoomed by a factor, within 1 and `MAX_ZOOM`, around a fixed point.
+        """Return a copy zoomed by a factor, limited to 1 to `MAX_ZOOM`, around a fixed point.
 
         The point is ``x`` and ``y`` pixels from the centre of the widget. At a zoom of 1 the slice is centred
         again.
@@ -283,7 +283,7 @@ class SliceView(QWidget):
         return SliceViewport.centred_on(self._fitted_rect(plane), self._widget_size, scale, self._zoom_pan)
 
     def own_scale(self) -> float:
-        """Return the scale, in pixels per mm, that fits this view alone."""
+        """Return the scale, in pixels per mm, that fits this view without the linked ones."""
         plane = self.plane
         return math.inf if plane is None else fit_scale(self._fitted_rect(plane), self._widget_size)
 

@@ -16,14 +16,14 @@ class StartupFiles:
     maps: tuple[str | Path, ...] = ()
     session: str | Path | None = None
     images: tuple[tuple[str, str], ...] = ()
-    """Images of one person by channel, in place of a scan."""
+    """Images of one person by channel, instead of a scan."""
 
     channels: tuple[str, ...] = ()
-    """Channels that the volumes of the scan's file are."""
+    """Channel names of the volumes in the scan's file."""
 
     covariates: tuple[tuple[str, float], ...] = ()
     align: bool = False
-    """Whether the images are aligned with the first."""
+    """Whether the images are aligned to the first one."""
 
     cohort: str | Path | None = None
     """Folder of a cohort."""

@@ -78,7 +78,7 @@ class StatusBar(QStatusBar):
         self.show_task(None)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the message, shortened in its middle where it does not fit: Qt cuts its end off."""
+        """Paint the message, elided in the middle if it does not fit; Qt would cut off its end."""
         message = self.currentMessage()
         if not message:
             super().paintEvent(event)

@@ -1,4 +1,4 @@
-"""Check of a prediction's steadiness, which runs while no long task runs."""
+"""Check of a prediction's steadiness, run while no long task is running."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class SteadinessCheck(QObject):
     """Idle work that adds the slow checks of the scan to the session's prediction."""
 
     status_changed = Signal(str)
-    """What is being checked, for the reader of the prediction; empty if nothing."""
+    """Emitted with the state of the check, to be shown with the prediction; empty if none is running."""
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
 
     def clear(self) -> None:
-        """Tell that nothing is being checked."""
+        """Clear the displayed state."""
         self.status_changed.emit("")
 
     def make_work(
@@ -41,9 +41,9 @@ class SteadinessCheck(QObject):
         device: str,
         preparation: Prepared | None = None,
     ) -> IdleWork | None:
-        """Return the work for a prediction of the scan as prepared; None where it was not checked at all.
+        """Return the work for a prediction of the prepared scan; None if its fit was not checked.
 
-        What it finds is dropped if the session has another prediction by then.
+        The result is discarded if the session has another prediction by then.
         """
         report = prediction.fit
         if report is None:
@@ -72,7 +72,7 @@ class SteadinessCheck(QObject):
 
     def _fail(self, error: BaseException) -> None:
         self.status_changed.emit(
-            self.tr("How steady the prediction is could not be checked: {}").format(error)
+            self.tr("The steadiness of the prediction could not be checked: {}").format(error)
         )
 
     def _advance(self, step: ProgressStep) -> None:

@@ -56,9 +56,9 @@ class StudyDock(DockPanel):
         self.approximations = self.map.approximations
         self.fit = FitQualityView()
         self._notes = make_label(role="quiet")
-        self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
+        self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study and its training settings"))
         self._use = self._button(
-            self.tr("Use as model"), self.tr("All other methods then run on this network, on any scan.")
+            self.tr("Use as model"), self.tr("Use this network for all other methods, on any scan.")
         )
         self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
         self._lay_out()
@@ -233,7 +233,7 @@ class StudyDock(DockPanel):
             set_text(
                 self._about,
                 self.tr(
-                    "A network is trained on a table of scans, and its saliency is mapped. "
+                    "Trains a network on a table of scans and maps its saliency. "
                     "Set up opens a table, or simulates a study."
                 ),
             )

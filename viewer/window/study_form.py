@@ -123,7 +123,7 @@ class StudyForm(QWidget):
         self._exclusive = {entry.name: entry for entry, _ in rows if entry.exclusive}
         self.editors: dict[str, QWidget] = {}
         self._removed = self._make_removed()
-        # Section by section, and each from top to bottom: the Tab key goes through widgets as they are added.
+        # Section by section, each from top to bottom: the tab order is the order of addition.
         for group in dict.fromkeys(entry.group for entry, _ in rows):
             self._sections[group] = self._add_section(group.removeprefix("the ").capitalize())
             own = [(entry, row) for entry, row in rows if entry.group == group and not entry.several]
@@ -179,7 +179,7 @@ class StudyForm(QWidget):
     # Construction
 
     def _make_removed(self) -> ComboBox:
-        """Make the choice of what is removed: single voxels, or one of the exclusive settings."""
+        """Create the combo box of what is removed: single voxels, or one of the exclusive settings."""
         combo = _make_combo(
             {NOTHING: self.tr("single voxels")}
             | {name: self.tr(entry.row.alternative) for name, entry in self._exclusive.items() if entry.row}
@@ -233,7 +233,7 @@ class StudyForm(QWidget):
         return number
 
     def _value(self, name: str) -> object:
-        """Return the value of an editor, in the form that the setting takes."""
+        """Return the value of an editor in the form of its setting."""
         editor = self.editors[name]
         if isinstance(editor, PathComboBox):
             return editor.path

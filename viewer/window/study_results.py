@@ -47,17 +47,17 @@ class ApproximationSelector(QWidget):
             "second-order": (
                 self.tr("Second order"),
                 self.tr("f₂"),
-                self.tr("Equation (10) as it is printed, without the terms between components."),
+                self.tr("Equation (10) as printed, without the cross terms between components."),
             ),
             "second-order-cross": (
                 self.tr("Second order, cross terms"),
                 self.tr("f"),
-                self.tr("With the terms between components: the whole second order."),
+                self.tr("With the cross terms between components: the full second order."),
             ),
             EXACT: (
                 self.tr("Exact"),
                 "",
-                self.tr("The change of the error itself, with the weights unchanged."),
+                self.tr("The actual change of the error, with the weights unchanged."),
             ),
             RETRAINED: (
                 self.tr("Exact, retrained"),
@@ -125,7 +125,7 @@ class ApproximationSelector(QWidget):
             text, tip = "", ""
             if name in errors:
                 text = fill("{} = {:.2g}", self._signs[name], errors[name])
-                tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 is no difference.")
+                tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 means no difference.")
             elif name == EXACT and name in computed:
                 text, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
@@ -226,7 +226,7 @@ class FitPlot(QWidget):
             )
         elif predictions is not None:
             text = self.tr(
-                "One point per scan: y across, its prediction ŷ up. On the line, the prediction is exact."
+                "One point per scan: y is horizontal, its prediction ŷ vertical. On the line, ŷ equals y."
             )
         self.setToolTip(text)
         self.setAccessibleDescription(text)

@@ -55,8 +55,8 @@ def train_study(
 ) -> TrainedStudy:
     """Simulate the scans if needed, read them, train the network, cross-validate it, and compute the maps.
 
-    The maps without retraining cost so little together that all are computed, and with them f1 and f2;
-    the one with retraining only if ``accuracy`` is its name. ``progress`` reports a `TrainedStudy` as a
+    All maps without retraining are computed, with their errors f1 and f2, because this is cheap; the map with
+    retraining is computed only if ``accuracy`` is its name. ``progress`` reports a `TrainedStudy` as a
     partial result after every stage.
 
     Raises
@@ -130,7 +130,7 @@ def with_scores(trained: TrainedStudy) -> TrainedStudy:
 
 
 def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
-    """Return the accuracies to compute for a requested one: it, and all without retraining."""
+    """Return the accuracies to compute for a requested one: all without retraining, and the requested one."""
     from viewer.methods.morch_1995.approximation import Approximation
 
     return tuple(one for one in Approximation if one is not Approximation.RETRAINED or accuracy == one)
@@ -326,7 +326,7 @@ class StudyRunner(QObject):
         return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
 
     def start(self, listing: StudyTable, plan: StudyPlan, folder: Path | None, accuracy: str) -> None:
-        """Train a study and compute its maps; without a folder in a temporary one."""
+        """Train a study and compute its maps; without a folder, in a temporary one."""
         output, device = folder or self._study_folder(listing), self._controller.device
 
         def work(progress: Progress) -> TrainedStudy:

@@ -1,4 +1,4 @@
-"""Progress of a long task in a panel: what is done, the time left, and a button to cancel it."""
+"""Progress of a long task in a panel: current step, remaining time, and a Cancel button."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class TaskProgress(QWidget):
         self.set_running(False)
 
     def set_running(self, running: bool) -> None:
-        """Show that a task waits for its turn, or hide everything."""
+        """Show that a task is waiting for its turn, or hide everything."""
         self.setVisible(running)
         set_text(self._doing, self.tr("Waiting for its turn …") if running else "")
         self._bar.setRange(0, 0)
         self._bar.setFormat("")
 
     def show_step(self, step: ProgressStep) -> None:
-        """Show what is being done, how far it is, and the time left."""
+        """Show the current step, the progress, and the remaining time."""
         set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
         left = (
             ""

@@ -1,4 +1,4 @@
-"""List of small grey images: channels of a layer, or heads of an attention."""
+"""List of small grey images: channels of a layer, or attention heads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ THUMBNAIL_SIZE = 48
 
 
 class ThumbnailList(QListWidget):
-    """List of images; ``chosen`` is emitted with the row after a click or Return, but no double-click."""
+    """List of images; ``chosen`` is emitted with the row after a click or Return, but not a double-click."""
 
     chosen = Signal(int)
 
@@ -54,7 +54,7 @@ class ThumbnailList(QListWidget):
     def show_images(
         self, images: npt.NDArray[np.uint8] | None, labels: Sequence[str], tool_tips: Sequence[str]
     ) -> None:
-        """Replace the images (number, height, width), None for labels alone; the selected row stays."""
+        """Replace the images (number, height, width), None for labels only; the selected row stays."""
         current_row = self.currentRow()
         self.clear()
         for row, (label, tool_tip) in enumerate(zip(labels, tool_tips, strict=True)):
@@ -88,6 +88,6 @@ def _thumbnail_icon(pixels: bytes, shape: tuple[int, ...]) -> QIcon:
     enlarged = image.scaled(THUMBNAIL_SIZE, THUMBNAIL_SIZE, Qt.AspectRatioMode.KeepAspectRatio)
     pixmap = QPixmap.fromImage(enlarged)
     icon = QIcon(pixmap)
-    # Without a tint when selected: the grey values are data.
+    # No tint when selected: the grey values are data.
     icon.addPixmap(pixmap, QIcon.Mode.Selected)
     return icon

@@ -1,8 +1,8 @@
 """Language of the window: English, or German from the files ``resources/translations/*_de.ts``.
 
 Strings are marked as Qt's tools expect it: ``self.tr("…")`` in a widget, whose class is their context, and
-`QCoreApplication.translate` elsewhere. The files are Qt Linguist's; ``pyside6-lupdate`` adds new strings to
-that of the window. They are read as they are, so that no compiled copy of them can be out of date.
+`QCoreApplication.translate` elsewhere. The files are in Qt Linguist's format; ``pyside6-lupdate`` adds new
+strings to the file of the window. They are read directly, so no compiled copy can be out of date.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from viewer.window.sentence_catalogue import SentenceCatalogue
 SETTING = "language"
 
 METHODS, CHECKS = "methods", "checks"
-"""Contexts of what methods and checks declare; their files have these names."""
+"""Contexts of the strings declared by methods and checks; their files have these names."""
 
 SENTENCES = "sentences"
-"""Context of sentences that are made below the window; its strings are templates with numbered fields."""
+"""Context of sentences from the layers below the window; its strings are templates with numbered fields."""
 
 CAPTION = re.compile(r"(?P<name>.*?)(?: \((?P<remarks>[^()]+)\))?(?: \[(?P<unit>[^\[\]]+)\])?")
-"""A map's name, what is said of it, and its unit."""
+"""Name, remarks and unit in the caption of a map."""
 
 NUMBERS = "numbers"
-"""Context of texts in which nothing but their numbers is translated."""
+"""Context of texts in which only the numbers are localised."""
 
 
 class Language(StrEnum):
-    """Language that is chosen for the window; ``SYSTEM`` is the desktop's, or English where it is another."""
+    """Language chosen for the window; ``SYSTEM`` is the desktop's, or English if it is not available."""
 
     SYSTEM = "system"
     ENGLISH = "en"
@@ -48,7 +48,7 @@ class LinguistTranslator(QTranslator):
     """Translator that reads Qt Linguist's source files (``.ts``).
 
     A string that is missing in its own context is looked up in the others: widgets of derived classes and
-    declarations of other packages name contexts that nobody wrote.
+    declarations of other packages name contexts that the files do not have.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ class LinguistTranslator(QTranslator):
     def translate(self, context: str, source: str, comment: str | None = None, number: int = -1) -> str:
         """Return the translation of a string, or the string itself: PySide shows nothing for an empty one.
 
-        A ``comment`` is what is looked up in place of the string, which is the answer where that is missing.
+        A ``comment`` is looked up instead of the string; if it is missing, the string is returned.
         """
         if context == SENTENCES:
             return self._sentences.translate(source) or source
@@ -98,13 +98,13 @@ class LinguistTranslator(QTranslator):
 
 
 def chosen_language(settings: QSettings | None, argument: str | None = None) -> Language:
-    """Return the language that the command line or the settings name; the system's where neither does."""
+    """Return the language given on the command line or in the settings; else that of the system."""
     named = argument or str(settings.value(SETTING, "") if settings is not None else "")
     return Language(named) if named in list(Language) else Language.SYSTEM
 
 
 def resolve_language(language: Language, system: QLocale | None = None) -> Language:
-    """Return English or German; of `Language.SYSTEM`, what the desktop's first language is."""
+    """Return English or German; for `Language.SYSTEM`, German if it is the desktop's first language."""
     if language is not Language.SYSTEM:
         return language
     first = next(iter((system or QLocale.system()).uiLanguages()), "")
@@ -112,17 +112,17 @@ def resolve_language(language: Language, system: QLocale | None = None) -> Langu
 
 
 def translation_files(language: Language) -> list[Path]:
-    """Return the files of a language; none of English, in which the program is written."""
+    """Return the files of a language; none for English, the source language."""
     return sorted(resource_path("translations").glob(f"*_{language}.ts"))
 
 
 def install_translators(app: QCoreApplication, language: Language) -> None:
-    """Let an application speak a language; widgets that exist already keep their texts."""
+    """Set the language of an application; existing widgets keep their texts."""
     language = resolve_language(language)
     paths = translation_files(language)
     if not paths:
         return
-    # Qt's own buttons and dialogs. Its translator is asked first, and knows none of this program's contexts.
+    # For Qt's own buttons and dialogs. It is searched first, but has none of this program's contexts.
     app.installTranslator(LinguistTranslator(paths, app))
     of_qt = QTranslator(app)
     if of_qt.load(f"qtbase_{language}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
@@ -130,34 +130,34 @@ def install_translators(app: QCoreApplication, language: Language) -> None:
 
 
 def set_number_locale(language: Language) -> None:
-    """Let spin boxes that are made from now on write numbers as the language does, whatever the system's.
+    """Set the number format of spin boxes created from now on to that of the language.
 
-    Otherwise a German window says "0,5" beside a box with "0.5", and 1,000 permutations are one.
+    With the system's, a German window could show "0,5" beside a box with "0.5", and read 1,000 as one.
     """
     QLocale.setDefault(QLocale(str(resolve_language(language))))
 
 
 def translate(context: str, text: str, known_as: str | None = None) -> str:
-    """Return the translation of a text that no widget marks, or the text itself.
+    """Return the translation of a text that is not marked in a widget, or the text itself.
 
-    The context is that of a module, or of what methods and checks declare. ``known_as`` is what the
-    translations have instead of the text; it is not shown where there is none.
+    The context is that of a module, or of the strings declared by methods and checks. ``known_as`` is looked
+    up instead of the text; the text is returned if there is no translation.
     """
     return QCoreApplication.translate(context, text, known_as) if text else ""
 
 
 def translate_sentence(text: str) -> str:
-    """Return the translation of a sentence that was made below the window, or the sentence itself."""
+    """Return the translation of a sentence from the layers below the window, or the sentence itself."""
     return translate(SENTENCES, text)
 
 
 def translate_count(count: int, one: str, many: str = "") -> str:
-    """Return a number of things in the window's language, see `viewer.number_format.format_count`."""
+    """Return a count with its noun in the window's language, see `viewer.number_format.format_count`."""
     return translate_sentence(format_count(count, one, many))
 
 
 def translate_caption(text: str) -> str:
-    """Return a map's caption whose remarks in brackets and unit are translated: "a map (residual 28%)"."""
+    """Return a map's caption with its remarks in brackets and its unit translated: "a map (residual 28%)"."""
     found = CAPTION.fullmatch(text)
     if found is None:
         return text

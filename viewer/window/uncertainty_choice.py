@@ -1,4 +1,4 @@
-"""What a map is repeated over, as it was chosen in the window."""
+"""Uncertainty measurement of a map, as chosen in the window."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UncertaintyChoice:
-    """What a map is repeated over: its kind, the number of samples, and the files of further networks."""
+    """Uncertainty measurement: its kind, the number of samples, and the files of further networks."""
 
     kind: UncertaintyKind
     samples: int
     networks: tuple[Path, ...] = ()
 
     def bind(self) -> Callable[..., Map]:
-        """Return `explain_members` with this choice; it loads the networks. Raises ModelError.
+        """Load the networks, and return `explain_members` with this choice. Raises ModelError.
 
         Meant for a background thread.
         """

@@ -1,4 +1,4 @@
-"""Choice of what a map is repeated over: nothing, input moves, dropout, or the networks of an ensemble."""
+"""Choice of the uncertainty measurement: none, input moves, dropout, or an ensemble of networks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLES_WIDTH = 60
 
 
 class UncertaintyRow(QWidget):
-    """List of the kinds, with a number of samples or the networks of an ensemble beside it."""
+    """Combo box of the kinds, with the number of samples or the networks of an ensemble."""
 
     changed = Signal()
 
@@ -65,7 +65,7 @@ class UncertaintyRow(QWidget):
 
     @property
     def choice(self) -> UncertaintyChoice | None:
-        """What is chosen; None for a single map."""
+        """Current choice; None for a single map."""
         kind = str(self.kind.currentData())
         if not kind:
             return None
@@ -91,7 +91,7 @@ class UncertaintyRow(QWidget):
             self.kind.setCurrentIndex(0)
 
     def set_networks(self, networks: tuple[Path, ...]) -> None:
-        """Set the networks of the ensemble beside the open one."""
+        """Set the networks of the ensemble other than the open one."""
         self.networks = networks
         self._update()
 
@@ -107,7 +107,8 @@ class UncertaintyRow(QWidget):
         )
         names = "\n".join(path.name for path in self.networks)
         self.add.setToolTip(
-            names or self.tr("The open network, or its folds, are in the ensemble; add further ones")
+            names
+            or self.tr("The open network or its folds are already in the ensemble; add further networks")
         )
         self.changed.emit()
 

@@ -19,14 +19,14 @@ MARGIN = 12
 
 
 class WelcomeCard(QFrame):
-    """Three steps, each with the button that does it; closed for good by Close, or when a map is computed.
+    """Three steps with a button each; closed permanently by Close, or when a map is computed.
 
     Parameters
     ----------
     window
         Window whose box is partly covered.
     settings
-        Remembers that the card was closed.
+        Storage that records that the card was closed.
     """
 
     def __init__(self, window: MainWindow, settings: QSettings) -> None:
@@ -43,7 +43,7 @@ class WelcomeCard(QFrame):
             ),
             (
                 self.tr("Open model …"),
-                self.tr("A network. It says whether the scan fits it."),
+                self.tr("A network. A check shows whether the scan fits it."),
                 window.file_actions.open_model,
             ),
             (
@@ -71,7 +71,7 @@ class WelcomeCard(QFrame):
         foot.addWidget(self.close_card)
         column = QVBoxLayout(self)
         column.addWidget(_wrapped(self.tr("Three steps"), "title"))
-        self.shown_scan = _wrapped(self.tr("What you see is the demonstration: a simulated scan."), "quiet")
+        self.shown_scan = _wrapped(self.tr("This is the demonstration, with a simulated scan."), "quiet")
         column.addWidget(self.shown_scan)
         column.addLayout(grid)
         column.addLayout(foot)
@@ -86,7 +86,7 @@ class WelcomeCard(QFrame):
         self.show()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Stay in the corner; step aside in presentation mode."""
+        """Keep the card in the corner, and hide it in presentation mode."""
         if event.type() == QEvent.Type.Resize:
             self._place()
         return False
@@ -119,7 +119,7 @@ class WelcomeCard(QFrame):
 
 
 def _wrapped(text: str, role: str = "") -> QLabel:
-    """Return a label whose height follows its width."""
+    """Return a label with word wrap."""
     label = QLabel(text)
     label.setWordWrap(True)
     label.setProperty("role", role)
@@ -127,5 +127,5 @@ def _wrapped(text: str, role: str = "") -> QLabel:
 
 
 def show_on_first_start(window: MainWindow, settings: QSettings) -> WelcomeCard | None:
-    """Show the card where it was never closed; return it, or None."""
+    """Show the card if it was never closed; return it, or None."""
     return None if settings.contains(SEEN) else WelcomeCard(window, settings)
