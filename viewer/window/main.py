@@ -285,7 +285,7 @@ class MainWindow(QMainWindow):
     # Presentation mode
 
     def toggle_presentation(self) -> None:
-        """Toggle presentation mode: only the box, full screen and rotating; the end restores the camera."""
+        """Toggle presentation mode: the box in full screen, rotating. Restore the camera when leaving."""
         self._presenting = not self._presenting
         if self._presenting:
             self._saved_state = self.saveState()

@@ -1,4 +1,4 @@
-"""Request to open a network, kept while the user is asked about it."""
+"""Request to open a network, kept while the user answers questions about it."""
 
 from __future__ import annotations
 

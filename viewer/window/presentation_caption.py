@@ -101,7 +101,7 @@ class PresentationCaption(QLabel):
 
 
 def caption_lines(session: Session, drawn: Map | None = None) -> tuple[str, str, str]:
-    """Return the name of the map, the prediction and the name of the scan; empty if there is none.
+    """Return the name of the map, the prediction and the name of the scan; each is empty if missing.
 
     ``drawn`` is the map that is still drawn while the current one is prepared.
     """

@@ -171,7 +171,7 @@ class UnsavedWork(QObject):
         if job is None or job.state is JobState.DONE:
             last = after == self._close_now
             if job is not None and not last and any(layer.unsaved for layer in self._controller.session.maps):
-                # A map was added while the session was saved. The network is asked about after the maps.
+                # A map was added while the session was saved. The network follows after the maps.
                 self._ask(self.tr("Save the changes made since then?"), after)
             else:
                 after()
