@@ -1,5 +1,5 @@
-"""A network as a small graph of operators: captured, simplified, run forward and in reverse.
+"""Networks as small graphs of operators: capture, simplification, forward and backward pass.
 
-The way in is `capture` (from a module) or `viewer.models.pt2` (from a ``.pt2`` file); `passes`
-make the graph ready for rules; `interpreter` runs it, `backward` carries a relevance or a gradient back.
+A graph comes from `capture` (of a module) or `viewer.models.pt2` (a ``.pt2`` file). `passes` prepares it for
+backward rules, `interpreter` runs it, and `backward` propagates relevance or a gradient back.
 """

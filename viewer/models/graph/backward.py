@@ -31,7 +31,7 @@ def backward(
     graph, x
         The network and its input.
     initial_relevance
-        Returns the relevance at the start from the value there.
+        Returns the relevance at the start, given the value there.
     rules
         Returns the rule of each operator on the path.
     progress
@@ -49,9 +49,9 @@ def backward(
     MethodError
         An operator on the path has no rule, or the start does not depend on any stop.
     ModelError
-        There is no such layer, or the graph does not take ``x``.
+        There is no such layer, or ``x`` does not fit the graph.
     Cancelled
-        When ``progress`` says so.
+        ``progress`` was cancelled.
     """
     start_node = graph.node_of(start) if start is not None else graph.output
     stop_nodes = {name: graph.node_of(name) for name in stops} or {graph.input.name: graph.input.name}

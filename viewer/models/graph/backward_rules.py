@@ -21,19 +21,19 @@ class Rule(Protocol):
     """
 
     def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
-        """Return what the forward pass must save of the node; ``needs_grad`` marks inputs with relevance."""
+        """Return what the forward pass must save for the node; ``needs_grad`` marks inputs with relevance."""
         ...
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
-        """Return the relevance of each input, in the inputs' shapes; None for one that needs or gets none.
+        """Return the relevance of each input, in the inputs' shapes; None if it needs or receives none.
 
-        ``relevance`` may be overwritten only where ``saved.may_overwrite`` says so; nothing else may be.
+        ``relevance`` may be overwritten only if ``saved.may_overwrite`` is set; nothing else may be.
         """
         ...
 
 
 Rules = Callable[[Node], Rule]
-"""Function that returns the rule of a node; raises `MethodError` where there is none."""
+"""Function that returns the rule of a node; raises `MethodError` if there is none."""
 
 
 @dataclass(frozen=True)

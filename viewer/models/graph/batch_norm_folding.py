@@ -29,7 +29,7 @@ def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
 
 
 def fold_once(graph: OperatorGraph) -> OperatorGraph | None:
-    """Return the graph with one ``affine`` fewer; None where there is nothing to fold."""
+    """Return the graph with one ``affine`` fewer; None if there is nothing to fold."""
     for node in graph.nodes:
         if node.operator == "affine":
             smaller = fold_into_previous(graph, node) or fold_into_next(graph, node)
@@ -72,7 +72,7 @@ def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: in
 
 
 def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
-    """Fold an ``affine`` into the layer before it; None where that is not exact."""
+    """Fold an ``affine`` into the layer before it; None if that is not exact."""
     source = node.inputs[0]
     layer = graph.by_name.get(source) if source is not None else None
     if layer is None or source in graph.outputs.values() or len(graph.users[layer.name]) > 1:
@@ -99,7 +99,7 @@ def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None
 
 
 def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
-    """Fold an ``affine`` into the only layer that uses it; None where that is not exact."""
+    """Fold an ``affine`` into the only layer that uses it; None if that is not exact."""
     takers = graph.users.get(node.name, ())
     layer = graph.by_name[takers[0]] if len(takers) == 1 else None
     if layer is None or node.name in graph.outputs.values() or layer.inputs[0] != node.name:
@@ -137,7 +137,7 @@ def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGr
 
 
 def constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """Return weight and bias of a layer in double precision, where both are constant; zeros for no bias."""
+    """Return a layer's weight and bias (zeros without one) in double precision; None if not constant."""
     if layer.operator not in LAYERS:
         return None
     weight, bias = layer.inputs[1], layer.inputs[2]

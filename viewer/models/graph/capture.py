@@ -36,7 +36,7 @@ WEIGHT_HOOKS = frozenset({"WeightNorm", "SpectralNorm"})
 """Names of torch's hooks that compute a weight before the module runs."""
 
 RECORDING_HOOKS = frozenset({"transformers.utils.output_capturing"})
-"""Modules of hooks that record outputs where they are asked to, and change none."""
+"""Python modules whose hooks only record outputs, on request."""
 
 DynamicShapes = Mapping[int, Any] | None
 """Dynamic dimensions of the input for torch.export; None fixes them all."""
@@ -63,7 +63,7 @@ def capture(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
 def warm_up() -> None:
     """Import what torch.export needs, which takes one to two seconds once per process.
 
-    To be called in a background thread at start, so that the first network need not wait.
+    Called in a background thread at start-up, so that the first network does not have to wait.
     """
     export_module(torch.nn.ReLU(), torch.zeros(2, 2), {0: Dim.DYNAMIC})
 
@@ -135,7 +135,7 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
 
 
 def _export(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
-    """Export a private copy of a module; where its code reads ``Tensor.data``, with that as an operator."""
+    """Export a private copy of a module; if its code reads ``Tensor.data``, trace that as ``detach``."""
     dynamic = None if sizes is None else (dict(sizes),)
 
     def run() -> ExportedProgram:
@@ -144,7 +144,7 @@ def _export(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes
     try:
         return run()
     except RuntimeError as error:
-        # A tensor taken as data is not traced, and found among the constants in the end.
+        # A tensor read through `Tensor.data` is not traced, and ends up among the constants.
         if "fake tensor" not in str(error):
             raise
     with DataAsDetached():
@@ -188,7 +188,7 @@ def _alias(x: Any) -> Any:
 
 
 def _keeps_outputs(hook: object) -> bool:
-    """Return whether a hook computes a weight before the module runs, or only records what is computed."""
+    """Return whether a hook only computes a weight before the module runs, or only records values."""
     records = getattr(hook, "__module__", "") in RECORDING_HOOKS
     return records or type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod)
 
@@ -199,7 +199,7 @@ def refuse_hooks(module: torch.nn.Module) -> None:
     Raises
     ------
     CaptureError
-        It has forward hooks that are not torch's own.
+        It has forward hooks that may change its outputs.
     """
     for path, part in module.named_modules():
         hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]

@@ -17,13 +17,13 @@ from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
 from viewer.models.graph.propagate import propagate
 
 MIN_SEGMENT_BYTES = 2**29
-"""Size in bytes from which a value is computed in chunks where possible."""
+"""Size in bytes from which a value is computed in chunks if possible."""
 
 CHUNK_BYTES = 2**28
-"""Size in bytes of one chunk of that value, unless that is fewer than `MIN_CHANNELS` channels."""
+"""Size in bytes of one chunk of such a value, which has at least `MIN_CHANNELS` channels."""
 
 MIN_CHANNELS = 8
-"""Fewest channels in a chunk: as many as fill a SIMD vector."""
+"""Minimum number of channels in a chunk: as many as fill a SIMD vector."""
 
 CHANNELWISE = frozenset(
     {
@@ -69,7 +69,7 @@ def chunk_segments(
 
 
 def output_bytes(node: Node, x: torch.Tensor) -> int:
-    """Return the size in bytes of a node's output for an input like ``x``; 0 where it is not known."""
+    """Return the size in bytes of a node's output for an input like ``x``; 0 if unknown."""
     if node.shape is None or len(node.shape) < 3:
         return 0
     return math.prod(len(x) if size is None else size for size in node.shape) * x.element_size()
@@ -109,7 +109,7 @@ def channelwise_nodes(graph: OperatorGraph, first: Node, wanted: Set[str]) -> It
 
 
 def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> OperatorGraph:
-    """Return the graph with a segment merged into one node, named as its last."""
+    """Return the graph with a segment merged into one node, named after its last node."""
     first, last = chain[0], chain[-1]
     source = first.inputs[0]
     assert source is not None
@@ -145,12 +145,12 @@ def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> O
 
 @dataclass(frozen=True)
 class ChunkedSegmentRule:
-    """Rule of a chunked segment: runs it again for each chunk of channels, with the inner nodes' rules."""
+    """Rule of a chunked segment: run it again for each chunk of channels, with the inner nodes' rules."""
 
     rules: dict[str, Rule]
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Return that the input is needed."""
+        """Return `Save.INPUTS`: the segment is run again from its input."""
         del node, wanted
         return Save.INPUTS
 

@@ -56,7 +56,7 @@ def sample_dropout(graph: OperatorGraph, seed: Sequence[int]) -> OperatorGraph:
     graph
         Graph with ``dropout`` nodes: the ``with_dropout`` of a captured graph.
     seed
-        Numbers from which the masks follow.
+        Numbers that seed the masks.
     """
     constants, nodes = dict(graph.constants), list[Node]()
     for node in graph.nodes:
@@ -70,7 +70,7 @@ def sample_dropout(graph: OperatorGraph, seed: Sequence[int]) -> OperatorGraph:
 
 
 def _draw(node: Node, graph: OperatorGraph, seed: Sequence[int]) -> dict[str, torch.Tensor]:
-    """Return the mask of one dropout, scaled, and of alpha dropout the shift; they broadcast to its input."""
+    """Return a dropout's scaled mask and, for alpha dropout, its shift; both broadcast to its input."""
     assert node.shape is not None
     p, shape = node.attributes["p"], tuple(size or 1 for size in node.shape)
     if node.attributes["channels"]:

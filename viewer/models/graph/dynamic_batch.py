@@ -26,14 +26,14 @@ BATCH_FACTOR = 7
 """Factor of the larger batch: a prime that is unlikely to occur as a ratio of a network's sizes."""
 
 MAX_ATTEMPTS = 200
-"""Most candidates that are tried."""
+"""Maximum number of candidates tried."""
 
 TOLERANCE = 1e-4
-"""Largest relative difference between a sample alone and in a batch, due to the order of summation."""
+"""Largest relative difference between a sample's output alone and in a batch, due to summation order."""
 
 
 def make_batch_dynamic(graph: OperatorGraph) -> OperatorGraph:
-    """Return the graph for any batch size where possible; otherwise the graph as it is."""
+    """Return the graph for any batch size if possible; otherwise return it unchanged."""
     if not graph.input.shape or graph.input.shape[0] is None:
         return graph
     for freed in candidate_graphs(graph):
@@ -61,7 +61,7 @@ def candidate_graphs(graph: OperatorGraph) -> Iterator[OperatorGraph]:
 
 @dataclass
 class BatchAttempt:
-    """One candidate: a choice of the batch dimension wherever several are possible.
+    """One candidate: a choice of the batch dimension for each value where several are possible.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class BatchAttempt:
         return all(self.batch_dim(name) is not None for name in self.graph.outputs.values())
 
     def result(self) -> OperatorGraph:
-        """Return the graph with every size that is the batch computed at run time."""
+        """Return the graph with every batch size computed at run time."""
         taken = self.graph.input
         free = dataclasses.replace(taken, shape=(None, *taken.shape[1:]))
         shown = tuple(
@@ -137,13 +137,13 @@ class BatchAttempt:
         return tuple(size or 0 for size in self.graph.by_name[name].shape or ())
 
     def batch_dim(self, name: str) -> int | None:
-        """Return the dimension of a value that is the batch; None where there is none."""
+        """Return the dimension of a value that is the batch; None if there is none."""
         now, then = tuple(self.value(name).shape), self.captured_shape(name)
         found = [dim for dim, (size, old) in enumerate(zip(now, then, strict=False)) if size != old]
         return found[0] if len(now) == len(then) and len(found) == 1 else None
 
     def add_node(self, node: Node) -> None:
-        """Add a node with the batch in its attributes made dynamic, and run it on meta tensors."""
+        """Add a node with the batch size in its attributes made dynamic, and run it on meta tensors."""
         if node.operator in NUMBERS:
             self.numbers[node.name] = compute_number(node, self.value, self.numbers)
         else:
@@ -165,7 +165,7 @@ class BatchAttempt:
         self.nodes.append(node)
 
     def fits(self, node: Node) -> bool:
-        """Return whether a node's shape has changed by the larger batch and by nothing else."""
+        """Return whether the larger batch is the only change in a node's shape."""
         now, then = tuple(self.values[node.name].shape), self.captured_shape(node.name)
         changed = [(size, old) for size, old in zip(now, then, strict=False) if size != old]
         return len(now) == len(then) and (
@@ -173,7 +173,7 @@ class BatchAttempt:
         )
 
     def rewrite_view(self, node: Node) -> Node:
-        """Return a view with the number that is the batch made dynamic."""
+        """Return a view with its batch size made dynamic."""
         name = node.inputs[0]
         assert name is not None
         dim = self.batch_dim(name)
@@ -197,7 +197,7 @@ class BatchAttempt:
         return self.with_dynamic_size(node, ways[way], then[ways[way]])
 
     def rewrite_expand(self, node: Node) -> Node:
-        """Return an expansion with the number that is the batch made dynamic."""
+        """Return an expansion with its batch size made dynamic."""
         name = node.inputs[0]
         assert name is not None
         dim = self.batch_dim(name)
@@ -207,7 +207,7 @@ class BatchAttempt:
         return self.with_dynamic_size(node, place, self.captured_shape(name)[dim])
 
     def with_dynamic_size(self, node: Node, place: int, size: int) -> Node:
-        """Return a node with one number of its shape made dynamic, unless it is computed already."""
+        """Return a node with one size of its shape made dynamic, unless it already is."""
         shape = list(node.attributes["shape"])
         if shape[place] != -1 and not isinstance(shape[place], SymbolicSize):
             shape[place] = self.batch_multiple(size)
@@ -247,7 +247,7 @@ class BatchAttempt:
         return dataclasses.replace(node, inputs=inputs)
 
     def repeat_constant(self, name: str | None, place: int) -> str | None:
-        """Return the name of a constant repeated for each sample, if it has the batch's size there."""
+        """Return the name of a constant repeated for each sample, if its size at ``place`` is the batch's."""
         assert name is not None
         shape = self.captured_shape(name)
         if place >= len(shape) or shape[place] != self.batch:
@@ -267,8 +267,8 @@ class BatchAttempt:
 def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Iterator[int]:
     """Yield the dimensions of a reshaped value that may hold the batch, the likeliest first.
 
-    ``behind`` is the stride between samples in values, which reshaping preserves. A dimension that is the
-    batch and nothing else is likeliest, then any but the last, which mostly holds the features.
+    ``behind`` is the stride between samples in values, which reshaping preserves. A dimension that holds only
+    the batch is the likeliest, then any but the last, which usually holds the features.
     """
     ahead = math.prod(shape) // max(behind * batch, 1)
     found = []
@@ -282,7 +282,7 @@ def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Ite
 
 
 def same_outputs(graph: OperatorGraph, freed: OperatorGraph) -> bool:
-    """Return whether the dynamic graph gives the same outputs for two batches at once and for one sample."""
+    """Return whether the dynamic graph gives the same outputs for a doubled batch and for one sample."""
     batch = graph.example_shape[0]
     generator = torch.Generator().manual_seed(0)
     device = next((tensor.device for tensor in graph.constants.values()), torch.device("cpu"))

@@ -9,5 +9,5 @@ from viewer.models.output_meaning import Ending
 
 
 def ending_of(graph: OperatorGraph) -> Ending:
-    """Return how a graph ends: its final activation, and between which numbers its outputs must lie."""
+    """Return a graph's final activation and the range of its outputs."""
     return Ending(find_final_activation(graph), range=output_range(graph))

@@ -166,7 +166,7 @@ def free_symbols(size: Any) -> frozenset[Any]:
 
 
 def size_hint(size: Any) -> int:
-    """Return the size in the example input."""
+    """Return the value of a size for the example input."""
     return size if isinstance(size, int) else int(size.node.hint)
 
 

@@ -1,7 +1,7 @@
-"""Operator graph: operators, their inputs, and the modules that they come from.
+"""Operator graph: operators, their inputs, and the modules they come from.
 
 A graph is plain, immutable data: every change returns a new graph that shares the tensors and most of the
-nodes, so any number of threads may run one graph at once.
+nodes, so any number of threads may run the same graph concurrently.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import torch
 from viewer.errors import ModelError
 
 Shape = tuple[int | None, ...]
-"""Sizes of a tensor; None where a size follows the batch."""
+"""Sizes of a tensor; None for a size that depends on the batch."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Node:
     call
         Index of the call of that module, from 0: a reused module has several.
     shape
-        Shape of the output for the example that the graph was captured with; None where it is not known.
+        Shape of the output for the example that the graph was captured with; None if unknown.
     parameters
         Name and number of elements of each parameter of the network that the operator uses.
     """
@@ -121,7 +121,7 @@ class OperatorGraph:
     Parameters
     ----------
     nodes
-        Every node after those whose outputs it uses.
+        Nodes, each after those whose outputs it uses.
     constants
         Weights and other fixed tensors by name; those of the network itself share its memory.
     input
@@ -133,7 +133,7 @@ class OperatorGraph:
     module_outputs
         For every module path, the node that computes the module's output, one for each call.
     with_dropout
-        The network as captured, with its ``dropout`` nodes; None where it has none.
+        The network as captured, with its ``dropout`` nodes; None if it has none.
     """
 
     nodes: tuple[Node, ...]
@@ -170,7 +170,7 @@ class OperatorGraph:
 
     @cached_property
     def input_dependent(self) -> frozenset[str]:
-        """Names of all values that depend on the input's values, with the input itself."""
+        """Names of all values that depend on the input's values, including the input itself."""
         varying = {self.input.name}
         for node in self.nodes:
             if node.operator not in ("size", "number") and any(name in varying for name in node.inputs):

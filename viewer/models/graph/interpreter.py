@@ -51,9 +51,9 @@ def run(
     Raises
     ------
     ModelError
-        ``x`` has another shape or kind of number than the graph takes.
+        The shape or dtype of ``x`` does not fit the graph.
     Cancelled
-        When ``progress`` says so.
+        ``progress`` was cancelled.
     """
     name = graph.node_of(output) if output is not None else graph.output
     return compute_values(graph, x, (name,), progress)[name]
@@ -67,9 +67,9 @@ def compute_values(
     Raises
     ------
     ModelError
-        ``x`` has another shape or kind of number than the graph takes.
+        The shape or dtype of ``x`` does not fit the graph.
     Cancelled
-        When ``progress`` says so.
+        ``progress`` was cancelled.
     """
     progress = progress or Progress()
     found = run_forward(graph, x, tuple(names), {}, progress).values
@@ -96,7 +96,7 @@ def run_forward(
 ) -> ForwardTrace:
     """Run the nodes that ``names`` need, and save their values and the tensors requested in ``saves``.
 
-    ``reachable`` are the names of the values that receive relevance in the backward pass.
+    ``reachable`` names the values that receive relevance in the backward pass.
     """
     check_input(graph, x)
     nodes = required_nodes(graph, names)
@@ -165,7 +165,7 @@ class ValueMemory:
         )
 
     def store(self, node: Node, output: torch.Tensor, *, overwritten: bool) -> None:
-        """Store a node's output; one that shares memory with another value may not be overwritten."""
+        """Store a node's output; if it shares memory with an input, neither may be overwritten."""
         self._values[node.name] = output
         if overwritten:
             self._own.add(node.name)
@@ -180,7 +180,7 @@ class ValueMemory:
             self._own.add(node.name)
 
     def free(self, node: Node, last: Mapping[str, int], place: int) -> None:
-        """Release the inputs of a node that are not needed any more."""
+        """Release the inputs of a node that are no longer needed."""
         for name in node.inputs:
             if name is not None and last.get(name) == place and name not in self._wanted:
                 self._values.pop(name, None)

@@ -70,7 +70,7 @@ def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -
 
 
 def _unsqueezed(taken: OutputRange, dim: int) -> OutputRange:
-    """Return the range after inserting an axis of size 1 at ``dim``, counted from the last as −1."""
+    """Return the range after inserting an axis of size 1 at ``dim``, counted from the end (last: −1)."""
     axis = taken.unit_sum_axis
     return taken if axis is None or dim < axis else dataclasses.replace(taken, unit_sum_axis=axis - 1)
 

@@ -26,7 +26,7 @@ CHOOSING = frozenset({"select", "slice", "cast"})
 """Operators that may follow a sigmoid: they select values. A softmax over fewer values would differ."""
 
 SAMPLES = 2
-"""Batch size assumed where it is dynamic; a batch of one could be squeezed away."""
+"""Batch size assumed if it is dynamic; a batch of one could be squeezed away."""
 
 
 def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
@@ -50,13 +50,13 @@ def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
 
 
 def find_final_activation(graph: OperatorGraph) -> str | None:
-    """Return the softmax, log-softmax or sigmoid that the network ends with; None without one."""
+    """Return the softmax, log-softmax or sigmoid at the end of the network; None if there is none."""
     found = _final_activation_node(graph)
     return None if found is None else found.operator
 
 
 def _final_activation_node(graph: OperatorGraph) -> Node | None:
-    """Return the node of the final activation, where nothing but reshaping comes after it.
+    """Return the node of the final activation, which only reshaping or, for a sigmoid, selection may follow.
 
     A softmax counts only if it is over the classes of the network's output.
     """

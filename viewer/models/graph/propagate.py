@@ -36,7 +36,7 @@ class BackwardResult:
     output
         The value at the start.
     reference
-        ``values`` of the run on the reference; empty where there was none.
+        ``values`` of the run on the reference; empty without one.
     """
 
     relevances: Mapping[str, torch.Tensor]
@@ -139,7 +139,7 @@ class RelevanceAccumulator:
         self._ends = ends
 
     def take(self, name: str) -> tuple[torch.Tensor | None, bool]:
-        """Return the relevance at a value, and whether it may be overwritten; release it if no stop."""
+        """Return the relevance at a value, and whether it may be overwritten; release it unless a stop."""
         if name in self._ends:
             return self._arrived.get(name), False
         return self._arrived.pop(name, None), name in self._own

@@ -10,12 +10,12 @@ from viewer.errors import ModelError
 from viewer.models.json_reader import parse_json
 
 MAX_LAYERS = 10_000
-"""Most layers that are read."""
+"""Maximum number of layers."""
 
 SEQUENTIAL, FUNCTIONAL, INPUT = "Sequential", ("Functional", "Model"), "InputLayer"
 
 EXPORT = "export it where Keras runs: model.export('net.onnx', format='onnx'), or with tf2onnx"
-"""Way to a file that can be read."""
+"""Remedy: how to export to a file that can be read."""
 
 Reference = tuple[str, int]
 """Output of a layer: its name, and the index of the call."""
@@ -34,7 +34,7 @@ class KerasLayer:
     config
         Arguments of its class.
     calls
-        For every time that it is used, the outputs that it takes.
+        For every call of the layer, the outputs that it takes.
     """
 
     name: str
@@ -57,7 +57,7 @@ def read_description(text: str, subject: str) -> KerasModel:
     Raises
     ------
     ModelError
-        It is not a Sequential or Functional model, or a layer is not of Keras itself; the message names it.
+        It is not a Sequential or Functional model, or a layer is not Keras' own; the message names it.
     """
     entries = parse_json(text, subject)
     reader = DescriptionReader(subject)
@@ -124,7 +124,7 @@ class DescriptionReader:
             )
 
     def _call(self, entries: Any, name: str) -> tuple[Reference, ...]:
-        """Return the outputs that one use of a layer takes, in the form of Keras 3 or of Keras 2."""
+        """Return the outputs that one call of a layer takes, in the format of Keras 3 or Keras 2."""
         if isinstance(entries, Mapping):
             if entries.get("kwargs") and any(_tensors(value) for value in entries["kwargs"].values()):
                 raise ModelError(self._subject, f"gives the layer {name[:80]!r} tensors by name", EXPORT)

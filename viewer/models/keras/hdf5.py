@@ -1,4 +1,4 @@
-"""Reader of weights and descriptions in HDF5 files of Keras."""
+"""Reader of weights and descriptions in Keras' HDF5 files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from viewer.errors import ModelError
 INSTALL = 'pip install "saliency-viewer[keras]"'
 
 MAX_TEXT_BYTES = 2**24
-"""Largest text of an attribute, in bytes; a network's description has up to a million."""
+"""Largest string of an attribute, in bytes; a network's description has up to a million."""
 
 MAX_TEXTS = 16
-"""Most texts of one attribute; a layer names at most four weights."""
+"""Maximum number of strings in an attribute; a layer names at most four weights."""
 
 HDF5_ERRORS = (
     OSError,
@@ -36,10 +36,10 @@ HDF5_ERRORS = (
 
 
 class Hdf5File:
-    """An open HDF5 file, of which arrays and attributes are read by name.
+    """An open HDF5 file whose arrays and attributes are read by name.
 
-    Only arrays that lie in the file itself as they are in memory are read: no links to other files, no
-    compression (Keras uses none), and never more than the file has bytes for.
+    Only arrays stored contiguously in the file itself are read: no links to other files, no compression
+    (Keras uses none), and never more bytes than the file has.
     """
 
     def __init__(self, file: Any, size: int, subject: str) -> None:
@@ -61,7 +61,7 @@ class Hdf5File:
         Raises
         ------
         ModelError
-            It is missing, not stored as it is, or larger than the file.
+            It is missing, not stored contiguously, or larger than the file.
         """
         import h5py
 
@@ -81,12 +81,12 @@ class Hdf5File:
             raise self.error(name, "is damaged", "download or save the file again") from error
 
     def text(self, name: str, attribute: str) -> str | None:
-        """Return a text attribute; None if it is missing.
+        """Return a string attribute; None if it is missing.
 
         Raises
         ------
         ModelError
-            It is too long, or no text.
+            It is too long, or not a string.
         """
         value = self._attribute(name, attribute)
         value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
@@ -95,7 +95,7 @@ class Hdf5File:
         return value
 
     def texts(self, name: str, attribute: str) -> list[str] | None:
-        """Return an attribute of several texts; None if it is missing."""
+        """Return an attribute that is a list of strings; None if it is missing."""
         value = self._attribute(name, attribute)
         if value is None:
             return None
@@ -111,7 +111,7 @@ class Hdf5File:
                 return None
             stored = found.attrs.get_id(attribute)
             count = math.prod(stored.shape or ())
-            # Texts of any length lie elsewhere in the file, where several elements may share one.
+            # Variable-length strings are stored elsewhere in the file, where several elements may share one.
             if count > MAX_TEXTS or (count and stored.get_storage_size() > MAX_TEXT_BYTES):
                 raise self.error(name, f"has an attribute {attribute!r} that is too long")
             return found.attrs[attribute] if count else np.zeros(0)
@@ -119,7 +119,7 @@ class Hdf5File:
             raise self.error(name, f"has a damaged attribute {attribute!r}") from error
 
     def _find(self, name: str) -> Any:
-        """Return a group or an array, reached by links within the file only; None if there is none."""
+        """Return a group or an array, following hard links only; None if there is none."""
         import h5py
 
         place = self._file

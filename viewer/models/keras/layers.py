@@ -1,4 +1,4 @@
-"""Layers of Keras in the operators of ONNX.
+"""Keras layers expressed in ONNX operators.
 
 Each function takes the translation, the layer's arguments and its inputs, and returns its output. Weights
 are taken in Keras' order: kernel and bias; gamma, beta, mean and variance.
@@ -18,7 +18,7 @@ Config = Mapping[str, Any]
 
 
 PADDING = MappingProxyType({"valid": "VALID", "same": "SAME_UPPER"})
-"""ONNX's names of Keras' paddings."""
+"""ONNX's names for Keras' paddings."""
 
 ACTIVATIONS: Mapping[str, tuple[str, dict[str, Any]] | None] = MappingProxyType(
     {
@@ -40,7 +40,7 @@ ACTIVATIONS: Mapping[str, tuple[str, dict[str, Any]] | None] = MappingProxyType(
 
 
 def _numbers(value: Any, count: int) -> tuple[int, ...]:
-    """Return a number for each axis, from one for all or several."""
+    """Return one number per axis, given one for all axes or one for each."""
     found = (value,) * count if isinstance(value, int) else tuple(value)
     if len(found) != count or not all(isinstance(one, int) and one > 0 for one in found):
         raise KerasLayerError(f"has the sizes {value!r} along {count} axes")
@@ -208,7 +208,7 @@ def permute(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str
 
 
 def join(operator: str) -> Callable[..., str]:
-    """Return the layer that joins several inputs element by element."""
+    """Return the layer that combines several inputs elementwise."""
 
     def add(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
         ranks = {model.rank(x) for x in inputs}
@@ -234,7 +234,7 @@ def concatenate(model: OperatorWriter, config: Config, inputs: Sequence[str]) ->
 
 
 def identity(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str:
-    """Add a layer that does nothing outside of training."""
+    """Add a layer that does nothing outside training."""
     (x,) = inputs
     return x
 
@@ -291,7 +291,7 @@ def softmax(model: OperatorWriter, config: Config, inputs: Sequence[str]) -> str
 
 
 def _sides(value: Any, axes: int) -> list[tuple[int, int]]:
-    """Return amounts before and after along each axis, from one number, one or two for each axis."""
+    """Return the amounts before and after along each axis, given one number, or one or two per axis."""
     if isinstance(value, int):
         value = [value] * axes
     if axes == 1 and len(value) == 2:
@@ -342,7 +342,7 @@ NOTHING = (
     "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "GaussianDropout", "GaussianNoise",
     "AlphaDropout", "ActivityRegularization", "Identity",
 )  # fmt: skip
-"""Layers that do nothing outside of training."""
+"""Layers that do nothing outside training."""
 
 LAYERS: Mapping[str, Callable[..., str]] = MappingProxyType(
     {
@@ -378,4 +378,4 @@ LAYERS: Mapping[str, Callable[..., str]] = MappingProxyType(
         "Concatenate": concatenate,
     }
 )
-"""Layers by their classes."""
+"""Layers by class."""

@@ -1,4 +1,4 @@
-"""Operators of ONNX that the layers of a Keras model become, one after the other."""
+"""Writer of ONNX operators for the layers of a Keras model, one layer after another."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewer.models.onnx.onnx_node import OnnxNode
 
 
 class KerasLayerError(Exception):
-    """Error that a layer is used in a way that is not supported."""
+    """Unsupported use of a layer."""
 
 
 class OperatorWriter:
@@ -52,12 +52,12 @@ class OperatorWriter:
         return self._ranks[value]
 
     def weight(self, *shape: int | None) -> NDArray[Any]:
-        """Return the layer's next array; its shape is that given, with None for any size.
+        """Return the layer's next array, whose shape must match ``shape``; None matches any size.
 
         Raises
         ------
         ModelError
-            There is none, or it is of another shape.
+            There is none, or its shape does not match.
         """
         if not self._left:
             raise self.error("lacks a weight", "save the whole model again")
@@ -70,7 +70,7 @@ class OperatorWriter:
         return array
 
     def constant(self, name: str, array: NDArray[Any]) -> str:
-        """Add a tensor of the current layer; one of a layer that is used again is shared."""
+        """Add a tensor of the current layer; a layer that is called again shares its tensors."""
         own = f"{self._layer.name}.{name}"
         if own not in self._tensors:
             kept = np.ascontiguousarray(array)
@@ -91,21 +91,21 @@ class OperatorWriter:
         return output
 
     def as_keras(self, x: str) -> str:
-        """Return a value with its axes in the file's order."""
+        """Return a value with its axes permuted to the file's order."""
         rank = self.rank(x)
         if not self.channels_last or rank < 3:
             return x
         return self.add("Transpose", [x], rank, perm=(0, *range(2, rank), 1))
 
     def from_keras(self, x: str) -> str:
-        """Return a value whose axes are in the file's order with the channels first."""
+        """Return a value whose axes are in the file's order, permuted to channels first."""
         rank = self.rank(x)
         if not self.channels_last or rank < 3:
             return x
         return self.add("Transpose", [x], rank, perm=(0, rank - 1, *range(1, rank - 1)))
 
     def axis(self, axis: int, rank: int) -> int:
-        """Return the position of one of Keras' axes with the channels first."""
+        """Return the position of a Keras axis with the channels first."""
         axis = axis + rank if axis < 0 else axis
         if not 0 <= axis < rank:
             raise KerasLayerError(f"has the axis {axis} of {rank}")

@@ -24,13 +24,13 @@ from viewer.models.onnx.onnx_file import OnnxFile
 def read_keras(path: Path) -> OnnxFile:
     """Return the network in a ``.keras`` or ``.h5`` file; nothing in the file is executed.
 
-    It takes the channels first, (N, C, spatial...), whatever the file's order of axes.
+    It takes the channels first, (N, C, spatial...), regardless of the file's order of axes.
 
     Raises
     ------
     ModelError
-        The file is damaged, holds weights alone, or has layers that are not supported or need code of their
-        own; the message names them.
+        The file is damaged, holds only weights, or has layers that are not supported or need custom code;
+        the message names them.
     """
     subject = str(path)
     if detect_format(path) is ModelFormat.KERAS:
@@ -74,7 +74,7 @@ def _translate(
 
 
 def _numbered_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArray[Any]]]:
-    """Return the weights by layer from a ``.keras`` file, whose groups are numbered classes in order."""
+    """Return the weights by layer from a ``.keras`` file, whose groups are numbered within each class."""
     counts: Counter[str] = Counter()
     found = {}
     for layer in model.layers:
@@ -107,6 +107,6 @@ def _named_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[NDArr
 
 
 def _snake_case(name: str) -> str:
-    """Return the name of a class as Keras numbers it: ``Conv3D`` is ``conv3d``."""
+    """Return the name of a class as in Keras' names of groups: ``Conv3D`` is ``conv3d``."""
     parts = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", re.sub(r"\W+", "", name))
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", parts).lower()

@@ -1,7 +1,7 @@
-"""Translation of a Keras model into the operators of ONNX.
+"""Translation of a Keras model into ONNX operators.
 
-Images are kept with the channels first, as the viewer takes them. Layers that see the order of the axes
-(flattening, reshaping) get it as Keras has it.
+Images are kept with the channels first, as the viewer expects them. Layers that depend on the order of the
+axes (flattening, reshaping) get Keras' order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Translation(OperatorWriter):
     weights
         Arrays of each layer, in Keras' order.
     is_keras_2
-        Whether it was written by Keras 2, some of whose activations differ.
+        Whether the model was written by Keras 2, some of whose activations differ.
     subject
         The file, for error messages.
     """
@@ -48,13 +48,13 @@ class Translation(OperatorWriter):
         self._inputs: list[OnnxValue] = []
 
     def file(self, producer: str) -> OnnxFile:
-        """Return the model in the operators of ONNX.
+        """Return the model in ONNX operators.
 
         Raises
         ------
         ModelError
-            A layer is not supported, is used in an unknown way, or has other weights than its kind; the
-            message names it.
+            A layer is not supported, is used in an unknown way, or has weights that do not fit its class;
+            the message names it.
         """
         values: dict[Reference, str] = {}
         waiting = [(layer, call) for layer in self._model.layers for call in range(len(layer.calls))]
@@ -86,7 +86,7 @@ class Translation(OperatorWriter):
         )
 
     def _translate(self, layer: KerasLayer, inputs: list[str]) -> str:
-        """Add the operators of one use of a layer; return its output."""
+        """Add the operators of one call of a layer; return its output."""
         self._layer = layer
         if layer.kind == INPUT:
             return self._input(layer)

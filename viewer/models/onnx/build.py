@@ -1,4 +1,4 @@
-"""Module of a network that a file describes in the operators of ONNX."""
+"""Module of a network that is described in ONNX operators."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from viewer.models.onnx.onnx_node import OnnxValue
 
 
 def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
-    """Return the network that a file describes as a module.
+    """Return the network in a file as a module.
 
-    Its operators are run once without values, which shows the shapes and any that are invalid. Networks
-    that were made with TensorFlow may take the channels as the last axis; where the card's number of channels
-    decides for that, they get them there, and a note says so.
+    Its operators are run once without values, which reveals the output shapes and any invalid operator.
+    Networks exported from TensorFlow may expect the channels as the last axis; if the card's number of
+    channels indicates that, the module moves them there, and a note says so.
 
     Parameters
     ----------
@@ -72,17 +72,17 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
 
 
 def _has_channels_last(shape: Shape, card: Card) -> bool:
-    """Return whether the card's number of channels is that of the last axis, and not that of the second."""
+    """Return whether the last axis, not the second, holds the channels, by the card or else by the sizes."""
     if card.input is not None:
         return shape[1] is not None and shape[1] != card.input.channels == shape[-1]
     return len(shape) == 5 and shape[1] is not None and shape[-1] == 1 < shape[1]
 
 
 def _layout(file: OnnxFile, card: Card, path: Path) -> tuple[InputLayout, Shape]:
-    """Return the layout of several inputs, and the shape of them as one tensor."""
+    """Return the layout of several inputs, and their shape as one tensor."""
     names = [value.name for value in file.inputs]
     shapes = [value.shape or () for value in file.inputs]
-    # Open sizes do not matter for the layout, except that all images have the same.
+    # Open sizes do not matter for the layout, except that they must be equal for all images.
     examples = [torch.empty([1, *(size or 1 for size in shape[1:])], device="meta") for shape in shapes]
     layout = layout_from_examples(names, examples, str(path))
     image = next(shape for shape in shapes if len(shape) > 2)
@@ -95,7 +95,7 @@ def _sizes(value: OnnxValue, card: Card) -> tuple[int, ...] | None:
 
 
 def _filled(shape: Shape, card: Card) -> tuple[int, ...] | None:
-    """Return a shape with one scan, and the card's sizes where the file leaves them open; None without."""
+    """Return a shape for one scan, with open sizes taken from the card; None if some remain open."""
     wanted = None if card.input is None else card.input.shape or card.input.window
     channels = None if card.input is None else card.input.channels
     sizes = (1 if shape[0] is None else shape[0], shape[1] or channels, *shape[2:])
@@ -106,7 +106,7 @@ def _filled(shape: Shape, card: Card) -> tuple[int, ...] | None:
 
 
 class ChannelsLast(nn.Module):
-    """Network that takes (N, spatial..., C), given (N, C, spatial...)."""
+    """Wrapper of a network for (N, spatial..., C) that takes (N, C, spatial...)."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Weights of an ONNX file in files beside it."""
+"""Weights of an ONNX file that are stored in files beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class ExternalData:
     """Reader of the files that an ONNX file names for its weights.
 
-    Only files in the same folder or below it are read, and of each no more values than it has bytes for.
+    Only files in the same folder or below it are read, and from each no more bytes in total than it has.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +36,7 @@ class ExternalData:
         Raises
         ------
         ModelError
-            The file lies elsewhere, is missing, or has fewer bytes than the tensor needs.
+            The file is in another folder, is missing, or has fewer bytes than the tensor needs.
         """
         import numpy as np
 

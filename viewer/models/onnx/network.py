@@ -21,7 +21,7 @@ from viewer.models.onnx.operators.shape_ops import gather_constant
 from viewer.models.onnx.operators.size_arithmetic import MAX_VALUES, SIZE_OPERATORS
 
 MAX_NUMBERS = 16
-"""Most values of a constant of floating point that is computed with as numbers."""
+"""Largest size of a floating-point constant that is also kept as an array of numbers."""
 
 NUMBERS = frozenset(
     {"Add", "Sub", "Mul", "Div", "Pow", "Equal", "Greater", "Less", "GreaterOrEqual", "LessOrEqual"}
@@ -53,7 +53,7 @@ class OnnxLayer(nn.Module):
         tensors
             Inputs as tensors; None for one that is omitted, or is an array only.
         arrays
-            Inputs as arrays, of those that do not depend on the image's values and are small.
+            Inputs as arrays, for small ones that do not depend on the image's values.
 
         Returns
         -------
@@ -113,9 +113,9 @@ class OnnxLayer(nn.Module):
 
 
 def _module_path(node: OnnxNode) -> list[str]:
-    """Return the path of an operator's module: that of the module it was exported from, and its own name.
+    """Return the path of an operator's module: the module it was exported from, then its own name.
 
-    Older exporters of torch name nodes ``/layer1/layer1.0/conv1/Conv``: with the paths of modules inside.
+    torch's older exporters put module paths into the names of nodes: ``/layer1/layer1.0/conv1/Conv``.
     """
     if node.scope:
         return [*node.scope.split("."), node.operator]
@@ -129,12 +129,12 @@ def _module_path(node: OnnxNode) -> list[str]:
 
 
 def _is_number(array: NDArray[Any]) -> bool:
-    """Return whether an array is one number, which broadcasting adds no axis for."""
+    """Return whether an array is a single number that adds no axis in broadcasting."""
     return array.size == 1 and array.ndim < 2
 
 
 def tensor_of(array: NDArray[Any], like: torch.Tensor | None) -> torch.Tensor:
-    """Return an array as a tensor, on the device of another."""
+    """Return an array as a tensor, on the device of ``like``."""
     dtype = None if array.dtype == object else torch.from_numpy(np.zeros(1, array.dtype)).dtype
     device = None if like is None else like.device
     return torch.tensor(array.reshape(-1).tolist(), dtype=dtype, device=device).reshape(array.shape)
@@ -143,8 +143,8 @@ def tensor_of(array: NDArray[Any], like: torch.Tensor | None) -> torch.Tensor:
 class OnnxNetwork(nn.Module):
     """Network of an ONNX file.
 
-    Weights are parameters and other constants buffers, by their names in the file; operators are submodules,
-    by the module that they were exported from, or by their own names.
+    Weights are parameters and other constants are buffers, under their names in the file; operators are
+    submodules, under the module that they were exported from or under their own names.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ class OnnxNetwork(nn.Module):
         return ModelError(f"{self._subject}, {node.operator} (node {node.name!r})", problem)
 
     def _register(self, name: str, tensor: torch.Tensor, is_weight: bool) -> str:
-        """Register a tensor under its name, or a number where a module cannot have that name."""
+        """Register a tensor under its name, or under a number if a module cannot have that name."""
         try:
             register_tensor(self, name, tensor, is_weight, self._subject)
         except ModelError:
@@ -204,7 +204,7 @@ class OnnxNetwork(nn.Module):
         return name
 
     def _add_layer(self, node: OnnxNode) -> OnnxLayer:
-        """Add the module of an operator under its name, or a number where it cannot have that name."""
+        """Add the module of an operator under its name, or under a number if it cannot have that name."""
         layer = OnnxLayer(node, self._subject)
         steps = _module_path(node)
         parent: nn.Module = self
@@ -226,7 +226,7 @@ class OnnxNetwork(nn.Module):
         return layer
 
     def _find_last_uses(self) -> list[tuple[str, ...]]:
-        """Return for each layer the values that nothing uses after it."""
+        """Return, for each layer, the values that no later layer uses."""
         kept = set(self.output_names)
         found = []
         for layer in reversed(self._layers):
@@ -236,12 +236,12 @@ class OnnxNetwork(nn.Module):
         return found[::-1]
 
     def forward(self, *images: torch.Tensor, **named: torch.Tensor) -> Any:
-        """Return the output of floats, or several in a dictionary, for the inputs in order or by name.
+        """Return the floating-point output, or a dictionary of several, for inputs in order or by name.
 
         Raises
         ------
         ModelError
-            An operator is invalid, or there are no outputs of floats.
+            An operator is invalid, or there is no floating-point output.
         """
         own = {**dict(self.named_parameters()), **dict(self.named_buffers())}
         tensors = {name: own[registered] for name, registered in self._registered.items()}

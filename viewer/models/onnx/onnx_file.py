@@ -29,7 +29,7 @@ MAX_DESCRIPTION_BYTES = 2**25
 bytes."""
 
 MAX_UNSUPPORTED_NAMED = 5
-"""Unsupported operators that are named in an error."""
+"""Maximum number of unsupported operators named in an error."""
 
 DOMAINS = ("", "ai.onnx")
 """Names of the standard's own operator set."""
@@ -138,7 +138,7 @@ class OnnxReader:
     def _parse(self) -> Any:
         from google.protobuf.message import DecodeError
 
-        # A limit far above the size would be allocated at once.
+        # A limit far above the size would be allocated in full.
         limit = min(check_regular(self.path, ModelError), MAX_FILE_BYTES)
         content = read_regular(self.path, limit, ModelError, "an ONNX file")
         size = description_size(content, self.path)
@@ -169,7 +169,7 @@ class OnnxReader:
     def _node(
         self, entry: Any, index: int, opset: int, external: ExternalData, unsupported: dict[str, str]
     ) -> OnnxNode | None:
-        """Return a node; None where its operator is not supported, which is noted."""
+        """Return a node; None if its operator is not supported, which is noted in ``unsupported``."""
         name = entry.name or f"{entry.op_type}_{index}"
         if entry.domain not in DOMAINS:
             unsupported.setdefault(f"{entry.domain}.{entry.op_type}", name)
@@ -218,7 +218,7 @@ class OnnxReader:
         raise self.error(where, "is an attribute of a kind that is not read")
 
     def _constant(self, node: OnnxNode) -> torch.Tensor:
-        """Return the value of a node ``Constant``."""
+        """Return the value of a ``Constant`` node."""
         import torch
 
         attributes = node.attributes
@@ -231,7 +231,7 @@ class OnnxReader:
         raise self.error(f"node {node.name!r}", "is a constant without a value")
 
     def _tensor(self, entry: Any, external: ExternalData, where: str) -> torch.Tensor:
-        """Return a tensor of the file; its size is checked before memory is taken."""
+        """Return a tensor of the file; its size is checked before memory is allocated."""
         import numpy as np
         import torch
 
@@ -301,7 +301,7 @@ def _plain(value: Any) -> Any:
 
 
 def _scope(entry: Any) -> str:
-    """Return the path of the module that torch's exporter noted for a node; empty without one."""
+    """Return the path of the module that torch's exporter recorded for a node; empty if there is none."""
     for pair in _entries(entry):
         if pair.key == "pkg.torch.onnx.name_scopes":
             scopes = re.findall(r"'([^']*)'", pair.value)

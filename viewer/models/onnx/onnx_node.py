@@ -32,7 +32,7 @@ class OnnxNode:
     Parameters
     ----------
     name
-        Name in the file, or operator and index where it has none.
+        Name in the file, or operator and index if it has none.
     operator
         Operator of the standard.
     inputs, outputs
@@ -42,7 +42,7 @@ class OnnxNode:
     version
         Opset in which this definition of the operator appeared.
     scope
-        Path of the PyTorch module it was exported from, where the exporter says so.
+        Path of the PyTorch module it was exported from, if the exporter recorded it.
     """
 
     name: str

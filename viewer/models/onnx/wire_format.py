@@ -1,7 +1,7 @@
 """Size of the description in an ONNX file, read from protobuf's wire format before anything is parsed.
 
-Parsing takes several times the memory of many small messages, but not of the weights: their bytes are kept
-as they are. So a bound on the rest bounds the memory of parsing.
+Parsing takes several times the memory of many small messages, but keeps the bytes of the weights as they are.
+A bound on everything but the weights therefore bounds the memory of parsing.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ GRAPH_FIELD, INITIALIZER_FIELD = 7, 5
 """Numbers of the fields ``ModelProto.graph`` and ``GraphProto.initializer`` (onnx.proto)."""
 
 INITIALIZER_BYTES = 200
-"""Bytes of the description that a weight counts for: its name and shape."""
+"""Bytes of the description counted for each weight: its name and shape."""
 
 VARINT, FIXED64, LENGTH_DELIMITED, FIXED32 = 0, 1, 2, 5
 """Wire types of protobuf."""
 
 
 def description_size(content: bytes, path: Path) -> int:
-    """Return the bytes of an ONNX file that are not values of weights.
+    """Return the number of bytes of an ONNX file that are not values of weights.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def _fields(content: bytes, start: int, end: int, path: Path) -> Iterator[tuple[
 
 
 def _varint(content: bytes, at: int, end: int, path: Path) -> tuple[int, int]:
-    """Return an integer of up to ten bytes, and where it ends."""
+    """Return an integer of up to ten bytes, and its end."""
     value = 0
     for count in range(10):
         if at >= end:

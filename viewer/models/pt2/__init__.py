@@ -1,6 +1,6 @@
-"""Reading ``.pt2`` files, which torch.export writes, without running anything that is in them.
+"""Reader of ``.pt2`` files, which torch.export writes, without running anything in them.
 
-``torch.export.load`` unpickles, and evaluates expressions as code. Here the graph's JSON is read by a
-parser that knows a closed list of operators and of kinds of arguments, weights are read as raw numbers,
-and whatever else a file may hold is never opened, or refused by name.
+``torch.export.load`` unpickles data and evaluates expressions as code. Here, a parser with closed lists of
+operators and argument kinds reads the graph's JSON, weights are read as raw numbers, and anything else in a
+file is either never opened or refused by name.
 """

@@ -22,7 +22,7 @@ FORBIDDEN = {
     "data/executorch/": "a compiled program",
     "data/xl_model_weights/": "weights in files of their own",
 }
-"""Folders that an archive of a graph and its weights does not have."""
+"""Folders that must not be in an archive, and their contents."""
 
 
 class Pt2Archive:
@@ -34,7 +34,7 @@ class Pt2Archive:
         Raises
         ------
         ModelError
-            The file is not such an archive, of an unknown version, damaged, or has unsupported contents.
+            The file is not such an archive, has an unknown version or unsupported contents, or is damaged.
         """
         self.path = path
         self._archive = open_archive(path)
@@ -83,7 +83,7 @@ class Pt2Archive:
         Raises
         ------
         ModelError
-            It is missing, too large, damaged or no text.
+            It is missing, too large, damaged or not text.
         """
         if name in self._members and self._members[name].file_size > MAX_GRAPH_BYTES:
             raise self.error(name, f"is larger than {MAX_GRAPH_BYTES:,} bytes")
@@ -105,7 +105,7 @@ class Pt2Archive:
         return bytearray(read_member(self._archive, self._members[name], f"{self.path}, {name}"))
 
     def _members_by_name(self) -> dict[str, zipfile.ZipInfo]:
-        """Return the members by name inside the archive's only folder."""
+        """Return the members by their names inside the archive's only folder."""
         entries = self._archive.infolist()
         folders = {entry.filename.partition("/")[0] for entry in entries}
         if len(folders) != 1:

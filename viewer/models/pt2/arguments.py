@@ -37,7 +37,7 @@ def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
 
 
 def packed_input(program: Pt2Program, layout: InputLayout | None, held: bool) -> Pt2Input:
-    """Return the input of the graph: the program's own, or all of them (N, C + K, spatial...) in a layout.
+    """Return the graph's input: the program's only one, or all in a layout, (N, C + K, spatial...).
 
     ``held`` leaves out the numbers: (N, C, spatial...).
     """
@@ -50,12 +50,12 @@ def packed_input(program: Pt2Program, layout: InputLayout | None, held: bool) ->
 
 
 def held_numbers(layout: InputLayout | None, dtype: torch.dtype) -> torch.Tensor:
-    """Return the constant for numbers that nobody gave yet, (1, K)."""
+    """Return the constant for numbers that are not given yet: NaN, (1, K)."""
     return torch.full((1, 0 if layout is None else layout.numbers), float("nan"), dtype=dtype)
 
 
 def add_arguments(builder: GraphBuilder, program: Pt2Program, layout: InputLayout, held: bool) -> None:
-    """Add the nodes that take a program's inputs out of the graph's input, as `InputLayout.split` does."""
+    """Add the nodes that extract a program's inputs from the graph's input, as `InputLayout.split` does."""
     source, batch = builder.input.name, builder.input.shape[0]
     spatial = tuple(builder.input.shape[2:])
     channels, numbers = layout.image_channels, layout.numbers

@@ -29,11 +29,11 @@ class Pt2Network:
     Parameters
     ----------
     graph
-        Takes one tensor: the program's only input, or all of them in the ``layout``.
+        Graph of one input tensor: the program's only input, or all of them in the ``layout``.
     layout
-        The program's inputs, where there are several.
+        Layout of the program's inputs if there are several.
     held_graph
-        Takes the images alone, and holds the numbers in the constant `HELD`; None without numbers.
+        Graph that takes only the images and holds the numbers in the constant `HELD`; None without numbers.
     """
 
     graph: OperatorGraph
@@ -50,7 +50,7 @@ def load_pt2_network(path: str | Path) -> Pt2Network:
     """Load the network in a file written by ``torch.export.save``; nothing in the file is executed.
 
     The shape of the example it was exported with is ``graph.example_shape``; the labels of its outputs are
-    the keys of ``graph.outputs``. A fixed batch is made dynamic where a run confirms that this is right.
+    the keys of ``graph.outputs``. A fixed batch is made dynamic if a run confirms the outputs.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def load_pt2_network(path: str | Path) -> Pt2Network:
         graph = build(held=False)
         held_graph = build(held=True) if layout is not None and layout.numbers else None
     except ModelError as error:
-        named = error.subject.startswith(str(path))  # by what reads the file's entries
+        named = error.subject.startswith(str(path))  # errors about the file's entries name it
         subject = error.subject if named else f"{path}: {error.subject}"
         raise ModelError(subject, error.problem, error.remedy) from error
     held_graph = None if held_graph is None else make_batch_dynamic(held_graph)

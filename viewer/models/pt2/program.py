@@ -46,7 +46,7 @@ class Pt2Program:
     """Description of one exported program."""
 
     def __init__(self, described: JsonValue) -> None:
-        """Check the version, and read the input and the values.
+        """Check the version, and read the inputs and the values.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Pt2Program:
         self.inputs = self._read_inputs()
 
     def constants(self) -> list[tuple[str, str, bool, JsonValue]]:
-        """Return for every tensor of the graph: name in it, own name, whether it is a parameter, entry.
+        """Return each constant's name in the graph, own name, whether it is a parameter, and entry.
 
         Raises
         ------
@@ -171,7 +171,7 @@ class Pt2Program:
             case "as_layout" if value.integer() == STRIDED_LAYOUT:
                 return None
             case "as_memory_format" | "as_device":
-                # The device is chosen by this program, not by the file.
+                # The viewer chooses the device, not the file.
                 return None
         raise argument.error(f"is an argument of the kind {kind[:40]}, which is not read")
 
@@ -232,7 +232,7 @@ class Pt2Program:
         return tuple(found)
 
     def _symbol(self, size: JsonValue) -> str | None:
-        """Return the name of a dynamic size of the input; None where it is fixed."""
+        """Return the name of a dynamic size of the input; None if it is fixed."""
         kind, value = size.single_item()
         if kind == "as_int":
             return None
@@ -244,7 +244,7 @@ class Pt2Program:
 
     @staticmethod
     def _example(size: JsonValue) -> int:
-        """Return a size of the example that the program was exported with; 0 where the file does not say."""
+        """Return a size of the example that the program was exported with; 0 if the file does not say."""
         kind, value = size.single_item()
         if kind == "as_int":
             return value.integer()

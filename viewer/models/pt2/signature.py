@@ -94,9 +94,9 @@ INPUTS_REMEDY = (
 
 
 def describe_unsupported_inputs(axes: Mapping[str, int]) -> str:
-    """Return what is wrong with a program's inputs, from their numbers of axes; empty if nothing is.
+    """Return the problem with a program's inputs, from their numbers of axes; empty if there is none.
 
-    One tensor may be anything; of several, one at least must be an image, and none a single number.
+    A single tensor may be anything; of several, at least one must be an image, and none a single number.
     """
     if len(axes) == 1 or (any(count > 2 for count in axes.values()) and all(axes.values())):
         return ""
@@ -129,7 +129,7 @@ def named_outputs(module: JsonValue) -> dict[str, str]:
 
 
 def _output_labels(module: JsonValue, count: int) -> list[str]:
-    """Return a label for each output: the network's own keys where they can be read."""
+    """Return a label for each output: the network's own keys if they can be read, else its index."""
     if count == 1:
         return ["output"]
     numbered = [str(index) for index in range(count)]

@@ -86,12 +86,12 @@ class Pt2Weights:
 
 
 def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
-    """Return the tensor that is described, sharing the memory of the bytes.
+    """Return the described tensor, which shares the memory of the bytes.
 
     Raises
     ------
     ModelError
-        It would reach beyond the bytes, or its dtype or layout is not supported.
+        It extends beyond the bytes, or its dtype or layout is not supported.
     """
     code = described["dtype"].integer()
     if code not in DTYPES:
@@ -121,7 +121,7 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
 
 
 def fixed_size(size: JsonValue) -> int:
-    """Return a size that is a plain number, not negative.
+    """Return a size that is a plain, non-negative number.
 
     Raises
     ------

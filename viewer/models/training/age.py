@@ -3,10 +3,10 @@
 It is trained on simulated maps only (`simulated_ageing`), the same number per bin. Early stopping uses a
 validation set; the score in the card is that of a separate test set.
 
-A batch has only six maps, and the filters change much within the about ten steps that batch norm's running
-statistics average over: after 20 steps the network classified everyone correctly with the batch's own
-statistics (loss 0.42) and guessed with the running ones (loss 1.15). So these are recomputed over the whole
-training set before every evaluation.
+A batch has only six maps, and the filters change considerably within the roughly ten steps over which batch
+norm's running statistics average: after 20 steps the network classified everyone correctly with the batch's
+own statistics (loss 0.42) and guessed with the running ones (loss 1.15). The running statistics are therefore
+recomputed over the whole training set before every evaluation.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ CLASSES = ("10 to 39 years", "40 to 69 years", "70 years and more")
 
 @dataclass(frozen=True)
 class AgeTrainingOptions:
-    """All options of a training, except torch's version and the number of threads.
+    """All options of a training run, except torch's version and the number of threads.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class AgeTrainingOptions:
     people
         Number of simulated people per bin for training, validation and test.
     steps, each
-        Largest number of Adam steps, and people of each bin in a step.
+        Maximum number of Adam steps, and number of people per bin in a step.
     rate, decay
         Learning rate and weight decay.
     every, patience
-        Steps between two validations, and validations without a smaller loss before training stops.
+        Steps between validations, and validations without a smaller loss before training stops.
     """
 
     seed: int = 0
@@ -136,7 +136,7 @@ def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> 
 def simulate_training_inputs(
     options: AgeTrainingOptions, progress: Progress | None = None
 ) -> list[torch.Tensor]:
-    """Simulate the maps that a network was trained on again, as inputs of the network."""
+    """Simulate again the maps that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
     (fitting,) = _simulate(options.people[:1], rng, progress or Progress())
     return _training_inputs(fitting)
@@ -166,7 +166,7 @@ def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[F
 def evaluate_age(
     network: torch.nn.Module, people: Sequence[Sequence[Floats]], progress: Progress | None = None
 ) -> AgeScore:
-    """Count the people classified into the right bin; ``people`` are the maps of each bin."""
+    """Count the people classified into the correct bin; ``people`` are the maps of each bin."""
     progress = progress or Progress()
     right = []
     for number, group in enumerate(people):
@@ -221,7 +221,7 @@ def save_age(
 def _simulate(
     counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[list[Floats]]]:
-    """Simulate the maps of so many people of each bin, in groups: for training, validation and test."""
+    """Simulate the maps of ``counts`` people per bin, in groups: for training, validation and test."""
     people = GreyMatterSimulator()
     done, total = 0, len(AGE_BINS) * sum(counts)
     groups: list[list[list[Floats]]] = []

@@ -1,6 +1,6 @@
 """Simulated brains with and without lesions: the MNI152 template with random deformation, shading and noise.
 
-Without torch. Every random draw uses the given generator, so that a seed reproduces it.
+Does not use torch. Every random draw uses the given generator, so that a seed reproduces it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.simulated_lesions import Floats, Lesion, LesionShape, plant_lesions, white_matter_level
 
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
-"""The whole brain in MNI space, 3 mm; the sizes suit the strides of the five-layer network exactly."""
+"""The whole brain in MNI space, 3 mm; the sizes exactly fit the strides of the five-layer network."""
 
 SLICE = Grid((140, 192, 1), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 1, 0], [0, 0, 0, 1]]))
 """One axial slice as cropped by Eitel et al., 1 mm; its height does not matter."""
@@ -63,11 +63,11 @@ class LesionOptions:
     forms
         Shapes; one is drawn for each lesion.
     most
-        Largest number of lesions per scan; the smallest is 1.
+        Maximum number of lesions per scan; the minimum is 1.
     radius
         Smallest and largest radius, in mm.
     darker, brighter
-        Ranges of their intensity as a share of white matter's.
+        Ranges of a lesion's intensity as a share of white matter's.
     bright
         Share of the lesions that are brighter.
     """
@@ -129,7 +129,7 @@ class BrainSimulator:
         return np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
 
     def add_lesions(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Add lesions to a brain; return it and each voxel's share of lesion, both of the grid's shape."""
+        """Add lesions to a brain; return it and each voxel's lesion fraction, both of the grid's shape."""
         from scipy import ndimage
 
         tissue = brain > 0.5 * white_matter_level(brain)
@@ -158,7 +158,7 @@ class BrainSimulator:
         points = np.ceil(extent / scale).astype(int) + 1
         control = rng.normal(
             0, deviation, points + 2
-        )  # one more at either end, so that the edges are not a special case
+        )  # one more at each end, so that the edges are not a special case
         places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
         for axis, at in enumerate(places):
             weights = _cubic_bspline(at, control.shape[axis])
@@ -176,7 +176,7 @@ def simulate_scans(
     count
         Number of brains.
     seed, stream
-        The same two give the same brains; streams of one seed are independent.
+        Equal values give the same brains; streams of one seed are independent.
     lesioned
         Returns whether the brain with an index from 0 has lesions.
     progress
@@ -216,9 +216,9 @@ def draw_cube(
     places
         Indices of a lesion's voxels, (n, 3).
     shape
-        Shape of the image to cut it from; of a slice without the third axis.
+        Shape of the image to crop; without the third axis for a slice.
     edge
-        Its edge in voxels.
+        Edge of the cube in voxels.
     rng
         Generator of the draws.
     """
@@ -228,7 +228,7 @@ def draw_cube(
 
 
 def z_score(data: Floats) -> Floats:
-    """Standardise by mean and standard deviation of the voxels that are not zero; zero voxels stay zero."""
+    """Standardise by the mean and standard deviation of the nonzero voxels; zero voxels stay zero."""
     inside = data != 0
     values = data[inside].astype(np.float64)
     return np.where(inside, (data - values.mean()) / values.std(), 0).astype(np.float32)

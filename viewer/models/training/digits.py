@@ -1,7 +1,7 @@
 """Training of the two digit classifiers of Taylor 2019, one dense and one convolutional.
 
-MNIST needs a download; scikit-learn's digits come with it: 1,797 of 8 × 8 pixels, enlarged here to 20 × 20 in
-the centre of 28 × 28, as in MNIST, so that the networks have exactly the paper's sizes.
+MNIST needs a download, whereas scikit-learn includes 1,797 digits of 8 × 8 pixels. They are enlarged here to
+20 × 20 in the centre of 28 × 28, as in MNIST, so that the networks have exactly the paper's sizes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ ARCHITECTURES = {DigitNetwork.DENSE: "taylor-mnist-dense", DigitNetwork.CONVOLUT
 
 @dataclass(frozen=True)
 class DigitTrainingOptions:
-    """All options of a training, except torch's version and the number of threads.
+    """All options of a training run, except torch's version and the number of threads.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class DigitTrainingOptions:
 
 @dataclass(frozen=True, eq=False)
 class DigitImages:
-    """Images (N, 1, 28, 28) of 0 to 1, white on black, and their labels."""
+    """Images (N, 1, 28, 28) with values from 0 to 1, white on black, and their labels."""
 
     images: Floats
     labels: npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ class DigitImages:
 
 @dataclass(frozen=True)
 class DigitScore:
-    """Number of correctly read digits of the test set, and their total."""
+    """Number of correctly classified digits of the test set, and their total."""
 
     correct: int
     total: int

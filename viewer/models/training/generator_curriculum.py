@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 CUBE_SIZE = 27
-"""Edge in voxels: the receptive field of the five-layer network, so that turning every cube turns a scan."""
+"""Edge in voxels: the receptive field of the five-layer network, so that changing every cube's prediction
+changes that of a scan."""
 
 CUBE_BATCH_SIZE = 8
 """Cubes per step."""
@@ -46,15 +47,15 @@ SCAN_BATCH_SIZE = 2
 """Whole scans per step."""
 
 SCAN_TURN_WEIGHT = 2.0
-"""Factor of the weight of predictions that are not turned, for whole scans."""
+"""Factor on the weight of unchanged predictions of g_a, for whole scans."""
 
 WARMUP_SHARE = 0.5
-"""Share of the first stage in which the weights of changes grow."""
+"""Share of the first stage in which the weights of the change terms grow."""
 
 
 @dataclass(frozen=True)
 class GeneratorTrainingOptions:
-    """All options of a training, except the network and the scans.
+    """All options of a training run, except the network and the scans.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ class LesionDetection:
     """Detection of planted lesions by the map |g_s − g_a|, for scans that the network classifies as lesioned.
 
     ``area`` is the mean area under the ROC curve over the brain's voxels; ``pointed`` is the number of scans
-    whose largest difference lies in a lesion.
+    whose largest difference is in a lesion.
     """
 
     scans: int
@@ -157,7 +158,7 @@ def train_on_lesions(
 
 
 def check_exclusive_classes(model: Model) -> None:
-    """Raise ModelError if a network's classes are not exclusive: no other class to turn to."""
+    """Raise ModelError if a network's classes are not exclusive: there would be no other class to predict."""
     card = model.card
     if card.output not in (None, OutputKind.SOFTMAX) or 1 in output_counts(card)[:1]:
         raise ModelError(
@@ -170,7 +171,7 @@ def check_exclusive_classes(model: Model) -> None:
 def train_on_scans(
     model: Model, scans: list[Scan], options: GeneratorTrainingOptions, progress: Progress | None = None
 ) -> GeneratorTraining:
-    """Train generators for any network on scans; every fifth is used for the evaluation.
+    """Train generators for any network on scans; every fifth scan is used for evaluation.
 
     Raises
     ------
@@ -227,7 +228,7 @@ def lesion_stages(
 ) -> tuple[GeneratorStage, ...]:
     """Return the training stages: cubes around lesions, to learn lesions; then whole scans, to locate them.
 
-    Changes that turn every cube leave part of a lesion in most whole scans, which have more context.
+    Changes that suffice in every cube leave part of a lesion in most whole scans, which have more context.
     """
     late, whole = options.steps // 6, options.steps // 3
     cubes, scans = (

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class LesionPair:
-    """A brain with a lesion and the same brain without, both preprocessed for the network, (X, Y, Z).
+    """A brain with a lesion and the same brain without it, both preprocessed for the network, (X, Y, Z).
 
     ``places`` are the indices of the lesion's voxels, (n, 3).
     """

@@ -69,7 +69,7 @@ def check_pair_path(path: Path) -> None:
     Raises
     ------
     ModelError
-        There is a file of this name, and it is of another kind.
+        There is a file of this name that is not a generator pair.
     """
     if not (path.exists() or path.is_symlink()):
         return
@@ -116,7 +116,7 @@ def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
 
 
 def find_generators(model: Model) -> Path | None:
-    """Return the generators' file beside a network's own; None where there is none."""
+    """Return the generators' file beside a network's own; None if there is none."""
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{GENERATORS_SUFFIX}")

@@ -17,8 +17,8 @@ class Generator(nn.Module):
     """Generator g(x) = x + u(x), u a U-Net with three strided convolutions and a skip from the scan itself.
 
     It is initialised as the identity: its last layer is zero. Voxels that are exactly zero (background) stay
-    zero. At the bottleneck the global maximum of each channel is concatenated: without knowing whether there
-    is a lesion elsewhere, the generator would add one here while it removes one there.
+    zero. At the bottleneck, the global maximum of each channel is concatenated: without knowing whether there
+    is a lesion elsewhere, the generator would add one here while removing one there.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def interpolate_to(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 class GeneratorPair(nn.Module):
-    """g_s, which preserves the prediction, and g_a, which turns it; both have the same initial weights."""
+    """g_s, which preserves the prediction, and g_a, which changes it; both have the same initial weights."""
 
     def __init__(self, channels: int, dimensions: int, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()

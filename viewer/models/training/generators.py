@@ -27,7 +27,7 @@ Classifier = Callable[["torch.Tensor"], "torch.Tensor"]
 """Frozen classifier: (N, C, spatial...) to logits (N, classes), differentiable in its input."""
 
 ScanSampler = Callable[[np.random.Generator], "torch.Tensor"]
-"""Function that draws training scans as the classifier takes them: (N, C, spatial...)."""
+"""Function that draws training scans as inputs of the classifier: (N, C, spatial...)."""
 
 
 MIN_MARGIN = 1.0
@@ -41,14 +41,14 @@ class LossWeights:
     Parameters
     ----------
     kept
-        Weight of the loss of margin of g_s(x), relative to the margin of x.
+        Weight of the margin that g_s(x) has lost, relative to that of x.
     turned
         Weight of the margin that g_a(x) still has to lose, relative to that of x, both as logarithms: the
         last tenth of a remaining lesion counts as much as the first nine.
     near
-        Weight of the mean |g_s(x) − x| over the voxels that are not zero.
+        Weight of the mean |g_s(x) − x| over the nonzero voxels.
     alike
-        Weight of the mean |g_s(x) − g_a(x)| over them.
+        Weight of the mean |g_s(x) − g_a(x)| over the nonzero voxels.
     together
         Weight of the squared distance between the two generators' weights.
     """
@@ -71,11 +71,12 @@ class GeneratorStage:
     scans
         Sampler of the scans.
     margin
-        Margin in logits from which a turned prediction adds no more loss. A network that averages over the
+        Margin in logits from which a changed prediction adds no more loss. A network that averages over the
         whole scan has larger logits for a part of it, which needs a larger margin.
     eased
         Share of the steps in which the weights of changes grow from zero to their values. A new generator's
-        first changes are spread over the whole scan; penalised at once, they would never become sparse.
+        first changes are spread over the whole scan; penalised from the start, they would never become
+        sparse.
     weights
         Weights of the loss.
     averaged
@@ -94,7 +95,7 @@ class GeneratorStage:
 
 @dataclass(frozen=True)
 class GeneratorScore:
-    """Number of test scans for which g_s preserves the prediction and g_a turns it."""
+    """Number of test scans for which g_s preserves the prediction and g_a changes it."""
 
     scans: int
     kept: int
@@ -190,7 +191,7 @@ def generator_loss(
         chosen = said.argmax(1)
         own = class_margin(said, chosen)
     similar, adversarial = pair(x)
-    # Both images through the classifier at once.
+    # Both images pass through the classifier in one batch.
     leads = class_margin(classify(torch.cat([similar, adversarial])), chosen.repeat(2)).reshape(2, -1)
     kept = F.relu(own - leads[0]) / own.clamp(min=MIN_MARGIN)
     turned = F.relu(margin + leads[1]).log1p() / (margin + own).log1p()
@@ -218,7 +219,7 @@ def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
 def evaluate_generators(
     pair: GeneratorPair, classify: Classifier, scans: list[torch.Tensor], progress: Progress | None = None
 ) -> GeneratorScore:
-    """Count preserved and turned predictions; each scan is (1, C, spatial...)."""
+    """Count preserved and changed predictions; each scan is (1, C, spatial...)."""
     import torch
 
     progress = progress or Progress()

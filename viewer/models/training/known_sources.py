@@ -1,9 +1,9 @@
-"""Simulated brains for tasks whose source is known although the image is not changed for the task.
+"""Simulated brains for tasks with a known source, whose images are not changed for the task.
 
-Every brain varies in twelve balls, in each independently of the others: brightness, grain (noise), and
-local expansion. A task asks for one quantity of one ball. All tasks share the same images, so that nothing in
-an image but the task itself says which ball matters. After Siegel et al. 2025 (arXiv 2508.02560), who compute
-targets of known place from real brains. Without torch.
+Every brain varies in twelve balls, each independently of the others, in brightness, grain (noise) and local
+expansion. A task is to classify one quantity of one ball. All tasks share the same images, so that nothing in
+an image reveals which ball matters. After Siegel et al. 2025 (arXiv 2508.02560), who compute targets with
+known locations from real brains. Does not use torch.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ CENTRES = {
     "left inferior": (-24, -62, -34),
     "right inferior": (24, -62, -34),
 }
-"""Centres of the balls in MNI space, in mm; the names say roughly where they lie and are of no atlas."""
+"""Centres of the balls in MNI space, in mm; the names describe rough locations and are from no atlas."""
 
 LEVEL, SPREAD = 0.67, 0.2
-"""Mean and standard deviation of the brains' intensities, by which all are scaled alike: if each brain were
-scaled by its own, the rest of the brain would tell what the ball holds."""
+"""Mean and standard deviation of the brains' intensities, by which all brains are scaled: if each were scaled
+by its own, the rest of the brain would reveal the quantity of the ball."""
 
 
 class Quantity(StrEnum):
-    """Quantity of a ball that a network is asked for, or a lesion anywhere."""
+    """Quantity of a ball that a network classifies, or a lesion anywhere."""
 
     MEAN = "mean"
     VOLUME = "volume"
@@ -69,7 +69,7 @@ class SourceTask:
         ``mean`` of the intensities; ``volume`` of dark tissue (fluid), with partial volumes; ``texture``:
         the mean squared difference of neighbours; or a planted ``lesion``.
     ball
-        Name of the ball; empty for a lesion, which may lie anywhere.
+        Name of the ball; empty for a lesion, which may be anywhere.
     """
 
     quantity: Quantity
@@ -96,7 +96,7 @@ def find_task(quantity: str) -> SourceTask:
 
 @dataclass(frozen=True, eq=False)
 class SourceSample:
-    """A brain, its answer, and where the answer comes from.
+    """A brain, its label, and the source of the label.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ class SourceSimulator:
         return np.asarray(self.grid.to_world(indices), dtype=np.float32)
 
     def _bump(self, name: str) -> Floats:
-        """Return a window of a ball: 1 at its centre, 0 from its surface on, so that balls do not mix."""
+        """Return a window of a ball: 1 at its centre, 0 from its surface on, so that balls do not overlap."""
         distance = self.distances[name]
         falling = np.cos(np.pi * distance / (2 * RADIUS)) ** 2
         return np.where(distance < RADIUS, falling, 0).astype(np.float32)
@@ -237,7 +237,7 @@ def measure(quantity: Quantity, brain: Floats, ball: Mask) -> float:
 
 
 def scale(brain: Floats) -> Floats:
-    """Return a brain as the networks take it, scaled by two constants; 0 outside the brain."""
+    """Return a brain scaled by two constants, as input of the networks; 0 outside the brain."""
     return np.where(brain != 0, (brain - LEVEL) / SPREAD, 0).astype(np.float32)
 
 
@@ -250,7 +250,7 @@ def simulate_samples(
     middle: tuple[float, float] | None,
     progress: Progress,
 ) -> tuple[list[SourceSample], tuple[float, float]]:
-    """Simulate brains with their answers; half of them, at random, with a lesion where that is the task.
+    """Simulate labelled brains; for the lesion task, each has a lesion with a probability of ½.
 
     Parameters
     ----------
@@ -259,9 +259,9 @@ def simulate_samples(
     count
         Number of brains.
     seed, stream
-        The same two give the same brains; streams of one seed are independent.
+        Equal values give the same brains; streams of one seed are independent.
     middle
-        Median and standard deviation of the quantity in the training data; None takes those of these brains.
+        Median and standard deviation of the quantity in the training data; None uses those of these brains.
     progress
         Updated for every brain.
 

@@ -1,9 +1,9 @@
 """Training of the classifiers of scans with and without artificial lesions, after Eitel et al. 2021.
 
 Five convolutions, on MNI space at 3 mm or on axial slices at 1 mm. A network is first trained on cubes (in
-slices: squares) around lesions, which is fast, and then on whole scans, every brain once with lesions and
-once without, so that they differ in lesions only. Early stopping uses a validation set; the score in the
-card is that of a separate test set.
+slices: squares) around lesions, which is fast, and then on whole scans, every brain once with and once
+without lesions, so that the two differ only in lesions. Early stopping uses a validation set; the score in
+the card is that of a separate test set.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class LesionStage:
     Parameters
     ----------
     steps
-        Largest number of Adam steps.
+        Maximum number of Adam steps.
     pairs
         Brains (or slices) per step; each is used with and without lesions.
     rate
@@ -67,7 +67,7 @@ class LesionStage:
 
 @dataclass(frozen=True)
 class LesionTrainingOptions:
-    """All options of a training, except torch's version and the number of threads.
+    """All options of a training run, except torch's version and the number of threads.
 
     Parameters
     ----------
@@ -82,12 +82,12 @@ class LesionTrainingOptions:
     stages
         Stages of the training, in order.
     every, patience
-        Steps between two validations, and validations without a smaller loss before training stops.
+        Steps between validations, and validations without a smaller loss before training stops.
     decay
         Adam's weight decay.
     reference
-        Smallest number of brains that the card's statistics are measured on: where fewer were trained on, as
-        many more are simulated.
+        Minimum number of brains for the card's statistics; if the training set is smaller, more are
+        simulated.
     """
 
     forms: tuple[LesionShape, ...] = tuple(LesionShape)
@@ -111,7 +111,8 @@ class LesionTrainingOptions:
 def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionTrainingOptions:
     """Return the training options of the 2D networks; a brain gives 28 slices.
 
-    Sharp edges are learned in minutes. To distinguish a soft one from a bright gyrus takes more of both.
+    Sharp edges are learned in minutes. Distinguishing soft ones from a bright gyrus takes more brains and
+    steps.
     """
     if forms == (LesionShape.SQUARE,):
         brains, steps = (16, 2, 20), (160, 120, 80)
@@ -126,9 +127,9 @@ def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionT
 
 @dataclass(frozen=True)
 class LesionScore:
-    """Test score of a classifier of scans with and without lesions, each used in both ways.
+    """Test score of a lesion classifier; each brain is tested with and without lesions.
 
-    ``shown`` names the counted unit, such as scans.
+    ``shown`` names the counted unit: brains or slices.
     """
 
     with_lesions: int
@@ -183,7 +184,7 @@ def train_lesions(
 def simulate_training_inputs(
     options: LesionTrainingOptions, progress: Progress | None = None
 ) -> list[torch.Tensor]:
-    """Simulate the brains that a network was trained on again, as inputs of the network."""
+    """Simulate again the brains that a network was trained on, as inputs of the network."""
     rng = np.random.default_rng(options.seed)
     simulator, (fitting,) = _simulate_groups(options, options.brains[:1], rng, progress or Progress())
     return _training_inputs(options, simulator, fitting)
@@ -194,7 +195,7 @@ def _training_inputs(
 ) -> list[torch.Tensor]:
     """Return the training brains as inputs of the network, every other one with lesions; slices by brain.
 
-    Each brain is there once: its distance from the others must not be that from itself with a lesion.
+    Each brain occurs once: no brain may be compared with its own copy with a lesion.
     """
     rng = np.random.default_rng([options.seed, 1])
     count = SLICES.shape[2] if options.dimensions == 2 else 1
@@ -226,7 +227,7 @@ def _simulate_groups(
 def evaluate_lesions(
     network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]], progress: Progress | None = None
 ) -> LesionScore:
-    """Count the correctly classified scans; ``pairs`` are scans with and without lesions."""
+    """Count the correctly classified scans; ``pairs`` are scans with and without lesions, in this order."""
     import torch
 
     progress = progress or Progress()
@@ -256,7 +257,7 @@ def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
 
 
 def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Return one brain with lesions and without, as the network's inputs."""
+    """Return one brain with and without lesions, as the network's inputs."""
     return _as_input(simulator.add_lesions(brain, rng)[0]), _as_input(brain)
 
 

@@ -30,7 +30,7 @@ def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
 
 
 def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
-    """Return the network's input specification: the whole brain, or slices in the trained range."""
+    """Return the network's input specification: the whole brain, or slices in the range of the training."""
     if options.dimensions == 3:
         return InputSpec(
             shape=MNI_3MM.shape,

@@ -1,4 +1,4 @@
-"""Statistics of the scans that a network was trained on, measured after its training, for its card."""
+"""Statistics of the scans that a network was trained on, measured after training for the network's card."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 FEWEST_SCANS = 10
-"""Scans below which no limit can be derived."""
+"""Minimum number of scans for deriving limits."""
 
 
 def measure_training_scans(
@@ -33,8 +33,8 @@ def measure_training_scans(
     model
         The network.
     scans
-        Scans that it was trained on. None simulates those of a network of `viewer.train` again, as its card's
-        ``source`` says.
+        Scans that it was trained on. None simulates again those of a network of `viewer.train`, from its
+        card's ``source``.
     progress
         Updated after every scan, and checked for cancellation.
 
@@ -64,7 +64,7 @@ def measure_training_scans(
 
 
 def _simulate_inputs(card: Card, progress: Progress) -> list[torch.Tensor]:
-    """Simulate the training data of a network of `viewer.train` again, from its card's ``source``."""
+    """Simulate again the training data of a network of `viewer.train`, from its card's ``source``."""
     words = shlex.split(card.source)
     options = dict(pairwise(words))
     network = options.get("train", "")

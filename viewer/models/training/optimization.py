@@ -1,4 +1,4 @@
-"""The run that all trainings share: a seeded network, steps of gradient descent, and early stopping."""
+"""Parts shared by all training runs: a seeded network, steps of gradient descent, and early stopping."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class TrainedClassifier(Generic[Score]):
 
 @dataclass(frozen=True)
 class Validation:
-    """Early stopping of a run.
+    """Early stopping of a training run.
 
     Parameters
     ----------
     loss
-        Function that computes the validation loss of the network as it is.
+        Function that computes the current validation loss of the network.
     every, patience
-        Steps between two validations, and validations without a smaller loss before the run stops.
+        Steps between validations, and validations without a smaller loss before the run stops.
     """
 
     loss: Callable[[], float]
@@ -53,7 +53,7 @@ class Validation:
 
 @dataclass(eq=False)
 class TrainingClock:
-    """Time since its creation, and the number of threads: what a training record says of the computer."""
+    """Clock of a training run, which writes the run's record."""
 
     began: float = field(default_factory=time.monotonic)
 
@@ -62,7 +62,7 @@ class TrainingClock:
     ) -> TrainedClassifier[Score]:
         """Return the trained network, in evaluation mode, with its record.
 
-        ``inputs`` are the training data as `make_training_statistics` takes them.
+        ``inputs`` are the training data for `make_training_statistics`.
         """
         import torch
 
@@ -76,7 +76,7 @@ class TrainingClock:
 def build_network(
     architecture: str, seed: int, arguments: Mapping[str, Any] | None = None
 ) -> torch.nn.Module:
-    """Build a network in training mode; a seed draws its weights, torch's own random state is kept."""
+    """Build a network in training mode with weights drawn from a seed; torch's random state is kept."""
     import torch
 
     from viewer.models.architectures.registry import find_architecture
@@ -103,11 +103,11 @@ def run_steps(
     Parameters
     ----------
     network
-        The network. With a validation it ends with the weights of the smallest validation loss.
+        The network. With validation, it ends with the weights of the smallest validation loss.
     optimiser
         Optimiser of its parameters.
     steps
-        Largest number of steps.
+        Maximum number of steps.
     loss
         Function that draws the data of a step, counted from 0, and computes its loss.
     report
@@ -143,7 +143,7 @@ def stack_batch(images: Sequence[Floats]) -> torch.Tensor:
 
 
 def channels_last(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor of images in channels-last memory format, in which the CPU is a fifth faster."""
+    """Return a tensor of images in channels-last memory format, which is a fifth faster on the CPU."""
     import torch
 
     formats = {4: torch.channels_last, 5: torch.channels_last_3d}
@@ -153,6 +153,6 @@ def channels_last(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def convert_to_channels_last(network: torch.nn.Module) -> None:
-    """Convert a network's parameters, in place."""
+    """Convert a network's parameters to channels-last memory format, in place."""
     for parameter in network.parameters():
         parameter.data = channels_last(parameter.data)

@@ -25,14 +25,14 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     network
         The network to save.
     card
-        Its card, whose name names the files; the SHA-256 of the weights is filled in.
+        Its card, after which the files are named; the SHA-256 of the weights is filled in.
     folder
         Folder for the files; it is created if needed.
 
     Raises
     ------
     ModelError
-        The files cannot be written, or would replace others than those of an earlier training.
+        The files cannot be written, or would replace files that no earlier training run wrote.
     """
     from safetensors.torch import save
 
@@ -53,12 +53,12 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
 
 
 def check_weights_path(path: Path) -> None:
-    """Refuse to replace weights that no training wrote: their card, beside them, has their SHA-256.
+    """Refuse to replace weights that no training run wrote: a run writes a card with their SHA-256.
 
     Raises
     ------
     ModelError
-        There is a file of this name, and it is not what a card beside it says.
+        There is a file of this name that does not match a card beside it.
     """
     if not (path.exists() or path.is_symlink()):
         return

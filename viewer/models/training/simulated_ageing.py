@@ -1,8 +1,8 @@
 """Simulated grey-matter maps of people of any age: the MNI152 templates with cortical thinning and atrophy.
 
-Simulated are the two changes that Taylor 2019 describes for an aged brain: the cortex becomes thinner from
-outside, so that sulci widen, and the ventricles grow. Everything else about a person is random. This is not a
-model of real ageing, and results do not apply to patients. Without torch.
+The two changes that Taylor 2019 describes for an aged brain are simulated: the cortex becomes thinner from
+the outside, so that sulci widen, and the ventricles grow. Everything else about a person is random. This is
+not a model of real ageing, and results do not apply to patients. Does not use torch.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ AGE_RANGE = (17.0, 90.0)
 
 @dataclass(frozen=True)
 class AgeingOptions:
-    """Effect of age on a simulated brain, and variation between people of one age.
+    """Effect of age on a simulated brain, and variation between people of the same age.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Three small networks of different kinds for tasks whose source is known: plain, residual, transformer."""
+"""Three small networks of different kinds for tasks with a known source: plain, residual, transformer."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ class NetworkKind(StrEnum):
 
 WIDTHS = (8, 16, 32)
 PATCHES = 4
-"""A transformer's patches along each axis."""
+"""Number of the transformer's patches along each axis."""
 
 
 def build_source_network(kind: NetworkKind, shape: tuple[int, int, int], seed: int) -> nn.Module:
-    """Build a network from (N, 1, X, Y, Z) to two logits; torch's own random state is kept.
+    """Build a network from (N, 1, X, Y, Z) to two logits; torch's random state is kept.
 
     ``plain``: three convolutions with bias, ReLU and max pooling (after VGG). ``residual``: a convolution and
     two residual blocks with batch norm (He et al. 2016). ``transformer``: 4×4×4 patches with learned
-    positions and a class token, and two pre-norm blocks with two heads (Dosovitskiy et al. 2021). A dense
-    layer on all places ends the first two.
+    positions and a class token, and two pre-norm blocks with two heads (Dosovitskiy et al. 2021). The first
+    two end with a dense layer over all positions.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -65,7 +65,7 @@ def _residual(shape: tuple[int, int, int]) -> nn.Module:
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions with batch norm beside a convolution of one voxel; halves the size."""
+    """Two convolutions with batch norm, in parallel with a 1×1×1 convolution; halves the size."""
 
     def __init__(self, before: int, after: int) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class PatchTransformer(nn.Module):
 
 
 class OneToTwo(nn.Module):
-    """Two logits of one: minus and plus half of it."""
+    """Conversion of one logit to two: minus and plus half of it."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return (N, 2) of (N, 1)."""

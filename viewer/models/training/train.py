@@ -29,7 +29,7 @@ class TrainedNetwork:
     Parameters
     ----------
     path
-        Its file, a model for `viewer.load_model` (generators: for the method "generated-difference").
+        Its file, for `viewer.load_model` (generators: for the method "generated-difference").
     score
         Score on test data, as a clause.
     seconds
@@ -37,7 +37,7 @@ class TrainedNetwork:
     numbers
         Numbers of the score, plain values by name.
     steps
-        Steps of the optimiser; None where epochs are counted.
+        Number of optimiser steps; None if epochs are counted.
     """
 
     path: Path
@@ -76,25 +76,25 @@ def train(
     Parameters
     ----------
     network : str
-        ``"lesions"`` (Eitel et al. 2021: simulated brains with lesions against without), ``"age"`` (Taylor
-        2019: bins of age from simulated grey matter), ``"digits"`` (Taylor 2019: scikit-learn's digits), or
-        ``"generators"`` (Charachon 2021: two that turn and keep a network's prediction).
+        ``"lesions"`` (Eitel et al. 2021: simulated brains with and without lesions), ``"age"`` (Taylor
+        2019: age bins from simulated grey matter), ``"digits"`` (Taylor 2019: scikit-learn's digits), or
+        ``"generators"`` (Charachon 2021: two that change and preserve a network's prediction).
     folder : str or Path
         Folder for the files; it is created if needed.
     name : str, optional
         Name of the files: letters, digits, dots and dashes. The default contains the network and its options.
     kind : str
-        For lesions: ``"gaussian"`` (round with soft edges), ``"square"`` (with sharp ones) or ``"both"``.
+        For lesions: ``"gaussian"`` (round with soft edges), ``"square"`` (with sharp edges) or ``"both"``.
     dimensions : int
         For lesions: 3 for whole brains at 3 mm, 2 for axial slices of 140 x 192 pixels.
     layers : str
         For digits: ``"dense"`` or ``"convolutional"``.
     model : Model, optional
-        For generators: the network whose prediction they preserve and turn; it is not changed.
+        For generators: the network whose prediction they preserve and change; it is not modified.
     scans : str or Path or sequence of Scan, optional
         For generators: a table with one row per scan, or scans. The default simulates brains with lesions.
     steps : int
-        For generators: steps of the optimiser.
+        For generators: number of optimiser steps.
     seed : int
         Seed of every random draw.
     progress : Progress, optional
@@ -253,7 +253,7 @@ def default_name(network: str, option: str = "", dimensions: int = 3) -> str:
 
 
 def load_table_scans(table: str | Path) -> list[Scan]:
-    """Return the scans of a table. Raises ViewerError where one cannot be read."""
+    """Return the scans of a table. Raises ViewerError if one cannot be read."""
     from viewer.scans.load import load_scan
     from viewer.scans.scan_table import read_table
 

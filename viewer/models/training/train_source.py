@@ -1,4 +1,4 @@
-"""Training of a network on a task whose source is known, and a test of whether it uses that source."""
+"""Training of a network on a task with a known source, and a test of whether it uses that source."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceTrainingOptions:
-    """Options of a training.
+    """Options of a training run.
 
     Parameters
     ----------
     steps
-        Largest number of steps of AdamW.
+        Maximum number of AdamW steps.
     batch
-        Brains of a step.
+        Brains per step.
     rate, decay
-        Learning rate, reached after a tenth of the steps, and weight decay.
+        Learning rate, reached after a warm-up of a tenth of the steps, and weight decay.
     every
-        Steps between two validations.
+        Steps between validations.
     enough
-        Area under the ROC curve of the validation at which the training stops.
+        Area under the ROC curve on validation data at which training stops.
     """
 
     steps: int = 240
@@ -51,11 +51,12 @@ class SourceScore:
     auc
         Area under the ROC curve on validation data.
     reliance
-        How far its answer follows the source: brains get the source of another brain, and r is the
-        correlation of the answers with those for the brain whose source, or whose remainder, was taken:
-        r²(source) / (r²(source) + r²(remainder)). None for a lesion, which lies elsewhere in every brain.
+        How much the output depends on the source. Brains are combined from the source of one brain and the
+        remainder of another; r is the correlation of their outputs with those of the brain that the source,
+        or the remainder, was taken from: r²(source) / (r²(source) + r²(remainder)). None for a lesion, whose
+        location differs between brains.
     steps
-        Steps that were taken.
+        Number of steps taken.
     """
 
     auc: float
@@ -63,7 +64,7 @@ class SourceScore:
     steps: int
 
     def learned(self, least_auc: float, least_reliance: float) -> bool:
-        """Return whether the network answers rightly, and by the source."""
+        """Return whether the network classifies accurately, and from the source."""
         return self.auc >= least_auc and (self.reliance is None or self.reliance >= least_reliance)
 
 
@@ -91,20 +92,20 @@ def train_on_source(
     ----------
     network
         Returns two logits (N, 2), or outputs that ``to_logits`` converts to them. Its batch norms keep
-        the mode that they are in.
+        their current mode.
     fitting, validation
-        The data. Validation data are not trained on; they decide when to stop.
+        The data. Validation data only determine when to stop.
     options
         The options.
     seed
         Seed of the order of the brains.
     exchanged
         The validation inputs with all but the source from the input before each (the first: from the last);
-        None where the source differs by brain.
+        None if the source differs between brains.
     progress
         Updated after every step, and checked for cancellation.
     to_logits
-        Converts the network's outputs, such as probabilities, to two logits; None where they are logits.
+        Converts the network's outputs, such as probabilities, to two logits; None if they are logits.
     """
     import torch
     from torch.nn import functional
@@ -159,7 +160,7 @@ def train_on_source(
 
 
 class _EnoughError(Exception):
-    """The network is good enough."""
+    """The validation score suffices: training stops."""
 
 
 def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, each: int = 16) -> torch.Tensor:
@@ -173,7 +174,7 @@ def score_inputs(network: torch.nn.Module, inputs: torch.Tensor, each: int = 16)
 
 
 def area_under_curve(scores: torch.Tensor, labels: torch.Tensor) -> float:
-    """Return the area under the ROC curve; ½ where there is one class alone."""
+    """Return the area under the ROC curve; ½ if there is only one class."""
     from viewer.scans.metrics import area_under_roc_curve
 
     inside = labels.numpy() == 1
@@ -183,7 +184,7 @@ def area_under_curve(scores: torch.Tensor, labels: torch.Tensor) -> float:
 
 
 def measure_reliance(network: torch.nn.Module, inputs: torch.Tensor, exchanged: torch.Tensor) -> float:
-    """Return how far the answers follow the source, from 0 to 1 (`SourceScore.reliance`)."""
+    """Return how much the outputs depend on the source, from 0 to 1 (`SourceScore.reliance`)."""
     joined, own = score_inputs(network, exchanged), score_inputs(network, inputs)
     by_source, by_rest = _correlate(joined, own), _correlate(joined, own.roll(1))
     total = by_source**2 + by_rest**2

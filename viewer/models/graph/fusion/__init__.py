@@ -1,5 +1,5 @@
-"""Fusion of operators that are written out in parts: GELU, layer and RMS norm, the bias of a dense layer.
+"""Fusion of operators that are written out in parts: GELU, layer norm, RMS norm, dense layer with bias.
 
-ONNX files have them in parts where their opset has no operator for the whole, and so have modules written by
-hand. The rules of LRP and DeepLIFT are those of the whole.
+ONNX files write them out if their opset lacks the operator, and so do hand-written modules. The rules of LRP
+and DeepLIFT are defined for the fused operators.
 """

@@ -1,4 +1,4 @@
-"""Fusion of a dense layer with the bias that is added to it, as ONNX's MatMul and Add are."""
+"""Fusion of a dense layer and the bias added to it, such as ONNX's MatMul and Add."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from viewer.models.graph.graph import OperatorGraph
 
 
 def fuse_dense_bias(graph: OperatorGraph) -> OperatorGraph | None:
-    """Fuse the first dense layer x Wᵀ without a bias with the constant added to its outputs.
+    """Fuse the first dense layer x Wᵀ without a bias and the constant added to its outputs.
 
     Returns
     -------
-    The graph with one dense layer with a bias more; None where there is no such pair.
+    The graph with one more dense layer with a bias; None if there is no such pair.
     """
     for node in graph.nodes:
         if node.operator != "linear" or node.inputs[2] is not None:
@@ -31,8 +31,8 @@ def fuse_dense_bias(graph: OperatorGraph) -> OperatorGraph | None:
 
 
 def _share_module(one: str, other: str) -> bool:
-    """Return whether two operators are of one module, or are both modules within one, as in ONNX files.
+    """Return whether two operators belong to the same module, or are sibling modules, as in ONNX files.
 
-    A dense layer that is a module of its own stays a layer that can be chosen.
+    A dense layer that is its own module thus remains a layer that can be selected.
     """
     return one == other or bool(one and other and one.rpartition(".")[0] == other.rpartition(".")[0])

@@ -1,4 +1,4 @@
-"""Fusion of every pattern that is known here."""
+"""Fusion of all known patterns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.passes import eliminate_dead_code
 
 FUSIONS = (fuse_last_axes_norm, fuse_gelu, fuse_dense_bias)
-"""Functions that return a graph with one more node fused; None where there is nothing to fuse."""
+"""Functions that return a graph with one more node fused; None if there is nothing to fuse."""
 
 
 def fuse_operators(graph: OperatorGraph) -> OperatorGraph:
-    """Return the graph with operators that are written out in parts as one node each.
+    """Return the graph with each operator that is written out in parts replaced by a single node.
 
-    The node has the name of the last of its parts. What it computes differs by rounding alone.
+    The node has the name of its last part. Its values differ only by rounding.
     """
     for fuse in FUSIONS:
         while (fused := fuse(graph)) is not None:

@@ -12,7 +12,7 @@ from viewer.models.graph.graph import Node, OperatorGraph
 
 ERF = "aten.erf.default"
 FORMS = MappingProxyType({ERF: "none", "tanh": "tanh"})
-"""Operator that a GELU is written with, to the name of its approximation."""
+"""Operator used in a written-out GELU, to the name of the approximation."""
 
 ROOT = math.sqrt(2 / math.pi)
 ARGUMENTS: MappingProxyType[str, Polynomial] = MappingProxyType(
@@ -24,10 +24,10 @@ WHOLE: Polynomial = MappingProxyType({(1, 0): 0.5, (1, 1): 0.5})
 """GELU = x / 2 + x f / 2, where f is the operator's output."""
 
 FOLLOWED = frozenset({"affine", "add", "mul", "pow"})
-"""Operators of its argument and its product."""
+"""Operators that may occur in the argument and in the product."""
 
 MAX_STEPS = 6
-"""Most operators between f and the product, or between x and the argument."""
+"""Maximum number of operators between f and the product, or between x and the argument."""
 
 
 def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
@@ -35,7 +35,7 @@ def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
 
     Returns
     -------
-    The graph with one ``gelu`` more; None where there is none to fuse.
+    The graph with one more ``gelu``; None if there is none to fuse.
     """
     for node in graph.nodes:
         if node.operator not in FORMS:
@@ -52,7 +52,7 @@ def fuse_gelu(graph: OperatorGraph) -> OperatorGraph | None:
 
 
 def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str]:
-    """Yield the values that one is computed of, from the nearest."""
+    """Yield the values that a value is computed from, including itself, nearest first."""
     found: dict[str, None] = {} if name is None else {name: None}
     edge = list(found)
     for _ in range(steps):
@@ -68,7 +68,7 @@ def _sources(graph: OperatorGraph, name: str | None, steps: int) -> Iterator[str
 
 
 def _products(graph: OperatorGraph, node: Node, steps: int) -> Iterator[Node]:
-    """Yield the nodes that a value is multiplied in, from the nearest."""
+    """Yield the nodes that are computed from a node's output, nearest first."""
     seen: set[str] = set()
     edge = [node.name]
     for _ in range(steps):

@@ -1,4 +1,4 @@
-"""Fusion of a layer norm or an RMS norm over the last axes that is written out."""
+"""Fusion of written-out layer norms and RMS norms over the last axes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def fuse_last_axes_norm(graph: OperatorGraph) -> OperatorGraph | None:
 
     Returns
     -------
-    The graph with one ``layer_norm`` or ``rms_norm`` more; None where there is none to fuse.
+    The graph with one more ``layer_norm`` or ``rms_norm``; None if there is none to fuse.
     """
     for node in graph.nodes:
         if node.operator not in ("div", "mul"):
@@ -84,7 +84,7 @@ def _fuse(graph: OperatorGraph, quotient: Node, spread: Spread, shape: tuple[int
 
 
 def _find_spread(graph: OperatorGraph, name: str | None, exponent: float) -> Spread | None:
-    """Return a value to the power of ``exponent`` as a power of a mean square; None where it is none."""
+    """Return a value to the power of ``exponent`` as a power of a mean square; None if it is not one."""
     node = find_node(graph, name)
     while node is not None and node.operator in ("sqrt", "pow"):
         exponent *= 0.5 if node.operator == "sqrt" else float(node.attributes["exponent"])
@@ -110,7 +110,7 @@ def _from_the_end(dims: Sequence[int], rank: int) -> tuple[int, ...]:
 
 
 def _find_centred(graph: OperatorGraph, name: str | None, dims: tuple[int, ...]) -> str | None:
-    """Return x for a value x − mean of x over some axes; None where it is none."""
+    """Return x for a value x − mean of x over some axes; None for any other value."""
     node = find_node(graph, name)
     if node is None or node.operator != "sub":
         return None
@@ -124,7 +124,7 @@ def _find_centred(graph: OperatorGraph, name: str | None, dims: tuple[int, ...])
 
 
 def _are_equal(graph: OperatorGraph, one: str | None, other: str | None) -> bool:
-    """Return whether two values are one, or the same difference from a mean that is computed twice."""
+    """Return whether two values are identical, or the same difference from a mean that is computed twice."""
     if one == other:
         return one is not None
     first, second = find_node(graph, one), find_node(graph, other)
@@ -139,7 +139,7 @@ def _are_equal(graph: OperatorGraph, one: str | None, other: str | None) -> bool
 
 
 def _trailing_shape(node: Node, dims: tuple[int, ...]) -> tuple[int, ...] | None:
-    """Return the sizes of some axes of a node's output; None where they are not the last, or not fixed."""
+    """Return the sizes of some axes of a node's output; None if they are not the last or not fixed."""
     if node.shape is None or dims != tuple(range(-len(dims), 0)) or len(dims) >= len(node.shape):
         return None
     sizes = tuple(size for size in node.shape[-len(dims) :] if size is not None)
@@ -147,7 +147,7 @@ def _trailing_shape(node: Node, dims: tuple[int, ...]) -> tuple[int, ...] | None
 
 
 def _spread_over(constant: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor | None:
-    """Return a constant with the shape of the last axes; None where it varies along others."""
+    """Return a constant with the shape of the last axes; None if it varies along others."""
     if constant.numel() == 1:
         return constant.reshape(()).expand(shape).contiguous()
     lead, last = constant.shape[: -len(shape)], constant.shape[-len(shape) :]

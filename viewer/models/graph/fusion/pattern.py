@@ -1,4 +1,4 @@
-"""Parts of patterns: constants of nodes, and the replacement of a pattern's last node."""
+"""Helpers for patterns: lookup of nodes and constants, and replacement of a pattern's last node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def find_node(graph: OperatorGraph, name: str | None) -> Node | None:
 
 
 def find_number(graph: OperatorGraph, name: str | None, default: float) -> float | None:
-    """Return a constant that is one number, or ``default`` where it is omitted; None for any other."""
+    """Return the value of a constant of one number, or ``default`` if omitted; None for anything else."""
     if name is None:
         return default
     constant = graph.constants.get(name)
@@ -25,7 +25,7 @@ def find_number(graph: OperatorGraph, name: str | None, default: float) -> float
 
 
 def only_user(graph: OperatorGraph, node: Node) -> Node | None:
-    """Return the only node that uses another; None where there are several, or it is an output."""
+    """Return the only user of a node; None if it does not have exactly one, or is an output."""
     users = graph.users.get(node.name, ())
     if len(users) != 1 or node.name in graph.outputs.values():
         return None
@@ -42,7 +42,7 @@ def replace_node(
 ) -> OperatorGraph:
     """Return the graph with the last of some parts replaced by one operator that computes the same.
 
-    The other parts stay where they are, unused.
+    The other parts remain, unused.
     """
     last = parts[-1]
     parameters = tuple(dict.fromkeys(origin for part in parts for origin in part.parameters))

@@ -1,4 +1,4 @@
-"""Polynomials that operators compute of some values."""
+"""Polynomials that operators compute."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ Polynomial = Mapping[Exponents, float]
 """Coefficient of each term."""
 
 MAX_TERMS = 16
-"""Most terms of a polynomial that is followed."""
+"""Maximum number of terms of a polynomial."""
 
 MAX_DEPTH = 12
-"""Most operators between a value and a variable."""
+"""Maximum number of operators between a value and a variable."""
 
 TOLERANCE = 1e-3
-"""Largest difference of two coefficients that are written with few digits, relative to the larger."""
+"""Largest difference of a coefficient relative to the expected one; networks write it with few digits."""
 
 
 def find_polynomial(
     graph: OperatorGraph, name: str | None, variables: Sequence[str], depth: int = MAX_DEPTH
 ) -> Polynomial | None:
-    """Return a value as a polynomial of some others.
+    """Return a value as a polynomial of other values.
 
     Parameters
     ----------
     graph
         The graph.
     name, variables
-        The value, and the values that it is a polynomial of.
+        The value, and the variables of the polynomial.
     depth
-        How many operators are followed at most.
+        Maximum number of operators followed.
 
     Returns
     -------
-    None where it is computed otherwise than by sums, products and integer powers of them and of numbers.
+    None if it is not computed by sums, products and integer powers of the variables and of numbers alone.
     """
     if name in variables:
         return {tuple(int(name == variable) for variable in variables): 1.0}
@@ -71,7 +71,7 @@ def find_polynomial(
 
 
 def equals(found: Polynomial | None, expected: Polynomial) -> bool:
-    """Return whether two polynomials have the same terms, up to the digits that are written of numbers."""
+    """Return whether two polynomials have the same terms and, up to `TOLERANCE`, coefficients."""
     if found is None or found.keys() != expected.keys():
         return False
     return all(abs(found[term] - value) <= TOLERANCE * abs(value) for term, value in expected.items())

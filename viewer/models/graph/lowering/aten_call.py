@@ -61,7 +61,7 @@ class AtenCall:
     modules
         The modules it was called in, from the outermost: path, and index of the call of that module.
     line
-        Line of the network's source, where it is known.
+        Line of the network's source, if known.
     """
 
     target: str
@@ -82,7 +82,7 @@ class AtenCall:
         return self.arguments[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return an argument, or ``default`` where there is none of that name."""
+        """Return an argument, or ``default`` if there is none of that name."""
         return self.arguments.get(name, default)
 
     def tensor(self, name: str) -> str:

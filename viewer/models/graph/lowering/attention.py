@@ -50,7 +50,7 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def repeat_heads(builder: GraphBuilder, name: str, heads: int) -> str:
-    """Repeat every head of keys or values, so that each group of queries has its own (grouped queries)."""
+    """Repeat the heads of keys or values to match those of the queries (grouped-query attention)."""
     times = heads // builder.size(name, -3)
     if times == 1:
         return name

@@ -1,4 +1,4 @@
-"""Builder of an operator graph: nodes are added in order, and constant ones are computed at once."""
+"""Builder of an operator graph: nodes are added in order, and constant ones are computed immediately."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class GraphBuilder:
     parameters
         Names of those that are parameters.
     written
-        Names of the input and the constants in the calls, and in the graph. Names in calls begin with ``%``,
-        so that they cannot be confused with names of nodes.
+        Names of the input and the constants in the graph, by their names in the calls. Names in calls begin
+        with ``%``, so that they cannot be confused with names of nodes.
     paths
         Paths of the network's modules, which are not used as names of nodes.
     """
@@ -121,7 +121,7 @@ class GraphBuilder:
         return size
 
     def dtype_of(self, name: str) -> torch.dtype:
-        """Return the dtype of a value; that of the network's input where it is not known."""
+        """Return the dtype of a value; that of the network's input if unknown."""
         name = self.resolve(name)
         constant = self._constants.get(name)
         return constant.dtype if constant is not None else self._dtypes.get(name) or self.dtype
@@ -172,10 +172,10 @@ class GraphBuilder:
         result: int = 0,
         like: str | None = None,
     ) -> str:
-        """Add a node, or compute its value at once if all inputs are constant; return its name.
+        """Add a node, or compute its value immediately if all inputs are constant; return its name.
 
-        ``shape`` is the output's; by default that of the value ``like``, or of the call's result of that
-        index.
+        ``shape`` is the output's shape; by default that of the value ``like``, or of the call's result with
+        the index ``result``.
         """
         attributes = self._resolved(attributes or {})
         resolved = tuple(None if name is None else self.resolve(name) for name in inputs)
@@ -198,7 +198,7 @@ class GraphBuilder:
         return name
 
     def add_number(self, function: str, operands: Sequence[Any]) -> str:
-        """Add arithmetic on sizes, or compute it at once if they are all fixed."""
+        """Add arithmetic on sizes, or compute it immediately if they are all fixed."""
         known = self._resolved(tuple(operands))
         name = self._unused_name("number")
         if any(sizes_in(known)):
@@ -232,7 +232,7 @@ class GraphBuilder:
         Raises
         ------
         CaptureError
-            An output does not depend on the input.
+            The first output does not depend on the input.
         """
         found = {label: self.resolve(name) for label, name in outputs.items()}
         graph = OperatorGraph(

@@ -1,4 +1,4 @@
-"""Lowering of ``einsum`` of two operands to permutations and one product, which have rules of relevance."""
+"""Lowering of ``einsum`` of two operands to permutations and one product, which have relevance rules."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Size = int | SymbolicSize
 
 @dataclass(frozen=True)
 class Contraction:
-    """Equation of two operands, with the indices of both by their role.
+    """Equation of two operands, with its indices by role.
 
     Parameters
     ----------
     first, second, output
-        Indices of the operands and of the result, in their order.
+        Indices of the operands and of the result, in order.
     """
 
     first: str
@@ -51,10 +51,10 @@ class Contraction:
 
 
 def parse_equation(equation: str) -> Contraction | None:
-    """Return the equation ``ab,bc->ac`` of two operands; None for any other.
+    """Return an equation of two operands, such as ``ab,bc->ac``; None for any other.
 
-    An index that occurs twice in an operand (a diagonal) or in the result, an ellipsis, and an index of one
-    operand alone that is summed over are other equations.
+    An equation with an index twice in an operand (a diagonal) or in the result, with an ellipsis, or with a
+    summed index that only one operand has, is not supported.
     """
     written, arrow, output = equation.replace(" ", "").partition("->")
     operands = written.split(",")
@@ -75,7 +75,7 @@ def parse_equation(equation: str) -> Contraction | None:
 
 
 def einsum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
-    """Lower ``einsum`` of two operands; every other is run unchanged, and has no rule of relevance."""
+    """Lower ``einsum`` of two operands; any other is run unchanged, and has no relevance rule."""
     tensors = call["tensors"]
     equation = parse_equation(str(call["equation"]))
     if equation is None or call.get("path") or not all(isinstance(each, TensorReference) for each in tensors):
@@ -91,7 +91,7 @@ def einsum(call: AtenCall, builder: GraphBuilder) -> str | tuple[str, ...]:
 
 
 def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) -> dict[str, Size] | None:
-    """Return the size of every index; None where one is broadcast or a shape does not fit."""
+    """Return the size of every index; None if one is broadcast or a shape does not fit."""
     sizes: dict[str, Size] = {}
     for name, indices in ((x, equation.first), (y, equation.second)):
         shape = builder.shape(name)
@@ -109,7 +109,7 @@ def index_sizes(builder: GraphBuilder, equation: Contraction, x: str, y: str) ->
 
 
 def contract(builder: GraphBuilder, equation: Contraction, x: str, y: str, sizes: dict[str, Size]) -> str:
-    """Add the nodes of a contraction: both operands arranged as matrices, their product, and its order."""
+    """Add the nodes of a contraction: the operands as matrices, their product, and its permutation."""
     batch, summed = list(equation.batch), equation.summed
     left, right = equation.left, equation.right
 
@@ -148,7 +148,7 @@ def reshape(
     sizes: dict[str, Size],
     given: Sequence[str] | None = None,
 ) -> str:
-    """Add a view in which every group of indices is one dimension, from one with the groups ``given``."""
+    """Add a view in which each group of indices is one dimension; ``given`` are the groups of the value."""
     given = list("".join(groups)) if given is None else list(given)
     if given == list(groups):
         return name
@@ -169,7 +169,7 @@ def group_size(builder: GraphBuilder, group: str, sizes: dict[str, Size]) -> Siz
 
 
 def shape_of(groups: Sequence[str], sizes: dict[str, Size]) -> Shape:
-    """Return the shape with one dimension for every group, None where a size is not fixed."""
+    """Return the shape with one dimension for every group, None if a size is not fixed."""
     parts = [[sizes[index] for index in group] for group in groups]
     return tuple(
         math.prod(size for size in part if isinstance(size, int))

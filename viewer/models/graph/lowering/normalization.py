@@ -41,8 +41,8 @@ def norm_with_running_stats(call: AtenCall, builder: GraphBuilder) -> str:
 def batch_norm(call: AtenCall, builder: GraphBuilder) -> str:
     """Lower ``batch_norm`` in all its forms, in evaluation mode.
 
-    Without running statistics every sample is normalised with its own, as in a batch of one, so that the
-    output for a scan does not depend on the rest of the batch.
+    Without running statistics, every sample is normalised by its own statistics, as in a batch of one, so
+    that the output for a scan does not depend on the rest of the batch.
     """
     x = call.tensor("input")
     if call.get("running_mean") is None and call.get("running_var") is None and builder.rank(x) > 2:

@@ -1,6 +1,6 @@
 """Lowering of activations, arithmetic and casts.
 
-Arithmetic with a constant becomes ``affine``, if the result has the shape of the value.
+Arithmetic with a constant becomes ``affine`` if the result has the shape of the value.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def clamp(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def power(call: AtenCall, builder: GraphBuilder) -> str:
-    """Lower ``pow`` with a fixed exponent, and operators that are one."""
+    """Lower ``pow`` with a fixed exponent, and operators equivalent to it."""
     fixed = {"rsqrt": -0.5, "reciprocal": -1.0, "square": 2.0}
     exponent = fixed.get(call.target.split(".")[1])
     if exponent is None:
@@ -116,7 +116,7 @@ def dropout(call: AtenCall, builder: GraphBuilder) -> str:
     p = call.number("p")
     if call.get("train", call.get("training", False)) and p > 0:
         raise call.error("drops values at random", "put the network into evaluation mode")
-    x = call.tensor("input" if "input" in call.arguments else "self")  # in place it is called self
+    x = call.tensor("input" if "input" in call.arguments else "self")  # "self" in the in-place variant
     if not p or builder.constant(x) is not None:
         return x
     name = call.target.split(".")[1]

@@ -48,7 +48,7 @@ class RecurrentLayer:
         self._batch = batch
 
     def project(self, sequence: str) -> str:
-        """Add the contributions of all inputs (N, steps, values) at once: (N, steps, gates · units)."""
+        """Add the contributions of the inputs of all steps (N, steps, values): (N, steps, gates · units)."""
         shape = self._builder.shape(sequence)
         assert shape is not None
         wide = GATES[self._kind] * self._units
@@ -79,7 +79,7 @@ class RecurrentLayer:
         return RecurrentState(self._add("mul", exit_, self._add("tanh", cell)), cell)
 
     def _gru_step(self, contribution: str, recurrent: str, state: RecurrentState) -> RecurrentState:
-        """Cho et al. 2014, with the reset gate behind the dense layer."""
+        """Cho et al. 2014, with the reset gate after the dense layer."""
         reset, update = (
             self._add(
                 "sigmoid", self._add("add", self._part(contribution, index), self._part(recurrent, index))
@@ -191,13 +191,13 @@ def read_states(call: AtenCall, builder: GraphBuilder, kind: str, batch: int | N
 
 
 def transpose_sequence(builder: GraphBuilder, name: str) -> str:
-    """Add the exchange of the first two axes of a sequence."""
+    """Add a swap of the first two axes of a sequence."""
     shape = builder.shape(name) or (None, None, None)
     return builder.add("permute", (name,), {"dims": (1, 0, 2)}, shape=(shape[1], shape[0], shape[2]))
 
 
 def stack_values(builder: GraphBuilder, names: Sequence[str], dim: int) -> str:
-    """Add a new axis at ``dim`` along which some values (N, units) lie."""
+    """Add a stack of values (N, units) along a new axis ``dim``."""
     rows, units = builder.shape(names[0]) or (None, None)
     shape = (1, rows, units) if dim == 0 else (rows, 1, units)
     opened = [builder.add("unsqueeze", (name,), {"dim": dim}, shape=shape) for name in names]

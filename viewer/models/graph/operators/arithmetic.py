@@ -52,7 +52,7 @@ def subtract(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def multiply(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """Compute ``mul``: the elementwise product x · y; a gate."""
+    """Compute ``mul``: the elementwise product x · y."""
     del attributes
     return required_input(inputs) * required_input(inputs, 1)
 

@@ -1,7 +1,7 @@
-"""Pure ATen operators without an own operator here, run unchanged from a closed list.
+"""Pure ATen operators that have no operator in this package, run unchanged if they are on a closed list.
 
-The list restricts files to arithmetic: operators that could access a file, the random state or other memory
-are not on it, and only operators on it are run.
+The list restricts network files to arithmetic: operators that could access a file, the random state or other
+memory are not on it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def find_overload(target: str) -> Any:
 
 
 def passthrough_operator(target: str) -> Operator:
-    """Return the operator that runs an ATen operator unchanged; its derivative is by autograd.
+    """Return the operator that runs an ATen operator unchanged; its derivative is computed by autograd.
 
     Raises
     ------

@@ -1,11 +1,11 @@
 """Convolutions and their transposes on the CPU, in chunks, and faster for few channels.
 
-A large convolution is computed for some slices of its output at a time, so that it can be cancelled between
-chunks, and so that the library's work memory stays small. No value is computed twice.
+A large convolution is computed for a few slices of its output at a time, so that it can be cancelled between
+chunks and the library's work memory stays small. No value is computed twice.
 
 Few channels leave SIMD vectors mostly empty. If the input is a volume of one channel, the kernel's taps along
-the last axis become channels; if the output has few, several of its slices do. Both give the same sums, in
-half the time or less.
+the last axis become channels; if the output has few channels, several of its slices become channels. Both
+give the same sums, in half the time or less.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CHUNK_OPERATIONS = 3 * 2**29
 """Operations per chunk: about 30 ms on one core."""
 
 VALUE_OPERATIONS = 32
-"""Multiplications in the time in which a value is read or written."""
+"""Number of multiplications that take as long as reading or writing a value."""
 
 ONEDNN_VALUES = 20480
 """PyTorch leaves a single sample of a transposed convolution to oneDNN only if its channels × first axis ×
@@ -118,16 +118,16 @@ def transpose_in_chunks(
 
 @dataclass(frozen=True)
 class _Plan:
-    """How a convolution is computed.
+    """Plan for computing a convolution.
 
     Parameters
     ----------
     weight, bias, geometry
-        Of what the library computes.
+        Weight, bias and geometry of the convolution that the library computes.
     original
         The weight before slices and taps became channels.
     slices
-        How many slices of the output are computed at once, as channels.
+        Number of output slices that are computed together, as channels.
     lifts
         Whether taps along the last axis become channels.
     """
@@ -141,7 +141,7 @@ class _Plan:
 
     @classmethod
     def of(cls, x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> _Plan:
-        """Return how to compute a convolution."""
+        """Return the plan for a convolution."""
         original, slices = weight, _slices_at_once(x, weight, geometry)
         if slices > 1:
             weight = _spread_slices(weight, slices)
@@ -153,7 +153,7 @@ class _Plan:
         return cls(weight, bias, geometry, original, slices, lifts)
 
     def effort(self, size: Shape) -> int:
-        """Return the operations for one sample of the output's ``size``."""
+        """Return the number of operations per sample, for an output of ``size``."""
         groups = self.geometry.groups
         channels = self.original.shape[0], self.original.shape[1] * groups
         each = _operations(self.weight.shape[0], self.weight.shape[1], self.weight.shape[2:])
@@ -167,7 +167,7 @@ class _Plan:
         *,
         unpadded: bool = False,
     ) -> Tensor:
-        """Compute what the library computes of x between ``border`` zeros along the first axis."""
+        """Run the library's convolution on x, padded with ``border`` zeros along the first axis."""
         geometry = self.geometry.unpadded(0) if unpadded else self.geometry
         if any(border):
             x = torch.nn.functional.pad(x, (*(0, 0) * (x.dim() - 3), *border))
@@ -180,7 +180,7 @@ class _Plan:
 
 
 def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
-    """Return the multiplications for one place of the output, with SIMD vectors that are not full."""
+    """Return the number of multiplications per output voxel, including unused SIMD lanes."""
     width = vector_width()
     return math.ceil(outputs / width) * width * inputs * math.prod(kernel)
 
@@ -188,9 +188,9 @@ def _operations(outputs: int, inputs: int, kernel: Shape) -> int:
 def _chunks(
     samples: int, length: int, effort: float, multiple: int = 1, min_slices: int = 1
 ) -> Iterator[tuple[slice, int, int]]:
-    """Yield samples, first and last slice of every chunk; ``effort`` are the operations for one sample.
+    """Yield the samples, first slice and end of every chunk; ``effort`` is the operations per sample.
 
-    First slices are multiples of ``multiple``. Chunks of a sample's slices have ``min_slices`` or more, and
+    First slices are multiples of ``multiple``. A chunk of one sample has ``min_slices`` slices or more, and
     may therefore have more operations than `CHUNK_OPERATIONS`.
     """
     if effort <= CHUNK_OPERATIONS:
@@ -209,7 +209,7 @@ def _chunks(
 def _channel_groups(count: int, geometry: ConvGeometry, effort: float) -> Iterator[slice]:
     """Yield the output channels of a chunk in groups of about `CHUNK_OPERATIONS`.
 
-    All at once where the convolution itself has groups, and channels that fill one vector.
+    The groups fill SIMD vectors; a convolution that itself has groups is not split.
     """
     width = vector_width()
     parts = round(effort / CHUNK_OPERATIONS) if geometry.groups == 1 else 1
@@ -229,9 +229,9 @@ def _onednn_slices(s: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
 
 
 def _flipping_helps(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> ConvGeometry | None:
-    """Return the geometry in which a transposed convolution is one by the flipped kernel, if it is faster so.
+    """Return the geometry of the equivalent convolution with the flipped kernel; None if it is not faster.
 
-    That is the case for few output channels; for many, the zeros of a wider padding cost more.
+    It is faster for few output channels; for many, the zeros of the wider padding cost more.
     """
     flipped = geometry.transposed(tuple(weight.shape[2:]))
     if flipped is None or weight.shape[1] > vector_width() or not takes_onednn(s, weight, geometry):
@@ -248,7 +248,7 @@ def _slices_at_once(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> int:
 
 
 def _spread_slices(weight: Tensor, slices: int) -> Tensor:
-    """Return the weight for several slices of the output at once, as channels; the last slice's come last."""
+    """Return the weight for several output slices as channels; those of the last slice come last."""
     count, taps = weight.shape[0], weight.shape[2]
     spread = weight.new_zeros((slices * count, weight.shape[1], taps + slices - 1, *weight.shape[3:]))
     for number in range(slices):
@@ -257,7 +257,7 @@ def _spread_slices(weight: Tensor, slices: int) -> Tensor:
 
 
 def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
-    """Return whether taps along the last axis should become channels: it pays for one channel only."""
+    """Return whether taps along the last axis should become channels: only worthwhile for one channel."""
     return (
         x.device.type == "cpu"
         and weight.dim() == 5
@@ -267,7 +267,7 @@ def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
 
 
 def _lift_taps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> Tensor:
-    """Return the slices of x seen by every tap along the last axis, as channels; the last tap's come last."""
+    """Return the slices of x that each tap along the last axis reads, as channels, in the order of taps."""
     border = geometry.padding[-1]
     x = torch.nn.functional.pad(x, (border, border)) if border else x
     return torch.cat([x[..., place] for place in _tap_slices(x.shape[-1], weight, geometry)], 1)
@@ -281,7 +281,7 @@ def _lift_weight(weight: Tensor) -> Tensor:
 def _lifted_transpose(
     s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled
 ) -> Tensor:
-    """Compute Wᵀ s by the taps' channels, each added to the slice that its tap read."""
+    """Compute Wᵀ s with taps as channels, and add each to the slice that its tap reads."""
     border, channels = geometry.padding[-1], shape[1]
     wide = shape[-1] + 2 * border
     inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])

@@ -1,8 +1,8 @@
 """Operator for a convolution and the channelwise operators after it, run for some channels at a time.
 
-Where a network begins with a convolution of many channels at full size and pools soon after, the values
-between them are by far its largest. Every channel of them depends on the convolution's input only, so they
-are computed for a few channels at a time and never stored whole.
+If a network begins with a convolution of many channels at full resolution and pools soon after, the values in
+between are by far its largest. Each of their channels depends only on the convolution's input, so they are
+computed a few channels at a time and never stored in full.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 CHUNKED_SEGMENT = "chunked_segment"
 """Name of the operator. Its attributes: ``graph``, which begins with the convolution, ``group``, channels per
-chunk, ``run``, which runs a graph, and ``cost``, the total of its nodes."""
+chunk, ``run``, which runs a graph, and ``cost``, the total cost of its nodes."""
 
 
 def progress_from_check(check: CheckCancelled) -> Progress:
-    """Return a progress that only checks for cancellation."""
+    """Return a `Progress` that only checks for cancellation."""
 
     def cancelled() -> bool:
         check()
@@ -72,7 +72,7 @@ def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -
 def run_chunked(
     attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
 ) -> torch.Tensor:
-    """Compute a segment: run its graph on x for one chunk of channels after the other."""
+    """Compute a segment: run its graph on x, one chunk of channels at a time."""
     x = required_input(inputs)
     answers = [
         attributes["run"](part, x, progress_from_check(check)) for _, part in channel_groups(attributes)

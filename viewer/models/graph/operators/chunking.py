@@ -43,7 +43,7 @@ def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 
 
 
 def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tensor:
-    """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 stay whole."""
+    """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 are kept."""
     tensor = tensor.reshape((1,) * (rank - tensor.dim()) + tuple(tensor.shape))
     return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else cut for dim, cut in enumerate(where))]
 
@@ -53,7 +53,7 @@ def update_in_chunks(
 ) -> torch.Tensor:
     """Return ``target`` after ``update(target, *operands)``, which changes it in place, for every chunk.
 
-    ``update`` is a function of single values; operands broadcast to the shape of ``target``.
+    ``update`` is elementwise; operands broadcast to the shape of ``target``.
     """
     if is_whole(target):
         update(target, *operands)
@@ -67,9 +67,9 @@ def update_in_chunks(
 def compute_in_chunks(
     compute: Callable[..., torch.Tensor], like: torch.Tensor, *operands: torch.Tensor, check: CheckCancelled
 ) -> torch.Tensor:
-    """Return ``compute(like, *operands)``, a function of single values, computed chunk by chunk.
+    """Return ``compute(like, *operands)``, computed chunk by chunk.
 
-    Operands broadcast to the shape of ``like``.
+    ``compute`` is elementwise; operands broadcast to the shape of ``like``.
     """
     if is_whole(like, *operands):
         return compute(like, *operands)
@@ -94,7 +94,7 @@ def multiply_in_chunks(
 
 
 def is_whole(*tensors: torch.Tensor) -> bool:
-    """Return whether tensors are computed whole: small ones, on a GPU, or where autograd records it."""
+    """Return whether to compute without chunks: for small tensors, on a GPU, or if autograd records it."""
     first = tensors[0]
     tracked = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
     return first.numel() <= CHUNK_SIZE or first.device.type != "cpu" or tracked

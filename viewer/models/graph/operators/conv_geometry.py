@@ -51,10 +51,9 @@ class ConvGeometry:
         return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
 
     def transposed(self, kernel: Shape) -> ConvGeometry | None:
-        """Return the geometry of the convolution by the flipped kernel that is the transposed one.
+        """Return the geometry in which a convolution with the flipped kernel equals the transposed one.
 
-        None where there is none: with a stride or groups, or where the padding is wider than the kernel
-        reaches.
+        None if there is none: with a stride or groups, or if the padding is wider than the kernel reaches.
         """
         padding = tuple(
             far * (taps - 1) - pad for taps, pad, far in zip(kernel, self.padding, self.dilation, strict=True)

@@ -17,7 +17,7 @@ MAX_WINDOW_SIZE = 256
 """Largest window whose positions fit a byte; larger ones are left to ATen."""
 
 BLOCK_VALUES = 2**20
-"""Values processed at once: about the size of a CPU cache."""
+"""Number of values processed together: about what fits in a CPU cache."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class PoolWindows:
 
     @property
     def fast_path(self) -> bool:
-        """Whether there is at least one window along every axis, and a byte can count a window's values."""
+        """Whether every axis has a window and little padding, and a byte can count a window's values."""
         return (
             min(self.count) > 0
             and max(self.padding) * 2 <= min(self.kernel)
@@ -128,7 +128,7 @@ def max_values(x: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
 def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the maximum of every window and its position there, as one byte.
 
-    For a window of only −∞ that extends beyond an end, the position may lie outside of the tensor.
+    For a window of only −∞ that extends beyond an end, the position may be outside the tensor.
     """
     x = windows.pad(x)
     places: torch.Tensor | None = None
@@ -144,7 +144,7 @@ def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch
             value = windows.element(x, dim, place)
             torch.gt(value, best, out=higher)
             torch.maximum(best, value, out=best)
-            # Bytes wrap around, so where + (there − where) is right even if the difference is negative.
+            # Bytes wrap around, so where + (there − where) is correct even if the difference is negative.
             if places is None:
                 torch.sub(place, where, out=step)
             else:

@@ -1,8 +1,9 @@
-"""Convolutions by oneDNN where PyTorch would take its own, which is slower.
+"""Convolutions by oneDNN where PyTorch would use its own, slower code.
 
 PyTorch leaves a single sample to oneDNN only if its channels × first axis × second axis exceed 20,480
-(``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp). One of 8 to 16 channels at 24³ takes 4.7 ms by
-PyTorch and 1.2 ms by oneDNN, of 32 to 64 at 4³ 0.15 and 0.13 ms (AVX-512, one core).
+(``use_mkldnn`` in aten/src/ATen/native/Convolution.cpp). A convolution of 8 to 16 channels at 24³ takes
+4.7 ms with PyTorch's code and 1.2 ms with oneDNN; one of 32 to 64 at 4³ takes 0.15 and 0.13 ms (AVX-512, one
+core).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def takes_onednn(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
 
 
 def vector_width() -> int:
-    """Return how many output channels oneDNN computes at once in float32."""
+    """Return how many output channels oneDNN computes in parallel in float32."""
     return 16 if torch.backends.cpu.get_cpu_capability() == "AVX512" else 8
 
 
@@ -55,7 +56,7 @@ def convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGe
 
 
 def transposed_convolution(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> Tensor:
-    """Compute Wᵀ s of a spatial ``size``; voxels at the far end that no window reached get zeros."""
+    """Compute Wᵀ s with the spatial ``size``; voxels at the far end that no window reached are zero."""
     stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
     rest = tuple(
         wide - ((places - 1) * step - 2 * pad + far * (taps - 1) + 1)

@@ -74,13 +74,13 @@ class SavedTensors:
     def input(self, index: int = 0) -> torch.Tensor:
         """Return an input that was saved."""
         tensor = self.inputs[index]
-        assert tensor is not None, "the rule did not ask for this input to be kept"
+        assert tensor is not None, "the rule did not request this input"
         return tensor
 
     def shape(self, index: int = 0) -> tuple[int, ...]:
         """Return the shape of an input that is not omitted."""
         shape = self.shapes[index]
-        assert shape is not None, "the input is left out"
+        assert shape is not None, "the input is omitted"
         return shape
 
     @property
@@ -162,16 +162,16 @@ class Operator:
         Computes the exact gradients at the inputs from the attributes, the gradient at the output and the
         saved tensors.
     saves
-        What ``backward`` needs.
+        Tensors that ``backward`` needs.
     forward_with_indices, forward_with_offsets
         Forward functions that also return the position of each maximum, for `Save.MAX_INDICES` and
         `Save.MAX_OFFSETS`.
     in_place
-        Forward function that overwrites its first input, where that saves memory; it checks for cancellation.
+        Forward function that overwrites its first input, if that saves memory; it checks for cancellation.
     chunked_forward
-        ``forward`` that checks for cancellation between its parts, where it may take long.
+        ``forward`` that checks for cancellation between its parts, if it may take long.
     has_weights
-        The further inputs are weights: the derivative needs the inputs only if those are not constants.
+        Whether the further inputs are weights: the derivative needs the inputs only if those vary.
     cost
         Estimates a relative time from the number of output values, the second input if that is constant, and
         the attributes.

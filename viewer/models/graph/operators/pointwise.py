@@ -37,7 +37,7 @@ def unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
 
 
 def in_chunks(forward: Forward) -> ChunkedForward:
-    """Return a chunked forward function from one of single values; further inputs are constants of it."""
+    """Return a chunked version of an elementwise forward function; further inputs are not chunked."""
 
     def chunked(attributes: Attributes, inputs: Inputs, check: CheckCancelled) -> torch.Tensor:
         x, rest = required_input(inputs), inputs[1:]
@@ -47,7 +47,7 @@ def in_chunks(forward: Forward) -> ChunkedForward:
 
 
 def backward_in_chunks(backward: Backward) -> Backward:
-    """Return a derivative that is computed chunk by chunk from one of single values."""
+    """Return a chunked version of an elementwise derivative."""
 
     def chunked(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         if is_whole(gradient):
@@ -70,7 +70,7 @@ def backward_in_chunks(backward: Backward) -> Backward:
 
 
 def elementwise(name: str, forward: Forward) -> Operator:
-    """Return an operator of single values whose derivative is computed by autograd."""
+    """Return an elementwise operator whose derivative is computed by autograd."""
     derivative = backward_in_chunks(autograd_backward(forward))
     return Operator(name, forward, derivative, Save.INPUTS, chunked_forward=in_chunks(forward))
 

@@ -26,7 +26,7 @@ aten = torch.ops.aten
 
 
 def at_least_2d(sizes: tuple[int, ...], fill: int) -> tuple[int, ...]:
-    """Return the sizes of a 1D operator for its 2D counterpart, which ATen has more of."""
+    """Return the sizes of a 1D operator for its 2D counterpart; ATen has more operators in 2D."""
     return (fill, *sizes) if len(sizes) == 1 else tuple(sizes)
 
 
@@ -95,7 +95,7 @@ def max_pool_with_offsets(
             check()
             best, where = max_pooling.max_values_and_offsets(flat[block.source], block.windows)
             output[block.target], places[block.target] = best, where
-            # Of nothing but −∞, the position may be one beyond the border.
+            # In a window of only −∞, the position may be outside the tensor.
             inside = inside and not (block.windows.needs_padding and bool(torch.isneginf(best).any()))
         if inside:
             shape = (*x.shape[: -len(windows.kernel)], *windows.count)

@@ -1,4 +1,4 @@
-"""Shape operators, which move values and change none: views, permutations, slices, concatenation, padding."""
+"""Shape operators, which only move values: views, permutations, slices, concatenation, padding."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def unflatten(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def squeeze(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """Compute ``squeeze``: remove those of the dimensions that have size 1."""
+    """Compute ``squeeze``: remove the dimensions ``dims`` that have size 1."""
     return torch.squeeze(required_input(inputs), attributes["dims"])
 
 
@@ -120,7 +120,7 @@ def select_backward(attributes: Attributes, gradient: torch.Tensor, saved: Saved
 
 
 def pad(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """Compute ``pad``: constant, reflect, replicate or circular; amounts before and after, last axis 1st."""
+    """Compute ``pad``: constant, reflect, replicate or circular; amounts before, after; last axis first."""
     mode = attributes["mode"]
     value = attributes["value"] if mode == "constant" else None
     return torch.nn.functional.pad(required_input(inputs), attributes["amounts"], mode, value)

@@ -1,7 +1,7 @@
 """PyTorch functions for ONNX operators, by family.
 
 Each function takes a node and its inputs and returns its outputs. An operator's definition changes between
-opsets; a table entry lists the opsets of the definitions that the function computes.
+opsets; a table entry lists the opsets of the definitions that the function implements.
 """
 
 from __future__ import annotations

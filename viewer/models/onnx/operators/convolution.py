@@ -65,7 +65,7 @@ def conv(
 def conv_transpose(
     node: OnnxNode, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None
 ) -> torch.Tensor:
-    """Compute ``ConvTranspose``; padding that differs between the sides is cut off afterwards."""
+    """Compute ``ConvTranspose``; asymmetric padding is cut off afterwards."""
     if "output_shape" in node.attributes:
         raise OnnxOperatorError("gives its output's shape", "export it with pads instead")
     choose(node, "auto_pad", "NOTSET", "VALID")
@@ -82,7 +82,7 @@ def conv_transpose(
 
 
 def gemm(node: OnnxNode, a: torch.Tensor, b: torch.Tensor, c: torch.Tensor | None = None) -> torch.Tensor:
-    """Compute ``Gemm``: α A B + β C, a dense layer where nothing is scaled."""
+    """Compute ``Gemm``: α A B + β C, a dense layer if α = β = 1."""
     alpha, beta = float(node.attributes["alpha"]), float(node.attributes["beta"])
     if node.attributes["transA"]:
         a = a.t()

@@ -39,7 +39,7 @@ def instance_normalization(
 def group_normalization(
     node: OnnxNode, x: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor
 ) -> torch.Tensor:
-    """Compute ``GroupNormalization``; up to opset 20 scale and bias are those of groups."""
+    """Compute ``GroupNormalization``; up to opset 20, scale and bias are per group."""
     groups = node.attributes["num_groups"]
     if node.version < 21:
         scale, bias = (one.repeat_interleave(x.shape[1] // groups) for one in (scale, bias))
@@ -61,7 +61,7 @@ def layer_normalization(
 
 
 def softmax(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-    """Return ``Softmax`` or ``LogSoftmax``; before opset 13 it goes over all axes from its own on."""
+    """Return ``Softmax`` or ``LogSoftmax``; before opset 13, it is over all axes from ``axis`` on."""
 
     def compute(node: OnnxNode, x: torch.Tensor) -> torch.Tensor:
         axis = axis_of(node.attributes["axis"], x.dim())
@@ -75,7 +75,7 @@ def softmax(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor
 def dropout(
     node: OnnxNode, x: torch.Tensor, ratio: Value | None = None, training: Value | None = None
 ) -> torch.Tensor:
-    """Compute ``Dropout`` in evaluation mode: nothing."""
+    """Compute ``Dropout`` in evaluation mode: the identity."""
     if training is not None and bool(training.any()):
         raise OnnxOperatorError("drops values at random", "export the network in evaluation mode")
     return functional.dropout(x, training=False)

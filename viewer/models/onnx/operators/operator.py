@@ -1,4 +1,4 @@
-"""Entry of the table of ONNX operators, and what its functions share."""
+"""Table entry of an ONNX operator, and helpers for its functions."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from viewer.models.onnx.onnx_node import OnnxNode
 
 Value = torch.Tensor | NDArray[Any]
-"""Tensor; or, for sizes and other numbers that do not depend on the image's values, an array."""
+"""Tensor, or an array for sizes and other numbers that do not depend on the image's values."""
 
 
 class OnnxOperatorError(Exception):
-    """Error that an operator is used in a way that is not supported: the problem and the remedy."""
+    """Unsupported use of an operator: the problem and the remedy."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
@@ -32,9 +32,9 @@ class OnnxOperator:
     Parameters
     ----------
     function
-        Takes the node and its inputs, with None for an omitted one; returns the output or a sequence of them.
+        Takes the node and its inputs, None for an omitted one; returns the output or a sequence of outputs.
     versions
-        Opsets in which the definitions appeared that the function computes.
+        Opsets that introduced the definitions that the function implements.
     arrays
         Indices of the inputs that it takes as arrays: shapes, axes and the like.
     """
@@ -62,7 +62,7 @@ def choose(node: OnnxNode, attribute: str, *allowed: Any) -> Any:
     Raises
     ------
     OnnxOperatorError
-        It is another.
+        It has another value.
     """
     value = node.attributes.get(attribute, allowed[0])
     if value not in allowed:

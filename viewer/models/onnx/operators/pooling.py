@@ -42,7 +42,7 @@ def max_pool(node: OnnxNode, x: torch.Tensor) -> Any:
     """Compute ``MaxPool``."""
     kernel = list(node.attributes["kernel_shape"])
     stride, dilation, padding = window(node, x, kernel)
-    # Torch pads by at most half a window, and by as much on both sides.
+    # torch pads at most half a window, and both sides equally.
     fits = all(before <= width // 2 for (before, _), width in zip(padding, kernel, strict=True))
     if not (is_symmetric(padding) and fits):
         x, padding = pad_sides(x, padding, float("-inf")), [(0, 0)] * len(kernel)

@@ -13,11 +13,11 @@ from viewer.models.onnx.onnx_node import OnnxNode
 from viewer.models.onnx.operators.operator import OnnxOperator, axis_of, integers
 
 Reduction = Callable[[torch.Tensor, tuple[int, ...], bool], torch.Tensor]
-"""Function of a tensor, the axes, and whether they are kept with the size 1."""
+"""Function of a tensor, the axes, and whether to keep them with size 1."""
 
 
 def reduce_axes(function: Reduction) -> Callable[..., torch.Tensor]:
-    """Return an operator that reduces axes: an attribute or an input; all without them."""
+    """Return an operator that reduces the axes given as attribute or input; all axes if none are given."""
 
     def compute(node: OnnxNode, x: torch.Tensor, axes: NDArray[Any] | None = None) -> torch.Tensor:
         listed = list(node.attributes.get("axes", ())) if axes is None else integers(axes)

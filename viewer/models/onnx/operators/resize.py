@@ -55,7 +55,7 @@ def resize(
         for new, size, factor in zip(target, x.shape[2:], factors, strict=True)
     )
     if not exact:
-        # Torch would take the rounded ratio of the sizes for the scale.
+        # torch would use the ratio of the rounded sizes as the scale.
         raise OnnxOperatorError("has scales that do not lead to whole sizes", "export it with sizes")
     if mode == "nearest":
         return _nearest(node, x, target, transform, whole)
@@ -73,7 +73,7 @@ def resize(
 
 
 def _nearest(node: OnnxNode, x: torch.Tensor, target: list[int], transform: str, whole: bool) -> torch.Tensor:
-    """Return the nearest values; for whole factors several roundings lead to the same ones."""
+    """Return the nearest values; for integer factors, several rounding modes give the same result."""
     rounding = node.attributes.get("nearest_mode", "floor")
     if transform == "asymmetric" and rounding == "floor":
         return functional.interpolate(x, target, mode="nearest")

@@ -23,7 +23,7 @@ from viewer.models.onnx.operators.operator import (
 )
 
 MAX_CONSTANT_VALUES = 2**28
-"""Most values of a tensor that the file describes by its shape alone."""
+"""Maximum number of values of a tensor that the file describes only by its shape."""
 
 DTYPE_VERSIONS = (13, 21, 23, 24, 25)
 """Opsets that only added dtypes to many operators of this family."""
@@ -98,7 +98,7 @@ def concat(node: OnnxNode, *tensors: torch.Tensor) -> torch.Tensor:
 
 
 def split(node: OnnxNode, x: torch.Tensor, sizes: NDArray[Any] | None = None) -> Sequence[torch.Tensor]:
-    """Compute ``Split``: into given sizes, or into equal ones of which the last may be smaller."""
+    """Compute ``Split``: into given sizes, or into equal parts of which the last may be smaller."""
     axis = node.attributes["axis"]
     own = integers(sizes) if sizes is not None else list(node.attributes.get("split", ()))
     if own:
@@ -115,7 +115,7 @@ def slice_axes(
     axes: NDArray[Any] | None = None,
     steps: NDArray[Any] | None = None,
 ) -> torch.Tensor:
-    """Compute ``Slice``; a negative step takes the values from the end."""
+    """Compute ``Slice``; a negative step reverses the order."""
     given = [
         list(node.attributes.get(name, ())) if values is None else integers(values)
         for name, values in (("starts", starts), ("ends", ends), ("axes", axes), ("steps", steps))
@@ -127,11 +127,11 @@ def slice_axes(
         at = axis_of(dim, x.dim())
         if step < 0:
             taken = range(int(x.shape[at]))[start:end:step]
-            # The values that are taken, in the other order: of the flipped axis with a positive step.
+            # The same values, as a slice of the flipped axis with a positive step.
             x = x.flip(at)
             start = int(x.shape[at]) - 1 - taken.start if taken else 0
             end, step = start + (len(taken) - 1) * -step + 1 if taken else 0, -step
-        # The largest integers stand for the end of the axis.
+        # The largest integers mean the end of the axis.
         whole: list[slice] = [slice(None)] * x.dim()
         bounded = None if isinstance(end, int) and end >= 2**31 - 1 else end
         whole[at] = slice(None if isinstance(start, int) and start <= -(2**31) else start, bounded, step)
@@ -148,7 +148,7 @@ def gather(node: OnnxNode, x: torch.Tensor, indices: torch.Tensor) -> torch.Tens
 
 
 def gather_constant(node: OnnxNode, x: torch.Tensor, indices: NDArray[Any]) -> torch.Tensor:
-    """Compute ``Gather`` with constant indices: a selection or a slice where it is one."""
+    """Compute ``Gather`` with constant indices, as a selection or a slice if possible."""
     axis = axis_of(node.attributes["axis"], x.dim())
     listed = [axis_of(int(one), int(x.shape[axis])) for one in integers(indices)]
     if indices.ndim == 0:
@@ -199,7 +199,7 @@ def pad(
     if mode == "constant":
         return functional.pad(x, flat, value=filled)
     names = {"reflect": "reflect", "edge": "replicate", "wrap": "circular"}
-    flat += [0, 0] * (x.dim() - 2 - len(flat) // 2)  # torch wants all spatial axes
+    flat += [0, 0] * (x.dim() - 2 - len(flat) // 2)  # torch requires all spatial axes
     return functional.pad(x, flat, mode=names[mode])
 
 

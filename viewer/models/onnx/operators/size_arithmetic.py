@@ -1,7 +1,7 @@
 """Operators on sizes: arrays of integers, some of them symbolic, which do not depend on the image's values.
 
-Exporters compute the shapes of reshaped tensors with them. Computed as tensors, they would be values of the
-network, which a shape must not depend on.
+Exporters compute the shapes of reshaped tensors with them. As tensors, the results would be values of the
+network, on which a shape must not depend.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from viewer.models.onnx.operators.pointwise import DTYPES
 from viewer.models.onnx.operators.shape_ops import check_constant
 
 MAX_VALUES = 1024
-"""Most values of a constant that is taken as an array; shapes are shorter."""
+"""Maximum number of values of an integer constant that is kept as an array; shapes are shorter."""
 
 Array = NDArray[Any]
 

@@ -1,7 +1,7 @@
 """Cost functions of one scan's outputs, with first and second derivatives.
 
 Outputs ``F`` and targets ``Y`` have the shape (O, J): O outputs, J scans. Squared error is equation (2) of
-Mørch et al. 1995; for classes footnote 12 leaves the cost open, which is cross-entropy here.
+Mørch et al. 1995; for classes, footnote 12 leaves the cost open, and cross-entropy is used here.
 """
 
 from __future__ import annotations

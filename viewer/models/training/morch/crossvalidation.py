@@ -1,6 +1,6 @@
 """Leave-one-subject-out cross-validation: performance on unseen subjects.
 
-For every subject the components are recomputed from the others' scans; components that include the held-out
+For every subject, the components are recomputed from the others' scans; components that include the held-out
 scans would be biased. Everything is computed from the Gram matrix of all scans.
 """
 
@@ -35,7 +35,7 @@ class CrossValidation:
         Mean cost over all scans, each from the network trained without its subject. For graded values in
         units of their variance: 1 is no better than the mean.
     right
-        Accuracy for classes; for graded values the correlation with them.
+        Accuracy for classes; for graded values, the correlation of the predictions with them.
     """
 
     predictions: Array
@@ -51,7 +51,7 @@ def leave_one_subject_out(
     progress: Progress | None = None,
     design: Array | None = None,
 ) -> CrossValidation:
-    """Train once without every subject, and predict its scans.
+    """Train without each subject in turn, and predict that subject's scans.
 
     ``design`` are the columns that were regressed out of all scans
     (`viewer.scans.confounds.confound_design`); here their coefficients are estimated from the training scans

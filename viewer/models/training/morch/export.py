@@ -25,8 +25,8 @@ CITATION = "Mørch et al., Visualization of neural networks using saliency maps,
 def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
     """Write the network as safetensors, and its card beside it, with ``about`` in its description.
 
-    Two classes get two logits, half the log odds each with opposite sign. A network trained on globally
-    scaled scans takes a scan divided by its mean; the scale is included in its axes.
+    Two classes get two logits, minus and plus half the log odds. A network trained on globally scaled scans
+    takes a scan divided by its mean; the scale is included in its axes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fit of the network of Mørch et al. 1995: all that its saliency map needs, except the scans."""
+"""Fit of the network of Mørch et al. 1995: everything that its saliency map needs except the scans."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Fit:
     objective
         Minimised cost, with the decay and the trainable parameters.
     minimum
-        Minimum that the optimisation reached.
+        Minimum reached by the optimisation.
     """
 
     components: PrincipalComponents

@@ -90,7 +90,7 @@ def _descend(
         moved_value = objective.value(moved)
         gain = value - moved_value
         steps += 1
-        # Below the rounding error of the cost its change is meaningless; then the gradient must decrease.
+        # Below its rounding error, a change of the cost is meaningless; then the gradient must decrease.
         blind = foreseen < 1e-13 * abs(value)
         if gain <= 0 and not blind:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)

@@ -31,7 +31,7 @@ class PrincipalComponents:
     variances
         Shape (K,): the variance along each axis over the J scans, in the scans' own units.
     scale
-        The scaled axes are the unit-length axes divided by this.
+        Divisor of the unit-length axes that gives the scaled axes.
     """
 
     P: Array

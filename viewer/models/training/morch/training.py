@@ -94,5 +94,5 @@ def fit_components(
 
 
 def refit(fit: Fit, progress: Progress | None = None) -> Fit:
-    """Train a fit further from its current parameters, such as after pruning."""
+    """Continue training a fit from its current parameters, such as after pruning."""
     return replace(fit, minimum=minimise(fit.objective, fit.minimum.u, progress=progress))
