@@ -8,7 +8,7 @@
         <translation>ein PDF kann die interaktive Seite nicht enthalten</translation>
     </message>
     <message>
-        <source>a network of one input is needed</source>
+        <source>a network with one input is needed</source>
         <translation>gebraucht wird ein Netz mit einer Eingabe</translation>
     </message>
     <message>
@@ -28,7 +28,7 @@
         <translation>eine Form von {0} Zahlen für {1} Dimensionen</translation>
     </message>
     <message>
-        <source>a share of {0} was asked for</source>
+        <source>a share of {0} was requested</source>
         <translation>ein Anteil von {0} ist verlangt</translation>
     </message>
     <message>
@@ -84,8 +84,8 @@
         <translation>ist in DICOM nicht zitierbar ({0})</translation>
     </message>
     <message>
-        <source>cannot be trained in</source>
-        <translation>lässt sich nicht trainieren in</translation>
+        <source>are not supported</source>
+        <translation>werden nicht unterstützt</translation>
     </message>
     <message>
         <source>cannot be written as a name in DICOM</source>
@@ -96,8 +96,8 @@
         <translation>kann nicht mit {0} rechnen: {1}</translation>
     </message>
     <message>
-        <source>cannot take what it is given: {0}</source>
-        <translation>kann nicht nehmen, was es erhält: {0}</translation>
+        <source>cannot process its input: {0}</source>
+        <translation>kann die Eingabe nicht verarbeiten: {0}</translation>
     </message>
     <message>
         <source>cannot use the package highdicom: {0}</source>
@@ -124,11 +124,11 @@
         <translation>die Karte auf dem Gitter des Scans berechnen</translation>
     </message>
     <message>
-        <source>describes its layers in a way that is not known ({0})</source>
+        <source>describes its layers in an unknown format ({0})</source>
         <translation>beschreibt seine Schichten auf unbekannte Weise ({0})</translation>
     </message>
     <message>
-        <source>does not choose one of several classes, and generators turn one into another</source>
+        <source>does not choose one of several classes, but generators change one into another</source>
         <translation>wählt nicht eine von mehreren Klassen, und Generatoren machen aus einer eine andere</translation>
     </message>
     <message>
@@ -160,7 +160,7 @@
         <translation>den Namen mit .html oder .pdf enden lassen</translation>
     </message>
     <message>
-        <source>every value of y is needed in two subjects at least</source>
+        <source>every value of y is needed in at least two subjects</source>
         <translation>jeder Wert von y wird bei mindestens zwei Personen gebraucht</translation>
     </message>
     <message>
@@ -172,7 +172,7 @@
         <translation>eine spätere Schicht erklären</translation>
     </message>
     <message>
-        <source>explain a network, and none is given</source>
+        <source>explain a network, but none is given</source>
         <translation>erklären ein Netz, und keines ist angegeben</translation>
     </message>
     <message>
@@ -184,16 +184,16 @@
         <translation>als solche exportieren</translation>
     </message>
     <message>
-        <source>export it fixed</source>
-        <translation>fest exportieren</translation>
+        <source>export it with a fixed number</source>
+        <translation>mit fester Anzahl exportieren</translation>
     </message>
     <message>
         <source>export it for a fixed size</source>
         <translation>für eine feste Größe exportieren</translation>
     </message>
     <message>
-        <source>export it for one kind of floats</source>
-        <translation>für eine Art Gleitkomma exportieren</translation>
+        <source>export it with a single floating-point dtype</source>
+        <translation>mit einem einzigen Gleitkomma-Datentyp exportieren</translation>
     </message>
     <message>
         <source>export it with pads instead</source>
@@ -236,16 +236,20 @@
         <translation>mindestens {0} angeben</translation>
     </message>
     <message>
-        <source>gives back {0}, which it does not compute</source>
+        <source>returns {0}, which it does not compute</source>
         <translation>gibt {0} zurück, das es nicht berechnet</translation>
     </message>
     <message>
-        <source>gives its output's shape</source>
-        <translation>gibt die Form der Ausgabe an</translation>
+        <source>returns only integers</source>
+        <translation>gibt nur ganze Zahlen zurück</translation>
     </message>
     <message>
-        <source>gives the layer {0} tensors by name</source>
-        <translation>gibt der Schicht {0} Tensoren mit Namen</translation>
+        <source>has the attribute output_shape</source>
+        <translation>hat das Attribut output_shape</translation>
+    </message>
+    <message>
+        <source>passes tensors to the layer {0} by name</source>
+        <translation>übergibt der Schicht {0} Tensoren mit Namen</translation>
     </message>
     <message>
         <source>has 1 input and 1 output</source>
@@ -264,12 +268,12 @@
         <translation>hat eine Ausgabeauffüllung oder Dilatation</translation>
     </message>
     <message>
-        <source>has code of its own ({0}) for {1}, which is not run</source>
+        <source>has custom code ({0}) for {1}, which is not run</source>
         <translation>hat eigenen Code ({0}) für {1}, der nicht ausgeführt wird</translation>
     </message>
     <message>
-        <source>has forward hooks, which a graph cannot hold</source>
-        <translation>hat Forward-Hooks, die ein Graph nicht enthalten kann</translation>
+        <source>has forward hooks, which a graph cannot represent</source>
+        <translation>hat Forward-Hooks, die ein Graph nicht darstellen kann</translation>
     </message>
     <message>
         <source>has no derivative of its own</source>
@@ -280,19 +284,19 @@
         <translation>hat keinen Platz für den Batch</translation>
     </message>
     <message>
-        <source>has scales that do not lead to whole sizes</source>
+        <source>has scales that do not give integer sizes</source>
         <translation>hat Skalierungen, die keine ganzen Größen ergeben</translation>
     </message>
     <message>
-        <source>has strides, dilations or pads for another number of axes than {0}</source>
+        <source>has strides, dilations or pads for a number of axes other than {0}</source>
         <translation>hat Strides, Dilatationen oder Auffüllungen für eine andere Zahl von Achsen als {0}</translation>
     </message>
     <message>
-        <source>has the activation {0}, which the viewer does not know</source>
+        <source>has the activation {0}, which the viewer does not support</source>
         <translation>hat die Aktivierung {0}, die das Programm nicht kennt</translation>
     </message>
     <message>
-        <source>has the activation {0}, whose code is not here</source>
+        <source>has the activation {0}, whose code is not available</source>
         <translation>hat die Aktivierung {0}, deren Code fehlt</translation>
     </message>
     <message>
@@ -300,12 +304,12 @@
         <translation>hat die Schicht {0} ohne Eingaben</translation>
     </message>
     <message>
-        <source>has the shape {0}, and the network takes {1}</source>
+        <source>has the shape {0}, but the network expects {1}</source>
         <translation>hat die Form {0}, und das Netz nimmt {1}</translation>
     </message>
     <message>
-        <source>has two layers of one name</source>
-        <translation>hat zwei Schichten eines Namens</translation>
+        <source>has two layers of the same name</source>
+        <translation>hat zwei Schichten gleichen Namens</translation>
     </message>
     <message>
         <source>has weights of different sizes</source>
@@ -324,7 +328,7 @@
         <translation>hat {0} Schichten</translation>
     </message>
     <message>
-        <source>has {0} {1}, which the viewer does not know</source>
+        <source>has {0} {1}, which the viewer does not support</source>
         <translation>hat {0} {1}, das das Programm nicht kennt</translation>
     </message>
     <message>
@@ -336,6 +340,10 @@
         <translation>enthält keine Generatoren</translation>
     </message>
     <message>
+        <source>holds no Keras network</source>
+        <translation>enthält kein Keras-Netz</translation>
+    </message>
+    <message>
         <source>holds values that are not finite</source>
         <translation>enthält nicht endliche Werte</translation>
     </message>
@@ -344,8 +352,8 @@
         <translation>enthält {0} als Pickle, der Code ausführen könnte</translation>
     </message>
     <message>
-        <source>images of one size can be explained</source>
-        <translation>Bilder einer Größe lassen sich erklären</translation>
+        <source>only images of one size can be explained</source>
+        <translation>nur Bilder einer Größe lassen sich erklären</translation>
     </message>
     <message>
         <source>install it: {0}</source>
@@ -356,8 +364,8 @@
         <translation>interpoliert mit {0} entlang {1} Achsen</translation>
     </message>
     <message>
-        <source>interpolates with another cubic than torch</source>
-        <translation>interpoliert mit einer anderen kubischen Funktion als torch</translation>
+        <source>has another cubic coefficient than torch's</source>
+        <translation>hat einen anderen kubischen Koeffizienten als torch</translation>
     </message>
     <message>
         <source>interpolates with antialias or exclude_outside</source>
@@ -384,11 +392,11 @@
         <translation>ist eine beschädigte oder abgeschnittene ONNX-Datei</translation>
     </message>
     <message>
-        <source>is a file of Keras, which the package h5py reads</source>
+        <source>is a Keras file, which the package h5py reads</source>
         <translation>ist eine Datei von Keras; die liest das Paket h5py</translation>
     </message>
     <message>
-        <source>is a model of the class {0}, whose code is not here</source>
+        <source>is a model of the class {0}, whose code is not available</source>
         <translation>ist ein Modell der Klasse {0}, deren Code fehlt</translation>
     </message>
     <message>
@@ -396,16 +404,16 @@
         <translation>ist ein exportiertes Programm der unbekannten Version {0}</translation>
     </message>
     <message>
-        <source>is an input of a kind ({0}) that a graph cannot hold</source>
-        <translation>ist eine Eingabe einer Art ({0}), die ein Graph nicht enthalten kann</translation>
+        <source>is an input of the kind {0}, which is not supported</source>
+        <translation>ist eine Eingabe der Art {0}, die nicht unterstützt wird</translation>
     </message>
     <message>
         <source>is damaged (its header gives no sizes)</source>
         <translation>ist beschädigt (der Header gibt keine Größen an)</translation>
     </message>
     <message>
-        <source>is damaged (its header is none)</source>
-        <translation>ist beschädigt (der Header ist keiner)</translation>
+        <source>is damaged (its header is invalid)</source>
+        <translation>ist beschädigt (der Header ist ungültig)</translation>
     </message>
     <message>
         <source>is not an exported program</source>
@@ -432,7 +440,7 @@
         <translation>ist kein hier bekannter Operator</translation>
     </message>
     <message>
-        <source>is not a tensor of floats of known rank</source>
+        <source>is not a floating-point tensor of known rank</source>
         <translation>ist kein Gleitkomma-Tensor bekannten Rangs</translation>
     </message>
     <message>
@@ -460,7 +468,7 @@
         <translation>ist nicht installiert und enthält die Ziffern</translation>
     </message>
     <message>
-        <source>is of the opset {0}, and the installed onnx knows 1 to {1}</source>
+        <source>has the opset {0}, but the installed onnx supports 1 to {1}</source>
         <translation>hat das Opset {0}, und das installierte onnx kennt 1 bis {1}</translation>
     </message>
     <message>
@@ -472,7 +480,7 @@
         <translation>ist zu groß für ein Paar von Generatoren</translation>
     </message>
     <message>
-        <source>is {0}, and the network takes {1}</source>
+        <source>is {0}, but the network expects {1}</source>
         <translation>ist {0}, und das Netz nimmt {1}</translation>
     </message>
     <message>
@@ -552,35 +560,35 @@
         <translation>Schichten {0}</translation>
     </message>
     <message>
-        <source>leaves the channels of its input {0} free</source>
-        <translation>lässt die Kanäle der Eingabe {0} frei</translation>
+        <source>has a dynamic number of channels for its input {0}</source>
+        <translation>hat eine dynamische Anzahl von Kanälen für die Eingabe {0}</translation>
     </message>
     <message>
-        <source>led to no finite cost</source>
+        <source>reached no finite cost</source>
         <translation>führte zu keinen endlichen Kosten</translation>
     </message>
     <message>
-        <source>let it answer with one row for each scan, and export it again</source>
+        <source>let it return one row for each scan, and export it again</source>
         <translation>es mit einer Zeile je Scan antworten lassen und neu exportieren</translation>
     </message>
     <message>
-        <source>letters, digits, dots and dashes make a name</source>
-        <translation>ein Name besteht aus Buchstaben, Ziffern, Punkten und Strichen</translation>
+        <source>use letters, digits, dots and dashes</source>
+        <translation>Buchstaben, Ziffern, Punkte und Striche verwenden</translation>
     </message>
     <message>
         <source>lies on a grid that is sheared along every axis, which DICOM cannot describe</source>
         <translation>liegt auf einem entlang jeder Achse gescherten Gitter, das DICOM nicht beschreiben kann</translation>
     </message>
     <message>
-        <source>lists {0} without a proper kind or shape</source>
-        <translation>führt {0} ohne gültige Art oder Form</translation>
+        <source>lists {0} without a valid dtype or shape</source>
+        <translation>führt {0} ohne gültigen Datentyp oder gültige Form</translation>
     </message>
     <message>
         <source>make them with saliency-viewer train generators</source>
         <translation>mit saliency-viewer train generators erzeugen</translation>
     </message>
     <message>
-        <source>makes a constant of more than {0} values</source>
+        <source>computes a constant of more than {0} values</source>
         <translation>erzeugt eine Konstante mit mehr als {0} Werten</translation>
     </message>
     <message>
@@ -648,7 +656,7 @@
         <translation>keine solche simulierte Studie</translation>
     </message>
     <message>
-        <source>normalises along another axis than the channels</source>
+        <source>normalises along an axis other than the channels</source>
         <translation>normiert entlang einer anderen Achse als den Kanälen</translation>
     </message>
     <message>
@@ -660,7 +668,7 @@
         <translation>einer ist zu wenig, um Generatoren zu trainieren</translation>
     </message>
     <message>
-        <source>one is wanted</source>
+        <source>exactly one is needed</source>
         <translation>gebraucht wird eine</translation>
     </message>
     <message>
@@ -680,7 +688,7 @@
         <translation>pip install scikit-learn</translation>
     </message>
     <message>
-        <source>principal components need two at least</source>
+        <source>principal components need at least two</source>
         <translation>Hauptkomponenten brauchen mindestens zwei</translation>
     </message>
     <message>
@@ -700,8 +708,8 @@
         <translation>ändert die Größe der Achse des Batches oder der Kanäle</translation>
     </message>
     <message>
-        <source>rounds its size up and pads the sides differently</source>
-        <translation>rundet die Größe auf und füllt die Seiten verschieden auf</translation>
+        <source>combines ceil_mode with asymmetric padding</source>
+        <translation>verbindet ceil_mode mit asymmetrischem Padding</translation>
     </message>
     <message>
         <source>save the whole model: model.save('net.keras')</source>
@@ -724,7 +732,7 @@
         <translation>weniger nehmen</translation>
     </message>
     <message>
-        <source>use fewer; training by their Hessian takes {0} at most</source>
+        <source>use fewer; training with their Hessian supports at most {0}</source>
         <translation>weniger nehmen; das Training mit der Hesse-Matrix nimmt höchstens {0}</translation>
     </message>
     <message>
@@ -736,8 +744,8 @@
         <translation>höchstens {0} Zeichen ohne \, = und ^ nehmen</translation>
     </message>
     <message>
-        <source>takes inputs of several kinds ({0})</source>
-        <translation>nimmt Eingaben mehrerer Arten ({0})</translation>
+        <source>takes inputs of several dtypes ({0})</source>
+        <translation>nimmt Eingaben mehrerer Datentypen ({0})</translation>
     </message>
     <message>
         <source>takes sizes that depend on the values of the image</source>
@@ -812,11 +820,11 @@
         <translation>für beide einen Namen verwenden</translation>
     </message>
     <message>
-        <source>uses the operator {0}, which the viewer does not know</source>
+        <source>uses the operator {0}, which the viewer does not support</source>
         <translation>verwendet den Operator {0}, den das Programm nicht kennt</translation>
     </message>
     <message>
-        <source>uses the operators {0}, which the viewer does not know</source>
+        <source>uses the operators {0}, which the viewer does not support</source>
         <translation>verwendet die Operatoren {0}, die das Programm nicht kennt</translation>
     </message>
     <message>
@@ -832,8 +840,8 @@
         <translation>würde ersetzt und gehört zu keiner simulierten Studie</translation>
     </message>
     <message>
-        <source>write it without overwriting, or export it after run_decompositions</source>
-        <translation>ohne Überschreiben schreiben oder nach run_decompositions exportieren</translation>
+        <source>rewrite it without in-place operators, or export it after run_decompositions</source>
+        <translation>ohne In-place-Operatoren schreiben oder nach run_decompositions exportieren</translation>
     </message>
     <message>
         <source>y is {0} for every scan</source>
@@ -868,15 +876,15 @@
         <translation>{0} davon und {1} verborgene Einheiten ergeben {2} Gewichte</translation>
     </message>
     <message>
-        <source>{0} training scans give no statistics</source>
-        <translation>{0} Trainingsscans ergeben keine Statistik</translation>
+        <source>{0} training scans are too few for statistics</source>
+        <translation>{0} Trainingsscans sind zu wenige für eine Statistik</translation>
     </message>
     <message>
-        <source>{0} were asked for</source>
+        <source>{0} were requested</source>
         <translation>{0} sind verlangt</translation>
     </message>
     <message>
-        <source>{0} were asked for, but {1} scans so prepared have {2}</source>
+        <source>{0} were requested, but {1} scans prepared this way have {2}</source>
         <translation>{0} sind verlangt, aber {1} so vorbereitete Scans haben {2}</translation>
     </message>
     <message>

@@ -128,6 +128,10 @@
         <translation>antwortet mit {0} für {1} Scan(s)</translation>
     </message>
     <message>
+        <source>returns {0} for {1} scan(s)</source>
+        <translation>antwortet mit {0} für {1} Scan(s)</translation>
+    </message>
+    <message>
         <source>appends to something that is not a list</source>
         <translation>hängt an etwas an, das keine Liste ist</translation>
     </message>

@@ -1652,6 +1652,10 @@
         <translation>mindestens zwei sind nötig</translation>
     </message>
     <message>
+        <source>at least two are needed</source>
+        <translation>mindestens zwei sind nötig</translation>
+    </message>
+    <message>
         <source>unpack it first</source>
         <translation>zuerst entpacken</translation>
     </message>

@@ -129,10 +129,10 @@ def test_sizes_of_exported_programs_that_make_no_sense(tmp_path: Path) -> None:
         }
 
     for sizes in (5, "a", [{"as_int": -1}], [{"as_int": 2**70}], [3]):
-        with pytest.raises(ModelError, match="without a proper kind or shape"):
+        with pytest.raises(ModelError, match="without a valid dtype or shape"):
             _tensor_info({"use_pickle": False, "tensor_meta": meta(sizes)}, "w", tmp_path)
     described = meta([{"as_int": 0}, {"as_int": 2**62}]) | {"strides": [{"as_int": 1}] * 2}
-    with pytest.raises(ModelError, match="claims sizes"):
+    with pytest.raises(ModelError, match="claims the sizes"):
         tensor_from_bytes(JsonValue(described, "w"), bytearray(4))
 
 

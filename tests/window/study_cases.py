@@ -95,7 +95,7 @@ def untrainable(
         (
             same,
             with_settings(plan, {"components": 22}),
-            "22 were asked for, but 24 scans so prepared have 21",
+            "22 were requested, but 24 scans prepared this way have 21",
         ),
         (same, with_settings(plan, {"atlas": none}), "none.nii"),
         (same, with_settings(plan, {"decay": 100.0}), "decay: of 100 leaves the network without weights"),

@@ -195,7 +195,7 @@ def test_wrong_use(tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--components", "60"], "60 were asked for, but 24 scans so prepared have 21"),
+        (["--components", "60"], "60 were requested, but 24 scans prepared this way have 21"),
         (["--remove", "age"], "has no covariate 'age'"),
         (["--decay", "0"], "decay: is 0"),
         (["--y", "graded"], r"line 2: y is '\w+', which is not a number"),

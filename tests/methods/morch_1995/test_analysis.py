@@ -185,7 +185,7 @@ def rewritten(table: ScanTable, change, tmp_path: Path) -> ScanTable:
         (
             lambda n, row: row,
             StudyPlan(recipe=TrainingOptions(components=29)),
-            "29 were asked for, but 32 scans so prepared have 28",
+            "29 were requested, but 32 scans prepared this way have 28",
         ),
     ],
 )

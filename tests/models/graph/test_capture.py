@@ -156,7 +156,7 @@ def test_sizes_that_cannot_be_free_are_an_error_in_one_line():
     network, x = toys.toy("eitel-like")
     fixed = capture(network, x[:1])
     other = torch.zeros(1, 1, 31, 30, 30)
-    with pytest.raises(ModelError, match="has the shape 1×1×31×30×30, and the network takes N×1×30×30×30"):
+    with pytest.raises(ModelError, match="has the shape 1×1×31×30×30, but the network expects N×1×30×30×30"):
         run(fixed, other)
 
 

@@ -68,7 +68,7 @@ class AcrossSamples(nn.Module):
 def test_a_network_whose_samples_depend_on_each_other_is_left_as_it_is():
     graph = fixed_graph(AcrossSamples().eval(), torch.zeros(2, 3))
     assert make_batch_dynamic(graph) is graph
-    with pytest.raises(ModelError, match="5×3, and the network takes 2×3"):
+    with pytest.raises(ModelError, match="5×3, but the network expects 2×3"):
         run(graph, torch.zeros(5, 3))
 
 

@@ -107,13 +107,13 @@ def test_it_stops_before_any_operator(toy):
 
 def test_an_input_of_another_kind_of_number_is_refused(toy):
     captured = toy("reused")
-    with pytest.raises(ModelError, match=r"is torch\.float32, and the network takes torch\.float64"):
+    with pytest.raises(ModelError, match=r"is torch\.float32, but the network expects torch\.float64"):
         run(captured.graph, captured.x.float())
 
 
 def test_an_input_with_other_channels_is_refused(toy):
     captured = toy("reused")
-    with pytest.raises(ModelError, match="3×1×8×8, and the network takes N×2×8×8"):
+    with pytest.raises(ModelError, match="3×1×8×8, but the network expects N×2×8×8"):
         run(captured.graph, captured.x[:, :1])
 
 

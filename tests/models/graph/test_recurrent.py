@@ -81,5 +81,5 @@ def test_what_is_not_unrolled_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         capture(Projected(), x)
     monkeypatch.setattr(recurrent, "MAX_STEPS", 5)
-    with pytest.raises(CaptureError, match="takes 6 steps, and 5 are allowed"):
+    with pytest.raises(CaptureError, match="takes 6 steps, but at most 5 are supported"):
         capture(Reader("GRU"), x)

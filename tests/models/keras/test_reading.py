@@ -187,11 +187,15 @@ def refusal(path: Path) -> str:
 @pytest.mark.parametrize(
     ("kind", "entries", "words"),
     [
-        ("Dropout", {"class_name": "Lambda"}, ("code of its own (Lambda)", "dropout", "onnx")),
-        ("ReLU", {"registered_name": "mine>Swish", "class_name": "Swish"}, ("code of its own (mine>Swish)",)),
-        ("ReLU", {"module": "my_package.layers"}, ("code of its own",)),
-        ("ReLU", {"class_name": "LSTM"}, ("layer 're_lu'", "'LSTM', which the viewer does not know", "onnx")),
-        ("ReLU", {"class_name": "Functional"}, ("'Functional', which the viewer does not know",)),
+        ("Dropout", {"class_name": "Lambda"}, ("custom code (Lambda)", "dropout", "onnx")),
+        ("ReLU", {"registered_name": "mine>Swish", "class_name": "Swish"}, ("custom code (mine>Swish)",)),
+        ("ReLU", {"module": "my_package.layers"}, ("custom code",)),
+        (
+            "ReLU",
+            {"class_name": "LSTM"},
+            ("layer 're_lu'", "'LSTM', which the viewer does not support", "onnx"),
+        ),
+        ("ReLU", {"class_name": "Functional"}, ("'Functional', which the viewer does not support",)),
     ],
 )
 def test_layers_that_are_not_known_are_named(
@@ -206,14 +210,18 @@ def test_layers_that_are_not_known_are_named(
     ("kind", "config", "why"),
     [
         ("Conv3D", {"activation": "exotic"}, "has the activation 'exotic'"),
-        ("Conv3D", {"activation": {"class_name": "function", "config": "mine"}}, "whose code is not here"),
+        (
+            "Conv3D",
+            {"activation": {"class_name": "function", "config": "mine"}},
+            "whose code is not available",
+        ),
         ("Conv3D", {"filters": 5}, "has a weight of the shape"),
         ("Conv3D", {"use_bias": False}, "weights? too many"),
         ("Conv3D", {"data_format": "channels_first"}, "mixes layers"),
         ("Conv3D", {"padding": "causal"}, "has padding 'causal'"),
         ("Conv3D", {"kernel_size": [3, 3]}, "along 3 axes"),
         ("Conv3D", {"strides": [0, 1, 1]}, "along 3 axes"),
-        ("BatchNormalization", {"axis": 1}, "along another axis than the channels"),
+        ("BatchNormalization", {"axis": 1}, "along an axis other than the channels"),
         ("ReLU", {"threshold": 1.0}, "a ReLU with a threshold"),
         ("InputLayer", {"batch_shape": [None, 10]}, "which is not an image"),
         ("InputLayer", {"batch_shape": [None, 10**6, 10**6, 10**6, 1]}, "GB"),
@@ -234,14 +242,14 @@ def test_a_model_of_code_of_its_own_is_refused(classifier: Path) -> None:
     def change(described: dict[str, Any]) -> None:
         described.update({"class_name": "MyModel", "module": "my_package", "registered_name": "mine>MyModel"})
 
-    assert "code of its own (mine>MyModel) for the model" in refusal(rewritten(classifier, change))
+    assert "custom code (mine>MyModel) for the model" in refusal(rewritten(classifier, change))
 
 
 def test_weights_alone_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "net.weights.h5"
     with zipfile.ZipFile(FILES / "classifier.keras") as archive:
         path.write_bytes(archive.read("model.weights.h5"))
-    assert "holds no network of Keras; save the whole model" in refusal(path)
+    assert "holds no Keras network; save the whole model" in refusal(path)
 
 
 def test_arrays_are_read_only_from_the_file_itself(classifier_h5: Path, tmp_path: Path) -> None:
@@ -266,7 +274,7 @@ def test_no_memory_is_taken_for_sizes_that_are_only_claimed(classifier_h5: Path)
     with h5py.File(classifier_h5, "a") as file:
         del file[name]
         file.create_dataset(name, (2**20, 2**20, 3, 1, 3), "f4")
-    assert "for which the file has no bytes" in refusal(classifier_h5)
+    assert "which its stored bytes do not match" in refusal(classifier_h5)
     with h5py.File(classifier_h5, "a") as file:
         del file[name]
         file.create_dataset(name, (2**20, 2**20, 3, 1, 3), "f4", chunks=True, compression="gzip")
@@ -285,4 +293,4 @@ def test_a_cut_off_file_is_refused(tmp_path: Path, name: str, share: float) -> N
 
 def test_weights_of_another_layer_are_refused(classifier: Path) -> None:
     path = rewritten(classifier, lambda described: layer_of(described, "Conv3D").update(name="other"))
-    assert "has the weights of 'conv3d', and not of 'other'" in refusal(path)
+    assert "has the weights of 'conv3d' instead of 'other'" in refusal(path)

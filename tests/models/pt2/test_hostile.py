@@ -129,7 +129,7 @@ def test_expressions_elsewhere_are_never_evaluated(spoiled, saved, marker):
         ("data/aotinductor/model/model.so", "compiled native code"),
         ("data/executorch/model.pte", "a compiled program"),
         ("data/weights/model.pt", "pickled weights"),
-        ("data/xl_model_weights/model_param_config.json", "weights in files of their own"),
+        ("data/xl_model_weights/model_param_config.json", "weights in separate files"),
     ],
 )
 def test_what_is_not_a_graph_is_refused_by_name(spoiled, marker, member, what):
@@ -209,9 +209,9 @@ def test_an_argument_of_an_unknown_kind_is_refused_by_name(spoiled, argument):
     [
         (
             {"sizes": [{"as_int": 4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 4}]},
-            "claims sizes",
+            "claims the sizes",
         ),
-        ({"sizes": [{"as_int": 10**9}] * 5, "strides": [{"as_int": 0}] * 5}, "claims sizes"),
+        ({"sizes": [{"as_int": 10**9}] * 5, "strides": [{"as_int": 0}] * 5}, "claims the sizes"),
         (
             {"sizes": [{"as_int": -4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 3}]},
             "not a fixed size",
@@ -220,11 +220,11 @@ def test_an_argument_of_an_unknown_kind_is_refused_by_name(spoiled, argument):
             {"strides": [{"as_int": 27}, {"as_int": 27}, {"as_int": 9}, {"as_int": 3}, {"as_int": -1}]},
             "not a fixed size",
         ),
-        ({"storage_offset": {"as_int": 1}}, "claims sizes"),
+        ({"storage_offset": {"as_int": 1}}, "claims the sizes"),
         ({"storage_offset": {"as_int": 2**70}}, "not a whole number"),
         ({"sizes": [{"as_expr": {"expr_str": "s0"}}] * 5}, "not a fixed size"),
-        ({"dtype": 8}, "claims sizes"),
-        ({"dtype": 10}, "unknown kind"),
+        ({"dtype": 8}, "claims the sizes"),
+        ({"dtype": 10}, "unknown dtype code"),
         ({"layout": 1}, "sparse or packed"),
         ({"strides": []}, "5 sizes and 0 strides"),
         ({"sizes": "everything"}, "is not a list"),
@@ -242,7 +242,7 @@ def test_sizes_that_do_not_fit_the_bytes_are_refused(spoiled, change, words):
 def test_a_weight_cut_short_is_refused(spoiled):
     file = spoiled()
     file["data/weights/weight_0"] = file["data/weights/weight_0"][:-4]
-    refused(file.write(), "claims sizes")
+    refused(file.write(), "claims the sizes")
 
 
 def test_a_missing_weight_is_refused_by_name(spoiled):
@@ -277,7 +277,7 @@ def test_another_major_version_of_the_format_is_refused(spoiled, major):
     file.change(
         "models/model.json", lambda content: content.update(schema_version={"major": major, "minor": 2})
     )
-    refused(file.write(), f"schema_version: is {major}.2, and 8 is read; export the network again")
+    refused(file.write(), f"schema_version: is {major}.2, but only 8 is supported; export the network again")
 
 
 def test_another_minor_version_is_read(spoiled):
@@ -343,7 +343,7 @@ def test_a_constant_too_large_to_be_made_is_refused(spoiled):
         node["inputs"][0]["arg"]["as_tensor"]["name"] = "huge"
 
     file.graph(change)
-    refused(file.write(), "makes a constant of 1,000,000,000,000 values")
+    refused(file.write(), "computes a constant of 1,000,000,000,000 values")
 
 
 def places(value, path=()):

@@ -124,7 +124,7 @@ def test_the_shipped_networks_do_what_their_cards_say(layers: str, count: int) -
     with torch.no_grad():
         read = model.logits(torch.from_numpy(tested.images)).argmax(1).numpy()
     right = int((read == tested.labels).sum())
-    assert f"it reads {right} of {TEST_COUNT} digits right" in model.card.description
+    assert f"it classifies {right} of {TEST_COUNT} digits correctly" in model.card.description
     assert right >= 0.96 * TEST_COUNT
 
 

@@ -234,7 +234,7 @@ def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
 
 
 def test_the_generator_score_counts_predictions() -> None:
-    assert str(GeneratorScore(5, 4, 3)) == "of 5 scans g_s keeps 4 predictions, and g_a turns 3"
+    assert str(GeneratorScore(5, 4, 3)) == "on 5 scans, g_s keeps 4 predictions and g_a changes 3"
 
 
 def test_simulated_scans_come_as_cubes_around_the_lesion() -> None:

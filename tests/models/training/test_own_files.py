@@ -69,7 +69,7 @@ def test_a_study_is_made_again_in_its_folder(tmp_path: Path) -> None:
 def test_a_training_replaces_no_other_weights(tmp_path: Path, network: str, file: str) -> None:
     names = [file, *(path.name for path in tmp_path.iterdir())]
     (tmp_path / file).write_text("mine")
-    with pytest.raises(ModelError, match="was not written by an earlier training, and would be replaced"):
+    with pytest.raises(ModelError, match="was not written by an earlier training run, and would be replaced"):
         train(network, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == names
     assert (tmp_path / file).read_text() == "mine"

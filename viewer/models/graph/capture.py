@@ -205,7 +205,9 @@ def refuse_hooks(module: torch.nn.Module) -> None:
         hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
         if not all(map(_keeps_outputs, hooks)):
             where = path or type(module).__name__
-            raise CaptureError(where, "has forward hooks, which a graph cannot hold", "remove them first")
+            raise CaptureError(
+                where, "has forward hooks, which a graph cannot represent", "remove them first"
+            )
 
 
 class OtherThreadsStream:

@@ -44,7 +44,7 @@ def read_program(program: ExportedProgram) -> OperatorGraph:
             continue
         if entry.kind not in (InputKind.PARAMETER, InputKind.BUFFER, InputKind.CONSTANT_TENSOR):
             raise CaptureError(
-                entry.arg.name, f"is an input of a kind ({entry.kind.name}) that a graph cannot hold"
+                entry.arg.name, f"is an input of the kind {entry.kind.name}, which is not supported"
             )
         assert entry.target is not None
         held = program.state_dict if entry.target in program.state_dict else program.constants
@@ -53,7 +53,7 @@ def read_program(program: ExportedProgram) -> OperatorGraph:
         if entry.kind == InputKind.PARAMETER:
             parameters.add(entry.target)
     if len(inputs) != 1:
-        raise CaptureError("network", f"takes {len(inputs)} tensors", "a network of one input is needed")
+        raise CaptureError("network", f"takes {len(inputs)} tensors", "a network with one input is needed")
     reader = ProgramReader(program, inputs[0])
     written[f"%{inputs[0]}"] = reader.graph_input.name
     calls, outputs = functionalize(reader.calls(), reader.outputs())

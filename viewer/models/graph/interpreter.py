@@ -217,7 +217,7 @@ def compute_node(
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in OUT_OF_MEMORY):
             raise
-        raise ModelError(node.label, f"cannot take what it is given: {describe_failure(error)}") from error
+        raise ModelError(node.label, f"cannot process its input: {describe_failure(error)}") from error
     memory.store(node, output, overwritten=overwrite)
     if Save.OUTPUT in save:
         memory.hold(node.name)
@@ -271,9 +271,9 @@ def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
     )
     if not fits:
         given, taken = format_shape(tuple(x.shape)), format_shape(wanted)
-        raise ModelError("input", f"has the shape {given}, and the network takes {taken}")
+        raise ModelError("input", f"has the shape {given}, but the network expects {taken}")
     if x.dtype != graph.input.dtype:
-        raise ModelError("input", f"is {x.dtype}, and the network takes {graph.input.dtype}")
+        raise ModelError("input", f"is {x.dtype}, but the network expects {graph.input.dtype}")
 
 
 def format_shape(shape: tuple[int | None, ...]) -> str:

@@ -148,8 +148,8 @@ def keep_one_output(
     if len(found.shape) != 1 or found.shape[0] not in (None, graph.example_shape[0]):
         raise ModelError(
             subject,
-            f"answers {found.text} for {graph.example_shape[0]} scan(s)",
-            "let it answer with one row for each scan, and export it again",
+            f"returns {found.text} for {graph.example_shape[0]} scan(s)",
+            "let it return one row for each scan, and export it again",
         )
     row = Node("each_a_row", "unsqueeze", (alone.output,), {"dim": 1}, shape=(*found.shape, 1))
     nodes = (*alone.nodes, row)

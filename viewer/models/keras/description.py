@@ -64,7 +64,7 @@ def read_description(text: str, subject: str) -> KerasModel:
     try:
         return reader.model(entries)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise ModelError(subject, f"describes its layers in a way that is not known ({error})") from error
+        raise ModelError(subject, f"describes its layers in an unknown format ({error})") from error
 
 
 class DescriptionReader:
@@ -85,11 +85,11 @@ class DescriptionReader:
             return self._sequential(listed)
         if kind not in FUNCTIONAL:
             raise ModelError(
-                self._subject, f"is a model of the class {kind[:60]!r}, whose code is not here", EXPORT
+                self._subject, f"is a model of the class {kind[:60]!r}, whose code is not available", EXPORT
             )
         layers = tuple(self._layer(one) for one in listed)
         if len({layer.name for layer in layers}) < len(layers):
-            raise ModelError(self._subject, "has two layers of one name")
+            raise ModelError(self._subject, "has two layers of the same name")
         outputs = config["output_layers"]
         if outputs and isinstance(outputs[0], str):
             outputs = [outputs]
@@ -119,15 +119,13 @@ class DescriptionReader:
         own = module is None or str(module).split(".")[0] in ("keras", "tensorflow", "tf_keras")
         if kind == "Lambda" or not own or (registered not in (None, kind) and ">" in str(registered)):
             shown = str(registered or kind)[:60]
-            raise ModelError(
-                self._subject, f"has code of its own ({shown}) for {what}, which is not run", EXPORT
-            )
+            raise ModelError(self._subject, f"has custom code ({shown}) for {what}, which is not run", EXPORT)
 
     def _call(self, entries: Any, name: str) -> tuple[Reference, ...]:
         """Return the outputs that one call of a layer takes, in the format of Keras 3 or Keras 2."""
         if isinstance(entries, Mapping):
             if entries.get("kwargs") and any(_tensors(value) for value in entries["kwargs"].values()):
-                raise ModelError(self._subject, f"gives the layer {name[:80]!r} tensors by name", EXPORT)
+                raise ModelError(self._subject, f"passes tensors to the layer {name[:80]!r} by name", EXPORT)
             return tuple(_tensors(entries["args"]))
         return tuple((str(one[0]), int(one[1])) for one in entries)
 

@@ -72,10 +72,10 @@ class Hdf5File:
             shape, dtype = found.shape, found.dtype
             plain = found.chunks is None and not found.is_virtual and not found.external
             if not plain or shape is None or dtype.kind not in "fiu" or dtype.itemsize > 8:
-                raise self.error(name, "is stored in a way that Keras does not", "save the model again")
+                raise self.error(name, "is stored in a way that Keras does not use", "save the model again")
             self._left -= math.prod(shape) * dtype.itemsize
             if self._left < 0 or found.id.get_storage_size() != math.prod(shape) * dtype.itemsize:
-                raise self.error(name, f"claims the shape {shape}, for which the file has no bytes")
+                raise self.error(name, f"claims the shape {shape}, which its stored bytes do not match")
             return np.asarray(found[()])
         except HDF5_ERRORS as error:
             raise self.error(name, "is damaged", "download or save the file again") from error
@@ -100,7 +100,7 @@ class Hdf5File:
         if value is None:
             return None
         if not isinstance(value, np.ndarray) or value.ndim != 1:
-            raise self.error(name, f"has an attribute {attribute!r} that is not a list of texts")
+            raise self.error(name, f"has an attribute {attribute!r} that is not a list of strings")
         listed = value.tolist()
         return [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in listed]
 
@@ -148,7 +148,7 @@ def open_hdf5(source: Path | bytes, size: int, subject: str) -> Iterator[Hdf5Fil
         import h5py
     except ModuleNotFoundError as error:
         raise ModelError(
-            subject, "is a file of Keras, which the package h5py reads", f"install it: {INSTALL}"
+            subject, "is a Keras file, which the package h5py reads", f"install it: {INSTALL}"
         ) from error
     try:
         file = h5py.File(io.BytesIO(source) if isinstance(source, bytes) else source, "r")

@@ -50,7 +50,7 @@ def _numbers(value: Any, count: int) -> tuple[int, ...]:
 def _choice(config: Config, name: str, default: Any, *others: Any) -> Any:
     value = config.get(name, default)
     if value not in (default, *others):
-        raise KerasLayerError(f"has {name} {str(value)[:60]!r}, which the viewer does not know")
+        raise KerasLayerError(f"has {name} {str(value)[:60]!r}, which the viewer does not support")
     return value
 
 
@@ -58,7 +58,9 @@ def activate(model: OperatorWriter, name: Any, x: str) -> str:
     """Add an activation by its name."""
     rank = model.rank(x)
     if isinstance(name, Mapping):
-        raise KerasLayerError(f"has the activation {str(name.get('config'))[:60]!r}, whose code is not here")
+        raise KerasLayerError(
+            f"has the activation {str(name.get('config'))[:60]!r}, whose code is not available"
+        )
     if name in ("softmax", "log_softmax"):
         operator = "Softmax" if name == "softmax" else "LogSoftmax"
         return model.add(operator, [x], rank, axis=model.axis(-1, rank))
@@ -70,7 +72,7 @@ def activate(model: OperatorWriter, name: Any, x: str) -> str:
         alpha = 0.2 if model.is_keras_2 else 1 / 6
         return model.add("HardSigmoid", [x], rank, alpha=alpha, beta=0.5)
     if name not in ACTIVATIONS:
-        raise KerasLayerError(f"has the activation {str(name)[:60]!r}, which the viewer does not know")
+        raise KerasLayerError(f"has the activation {str(name)[:60]!r}, which the viewer does not support")
     found = ACTIVATIONS[name]
     return x if found is None else model.add(found[0], [x], rank, **found[1])
 
@@ -140,7 +142,7 @@ def batch_normalization(model: OperatorWriter, config: Config, inputs: Sequence[
     axis = config.get("axis", -1)
     (axis,) = axis if isinstance(axis, list) else (axis,)
     if model.axis(axis, model.rank(x)) != 1:
-        raise KerasLayerError("normalises along another axis than the channels")
+        raise KerasLayerError("normalises along an axis other than the channels")
     gamma = model.weight(None) if config.get("scale", True) else None
     beta = model.weight(None) if config.get("center", True) else None
     mean, variance = model.weight(None), model.weight(None)

@@ -66,7 +66,7 @@ class OperatorWriter:
             one not in (None, size) for one, size in zip(shape, array.shape, strict=True)
         ):
             wanted = "×".join("?" if one is None else str(one) for one in shape)
-            raise self.error(f"has a weight of the shape {array.shape}, expected was {wanted}")
+            raise self.error(f"has a weight of the shape {array.shape} instead of {wanted}")
         return array
 
     def constant(self, name: str, array: NDArray[Any]) -> str:

@@ -40,9 +40,7 @@ def read_keras(path: Path) -> OnnxFile:
     with open_hdf5(path, check_regular(path, ModelError), subject) as weights:
         text = weights.text("", "model_config")
         if text is None:
-            raise ModelError(
-                path, "holds no network of Keras", "save the whole model: model.save('net.keras')"
-            )
+            raise ModelError(path, "holds no Keras network", "save the whole model: model.save('net.keras')")
         model = read_description(text, subject)
         version = weights.text("", "keras_version") or "2"
         return _translate(model, _named_weights(model, weights), version, subject)
@@ -83,7 +81,7 @@ def _numbered_weights(model: KerasModel, weights: Hdf5File) -> dict[str, list[ND
         counts[kind] += 1
         named = weights.text(f"{group}/vars", "name")
         if named is not None and named != layer.name and layer.kind != "InputLayer":
-            raise weights.error(group, f"has the weights of {named[:80]!r}, and not of {layer.name[:80]!r}")
+            raise weights.error(group, f"has the weights of {named[:80]!r} instead of {layer.name[:80]!r}")
         found[layer.name] = list(_numbered_arrays(weights, group))
     return found
 

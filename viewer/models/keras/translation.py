@@ -92,16 +92,16 @@ class Translation(OperatorWriter):
             return self._input(layer)
         self._left = list(self._weights.get(layer.name, ()))
         if layer.kind not in LAYERS:
-            raise self.error(f"is of the kind {layer.kind[:60]!r}, which the viewer does not know", EXPORT)
+            raise self.error(f"is of the kind {layer.kind[:60]!r}, which the viewer does not support", EXPORT)
         if not inputs:
-            raise self.error("takes nothing")
+            raise self.error("has no inputs")
         try:
             output = LAYERS[layer.kind](self, layer.config, inputs)
         except KerasLayerError as error:
             raise self.error(str(error), EXPORT) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise self.error(
-                f"is described in a way that is not known ({type(error).__name__}: {error})"
+                f"is described in an unknown format ({type(error).__name__}: {error})"
             ) from error
         if self._left:
             raise self.error(f"has {format_count(len(self._left), 'weight too many', 'weights too many')}")

@@ -42,7 +42,9 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
     for value in file.inputs:
         if value.dtype is None or value.shape is None:
             raise ModelError(
-                f"{path}, input {value.name!r}", "is not a tensor of floats of known rank", "export it as one"
+                f"{path}, input {value.name!r}",
+                "is not a floating-point tensor of known rank",
+                "export it as one",
             )
     network: nn.Module = OnnxNetwork(file, str(path))
     notes: tuple[str, ...] = ()
@@ -59,7 +61,7 @@ def build_network(file: OnnxFile, card: Card, path: Path) -> NetworkFile:
         if _has_channels_last(shape, card):
             network = ChannelsLast(network)
             shape = (shape[0], shape[-1], *shape[1:-1])
-            notes = (f"the network takes its channels as the last axis ({file.inputs[0].name})",)
+            notes = (f"the network expects its channels as the last axis ({file.inputs[0].name})",)
         examples = {file.inputs[0].name: _filled(shape, card)}
     network.input_shape = shape  # type: ignore[assignment]
     outputs: dict[str, Shape | None] = {value.name: value.shape for value in file.outputs}

@@ -45,7 +45,7 @@ class ExternalData:
         length = math.prod(shape) * dtype.itemsize
         offset = self._number(told.get("offset", "0"), where)
         if self._number(told.get("length", str(length)), where) != length:
-            raise self._error(where, f"does not hold the values of its shape {shape}")
+            raise self._error(where, f"holds values that do not match its shape {shape}")
         key = (file, offset, length)
         if key not in self._read:
             with open_regular(file, ModelError) as stream:
@@ -83,7 +83,7 @@ class ExternalData:
 
     def _number(self, text: str, where: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 20):
-            raise self._error(where, f"names the position {text[:30]!r} in a file")
+            raise self._error(where, f"names the invalid position {text[:30]!r} in a file")
         return int(text)
 
     def _error(self, where: str, problem: str, remedy: str = "") -> ModelError:

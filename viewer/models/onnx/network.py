@@ -185,11 +185,11 @@ class OnnxNetwork(nn.Module):
                 raise self._error(node, f"takes {missing!r}, which is not computed before it")
             double = next((name for name in node.outputs if name and name in known), None)
             if double is not None:
-                raise self._error(node, f"computes {double!r}, which there is already")
+                raise self._error(node, f"computes {double!r}, which already exists")
             known.update(node.outputs)
         absent = next((name for name in self.output_names if name not in known), None)
         if absent is not None:
-            raise ModelError(self._subject, f"gives back {absent!r}, which it does not compute")
+            raise ModelError(self._subject, f"returns {absent!r}, which it does not compute")
 
     def _error(self, node: OnnxNode, problem: str) -> ModelError:
         return ModelError(f"{self._subject}, {node.operator} (node {node.name!r})", problem)
@@ -258,7 +258,7 @@ class OnnxNetwork(nn.Module):
                 (tensors if isinstance(value, torch.Tensor) else arrays)[name] = value
             missing = next((name for name in node.outputs[len(results) :] if name in self._used), None)
             if missing is not None:
-                raise layer.error(f"computes {missing!r}, which the viewer does not")
+                raise layer.error(f"has the output {missing!r}, which the viewer does not compute")
             for name in last:
                 tensors.pop(name, None)
                 arrays.pop(name, None)
@@ -266,6 +266,6 @@ class OnnxNetwork(nn.Module):
         floats = {name: tensor for name, tensor in outputs.items() if tensor.is_floating_point()}
         if not floats:
             raise ModelError(
-                self._subject, "answers with integers", "leave out the argmax or the threshold at its end"
+                self._subject, "returns only integers", "leave out the argmax or the threshold at its end"
             )
         return floats if len(floats) > 1 else next(iter(floats.values()))

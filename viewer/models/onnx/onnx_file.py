@@ -156,13 +156,13 @@ class OnnxReader:
         versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
         if len(versions) != 1:
             raise ModelError(
-                self.path, f"names {len(versions)} versions of ONNX's operators", "one is wanted"
+                self.path, f"names {len(versions)} versions of ONNX's operators", "exactly one is needed"
             )
         newest = self.onnx.defs.onnx_opset_version()
         (opset,) = versions
         if not 1 <= opset <= newest:
             raise ModelError(
-                self.path, f"is of the opset {opset}, and the installed onnx knows 1 to {newest}", INSTALL
+                self.path, f"has the opset {opset}, but the installed onnx supports 1 to {newest}", INSTALL
             )
         return int(opset)
 
@@ -215,7 +215,7 @@ class OnnxReader:
             return self._tensor(attribute.t, external, where)
         if attribute.type in (kinds.INT, kinds.INTS, kinds.FLOAT, kinds.FLOATS, kinds.STRING, kinds.STRINGS):
             return _plain(self.onnx.helper.get_attribute_value(attribute))
-        raise self.error(where, "is an attribute of a kind that is not read")
+        raise self.error(where, "is an attribute of an unsupported kind")
 
     def _constant(self, node: OnnxNode) -> torch.Tensor:
         """Return the value of a ``Constant`` node."""
@@ -243,11 +243,11 @@ class OnnxReader:
         supported = entry.data_type in (types.BFLOAT16, types.BOOL) or dtype.kind in "fiu"
         if not supported or dtype in (np.dtype("uint16"), np.dtype("uint32"), np.dtype("uint64")):
             raise self.error(
-                where, f"is of the type {types.DataType.Name(entry.data_type)}, which is not read"
+                where, f"has the type {types.DataType.Name(entry.data_type)}, which is not supported"
             )
         shape = tuple(entry.dims)
         if any(size < 0 for size in shape):
-            raise self.error(where, f"has the impossible shape {shape}")
+            raise self.error(where, f"has the invalid shape {shape}")
         try:
             if entry.data_location == types.EXTERNAL:
                 array = external.read(entry, dtype, shape, where)
@@ -256,7 +256,7 @@ class OnnxReader:
         except ModelError:
             raise
         except (ValueError, TypeError, OverflowError, MemoryError) as error:
-            raise self.error(where, f"does not hold the values of its shape {shape}") from error
+            raise self.error(where, f"holds values that do not match its shape {shape}") from error
         if entry.data_type == types.BFLOAT16:
             return torch.from_numpy(array.astype(np.float32)).to(torch.bfloat16)
         return torch.from_numpy(np.array(array, dtype=dtype.newbyteorder("=")))
@@ -284,7 +284,7 @@ class OnnxReader:
         plural = "s" if len(listed) > 1 else ""
         return ModelError(
             self.path,
-            f"uses the operator{plural} {names}, which the viewer does not know",
+            f"uses the operator{plural} {names}, which the viewer does not support",
             "export the network from PyTorch with torch.export.save, or without them",
         )
 

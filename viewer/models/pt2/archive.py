@@ -20,7 +20,7 @@ MAX_GRAPH_BYTES = 2**26
 FORBIDDEN = {
     "data/aotinductor/": "compiled native code",
     "data/executorch/": "a compiled program",
-    "data/xl_model_weights/": "weights in files of their own",
+    "data/xl_model_weights/": "weights in separate files",
 }
 """Folders that must not be in an archive, and their contents."""
 
@@ -70,7 +70,7 @@ class Pt2Archive:
             match[1] for name in self._members if (match := re.fullmatch(r"models/([\w-]+)\.json", name))
         ]
         if len(found) != 1:
-            raise ModelError(self.path, f"holds {len(found)} networks", "one is wanted")
+            raise ModelError(self.path, f"holds {len(found)} networks", "exactly one is needed")
         return found[0]
 
     def has(self, name: str) -> bool:
@@ -125,11 +125,13 @@ class Pt2Archive:
         order = self.text("byteorder").strip() if self.has("byteorder") else "little"
         if order != "little":
             raise ModelError(
-                self.path, f"stores its numbers in the byte order {order[:20]!r}", "little is read"
+                self.path,
+                f"stores its numbers in the byte order {order[:20]!r}",
+                "only little-endian is supported",
             )
         for name in self._members:
             for folder, what in FORBIDDEN.items():
                 if name.startswith(folder):
-                    raise self.error(name, f"holds {what}, which is not run", "export the network alone")
+                    raise self.error(name, f"holds {what}, which is not run", "export only the network")
             if name.startswith("data/weights/") and name.endswith(".pt"):
                 raise self.error(name, "holds pickled weights", "export it again with torch 2.9 or later")

@@ -25,14 +25,20 @@ def pt2_layout(program: Pt2Program, path: Path) -> InputLayout:
     for one in program.inputs:
         columns = one.shape[1] if len(one.shape) > 1 else 1
         if columns is None:
-            raise ModelError(path, f"leaves the channels of its input {one.name!r} free", "export it fixed")
+            raise ModelError(
+                path,
+                f"has a dynamic number of channels for its input {one.name!r}",
+                "export it with a fixed number",
+            )
         arguments.append(InputArgument(one.name, columns, len(one.shape) > 2, len(one.shape) == 1))
     images = [one for one in program.inputs if len(one.shape) > 2]
     if len({one.shape[2:] for one in images}) > 1:
-        raise ModelError(path, "takes images of several sizes", "images of one size can be explained")
+        raise ModelError(path, "takes images of several sizes", "only images of one size can be explained")
     if len({one.dtype for one in program.inputs}) > 1 or not images[0].dtype.is_floating_point:
         kinds = ", ".join(f"{one.name}: {one.dtype}" for one in program.inputs)
-        raise ModelError(path, f"takes inputs of several kinds ({kinds})", "export it for one kind of floats")
+        raise ModelError(
+            path, f"takes inputs of several dtypes ({kinds})", "export it with a single floating-point dtype"
+        )
     return InputLayout(tuple(arguments))
 
 

@@ -89,7 +89,7 @@ class JsonValue:
             (name, entry) for name, entry in self.items() if entry.value is not None or name == "as_none"
         ]
         if len(found) != 1:
-            raise self.error(f"has {len(found)} kinds at once")
+            raise self.error(f"has {len(found)} kinds instead of one")
         return found[0]
 
 

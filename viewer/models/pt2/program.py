@@ -58,7 +58,7 @@ class Pt2Program:
         if major != SCHEMA_MAJOR_VERSION:
             minor = version["minor"].integer()
             raise version.error(
-                f"is {major}.{minor}, and {SCHEMA_MAJOR_VERSION} is read",
+                f"is {major}.{minor}, but only {SCHEMA_MAJOR_VERSION} is supported",
                 "export the network again with torch 2.9 or later",
             )
         module = described["graph_module"]
@@ -87,7 +87,7 @@ class Pt2Program:
             elif kind == "tensor_constant":
                 found.append((spec["arg"]["name"].text(), spec["tensor_constant_name"].text(), False, spec))
             elif kind not in ("user_input", "constant_input"):
-                raise entry.error(f"is an input of the kind {kind}, which is not read")
+                raise entry.error(f"is an input of the kind {kind}, which is not supported")
         return found
 
     def outputs(self) -> dict[str, str]:
@@ -173,7 +173,7 @@ class Pt2Program:
             case "as_memory_format" | "as_device":
                 # The viewer chooses the device, not the file.
                 return None
-        raise argument.error(f"is an argument of the kind {kind[:40]}, which is not read")
+        raise argument.error(f"is an argument of the kind {kind[:40]}, which is not supported")
 
     def _results(self, node: JsonValue) -> list[CallResult]:
         found = []
@@ -196,7 +196,7 @@ class Pt2Program:
                 case "as_none":
                     found.append(CallResult("%"))
                 case _:
-                    raise output.error(f"is a result of the kind {kind[:40]}, which is not read")
+                    raise output.error(f"is a result of the kind {kind[:40]}, which is not supported")
         return found
 
     def _result(self, name: str) -> CallResult:
@@ -263,7 +263,7 @@ def dtype_of(code: JsonValue) -> torch.dtype:
         The code is unknown.
     """
     if code.integer() not in DTYPES:
-        raise code.error(f"is an unknown kind of number ({code.integer()})")
+        raise code.error(f"is an unknown dtype code ({code.integer()})")
     return DTYPES[code.integer()]
 
 

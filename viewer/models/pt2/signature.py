@@ -83,7 +83,7 @@ def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
     shape = [size.get("as_int") if isinstance(size, dict) else None for size in listed]
     whole = all(type(size) is int and 0 <= size < 2**63 for size in shape)
     if type(kind) is not int or kind not in DTYPE_NAMES or len(shape) > 16 or not whole:
-        raise ModelError(path, f"lists {name[:80]!r} without a proper kind or shape")
+        raise ModelError(path, f"lists {name[:80]!r} without a valid dtype or shape")
     return TensorInfo(DTYPE_NAMES[kind], tuple(size for size in shape if size is not None))
 
 

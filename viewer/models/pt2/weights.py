@@ -95,7 +95,7 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
     """
     code = described["dtype"].integer()
     if code not in DTYPES:
-        raise described.error(f"holds numbers of an unknown kind ({code})")
+        raise described.error(f"has an unknown dtype code ({code})")
     if described["layout"].integer() != STRIDED_LAYOUT:
         raise described.error("is sparse or packed", "export it as plain tensors")
     dtype = DTYPES[code]
@@ -110,9 +110,9 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
     last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
     held = len(content) // dtype.itemsize
     if count and (last >= held or count > held):
-        raise described.error(f"claims sizes {sizes}, and there are bytes for {held} values")
+        raise described.error(f"claims the sizes {sizes}, but has bytes for only {held} values")
     if not count and any(size > held for size in sizes):
-        raise described.error(f"claims sizes {sizes}, and there are bytes for {held} values")
+        raise described.error(f"claims the sizes {sizes}, but has bytes for only {held} values")
     if not count:
         return torch.zeros(sizes, dtype=dtype)
     if dtype == torch.bool:

@@ -88,7 +88,7 @@ class AgeScore:
             f"{right} of {presented} ({name})"
             for right, presented, name in zip(self.correct, self.total, CLASSES, strict=True)
         )
-        return f"it names the bin of {parts}, an accuracy of {self.accuracy:.1%}"
+        return f"it finds the bin of {parts}, an accuracy of {self.accuracy:.1%}"
 
 
 def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> TrainedClassifier[AgeScore]:
@@ -191,16 +191,16 @@ def age_card(trained: TrainedClassifier[AgeScore], options: AgeTrainingOptions, 
             intensity=IntensitySpec(IntensityScaling.NONE),
         ),
         description=(
-            "Tells in which of three bins of age someone is, from a map of grey matter (shares of 0 to 1 in "
-            "MNI space). All it was trained on is simulated: the MNI152 templates of grey and white matter, "
-            "bent at random, with a cortex that grows thinner and ventricles that grow larger with the "
-            "years, in some people earlier than in others. The grid is coarser than the paper's, 2 mm "
+            "Classifies a person into one of three age bins from a map of grey matter (fractions from 0 to 1 "
+            "in MNI space). It was trained only on simulated maps: the MNI152 templates of grey and white "
+            "matter, randomly deformed, with a cortex that becomes thinner and ventricles that become larger "
+            "with age, in some people earlier than in others. The grid is coarser than the paper's, 2 mm "
             "instead of 100×124×104 voxels. On "
-            f"{sum(trained.score.total)} simulated people that had no part in the "
-            f"training {trained.score}. It knows nothing of real ageing. Not for diagnosis."
+            f"{sum(trained.score.total)} simulated people outside the training set, "
+            f"{trained.score}. It has learned nothing about real ageing. Not for diagnosis."
         ),
-        population="simulated: the MNI152 templates of grey and white matter, bent at random; no persons",
-        not_for="scans of persons",
+        population="simulated: the MNI152 templates of grey and white matter, randomly deformed; no persons",
+        not_for="scans of real people",
         training_statistics=trained.statistics,
         licence="MIT",
         citation=(

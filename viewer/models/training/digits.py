@@ -95,7 +95,9 @@ class DigitScore:
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        return f"it reads {self.correct} of {self.total} digits right, {self.correct / self.total:.1%}"
+        return (
+            f"it classifies {self.correct} of {self.total} digits correctly, {self.correct / self.total:.1%}"
+        )
 
 
 def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
@@ -192,10 +194,10 @@ def digits_card(trained: TrainedClassifier[DigitScore], options: DigitTrainingOp
         output=OutputKind.SOFTMAX,
         input=INPUT_SPEC,
         description=(
-            "Reads handwritten digits, white on black, 28×28 pixels of 0 to 1; the paper's "
+            "Classifies handwritten digits, white on black, 28×28 pixels from 0 to 1; the paper's "
             f"{options.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
-            f"not on MNIST. On the other {trained.score.total} {trained.score}. Of a scan it takes the "
-            "middle axial slice for a picture."
+            f"not on MNIST. On the other {trained.score.total}, {trained.score}. For a scan, it uses the "
+            "middle axial slice."
         ),
         training_statistics=trained.statistics,
         licence="MIT",

@@ -163,7 +163,7 @@ def check_exclusive_classes(model: Model) -> None:
     if card.output not in (None, OutputKind.SOFTMAX) or 1 in output_counts(card)[:1]:
         raise ModelError(
             card.name,
-            "does not choose one of several classes, and generators turn one into another",
+            "does not choose one of several classes, but generators change one into another",
             "use a network with a softmax",
         )
 

@@ -126,7 +126,7 @@ def find_generators(model: Model) -> Path | None:
 def _card(entries: Any, path: Path) -> PairCard:
     """Return the card after checking its entries, which determine how much memory is allocated."""
     if not isinstance(entries, dict):
-        raise ModelError(path, "is damaged (its header is none)")
+        raise ModelError(path, "is damaged (its header is invalid)")
     widths = entries.get("widths")
     sizes = [
         entries.get("channels"),

@@ -103,7 +103,7 @@ class GeneratorScore:
 
     def __str__(self) -> str:
         """Return the counts as a clause."""
-        return f"of {self.scans} scans g_s keeps {self.kept} predictions, and g_a turns {self.turned}"
+        return f"on {self.scans} scans, g_s keeps {self.kept} predictions and g_a changes {self.turned}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -147,7 +147,7 @@ class LesionScore:
         """Return the counts as a clause."""
         share = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
         return (
-            f"it finds {self.found} of {self.with_lesions} lesions and clears {self.cleared} of "
+            f"it finds {self.found} of {self.with_lesions} lesions and no lesion in {self.cleared} of "
             f"{self.without} {self.shown} without, a balanced accuracy of {share}"
         )
 

@@ -74,9 +74,9 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
     shade = "darker or brighter" if options.lesions.bright < 1 else "brighter"
     low, high = options.lesions.radius
     planes = (
-        f" A scan is shown to it as {lesions_input_spec(options).slices} slices, {SLICE_SPACING:g} mm apart; "
-        "the lesions it was "
-        f"trained on go through the middle of theirs and have radii of {low:g} to {high:g} mm."
+        f" A scan is presented as {lesions_input_spec(options).slices} slices, {SLICE_SPACING:g} mm apart; "
+        "the "
+        f"training slices pass through the centres of the lesions, whose radii are {low:g} to {high:g} mm."
         if flat
         else ""
     )
@@ -87,14 +87,14 @@ def lesions_card(trained: TrainedClassifier[LesionScore], options: LesionTrainin
         output=OutputKind.SOFTMAX,
         input=lesions_input_spec(options),
         description=(
-            f"Tells {scans} with artificial lesions from {scans} without. All it was trained on is "
-            "simulated: the MNI152 T1 template without its skull, bent, shaded and noised at random, each "
-            f"such {'slice' if flat else 'brain'} once with a lesion ({forms}, {shade} than tissue) and once "
-            f"without.{planes} On {score.with_lesions} simulated {brains} that had no part in the training "
-            f"{score}. It knows nothing of patients. Not for diagnosis."
+            f"Classifies {scans} as with or without artificial lesions. It was trained only on simulated "
+            f"{scans}: the MNI152 T1 template without its skull, with random deformation, shading and noise, "
+            f"each {'slice' if flat else 'brain'} once with a lesion ({forms}, {shade} than tissue) and once "
+            f"without.{planes} On {score.with_lesions} simulated {brains} outside the training set, "
+            f"{score}. It has learned nothing about patients. Not for diagnosis."
         ),
-        population="simulated: the MNI152 template, bent, shaded and noised at random; no persons",
-        not_for="scans of persons",
+        population="simulated: the MNI152 template with random deformation, shading and noise; no persons",
+        not_for="scans of real people",
         training_statistics=trained.statistics,
         licence="MIT",
         citation=(

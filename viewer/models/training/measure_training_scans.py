@@ -56,7 +56,7 @@ def measure_training_scans(
     if len(inputs) < FEWEST_SCANS:
         raise ModelError(
             model.card.name,
-            f"{len(inputs)} training scans give no statistics",
+            f"{len(inputs)} training scans are too few for statistics",
             f"give {FEWEST_SCANS} or more",
         )
     statistics = make_training_statistics(model.module(), inputs, progress.subtask(0.5, 1.0))

@@ -69,5 +69,5 @@ def check_weights_path(path: Path) -> None:
     except (ModelError, OSError):
         own = False
     if not own:
-        problem = "was not written by an earlier training, and would be replaced"
+        problem = "was not written by an earlier training run, and would be replaced"
         raise ModelError(path, problem, "choose another folder or name")

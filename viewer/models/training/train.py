@@ -140,7 +140,7 @@ def train(
 def check_name(name: str) -> None:
     """Raise ModelError if a name is not a valid file name."""
     if not re.fullmatch(r"[\w.+-]+", name):
-        raise ModelError(f"name {name}", "is not a file name", "letters, digits, dots and dashes make a name")
+        raise ModelError(f"name {name}", "is not a file name", "use letters, digits, dots and dashes")
 
 
 def _train_lesions(
@@ -153,7 +153,7 @@ def _train_lesions(
     if kind not in LESION_KINDS:
         raise ModelError(f"kind {kind}", "no such lesions", f"choose {', '.join(LESION_KINDS)}")
     if dimensions not in (2, 3):
-        raise ModelError(f"{dimensions} dimensions", "cannot be trained in", "choose 2 or 3")
+        raise ModelError(f"{dimensions} dimensions", "are not supported", "choose 2 or 3")
     shapes = tuple(LesionShape(shape) for shape in LESION_KINDS[kind])
     flat = dimensions == 2
     options = (
@@ -222,7 +222,7 @@ def _train_generators(
     from viewer.models.training.generator_files import GENERATORS_SUFFIX, check_pair_path, save_pair
 
     if model is None:
-        raise ModelError("generators", "explain a network, and none is given", "give the model")
+        raise ModelError("generators", "explain a network, but none is given", "give the model")
     options = GeneratorTrainingOptions(steps=steps, seed=seed)
     usual = model.path.name.partition(".")[0] if model.path else model.card.name
     path = folder / f"{name or usual}{GENERATORS_SUFFIX}"

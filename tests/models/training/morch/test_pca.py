@@ -62,9 +62,11 @@ def test_fewer_components_where_fewer_are_left_after_holding_out():
 
 def test_invalid_input_is_refused():
     X = scans()
-    with pytest.raises(ModelError, match="10 were asked for, but 10 scans so prepared have 9; choose 1 to 9"):
+    with pytest.raises(
+        ModelError, match="10 were requested, but 10 scans prepared this way have 9; choose 1 to 9"
+    ):
         principal_components(X @ X.T, 10)
-    with pytest.raises(ModelError, match="0 were asked for"):
+    with pytest.raises(ModelError, match="0 were requested"):
         principal_components(X @ X.T, 0)
     with pytest.raises(ModelError, match="there is only one"):
         principal_components(np.ones((1, 1)))

@@ -135,7 +135,7 @@ def test_pruning_nothing_changes_nothing(X):
     pruned = prune(fit, 0.0)
     assert pruned.fit is fit
     assert len(pruned.rounds) == 1
-    with pytest.raises(ModelError, match="a share of 1 was asked for"):
+    with pytest.raises(ModelError, match="a share of 1 was requested"):
         prune(fit, 1.0)
 
 
@@ -168,10 +168,10 @@ def test_files_that_are_no_fits(tmp_path):
 
 def test_invalid_training_options():
     for wrong, says in (
-        ({"hidden": 0}, "hidden units: 0 were asked for"),
+        ({"hidden": 0}, "hidden units: 0 were requested"),
         ({"decay": 0.0}, "decay: is 0"),
         ({"decay": float("nan")}, "decay: is nan"),
-        ({"starts": 0}, "starts: 0 were asked for"),
+        ({"starts": 0}, "starts: 0 were requested"),
     ):
         with pytest.raises(ModelError, match=says):
             TrainingOptions(**wrong)

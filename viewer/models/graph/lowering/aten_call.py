@@ -131,7 +131,7 @@ class AtenCall:
         if len(numbers) == 1:
             numbers *= rank
         if len(numbers) != rank or not all(isinstance(number, (int, SymbolicSize)) for number in numbers):
-            raise self.error(f"has {name} {value}, and takes one number or {rank}")
+            raise self.error(f"has {name} {value}, but takes one number or {rank}")
         return numbers
 
     def number(self, name: str) -> Any:
@@ -157,7 +157,7 @@ class AtenCall:
         """
         value = self[name]
         if not isinstance(value, bool):
-            raise self.error(f"needs yes or no for {name}")
+            raise self.error(f"needs a boolean for {name}")
         return value
 
 

@@ -287,7 +287,7 @@ class GraphBuilder:
         self._folded_values += size
         if self._folded_values > MAX_FOLDED_VALUES:
             raise self._call.error(
-                f"makes a constant of {size:,} values", f"{MAX_FOLDED_VALUES:,} are allowed in all"
+                f"computes a constant of {size:,} values", f"{MAX_FOLDED_VALUES:,} are allowed in total"
             )
 
     def _unused_name(self, word: str, stem: str = "") -> str:

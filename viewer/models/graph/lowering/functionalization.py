@@ -124,7 +124,7 @@ def functionalize(
                     raise OverwriteError(
                         call.target,
                         f"overwrites {source[1:]}, which is read later as {other[1:]}",
-                        "write it without overwriting, or export it after run_decompositions",
+                        "rewrite it without in-place operators, or export it after run_decompositions",
                     )
         rewritten.append(dataclasses.replace(call, target=target, arguments=arguments))
         for result in call.results:

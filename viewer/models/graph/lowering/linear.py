@@ -43,7 +43,7 @@ def convolution_with_named_padding(call: AtenCall, builder: GraphBuilder) -> str
     x, weight = call.tensor("input"), call.tensor("weight")
     shape = builder.shape(weight)
     if shape is None or call["padding"] not in ("same", "valid"):
-        raise call.error(f"has the padding {call['padding']}, and takes same or valid")
+        raise call.error(f"has the padding {call['padding']}, but takes same or valid")
     rank = len(shape) - 2
     dilation = call.sizes("dilation", rank)
     whole = [
@@ -105,7 +105,7 @@ def addmm(call: AtenCall, builder: GraphBuilder) -> str:
     bias = builder.constant(call.tensor("self"))
     plain = call.number("beta") == 1 and call.number("alpha") == 1
     if not plain:
-        raise call.error("scales its parts", "write the scaling as a product")
+        raise call.error("has alpha or beta other than 1", "write the scaling as a product")
     if bias is not None and bias.dim() == 1 and builder.constant(y) is not None and builder.rank(y) == 2:
         weight = builder.add("permute", (y,), {"dims": (1, 0)})
         return builder.add("linear", (x, weight, call.tensor("self")))

@@ -50,8 +50,8 @@ def batch_norm(call: AtenCall, builder: GraphBuilder) -> str:
         return builder.add("instance_norm", inputs, {"eps": call.number("eps")})
     if call.get("training", False):
         raise call.error(
-            "uses the statistics of the batch in evaluation, too",
-            "let it use its running statistics there",
+            "uses the statistics of the batch in evaluation mode, too",
+            "let it use its running statistics in evaluation mode",
         )
     return norm_with_running_stats(call, builder)
 

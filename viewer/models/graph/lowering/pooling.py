@@ -12,7 +12,7 @@ def spatial_rank(call: AtenCall) -> int:
     """Return the number of spatial dimensions in an operator's name: 3 for ``max_pool3d``."""
     found = re.search(r"([123])d", call.target)
     if found is None:
-        raise call.error("says no number of dimensions")
+        raise call.error("does not name its number of dimensions")
     return int(found[1])
 
 

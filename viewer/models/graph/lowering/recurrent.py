@@ -129,7 +129,7 @@ def recurrent(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
         raise call.error("takes a sequence whose length is not fixed")
     batch, steps = shape[0], shape[1]
     if steps > MAX_STEPS:
-        raise call.error(f"takes {steps} steps, and {MAX_STEPS} are allowed")
+        raise call.error(f"takes {steps} steps, but at most {MAX_STEPS} are supported")
     states = read_states(call, builder, kind, batch)
     last: list[RecurrentState] = []
     for number in range(layers):

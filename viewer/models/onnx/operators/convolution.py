@@ -25,7 +25,7 @@ def window(
     dilation = list(node.attributes.get("dilations", (1,) * rank))
     pads = list(node.attributes.get("pads", (0,) * (2 * rank)))
     if not len(stride) == len(dilation) == len(pads) // 2 == rank:
-        raise OnnxOperatorError(f"has strides, dilations or pads for another number of axes than {rank}")
+        raise OnnxOperatorError(f"has strides, dilations or pads for a number of axes other than {rank}")
     padding = list(zip(pads[:rank], pads[rank:], strict=True))
     auto = choose(node, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER")
     if auto == "VALID":
@@ -67,7 +67,7 @@ def conv_transpose(
 ) -> torch.Tensor:
     """Compute ``ConvTranspose``; asymmetric padding is cut off afterwards."""
     if "output_shape" in node.attributes:
-        raise OnnxOperatorError("gives its output's shape", "export it with pads instead")
+        raise OnnxOperatorError("has the attribute output_shape", "export it with pads instead")
     choose(node, "auto_pad", "NOTSET", "VALID")
     stride, dilation, padding = window(node, x, weight.shape[2:])
     rank = len(stride)

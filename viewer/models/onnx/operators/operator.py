@@ -66,7 +66,7 @@ def choose(node: OnnxNode, attribute: str, *allowed: Any) -> Any:
     """
     value = node.attributes.get(attribute, allowed[0])
     if value not in allowed:
-        raise OnnxOperatorError(f"has {attribute} {value!r}, which the viewer does not know")
+        raise OnnxOperatorError(f"has {attribute} {value!r}, which the viewer does not support")
     return value
 
 

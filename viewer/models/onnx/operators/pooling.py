@@ -65,7 +65,7 @@ def average_pool(node: OnnxNode, x: torch.Tensor) -> Any:
         inside = [before for before, _ in padding]
         return function(x, kernel, stride, inside, ceil, counted)
     if ceil:
-        raise OnnxOperatorError("rounds its size up and pads the sides differently")
+        raise OnnxOperatorError("combines ceil_mode with asymmetric padding")
     averaged = function(pad_sides(x, padding), kernel, stride)
     if counted:
         return averaged

@@ -56,14 +56,14 @@ def resize(
     )
     if not exact:
         # torch would use the ratio of the rounded sizes as the scale.
-        raise OnnxOperatorError("has scales that do not lead to whole sizes", "export it with sizes")
+        raise OnnxOperatorError("has scales that do not give integer sizes", "export it with sizes")
     if mode == "nearest":
         return _nearest(node, x, target, transform, whole)
     if mode not in ("linear", "cubic") or (mode == "cubic" and x.dim() != 4):
         raise OnnxOperatorError(f"interpolates by {mode!r} along {x.dim() - 2} axes")
     name = LINEAR[x.dim() - 2] if mode == "linear" else "bicubic"
     if mode == "cubic" and node.attributes.get("cubic_coeff_a", -0.75) != -0.75:
-        raise OnnxOperatorError("interpolates with another cubic than torch")
+        raise OnnxOperatorError("has another cubic coefficient than torch's")
     single = any(one == 1 for one in target)
     if transform == "align_corners":
         return functional.interpolate(x, target, mode=name, align_corners=True)

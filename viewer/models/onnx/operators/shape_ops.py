@@ -214,7 +214,7 @@ def constant_of_shape(node: OnnxNode, wanted: NDArray[Any]) -> torch.Tensor:
 def check_constant(sizes: Sequence[Any]) -> None:
     """Refuse a constant of more values than `MAX_CONSTANT_VALUES`."""
     if math.prod(int(one) for one in sizes) > MAX_CONSTANT_VALUES:
-        raise OnnxOperatorError(f"makes a constant of more than {MAX_CONSTANT_VALUES:,} values")
+        raise OnnxOperatorError(f"computes a constant of more than {MAX_CONSTANT_VALUES:,} values")
 
 
 def range_of(node: OnnxNode, start: NDArray[Any], limit: NDArray[Any], delta: NDArray[Any]) -> torch.Tensor:

@@ -66,7 +66,7 @@ def leave_one_subject_out(
     names = list(dict.fromkeys(subjects))
     if len(names) < 2:
         raise ModelError(
-            "leave-one-subject-out", f"there is only the subject {names[0]!r}", "two at least are needed"
+            "leave-one-subject-out", f"there is only the subject {names[0]!r}", "at least two are needed"
         )
     outputs = np.zeros_like(targets.Y)
     labels = np.asarray(subjects)
@@ -80,7 +80,7 @@ def leave_one_subject_out(
             raise ModelError(
                 "leave-one-subject-out",
                 f"without {name!r} y is the same for every scan",
-                "every value of y is needed in two subjects at least",
+                "every value of y is needed in at least two subjects",
             )
         known = gram if design is None else residual_gram(gram, design, train)
         components, V = project_held_out(known, train, recipe.components)

@@ -67,7 +67,7 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
     """
     scans = len(gram)
     if scans < 2:
-        raise ModelError("scans", "there is only one", "principal components need two at least")
+        raise ModelError("scans", "there is only one", "principal components need at least two")
     values, vectors = np.linalg.eigh(center_gram(gram))
     values, vectors = values[::-1], vectors[:, ::-1]
     rank = gram_rank(gram)
@@ -76,7 +76,7 @@ def principal_components(gram: Array, count: int | None = None) -> PrincipalComp
     if count is not None and not 1 <= count <= rank:
         raise ModelError(
             "components",
-            f"{count} were asked for, but {scans} scans so prepared have {rank}",
+            f"{count} were requested, but {scans} scans prepared this way have {rank}",
             f"choose 1 to {rank}",
         )
     kept = slice(0, rank if count is None else count)

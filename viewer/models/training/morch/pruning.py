@@ -36,7 +36,7 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
         The share is out of range.
     """
     if not 0 <= share < 1:
-        raise ModelError("pruning", f"a share of {share:g} was asked for", "choose 0 to below 1")
+        raise ModelError("pruning", f"a share of {share:g} was requested", "choose 0 to below 1")
     progress = progress or Progress()
     sizes = fit.objective.sizes
     weights = NetworkWeights.of(np.zeros(sizes.parameters), sizes)

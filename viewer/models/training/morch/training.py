@@ -67,7 +67,7 @@ def fit_components(
         raise ModelError(
             "components",
             f"{sizes.components} of them and {sizes.hidden} hidden units make {sizes.parameters:,} weights",
-            f"use fewer; training by their Hessian takes {MAX_PARAMETERS:,} at most",
+            f"use fewer; training with their Hessian supports at most {MAX_PARAMETERS:,}",
         )
     objective = TrainingObjective(
         components.V,
@@ -89,7 +89,7 @@ def fit_components(
             best = found
     progress.step(starts, starts, "training")
     if best is None or not np.isfinite(best.value):
-        raise ModelError("training", "led to no finite cost", "choose a larger decay")
+        raise ModelError("training", "reached no finite cost", "choose a larger decay")
     return Fit(components, targets, objective, best)
 
 

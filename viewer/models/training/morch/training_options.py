@@ -85,7 +85,7 @@ class TrainingOptions:
         "random starts",
         metavar="N",
         limits=(1, 1000),
-        doc="Random starts, of which the best minimum is used.",
+        doc="Number of random starts; the best minimum is used.",
         row=None,
     )
     seed: int = 0
@@ -93,7 +93,7 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         coerce_fields(self, activation=HiddenActivation)
         if self.hidden < 1:
-            raise ModelError("hidden units", f"{self.hidden} were asked for", "choose 1 at least")
+            raise ModelError("hidden units", f"{self.hidden} were requested", "choose at least 1")
         if not self.decay > 0:
             raise ModelError(
                 "decay",
@@ -101,4 +101,4 @@ class TrainingOptions:
                 "choose more than zero: without it there is no definite minimum",
             )
         if self.starts < 1:
-            raise ModelError("starts", f"{self.starts} were asked for", "choose 1 at least")
+            raise ModelError("starts", f"{self.starts} were requested", "choose at least 1")
