@@ -536,7 +536,7 @@
         <translation>Atlasdatei: ihre Regionen werden statt Supervoxeln genommen</translation>
     </message>
     <message>
-        <source>attention of transformers: cp-lrp holds the attention weights constant, so that relevance takes the path of the values; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part</source>
+        <source>attention of transformers: cp-lrp holds the attention weights constant, so that relevance flows through the values only; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part</source>
         <translation>Aufmerksamkeit von Transformern: cp-lrp hält ihre Gewichte konstant, sodass die Relevanz den Weg der Werte nimmt; attnlrp gibt auch Anfragen und Schlüsseln Relevanz, und ihr Softmax nimmt einen Teil auf</translation>
     </message>
     <message>
@@ -624,7 +624,7 @@
         <translation>die Ausgabe erhalten: Biases und ε nehmen einen Teil auf, den die Hinweise angeben</translation>
     </message>
     <message>
-        <source>depend on the class, or say whether a patch speaks for or against it: it uses no output, and takes the values that attention weighs, and the dense layers, for equal</source>
+        <source>depend on the class, or say whether a patch is evidence for or against it: it uses no output, and treats the weighted values and the dense layers as equal</source>
         <translation>von der Klasse abhängen, oder sagen, ob ein Patch für oder gegen sie spricht: sie nutzt keine Ausgabe und hält die Werte, die die Aufmerksamkeit wägt, und die dichten Schichten für gleich</translation>
     </message>
     <message>
@@ -632,11 +632,11 @@
         <translation>von der Klasse abhängen: sie nutzt weder Ableitung noch Ausgabe</translation>
     </message>
     <message>
-        <source>distance from one value of the mask to the next</source>
+        <source>distance between neighbouring values of the mask</source>
         <translation>Abstand von einem Wert der Maske zum nächsten</translation>
     </message>
     <message>
-        <source>distance from one window to the next, given as the window&apos;s edges are</source>
+        <source>distance between neighbouring windows, in the format of the window&apos;s edges</source>
         <translation>Abstand von einem Fenster zum nächsten, angegeben wie die Kanten des Fensters</translation>
     </message>
     <message>
@@ -648,7 +648,7 @@
         <translation>der Anteil jedes Teils an der Ausgabe, über alle Reihenfolgen, in denen Teile hinzukommen können</translation>
     </message>
     <message>
-        <source>each voxel&apos;s share of the output, as far as it passes through some channels of a layer</source>
+        <source>each voxel&apos;s share of the output that passes through the chosen channels of a layer</source>
         <translation>der Anteil jedes Voxels an der Ausgabe, soweit er durch bestimmte Kanäle einer Schicht läuft</translation>
     </message>
     <message>
@@ -656,7 +656,7 @@
         <translation>der Anteil jedes Voxels an der Ausgabe, nach seinem Anteil an der Summe jedes Neurons</translation>
     </message>
     <message>
-        <source>each voxel&apos;s share of the output, by the rule that suits each depth of the network</source>
+        <source>each voxel&apos;s share of the output, by a rule suited to each depth of the network</source>
         <translation>der Anteil jedes Voxels an der Ausgabe, nach der Regel, die zu jeder Tiefe des Netzes passt</translation>
     </message>
     <message>
@@ -716,7 +716,7 @@
         <translation>zusichern, dass sie sich zur Ausgabe summiert, und nicht über die Scans hinausgehen, aus denen ihre Muster gelernt wurden</translation>
     </message>
     <message>
-        <source>head of the layer, counted from 0, or mean, the mean over all</source>
+        <source>head of the layer, counted from 0, or mean for the mean over all heads</source>
         <translation>Kopf der Schicht, von 0 an gezählt, oder mean, das Mittel über alle</translation>
     </message>
     <message>
@@ -728,7 +728,7 @@
         <translation>wie das Signal eines Neurons geschätzt wird: aus seiner Eingabe, wo es feuert, aus seiner Eingabe überall, oder aus seinem Filter, der keine Datei braucht</translation>
     </message>
     <message>
-        <source>how far a voxel may be before or behind the straight path, as a share of it; 0 is the straight path</source>
+        <source>how far a voxel may be ahead of or behind the straight path, as a share of it; 0: the straight path</source>
         <translation>wie weit ein Voxel vor oder hinter dem geraden Pfad sein darf, als Anteil davon; 0 ist der gerade Pfad</translation>
     </message>
     <message>
@@ -760,7 +760,7 @@
         <translation>wie viel das Signal jedes Voxels ohne seine Störung zur Ausgabe hinzufügt</translation>
     </message>
     <message>
-        <source>how much more weight evidence for a neuron has</source>
+        <source>additional weight of evidence for a neuron</source>
         <translation>wie viel mehr Gewicht hat, was für ein Neuron spricht</translation>
     </message>
     <message>
@@ -836,7 +836,7 @@
         <translation>größter Abstand vom Scan, als Anteil an seinem Wertebereich (je Voxel, im Mittel)</translation>
     </message>
     <message>
-        <source>largest number of steps</source>
+        <source>maximum number of steps</source>
         <translation>größte Anzahl von Schritten</translation>
     </message>
     <message>
@@ -864,7 +864,7 @@
         <translation>Anzahl der Schritte von Adam</translation>
     </message>
     <message>
-        <source>number of coalitions; if there are no more in total, the values are exact</source>
+        <source>number of coalitions; if it covers all of them, the values are exact</source>
         <translation>Anzahl von Koalitionen; gibt es insgesamt nicht mehr, sind die Werte exakt</translation>
     </message>
     <message>
@@ -896,15 +896,15 @@
         <translation>Anzahl von Schritten</translation>
     </message>
     <message>
-        <source>number of steps T, a gradient each</source>
+        <source>number of steps T, each with one gradient</source>
         <translation>Zahl der Schritte T, je ein Gradient</translation>
     </message>
     <message>
-        <source>number of steps, at equal distances of σ</source>
+        <source>number of steps, equally spaced in σ</source>
         <translation>Zahl der Schritte, in gleichen Abständen von σ</translation>
     </message>
     <message>
-        <source>of several images: the sum of their slopes, or at each voxel the steepest alone</source>
+        <source>for several images: the sum of their slopes, or only the steepest one at each voxel</source>
         <translation>bei mehreren Bildern: die Summe ihrer Steigungen, oder an jedem Voxel nur die steilste</translation>
     </message>
     <message>
@@ -912,7 +912,7 @@
         <translation>Operatoren ohne Regel: anhalten und sie nennen, oder ihre Ableitung nehmen (steht in den Hinweisen)</translation>
     </message>
     <message>
-        <source>other rules for single layers: PATH=RULE; PATH=RULE, with the rules zero, epsilon, epsilon-absolute, gamma, alpha-beta, z-plus, w-square, flat, z-box, gradient</source>
+        <source>other rules for some layers: PATH=RULE; PATH=RULE, with the rules zero, epsilon, epsilon-absolute, gamma, alpha-beta, z-plus, w-square, flat, z-box, gradient</source>
         <translation>andere Regeln für einzelne Schichten: PATH=RULE; PATH=RULE, mit den Regeln zero, epsilon, epsilon-absolute, gamma, alpha-beta, z-plus, w-square, flat, z-box, gradient</translation>
     </message>
     <message>
@@ -924,7 +924,7 @@
         <translation>zufällige Verschiebung des Scans in jedem Schritt, in Voxeln, damit sich die Maske nicht an Rauschen anpasst</translation>
     </message>
     <message>
-        <source>recompute only what a window can affect, where the network allows it; the map is the same</source>
+        <source>recompute only what a window can affect, if the network allows it; the map is the same</source>
         <translation>nur neu rechnen, was ein Fenster beeinflussen kann, wo das Netz es erlaubt; die Karte ist dieselbe</translation>
     </message>
     <message>
@@ -968,15 +968,15 @@
         <translation>sagen, wie viel es von beidem gibt: das Verhältnis ist gewählt, nicht gemessen</translation>
     </message>
     <message>
-        <source>say what a channel stands for: look at its feature visualization, or at its maps of several scans</source>
+        <source>say what a channel stands for: look at its feature visualization, or at its maps for several scans</source>
         <translation>sagen, wofür ein Kanal steht: sehen Sie sich an, worauf er anspricht, oder seine Karten mehrerer Scans</translation>
     </message>
     <message>
-        <source>say what the output depends on: it knows neither the values that attention weighs nor what later layers make of them</source>
+        <source>say what the output depends on: it considers neither the values that are weighted nor the later layers</source>
         <translation>sagen, wovon die Ausgabe abhängt: sie kennt weder die Werte, die die Aufmerksamkeit wägt, noch was spätere Schichten daraus machen</translation>
     </message>
     <message>
-        <source>see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan</source>
+        <source>detect redundant evidence, nor distinguish missing evidence from an unnatural-looking scan</source>
         <translation>sehen, was doppelt vorhanden ist, und fehlende Hinweise nicht von einem unnatürlich aussehenden Scan unterscheiden</translation>
     </message>
     <message>
@@ -988,7 +988,7 @@
         <translation>mehrere Scans als Baseline: das Mittel der Karten gegen jeden von ihnen, oder die Karte gegen ihr Mittel</translation>
     </message>
     <message>
-        <source>share of the voxels that move at once</source>
+        <source>share of the voxels that move together</source>
         <translation>Anteil der Voxel, die sich zugleich bewegen</translation>
     </message>
     <message>
@@ -1012,7 +1012,7 @@
         <translation>zeigen, was gegen die Ausgabe spricht: negative Ableitungen fallen weg</translation>
     </message>
     <message>
-        <source>show what the blurred scan already says: an answer from the mean of a large region stays unexplained</source>
+        <source>explain the output that the blurred scan already gives, such as the effect of a large region's mean</source>
         <translation>zeigen, was schon der weichgezeichnete Scan sagt: eine Antwort aus dem Mittel einer großen Region bleibt unerklärt</translation>
     </message>
     <message>
@@ -1060,11 +1060,11 @@
         <translation>von einem zufälligen Punkt innerhalb der Grenze ausgehen, den der Seed festlegt</translation>
     </message>
     <message>
-        <source>steps are doubled until the map adds up to f(x) − f(baseline) within this share of it; 0, or a layer with ways around it, uses the number of steps as given</source>
+        <source>steps are doubled until the map adds up to f(x) − f(baseline) within this share of it; 0, or a layer with paths around it, uses the given number of steps</source>
         <translation>die Schritte werden verdoppelt, bis sich die Karte bis auf diesen Anteil zu f(x) − f(Baseline) summiert; bei 0, oder einer Schicht, um die Wege herumführen, gilt die Anzahl wie gegeben</translation>
     </message>
     <message>
-        <source>steps are increased (twofold; threefold for the middle rule) until the map adds up to f(x) − f(baseline) within this share of it; 0 uses the number of steps as given</source>
+        <source>steps are increased (twofold; threefold for the middle rule) until the map adds up to f(x) − f(baseline) within this share of it; 0 uses the given number of steps</source>
         <translation>die Schritte werden vermehrt (zweifach; bei der mittleren Regel dreifach), bis sich die Karte bis auf diesen Anteil zu f(x) − f(Baseline) summiert; 0 nimmt die Anzahl wie gegeben</translation>
     </message>
     <message>
@@ -1076,11 +1076,11 @@
         <translation>die Richtung, in die sich jedes Voxel ändern muss, damit die Ausgabe am schnellsten sinkt</translation>
     </message>
     <message>
-        <source>the layer&apos;s channels, by number: 7, or several, 7,12; empty takes the most relevant one. &quot;saliency-viewer channels&quot; ranks them</source>
+        <source>numbers of the layer&apos;s channels, such as 7 or 7,12; if empty, the most relevant channel. &quot;saliency-viewer channels&quot; ranks them</source>
         <translation>die Kanäle der Schicht, nach Nummern: 7, oder mehrere, 7,12; leer nimmt den relevantesten. „saliency-viewer channels“ ordnet sie</translation>
     </message>
     <message>
-        <source>the map: the difference without its sign, g_a − g_s with it, or one of the two images themselves</source>
+        <source>the map: the absolute difference, the signed difference g_a − g_s, or one of the two images</source>
         <translation>die Karte: die Differenz ohne Vorzeichen, g_a − g_s mit ihm, oder eines der beiden Bilder selbst</translation>
     </message>
     <message>
@@ -1096,7 +1096,7 @@
         <translation>der Teil des Scans, der sich mit der Ausgabe ändert, in Einheiten der Eingabe</translation>
     </message>
     <message>
-        <source>the parts that a local linear model says the output depends on</source>
+        <source>the parts that the output depends on according to a local linear model</source>
         <translation>die Teile, von denen die Ausgabe nach einem lokalen linearen Modell abhängt</translation>
     </message>
     <message>
@@ -1124,7 +1124,7 @@
         <translation>die kleinste glatte Region, deren Weichzeichnen die Ausgabe beseitigt (oder die für sie ausreicht)</translation>
     </message>
     <message>
-        <source>token whose attention is read: class, the first token; mean, the mean over all tokens; I,J,K, the patch with these indices, from 0, on the network&apos;s grid; @X,Y,Z, the patch at that point in mm; empty: the class token of a network that has one, else the mean</source>
+        <source>token whose attention is read: class, the first token; mean, the mean over all tokens; I,J,K, the patch with these indices, from 0, on the network&apos;s grid; @X,Y,Z, the patch at that point in mm; empty: the class token if the network has one, otherwise the mean</source>
         <translation>Token, dessen Aufmerksamkeit gelesen wird: class, das erste Token; mean, das Mittel über alle; I,J,K, der Patch mit diesen Indizes, von 0 an, auf dem Gitter des Netzes; @X,Y,Z, der Patch an diesem Ort in mm; leer: das Klassentoken eines Netzes, das eines hat, sonst das Mittel</translation>
     </message>
     <message>
@@ -1140,7 +1140,7 @@
         <translation>Voxel (Gitter des Netzes)</translation>
     </message>
     <message>
-        <source>voxels that a region must add to be taken alone</source>
+        <source>number of voxels that a region must add to be used</source>
         <translation>Voxel, die eine Region hinzufügen muss, um allein genommen zu werden</translation>
     </message>
     <message>
@@ -1196,7 +1196,7 @@
         <translation>wo die Aktivierungen einer Schicht, wenn nicht anders gewählt der ersten, die Ausgabe erhöhen</translation>
     </message>
     <message>
-        <source>where the channels of one layer stand out, whatever the output</source>
+        <source>where the channels of one layer are unusually active, whatever the output</source>
         <translation>wo die Kanäle einer Schicht hervortreten, gleich für welche Ausgabe</translation>
     </message>
     <message>
@@ -1224,8 +1224,8 @@
         <translation>welche Patches die Aufmerksamkeit aller Schichten erreicht, gleich für welche Ausgabe</translation>
     </message>
     <message>
-        <source>which regions of the scan contribute most per voxel, as whole regions</source>
-        <translation>welche Regionen des Scans je Voxel am meisten beitragen, als ganze Regionen</translation>
+        <source>which regions of the scan contribute most per voxel</source>
+        <translation>welche Regionen des Scans je Voxel am meisten beitragen</translation>
     </message>
     <message>
         <source>width σ of the kernel, in cosine distance</source>

@@ -36,7 +36,7 @@
         <translation>1 Tensor ist</translation>
     </message>
     <message>
-        <source>; the map of each voxel is divided by what it should sum to: {0} in all</source>
+        <source>; the map of each voxel is divided by its expected sum, for a total of {0}</source>
         <translation>; die Karte jedes Voxels ist geteilt durch ihre Sollsumme: {0} insgesamt</translation>
     </message>
     <message>
@@ -44,7 +44,7 @@
         <translation>; der relevanteste wurde genommen, da keiner genannt ist</translation>
     </message>
     <message>
-        <source>Carrying the map back</source>
+        <source>Placing the map on the scan</source>
         <translation>Karte wird zurückgebracht</translation>
     </message>
     <message>
@@ -132,7 +132,7 @@
         <translation>durch automatisches Differenzieren des Netzes</translation>
     </message>
     <message>
-        <source>by automatic differentiation, as no operator graph can be made of the network</source>
+        <source>by automatic differentiation, as no operator graph can be built for the network</source>
         <translation>durch automatisches Differenzieren, da sich aus dem Netz kein Operatorgraph bilden lässt</translation>
     </message>
     <message>
@@ -148,7 +148,7 @@
         <translation>sich aufhebendes Rauschen</translation>
     </message>
     <message>
-        <source>cancelling noise: the sizes of the map's values add up to {0} times the {1}; trust no detail of it; another method, reference or ε may be calmer</source>
+        <source>cancelling noise: the map's absolute values add up to {0} times the {1}; do not trust its details; another method, reference or ε may be less noisy</source>
         <translation>sich aufhebendes Rauschen: die Beträge der Karte summieren sich auf das {0}-Fache von: {1}; keiner Einzelheit trauen; eine andere Methode, Referenz oder ein anderes ε ist vielleicht ruhiger</translation>
     </message>
     <message>
@@ -288,7 +288,7 @@
         <translation>seiner Karte fehlt {0}</translation>
     </message>
     <message>
-        <source>its derivative was used in place of a rule at {0}</source>
+        <source>the derivative was used in place of a rule at {0}</source>
         <translation>statt einer Regel wurde die Ableitung verwendet bei {0}</translation>
     </message>
     <message>
@@ -380,7 +380,7 @@
         <translation>kein Label ist genannt: {0} hat die größte Ausgabe; Labels schließen einander nicht aus</translation>
     </message>
     <message>
-        <source>no operator graph can be made of the network: {0}; computed {1} as it is</source>
+        <source>no operator graph can be built for the network: {0}; computed {1} as it is</source>
         <translation>aus dem Netz lässt sich kein Operatorgraph bilden: {0}; berechnet {1}, wie es ist</translation>
     </message>
     <message>
@@ -456,7 +456,7 @@
         <translation>Referenz {0} von {1}</translation>
     </message>
     <message>
-        <source>relevance begins at each output times what it adds to the expected value here: the sum is that of the expected value made linear, not the value itself</source>
+        <source>relevance starts from each output times the derivative of the expected value: it sums to the linearised expected value, not to the value itself</source>
         <translation>die Relevanz beginnt bei jeder Ausgabe mal ihrem Beitrag zum Erwartungswert an dieser Stelle: die Summe ist die des linearisierten Erwartungswerts, nicht der Wert selbst</translation>
     </message>
     <message>
@@ -520,7 +520,7 @@
         <translation>Schicht {0} von {1}</translation>
     </message>
     <message>
-        <source>so it is with {0} more of these scans</source>
+        <source>similar notes apply to {0} more of these scans</source>
         <translation>so ist es bei {0} weiteren dieser Scans</translation>
     </message>
     <message>
@@ -576,7 +576,7 @@
         <translation>Bewegungen oder Ensemble nehmen; ein exportiertes Netz hat sein Dropout vielleicht verloren, seine Gewichte mit Karte nicht</translation>
     </message>
     <message>
-        <source>taken by their plain derivative, though they act like rectifiers: {0}</source>
+        <source>propagated by their derivative, although they act like rectifiers: {0}</source>
         <translation>mit ihrer einfachen Ableitung genommen, obwohl sie wie Gleichrichter wirken: {0}</translation>
     </message>
     <message>
@@ -604,7 +604,7 @@
         <translation>der Engpass</translation>
     </message>
     <message>
-        <source>the image alone is explained; held fixed: {0}</source>
+        <source>only the image is explained; held fixed: {0}</source>
         <translation>erklärt wird nur das Bild; festgehalten: {0}</translation>
     </message>
     <message>
@@ -628,7 +628,7 @@
         <translation>die Schicht trägt im Vergleich mit der Baseline nichts bei</translation>
     </message>
     <message>
-        <source>the layer is not the only way through the network: what passes beside it is not in the map</source>
+        <source>the layer is not the only path through the network: contributions that bypass it are not in the map</source>
         <translation>die Schicht ist nicht der einzige Weg durch das Netz: was an ihr vorbeigeht, ist nicht in der Karte</translation>
     </message>
     <message>
@@ -684,7 +684,7 @@
         <translation>das Netz gibt {0} Tensoren zurück; erklärt wird {1}</translation>
     </message>
     <message>
-        <source>the network has no rectifier that is known: the map is the plain gradient</source>
+        <source>the network has no known rectifier: the map is the plain gradient</source>
         <translation>das Netz hat keinen bekannten Gleichrichter: die Karte ist der einfache Gradient</translation>
     </message>
     <message>
@@ -780,7 +780,7 @@
         <translation>die Summe über {0} Schichten</translation>
     </message>
     <message>
-        <source>the tensor was converted from {0} to {1}, which the network computes with</source>
+        <source>the tensor was converted from {0} to {1}, the precision of the network</source>
         <translation>der Tensor wurde von {0} in {1} umgewandelt, womit das Netz rechnet</translation>
     </message>
     <message>
@@ -868,7 +868,7 @@
         <translation>erklärt wird die Differenz zweier Ausgaben, {0}</translation>
     </message>
     <message>
-        <source>what is explained is the output as it is, {0}, and no logit</source>
+        <source>what is explained is the output itself, {0}, not a logit</source>
         <translation>erklärt wird die Ausgabe, wie sie ist, {0}, kein Logit</translation>
     </message>
     <message>
@@ -952,7 +952,7 @@
         <translation>{0} Klassen</translation>
     </message>
     <message>
-        <source>{0} covers only {1} of the explained scan; beyond it, it is empty</source>
+        <source>{0} covers only {1} of the explained scan; the rest is empty</source>
         <translation>{0} deckt nur {1} des erklärten Scans ab; außerhalb ist er leer</translation>
     </message>
     <message>
@@ -992,7 +992,7 @@
         <translation>{0} der von null verschiedenen Voxel des Scans liegen außerhalb des Gitters des Netzes</translation>
     </message>
     <message>
-        <source>{0} of the voxels are in no supervoxel that adds {1}, and have one mean together; use fewer supervoxels, or a smaller limit</source>
+        <source>{0} of the voxels are in no supervoxel that adds {1}, and share one mean; use fewer supervoxels, or a smaller limit</source>
         <translation>{0} der Voxel liegen in keinem Supervoxel, das {1} hinzufügt, und haben zusammen einen Mittelwert; weniger Supervoxel oder eine kleinere Grenze nehmen</translation>
     </message>
     <message>
@@ -1052,7 +1052,7 @@
         <translation>{0}, bisher</translation>
     </message>
     <message>
-        <source>{0}: prepared as the explained scan was</source>
+        <source>{0}: prepared in the same way as the explained scan</source>
         <translation>{0}: vorbereitet wie der erklärte Scan</translation>
     </message>
     <message>
@@ -1068,7 +1068,7 @@
         <translation>{0}: {1} Scans, {2}{3} (SHA-256 {4})</translation>
     </message>
     <message>
-        <source>{0}; it holds {1} of f(x) − f(baseline)</source>
+        <source>{0}; it contains {1} of f(x) − f(baseline)</source>
         <translation>{0}; sie enthält {1} von f(x) − f(Baseline)</translation>
     </message>
     <message>

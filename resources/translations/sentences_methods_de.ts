@@ -60,7 +60,7 @@
         <translation>sind für Scans anderer Art</translation>
     </message>
     <message>
-        <source>are the names of an atlas, and none is given</source>
+        <source>are the names of an atlas, but no atlas is given</source>
         <translation>sind die Namen eines Atlas, und keiner ist angegeben</translation>
     </message>
     <message>
@@ -76,15 +76,15 @@
         <translation>Atlas {0}</translation>
     </message>
     <message>
-        <source>attention over windows has no row for each patch of the image</source>
+        <source>windowed attention has no row for each patch of the image</source>
         <translation>Aufmerksamkeit über Fenster hat keine Zeile für jeden Patch des Bildes</translation>
     </message>
     <message>
-        <source>belongs to {0}, not to {1} as it is here</source>
+        <source>belongs to {0}, not to this {1}</source>
         <translation>gehört zu {0}, nicht zu {1}, wie es hier ist</translation>
     </message>
     <message>
-        <source>bring both to one space first</source>
+        <source>bring both into the same space first</source>
         <translation>beide zuerst in einen Raum bringen</translation>
     </message>
     <message>
@@ -172,7 +172,7 @@
         <translation>sagt nicht, was sie enthält ({0})</translation>
     </message>
     <message>
-        <source>explain a scan: its references are brought to its grid</source>
+        <source>explain a scan: its references are resampled to its grid</source>
         <translation>einen Scan erklären: seine Referenzen werden auf sein Gitter gebracht</translation>
     </message>
     <message>
@@ -236,11 +236,11 @@
         <translation>einen Scan angeben oder ein Feld als Region</translation>
     </message>
     <message>
-        <source>give a table with a column for each of them, and a row a person</source>
+        <source>give a table with a column for each of them, and a row for each person</source>
         <translation>eine Tabelle mit je einer Spalte und einer Zeile je Person angeben</translation>
     </message>
     <message>
-        <source>give a text file with a path a line</source>
+        <source>give a text file with one path per line</source>
         <translation>eine Textdatei mit einem Pfad je Zeile angeben</translation>
     </message>
     <message>
@@ -248,15 +248,15 @@
         <translation>mindestens ein Beispiel (N, C, Raum …) angeben</translation>
     </message>
     <message>
-        <source>give one path a line</source>
+        <source>give one path per line</source>
         <translation>einen Pfad je Zeile angeben</translation>
     </message>
     <message>
-        <source>give one: each is a decision</source>
+        <source>give a single sample</source>
         <translation>eine angeben: jede ist eine Entscheidung</translation>
     </message>
     <message>
-        <source>give scans they have not seen</source>
+        <source>give scans that were not used</source>
         <translation>Scans angeben, die sie nicht gesehen haben</translation>
     </message>
     <message>
@@ -276,7 +276,7 @@
         <translation>Gitter {0}</translation>
     </message>
     <message>
-        <source>has another shape than the maps of other members</source>
+        <source>does not have the shape of the other members' maps</source>
         <translation>hat eine andere Form als die Karten anderer Mitglieder</translation>
     </message>
     <message>
@@ -360,7 +360,7 @@
         <translation>ist eine Ausgabe minus sich selbst</translation>
     </message>
     <message>
-        <source>is one output, which tells both</source>
+        <source>is a single output for both</source>
         <translation>ist eine Ausgabe, die beides sagt</translation>
     </message>
     <message>
@@ -368,19 +368,19 @@
         <translation>ist als Eingabe des Netzes {0} Voxel, und der erklärte Tensor ist {1}</translation>
     </message>
     <message>
-        <source>it answers at every pixel, and is shown 1 slice</source>
+        <source>it has an output at every pixel, and is given 1 slice</source>
         <translation>es antwortet in jedem Pixel und sieht 1 Schicht</translation>
     </message>
     <message>
-        <source>it answers at every pixel, and is shown {0} slices</source>
+        <source>it has an output at every pixel, and is given {0} slices</source>
         <translation>es antwortet in jedem Pixel und sieht {0} Schichten</translation>
     </message>
     <message>
-        <source>it answers {0} for one scan</source>
+        <source>its output for one scan is {0}</source>
         <translation>es antwortet mit {0} für einen Scan</translation>
     </message>
     <message>
-        <source>it cannot be told from the network's operators where its tokens lie in the image</source>
+        <source>the positions of its tokens in the image do not follow from the network's operators</source>
         <translation>aus den Operatoren des Netzes geht nicht hervor, wo die Tokens im Bild liegen</translation>
     </message>
     <message>
@@ -408,7 +408,7 @@
         <translation>sie hat für die Schicht {0} keine Verwendung</translation>
     </message>
     <message>
-        <source>it has something else than tensors</source>
+        <source>not all of its entries are tensors</source>
         <translation>es hat etwas anderes als Tensoren</translation>
     </message>
     <message>
@@ -424,19 +424,19 @@
         <translation>es hat {0} Ausgaben, und seine Karte nennt {1} Werte</translation>
     </message>
     <message>
-        <source>it holds {0} of f(x) − f(baseline)</source>
+        <source>it contains {0} of f(x) − f(baseline)</source>
         <translation>sie enthält {0} von f(x) − f(Baseline)</translation>
     </message>
     <message>
-        <source>it is for networks that answer at every voxel</source>
+        <source>it is for networks with an output at every voxel</source>
         <translation>sie ist für Netze, die in jedem Voxel antworten</translation>
     </message>
     <message>
-        <source>it moves the scan across the border of a class</source>
+        <source>it moves the scan across one class's decision boundary</source>
         <translation>sie bewegt den Scan über die Grenze einer Klasse</translation>
     </message>
     <message>
-        <source>it needs generators for {0}, and no file is named or lies beside it</source>
+        <source>it needs generators for {0}, and no file is named or found beside it</source>
         <translation>sie braucht Generatoren für {0}, und keine Datei ist genannt oder liegt daneben</translation>
     </message>
     <message>
@@ -444,7 +444,7 @@
         <translation>sie braucht die Operatoren des Netzes, und {0} ist {1}</translation>
     </message>
     <message>
-        <source>it needs the patterns of {0}, and no file is named or lies beside it</source>
+        <source>it needs the patterns of {0}, and no file is named or found beside it</source>
         <translation>sie braucht die Muster von {0}, und keine Datei ist genannt oder liegt daneben</translation>
     </message>
     <message>
@@ -492,7 +492,7 @@
         <translation>die Region weglassen</translation>
     </message>
     <message>
-        <source>leave the region out; it is for networks that answer at every voxel</source>
+        <source>leave the region out; it is for networks with an output at every voxel</source>
         <translation>die Region weglassen; sie ist für Netze, die in jedem Voxel antworten</translation>
     </message>
     <message>
@@ -524,7 +524,7 @@
         <translation>eine Datei oder einen Ordner von Scans nennen</translation>
     </message>
     <message>
-        <source>name a folder of them, or a text file with a path a line</source>
+        <source>name a folder of them, or a text file with one path per line</source>
         <translation>einen Ordner davon nennen oder eine Textdatei mit einem Pfad je Zeile</translation>
     </message>
     <message>
@@ -560,7 +560,7 @@
         <translation>feuern nie</translation>
     </message>
     <message>
-        <source>no choice {0}, nor such a file</source>
+        <source>{0} is neither a choice nor a file</source>
         <translation>keine Wahl {0} und keine solche Datei</translation>
     </message>
     <message>
@@ -588,7 +588,7 @@
         <translation>keine solche Methode</translation>
     </message>
     <message>
-        <source>no such patch is within</source>
+        <source>the patch lies outside</source>
         <translation>kein solcher Patch liegt in</translation>
     </message>
     <message>
@@ -608,19 +608,19 @@
         <translation>keine seiner Regionen liegt im Scan</translation>
     </message>
     <message>
-        <source>nothing but background is predicted there</source>
+        <source>only background is predicted there</source>
         <translation>dort ist nur Hintergrund vorhergesagt</translation>
     </message>
     <message>
-        <source>nowhere is the probability above {0}</source>
+        <source>the probability is nowhere above {0}</source>
         <translation>nirgends liegt die Wahrscheinlichkeit über {0}</translation>
     </message>
     <message>
-        <source>of the network what each can reach was run again</source>
+        <source>only the part of the network that each can affect was run again</source>
         <translation>vom Netz lief für jedes nur der Teil neu, den es erreicht</translation>
     </message>
     <message>
-        <source>one half of the scans fits v, the other measures</source>
+        <source>v is fitted on one half of the scans, ρ measured on the other</source>
         <translation>eine Hälfte der Scans passt v an, die andere misst</translation>
     </message>
     <message>
@@ -632,11 +632,11 @@
         <translation>gebraucht wird eine Tabelle von Scans oder eine Studie zum Simulieren</translation>
     </message>
     <message>
-        <source>only networks that answer one number a class, for a scan or at its voxels, can be explained</source>
+        <source>only networks with one number per class, for a scan or at its voxels, can be explained</source>
         <translation>nur Netze, die je Klasse mit einer Zahl antworten, für einen Scan oder in seinen Voxeln, lassen sich erklären</translation>
     </message>
     <message>
-        <source>or write @X,Y,Z</source>
+        <source>give them, or write @X,Y,Z</source>
         <translation>oder @X,Y,Z schreiben</translation>
     </message>
     <message>
@@ -740,7 +740,7 @@
         <translation>Tensor {0}.{1}</translation>
     </message>
     <message>
-        <source>the class that is explained is not predicted there</source>
+        <source>the explained class is not predicted there</source>
         <translation>die erklärte Klasse ist dort nicht vorhergesagt</translation>
     </message>
     <message>
@@ -812,7 +812,7 @@
         <translation>der Name der Region n muss den Index n haben, ab 0</translation>
     </message>
     <message>
-        <source>the network answers with values, which have no probability</source>
+        <source>the network predicts values, which have no probability</source>
         <translation>das Netz antwortet mit Werten, die keine Wahrscheinlichkeit haben</translation>
     </message>
     <message>
@@ -844,7 +844,7 @@
         <translation>das Netz sagt hier keine Körper vorher</translation>
     </message>
     <message>
-        <source>the network's attention is not over all patches of one grid, as in networks with windows</source>
+        <source>the network's attention is not over all patches of one grid, as in networks with windowed attention</source>
         <translation>die Aufmerksamkeit des Netzes geht nicht über alle Patches eines Gitters, wie in Netzen mit Fenstern</translation>
     </message>
     <message>
@@ -856,11 +856,11 @@
         <translation>die Ausgabe hängt nicht davon ab</translation>
     </message>
     <message>
-        <source>the output goes from {0} to {1}, changed by {2} at most</source>
+        <source>the output goes from {0} to {1}; a voxel changes by {2} at most</source>
         <translation>die Ausgabe geht von {0} auf {1}, geändert um höchstens {2}</translation>
     </message>
     <message>
-        <source>the parameter 'channel' names one</source>
+        <source>has no parameter 'channel'</source>
         <translation>der Parameter „channel“ nennt einen</translation>
     </message>
     <message>
@@ -872,7 +872,7 @@
         <translation>der Punkt liegt außerhalb</translation>
     </message>
     <message>
-        <source>the point lies outside of the prediction</source>
+        <source>the point lies outside the prediction</source>
         <translation>der Punkt liegt außerhalb der Vorhersage</translation>
     </message>
     <message>
@@ -920,7 +920,7 @@
         <translation>es gibt keine Scans, um sie zu lernen</translation>
     </message>
     <message>
-        <source>there are {0} whole indices of a patch</source>
+        <source>a patch has {0} integer indices</source>
         <translation>es gibt {0} ganze Indizes eines Patches</translation>
     </message>
     <message>
@@ -964,7 +964,7 @@
         <translation>eine Schrittweite bis zur Größe des Fensters nehmen</translation>
     </message>
     <message>
-        <source>use all, above:0.5, above:0.5@X,Y,Z for the one cluster at a point, component:X,Y,Z for the predicted body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; mean: or normalised: may come first</source>
+        <source>use all, above:0.5, above:0.5@X,Y,Z for the cluster at a point, component:X,Y,Z for the predicted body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; optionally after mean: or normalised:</source>
         <translation>all, above:0.5, above:0.5@X,Y,Z für den Cluster an einem Punkt, component:X,Y,Z für den vorhergesagten Körper an einem Punkt, box:X,Y,Z,X,Y,Z in mm oder eine Maskendatei nehmen; mean: oder normalised: kann davor stehen</translation>
     </message>
     <message>
@@ -988,7 +988,7 @@
         <translation>pgd verwenden</translation>
     </message>
     <message>
-        <source>use the method crp for its map</source>
+        <source>use the method crp for a channel's map</source>
         <translation>für seine Karte die Methode crp verwenden</translation>
     </message>
     <message>
@@ -996,7 +996,7 @@
         <translation>wurden gegen ein anderes Netz trainiert ({0})</translation>
     </message>
     <message>
-        <source>with {0} of the foreground {1}, {2} of what {3} all takes away is left</source>
+        <source>with {0} of the foreground {1}, {2} of the output lost by {3} all remains</source>
         <translation>mit {0} des Vordergrunds {1} bleiben {2} von dem, was {3} von allem wegnimmt</translation>
     </message>
     <message>
@@ -1016,7 +1016,7 @@
         <translation>{0} und keine Spalten {1}</translation>
     </message>
     <message>
-        <source>{0} answers once for the whole scan</source>
+        <source>{0} has one output for the whole scan</source>
         <translation>{0} antwortet einmal für den ganzen Scan</translation>
     </message>
     <message>
@@ -1084,7 +1084,7 @@
         <translation>{0} ist nicht in ganzen Voxeln</translation>
     </message>
     <message>
-        <source>{0} is one of the scans of the patterns</source>
+        <source>{0} was used to fit the patterns</source>
         <translation>{0} ist einer der Scans der Muster</translation>
     </message>
     <message>

@@ -872,7 +872,7 @@
         <translation>bei einem einzelnen Scan ging er aus</translation>
     </message>
     <message>
-        <source>it takes {0}, one a channel</source>
+        <source>it takes {0}, one per channel</source>
         <translation>sie nimmt {0}, eine je Kanal</translation>
     </message>
     <message>
@@ -1488,7 +1488,7 @@
         <translation>die Spalten sind {0}</translation>
     </message>
     <message>
-        <source>the cost is the training cost with its weight decay of {0}; without decay retraining has no definite answer</source>
+        <source>the cost is the training cost with its weight decay of {0}; without decay retraining has no unique result</source>
         <translation>die Kosten sind die Trainingskosten mit Weight Decay {0}; ohne ihn hat Neutrainieren keine bestimmte Antwort</translation>
     </message>
     <message>
@@ -1528,7 +1528,7 @@
         <translation>die Karte des Modells sagt nicht, welche Scans es nimmt; daher kann es keinen bekommen</translation>
     </message>
     <message>
-        <source>the network is at no true minimum (gradient {0}, smallest curvature {1})</source>
+        <source>the network is not at a true minimum (gradient {0}, smallest curvature {1})</source>
         <translation>das Netz ist an keinem echten Minimum (Gradient {0}, kleinste Krümmung {1})</translation>
     </message>
     <message>

@@ -75,7 +75,7 @@ def test_a_region_that_is_wrong_is_one_line(
     for model, region, said in (
         (unet_file, "above:2", "2 is not a probability"),
         (unet_file, "nothing.nii.gz", "is neither a file nor a known form"),
-        (model_file, "all", "answers once for the whole scan"),
+        (model_file, "all", "has one output for the whole scan"),
     ):
         words = ("explain", scan_file, "--model", model, "--method", "gradient", *ON_CPU, "-o", path)
         answer = run(*words, "--region", region)

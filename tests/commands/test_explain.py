@@ -324,7 +324,7 @@ def test_a_folder_of_scans_is_the_baseline(
     assert f"{folder / 'sub-1.nii.gz'}: " in answer.err
     answer = run(*words, "--method", "deeplift", "--set", "baseline=missing.nii.gz")
     assert answer.status == 2
-    assert "deeplift, baseline: no choice 'missing.nii.gz', nor such a file; choose black" in answer.err
+    assert "deeplift, baseline: 'missing.nii.gz' is neither a choice nor a file; choose black" in answer.err
 
 
 def test_occlusion_windows_may_differ_along_the_axes(

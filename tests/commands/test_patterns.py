@@ -42,7 +42,7 @@ def test_patterns_are_fitted_measured_and_used(run, model_file, scans, tmp_path)
     assert any("linear in head" in line for line in found["left out"])
     answer = run(*words, "--scans", scans / "scan1.nii", scans / "scan5.nii")
     assert answer.status == 1
-    assert "scan1 is one of the scans of the patterns" in answer.err
+    assert "scan1 was used to fit the patterns" in answer.err
     arguments = ("explain", scans / "scan5.nii", "--model", model_file, "--method", "pattern-attribution")
     answer = run(*arguments, "--set", f"patterns={file}", "-o", tmp_path / "map.nii")
     assert answer.status == 0

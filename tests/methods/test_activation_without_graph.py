@@ -1,4 +1,4 @@
-"""Grad-CAM and its kin on networks that no operator graph can be made of: they look at their values."""
+"""Grad-CAM and its kin on networks without an operator graph: they look at their values."""
 
 from __future__ import annotations
 

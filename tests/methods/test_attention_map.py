@@ -110,9 +110,9 @@ def test_rollout_is_read_at_a_query_too():
     [
         ({"head": "3"}, "no such head; choose 0 to 2, or mean"),
         ({"head": "-1"}, "no such head"),
-        ({"query": "2,0,0"}, "no such patch is within the network's 2×3×2 patches"),
-        ({"query": "1,0"}, "there are 3 whole indices of a patch"),
-        ({"query": "1,0,0.5"}, "there are 3 whole indices of a patch"),
+        ({"query": "2,0,0"}, "the patch lies outside the network's 2×3×2 patches"),
+        ({"query": "1,0"}, "a patch has 3 integer indices"),
+        ({"query": "1,0,0.5"}, "a patch has 3 integer indices"),
         ({"query": "here"}, "no such query; choose class, mean, I,J,K or @X,Y,Z"),
         ({"query": "@1,2,nan"}, "no such query"),
         ({"query": "@1,2,3"}, "a bare tensor has no positions in mm"),
@@ -146,7 +146,7 @@ def test_windows_are_refused_by_name():
     torch.manual_seed(7)
     x = torch.randn(1, 1, 8, 12, 8)
     model = Model.from_module(Windows(False).eval(), x)
-    windows = "not over all patches of one grid, as in networks with windows"
+    windows = "not over all patches of one grid, as in networks with windowed attention"
     for method, problem in (
         ("attention", windows),
         ("attention-rollout", "there is no residual connection around the attention"),

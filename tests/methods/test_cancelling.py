@@ -46,7 +46,7 @@ def test_cancelling_values_are_noted_as_noise():
     found = viewer.explain(Model.from_module(network, x), x, LRPZero(), target=0, device="cpu")
     # 3 and −2.999 sum to the output, 0.001: their sizes are 5999 times that.
     (note,) = found.provenance.notes
-    said = "cancelling noise: the sizes of the map's values add up to 6e+03 times the expected sum"
+    said = "cancelling noise: the map's absolute values add up to 6e+03 times the expected sum"
     assert note.startswith(said)
     network[1].weight.data = torch.tensor([[3.0, -4.0]])
     found = viewer.explain(Model.from_module(network, x), x, LRPZero(), target=0, device="cpu")

@@ -192,12 +192,12 @@ def test_default_class_of_a_dense_prediction() -> None:
 
 def test_a_region_that_is_wrong_is_one_clear_line(unet: nn.Module) -> None:
     scan = scan_on(oblique())
-    with pytest.raises(MethodError, match=r"region above:0\.999999: nowhere is the probability above"):
+    with pytest.raises(MethodError, match=r"region above:0\.999999: the probability is nowhere above"):
         explain(model_of(Bright()), scan, "gradient", region="above:0.999999", device="cpu")
     once = Model(
         nn.Sequential(nn.Flatten(), nn.Linear(4096, 2)), replace(card(), kind=ModelKind.CLASSIFICATION), "0"
     )
-    with pytest.raises(MethodError, match="unet answers once for the whole scan; leave the region out"):
+    with pytest.raises(MethodError, match="unet has one output for the whole scan; leave the region out"):
         explain(once, scan, "gradient", region="all", device="cpu")
     assert explain(once, scan, "gradient", device="cpu").provenance.region == ""
 
@@ -309,9 +309,10 @@ def test_a_binned_regression_is_explained_by_its_expected_value(binned: Model, w
 
 def test_relevance_of_an_expected_value_says_that_it_is_made_linear(binned: Model) -> None:
     found = explain(binned, BATCH[:1], "lrp-0", device="cpu")
-    assert any("made linear" in note for note in found.provenance.notes)
+    assert any("linearised expected value" in note for note in found.provenance.notes)
     assert not any(
-        "made linear" in n for n in explain(binned, BATCH, "lrp-0", target="b", device="cpu").provenance.notes
+        "linearised expected value" in n
+        for n in explain(binned, BATCH, "lrp-0", target="b", device="cpu").provenance.notes
     )
 
 

@@ -267,7 +267,7 @@ def test_an_input_that_cannot_be_asked_about(model: Model, x: torch.Tensor, line
 def test_a_network_that_answers_neither_once_nor_at_every_voxel_is_refused() -> None:
     x = torch.zeros(1, 1, 4, 4, 4)
     model = Model.from_module(nn.Flatten(2), x)
-    with pytest.raises(MethodError, match="it answers 1×1×64 for one scan"):
+    with pytest.raises(MethodError, match="its output for one scan is 1×1×64"):
         explain(model, x, device="cpu")
 
 

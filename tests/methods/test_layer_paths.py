@@ -135,11 +135,11 @@ def test_the_sum_is_the_change_of_the_output_where_all_leads_through_the_layer(m
 def test_ways_around_the_layer_are_told(method) -> None:
     module, x = network(Skipping, 1, 1, 8, 8)
     (found,) = contributions(module, x, method(baseline="zero"), "bottom.1")
-    assert any("not the only way through the network" in note for note in found.notes)
+    assert any("not the only path through the network" in note for note in found.notes)
     if method is LayerConductance:
         change = (module(x) - module(torch.zeros_like(x)))[0, 1].item()
         share = float(found.values.sum()) / change
-        assert any(f"it holds {share:.0%} of f(x)" in note for note in found.notes)
+        assert any(f"it contains {share:.0%} of f(x)" in note for note in found.notes)
         assert found.residual is None
     else:
         assert found.residual.relative < 0.01

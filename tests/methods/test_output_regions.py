@@ -71,7 +71,7 @@ def test_point_outside_every_component_is_refused(probability: np.ndarray, at: t
 
 
 def test_empty_threshold_region_names_the_largest_probability(probability: np.ndarray) -> None:
-    with pytest.raises(MethodError, match=r"nowhere is the probability above 0.95; its largest is 0.9"):
+    with pytest.raises(MethodError, match=r"the probability is nowhere above 0.95; its largest is 0.9"):
         ThresholdRegion(0.95).compute_mask(probability, GRID)
 
 

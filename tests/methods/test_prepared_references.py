@@ -84,7 +84,7 @@ def test_references_are_prepared_as_the_scan_and_only_once(
         alone = viewer.prepare(load_scan(healthy / f"{number}.nii.gz"), model.requirements)
         assert entry["preparation"]["hash"] == alone.scan.hash != entry["hash"]
         assert [step["name"] for step in entry["preparation"]["steps"]] == ["brain-mask", "skull"]
-    assert "baseline: prepared as the explained scan was" in found.provenance.notes
+    assert "baseline: prepared in the same way as the explained scan" in found.provenance.notes
     assert calls == ["1", "2"]
     again = explain(model, scan, "deeplift", prepare="card", **arguments)  # type: ignore[arg-type]
     np.testing.assert_array_equal(again.data, found.data)

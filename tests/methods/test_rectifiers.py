@@ -87,10 +87,10 @@ def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
 def test_unknown_rectifiers_are_named_in_notes(like, word):
     _, notes = map_and_notes("guided-backprop", nn.ReLU(), Function(like))
     (note,) = notes
-    assert note.startswith("taken by their plain derivative, though they act like rectifiers: ")
+    assert note.startswith("propagated by their derivative, although they act like rectifiers: ")
     assert f"{word} in " in note
     _, notes = map_and_notes("guided-backprop", Function(like), Function(like))
-    assert notes[0] == "the network has no rectifier that is known: the map is the plain gradient"
+    assert notes[0] == "the network has no known rectifier: the map is the plain gradient"
 
 
 @pytest.mark.parametrize(

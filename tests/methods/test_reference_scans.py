@@ -330,7 +330,7 @@ def test_references_of_several_kinds_name_the_same_scans(healthy: Path, tmp_path
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        ("blak", "integrated-gradients, baseline: no choice 'blak', nor such a file; choose black"),
+        ("blak", "integrated-gradients, baseline: 'blak' is neither a choice nor a file; choose black"),
         (3, "integrated-gradients, baseline: int is not a scan"),
         ([], "integrated-gradients, baseline: the list of scans is empty"),
         ("{empty}", "holds no image files"),

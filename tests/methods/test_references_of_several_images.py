@@ -120,7 +120,7 @@ def test_images_that_cannot_be_paired_are_one_line(folder: Path, model: Model, t
         load(model, named(folder, "T1", "FLAIR/1.nii"))
     with pytest.raises(MethodError, match=r"takes 2 images at once .*give NAME=FILE,NAME=FILE"):
         load(model, f"T1={folder}/T1/1.nii")
-    with pytest.raises(MethodError, match="nor such a file"):
+    with pytest.raises(MethodError, match="neither a choice nor a file"):
         load(model, f"T1={folder}/T1/1.nii,FLAIR=none.nii")
     (tmp_path / "no.tsv").write_text("T1\tage\nT1/1.nii\t70\n")
     with pytest.raises(ScanError, match="has no column 'scan' and no columns T1, FLAIR"):

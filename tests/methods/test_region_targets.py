@@ -84,7 +84,7 @@ def test_every_voxel_of_a_normalised_region_has_one_share(network, x, method, ta
     assert found.residual.expected == pytest.approx(REGION.sum())
     assert found.residual.relative < 1e-3
     assert found.provenance.region == f"normalised:an array with {REGION.sum()} voxels inside"
-    assert f"by what it should sum to: {REGION.sum()} in all" in " ".join(found.provenance.notes)
+    assert f"by its expected sum, for a total of {REGION.sum()}" in " ".join(found.provenance.notes)
 
 
 @pytest.mark.parametrize("method", ["lrp-0", "deeplift", "gradient", "integrated-gradients"])
@@ -151,7 +151,7 @@ def test_two_classes_of_one_output_have_no_difference():
     x = torch.rand(1, 1, 2, 2)
     card = Card("flat", classes=("control", "patient"), output=OutputKind.SIGMOID)
     model = Model.from_module(layer, x, card)
-    with pytest.raises(MethodError, match="is one output, which tells both"):
+    with pytest.raises(MethodError, match="is a single output for both"):
         viewer.explain(model, x, "gradient", target="patient minus control", device="cpu")
 
 
@@ -209,9 +209,9 @@ def test_a_point_outside_of_every_body_is_one_clear_line():
     model, scan = bodies()
     x, y, z = GRID.to_world((6, 8, 6))
     cases = {
-        f"component:{x},{y},{z}": (None, "nothing but background is predicted there"),
-        "component:4,6,6": (2, "the class that is explained is not predicted there"),
-        "component:400,0,0": (None, "the point lies outside of the prediction"),
+        f"component:{x},{y},{z}": (None, "only background is predicted there"),
+        "component:4,6,6": (2, "the explained class is not predicted there"),
+        "component:400,0,0": (None, "the point lies outside the prediction"),
         "component:1,2": (None, "its numbers cannot be read"),
     }
     for region, (target, line) in cases.items():

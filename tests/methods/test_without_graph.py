@@ -1,4 +1,4 @@
-"""Networks that no operator graph can be made of, and batch norms that take the statistics of the batch."""
+"""Networks without an operator graph, and batch norms that take the statistics of the batch."""
 
 from __future__ import annotations
 
@@ -89,13 +89,13 @@ def test_integrated_gradients_are_complete_and_the_gradient_is_that_of_autograd(
 def test_map_notes_autograd_and_the_reason():
     _, model, x = randomized(Branching())
     (note,) = viewer.explain(model, x[:1], "gradient", target=1, device="cpu").provenance.notes
-    assert note.startswith("no operator graph can be made of the network: Branching cannot be captured at ")
+    assert note.startswith("no operator graph can be built for the network: Branching cannot be captured at ")
     assert "test_without_graph.py" in note
     assert "automatic differentiation" in note
     (note,) = viewer.explain(
         model, x[:1], Occlusion(window=4, stride=4), target=1, device="cpu"
     ).provenance.notes[:1]
-    assert "no operator graph can be made of the network" in note
+    assert "no operator graph can be built for the network" in note
 
 
 def test_network_with_a_graph_adds_no_note(model, batch):

@@ -127,7 +127,7 @@ def test_probabilities_are_those_that_the_network_answers(
 ) -> None:
     ending, outputs = ENDINGS[form]
     if form == "normal distribution" and way == "graph":
-        way = "eager"  # no operator graph can be made of it
+        way = "eager"  # no operator graph can be built for it
     model, network = read_network(ending, outputs, way, tmp_path)
     found = predict(model, scan)
     own = own_outputs(model, network, scan)

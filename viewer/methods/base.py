@@ -57,15 +57,15 @@ class Requirement(StrEnum):
 
 @dataclass(frozen=True)
 class Target:
-    """The scalar S that is explained: an output before any softmax, or a function of the outputs.
+    """Explained scalar S: an output before any softmax, or a function of the outputs.
 
-    For a dense prediction it is the sum of the class's outputs over ``region``: None is the whole output,
-    otherwise a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weights.
-    For a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
-    outputs, S = Σ p_k v_k, and ``index`` is not used. ``sign`` is −1 for the first of two classes that share
-    one output: the lower the output, the more likely the class. With ``against``, the index of another class,
-    S is the difference of the two outputs: what speaks for one class rather than the other. ``normalised``
-    gives every voxel of the region the same share in methods that decompose the output (`share_equally`).
+    For a dense prediction, S is the sum of the class's outputs over ``region``: None for the whole output,
+    otherwise a tensor that broadcasts against the output's spatial axes (1 inside and 0 outside, or any
+    weights). For a regression whose outputs stand for ``values``, S is their expected value under the softmax
+    of the outputs, Σ p_k v_k, and ``index`` is not used. ``sign`` is −1 for the first of two classes that
+    share one output: the lower the output, the more likely the class. With ``against``, the index of another
+    class, S is the difference of the two outputs: evidence for one class over the other. ``normalised`` gives
+    every voxel of the region the same share in methods that decompose the output (`share_equally`).
     """
 
     index: int
@@ -77,11 +77,11 @@ class Target:
     normalised: bool = False
 
     def output_gradient(self, output: torch.Tensor) -> torch.Tensor:
-        """Return ∂S/∂output at this output (N, classes, spatial...), of its shape.
+        """Return ∂S/∂output at ``output`` (N, classes, spatial...), in the same shape.
 
         For one class: ``sign`` (times the region's weights) at the class's outputs and 0 elsewhere; with
-        ``against``, its negative at the outputs of that class. For an expected value: p_k (v_k − S), its
-        derivative with respect to the k-th output.
+        ``against``, the negative weights at the outputs of that class. For an expected value: p_k (v_k − S),
+        its derivative with respect to the k-th output.
         """
         import torch
 
@@ -96,12 +96,12 @@ class Target:
         return mask
 
     def share_equally(self, contributions: torch.Tensor) -> torch.Tensor:
-        """Return a factor for contributions to S (N, classes, spatial...), so that every voxel has one share.
+        """Return a factor for contributions to S (N, classes, spatial...) that gives voxels equal shares.
 
-        It is the region's weight, divided by the voxel's own sum of contributions: the map of every voxel is
-        normalised by its sum before the maps are added (Chlebus et al. 2019). The sum is what the map should
-        have; of a method that lets biases absorb relevance, maps have other sums. A voxel whose sum is 0 has
-        no share.
+        The factor is the region's weight divided by the voxel's sum of contributions: the map of each voxel
+        is normalised by its sum before the maps are added (Chlebus et al. 2019). This is the sum that the map
+        should have; maps of methods whose biases absorb relevance have other sums. A voxel whose sum is 0
+        gets no share.
         """
         sums = contributions.sum(1, keepdim=True)
         weights = 1.0 if self.region is None else self.region.to(contributions)
@@ -129,8 +129,8 @@ class ExplanationRequest:
     ``x`` has the shape (N, C, spatial...) and is on the device to compute on; it is never modified.
     ``layer`` is a module path for methods that need one. ``seed`` makes random draws reproducible.
     ``grid`` gives the positions of the voxels of ``x`` in mm, in its own axis order; None for a bare tensor.
-    ``references`` are the scans that a parameter of the method names, if it does.
-    ``to_template`` leads from these mm to the template's, where the scan was registered to it.
+    ``references`` are the reference scans named by a parameter of the method, if any.
+    ``to_template`` maps these mm to the template's if the scan was registered to it.
     """
 
     model: Model
@@ -148,8 +148,8 @@ class ExplanationRequest:
 class Attribution:
     """Result of a method: values of ``x``'s shape (or of a layer's map), in the output's units.
 
-    ``residual`` is set where the method guarantees what the values sum to; ``notes`` are messages for the
-    reader about this result. Values are never rescaled here: scaling is left to the display.
+    ``residual`` is set if the method guarantees the sum of the values; ``notes`` are messages about this
+    result for the reader. Values are never rescaled here: scaling is left to the display.
     """
 
     values: torch.Tensor
@@ -167,15 +167,14 @@ class Method(ABC):
     requirements: ClassVar[frozenset[Requirement]]
     accepts_layer: ClassVar[bool] = False
     normalises_regions: ClassVar[bool] = False
-    """Whether it decomposes the output, so that the map of every voxel of a region can be normalised."""
+    """Whether the method decomposes the output, so that the maps of a region's voxels can be normalised."""
     explains_covariates: ClassVar[bool] = False
-    """Whether its map of a network with covariates explains them together with the image; otherwise the
-    network is explained with its covariates held fixed."""
+    """Whether the method explains covariates together with the image; otherwise they are held fixed."""
     source: ClassVar[str]
     description: ClassVar[str]
     limitations: ClassVar[str]
     not_for: ClassVar[str] = ""
-    """When not to use it, and what to take instead: one or two sentences, shown in the guide."""
+    """When not to use the method, and what to use instead: one or two sentences, shown in the guide."""
 
     @abstractmethod
     def explain(self, request: ExplanationRequest) -> Attribution:
@@ -185,16 +184,16 @@ class Method(ABC):
         """
 
     def per_window(self) -> Method:
-        """Return the method whose maps are added where the network is run in windows."""
+        """Return the method whose maps are summed if the network is run in windows."""
         return self
 
     def finish_windows(self, total: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
-        """Return the map from the sum of the maps of all windows by `per_window`."""
+        """Compute the map from the sum of the windows' maps made by `per_window`."""
         return total
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """Return the declared parameters: a method's own in declaration order, then those it inherits."""
+        """Return the declared parameters: the method's own in declaration order, then the inherited ones."""
         declared = []
         own = get_annotations(cls)
         for entry in sorted(fields(cls), key=lambda entry: entry.name not in own):
@@ -211,7 +210,7 @@ class Method(ABC):
         Raises
         ------
         MethodError
-            A name is none of the parameters, or a value is not allowed.
+            A name is not a parameter, or a value is not allowed.
         """
         known = {entry.name: entry for entry in cls.parameters()}
         for name in values:
@@ -222,16 +221,16 @@ class Method(ABC):
 
     @property
     def map_title(self) -> str:
-        """Title of the map; a method whose maps are told apart by a parameter adds it."""
+        """Title of the map, with any parameter that distinguishes the maps of the method."""
         return self.title
 
     def parameter_values(self) -> dict[str, Any]:
-        """Return the current values of the parameters as plain values: of scans, their paths or names."""
+        """Return the current parameter values as plain values; scans as their paths or names."""
         return {entry.name: _plain_value(getattr(self, entry.name)) for entry in fields(self)}
 
 
 def _parse(parameter: Parameter, value: object, method: str) -> Any:
-    """Convert and check a value; of a parameter that takes scans: a choice, a path, or scans and paths.
+    """Convert and check a value; for a parameter that takes scans: a choice, a path, or scans and paths.
 
     Raises
     ------
@@ -258,7 +257,7 @@ def _parse(parameter: Parameter, value: object, method: str) -> Any:
 
     if not is_source(str(value)):
         choices = ", ".join((*parameter.choices, "a file or a folder of scans"))
-        raise MethodError(subject, f"no choice {str(value)!r}, nor such a file", f"choose {choices}")
+        raise MethodError(subject, f"{str(value)!r} is neither a choice nor a file", f"choose {choices}")
     return str(value)
 
 
@@ -279,7 +278,7 @@ class PerSampleMethod(Method):
     """Base class of methods that explain each sample independently."""
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the maps of all samples one by one; the residual is that with the largest relative size."""
+        """Compute the maps of the samples one by one; keep the residual with the largest relative size."""
         import torch
 
         count = len(request.x)

@@ -1,4 +1,4 @@
-"""Baselines (reference inputs), against which contributions are measured."""
+"""Baselines (reference inputs) against which contributions are measured."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ REFERENCES_HELP = (
 
 @dataclass(frozen=True, eq=False)
 class Baselines:
-    """Baselines of an input: one, or each of several reference scans, over whose maps the mean is taken.
+    """Baselines of an input: a single one, or several reference scans whose maps are averaged.
 
-    ``load`` returns one by its number, of the shape of the input. ``constant`` says whether it is the same
-    everywhere in a channel.
+    ``load`` returns a baseline by its number, in the shape of the input. ``constant`` is True if the baseline
+    has a single value per channel.
     """
 
     count: int
@@ -53,13 +53,13 @@ def make_baselines(request: ExplanationRequest, kind: object, blur: float, refer
     Parameters
     ----------
     request
-        The request with the input and, where ``kind`` names scans, the references.
+        The request with the input and, if ``kind`` names scans, the references.
     kind
         One of `BASELINES`; anything else names reference scans.
     blur
         As in `make_baseline`.
     references
-        ``each`` or ``mean``: whether several scans are several baselines, or their mean is one.
+        ``each`` uses every scan as a baseline; ``mean`` uses the mean of the scans as the only baseline.
     """
     if isinstance(kind, str) and kind in BASELINES:
         made = make_baseline(request.model, request.x, kind, blur)
@@ -80,7 +80,7 @@ def require_references(request: ExplanationRequest) -> References:
 def match_input(reference: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
     """Return a reference's images (1, C, spatial...) in the shape of ``request.x``, on its device.
 
-    The covariates behind the images in ``x`` are, in the reference, their means in the training data.
+    If ``x`` has covariates after the images, those of the reference are their means in the training data.
     """
     x = request.x
     reference = reference.to(x)
@@ -105,8 +105,8 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
         The input.
     kind
         ``black``; ``zero``; ``minimum`` or ``mean`` of each channel of each sample; or ``blurred``, the
-        input itself without its details. Covariates are 0 for ``zero``, else their mean in the training data
-        (0 where the card does not say it).
+        smoothed input. Covariates are 0 for ``zero``, otherwise their mean in the training data (0 if the
+        card does not state it).
     blur
         Standard deviation of the Gaussian of ``blurred``, in voxels of the network's grid.
     """
@@ -131,9 +131,10 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
 
 
 def constant_baseline_notes(graph: OperatorGraph | None, constant: bool) -> tuple[str, ...]:
-    """Return a note where a constant reference meets a norm by the input's own variance.
+    """Return a note if the reference is constant and the network normalises by its input's own variance.
 
-    There the variance is 0 and the norm's slope is 1/√eps: contributions grow by hundreds and cancel.
+    The variance is then 0 and the slope of the norm 1/√eps: contributions become hundreds of times larger
+    and cancel.
     """
     from viewer.methods.relevance.graph_analysis import find_moved_input
 
@@ -173,7 +174,7 @@ def gaussian_blur(x: torch.Tensor, sigma: float) -> torch.Tensor:
     for axis in range(2, x.ndim):
         size = x.shape[axis]
         places = torch.arange(-radius, size + radius, device=x.device)
-        # Reflection about the outer faces, however often the kernel is longer than the axis.
+        # Reflect about the outer faces, repeatedly if the kernel is longer than the axis.
         places = places.remainder(2 * size)
         places = torch.where(places < size, places, 2 * size - 1 - places)
         lines = smooth.movedim(axis, -1)

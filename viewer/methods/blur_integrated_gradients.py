@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class BlurIntegratedGradients(PerSampleMethod):
     """R = −∫ ∂S/∂x(x_σ) ∂x_σ/∂σ dσ from 0 to σ_max, where x_σ is the scan blurred by a Gaussian of σ.
 
-    The values add up to S(x) − S(x blurred by σ_max). No baseline is chosen, and no point of the path has
-    details that the scan does not have.
+    The values add up to S(x) − S(x blurred by σ_max). No baseline has to be chosen, and no point on the path
+    has details that are absent from the scan.
     """
 
     name: ClassVar[str] = "blur-integrated-gradients"
@@ -39,9 +39,9 @@ class BlurIntegratedGradients(PerSampleMethod):
         "how much the details of each voxel contribute, compared with the blurred scan"
     )
     limitations: ClassVar[str] = (
-        "show what the blurred scan already says: an answer from the mean of a large region stays unexplained"
+        "explain the output that the blurred scan already gives, such as the effect of a large region's mean"
     )
-    not_for: ClassVar[str] = "Decisions by coarse differences, such as atrophy of a whole lobe."
+    not_for: ClassVar[str] = "For predictions based on coarse differences, such as atrophy of a whole lobe."
 
     blur: float = parameter(
         16.0,
@@ -50,7 +50,7 @@ class BlurIntegratedGradients(PerSampleMethod):
         limits=(0.5, 50.0),
     )
     steps: int = parameter(
-        32, "number of steps, at equal distances of σ", limits=(2, 4096), source="Xu et al. 2020: 100"
+        32, "number of steps, equally spaced in σ", limits=(2, 4096), source="Xu et al. 2020: 100"
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
@@ -69,7 +69,7 @@ class BlurIntegratedGradients(PerSampleMethod):
             part = part.with_message(f"step {step + 1} of {self.steps + 1}")
             part.step(0)
             sigma = self.blur * (1 - step / self.steps)
-            # Covariates, which stand behind the images, stay.
+            # The covariates, which follow the images, are not blurred.
             point = torch.cat([gaussian_blur(x[:, :images], sigma), x[:, images:]], 1)
             slope = compute_gradient(request.model, point, request.target, part).double()
             if before is None or slope_before is None:

@@ -36,7 +36,7 @@ FOLLOWING_OPERATORS = frozenset(
 
 @dataclass(frozen=True)
 class LayerActivationMethod(Method):
-    """Base class of methods that use one layer, chosen by `choose_layer` unless one is named."""
+    """Base class of methods that use one layer, chosen by `choose_layer` unless the request names one."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
@@ -53,16 +53,19 @@ class LayerActivationMethod(Method):
         return replace(request, layer=layer), why
 
     def choose_layer(self, graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
-        """Return the layer to use where none is named, and a note on the choice or ""."""
+        """Return the layer to use if none is named, and a note on the choice or ""."""
         return choose_default_layer(graph, request)
 
     def activations_and_gradients(
         self, request: ExplanationRequest
     ) -> tuple[ExplanationRequest, str, torch.Tensor, torch.Tensor]:
-        """Return the layer's activations A and the target's derivative with respect to them, of one shape.
+        """Compute the layer's activations A and the target's derivative ∂S/∂A, in the same shape.
 
-        They are preceded by the request with its layer resolved and a note on how it was chosen. Computed on
-        the operator graph, or by automatic differentiation where the network has no graph.
+        Computed on the operator graph, or by automatic differentiation if the network has no graph.
+
+        Returns
+        -------
+        The request with its layer resolved, a note on the choice of the layer, A, and ∂S/∂A.
         """
         from viewer.methods.input_gradient import find_graph
         from viewer.models.graph.backward import backward
@@ -73,7 +76,7 @@ class LayerActivationMethod(Method):
             from viewer.methods.eager_layer import layer_of
 
             layer, activations, gradients = layer_of(request)
-            why = "by automatic differentiation, as no operator graph can be made of the network"
+            why = "by automatic differentiation, as no operator graph can be built for the network"
             return replace(request, layer=layer), why, activations, gradients
         request, why = self.resolve_layer(request, graph)
         assert request.layer is not None
@@ -94,7 +97,7 @@ class LayerActivationMethod(Method):
         )
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
-        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why`` says why this layer."""
+        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why``: the choice of layer."""
         size = "×".join(str(number) for number in values.shape[2:])
         line = (
             f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
@@ -106,17 +109,17 @@ class LayerActivationMethod(Method):
 
 
 def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
-    """Choose the layer to use where none is named, and return a note on the choice.
+    """Choose the layer to use if none is named, and return a note on the choice.
 
-    It is the last convolution whose output is a volume of more than one voxel. In a network with a dense
-    prediction the last convolution is the output itself, and the map would be that output: there it is the
-    last convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or
-    where all have one resolution, the last one before the output. Where that would be a transformer's patch
-    embedding, its first layer, it is the tokens that enter the last attention.
+    By default, this is the last convolution whose output is a volume of more than one voxel. In a network
+    with a dense prediction, that convolution is the output itself; there, the last convolution at the lowest
+    resolution is chosen, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or, if all have the same
+    resolution, the last one before the output. If this would be the patch embedding of a transformer (its
+    first layer), the tokens that enter the last attention are used instead.
 
     Returns
     -------
-    The name of the convolution's node, or of the norm or rectifier that follows it; and a note or "".
+    Name of the convolution's node, or of the norm or rectifier that follows it, and a note or "".
 
     Raises
     ------
@@ -165,9 +168,9 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
 
 
 def choose_token_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str] | None:
-    """Return the layer of a transformer's tokens and a note on the choice; None where they form no grid.
+    """Return the layer of a transformer's tokens and a note on the choice; None if they form no grid.
 
-    With attention over windows it is the last norm of a grid of tokens.
+    With windowed attention, this is the last norm over a grid of tokens.
     """
     from viewer.methods.attention.channels_last import find_last_norm
     from viewer.methods.attention.token_layout import find_attention, find_token_layer, find_token_layout
@@ -233,10 +236,10 @@ def last_following(graph: OperatorGraph, last: Node) -> str:
 
 
 def _last_of_block(graph: OperatorGraph, last: Node) -> str:
-    """Return the last operator of the residual block that a convolution ends, if it ends one.
+    """Return the last operator of a convolution's layer or, if it ends a residual block, of the block.
 
-    That is the sum with the shortcut, with its norm and rectifier: before the sum there is a part of the
-    block's output only.
+    A residual block ends with the sum with its shortcut, followed by a norm and rectifier; before the sum,
+    only part of the block's output is available.
     """
     name = last_following(graph, last)
     users = [graph.by_name[user] for user in graph.users.get(name, ())]
@@ -258,17 +261,14 @@ class GradCAM(LayerActivationMethod):
     description: ClassVar[str] = "where the channels of one layer that support the output are active"
     limitations: ClassVar[str] = "be finer than the layer it uses"
     not_for: ClassVar[str] = (
-        "To outline small lesions, and where the last convolution is followed by a dense layer over all "
-        "positions: take HiResCAM there."
+        "To outline small lesions, or if a dense layer over all positions follows the last convolution; "
+        "use HiResCAM in that case."
     )
 
     rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the map on the input's grid, (N, 1, spatial...).
-
-        Its unit is that of an activation times that of the output per activation.
-        """
+        """Compute the map on the input's grid, (N, 1, spatial...), in units of the output."""
         request, why, activations, gradients = self.activations_and_gradients(request)
         dims = tuple(range(2, gradients.dim()))
         weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
@@ -286,7 +286,7 @@ class GradCAMPlusPlus(LayerActivationMethod):
         "where the channels of one layer support the output, with several regions weighted alike"
     )
     limitations: ClassVar[str] = "be finer than the layer it uses"
-    not_for: ClassVar[str] = "To outline small lesions, or to ask what speaks against a class."
+    not_for: ClassVar[str] = "To outline small lesions, or to find evidence against a class."
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (N, 1, spatial...)."""
@@ -308,7 +308,7 @@ class GuidedGradCAM(LayerActivationMethod):
     source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "fine structure within the regions that support the output"
     limitations: ClassVar[str] = "be trusted in its fine detail, which comes from guided backpropagation"
-    not_for: ClassVar[str] = "To judge a network by fine detail: it is the detail of guided backpropagation."
+    not_for: ClassVar[str] = "To judge a network by fine detail, which comes from guided backpropagation."
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the map in the shape of ``request.x``."""
@@ -325,7 +325,7 @@ class FEM(LayerActivationMethod):
     name: ClassVar[str] = "fem"
     title: ClassVar[str] = "Feature explanation method"
     source: ClassVar[str] = "Fuad et al. 2020; Ayyar et al. 2021, section 4"
-    description: ClassVar[str] = "where the channels of one layer stand out, whatever the output"
+    description: ClassVar[str] = "where the channels of one layer are unusually active, whatever the output"
     limitations: ClassVar[str] = "depend on the class: it uses no derivative and no output"
     not_for: ClassVar[str] = "To explain a class: the map is the same for every class."
 

@@ -1,4 +1,4 @@
-"""Channels of a layer, ranked by their relevance for one decision: the public function `channels`."""
+"""Channels of a layer ranked by their relevance for one output: the public function `channels`."""
 
 from __future__ import annotations
 
@@ -44,11 +44,12 @@ class ChannelRelevance:
     Parameters
     ----------
     channel
-        Its number, from 0.
+        Index of the channel, from 0.
     relevance
-        Sum over its units, in units of the output; negative where it speaks against the output.
+        Sum over the channel's positions, in units of the output; negative if it is evidence against the
+        output.
     share
-        |relevance| over the sum of it over all channels.
+        |relevance| divided by its sum over all channels.
     """
 
     channel: int
@@ -69,7 +70,7 @@ class ChannelTable:
     rows
         One per channel.
     notes
-        How the layer was chosen, and what the numbers hold.
+        How the layer was chosen, and remarks on the numbers.
     """
 
     target: str
@@ -84,7 +85,7 @@ class ChannelTable:
         return iter(self.rows)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: target, layer, channels, and the notes where there are any."""
+        """Return plain values: target, layer, channels, and the notes, if any."""
         entries = {
             "target": self.target,
             "layer": self.layer,
@@ -118,22 +119,22 @@ def channels(
     prepare: str | Prepared = "none",
     **parameters: object,
 ) -> ChannelTable:
-    """Rank the channels of a layer by their relevance for one decision.
+    """Rank the channels of a layer by their relevance for one output.
 
-    The relevance of a channel is the sum over its units of the relevance that LRP gives them, with the rules
-    of the method "crp" (Achtibat et al. 2023). What passes through a channel is shown by
-    ``viewer.explain(..., "crp", layer=..., channel=...)``. Where the network takes the scan in windows it is
-    the sum over all windows, each with its share of the explained output.
+    The relevance of a channel is the sum of the LRP relevance of its positions, with the rules of the method
+    "crp" (Achtibat et al. 2023). ``viewer.explain(..., "crp", layer=..., channel=...)`` computes the map of a
+    channel. If the network processes the scan in windows, the relevance is summed over all windows, each of
+    which explains its share of the output.
 
     Parameters
     ----------
     model : Model
         The network; it is not modified.
     scan_or_tensor : Scan or torch.Tensor
-        A scan, or a tensor (1, C, spatial...) as the network takes it. Of a network that is shown slices the
-        relevance is the sum over all of them.
+        A scan, or a tensor (1, C, spatial...) in the form that the network expects. For a network that
+        processes slices, the relevance is summed over all slices.
     layer : str, optional
-        A module's path or an operator's name. The default is that of Grad-CAM, which the table names.
+        Path of a module or name of an operator. The default is the layer that Grad-CAM uses by default.
     target : str or int, optional
         The output, as in `viewer.explain`. The default is the largest.
     region : object
@@ -161,9 +162,9 @@ def channels(
     ModelError
         There is no such layer, or the scan cannot be preprocessed for the network.
     ScanError
-        No brain is found for the preparation, or it is of another scan.
+        The preparation finds no brain, or ``prepare`` belongs to another scan.
     ValueError
-        ``prepare`` is not a known word.
+        ``prepare`` is an unknown string.
     Cancelled
         ``progress`` was cancelled.
 
@@ -176,7 +177,7 @@ def channels(
     ('lesion', 'relu5', 3)
     """
     if "channel" in parameters:
-        raise MethodError("channels", "the parameter 'channel' names one", "use the method crp for its map")
+        raise MethodError("channels", "has no parameter 'channel'", "use the method crp for a channel's map")
     progress = progress or Progress()
     method = _ChannelSums.from_parameters(parameters)
     check_method(method, model, layer)
@@ -196,7 +197,7 @@ def channels(
             raise MethodError("prepare", "a bare tensor cannot be prepared", "give a scan")
         x = check_input(pack_tensors(model, scan_or_tensor, None)).to(model.dtype)
         if len(x) > 1:
-            raise MethodError("channels", f"there are {len(x)} samples", "give one: each is a decision")
+            raise MethodError("channels", f"there are {len(x)} samples", "give a single sample")
     network = model
     if model.covariates:
         images = x.shape[1] - len(model.covariates)
@@ -244,7 +245,7 @@ def channels(
 
 
 def _rank(sums: list[float]) -> tuple[ChannelRelevance, ...]:
-    """Return the channels, the largest |relevance| first."""
+    """Return the channels by descending |relevance|."""
     whole = sum(map(abs, sums))
     rows = (
         ChannelRelevance(number, value, abs(value) / whole if whole else 0.0)
@@ -255,7 +256,7 @@ def _rank(sums: list[float]) -> tuple[ChannelRelevance, ...]:
 
 @dataclass(frozen=True)
 class _ChannelSums(ConceptRelevance):
-    """The relevance of every channel, (1, channels), in place of a map."""
+    """Method that returns the relevance of every channel, (1, channels), instead of a map."""
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute the relevance of the channels of ``request.layer``."""

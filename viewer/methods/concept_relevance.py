@@ -1,4 +1,4 @@
-"""Concept relevance propagation (CRP): the part of a decision that passes through channels of one layer."""
+"""Concept relevance propagation (CRP): the part of the output that passes through channels of one layer."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ConceptRelevance(PerSampleMethod, LRPComposite):
-    """R(x | θ): LRP from the target, of which only the channels θ of a layer pass on their relevance.
+    """R(x | θ): LRP in which only the channels θ of one layer pass on their relevance.
 
     At the layer, R_j ← R_j for channels j in θ and 0 for all others (Achtibat et al. 2023, Methods, with the
-    channels of one layer as concepts). Below it relevance takes no way around the layer, so the maps of all
-    channels sum to what LRP sends through the layer. A map sums to the relevance of its channels, less what
-    biases and stabilisers below the layer absorb.
+    channels of one layer as concepts). No relevance bypasses the layer, so the maps of all channels sum to
+    the relevance that LRP propagates through the layer. A map sums to the relevance of its channels, minus
+    the relevance absorbed by biases and stabilisers below the layer.
     """
 
     name: ClassVar[str] = "crp"
     title: ClassVar[str] = "Concept relevance (CRP)"
     source: ClassVar[str] = "Achtibat et al. 2023, Methods; rules: Montavon et al. 2019, section 10.3"
     description: ClassVar[str] = (
-        "each voxel's share of the output, as far as it passes through some channels of a layer"
+        "each voxel's share of the output that passes through the chosen channels of a layer"
     )
     limitations: ClassVar[str] = (
-        "say what a channel stands for: look at its feature visualization, or at its maps of several scans"
+        "say what a channel stands for: look at its feature visualization, or at its maps for several scans"
     )
     not_for: ClassVar[str] = (
-        "Without a reason for the chosen channels: most choices show a small part of the decision."
+        "Without a reason for the choice of channels: most channels explain a small part of the output."
     )
 
     channel: str = parameter(
         "",
-        "the layer's channels, by number: 7, or several, 7,12; empty takes the most relevant one. "
+        "numbers of the layer's channels, such as 7 or 7,12; if empty, the most relevant channel. "
         '"saliency-viewer channels" ranks them',
     )
 
     @property
     def map_title(self) -> str:
-        """Title of the map, with the channels where they are named."""
+        """Title of the map, with the channels if they are named."""
         if not self.channel.strip():
             return self.title
         return f"{self.title}, {_name_channels(self.channel.split(','))}"
@@ -86,9 +86,9 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         return Attribution(found, residual, (line, *notes, *linearised_notes(table)))
 
     def layer_relevance(self, request: ExplanationRequest) -> tuple[str, torch.Tensor, tuple[str, ...]]:
-        """Compute the relevance of every unit of the layer, of its shape, and the layer's name before it.
+        """Return the layer's name, the relevance of its units (in the layer's shape), and notes.
 
-        Behind it are notes: on the layer's choice, and on operators that have no rule.
+        The notes are about the choice of the layer and about operators without a rule.
         """
         graph = self.build_graph(request)
         layer, why = self._resolve_layer(request, graph)
@@ -109,7 +109,7 @@ class ConceptRelevance(PerSampleMethod, LRPComposite):
         Raises
         ------
         MethodError
-            What is given are not numbers of channels of the layer.
+            The parameter does not list channels of the layer.
         """
         if not self.channel.strip():
             return [int(sums.abs().argmax())]
@@ -139,6 +139,6 @@ def channel_axis(values: torch.Tensor, x: torch.Tensor) -> int:
 
 
 def channel_sums(relevance: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    """Return the relevance of every channel of one sample, the sum over its units: float64 (channels,)."""
+    """Return each channel's relevance for one sample, summed over its units: float64 (channels,)."""
     values = relevance.cpu() if relevance.device.type == "mps" else relevance
     return values.double().movedim(channel_axis(values, x), 0).flatten(1).sum(1).cpu()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class DeepLift(GraphMethod):
     """R_i = m_i (x_i − x⁰_i), summing to f(x) − f(x⁰) (Shrikumar, Greenside and Kundaje 2017).
 
-    Against several reference scans it is the mean of their maps, whose sum is f(x) − mean f(x⁰).
+    With several reference scans, the map is the mean over them and sums to f(x) − mean f(x⁰).
     """
 
     name: ClassVar[str] = "deeplift"
@@ -41,7 +41,7 @@ class DeepLift(GraphMethod):
     description: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
     limitations: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
     not_for: ClassVar[str] = (
-        "Where no reference is sensible: a voxel equal to the reference gets 0, however much it matters."
+        "If there is no sensible reference: a voxel equal to the reference gets 0, however much it matters."
     )
 
     rule: str = parameter(
@@ -96,7 +96,7 @@ class DeepLift(GraphMethod):
             values = found.relevance * (found.values[bottom] - found.reference[bottom]) / count
             total = values if total is None else total + values
             expected += sum_in_float64((found.output.double() - found.reference[top].double()) * mask) / count
-        assert total is not None  # there is no empty list of baselines
+        assert total is not None  # there is at least one baseline
         residual = Residual("completeness", expected, sum_in_float64(total))
         notes = constant_baseline_notes(graph, baselines.constant)
         if count > 1:
@@ -106,7 +106,7 @@ class DeepLift(GraphMethod):
     def _make_start(
         self, request: ExplanationRequest, graph: OperatorGraph, baseline: torch.Tensor
     ) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-        """Return the multipliers to start with from the outputs and the target's gradient."""
+        """Return a function that computes the initial multipliers from outputs and the target's gradient."""
         if not request.target.normalised or self.start_point.layer is not None:
             return lambda value, mask: mask
         from viewer.models.graph.interpreter import run

@@ -39,7 +39,7 @@ class DeepTaylor(RelevanceMethod):
         "output below 0 is negative"
     )
     not_for: ClassVar[str] = (
-        "To ask what speaks against a class, and on networks whose layers are not followed by ReLU."
+        "To find evidence against a class, or for networks whose layers are not followed by ReLU."
     )
 
     input: str = parameter(

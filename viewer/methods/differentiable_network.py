@@ -1,4 +1,4 @@
-"""Networks, and parts of networks, as functions to differentiate along a path of their input."""
+"""Networks and parts of networks as functions that are differentiated along a path of inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from viewer.progress import Progress
 
 LARGEST_BATCH = 64
 SINGLE_SAMPLE_SIZE = 2**19
-"""Inputs with this many values or more are processed one by one on a CPU, where batches gain nothing."""
+"""Number of values from which inputs are processed one by one on a CPU, where batches are no faster."""
 
 
 class DifferentiableNetwork(Protocol):
@@ -29,7 +29,7 @@ class DifferentiableNetwork(Protocol):
 
     @property
     def graph(self) -> OperatorGraph | None:
-        """Operator graph; None where there is none."""
+        """Operator graph; None if there is none."""
         ...
 
     def score(self, x: torch.Tensor, target: Target, progress: Progress) -> torch.Tensor:
@@ -43,7 +43,7 @@ class DifferentiableNetwork(Protocol):
     def score_and_batch(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
-        """Compute S, and the number of inputs like ``x`` to differentiate at once."""
+        """Compute S and the batch size for differentiating inputs like ``x``."""
         ...
 
 
@@ -65,7 +65,7 @@ class WholeNetwork:
     def score_and_batch(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
-        """Compute S, and the number of samples of the path per batch, from the tensors that are saved."""
+        """Compute S and the batch size, estimated from the tensors saved for the backward pass."""
         if x.device.type == "cpu" and x.numel() >= SINGLE_SAMPLE_SIZE:
             return self.score(x, target, progress), 1
         with torch.enable_grad():
@@ -79,19 +79,18 @@ class WholeNetwork:
 
 @dataclass(frozen=True, eq=False)
 class NetworkBehindLayer:
-    """Part of a network behind a layer, for one sample.
+    """Part of a network after a layer, for one sample.
 
-    What reaches the output on other ways, such as the skips of a U-net, is held at its values for that
-    sample.
+    Paths around the layer, such as the skip connections of a U-Net, are held at their values for that sample.
 
     Parameters
     ----------
     graph
-        From the layer's output to the network's, with the held values as constants.
+        Graph from the layer's output to the network's output, with the held values as constants.
     activations
         The layer's output for the sample, of the layer's shape with N = 1.
     bypassed
-        Whether there are other ways.
+        Whether there are paths around the layer.
     """
 
     graph: OperatorGraph
@@ -109,14 +108,14 @@ class NetworkBehindLayer:
     def score_and_batch(
         self, x: torch.Tensor, target: Target, progress: Progress
     ) -> tuple[torch.Tensor, int]:
-        """Return S, and 1: the held values are those of one sample."""
+        """Return S and the batch size 1, as the held values are those of one sample."""
         return self.score(x, target, progress), 1
 
 
 def network_behind_layer(
     graph: OperatorGraph, layer: str, x: torch.Tensor, progress: Progress | None = None
 ) -> NetworkBehindLayer:
-    """Return the part of a network behind a layer for one sample ``x`` (1, C, spatial...).
+    """Return the part of a network after a layer for one sample ``x`` (1, C, spatial...).
 
     Raises
     ------

@@ -23,9 +23,9 @@ BEHIND = frozenset(NORMS + RECTIFIERS)
 
 
 class LastConvolution(TorchFunctionMode):
-    """Record the output of the last convolution of a network that runs inside, after its norm and rectifier.
+    """Context that records the output of a network's last convolution, after its norm and rectifier.
 
-    Only volumes of more than one voxel count, with as many axes as the input.
+    Only volumes of more than one voxel and with as many axes as the input are considered.
     """
 
     def __init__(self, rank: int) -> None:
@@ -41,7 +41,7 @@ class LastConvolution(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Call the function, and record its output where it belongs to the last convolution."""
+        """Call the function, and record its output if it belongs to the last convolution."""
         del types
         answer = func(*args, **(kwargs or {}))
         name = getattr(func, "__name__", "")
@@ -55,8 +55,8 @@ class LastConvolution(TorchFunctionMode):
 def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
     """Return a layer's path, its activations A and the target's derivative with respect to them.
 
-    The layer is that of the request or, without one, the last convolution. The model's own network is run or,
-    where a layer is named, a copy that shares its weights.
+    If the request names no layer, the last convolution is used and the model's own network is run; otherwise
+    a copy that shares its weights is run.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
 
 
 def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run a copy of the network; return its outputs, and those of a layer (of its last call)."""
+    """Run a copy of the network; return its output and the output of a layer's last call."""
     private = copy_sharing_weights(model.module(leaf.device))
     parts = dict(private.named_modules())
     names = [name for name in parts if name]

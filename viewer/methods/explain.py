@@ -96,24 +96,24 @@ def explain(
     model : Model
         The network; it is not modified, even if the computation is cancelled.
     scan_or_tensor : Scan or torch.Tensor or sequence of torch.Tensor
-        A scan, which is preprocessed as the model's card says; or a tensor (N, C, spatial...), used as it is,
-        every sample independently; or, for a network of several inputs, a tensor for each of them.
+        A scan, which is preprocessed according to the model's card; a tensor (N, C, spatial...), used
+        unchanged, each sample independently; or, for a network with several inputs, one tensor per input.
     method : str or Method
-        A method's name, one of `viewer.list_methods`, or a method whose parameters are set.
+        Name of a method, one of `viewer.list_methods`, or a method with its parameters set.
     target : str or int, optional
-        A class's name or index, ``"max"`` or ``"min"``, ``"A minus B"`` for the difference of two outputs, or
-        ``"value"`` for a regression. The default is the largest output, the value of a regression, or the
-        largest class but the first of a dense prediction.
+        Name or index of a class, ``"max"`` or ``"min"``, ``"A minus B"`` for the difference of two outputs,
+        or ``"value"`` for a regression. The default is the largest output, the value of a regression or, for
+        a dense prediction, the largest class other than the first.
     region : object
-        For a dense prediction, the region to sum the class's outputs over: ``"above:P"`` (its probability
-        exceeds P; ``"above:P@X,Y,Z"`` is the one cluster at that point), ``"component:X,Y,Z"`` (the predicted
-        body at that point, whose class is the default target), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in mm, a mask
-        (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``. With
-        ``"mean:"`` before it, the mean over the region is explained; with ``"normalised:"``, LRP and DeepLIFT
-        divide the map of each of its voxels by what it should sum to. Of a mask or an array:
+        For a dense prediction, the region to sum the class's outputs over: ``"above:P"`` (where its
+        probability exceeds P; ``"above:P@X,Y,Z"`` for the cluster at that point), ``"component:X,Y,Z"`` (the
+        predicted body at that point, whose class is the default target), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in
+        mm, a mask (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``.
+        The prefix ``"mean:"`` explains the mean over the region; with ``"normalised:"``, LRP and DeepLIFT
+        divide the map of each voxel of the region by its expected sum. For a mask or an array, give
         ``("mean", mask)``.
     layer : str, optional
-        A module's path, for methods that explain a layer.
+        Path of a module, for methods that explain a layer.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     seed : int
@@ -123,16 +123,17 @@ def explain(
         of methods that have them.
     grid : {"scan", "model", "template"}
         ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's;
-        ``"template"`` leaves it there, too, and of a registered scan in the template's mm.
+        ``"template"`` also leaves it there and, for a registered scan, gives it in the template's mm.
     fit : FitReport, optional
-        Result of `viewer.check_fit` for this network and scan, where it is known; otherwise it is computed.
+        Result of `viewer.check_fit` for this network and scan, if known; otherwise it is computed.
     covariates : mapping of str to float, optional
-        Numbers that the network takes beside the images, by name and in their units: ``{"age": 71}``. Their
+        Numeric inputs of the network other than images, by name and in their units: ``{"age": 71}``. Their
         relevance is in the map's ``provenance.inputs``.
     prepare : str or Prepared
-        ``"none"`` takes a scan as it is; ``"card"`` first does what the model's card asks for (registration,
-        skull, bias field); or a preparation of this scan by `viewer.prepare`. Reference scans are prepared in
-        the same way. The map lies on the scan as it was given all the same.
+        ``"none"`` uses the scan unchanged; ``"card"`` first applies the preparation that the model's card
+        requires (registration, skull stripping, bias field correction); or a preparation of this scan by
+        `viewer.prepare`. Reference scans are prepared in the same way. The map is still placed on the
+        original scan.
     **parameters : object
         The method's parameters by name; strings are converted. Those that name reference scans, such as
         ``baseline``, also take a `Scan`, or a list of scans and paths.
@@ -140,9 +141,9 @@ def explain(
     Returns
     -------
     Map
-        float32, in the units of the method. For a scan: on its grid, summed over channels; of several images,
-        the map of each is in ``channels``. For a tensor: of its shape. The residual is computed on the
-        network's own grid; for a batch, it is that with the largest relative size.
+        float32, in the units of the method. For a scan: on its grid, summed over channels; with several
+        images, ``channels`` has the map of each. For a tensor: in its shape. The residual is computed on the
+        network's own grid; for a batch, it is the one with the largest relative size.
 
     Raises
     ------
@@ -151,9 +152,9 @@ def explain(
     ModelError
         The scan cannot be preprocessed for the network.
     ScanError
-        No brain is found for the preparation, or it is of another scan.
+        The preparation finds no brain, or ``prepare`` belongs to another scan.
     ValueError
-        ``prepare`` is not a known word.
+        ``prepare`` is an unknown string.
     ViewerError
         There is no such device, memory runs out, or a package for the preparation is missing.
     Cancelled
@@ -243,7 +244,7 @@ def explain(
                 references=_of_slice(references, number) if len(x) > 1 else references,
             )
         )
-    progress.step(0.97, 1, "Carrying the map back")
+    progress.step(0.97, 1, "Placing the map on the scan")
     if scan is not None and fit is None:
         used = preparation_of(shown) or "none"
         fit = check_fit(model, scan, prepared=prepared, device=chosen_device, prepare=used)
@@ -293,7 +294,7 @@ def explain(
             *(references.notes() if references is not None else ()),
         ),
     )
-    # What is true of the whole map alone stands in none of its parts.
+    # Notes that apply to the whole map only are left out of its parts.
     whole_notes = [channels_note(chosen, values, images) if scan is not None else ""]
     if inputs.get("covariates") and residual is not None:
         whole_notes.append(provenance.sum_text)
@@ -309,7 +310,7 @@ def explain(
             on_template = StoredOrientation(prepared.template_grid, codes=seen.stored.codes)
             return Map(volume, on_template.grid, name, in_template(made), on_template)
         if grid != "scan":
-            # On another grid, but in the scan's space, which its orientation codes name.
+            # On another grid, but in the scan's space, as given by its orientation codes.
             stored = StoredOrientation(prepared.grid, codes=own.stored.codes)
             return Map(volume, prepared.grid, name, made, stored)
         return Map(prepared.resample_to_scan(volume, own), own.grid, name, made, own.stored)
@@ -345,7 +346,7 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
 def _make_preview(
     found: Attribution, title: str, prepared: PreparedInput, scan: Scan, provenance: Provenance
 ) -> Map | None:
-    """Return a method's intermediate result as a map of the scan; None if it covers part of the input."""
+    """Return a method's intermediate result as a map of the scan; None unless it covers the whole input."""
     values = found.values.detach().to("cpu").float().numpy()
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
@@ -369,7 +370,7 @@ def _resolve_method(method: str | Method, parameters: dict[str, object]) -> Meth
 
 
 def _of_slice(references: References | None, number: int) -> References | None:
-    """Return the references of one slice of a scan; samples of a batch share theirs."""
+    """Return the references of one slice of a scan; samples of a batch share the references."""
     if references is None:
         return None
     return references.narrow(lambda whole: whole[number : number + 1] if len(whole) > 1 else whole)

@@ -1,4 +1,4 @@
-"""Check, before anything is computed, whether a method can explain this model and this input."""
+"""Checks of whether a method can explain a model and an input, made before any computation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_method(method: Method, model: Model, layer: str | None) -> None:
-    """Check before anything is computed that the method can run as requested."""
+    """Check that the method can run as requested. Raises MethodError."""
     if model.no_graph_reason and Requirement.GRAPH in method.requirements:
         raise MethodError(
             method.name,
@@ -36,7 +36,7 @@ def check_method(method: Method, model: Model, layer: str | None) -> None:
 
 
 def check_input(x: object) -> torch.Tensor:
-    """Check that the input is a tensor that a network can take, and return it detached."""
+    """Return the input detached. Raises MethodError unless it is a finite floating-point tensor."""
     import torch
 
     if not isinstance(x, torch.Tensor):

@@ -1,4 +1,4 @@
-"""Several inputs of a network: how tensors and covariates become the one tensor that methods explain."""
+"""Packing of a network's tensors and covariates into the single tensor that methods explain."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | None) -> torch.Tensor:
-    """Return what is explained as one tensor: the images' channels, then one channel for each covariate.
+    """Pack the inputs into one tensor: the channels of the images, then one channel per covariate.
 
-    ``given`` is a tensor, whose covariates are given by name or are in its last channels; or a tensor for
-    each of the network's arguments.
+    ``given`` is a tensor, whose covariates are given by name or are in its last channels; or one tensor per
+    argument of the network.
 
     Raises
     ------
     MethodError
-        It is not a tensor, has another number of inputs than the network, or holds covariates that are also
-        given by name.
+        ``given`` is not a tensor, does not have as many inputs as the network, or contains covariates that
+        are also given by name.
     ModelError
         A covariate is missing or unknown.
     """
@@ -43,7 +43,7 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
             raise MethodError("input", f"{count} given", f"the network takes {takes}")
         wanted = "give tensors, one for each argument of the network"
         if not all(isinstance(one, torch.Tensor) for one in given):
-            raise MethodError("input", "it has something else than tensors", wanted)
+            raise MethodError("input", "not all of its entries are tensors", wanted)
         _check_given_once(covariates)
         _check_examples(layout, given)
         return check_input(layout.pack([one.detach() for one in given]))
@@ -56,7 +56,7 @@ def pack_tensors(model: Model, given: object, covariates: Mapping[str, float] | 
 
 
 def _check_given_once(covariates: Mapping[str, float] | None) -> None:
-    """Refuse covariates by name beside a tensor that has them: the values could differ."""
+    """Raise MethodError for covariates given by name as well as in the tensors: the values could differ."""
     if covariates:
         names = ", ".join(covariates)
         raise MethodError(
@@ -65,12 +65,13 @@ def _check_given_once(covariates: Mapping[str, float] | None) -> None:
 
 
 def _check_examples(layout: InputLayout, given: Sequence[torch.Tensor]) -> None:
-    """Refuse tensors that are not the images and numbers that a network takes.
+    """Check the shapes of tensors against the images and numbers that a network expects.
 
     Raises
     ------
     MethodError
-        One has another number of axes or columns, or they differ in scans or in the images' size.
+        A tensor has the wrong number of axes or columns, or the tensors differ in the number of scans or in
+        image size.
     """
     for argument, tensor in zip(layout.arguments, given, strict=True):
         shape = "×".join(map(str, tensor.shape)) or "one number"
@@ -99,20 +100,20 @@ def _check_examples(layout: InputLayout, given: Sequence[torch.Tensor]) -> None:
 def explains_jointly(method: Method, model: Model, x: torch.Tensor, layer: str | None) -> bool:
     """Return whether a method explains the covariates together with the image.
 
-    It does not for the map of a layer, nor in windows, each of which has its own copy of the covariates.
+    It does not for the map of a layer, nor in windows, as each window has its own copy of the covariates.
     """
     windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
     return method.explains_covariates and layer is None and windows is None
 
 
 def covariates_of(scan: Scan | None, given: Mapping[str, float] | None) -> Mapping[str, float]:
-    """Return the values of the covariates by name, in lower case, where they are known."""
+    """Return the known values of the covariates, by name in lower case."""
     values = scan.covariates if isinstance(scan, MultichannelScan) else given or {}
     return {name.casefold(): value for name, value in values.items()}
 
 
 def channel_names(model: Model, scan: Scan | None, channels: int) -> tuple[str, ...]:
-    """Return the names of the images that a network takes; empty where there is one, or no name."""
+    """Return the names of a network's input images; empty if there is only one, or if they have no names."""
     spec = model.card.input
     if channels < 2 or (scan is not None and not isinstance(scan, MultichannelScan)):
         return ()
@@ -125,10 +126,10 @@ def channel_names(model: Model, scan: Scan | None, channels: int) -> tuple[str, 
 
 
 def held_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
-    """Return a note that the covariates were held fixed, and at what values."""
+    """Return a note that the covariates were held fixed, with their values."""
     names = [one.name for one in model.covariates]
     values = covariates_of(scan, None)
     told = ", ".join(
         f"{name} {values[name.casefold()]:g}" if name.casefold() in values else name for name in names
     )
-    return (f"the image alone is explained; held fixed: {told}",)
+    return (f"only the image is explained; held fixed: {told}",)

@@ -57,12 +57,12 @@ def explain_members(
     prepare: str | Prepared = "none",
     **parameters: object,
 ) -> Map:
-    """Explain one output of every member of an ensemble, of dropout or of small input moves.
+    """Explain one output for every member of an ensemble, of dropout samples or of small input moves.
 
     Parameters
     ----------
     model : Model
-        The network; of an ensemble, the first one, or one that is the mean of several folds.
+        The network; for an ensemble, the first network, or one that is the mean of several folds.
     scan_or_tensor : Scan or torch.Tensor
         As for `viewer.explain`; a tensor cannot be moved.
     method : str or Method
@@ -71,17 +71,17 @@ def explain_members(
         ``"dropout"``, ``"moves"`` or ``"ensemble"``, or a `viewer.Uncertainty` with the number of samples,
         their seed, or the other networks.
     target : str or int, optional
-        As for `viewer.explain`. The default is the largest output of the network for the scan as it is, the
-        same for all members.
+        As for `viewer.explain`. The default is the largest output for the unmodified scan, the same for all
+        members.
     region : object
-        As for `viewer.explain`; of a dense prediction, every member's own.
+        As for `viewer.explain`; for a dense prediction, determined from each member's own prediction.
     layer : str, optional
         As for `viewer.explain`.
     device : str or torch.device
         As for `viewer.explain`.
     seed : int
-        Seed of the method's random draws, the same for all members: the standard deviation is that of the
-        members alone.
+        Seed of the method's random draws, the same for all members, so that the standard deviation reflects
+        only the differences between members.
     progress : Progress, optional
         Updated for every member, and checked for cancellation; it also receives the mean so far.
     grid : {"scan", "model", "template"}
@@ -98,17 +98,17 @@ def explain_members(
     Returns
     -------
     Map
-        The mean over the members; ``sd`` has their standard deviation, ``certainty`` the quotient of both,
-        ``provenance.uncertainty`` what the members are, and ``provenance.prediction`` the prediction and
-        its interval. No more than one member's map is held at a time.
+        The mean over the members; ``sd`` has their standard deviation, ``certainty`` the ratio of the two,
+        ``provenance.uncertainty`` a description of the members, and ``provenance.prediction`` the prediction
+        and its interval. Only one member's map is kept in memory at a time.
 
     Raises
     ------
     MethodError
-        As for `viewer.explain`; or the target of a tensor is not named.
+        As for `viewer.explain`; or no target is named for a tensor.
     ModelError
-        The network has no dropout, the networks are not an ensemble, or their grids differ where the map
-        stays on the network's grid.
+        The network has no dropout, the networks are not an ensemble, or their grids differ and the map stays
+        on the network's grid.
     ScanError, ValueError, ViewerError, Cancelled
         As for `viewer.explain`.
 
@@ -199,7 +199,7 @@ def explain_members(
 
 
 class _Statistics:
-    """Mean and standard deviation of the maps of members, as they come."""
+    """Running mean and standard deviation of the members' maps."""
 
     def __init__(self, first: Map) -> None:
         self.first = first
@@ -208,9 +208,9 @@ class _Statistics:
         self._notes = first.provenance.notes
 
     def add(self, found: Map) -> None:
-        """Add a member's map. Raises ModelError if it has another shape."""
+        """Add a member's map. Raises ModelError if its shape differs."""
         if found.data.shape != self.first.data.shape:
-            raise ModelError(found.name, "has another shape than the maps of other members", "use one grid")
+            raise ModelError(found.name, "does not have the shape of the other members' maps", "use one grid")
         self._moments.add(found.data)
         self._residuals.append(found.residual)
         self._notes = tuple(note for note in self._notes if note in found.provenance.notes)
@@ -241,7 +241,7 @@ class _Statistics:
     def result(self, entries: dict[str, Any], limitations: tuple[str, ...]) -> Map:
         """Return the mean with its standard deviation; ``entries`` replace those of the first provenance.
 
-        Notes are those that are true of all members, and the limitations of the kind of members.
+        The notes are those common to all members, and the limitations of the kind of members.
         """
         about = entries["uncertainty"]
         made = replace(
@@ -265,7 +265,7 @@ class _Statistics:
 
 
 def _fixed_target(target: str | int | None, model: Model, own: Prediction) -> str | int | None:
-    """Return the class that all members are explained for: the largest output of the network as it is."""
+    """Return the class to explain for all members, by default the unmodified network's largest output."""
     if own.value is not None or target not in (None, LARGEST_OUTPUT, SMALLEST_OUTPUT):
         return target
     if target in model.card.classes:  # a class of that name
@@ -276,7 +276,7 @@ def _fixed_target(target: str | int | None, model: Model, own: Prediction) -> st
 
 
 def _on_grid(found: Map, common: Grid | None) -> Map:
-    """Return a map on the grid of all members, in mm; the same map where there is none, or it lies there."""
+    """Resample a map to the members' common grid; return it unchanged without one or if already on it."""
     if common is None or found.grid is None or found.grid.same_as(common):
         return found
     stored = None if found.stored is None else replace(found.stored, grid=common)
@@ -286,7 +286,7 @@ def _on_grid(found: Map, common: Grid | None) -> Map:
 
 
 def _mean_residual(residuals: Sequence[Residual | None]) -> Residual | None:
-    """Return the residual of a mean: what members sum to, and should, on average; None where one has none."""
+    """Return the residual of the mean map, from the means of both sums; None if a member has none."""
     known = [one for one in residuals if one is not None]
     if len(known) < len(residuals):
         return None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def warn_of_mismatch(
     fit: FitReport | None, method: Method, scan: Scan | None, prepared: PreparedInput | None = None
 ) -> tuple[str, ...]:
-    """Return warnings where the scan may not fit the network, or the method's atlas the scan."""
+    """Return warnings if the scan may not fit the network, or the method's atlas may not fit the scan."""
     path = str(method.parameter_values().get("atlas", ""))
     warnings = (fit.sentence,) if fit is not None and fit.objections else ()
     if scan is None or not path:
@@ -50,14 +50,14 @@ def describe_relevance(
 ) -> tuple[dict[str, float], str]:
     """Return the shares of |relevance| in brain, skull and air, and a sentence on them.
 
-    Empty where no brain mask is known, or the map is zero. ``values`` are on the network's grid.
+    Empty if no brain mask is known, or if the map is zero. ``values`` are on the network's grid.
     """
     if prepared is None or scan is None or isinstance(scan, Scan) or scan.mask is None:
         return {}, ""
     found = Map(prepared.to_volume(values), prepared.grid, "relevance")
     try:
         shares = relevance_shares(found, scan.original, scan.mask.data)
-    except ValueError:  # the map is zero: there is nothing to share
+    except ValueError:  # the map is zero everywhere
         return {}, ""
     return shares.as_json(), shares.sentence
 
@@ -69,7 +69,7 @@ def describe_model(model: Model) -> dict[str, Any]:
 
 
 def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, Any]:
-    """Return the network's prediction for a scan, where there is one for the whole scan."""
+    """Return the network's prediction for a scan; empty unless there is a single one for the whole scan."""
     output = results[0].output
     whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in output_counts(card)
     several = card.kind is ModelKind.REGRESSION and not card.values and output.shape[1] > 1
@@ -93,11 +93,11 @@ def software_versions() -> dict[str, str]:
 
 
 def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]:
-    """Return a note where a tensor has another precision than the network."""
+    """Return a note if a tensor's precision differs from the network's."""
     if given.dtype == kind:
         return ()
     names = [str(one).removeprefix("torch.") for one in (given.dtype, kind)]
-    return (f"the tensor was converted from {names[0]} to {names[1]}, which the network computes with",)
+    return (f"the tensor was converted from {names[0]} to {names[1]}, the precision of the network",)
 
 
 def make_notes(
@@ -118,9 +118,9 @@ def make_notes(
 
 
 def channels_note(method: Method, values: npt.NDArray[np.float32], images: int) -> str:
-    """Return how the map follows from the network's channels of images; empty where there is one.
+    """Return how the map combines the image channels of the network; empty if there is only one.
 
-    ``values`` (N, C, spatial...) have one channel where the method gives the images no maps of their own.
+    ``values`` (N, C, spatial...) have one channel if the method makes no separate maps for the images.
     """
     if images < 2:
         return ""
@@ -132,7 +132,7 @@ def channels_note(method: Method, values: npt.NDArray[np.float32], images: int) 
 
 
 def channel_part_note(method: Method, name: str, names: Sequence[str]) -> str:
-    """Return what the map of one image is of the whole map."""
+    """Return how the map of one image relates to the whole map."""
     of = ", ".join(names)
     if getattr(method, "channels", "sum") == "maximum":
         return f"the slope of {name} where it is the steepest among {of}, and 0 elsewhere"

@@ -1,4 +1,4 @@
-"""Explain one sample: compute its output, resolve the target, run the method, whole or in windows."""
+"""Explain one sample: compute its output, resolve the target, run the method on all of it or in windows."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleResult:
-    """Attribution of one sample, its values on the CPU, and the output that it explains."""
+    """Attribution of one sample (values on the CPU), and the explained output."""
 
     attribution: Attribution
     target: Target
@@ -59,7 +59,7 @@ def explain_sample(
     references: References | None = None,
     to_template: TemplateTransform | None = None,
 ) -> SampleResult:
-    """Explain one sample, so that its map does not depend on the rest of a batch."""
+    """Explain one sample, independently of the rest of its batch."""
     windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
     looking, explaining = (
         progress.subtask(0, 0.3 if windows else 0),
@@ -72,8 +72,8 @@ def explain_sample(
     if region is not None and not dense:
         raise MethodError(
             f"region {region.text}",
-            f"{model.card.name} answers once for the whole scan",
-            "leave the region out; it is for networks that answer at every voxel",
+            f"{model.card.name} has one output for the whole scan",
+            "leave the region out; it is for networks with an output at every voxel",
         )
     there = _grid_of(output, grid) if dense and grid is not None else None
     seen = x if windows is None else crop_window(x, next(windows.slices())).to(device)
@@ -86,7 +86,7 @@ def explain_sample(
             "use the sum or the mean over the region, or LRP or DeepLIFT",
         )
     if meaning.activation_applied:
-        notes = (*notes, f"what is explained is the output as it is, {meaning.output_text}, and no logit")
+        notes = (*notes, f"what is explained is the output itself, {meaning.output_text}, not a logit")
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
     progress.raise_if_cancelled()
     request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid, references, to_template)
@@ -118,21 +118,22 @@ def check_finite(method: Method, values: torch.Tensor) -> None:
 
 
 def cancellation_notes(residual: Residual | None) -> tuple[str, ...]:
-    """Return a note for a map whose values cancel: it has the right sum, but consists of noise.
+    """Return a note for a map whose values cancel: its sum is correct, but it consists of noise.
 
-    Compared with the explained output, not with what biases leave of it, as biases may cancel most of it.
+    If biases absorb relevance, the values are compared with the explained output rather than with the
+    expected sum, as biases may cancel most of the output.
     """
     if residual is None or not residual.cancels:
         return ()
     return (
-        f"cancelling noise: the sizes of the map's values add up to {residual.cancellation:.1g} times the "
+        f"cancelling noise: the map's absolute values add up to {residual.cancellation:.1g} times the "
         f"{'output' if residual.absorbed_text else 'expected sum'}; "
-        "trust no detail of it; another method, reference or ε may be calmer",
+        "do not trust its details; another method, reference or ε may be less noisy",
     )
 
 
 def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
-    """Return the grid of a dense prediction: over the input's field of view."""
+    """Return the grid of a dense prediction, which covers the input's field of view."""
     return grid.resized((*output.shape[2:], 1)[:3])
 
 
@@ -165,8 +166,8 @@ def _compute_output(
         shape = "×".join(str(size) for size in getattr(result, "shape", ()))
         raise MethodError(
             model.card.name,
-            f"it answers {shape or type(result).__name__} for one scan",
-            "only networks that answer one number a class, for a scan or at its voxels, can be explained",
+            f"its output for one scan is {shape or type(result).__name__}",
+            "only networks with one number per class, for a scan or at its voxels, can be explained",
         )
     if not bool(torch.isfinite(result).all()):
         raise MethodError(model.card.name, *NOT_FINITE)
@@ -174,7 +175,7 @@ def _compute_output(
 
 
 def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, ...]:
-    """Return a note on how a network without an operator graph was run and differentiated, and why."""
+    """Return a note on how a network without an operator graph was run or differentiated, and why."""
     if Requirement.GRAPH in method.requirements or model.card.registered:
         return ()
     why = model.why_no_graph(x)
@@ -183,4 +184,4 @@ def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, 
         if Requirement.GRADIENT in method.requirements
         else "by running it"
     )
-    return (f"no operator graph can be made of the network: {why}; computed {how} as it is",) if why else ()
+    return (f"no operator graph can be built for the network: {why}; computed {how} as it is",) if why else ()

@@ -27,8 +27,8 @@ class Gradient(Method):
     description: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
     limitations: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
     not_for: ClassVar[str] = (
-        "To say how much a region contributed, or to read its sign as evidence for or against: take a "
-        "contribution instead."
+        "To measure how much a region contributed, or to read its sign as evidence for or against; use an "
+        "attribution method instead."
     )
 
     sign: str = parameter(
@@ -39,7 +39,7 @@ class Gradient(Method):
     )
     channels: str = parameter(
         "sum",
-        "of several images: the sum of their slopes, or at each voxel the steepest alone",
+        "for several images: the sum of their slopes, or only the steepest one at each voxel",
         choices=("sum", "maximum"),
         source="maximum, with sign=absolute: Simonyan et al. 2013, section 3.1; Ayyar et al. 2021, eq. 6",
     )
@@ -47,18 +47,18 @@ class Gradient(Method):
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute ∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit.
 
-        With ``channels="maximum"`` all channels of a voxel but the steepest are 0, so that their sum, which
-        is the map, is the maximum.
+        With ``channels="maximum"``, all channels of a voxel except the steepest are 0, so that their sum,
+        the map, is the maximum.
         """
         values = compute_gradient(request.model, request.x, request.target, request.progress)
         return Attribution(self._finish(values, request))
 
     def per_window(self) -> Gradient:
-        """Return the signed gradient: sizes and maxima are not those of the sum."""
+        """Return the signed gradient, as absolute values and maxima must be taken after the summation."""
         return Gradient()
 
     def finish_windows(self, total: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
-        """Return the sizes or maxima of the gradient of the joined prediction."""
+        """Return the absolute values or maxima of the gradient of the joined prediction."""
         return self._finish(total, request)
 
     def _finish(self, values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
@@ -68,9 +68,9 @@ class Gradient(Method):
 
 
 def keep_steepest(values: torch.Tensor, layout: InputLayout | None) -> torch.Tensor:
-    """Return slopes (N, C, spatial...) with 0 in all channels of a voxel but that of the largest size.
+    """Return slopes (N, C, spatial...) with all image channels of a voxel set to 0 except the steepest.
 
-    The first of several equal ones stays. Channels of covariates, behind those of the images, stay.
+    Of equally steep channels, the first is kept. Channels of covariates, which follow the images, are kept.
     """
     import torch
 
@@ -96,7 +96,7 @@ class InputTimesGradient(Method):
         "account for networks not being linear: a saturated neuron gives its voxels nothing"
     )
     not_for: ClassVar[str] = (
-        "Where units of the network saturate, and where dark voxels matter: a voxel of value 0 gets 0."
+        "If units of the network saturate, or if dark voxels matter: a voxel of value 0 gets 0."
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:

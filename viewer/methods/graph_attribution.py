@@ -112,7 +112,7 @@ class GraphMethod(Method):
     ) -> tuple[BackwardResult, torch.Tensor]:
         """Run forward and propagate ``start(value, mask)`` backward; return the result and the start values.
 
-        ``reference`` is run, too, for rules that compare the input with a reference.
+        ``reference`` is also run forward, for rules that compare the input with a reference.
         """
         from viewer.models.graph.backward import backward
 

@@ -1,4 +1,4 @@
-"""DeconvNet and guided backpropagation: gradients with another rule at rectifiers."""
+"""DeconvNet and guided backpropagation: gradients with a modified rule at rectifiers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReluBackpropagation(GraphMethod):
-    """Base class of both: the gradient, with another rule at every rectifier."""
+    """Base class of DeconvNet and guided backpropagation: the gradient with a modified rule at rectifiers."""
 
     family: ClassVar[Family] = Family.SIGNAL
     explains_covariates: ClassVar[bool] = True
@@ -28,7 +28,7 @@ class ReluBackpropagation(GraphMethod):
         """Return the rule of a rectifier."""
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
-        """Return the derivative of every operator, except for the rule of the rectifiers."""
+        """Return the gradient rule for every operator, except for rectifiers, which use `relu_rule`."""
         from viewer.methods.relevance.relu_rules import is_rectifier
         from viewer.models.graph.backward_rules import GradientRule
 
@@ -52,10 +52,10 @@ class ReluBackpropagation(GraphMethod):
         rectified = any(is_rectifier(node) for node in graph.nodes)
         notes: tuple[str, ...] = ()
         if not rectified:
-            notes = ("the network has no rectifier that is known: the map is the plain gradient",)
+            notes = ("the network has no known rectifier: the map is the plain gradient",)
         if unknown := find_unknown_rectifiers(graph):
             line = (
-                f"taken by their plain derivative, though they act like rectifiers: {', '.join(unknown[:5])}"
+                f"propagated by their derivative, although they act like rectifiers: {', '.join(unknown[:5])}"
             )
             notes = (*notes, line + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""))
         return self.finish(request, found.relevance, None, notes)
@@ -73,8 +73,8 @@ class DeconvNet(ReluBackpropagation):
         "separate the classes well: it reconstructs the input more than it explains the output"
     )
     not_for: ClassVar[str] = (
-        "To compare classes, or to judge a network: much the same picture comes out of one with random upper "
-        "layers."
+        "To compare classes, or to judge a network: a network with random upper layers gives almost the same "
+        "map."
     )
 
     def relu_rule(self) -> Rule:
@@ -86,7 +86,7 @@ class DeconvNet(ReluBackpropagation):
 
 @dataclass(frozen=True)
 class GuidedBackpropagation(ReluBackpropagation):
-    """Rectifiers pass on what is positive both forward and backward (Springenberg et al. 2014)."""
+    """Rectifiers pass on values that are positive both forward and backward (Springenberg et al. 2014)."""
 
     name: ClassVar[str] = "guided-backprop"
     title: ClassVar[str] = "Guided backpropagation"
@@ -96,8 +96,8 @@ class GuidedBackpropagation(ReluBackpropagation):
         "be relied on alone: it changes little when the network's upper layers are randomised"
     )
     not_for: ClassVar[str] = (
-        "To compare classes, or to judge a network: much the same picture comes out of one with random upper "
-        "layers."
+        "To compare classes, or to judge a network: a network with random upper layers gives almost the same "
+        "map."
     )
 
     def relu_rule(self) -> Rule:

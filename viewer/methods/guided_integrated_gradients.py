@@ -22,16 +22,16 @@ if TYPE_CHECKING:
     import torch
 
 CLOSE = 1e-9
-"""Two distances that differ by this share of the whole distance are the same."""
+"""Share of the whole distance up to which two distances are considered equal."""
 
 
 @dataclass(frozen=True)
 class GuidedIntegratedGradients(PerSampleMethod):
-    """R = ∫ ∂S/∂x(γ(α)) dγ(α) on a path γ from the baseline to the scan that the gradient guides.
+    """R = ∫ ∂S/∂x(γ(α)) dγ(α) on a path γ from the baseline to the scan that is guided by the gradient.
 
-    In each of T steps the voxels with the smallest |∂S/∂x| move, so far that Σ|x − γ| falls by 1/T
-    of what it was at first. Where the gradient is large but the output saturates, the straight
-    path collects noise; this one passes there late.
+    In each of T steps, the voxels with the smallest |∂S/∂x| move until Σ|x − γ| has fallen by 1/T of its
+    initial value. The straight path collects noise where the gradient is large but the output saturates; the
+    guided path reaches such points late.
     """
 
     name: ClassVar[str] = "guided-integrated-gradients"
@@ -47,7 +47,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
         "be compared between scans as integrated gradients can: the path differs from scan to scan"
     )
     not_for: ClassVar[str] = (
-        "Where the axioms of the straight path matter, such as symmetry: take integrated gradients."
+        "If the axioms of the straight path matter, such as symmetry; use integrated gradients instead."
     )
 
     baseline: str = parameter("black", BASELINE_HELP.partition(", or reference")[0], choices=BASELINES)
@@ -57,15 +57,15 @@ class GuidedIntegratedGradients(PerSampleMethod):
         unit="voxels (network grid)",
         limits=(0.0, 50.0),
     )
-    steps: int = parameter(100, "number of steps T, a gradient each", limits=(1, 4096))
+    steps: int = parameter(100, "number of steps T, each with one gradient", limits=(1, 4096))
     fraction: float = parameter(
-        0.1, "share of the voxels that move at once", limits=(0.001, 1.0), source="Kapishnikov et al. 2021"
+        0.1, "share of the voxels that move together", limits=(0.001, 1.0), source="Kapishnikov et al. 2021"
     )
     distance: float = parameter(
         1.0,
-        "how far a voxel may be before or behind the straight path, as a share of it; 0 is the straight path",
+        "how far a voxel may be ahead of or behind the straight path, as a share of it; 0: the straight path",
         limits=(0.0, 1.0),
-        source="the authors' implementation, which takes 0.02",
+        source="the authors' implementation, which uses 0.02",
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
@@ -103,7 +103,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
     def move(
         self, point: torch.Tensor, slope: torch.Tensor, start: torch.Tensor, end: torch.Tensor, step: int
     ) -> torch.Tensor:
-        """Return the point of the path after a step, counted from 1.
+        """Return the point on the path after a step (counted from 1).
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class GuidedIntegratedGradients(PerSampleMethod):
         nearest = start + max(share - self.distance, 0.0) * (end - start)
         whole = (end - start).abs().sum()
         wanted = whole * (1 - share)
-        # What is behind its nearest point goes there at once.
+        # Voxels that lag behind their nearest allowed point move there immediately.
         behind = (end - point).abs() > (end - nearest).abs()
         point = nearest.where(behind, point)
         size = slope.abs()

@@ -13,9 +13,9 @@ from viewer.methods.cam import LayerActivationMethod
 class HiResCAM(LayerActivationMethod):
     """R = Σ_k ∂S/∂A^k ⊙ A^k (Draelos and Carin 2020).
 
-    Where a single dense layer follows the layer, the map before it is enlarged sums to the output without
-    its bias. Grad-CAM averages the derivatives over positions first, and may mark what the network did not
-    use.
+    If a single dense layer follows the layer, the map (before it is enlarged) sums to the output without its
+    bias. Grad-CAM first averages the derivatives over positions, and may highlight positions that the network
+    did not use.
     """
 
     name: ClassVar[str] = "hires-cam"
@@ -28,10 +28,7 @@ class HiResCAM(LayerActivationMethod):
     rectify: bool = parameter(False, "keep only evidence for the output, as Grad-CAM does")
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the map on the input's grid, (N, 1, spatial...).
-
-        Its unit is that of an activation times that of the output per activation.
-        """
+        """Compute the map on the input's grid, (N, 1, spatial...), in units of the output."""
         request, why, activations, gradients = self.activations_and_gradients(request)
         values = (gradients * activations).sum(1, keepdim=True)
         return self.finish(request, values.clamp(min=0) if self.rectify else values, why)

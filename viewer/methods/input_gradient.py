@@ -21,7 +21,7 @@ def compute_gradient(
     """Compute ∂f/∂x of every sample independently, of the shape of ``x``: (N, C, spatial...).
 
     Computed on the network's operator graph, which needs less memory and can be cancelled at every operator;
-    where the network has no graph, by automatic differentiation of the network itself. Neither ``x`` nor the
+    if the network has no graph, by automatic differentiation of the network itself. Neither ``x`` nor the
     model is modified, even by in-place operations of the network.
 
     Raises
@@ -45,7 +45,7 @@ def compute_gradient(
 def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = None) -> torch.Tensor:
     """Compute the network's outputs before any softmax, (N, classes, ...), without their derivative.
 
-    Computed on the operator graph where there is one, as in `compute_gradient`.
+    Computed on the operator graph if there is one, as in `compute_gradient`.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
-    """Return the network's operator graph for inputs like ``x``; None without one (``why_no_graph``)."""
+    """Return the network's operator graph for inputs like ``x``; None if there is none (``why_no_graph``)."""
     return None if model.why_no_graph(x) else model.graph(x)
 
 

@@ -1,4 +1,4 @@
-"""What each input of a network got of a map: each image, and each number."""
+"""Shares of a map that each input of a network receives: each image and each covariate."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ def describe_inputs(
     given: Mapping[str, float],
     method: Method,
 ) -> dict[str, Any]:
-    """Return what each input got of a map (N, channels + covariates, ...), as plain values for JSON.
+    """Return each input's part of a map (N, channels + covariates, ...), as plain values for JSON.
 
-    ``sum`` is the relevance, for several samples a list; ``share`` is Σ|relevance| over that of all inputs.
-    The slopes of a gradient by a number and by a voxel have different units: there, a covariate has none.
-    Beside covariates the images are one entry, ``image``, where they are not told apart.
+    ``sum`` is the relevance (a list for several samples); ``share`` is Σ|relevance| divided by its total over
+    all inputs. Derivatives with respect to a covariate and to a voxel have different units: maps other than
+    attributions give covariates no ``share``. For an attribution with covariates but without image names, the
+    images have one entry, ``image``.
 
     Parameters
     ----------
     values
         The map on the network's grid.
     channels
-        Names of the images; empty where their relevance was summed, or there is one.
+        Names of the images; empty if their relevance was summed, or if there is only one.
     covariates
-        The numbers in the map's last channels.
+        Covariates in the map's last channels.
     given
         Values of the covariates by name in lower case, in their units.
     method

@@ -41,7 +41,7 @@ QUADRATURE_RULES = ("riemann_left", "riemann_middle", "riemann_right", "riemann_
 
 @dataclass(frozen=True)
 class Sampling:
-    """Samples to add to an integral: ``keep`` times its current value, plus their weighted sum.
+    """Samples to add to an integral, which becomes ``keep`` times its current value plus their weighted sum.
 
     Parameters
     ----------
@@ -109,10 +109,10 @@ class IntegratedGradients(Method):
     The sum of R is f(x) − f(x′), up to the error of the numerical integral. The error is measured, and steps
     are added until it is within the tolerance.
 
-    Against several reference scans it is the mean of their maps, R = E[(x − x′) ∂f(x′ + α(x − x′))/∂x] over
-    references x′ and α from 0 to 1: expected gradients (Erion et al. 2021). Their sum is
-    f(x) − mean f(x′). The steps are then those of all references together, and the middle rule is stratified:
-    each reference's points are shifted along its path, so that all together are evenly spaced from 0 to 1.
+    With several reference scans, the map is the mean over them, R = E[(x − x′) ∂f(x′ + α(x − x′))/∂x] over
+    references x′ and α from 0 to 1: expected gradients (Erion et al. 2021). It sums to f(x) − mean f(x′). The
+    number of steps is then that of all references together, and the middle rule is stratified: the points of
+    each reference are shifted along its path so that, taken together, they are evenly spaced from 0 to 1.
     """
 
     name: ClassVar[str] = "integrated-gradients"
@@ -124,7 +124,7 @@ class IntegratedGradients(Method):
     description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
     limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
     not_for: ClassVar[str] = (
-        "Where no baseline is sensible: a voxel equal to the baseline gets 0, however much it matters."
+        "If there is no sensible baseline: a voxel equal to the baseline gets 0, however much it matters."
     )
 
     baseline: str | tuple[object, ...] = parameter(
@@ -157,10 +157,10 @@ class IntegratedGradients(Method):
     tolerance: float = parameter(
         0.01,
         "steps are increased (twofold; threefold for the middle rule) until the map adds up to "
-        "f(x) − f(baseline) within this share of it; 0 uses the number of steps as given",
+        "f(x) − f(baseline) within this share of it; 0 uses the given number of steps",
         limits=(0.0, 1.0),
     )
-    max_steps: int = parameter(1000, "largest number of steps", limits=(1, 65536))
+    max_steps: int = parameter(1000, "maximum number of steps", limits=(1, 65536))
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Compute contributions of the shape of ``request.x``, in units of the output, and their residual."""
@@ -172,7 +172,7 @@ class IntegratedGradients(Method):
     def integrate(
         self, request: ExplanationRequest, baselines: Baselines, network: DifferentiableNetwork
     ) -> Attribution:
-        """Compute the contributions of ``request.x`` by a network or a part of one, and their residual."""
+        """Compute the contributions of ``request.x`` in a network or part of one, and their residual."""
         from viewer.scans.provenance import Residual
 
         count = len(baselines)
@@ -217,7 +217,7 @@ class IntegratedGradients(Method):
 
 
 def _endpoint_share(steps: int) -> float:
-    """Return the share of work of the two ends of the path: a forward run each, a third of a step."""
+    """Return the share of the work for the two ends of the path: a forward run each, a third of a step."""
     return 2 / (3 * steps + 2)
 
 
@@ -225,7 +225,7 @@ class _PathIntegral:
     """Mean over baselines x′ of (x − x′) times the integral of the gradient on the line from x′ to the input.
 
     ``expected`` is f(x) − mean f(x′). The integral is summed in float64, on the input's device where it
-    supports float64, otherwise on the CPU. Only the baseline of the current points is held.
+    supports float64, otherwise on the CPU. Only the baseline of the current points is kept.
 
     Parameters
     ----------
@@ -236,7 +236,7 @@ class _PathIntegral:
     network
         The network that is differentiated.
     progress
-        Of the outputs at the ends of the paths.
+        Progress of computing the outputs at the ends of the paths.
     stratified
         Whether points are shifted from the middle of their steps, differently for each baseline.
     """
@@ -307,7 +307,7 @@ class _PathIntegral:
         return start + float(point) * (self._question.x - start)
 
     def _finish_path(self, baseline: int) -> None:
-        """Add (x − x′) times the integral along the path of a baseline, whose points are all in it."""
+        """Add (x − x′) times the integral along a baseline's path, once all its points are included."""
         difference = (self._question.x - self._baselines.load(baseline)).to(self._place)
         self._total.addcmul_(self._integral, difference.double(), value=1 / len(self._baselines))
         self._integral.zero_()

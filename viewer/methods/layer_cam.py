@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerCAM(LayerActivationMethod):
-    """R = ReLU(Σ_k ReLU(∂S/∂A^k) ⊙ A^k): a weight for every position, not for a channel (Jiang et al. 2021).
+    """R = ReLU(Σ_k ReLU(∂S/∂A^k) ⊙ A^k), with a weight per position, not per channel (Jiang et al. 2021).
 
     As the weights are not averaged over positions, the map may be taken from an early layer, where it is as
-    fine as the input. That is the default here: the first convolution, after its norm and rectifier.
+    fine as the input. The default here is the first convolution, after its norm and rectifier.
     """
 
     name: ClassVar[str] = "layer-cam"
@@ -26,12 +26,12 @@ class LayerCAM(LayerActivationMethod):
     description: ClassVar[str] = "where the activations of one layer, by default the first, raise the output"
     limitations: ClassVar[str] = "show evidence against the output: negative derivatives are dropped"
     not_for: ClassVar[str] = (
-        "To ask what speaks against a class, or what a late layer decided: by default it shows the first "
-        "layer."
+        "To find evidence against a class, or to see what a late layer contributes: by default it shows the "
+        "first layer."
     )
 
     def choose_layer(self, graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
-        """Return the first convolution, after its norm and rectifier; in networks without one, as others."""
+        """Return the first convolution, after its norm and rectifier; without one, the default layer."""
         from viewer.methods.relevance.graph_analysis import find_first_layers
 
         first = find_first_layers(graph)
@@ -42,10 +42,7 @@ class LayerCAM(LayerActivationMethod):
         return choose_default_layer(graph, request)
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Compute the map on the input's grid, (N, 1, spatial...).
-
-        Its unit is that of an activation times that of the output per activation.
-        """
+        """Compute the map on the input's grid, (N, 1, spatial...), in units of the output."""
         request, why, activations, gradients = self.activations_and_gradients(request)
         values = (gradients.clamp(min=0) * activations).sum(1, keepdim=True).clamp(min=0)
         return self.finish(request, values, why)

@@ -1,4 +1,4 @@
-"""Layer conductance: what flows through each unit of a layer on the way from a baseline to the input."""
+"""Layer conductance: the output's change from a baseline that flows through each unit of a layer."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
 
     The total conductance of Dhamdhere, Sundararajan and Yan 2018. By the chain rule this is ∫ ∂f/∂y dy along
     the path (Shrikumar, Su and Kundaje 2018), computed as Σ_n ½(∂f/∂y_n + ∂f/∂y_{n−1}) (y_n − y_{n−1}). The
-    sum of R is f(x) − f(x′), up to the error of that sum, where all ways through the network lead through the
+    sum of R is f(x) − f(x′), up to the error of that sum, if all paths through the network pass through the
     layer.
 
-    Against several reference scans it is the mean of their maps; the steps are those of each.
+    With several reference scans, the map is the mean over them; the number of steps is per reference.
     """
 
     name: ClassVar[str] = "layer-conductance"
@@ -79,10 +79,10 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
     tolerance: float = parameter(
         0.01,
         "steps are doubled until the map adds up to f(x) − f(baseline) within this share of it; 0, or a "
-        "layer with ways around it, uses the number of steps as given",
+        "layer with paths around it, uses the given number of steps",
         limits=(0.0, 1.0),
     )
-    max_steps: int = parameter(512, "largest number of steps", limits=(1, 65536))
+    max_steps: int = parameter(512, "maximum number of steps", limits=(1, 65536))
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Compute the map on the input's grid, (1, 1, spatial...), in units of the output."""
@@ -94,7 +94,9 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
         """Compute conductances of the shape of the layer's output.
 
-        They are preceded by the request with its layer resolved and a note on how it was chosen.
+        Returns
+        -------
+        The request with its layer resolved, a note on the choice of the layer, and the conductances.
         """
         from viewer.methods.differentiable_network import network_behind_layer
         from viewer.scans.provenance import Residual
@@ -122,7 +124,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
             notes.insert(0, f"{steps} steps were used to reach the tolerance of {self.tolerance:.2%}")
         if bypassed:
             share = residual.found / expected if expected else 0.0
-            notes.append(f"{BYPASSED}; it holds {share:.0%} of f(x) − f(baseline)")
+            notes.append(f"{BYPASSED}; it contains {share:.0%} of f(x) − f(baseline)")
         elif self.tolerance > 0 and not enough:
             notes.insert(
                 0,
@@ -131,7 +133,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
             )
         if len(baselines) > 1:
             notes.insert(0, f"the mean of the maps against {len(baselines)} reference scans")
-        # Where there are ways around the layer, the map has no sum that it must have.
+        # With paths around the layer, the map has no expected sum.
         known = None if bypassed else residual
         return request, why, Attribution(total.to(request.x.dtype), known, tuple(notes))
 
@@ -139,7 +141,7 @@ class LayerConductance(PerSampleMethod, LayerActivationMethod):
 def _mean_path_sum(
     request: ExplanationRequest, graph: OperatorGraph, baselines: Baselines, steps: int, progress: Progress
 ) -> tuple[torch.Tensor, float]:
-    """Return the means over baselines of what `_path_sum` returns."""
+    """Return the means of the results of `_path_sum` over baselines."""
     count = len(baselines)
     sums: list[torch.Tensor] = []
     changes: list[float] = []

@@ -14,7 +14,9 @@ from viewer.methods.integrated_gradients import IntegratedGradients
 if TYPE_CHECKING:
     import torch
 
-BYPASSED = "the layer is not the only way through the network: what passes beside it is not in the map"
+BYPASSED = (
+    "the layer is not the only path through the network: contributions that bypass it are not in the map"
+)
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,9 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
     """R = (A − A′) ∫₀¹ ∂f(A′ + α(A − A′))/∂A dα, with A the layer's output for x and A′ that for x′.
 
     Equation 1 of Sundararajan, Taly and Yan 2017, with f a function of the layer: the path is a straight line
-    between the activations, not between the inputs. Ways around the layer are held at their values for x. The
-    sum of R is f(x) − f(x′), up to the error of the numerical integral, where there is none; otherwise f with
-    the layer's output for x′ stands for f(x′).
+    between the activations, not between the inputs. Paths around the layer are held at their values for x. Up
+    to the error of the numerical integral, the sum of R is f(x) − f(x′) if there are no such paths; otherwise
+    f(x′) is replaced by f with the layer's output for x′.
     """
 
     name: ClassVar[str] = "layer-integrated-gradients"
@@ -32,7 +34,7 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
     explains_covariates: ClassVar[bool] = False
-    source: ClassVar[str] = "Sundararajan et al. 2017, eq. 1, of a layer"
+    source: ClassVar[str] = "Sundararajan et al. 2017, eq. 1, applied to a layer"
     description: ClassVar[str] = (
         "how much each position of a layer adds when its activations replace those of the baseline"
     )
@@ -50,7 +52,9 @@ class LayerIntegratedGradients(PerSampleMethod, LayerActivationMethod, Integrate
     def layer_contributions(self, request: ExplanationRequest) -> tuple[ExplanationRequest, str, Attribution]:
         """Compute contributions of the shape of the layer's output.
 
-        They are preceded by the request with its layer resolved and a note on how it was chosen.
+        Returns
+        -------
+        The request with its layer resolved, a note on the choice of the layer, and the contributions.
         """
         from viewer.methods.differentiable_network import network_behind_layer
         from viewer.models.graph.interpreter import run

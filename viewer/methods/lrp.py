@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
 
 ATTENTION_HELP = (
-    "attention of transformers: cp-lrp holds the attention weights constant, so that relevance takes the "
-    "path of the values; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part"
+    "attention of transformers: cp-lrp holds the attention weights constant, so that relevance flows through "
+    "the values only; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part"
 )
 
 ATTENTION_SOURCE = "Ali et al. 2022; Achtibat et al. 2024, propositions 3.1 and 3.3"
@@ -65,7 +65,7 @@ class RelevanceMethod(GraphMethod):
         return RelevanceRules(self.name, graph, self.make_composite(request))
 
     def start_relevance(self, target: Target, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the relevance of the outputs, or of the layer to begin at, from the values there."""
+        """Return the initial relevance of the outputs or of the start layer, from the values there."""
         relevance = value * mask
         whole = target.normalised and self.start_point.layer is None
         return relevance * target.share_equally(relevance) if whole else relevance
@@ -85,13 +85,13 @@ class RelevanceMethod(GraphMethod):
 
 @dataclass(frozen=True)
 class LRP(RelevanceMethod):
-    """Base class of LRP with one rule for all layers; single layers may differ."""
+    """Base class of LRP with one rule for all layers; individual layers may have other rules."""
 
     family: ClassVar[Family] = Family.ATTRIBUTION
 
     layers: str = parameter(
         "",
-        f"other rules for single layers: PATH=RULE; PATH=RULE, with the rules {', '.join(DEFAULT_NUMBERS)}",
+        f"other rules for some layers: PATH=RULE; PATH=RULE, with the rules {', '.join(DEFAULT_NUMBERS)}",
     )
     attention: str = parameter(
         ATTENTION_RULES[0], ATTENTION_HELP, choices=ATTENTION_RULES, source=ATTENTION_SOURCE
@@ -139,7 +139,7 @@ class LRPZero(LRP):
         "output: biases absorb a part of it"
     )
     not_for: ClassVar[str] = (
-        "On deep networks, where small denominators make it noisy: take LRP-ε or the composite."
+        "For deep networks, where small denominators make it noisy; use LRP-ε or the composite instead."
     )
 
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
@@ -162,7 +162,7 @@ class LRPEpsilon(LRP):
         "conserve the output: biases and ε absorb a part of it, which the notes state"
     )
     not_for: ClassVar[str] = (
-        "To compare sums of relevance between scans or networks: what ε absorbs differs from one to the next."
+        "To compare sums of relevance between scans or networks, as ε absorbs different amounts."
     )
 
     epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
@@ -186,9 +186,9 @@ class LRPGamma(LRP):
     source: ClassVar[str] = "Montavon et al. 2019, section 10.2; Ayyar et al. 2021, section 4"
     description: ClassVar[str] = "each voxel's share of the output, with more weight on evidence for it"
     limitations: ClassVar[str] = "show evidence against as strongly as evidence for"
-    not_for: ClassVar[str] = "To weigh evidence for against evidence against: the rule favours the first."
+    not_for: ClassVar[str] = "To compare evidence for and against the output: the rule favours the former."
 
-    gamma: float = parameter(0.25, "how much more weight evidence for a neuron has", limits=(0.0, None))
+    gamma: float = parameter(0.25, "additional weight of evidence for a neuron", limits=(0.0, None))
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
@@ -207,7 +207,7 @@ class LRPAlphaBeta(LRP):
     description: ClassVar[str] = "evidence for and against the output, in a fixed ratio"
     limitations: ClassVar[str] = "say how much of each there is: the ratio is chosen, not measured"
     not_for: ClassVar[str] = (
-        "To weigh evidence for against evidence against, or to compare sums: α and β fix the ratio."
+        "To compare evidence for and against the output, or sums of relevance: α and β fix the ratio."
     )
 
     alpha: float = parameter(2.0, "weight of evidence for a neuron; β is α − 1", limits=(1.0, None))
@@ -235,12 +235,12 @@ class LRPComposite(RelevanceMethod):
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2019, section 10.3; Kohlbrenner et al. 2020"
     description: ClassVar[str] = (
-        "each voxel's share of the output, by the rule that suits each depth of the network"
+        "each voxel's share of the output, by a rule suited to each depth of the network"
     )
     limitations: ClassVar[str] = "be reduced to a single formula: the choice of rules is part of the result"
     not_for: ClassVar[str] = (
-        "To compare networks of different kinds: the rules follow the layers, so that maps differ even where "
-        "predictions agree."
+        "To compare networks of different architectures: the rules depend on the layers, so that maps differ "
+        "even if predictions agree."
     )
 
     dense: str = parameter("epsilon:0.25", "rule of the dense layers")
@@ -276,7 +276,7 @@ class LRPComposite(RelevanceMethod):
 
 def linearised_notes(rules: RelevanceRules) -> tuple[str, ...]:
     """Return a note for every operator whose derivative was used, as it has no rule."""
-    return tuple(f"its derivative was used in place of a rule at {place}" for place in rules.linearised)
+    return tuple(f"the derivative was used in place of a rule at {place}" for place in rules.linearised)
 
 
 def input_bounds(request: ExplanationRequest) -> Bounds:

@@ -1,4 +1,4 @@
-"""Reference scans that a method's parameters name."""
+"""Reference scans named by a method's parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def scans_parameter(method: Method) -> tuple[str, object] | None:
-    """Return the name and value of the parameter that names scans; None where it is one of its choices."""
+    """Return name and value of the parameter that names scans; None if its value is one of its choices."""
     for entry in method.parameters():
         value = getattr(method, entry.name)
         if entry.scans and value not in entry.choices:
@@ -44,10 +44,10 @@ def make_references(
     x
         The explained input, (N, C, spatial...): its shape, without covariates, is that of a reference.
     grid
-        Grid of ``x`` in mm, of a registered scan in those of the template; None for a bare tensor, whose
+        Grid of ``x`` in mm, in the template's mm for a registered scan; None for a bare tensor, whose
         references are prepared on their own.
     shown
-        The explained scan, if there is one, or its preparation; its references are prepared in the same way.
+        The explained scan, if any, or its preparation; the references are prepared in the same way.
 
     Raises
     ------

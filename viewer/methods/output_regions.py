@@ -1,8 +1,8 @@
-"""Regions of a dense prediction to explain: a predicted body, where a class is probable, a mask, a box, all.
+"""Regions of a dense prediction to explain: a predicted body, voxels above a probability, a mask, a box, all.
 
-What is explained is the sum of the class's outputs over the region, or their mean. "normalised" is for
-methods that decompose the output: the map of every voxel of the region is divided by what it should sum to
-before the maps are added, so that voxels with large outputs count no more than others (Chlebus et al. 2019).
+The explained quantity is the sum or the mean of the class's outputs over the region. "normalised" is for
+methods that decompose the output: the map of each voxel of the region is divided by its expected sum before
+the maps are added, so that voxels with large outputs count no more than others (Chlebus et al. 2019).
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ THRESHOLD_PREFIX = "above:"
 BOX_PREFIX = "box:"
 COMPONENT_PREFIX = "component:"
 REGION_FORMS = (
-    "use all, above:0.5, above:0.5@X,Y,Z for the one cluster at a point, component:X,Y,Z for the predicted "
-    "body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; mean: or normalised: may come first"
+    "use all, above:0.5, above:0.5@X,Y,Z for the cluster at a point, component:X,Y,Z for the predicted "
+    "body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; optionally after mean: or normalised:"
 )
 
 
 class Reduction(StrEnum):
-    """What is explained of the voxels of a region: the sum or the mean of their outputs, or equal shares."""
+    """Explained quantity of a region's voxels: the sum or the mean of their outputs, or equal shares."""
 
     SUM = "sum"
     MEAN = "mean"
@@ -56,7 +56,7 @@ class OutputRegion(ABC):
 
     @property
     def reduction(self) -> Reduction:
-        """What is explained of the region's voxels."""
+        """Explained quantity of the region's voxels."""
         return Reduction.SUM
 
     @property
@@ -81,7 +81,7 @@ class OutputRegion(ABC):
             Grid of those voxels; a two-dimensional prediction has a third size of 1. None for a bare tensor,
             which has no position in space.
         assigned
-            Voxels that the network assigns to the class; None where that is not known.
+            Voxels that the network assigns to the class; None if unknown.
 
         Raises
         ------
@@ -106,9 +106,9 @@ class WholeOutput(OutputRegion):
 
 @dataclass(frozen=True)
 class ThresholdRegion(OutputRegion):
-    """Where the class's probability exceeds a threshold; with ``at`` (mm), the one cluster there.
+    """Voxels where the class's probability exceeds a threshold; with ``at`` (mm), only the cluster there.
 
-    Voxels are connected where they share a face, an edge or a corner.
+    Voxels are connected if they share a face, an edge or a corner.
     """
 
     threshold: float = 0.5
@@ -127,7 +127,7 @@ class ThresholdRegion(OutputRegion):
             largest = float(probability.max())
             raise MethodError(
                 f"region {self.text}",
-                f"nowhere is the probability above {self.threshold:g}",
+                f"the probability is nowhere above {self.threshold:g}",
                 f"its largest is {largest:.3g}; lower the threshold, use a mask, or another class",
             )
         if self.at is None:
@@ -147,7 +147,7 @@ class ThresholdRegion(OutputRegion):
 
 @dataclass(frozen=True)
 class BoxRegion(OutputRegion):
-    """The voxels whose centres lie between two corners, in mm RAS+, corners included."""
+    """Voxels whose centres lie between two corners, in mm RAS+, corners included."""
 
     low: Point
     high: Point
@@ -168,7 +168,7 @@ class BoxRegion(OutputRegion):
 
 @dataclass(frozen=True, eq=False)
 class MaskRegion(OutputRegion):
-    """Where a mask is not 0, resampled to the prediction's grid by the affine; nearest neighbour."""
+    """Voxels where a mask is not 0, resampled to the prediction's grid by nearest neighbour."""
 
     mask: Scan | Map
 
@@ -193,7 +193,7 @@ class MaskRegion(OutputRegion):
 
 @dataclass(frozen=True, eq=False)
 class ArrayRegion(OutputRegion):
-    """The voxels that are not 0 in an array of the prediction's own shape and axis order."""
+    """Non-zero voxels of an array in the prediction's own shape and axis order."""
 
     values: npt.NDArray[Any]
 
@@ -212,9 +212,9 @@ class ArrayRegion(OutputRegion):
 
 @dataclass(frozen=True)
 class ComponentRegion(OutputRegion):
-    """The predicted body at a point in mm: connected voxels that the network assigns to the class.
+    """Predicted body at a point in mm: connected voxels that the network assigns to the class.
 
-    Voxels are connected where they share a face, an edge or a corner.
+    Voxels are connected if they share a face, an edge or a corner.
     """
 
     at: Point
@@ -225,7 +225,7 @@ class ComponentRegion(OutputRegion):
         return f"{COMPONENT_PREFIX}{_format_numbers(self.at)}"
 
     def describe(self, name: str) -> str:
-        """Return which body it is, for a note."""
+        """Return a note that names the body."""
         return f"the region is the predicted body of {name} at {_format_numbers(self.at)} mm"
 
     def compute_mask(self, probability: Floats, grid: Grid | None, assigned: Mask | None = None) -> Mask:
@@ -236,15 +236,15 @@ class ComponentRegion(OutputRegion):
         if body is None:
             raise MethodError(
                 f"region {self.text}",
-                "the class that is explained is not predicted there",
+                "the explained class is not predicted there",
                 "choose a point inside a predicted body, or leave the target out",
             )
         return body
 
     def find_class(self, output: torch.Tensor, meaning: OutputMeaning, grid: Grid | None) -> int | None:
-        """Return the class predicted at the point: that with the largest output, but not the background.
+        """Return the class predicted at the point: the one with the largest output, but not the background.
 
-        None where the outputs have no probability, or one output tells two classes apart.
+        None if the outputs have no probability, or if a single output distinguishes two classes.
 
         Raises
         ------
@@ -260,7 +260,7 @@ class ComponentRegion(OutputRegion):
         if not chosen:
             raise MethodError(
                 f"region {self.text}",
-                "nothing but background is predicted there",
+                "only background is predicted there",
                 "choose a point inside a predicted body, or name the target",
             )
         return found
@@ -268,21 +268,21 @@ class ComponentRegion(OutputRegion):
     def _voxel(self, grid: Grid | None, shape: tuple[int, ...]) -> tuple[int, ...]:
         placed = _require_grid(self.text, grid)
         if not placed.contains(self.at):
-            raise MethodError(f"region {self.text}", "the point lies outside of the prediction", REGION_FORMS)
+            raise MethodError(f"region {self.text}", "the point lies outside the prediction", REGION_FORMS)
         nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
         return tuple(int(index) for index in nearest[: len(shape)])
 
 
 @dataclass(frozen=True, eq=False)
 class ReducedRegion(OutputRegion):
-    """A region of which the mean is explained, or every voxel's share."""
+    """Region whose mean output, or whose voxels' equal shares, are explained."""
 
     region: OutputRegion
     how: Reduction
 
     @property
     def reduction(self) -> Reduction:
-        """What is explained of the region's voxels."""
+        """Explained quantity of the region's voxels."""
         return self.how
 
     @property
@@ -306,7 +306,7 @@ def is_everywhere(region: OutputRegion) -> bool:
 
 
 def connected_component(mask: Mask, voxel: tuple[int, ...]) -> Mask | None:
-    """Return the connected voxels of a mask around one of them; None where that is not in the mask."""
+    """Return the connected voxels of a mask around one of them; None if that one is not in the mask."""
     from scipy.ndimage import label
 
     if not mask[voxel]:
@@ -316,7 +316,7 @@ def connected_component(mask: Mask, voxel: tuple[int, ...]) -> Mask | None:
 
 
 DEFAULT_REGION = ThresholdRegion()
-"""Where the class is more probable than not."""
+"""Voxels where the class's probability exceeds 0.5."""
 
 
 def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Floats:
@@ -329,9 +329,7 @@ def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeani
     """
     shares = meaning.probabilities(output)
     if shares is None:
-        raise MethodError(
-            "region", "the network answers with values, which have no probability", "choose all"
-        )
+        raise MethodError("region", "the network predicts values, which have no probability", "choose all")
     own = shares[0, target.index]
     values: Floats = (own if target.sign == 1 else 1 - own).detach().float().cpu().numpy()
     return values

@@ -1,4 +1,4 @@
-"""Whether the sum of a path integral misses what it must be, beyond rounding."""
+"""Check of whether the sum of a path integral misses its expected value by more than rounding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from viewer.scans.provenance import OUTPUT_ROUNDING, Residual
 
 TOLERANCE = 0.05
-"""Residual, as a share of the expected sum, above which a note says so."""
+"""Residual, as a share of the expected sum, above which a note reports it."""
 
 
 def misses_sum(residual: Residual, ends: Iterable[float]) -> bool:

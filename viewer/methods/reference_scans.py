@@ -1,9 +1,9 @@
-"""Reference scans, such as those of healthy people: read from files or folders, on the grid of a network.
+"""Reference scans, such as those of healthy people, read from files or folders, on the grid of a network.
 
-A parameter declared with ``scans=True`` takes, beside its choices, a scan's file, a folder of scans, a list
-of scans (a text file or a table), the name of a built-in scan, images of one person by channel
-(``T1=FILE,FLAIR=FILE``) and, from Python, a `Scan` or a list of scans. They are prepared as the explained
-scan is, on its grid, one at a time: also registered, and their skull removed, where that of it was.
+A parameter declared with ``scans=True`` accepts, besides its choices, a scan's file, a folder of scans, a
+list of scans (a text file or a table), the name of a built-in scan, images of one person by channel
+(``T1=FILE,FLAIR=FILE``) and, from Python, a `Scan` or a list of scans. They are prepared in the same way as
+the explained scan, on its grid, one at a time, with registration and skull stripping if it had these.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from viewer.preparation.requirements import Requirements
 
 CACHE_BYTES = 256 << 20
-"""Memory for prepared references that are used again; the others are read again."""
+"""Memory for caching prepared references; the others are read again when needed."""
 
 LEAST_COVERED = 0.5
-"""Share of the scan that a reference has to cover."""
+"""Minimum share of the scan that a reference must cover."""
 
 NEARLY_COVERED = 0.98
-"""Share of the scan from which on a reference counts as covering it."""
+"""Share of the scan from which a reference counts as covering it."""
 
 SAMPLED_POINTS = 20_000
 
 
 @dataclass(frozen=True, eq=False)
 class References:
-    """Reference scans as inputs of a network, each of one sample's shape: (1, C, spatial...), on the CPU.
+    """Reference scans as inputs of a network, each in the shape (1, C, spatial...) of a sample, on the CPU.
 
-    They are read when they are needed, and few are kept: memory does not grow with their number.
+    They are read when needed and only a few are kept, so that memory does not grow with their number.
     """
 
     _loader: _Loader
@@ -67,8 +67,7 @@ class References:
     ) -> References:
         """Return the scans as references of an input ``x``; none is read yet.
 
-        ``method`` and ``parameter`` name, in messages, what they were given to; see `make_references` for the
-        rest.
+        ``method`` and ``parameter`` appear in messages; see `make_references` for the other arguments.
         """
         wanted = None if shown is None or isinstance(shown, Scan) else shown.requirements
         scan = shown if shown is None or isinstance(shown, Scan) else shown.scan
@@ -87,28 +86,28 @@ class References:
         Raises
         ------
         ScanError, MethodError
-            It cannot be read, or does not suit the scan or the network; the message names it.
+            The reference cannot be read, or does not suit the scan or the network; the message names it.
         """
         return self._narrow(self._loader.load(number))
 
     def prepare_all(self, progress: Progress) -> None:
-        """Prepare all scans where the explained one was prepared, which may take half a minute each.
+        """Prepare all scans if the explained one was prepared; each may take half a minute.
 
         Raises
         ------
         ViewerError
-            As `load`, or a package for the preparation is missing.
+            As for `load`, or a package for the preparation is missing.
         Cancelled
             When ``progress`` is cancelled.
         """
         self._loader.prepare_all(progress)
 
     def mean(self) -> torch.Tensor:
-        """Return the mean of all references. Raises as `load`."""
+        """Return the mean of all references. Raises the errors of `load`."""
         return self._narrow(self._loader.mean)
 
     def narrow(self, part: Callable[[torch.Tensor], torch.Tensor]) -> References:
-        """Return the same references, each cut by ``part``: to a window, or to a slice of the scan."""
+        """Return the same references, each cropped by ``part`` to a window or to a slice of the scan."""
         return References(self._loader, self.parameter, lambda whole: part(self._narrow(whole)))
 
     def _narrow(self, whole: torch.Tensor) -> torch.Tensor:
@@ -116,19 +115,19 @@ class References:
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the scans' hashes, whatever their order. Reads those that were not read yet."""
+        """SHA-256 of the scans' hashes, independent of their order. Reads scans that were not read yet."""
         hashes = sorted(entry["hash"] for entry in self._loader.describe())
         return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """Return the parameter, and the scans with name, hash and path, for the provenance of a map.
 
-        Of each scan that was prepared, ``preparation`` has what was done and the ``hash`` of the result.
+        For each prepared scan, ``preparation`` has the applied steps and the ``hash`` of the result.
         """
         return {"parameter": self.parameter, "hash": self.hash, "scans": self._loader.describe()}
 
     def notes(self) -> tuple[str, ...]:
-        """Return notes for the reader of a map: which scans, and where they may not suit."""
+        """Return notes for the reader of a map: the scans, and reasons why they may not suit."""
         scans = self._loader.describe()
         if len(scans) == 1:
             line = f"{self.parameter}: the scan {scans[0]['name']} (SHA-256 {scans[0]['hash'][:12]})"
@@ -141,7 +140,7 @@ class References:
 
 @dataclass(eq=False)
 class _Loader:
-    """Reads references and prepares them; shared by all parts of an input."""
+    """Loader that reads and prepares references, shared by all parts of an input."""
 
     model: Model
     shape: tuple[int, ...]
@@ -153,29 +152,29 @@ class _Loader:
     """Hashes of the explained scan: as prepared, and as given."""
 
     requirements: Requirements | None = None
-    """What is done to every scan first; None for nothing."""
+    """Preparation applied to every scan first; None for none."""
 
     _cache: dict[int, torch.Tensor] = field(default_factory=dict)
     _described: dict[int, dict[str, Any]] = field(default_factory=dict)
     _doubts: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
     def load(self, number: int) -> torch.Tensor:
-        """Return a whole reference; kept as long as there is room."""
+        """Return a whole reference, which is cached as long as there is room."""
         return self._cached(number, Progress())
 
     def _cached(self, number: int, progress: Progress) -> torch.Tensor:
         if number not in self._cache:
             tensor = self._prepare(number, progress)
-            # The first ones are kept, and the one read last, which is needed several times in a row.
+            # Keep the first ones and the one read last, which is needed several times in a row.
             if self._cache and (len(self._cache) + 1) * tensor.nbytes > CACHE_BYTES:
                 self._cache.popitem()
             self._cache[number] = tensor
         return self._cache[number]
 
     def prepare_all(self, progress: Progress) -> None:
-        """Prepare all scans, where any preparation is asked for."""
+        """Prepare all scans if a preparation is required."""
         count = len(self.sources) if self.requirements is not None else 0
-        # What a preparation shows before its end is not a map.
+        # The intermediate results of a preparation are not maps.
         progress = progress.map_partial(lambda _: None)
         for number in range(count):
             what = f"preparing reference scan {number + 1} of {count}"
@@ -186,7 +185,7 @@ class _Loader:
 
     @cached_property
     def mean(self) -> torch.Tensor:
-        """The mean of all, summed in float64."""
+        """Mean of all references, summed in float64."""
         total = self.load(0).double()
         for number in range(1, len(self.sources)):
             total += self.load(number)
@@ -203,10 +202,10 @@ class _Loader:
         """Return doubts about scans, and whether the explained scan is among them."""
         notes = [doubt for number in sorted(self._doubts) for doubt in self._doubts[number]]
         if len(notes) > 3:
-            notes = [*notes[:3], f"so it is with {len(notes) - 3} more of these scans"]
+            notes = [*notes[:3], f"similar notes apply to {len(notes) - 3} more of these scans"]
         parameter = self.subject.rpartition(", ")[2]
         if self.requirements is not None:
-            notes = [f"{parameter}: prepared as the explained scan was", *notes]
+            notes = [f"{parameter}: prepared in the same way as the explained scan", *notes]
         described = self.describe()
         hashes = {entry["hash"] for entry in described}
         hashes |= {entry["preparation"]["hash"] for entry in described if "preparation" in entry}
@@ -235,7 +234,7 @@ class _Loader:
             raise MethodError(
                 f"{self.subject}: {told}",
                 f"covers {covered:.0%} of the explained scan, and cannot be compared with it",
-                "bring both to one space first",
+                "bring both into the same space first",
             )
         try:
             tensor = prepare(scan, self.model.card, self.grid).tensor.to(self.model.dtype)
@@ -249,7 +248,7 @@ class _Loader:
             raise MethodError(
                 f"{self.subject}: {told}",
                 f"is {sizes[0]} voxels as the network's input, and the explained tensor is {sizes[1]}",
-                "explain a scan: its references are brought to its grid",
+                "explain a scan: its references are resampled to its grid",
             )
         self._described[number] = described
         doubts += filter(None, [self._doubt(scan, covered)])
@@ -259,7 +258,7 @@ class _Loader:
         return tensor
 
     def _share_covered(self, scan: Scan) -> float:
-        """Return the share of the network's grid inside the explained scan that lies inside a reference."""
+        """Return the share of the network's grid inside the explained scan that a reference covers."""
         if self.grid is None or self.scan is None:
             return 1.0
         step = max(1, round((np.prod(self.grid.shape) / SAMPLED_POINTS) ** (1 / 3)))
@@ -271,7 +270,7 @@ class _Loader:
     def _doubt(self, scan: Scan, covered: float) -> str:
         """Return why a reference may not suit the explained scan; empty if nothing suggests it."""
         if covered < NEARLY_COVERED:
-            return f"{scan.name} covers only {covered:.0%} of the explained scan; beyond it, it is empty"
+            return f"{scan.name} covers only {covered:.0%} of the explained scan; the rest is empty"
         if self.scan is None or scan.grid.same_as(self.scan.grid):
             return ""
         spaces = [coordinate_space(one.grid, one.stored, one.path) for one in (scan, self.scan)]

@@ -31,13 +31,13 @@ from viewer.methods.output_regions import (
 def parse_region(wanted: object) -> OutputRegion:
     """Return the region given by a text, a path, a mask or an array; None is `ThresholdRegion` with 0.5.
 
-    A text may begin with a reduction, ``mean:above:0.5``; of a mask or an array it is the first of a pair,
-    ``("mean", mask)``.
+    A text may begin with a reduction, ``mean:above:0.5``; for a mask or an array, the reduction is the first
+    item of a pair, ``("mean", mask)``.
 
     Raises
     ------
     MethodError
-        It is not a valid region.
+        The region is not valid.
     ScanError
         The mask cannot be read.
     """

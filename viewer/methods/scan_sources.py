@@ -23,15 +23,15 @@ LISTS = (".txt", *TABLES)
 SECOND_FILES = {
     ".img": ".hdr", ".img.gz": ".hdr", ".brik": ".head", ".brik.gz": ".head", ".rec": ".par",
 }  # fmt: skip
-"""Extensions of files with the voxels of an image, and of the file with its header, which stands for both."""
+"""Extensions of voxel files and of the header file that belongs to them, which represents both."""
 
 NAMED_IMAGE = re.compile(r"(?:^|,)\s*(\w[\w+-]{0,63})=")
-"""Begin of one image in ``T1=t1.nii.gz,FLAIR=flair.nii.gz``."""
+"""Start of one image in ``T1=t1.nii.gz,FLAIR=flair.nii.gz``."""
 
 EMPTY_CELL = ("", "n/a")
 
 SEVERAL_REMEDY = "give NAME=FILE,NAME=FILE, a table with a column for each, or a file with a volume for each"
-"""What to do where the network takes several images, and a scan is one."""
+"""Remedy if the network takes several images, but a scan has only one."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ ScanSource = Scan | Path | str | tuple[Path, int] | PersonImages
 def load_source(source: ScanSource, card: Card) -> Scan:
     """Read a scan for the network of a card.
 
-    For a network of several images, a file of as many volumes holds them in the order of the card, and the
-    folder of a person in a BIDS dataset those that the card names.
+    For a network with several input images, a file with as many volumes contains them in the order of the
+    card, and a person's folder in a BIDS dataset contains those that the card names.
 
     Raises
     ------
     ScanError
-        It cannot be read, or a file holds several volumes and the network takes one image.
+        The scan cannot be read, or a file contains several volumes and the network takes one image.
     """
     from viewer.models.bids_channels import bids_channels
     from viewer.scans.bids_folder import find_bids_images
@@ -76,7 +76,7 @@ def load_source(source: ScanSource, card: Card) -> Scan:
 
 
 def image_names(card: Card) -> tuple[str, ...]:
-    """Return the channels that are images of their own; one without a name where the network takes one."""
+    """Return the names of the network's input images; a single empty name if it takes one image."""
     spec = card.input
     return ("",) if spec is None or spec.repeat or spec.channels == 1 else spec.channel_names
 
@@ -110,14 +110,14 @@ def read_sources(value: object, subject: str, card: Card | None = None) -> tuple
         A scan, a path, the name of a built-in scan, images by channel as one text (`split_images`), or a
         sequence of these.
     subject
-        What it was given to, for messages.
+        Name of the method and the parameter, for messages.
     card
-        Card of the network, by whose channels the columns of a table are known.
+        Card of the network, whose channels are the names of a table's columns.
 
     Raises
     ------
     MethodError
-        There is no such file or folder, or no scan in it.
+        There is no such file or folder, or the folder contains no scan.
     ScanError
         A list of scans cannot be read, or names a file that does not exist.
     """
@@ -142,14 +142,14 @@ def read_sources(value: object, subject: str, card: Card | None = None) -> tuple
 
 
 def _pair_images(named: dict[str, str], subject: str) -> tuple[ScanSource, ...]:
-    """Return the images of one person; of folders, those of every person, paired by the files' names."""
+    """Return the images of one person or, for folders, of every person, paired by file name."""
     paths = {
         name: file if file in BUILTIN_SCANS else expand_user(file, ScanError) for name, file in named.items()
     }
     folders = [path for path in paths.values() if isinstance(path, Path) and is_folder(path)]
     if not folders:
         return (PersonImages(tuple(paths.items())),)
-    remedy = "give a table with a column for each of them, and a row a person"
+    remedy = "give a table with a column for each of them, and a row for each person"
     if len(folders) < len(paths):
         raise MethodError(subject, "some of the images are folders, and some are files", remedy)
     listed = {
@@ -191,12 +191,12 @@ def _read_folder(folder: Path, subject: str) -> tuple[ScanSource, ...]:
     raise MethodError(
         subject,
         f"the folder {folder} holds no image files",
-        "name a folder of them, or a text file with a path a line",
+        "name a folder of them, or a text file with one path per line",
     )
 
 
 def _is_image(file: Path) -> bool:
-    """Return whether a file stands for an image by its extension, and is not a slice of one."""
+    """Return whether a file represents an image by its extension, and is not a slice of one."""
     name = file.name.lower()
     ending = next((one for one in ENDINGS if name.endswith(one)), "")
     if ending in ("", ".gz", ".dcm"):
@@ -215,9 +215,9 @@ def _is_dicom_slice(file: Path) -> bool:
 def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ...]:
     """Return the scans named in a text file with one path per line, or in a table.
 
-    Paths are relative to the list's own folder; empty lines and those that begin with # are ignored. A table
-    has a column ``scan``, and a volume of a series is read where it has a column ``volume``; or it has a
-    column for each image that the network of ``card`` takes, and a row is a person.
+    Paths are relative to the list's own folder; empty lines and lines that begin with # are ignored. A table
+    has a column ``scan`` and optionally a column ``volume`` for one volume of a series; or it has one column
+    for each input image of the network of ``card``, and one row per person.
 
     Raises
     ------
@@ -229,7 +229,7 @@ def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ..
             read_regular(path, MAX_LIST_BYTES, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
         )
     except UnicodeDecodeError as error:
-        raise ScanError(path, "is not a list of scans", "give a text file with a path a line") from error
+        raise ScanError(path, "is not a list of scans", "give a text file with one path per line") from error
     found: list[ScanSource]
     if path.suffix.lower() in TABLES:
         found = _read_table(path, lines, image_names(card) if card is not None else ())
@@ -237,7 +237,7 @@ def read_scan_list(path: Path, card: Card | None = None) -> tuple[ScanSource, ..
         stripped = [(number, line.strip()) for number, line in enumerate(lines, 1)]
         found = [_parse_source(path, *entry) for entry in stripped if entry[1] and entry[1][0] != "#"]
     if not found:
-        raise ScanError(path, "names no scans", "give one path a line")
+        raise ScanError(path, "names no scans", "give one path per line")
     return tuple(found)
 
 
@@ -290,7 +290,7 @@ def _parse_source(path: Path, number: int, name: str, volume: str = "") -> ScanS
 
 
 def _find_file(path: Path, number: int, name: str) -> Path | str:
-    """Return a file that a line of a list names; the name of a built-in scan as it is."""
+    """Return the file that a line of a list names; the name of a built-in scan is returned unchanged."""
     if name in BUILTIN_SCANS:
         return name
     file = expand_user(name, ScanError)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 def resolve_slice_target(
     target: str | int | None, model: Model, prepared: PreparedInput, device: torch.device, progress: Progress
 ) -> str | int | None:
-    """Return the target that every slice is explained for, so that the stacked maps show one class.
+    """Return the target explained for every slice, so that the stacked maps show one class.
 
-    For a classification it is determined from the outputs aggregated over the scan; for a regression every
-    slice's own value is explained.
+    For a classification, it is determined from the outputs aggregated over the scan; for a regression, the
+    value of each slice is explained.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def resolve_slice_target(
     if outputs.ndim != 2:
         raise MethodError(
             model.card.name,
-            f"it answers at every pixel, and is shown {format_count(prepared.slices, 'slice')}",
+            f"it has an output at every pixel, and is given {format_count(prepared.slices, 'slice')}",
             "leave 'slices' out of its card: one slice can be explained",
         )
     if model.card.kind is ModelKind.REGRESSION:

@@ -1,11 +1,11 @@
-"""Explanation window by window, for inputs too large to be processed at once.
+"""Explanation window by window, for inputs too large to be processed in one pass.
 
 The explained scalar is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
 the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window explains its own part, with the
 region times its weights, and the maps are added. A window that is also run mirrored, z_w = 1/n Σ_f f z(f x),
 explains the mirrored input with the mirrored region, and its map is mirrored back. For the gradient and for
 methods whose map sums to the output this is exact; the residual is that of the sums over all windows. Windows
-without a part of the region are not run.
+that do not overlap the region are not run.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ def explain_in_windows(
 
     Returns
     -------
-    The sum of the windows' maps, on the CPU; with one channel for a method that sums channels. Where a method
-    returns numbers without a place, (1, numbers), it is their sum.
+    The sum of the windows' maps, on the CPU; with one channel for a method that sums channels. If the method
+    returns numbers without positions, (1, numbers), their sum.
     """
     import torch
 
@@ -94,7 +94,7 @@ def explain_in_windows(
         residuals += [answer.residual] if answer.residual is not None else []
         notes += answer.notes
         values = answer.values.detach().float().cpu()
-        if values.dim() == 2:  # numbers of channels, which lie nowhere
+        if values.dim() == 2:  # sums of channels, which have no position
             total = values if total is None else total + values
             continue
         values = mirror(values, axes)

@@ -26,8 +26,8 @@ class SmoothGrad(Method):
     description: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
     limitations: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
     not_for: ClassVar[str] = (
-        "Where fine detail matters, or a network was trained without noise: the noise takes the scan out of "
-        "its range."
+        "If fine detail matters, or if the network was trained without noise: noisy scans are then outside "
+        "the range of its training data."
     )
 
     method: str = parameter(

@@ -1,12 +1,12 @@
-"""Targets: the scalar that is explained: a class's output, a regression's value, or a sum over a region.
+"""Targets, the explained scalars: a class's output, a regression's value, or a sum over a region.
 
-A regression with one output is explained by that output. Where the outputs stand for values (bins), the
+For a regression with one output, the target is that output. If the outputs stand for values (bins), the
 target is their expected value S = Σ p_k v_k under the softmax, which is differentiable: the gradient and
 integrated gradients explain S itself. Methods that propagate relevance or multipliers from the outputs need a
-sum of outputs to start with; they use each output times ∂S/∂z_k = p_k (v_k − S), the expected value
-linearised at this scan, and a note says so. A single bin can be the target, too.
+sum of outputs to start from; they use each output times ∂S/∂z_k = p_k (v_k − S), the expected value
+linearised at this scan, and a note says so. A single bin can also be the target.
 
-"A minus B" is the difference of two outputs: what speaks for one class rather than the other.
+"A minus B" is the difference of two outputs: evidence for one class over the other.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LARGEST_OUTPUT = "max"
 SMALLEST_OUTPUT = "min"
 REGRESSION_VALUE = "value"
 MINUS = " minus "
-"""Between the names of two outputs whose difference is the target."""
+"""Separator of the names of two outputs whose difference is the target."""
 
 
 def resolve_target(
@@ -54,15 +54,14 @@ def resolve_target(
     region: OutputRegion,
     grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
-    """Return the scalar that is explained, and notes for the reader.
+    """Return the explained scalar, and notes for the reader.
 
     Parameters
     ----------
     target
-        As for `find_output`, "A minus B" included; also ``value``, for a regression, where it is the default
-        (None). For a dense
-        prediction, ``max`` and ``min`` are the classes with the most and the fewest voxels, and None is the
-        former; where classes are mutually exclusive, None excludes the first, usually the background.
+        As for `find_output`, including "A minus B"; for a regression also ``value``, the default (None). For
+        a dense prediction, ``max`` and ``min`` are the classes with the most and the fewest voxels, and None
+        is ``max``; if classes are mutually exclusive, None excludes the first, usually the background.
     card
         Names and kind of the outputs.
     output
@@ -72,7 +71,7 @@ def resolve_target(
     region
         Region to sum over, for a dense prediction.
     grid
-        Grid of the dense prediction; None where it has no position in space.
+        Grid of the dense prediction; None if it has no position in space.
 
     Raises
     ------
@@ -106,12 +105,12 @@ def resolve_target(
 
 
 def linearisation_notes(target: Target, method: Method) -> tuple[str, ...]:
-    """Return a note where a method explains an expected value linearised in the outputs."""
+    """Return a note if a method explains an expected value linearised in the outputs."""
     if not target.values or Requirement.GRAPH not in method.requirements:
         return ()
     return (
-        "relevance begins at each output times what it adds to the expected value here: the sum is that of "
-        "the expected value made linear, not the value itself",
+        "relevance starts from each output times the derivative of the expected value: it sums to the "
+        "linearised expected value, not to the value itself",
     )
 
 
@@ -146,7 +145,7 @@ def _resolve_region_target(
         f"prediction{size}"
     )
     if region.reduction is Reduction.NORMALISED:
-        note += f"; the map of each voxel is divided by what it should sum to: {voxels} in all"
+        note += f"; the map of each voxel is divided by its expected sum, for a total of {voxels}"
     weights = torch.from_numpy(inside)
     if region.reduction is Reduction.MEAN:
         weights = weights.double() / voxels
@@ -157,10 +156,10 @@ def _resolve_region_target(
 
 
 def assigned_voxels(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Mask | None:
-    """Return the voxels (spatial...) of a dense prediction (1, outputs, spatial...) that get a class.
+    """Return the voxels (spatial...) of a dense prediction (1, outputs, spatial...) assigned to a class.
 
-    With a softmax those where its output is the largest; otherwise those where it is more probable than not;
-    None where the outputs have no probability.
+    With a softmax, these are the voxels where its output is the largest; otherwise, those where its
+    probability exceeds the decision threshold. None if the outputs have no probability.
     """
     if meaning.kind is OutputKind.VALUE:
         return None
@@ -170,7 +169,7 @@ def assigned_voxels(output: torch.Tensor, target: Target, meaning: OutputMeaning
 
 
 def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
-    """Find the requested output, as `find_target`, or the difference of two, "A minus B".
+    """Find the requested output, as in `find_target`, or the difference of two, "A minus B".
 
     One output may stand for two classes.
 
@@ -200,7 +199,9 @@ def _find_difference(target: str, card: Card, outputs: Sequence[float]) -> Targe
             continue
         if one.index == other.index:
             why = (
-                "is one output minus itself" if one.sign == other.sign else "is one output, which tells both"
+                "is one output minus itself"
+                if one.sign == other.sign
+                else "is a single output for both classes"
             )
             raise MethodError(f"target {target}", why, "name one of the two classes")
         return replace(one, name=f"{one.name}{MINUS}{other.name}", against=other.index)

@@ -21,7 +21,7 @@ from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.perturbation.segments import Labels, make_supervoxels
 
 LOUD_REMAINDER = 0.1
-"""Share of the voxels that belong to no region from which on a note says so."""
+"""Share of voxels that belong to no region, above which a note reports it."""
 
 Doubles = npt.NDArray[np.float64]
 
@@ -30,8 +30,8 @@ Doubles = npt.NDArray[np.float64]
 class XRAI(PerSampleMethod):
     """R = mean of the integrated gradients over the voxels that a region adds, region after region.
 
-    The scan is divided into supervoxels at several scales, which overlap. The region whose voxels that are
-    not taken yet have the largest mean is taken next, until none is left.
+    The scan is divided into supervoxels at several scales, so that regions overlap. In each step, the region
+    whose remaining voxels have the largest mean is taken, until none is left.
     """
 
     name: ClassVar[str] = "xrai"
@@ -42,11 +42,11 @@ class XRAI(PerSampleMethod):
         "Kapishnikov et al. 2019, algorithm 1, with supervoxels (Achanta et al. 2012) in place of "
         "Felzenszwalb's segments and black as the only baseline"
     )
-    description: ClassVar[str] = "which regions of the scan contribute most per voxel, as whole regions"
+    description: ClassVar[str] = "which regions of the scan contribute most per voxel"
     limitations: ClassVar[str] = (
         "be finer than its supervoxels; the values are means over them and do not add up to the output"
     )
-    not_for: ClassVar[str] = "Findings smaller than a supervoxel, or without an edge in the scan."
+    not_for: ClassVar[str] = "For findings smaller than a supervoxel, or without an edge in the scan."
 
     segments: int = parameter(400, "approximate number of supervoxels at the finest scale", limits=(2, 5000))
     scales: int = parameter(4, "number of scales, each with half as many supervoxels", limits=(1, 8))
@@ -56,11 +56,11 @@ class XRAI(PerSampleMethod):
         limits=(1e-4, 100.0),
         source="Achanta et al. 2012",
     )
-    smallest: int = parameter(8, "voxels that a region must add to be taken alone", limits=(1, 10000))
+    smallest: int = parameter(8, "number of voxels that a region must add to be used", limits=(1, 10000))
     steps: int = parameter(32, "initial number of steps of the integrated gradients", limits=(1, 4096))
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """Compute the regions' means in their voxels, (1, C, spatial...), in units of the output a voxel."""
+        """Compute the means of regions at their voxels, (1, C, spatial...), in output units per voxel."""
         import torch
 
         progress = request.progress
@@ -79,8 +79,8 @@ class XRAI(PerSampleMethod):
         notes = found.notes
         if left > LOUD_REMAINDER:
             line = (
-                f"{left:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and have one mean "
-                "together; use fewer supervoxels, or a smaller limit"
+                f"{left:.0%} of the voxels are in no supervoxel that adds {self.smallest}, and share one "
+                "mean; use fewer supervoxels, or a smaller limit"
             )
             notes = (line, *notes)
         # Every channel has an equal share, so that their sum is the map.
@@ -91,17 +91,17 @@ class XRAI(PerSampleMethod):
 def rank_regions(
     values: Doubles, labels: Sequence[Labels], smallest: int, check: Callable[[], None] = lambda: None
 ) -> tuple[Doubles, float]:
-    """Return for each voxel the mean that its region had when it was taken, and the share that was not taken.
+    """Return for each voxel the mean of its region when it was taken, and the share of voxels not taken.
 
     Parameters
     ----------
     values
         Contributions.
     labels
-        One array of ``values``'s shape for each scale: number of the region, 0 for voxels of none, whose
-        result is 0.
+        One array per scale in the shape of ``values``: number of the region, or 0 for voxels of no region,
+        whose result is 0.
     smallest
-        Regions that would add fewer voxels are not taken; what remains in the end is one region.
+        Regions that would add fewer voxels are not taken; the voxels that remain form one region.
     check
         Called before each region is taken; raises an error to cancel.
     """

@@ -169,7 +169,7 @@ def test_patterns_of_another_network_are_refused(fitted) -> None:
         network.head.bias += 1
         other = Model.from_module(network, x)
         network.head.bias -= 1
-    with pytest.raises(ModelError, match=r"belongs to Net, not to Net as it is here; fit them") as error:
+    with pytest.raises(ModelError, match=r"belongs to Net, not to this Net; fit them") as error:
         viewer.explain(other, x, "pattern-net", patterns=path, device="cpu")
     assert "\n" not in str(error.value)
 

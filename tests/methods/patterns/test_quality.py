@@ -132,7 +132,7 @@ def test_patch_sampling_is_reproducible(network) -> None:
 def test_scans_of_the_patterns_are_refused(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    with pytest.raises(MethodError, match="is one of the scans of the patterns"):
+    with pytest.raises(MethodError, match="was used to fit the patterns"):
         pattern_quality(model, learned, [x[7:]])
     with pytest.raises(MethodError, match="give two or more"):
         pattern_quality(model, learned, [x[8:9]])

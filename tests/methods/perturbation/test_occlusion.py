@@ -157,7 +157,7 @@ def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
     found = explain(model, x, "occlusion", target=1, device="cpu", window=4, stride=2)
     expected = Oracle(net).attribute(x, (1, 4, 4, 4), (1, 2, 2, 2), target=1).detach()
     np.testing.assert_allclose(found.data, expected, rtol=1e-4, atol=1e-6)
-    assert "no operator graph can be made of the network: TorchScript" in found.provenance.notes[0]
+    assert "no operator graph can be built for the network: TorchScript" in found.provenance.notes[0]
     assert WHOLE in found.provenance.notes[1]
 
 

@@ -1,4 +1,4 @@
-"""DeepFool: the smallest change of the scan that, by the network's gradient, reaches another class."""
+"""DeepFool: the smallest change of the scan that reaches another class, according to the gradient."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class DeepFool(AdversarialMethod):
     """R = (1 + η) Σ r, with r = −m w / ‖w‖², w = ∂m/∂x, to the nearest boundary m = f_c − f_k = 0.
 
-    For a network that is affine in x the first step is exact. Each step goes to the boundary that is nearest
-    by the gradient, until the prediction changes (Moosavi-Dezfooli et al. 2016, algorithm 2). For a scan that
-    is not predicted as the class, the change makes it so. A binary output has one boundary, where both
-    classes are equally likely: m = z, algorithm 1.
+    For a network that is affine in x, the first step is exact. Each step moves to the nearest boundary
+    according to the gradient, until the prediction changes (Moosavi-Dezfooli et al. 2016, algorithm 2). If
+    the scan is not predicted as the class, the change makes it so. A binary output has one boundary, where
+    both classes are equally likely: m = z, algorithm 1.
     """
 
     name: ClassVar[str] = "deepfool"
@@ -34,7 +34,7 @@ class DeepFool(AdversarialMethod):
         "usually be seen by eye: the decision boundary is closer than any lesion-like change"
     )
     not_for: ClassVar[str] = (
-        "As an explanation of what the network looks at. It measures how near the decision boundary is."
+        "As an explanation of what the network looks at. It measures how close the decision boundary is."
     )
 
     steps: int = parameter(50, "maximum number of steps; 1 computes only the first step", limits=(1, 1000))
@@ -52,7 +52,9 @@ class DeepFool(AdversarialMethod):
 
         if request.target.against is not None:
             raise MethodError(
-                self.name, "it moves the scan across the border of a class", "name one class as the target"
+                self.name,
+                "it moves the scan across the decision boundary of one class",
+                "name one class as the target",
             )
         x, own = request.x, request.target.index
         logits, meaning = self._logits(request, x)
@@ -88,9 +90,9 @@ class DeepFool(AdversarialMethod):
     def _step_to_boundary(
         self, request: ExplanationRequest, own: int, rivals: list[int], even: float
     ) -> torch.Tensor | None:
-        """Return the step to the nearest boundary, by the gradient here; None where the gradient is zero.
+        """Return the step to the nearest boundary, by the gradient at x; None if the gradient is zero.
 
-        Without rivals the boundary is where the output itself is ``even``.
+        Without rivals, the boundary is where the output itself equals ``even``.
         """
         x, model = request.x, request.model
         logits, _ = self._logits(request, x)

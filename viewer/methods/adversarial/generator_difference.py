@@ -45,7 +45,7 @@ class GeneratedDifference(PerSampleMethod):
         "be better than its generators, which explain the prediction whatever the target"
     )
     not_for: ClassVar[str] = (
-        "With generators of another network or of scans unlike this one; and to explain another class than "
+        "With generators for another network or for scans unlike this one, or to explain a class other than "
         "the predicted one."
     )
 
@@ -56,7 +56,7 @@ class GeneratedDifference(PerSampleMethod):
     )
     image: str = parameter(
         DIFFERENCE,
-        "the map: the difference without its sign, g_a − g_s with it, or one of the two images themselves",
+        "the map: the absolute difference, the signed difference g_a − g_s, or one of the two images",
         choices=(DIFFERENCE, SIGNED, SIMILAR, ADVERSARIAL),
     )
 
@@ -89,7 +89,7 @@ class GeneratedDifference(PerSampleMethod):
         if path is None:
             raise MethodError(
                 self.name,
-                f"it needs generators for {model.card.name}, and no file is named or lies beside it",
+                f"it needs generators for {model.card.name}, and no file is named or found beside it",
                 "make one with saliency-viewer train generators, and set generators=FILE",
             )
         pair, card = load_pair(path)

@@ -40,7 +40,7 @@ class FGSM(AdversarialMethod):
     )
     limitations: ClassVar[str] = "distinguish important voxels from others: all change by the same amount"
     not_for: ClassVar[str] = (
-        "As an explanation: every voxel changes by the same amount. It belongs to tests of robustness."
+        "As an explanation: every voxel changes by the same amount. It is meant for robustness tests."
     )
 
     epsilon: float = parameter(
@@ -59,8 +59,9 @@ class FGSM(AdversarialMethod):
 class PGD(AdversarialMethod):
     """R = x′ − x after many steps against the output, projected onto a ball around x (Madry et al. 2018).
 
-    In the maximum norm every voxel changes by its gradient's sign, in the Euclidean norm all change along the
-    gradient; the ball's radius is then ε times the square root of the number of non-zero voxels.
+    With the maximum norm, every voxel changes by the sign of its gradient. With the Euclidean norm, all
+    voxels change along the gradient, and the ball's radius is ε times the square root of the number of
+    non-zero voxels.
     """
 
     name: ClassVar[str] = "pgd"
@@ -73,7 +74,7 @@ class PGD(AdversarialMethod):
         "resemble anything a scanner produces: networks respond to changes that people cannot see"
     )
     not_for: ClassVar[str] = (
-        "As an explanation of what the network looks at. It belongs to tests of robustness."
+        "As an explanation of what the network looks at. It is meant for robustness tests."
     )
 
     epsilon: float = parameter(
@@ -121,7 +122,7 @@ class PGD(AdversarialMethod):
 
 
 def value_range(x: torch.Tensor) -> float:
-    """Return the range of the input's values; 1 where it is constant."""
+    """Return the range of the input's values; 1 if it is constant."""
     return float(x.max() - x.min()) or 1.0
 
 
@@ -134,7 +135,7 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
         before, after = (request.model.logits(each.clone()) for each in (x, x + change))
         scores = [float(target.score(answer).sum()) for answer in (before, after)]
     most = float(change.abs().max())
-    line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, changed by {most:.3g} at most"
+    line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}; a voxel changes by {most:.3g} at most"
     meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
         turned = not torch.equal(meaning.decision(before), meaning.decision(after))

@@ -24,16 +24,16 @@ class AttentionMap(AttentionMethod):
     source: ClassVar[str] = "Vaswani et al. 2017, on scaled dot-product attention"
     description: ClassVar[str] = "which patches a query token attends to, in one layer"
     limitations: ClassVar[str] = (
-        "say what the output depends on: it knows neither the values that attention weighs nor what later "
-        "layers make of them"
+        "say what the output depends on: it considers neither the values that are weighted nor the later "
+        "layers"
     )
     not_for: ClassVar[str] = (
-        "As an explanation of the output: it shows one layer's routing, not what is made of it."
+        "As an explanation of the output: it shows the routing in one layer, not how its result is used."
     )
     accepts_layer: ClassVar[bool] = True
     zero_map_reason: ClassVar[str] = "the query attends to no patch"
 
-    head: str = parameter("mean", "head of the layer, counted from 0, or mean, the mean over all")
+    head: str = parameter("mean", "head of the layer, counted from 0, or mean for the mean over all heads")
 
     @property
     def map_title(self) -> str:

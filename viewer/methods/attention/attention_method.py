@@ -1,4 +1,4 @@
-"""Base class of the methods that read attention: of one layer, or of all of them joined."""
+"""Base class of methods based on attention weights, of one layer or of all layers combined."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AttentionMethod(PerSampleMethod):
-    """Base class: a matrix of tokens by tokens, of which the row of the query is the map."""
+    """Base class of methods that compute a matrix (tokens, tokens), whose row of the query is the map."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH, Requirement.ATTENTION})
@@ -44,7 +44,7 @@ class AttentionMethod(PerSampleMethod):
     def choose_layers(
         self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]
     ) -> tuple[tuple[str, ...], str]:
-        """Return the nodes of attention weights to use of all ``names``, and how a note calls them."""
+        """Return which of the attention nodes ``names`` to use, and their description for a note."""
         del request, graph
         return names, f"over {len(names)} layer{'s' * (len(names) > 1)}"
 
@@ -54,7 +54,7 @@ class AttentionMethod(PerSampleMethod):
         Raises
         ------
         MethodError
-            The network has no attention, or one over windows; or there is no such query.
+            The network has no attention, or only windowed attention; or there is no such query.
         """
         from viewer.methods.attention.query import parse_query
         from viewer.methods.attention.token_layout import find_attention
@@ -73,7 +73,7 @@ class AttentionMethod(PerSampleMethod):
     def finish(
         self, request: ExplanationRequest, volume: torch.Tensor, over: str, dropped: str = ""
     ) -> Attribution:
-        """Return the map of the patches' values (1, 1, grid); ``over`` says of which layers and query."""
+        """Return the map of the patches' values (1, 1, grid); ``over`` describes the layers and the query."""
         size = "×".join(str(number) for number in volume.shape[2:])
         line = f"computed for patches ({size}) {over}, enlarged to the input's grid"
         zero = "" if bool(volume.any()) else f"the map is zero everywhere: {self.zero_map_reason}"
@@ -82,12 +82,12 @@ class AttentionMethod(PerSampleMethod):
 
 
 def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...]) -> TokenLayout:
-    """Return the layout of the tokens that some attention joins.
+    """Return the layout of the tokens that some attention nodes, ``names``, combine.
 
     Raises
     ------
     MethodError
-        They are not the patches of one grid, or it cannot be told where they lie.
+        The tokens are not the patches of one grid, or their positions are unknown.
     """
     from viewer.methods.attention.token_layout import find_patch_grid, find_token_layout
 
@@ -95,11 +95,11 @@ def require_layout(method: str, graph: OperatorGraph, x: torch.Tensor, names: tu
     if layout is not None:
         return layout
     if find_patch_grid(graph, x, graph.by_name[names[0]]) is None:
-        problem = "it cannot be told from the network's operators where its tokens lie in the image"
+        problem = "the positions of its tokens in the image do not follow from the network's operators"
         raise MethodError(method, problem, "choose LRP, DeepLIFT or occlusion")
     raise MethodError(
         method,
-        "the network's attention is not over all patches of one grid, as in networks with windows",
+        "the network's attention is not over all patches of one grid, as in networks with windowed attention",
         "choose LRP" if method == "attention-rollout" else "choose attention rollout, Grad-CAM or LRP",
     )
 

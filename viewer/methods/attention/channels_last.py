@@ -13,14 +13,14 @@ LAST_AXIS_OPERATORS = frozenset({"linear", "layer_norm", "rms_norm"})
 """Operators over the channels of tokens, which are their last axis."""
 
 KEEPING_OPERATORS = frozenset({"add", "sub", "mul", "affine"} | {one.name for one in POINTWISE})
-"""Operators whose output has the axes of their inputs."""
+"""Operators that preserve the axes of their inputs."""
 
 
 def has_channels_last(graph: OperatorGraph, name: str) -> bool:
     """Return whether the channels of a node's output are its last axis.
 
-    They are where a dense layer or a layer norm computes it or takes it, with nothing but pointwise operators
-    between.
+    They are if a dense layer or a layer norm produces or consumes the output, with only pointwise operators
+    in between.
     """
     node = graph.by_name.get(name)
     before = [node] if node is not None else []
@@ -42,7 +42,7 @@ def has_channels_last(graph: OperatorGraph, name: str) -> bool:
 
 
 def _unseen(graph: OperatorGraph, names: tuple[str, ...] | list[str], seen: set[str]) -> list[Node]:
-    """Return the nodes of names that are not seen yet, and note them as seen."""
+    """Return the named nodes that are not yet in ``seen``, and add them to it."""
     found = [
         graph.by_name[name] for name in dict.fromkeys(names) if name in graph.by_name and name not in seen
     ]
@@ -54,7 +54,7 @@ def find_last_norm(graph: OperatorGraph, rank: int) -> str | None:
     """Return the last norm over channels whose output is a grid of more than one token.
 
     ``rank`` is the number of dimensions of the network's input (N, C, spatial...). The output is a volume
-    (N, grid, C), or tokens (N, tokens, C) that were one.
+    (N, grid, C), or the tokens (N, tokens, C) of one.
     """
     for node in reversed(graph.nodes):
         shape = node.shape or ()
@@ -68,9 +68,9 @@ def find_last_norm(graph: OperatorGraph, rank: int) -> str | None:
 
 
 def find_token_grid(graph: OperatorGraph, name: str, rank: int) -> tuple[int, ...] | None:
-    """Return the grid of tokens (N, tokens, C): that of the last volume of as many tokens before them.
+    """Return the grid of tokens (N, tokens, C): that of the last volume before them with as many tokens.
 
-    None where there is none.
+    None if there is none.
     """
     names = [node.name for node in graph.nodes]
     tokens = (graph.by_name[name].shape or (0, 0, 0))[1]

@@ -25,12 +25,12 @@ class GradientAttention(AttentionMethod):
     limitations: ClassVar[str] = (
         "show evidence against the output, as negative products are dropped, or be finer than a patch"
     )
-    not_for: ClassVar[str] = "To ask what speaks against a class, or to outline what is smaller than a patch."
+    not_for: ClassVar[str] = "To find evidence against a class, or to outline findings smaller than a patch."
 
     def join_layers(
         self, request: ExplanationRequest, graph: OperatorGraph, names: tuple[str, ...]
     ) -> torch.Tensor:
-        """Return R − I, (tokens, tokens): what each token takes from each, without what it was itself."""
+        """Return R − I, (tokens, tokens): the relevance of tokens for one another, without the identity."""
         import torch
 
         from viewer.models.graph.backward import backward

@@ -1,4 +1,4 @@
-"""Query tokens: whose attention is read."""
+"""Query tokens, whose attention is shown."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ CLASS, MEAN = "class", "mean"
 QUERY_HELP = (
     "token whose attention is read: class, the first token; mean, the mean over all tokens; I,J,K, the patch "
     "with these indices, from 0, on the network's grid; @X,Y,Z, the patch at that point in mm; empty: the "
-    "class token of a network that has one, else the mean"
+    "class token if the network has one, otherwise the mean"
 )
 
 
 @dataclass(frozen=True)
 class Query:
-    """Row of a matrix of tokens by tokens; ``index`` is the token, None for the mean over all."""
+    """Row of a matrix (tokens, tokens); ``index`` is the token, None for the mean over all."""
 
     index: int | None
     text: str
@@ -58,7 +58,7 @@ def parse_query(
     Raises
     ------
     MethodError
-        It cannot be read, or the network has no such token.
+        The text is not a query, or the network has no such token.
     """
     subject = f"{method}, query {text!r}"
     if text == MEAN or (not text and not layout.before):
@@ -74,11 +74,11 @@ def parse_query(
         patch = tuple(int(value) for value in values)
     else:
         raise MethodError(
-            subject, f"there are {len(layout.grid)} whole indices of a patch", "or write @X,Y,Z"
+            subject, f"a patch has {len(layout.grid)} integer indices", "give them, or write @X,Y,Z"
         )
     if not all(0 <= index < size for index, size in zip(patch, layout.grid, strict=True)):
         size = "×".join(str(number) for number in layout.grid)
-        where = "the point lies outside" if text.startswith("@") else "no such patch is within"
+        where = "the point lies outside" if text.startswith("@") else "the patch lies outside"
         raise MethodError(subject, f"{where} the network's {size} patches")
     index = layout.before + int(np.ravel_multi_index(patch, layout.grid))
     return Query(index, f"read at the patch {', '.join(str(number) for number in patch)}")

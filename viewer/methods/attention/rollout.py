@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class AttentionRollout(AttentionMethod):
     """R = Ã_L ⋯ Ã_1 with Ã = (Ā + I) / 2 and Ā the mean over the heads (Abnar and Zuidema 2020).
 
-    Attention over windows, which may be shifted and merged from layer to layer (Swin), is joined by
+    Windowed attention, whose windows may be shifted and merged from layer to layer (Swin), is combined by
     `roll_out_windows`.
     """
 
@@ -30,8 +30,8 @@ class AttentionRollout(AttentionMethod):
     source: ClassVar[str] = "Abnar and Zuidema 2020, on attention rollout"
     description: ClassVar[str] = "which patches the attention of all layers reaches, whatever the output"
     limitations: ClassVar[str] = (
-        "depend on the class, or say whether a patch speaks for or against it: it uses no output, and takes "
-        "the values that attention weighs, and the dense layers, for equal"
+        "depend on the class, or say whether a patch is evidence for or against it: it uses no output, and "
+        "treats the weighted values and the dense layers as equal"
     )
     not_for: ClassVar[str] = "To explain a class: the map is the same for every class."
 
@@ -60,7 +60,7 @@ class AttentionRollout(AttentionMethod):
         if self.query not in ("", MEAN):
             raise MethodError(
                 f"{self.name}, query {self.query!r}",
-                "attention over windows has no row for each patch of the image",
+                "windowed attention has no row for each patch of the image",
                 "choose mean",
             )
         volume = roll_out_windows(graph, request.x, names, patches.name, request.progress)

@@ -1,4 +1,4 @@
-"""Attention layers of an operator graph, and where the tokens they join lie in the volume."""
+"""Attention layers of an operator graph, and the positions of their tokens in the volume."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOKEN_OPERATORS = frozenset({"linear", "layer_norm", "rms_norm"})
 """Operators that act on the voxels of each patch, or the channels of each token, as a whole."""
 
 ORDER_KEEPING = TOKEN_OPERATORS | {"add", "mul", "affine", "cast"}
-"""Operators after which tokens on a grid have the places that they had before."""
+"""Operators that preserve the positions of tokens on a grid."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TokenLayout:
 
     @property
     def dropped(self) -> str:
-        """Say which tokens are not in the map; empty where all are."""
+        """Note on the tokens that are not in the map; empty if all are."""
         extra = self.before + self.after
         if extra < 2:
             return "the class token is left out" if extra else ""
@@ -74,7 +74,7 @@ def find_attention(graph: OperatorGraph) -> tuple[str, ...]:
 
 
 def resolve_attention(graph: OperatorGraph, layer: str) -> str | None:
-    """Return the node of attention weights that a layer names; None where it names none or several.
+    """Return the node of attention weights that a layer names; None if it names none or several.
 
     ``layer`` is a node's name, or the path of a module with one attention in it.
     """
@@ -89,7 +89,7 @@ def resolve_attention(graph: OperatorGraph, layer: str) -> str | None:
 
 
 def attention_labels(graph: OperatorGraph) -> tuple[str, ...]:
-    """Return a name for each node of `find_attention`: the path of its module, or the node's where shared."""
+    """Return a label for each node of `find_attention`: its module's path, or its name if that is shared."""
     nodes = [graph.by_name[name] for name in find_attention(graph)]
     return tuple(
         node.path if node.path and resolve_attention(graph, node.path) == node.name else node.name
@@ -110,9 +110,9 @@ def _weighs_values(graph: OperatorGraph, node: Node) -> bool:
 def find_token_layout(
     graph: OperatorGraph, x: torch.Tensor, names: tuple[str, ...] | None = None
 ) -> TokenLayout | None:
-    """Return the layout of the tokens that some attention joins; None where they are not one grid.
+    """Return the layout of the tokens that attention combines; None if they do not form one grid.
 
-    That is so without attention, and where it joins windows or several resolutions, as in Swin. ``names`` are
+    They do not without attention, or if it is windowed or has several resolutions, as in Swin. ``names`` are
     nodes of `find_attention`, by default all.
     """
     names = find_attention(graph) if names is None else names
@@ -126,8 +126,8 @@ def find_token_layout(
 def find_token_layer(graph: OperatorGraph) -> str | None:
     """Return the node of the tokens that enter the last attention, after its norm; None without any.
 
-    Queries are a projection of these tokens. After the last attention, patches beside a class token no longer
-    reach the output.
+    Queries are a projection of these tokens. If there is a class token, patches no longer reach the output
+    after the last attention.
     """
     names = find_attention(graph)
     name = graph.by_name[names[-1]].inputs[0] if names else None
@@ -149,10 +149,10 @@ def tokens_to_volume(values: torch.Tensor, layout: TokenLayout) -> torch.Tensor 
 
 
 def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> tuple[int, ...] | None:
-    """Return the number of patches along each axis; None where the patches cannot be found.
+    """Return the number of patches along each axis; None if the patches cannot be found.
 
-    It is the shape of the last volume before the attention, or, where patches are cut out by reshaping and
-    projected by a dense layer (behind a norm, as in vit-pytorch), read from which voxels each token takes.
+    It is the shape of the last volume before the attention or, if patches are cut out by reshaping and
+    projected by a dense layer (after a norm, as in vit-pytorch), derived from the voxels of each token.
     """
     volume = find_patch_volume(graph, x, attention)
     if volume is not None:
@@ -163,7 +163,7 @@ def find_patch_grid(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> t
 
 
 def find_patch_volume(graph: OperatorGraph, x: torch.Tensor, attention: Node) -> Node | None:
-    """Return the last volume (N, channels, grid) before an attention; None where dense layers cut patches."""
+    """Return the last volume (N, channels, grid) before an attention; None if patches enter dense layers."""
     volumes = [
         node
         for node in _nodes_before(graph, attention)
@@ -182,7 +182,7 @@ def _nodes_before(graph: OperatorGraph, last: Node) -> list[Node]:
 
 
 def _find_cut_patches(graph: OperatorGraph, ahead: list[Node]) -> str | None:
-    """Return the node of the voxels of every patch, the last that reshaping alone takes from the input."""
+    """Return the node with the voxels of every patch, the last one made from the input by reshaping only."""
     moved = find_moved_input(graph)
     for node in ahead:
         if node.operator in TOKEN_OPERATORS and node.inputs[0] in moved:
@@ -193,9 +193,9 @@ def _find_cut_patches(graph: OperatorGraph, ahead: list[Node]) -> str | None:
 def _grid_of_dense_patches(
     graph: OperatorGraph, x: torch.Tensor, source: str, ahead: list[Node]
 ) -> tuple[int, ...] | None:
-    """Return the grid of patches that reshaping alone cuts from the input: run on the voxels' coordinates.
+    """Return the grid of patches cut from the input by reshaping, found by running it on coordinates.
 
-    The patches are (N, tokens, voxels), or (N, grid, voxels) where their axes are joined later.
+    The patches are (N, tokens, voxels), or (N, grid, voxels) if their axes are joined later.
     """
     grid, places = [], []
     for axis in range(2, x.dim()):
@@ -208,7 +208,7 @@ def _grid_of_dense_patches(
         corners, place = np.unique(tokens.amin(-1).flatten().cpu().numpy(), return_inverse=True)
         grid.append(len(corners))
         places.append(place)
-    # The first corner of each patch says whether they are in row-major order.
+    # The first corners show whether the patches are in row-major order.
     if len(places[0]) != math.prod(grid):
         return None
     order = np.ravel_multi_index(tuple(places), tuple(grid))
@@ -216,7 +216,7 @@ def _grid_of_dense_patches(
 
 
 def _joins_in_order(source: str, ahead: list[Node]) -> bool:
-    """Return whether tokens on a grid become one axis, (N, tokens, channels), before anything moves them."""
+    """Return whether tokens on a grid become one axis, (N, tokens, channels), before they are moved."""
     reached = {source}
     for node in ahead:
         if not reached.intersection(node.inputs):
@@ -230,7 +230,7 @@ def _joins_in_order(source: str, ahead: list[Node]) -> bool:
 
 
 def _place_patches(graph: OperatorGraph, grid: tuple[int, ...], length: int) -> TokenLayout | None:
-    """Return the layout of the patches among ``length`` tokens: joined with others by a ``cat``, or alone."""
+    """Return the layout of the patches among ``length`` tokens, alone or joined with others by ``cat``."""
     patches = math.prod(grid)
     if length == patches:
         return TokenLayout(grid)

@@ -1,10 +1,10 @@
-"""Attention rollout of windows: joined through the network's own moves of tokens, as in Swin transformers.
+"""Attention rollout with windowed attention, such as in Swin transformers, through the network's operators.
 
-Windows, shifts and merged patches have no matrix of tokens by tokens that could be multiplied over layers.
-But a row of the rollout is a share for every token that is passed back from layer to layer, Ã = (Ā + I) / 2
-at a time, and the network's operators say where each token goes: the share is passed back through the graph.
-Dense layers and norms act on each token alone, and change no share; merged patches have equal parts in their
-token, and every head and channel the same part.
+With windows, shifts and merged patches there is no matrix (tokens, tokens) to multiply over layers. But a row
+of the rollout is a share of every token that is propagated back from layer to layer by Ã = (Ā + I) / 2, and
+the network's operators determine where each token goes: the share is propagated back through the graph. Dense
+layers and norms act on each token separately and change no share; merged patches have equal shares of their
+token, as have all heads and channels.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ KEEPING_OPERATORS = frozenset(
     {"affine", "layer_norm", "rms_norm"}
     | {operator.name for operator in POINTWISE if operator.name not in ("softmax", "log_softmax")}
 )
-"""Operators that change the values of each token alone."""
+"""Operators that act on each token separately."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ChannelRule:
 
 @dataclass(frozen=True)
 class AttentionRule:
-    """Shares of the values that attention weights; none for the weights, the input of index ``weights``."""
+    """Shares of the values that attention weights; none for the weights, the input with index ``weights``."""
 
     weights: int
 
@@ -81,7 +81,7 @@ class RolloutRules:
     names
         Nodes of attention weights.
     start
-        Node that the shares start at.
+        Node where the shares start.
     """
 
     def __init__(self, graph: OperatorGraph, names: tuple[str, ...], start: str) -> None:
@@ -94,10 +94,10 @@ class RolloutRules:
         Raises
         ------
         MethodError
-            It mixes tokens in another way than attention does.
+            The operator mixes tokens in a way other than attention.
         """
         if node.name in self._held:
-            return PassRule()  # it leads to weights alone, and no share arrives
+            return PassRule()  # it leads only to attention weights, which get no share
         if node.name in self._weights:
             return AttentionRule(self._weights[node.name])
         if node.operator in MOVING_OPERATORS:
@@ -129,12 +129,12 @@ def roll_out_windows(
 
     Returns
     -------
-    Shares (1, 1, grid). They sum to 1, less those of tokens that are not patches.
+    Shares (1, 1, grid). They sum to 1, minus those of tokens that are not patches.
 
     Raises
     ------
     MethodError
-        The network has no residual connection around its attention, or mixes tokens in another way, too.
+        The network has no residual connection around its attention, or also mixes tokens in another way.
     """
     start = _find_residual(graph, names[-1])
     if start is None:
@@ -149,7 +149,7 @@ def roll_out_windows(
 
 
 def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int]:
-    """Return the products of attention weights and values, and which factor the weights are."""
+    """Return the nodes that multiply attention weights by values, with the index of the weights."""
     moved, found = set(names), {}
     for node in graph.nodes:
         if node.operator in MOVING_OPERATORS and node.inputs[0] in moved:
@@ -160,7 +160,7 @@ def _find_weighed(graph: OperatorGraph, names: tuple[str, ...]) -> dict[str, int
 
 
 def _find_residual(graph: OperatorGraph, name: str) -> str | None:
-    """Return the sum of what an attention gives and of what enters it; None without one."""
+    """Return the node that adds the output of an attention to its input; None if there is none."""
     reached = {name}
     for node in graph.nodes:
         after = [one in reached for one in node.inputs if one in graph.input_dependent]

@@ -2,7 +2,7 @@
 
 f is the spatial mean of the activation, as in Eitel et al. 2021, or the activation of the central unit of the
 layer. The layer's L1 penalty is λ times the mean of |a| over all its channels, so that an image that
-activates one channel alone scores higher.
+activates only one channel scores higher.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def channel_weights(
         raise MethodError(
             subject,
             f"the direction has {format_count(len(direction), 'number')}",
-            f"it takes {channels}, one a channel",
+            f"it takes {channels}, one per channel",
         )
     wanted = torch.tensor(direction, dtype=torch.float64)
     length = wanted.norm()

@@ -29,7 +29,7 @@ BLOCK_MARGIN = 8
 """Periodic padding in voxels around a block for the filters."""
 
 NOISE_STEP = 2**32 - 1
-"""Step number of the initial noise's random draw, which no step has."""
+"""Step number for the random draw of the initial noise, not used by any step."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Parameterisations of the optimized image (voxels or Fourier amplitudes), and its intensity bounds.
 
-Both use values z of which 1 is the span of intensities and 0 its middle, so that noise and learning rate mean
-the same for both.
+Both use values z, where 1 is the span of intensities and 0 its middle, so that noise and learning rate have
+the same meaning for both.
 """
 
 from __future__ import annotations

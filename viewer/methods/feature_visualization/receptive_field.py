@@ -127,7 +127,7 @@ def _widen_field(field: ReceptiveField, node: Node, graph: OperatorGraph, rank: 
 
 
 def _join_fields(fields: list[ReceptiveField]) -> ReceptiveField | None:
-    """Return the union of fields; None where their steps differ."""
+    """Return the union of fields; None if their steps differ."""
     if not fields or len({field.step for field in fields}) > 1:
         return None
     starts = [min(ends) for ends in zip(*(field.start for field in fields), strict=True)]

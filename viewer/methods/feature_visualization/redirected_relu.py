@@ -1,7 +1,7 @@
 """Redirected ReLU gradient: positive gradients pass through channels that are zero everywhere.
 
 Noise may leave a channel below zero at every position; its gradient is then zero, and no step would change
-it. Through such a channel of a rectifier, positive gradients pass, as in Lucid's redirected gradient.
+it. Positive gradients pass through such a channel of a rectifier, as in Lucid's redirected gradient.
 Everywhere else the gradient is exact.
 """
 

@@ -106,7 +106,7 @@ def draw_transform(
     if recipe.rotation:
         matrix = inverse @ rotation(np.deg2rad(recipe.rotation) * angle, axis, rank) @ frame
     if recipe.resize:
-        # As often enlarged as reduced, by the same factor.
+        # Enlarged as often as reduced, by the same factor.
         matrix = matrix / (1 + recipe.resize) ** scale
     if recipe.crop < 1:
         matrix = matrix * edges

@@ -28,8 +28,8 @@ class NewtonRetraining:
     def __init__(self, fit: Fit, response: PerturbedNetwork) -> None:
         free = np.flatnonzero(fit.objective.trainable)
         inverse = _inverse_factor(fit) / response.scans
-        # Gradients are of all parameters; the columns of those that are not trainable are zero. Splitting the
-        # lower triangle into strips of rows saves nearly half of the multiplications.
+        # Gradients are with respect to all parameters; the columns of those that are not trainable are zero.
+        # Splitting the lower triangle into strips of rows saves nearly half of the multiplications.
         self._strips = []
         for begin in range(0, len(free), _STRIP):
             rows = inverse[begin : begin + _STRIP]

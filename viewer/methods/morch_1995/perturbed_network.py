@@ -69,7 +69,7 @@ class SquaredErrorChange:
 
 
 class TwoClassesChange:
-    """log(1 + π (exp(±δ) − 1)) with π the probability of the wrong class; − where that is the first."""
+    """log(1 + π (exp(±δ) − 1)) with π the probability of the wrong class; − if that is the first."""
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
         towards_wrong = 1.0 - 2.0 * Y[0]
@@ -93,7 +93,7 @@ class TwoClassesChange:
 
 
 class ManyClassesChange:
-    """log(1 + Σ p_c (exp(δ_c − δ_y) − 1)) over the classes c, with y the right one."""
+    """log(1 + Σ p_c (exp(δ_c − δ_y) − 1)) over the classes c, with y the correct one."""
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
         self._p = [_column(row, like) for row in CrossEntropy.probabilities(F)]
@@ -146,8 +146,8 @@ MAX_TERMS = 9
 def count_terms(reach: float, rounding: float) -> int | None:
     """Return the number of terms that leave less than ``rounding`` for |d| ≤ ``reach``; None if too many.
 
-    Against the first term the n-th is at most (2d)ⁿ⁻¹/n! where tanh is saturated, and falls as (2d/π)ⁿ⁻¹
-    elsewhere, π/2 being the distance of tanh's nearest pole.
+    Relative to the first term, the n-th is at most (2d)ⁿ⁻¹/n! where tanh is saturated, and falls as
+    (2d/π)ⁿ⁻¹ elsewhere, π/2 being the distance of tanh's nearest pole.
     """
     for terms in range(1, MAX_TERMS + 1):
         rest = max((2 * reach) ** terms / factorial(terms + 1), (2 * reach / pi) ** terms)

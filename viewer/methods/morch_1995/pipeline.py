@@ -137,7 +137,7 @@ class Analysis:
 
 
 def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress | None = None) -> Analysis:
-    """Prepare the scans, train, cross-validate by subject, and compute the maps, all into ``folder``.
+    """Prepare the scans, train, cross-validate by subject, compute the maps; write all into ``folder``.
 
     ``progress`` is given an `Analysis` after every stage. The files are the scans' matrix with its mask and
     mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and
@@ -218,7 +218,7 @@ def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progre
 
 
 def _file_names(plan: StudyPlan) -> tuple[str, ...]:
-    """Return the names of the files that an analysis writes beside those of its cohort."""
+    """Return the names of the files that an analysis writes in addition to those of its cohort."""
     maps = [f"saliency-{approximation}{_file_suffix(plan)}" for approximation in plan.approximations]
     images = [f"{name}{ending}" for name in maps for ending in (".nii.gz", ".json")]
     return ("fit.safetensors", "network.safetensors", "network.card.json", "fit.json", *images)

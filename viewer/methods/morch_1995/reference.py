@@ -1,7 +1,7 @@
 """Reference implementation of the saliency by plain loops over voxels, for tests and timing.
 
 Float64 and numpy only, one voxel after the other: once directly from the equations, changing the basis and
-projecting the scans again; once using that a voxel changes the projections by rank one.
+projecting the scans again; once using the fact that a voxel changes the projections by rank one.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def check_converged(fit: Fit) -> None:
     if not fit.minimum.converged:
         raise MethodError(
             "retrained",
-            f"the network is at no true minimum (gradient {fit.minimum.gradient:.1e}, smallest curvature "
+            f"the network is not at a true minimum (gradient {fit.minimum.gradient:.1e}, smallest curvature "
             f"{fit.minimum.curvature[0]:.1e})",
             "train it with more decay",
         )
@@ -140,7 +140,7 @@ def compute_region_saliency(
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, is at no true minimum.
+        The network was trained on other scans, or, with retraining, is not at a true minimum.
     Cancelled
         Cancelled through ``progress``.
     """
@@ -168,7 +168,7 @@ def compute_region_saliency(
 def compute_set_saliency(
     fit: Fit, fall: Array, wanted: frozenset[Approximation]
 ) -> dict[Approximation, float]:
-    """Compute δE where the projections fall by ``fall`` (J, K), as they do without a set of voxels."""
+    """Compute δE for projections that fall by ``fall`` (J, K), as they do without a set of voxels."""
     weights, state, targets = fit.weights, fit.state, fit.targets
     cost = cost_of(fit.objective.cost_name, len(state.F))
     s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)

@@ -45,19 +45,19 @@ class RefitCheck:
 
     @property
     def correlation(self) -> float:
-        """Pearson correlation over all checked voxels; nan where either is constant."""
+        """Pearson correlation over all checked voxels; nan if either is constant."""
         if np.ptp(self.mapped) == 0 or np.ptp(self.refitted) == 0:
             return float("nan")
         return float(np.corrcoef(self.mapped, self.refitted)[0, 1])
 
     @property
     def relative_error(self) -> float:
-        """Norm ‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan where there are none."""
+        """Norm ‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan if there are none."""
         return _relative(self.mapped[self.largest :], self.refitted[self.largest :])
 
     @property
     def relative_error_of_largest(self) -> float:
-        """Norm ‖map − refits‖ over ‖refits‖ of the largest voxels; nan where there are none."""
+        """Norm ‖map − refits‖ over ‖refits‖ of the largest voxels; nan if there are none."""
         return _relative(self.mapped[: self.largest], self.refitted[: self.largest])
 
     def sentence(self) -> str:
@@ -78,7 +78,7 @@ def check_by_refits(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> RefitCheck:
-    """Train the network again without each of ``sample`` voxels, and compare.
+    """Retrain the network without each of ``sample`` voxels, and compare.
 
     Half of the sample, rounded up, are the largest voxels of the map; the rest is drawn at random from the
     others. ``retrained`` is the map, shape (I,), with its negative values.
@@ -167,7 +167,7 @@ def compute_saliency_maps(
         As for `compute_voxel_saliency`; regions are always computed in float64 on the CPU.
     refits, seed
         Number of voxels of the retrained map that are checked by full re-fits (half of them the largest), and
-        the seed of the random others.
+        the seed for drawing the others.
     about
         Notes on the scans for every map, such as that they are simulated.
     progress
@@ -176,7 +176,7 @@ def compute_saliency_maps(
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, is at no true minimum.
+        The network was trained on other scans, or, with retraining, is not at a true minimum.
     Cancelled
         Cancelled through ``progress``.
     """
@@ -281,7 +281,7 @@ def _notes(
     if approximation is Approximation.RETRAINED:
         notes.append(
             f"The cost is the training cost with its weight decay of {fit.objective.decay:g}; without decay "
-            "retraining has no definite answer."
+            "retraining has no unique result."
         )
     if check is not None:
         notes.append(check.sentence())

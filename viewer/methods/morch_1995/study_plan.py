@@ -1,6 +1,6 @@
-"""Plan of an analysis after Mørch et al. 1995: every setting of it, declared once.
+"""Plan of an analysis after Mørch et al. 1995, with every setting declared once.
 
-The options of ``train morch``, the keywords of `train_morch` and the window's form are made from this
+The options of ``train morch``, the keywords of `train_morch` and the window's form are generated from this
 declaration and from those of the two dataclasses in it.
 """
 

@@ -91,12 +91,12 @@ def train_morch(
     if (table is None) == (simulated is None):
         raise MethodError("study", "one table of scans, or one study to simulate, is needed")
     if settings.get("labels") is not None and settings.get("atlas") is None:
-        raise MethodError("labels", "are the names of an atlas, and none is given")
+        raise MethodError("labels", "are the names of an atlas, but no atlas is given")
     chosen = select_device(device)
     plan = with_settings(
         StudyPlan(
             recipe=TrainingOptions(seed=seed),
-            # Apple's processors have no float64, which blocks with large changes are computed in.
+            # MPS has no float64, which is used to compute blocks with large changes.
             device="cpu" if chosen.type == "mps" else str(chosen),
             about=() if simulated is None else (SIMULATED,),
         ),

@@ -46,7 +46,7 @@ def compute_voxel_saliency(
     Raises
     ------
     MethodError
-        The network was trained on other scans, or, with retraining, is at no true minimum.
+        The network was trained on other scans, or, with retraining, is not at a true minimum.
     Cancelled
         Cancelled through ``progress``.
     """

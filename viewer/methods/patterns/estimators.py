@@ -148,7 +148,7 @@ class LayerPatterns:
         return self.dead.numel()
 
     def note(self) -> str:
-        """Return a note on neurons whose pattern could not be estimated; empty where there are none."""
+        """Return a note on neurons whose pattern could not be estimated; empty if there are none."""
         parts = [
             f"{int(which.sum())} of {self.neurons} {why}"
             for which, why in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))

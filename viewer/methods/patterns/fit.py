@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SUBJECT = "patterns"
 SECONDS_BETWEEN_SAVES = 20.0
-"""Maximum time between saves, which an interrupted fit may lose."""
+"""Maximum time between saves, and so the most work that an interrupted fit can lose."""
 
 
 def fit_patterns(
@@ -187,7 +187,7 @@ class _PatternFit:
         Raises
         ------
         ModelError
-            They belong to another network, or were computed with other settings.
+            The sums belong to another network, or were computed with other settings.
         """
         from viewer.methods.patterns.pattern_io import load_sums
 

@@ -22,7 +22,7 @@ BLOCK_SIZE = 2**20
 
 
 class PaddingMode(StrEnum):
-    """Whether patches that overlap the zero padding count."""
+    """Whether patches that overlap the zero padding are counted."""
 
     COUNT = "count"
     SKIP = "skip"
@@ -51,7 +51,7 @@ class NeuronLayer(ABC):
     Parameters
     ----------
     key
-        Identifies the layer within its network, independent of the input size.
+        Identifier of the layer within its network, independent of the input size.
     node
         Node of the graph.
     weight
@@ -365,7 +365,7 @@ class ConvolutionLayer(NeuronLayer):
     def _output_ranges(
         self, spatial: tuple[int, ...], out: tuple[int, ...], padding: PaddingMode
     ) -> tuple[tuple[int, int], ...]:
-        """Return the first and one past the last position along every axis that counts."""
+        """Return, for every axis, the first position that is counted and one past the last."""
         if padding is PaddingMode.COUNT:
             return tuple((0, size) for size in out)
         settings = self.node.attributes

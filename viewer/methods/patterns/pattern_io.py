@@ -36,7 +36,7 @@ class PatternOrigin:
     model, hash
         Name and SHA-256 of the network.
     padding
-        Whether patches that overlap the zero padding counted.
+        Whether patches that overlap the zero padding were counted.
     numbers
         Data type that the network was run in, such as float32.
     scans
@@ -55,12 +55,10 @@ class PatternOrigin:
         Raises
         ------
         ModelError
-            They belong to another network.
+            The patterns belong to another network.
         """
         if self.hash != model.hash:
-            raise ModelError(
-                path, f"belongs to {self.model}, not to {model.card.name} as it is here", REFIT_HINT
-            )
+            raise ModelError(path, f"belongs to {self.model}, not to this {model.card.name}", REFIT_HINT)
 
 
 @dataclass(frozen=True)
@@ -89,7 +87,7 @@ class Patterns:
         Raises
         ------
         ModelError
-            There are none, or of another shape.
+            There are none, or they have another shape.
         """
         for found in self.layers:
             if found.key == layer.key and found.positive.shape == layer.weight.shape:
@@ -121,7 +119,7 @@ def load_patterns(path: str | Path) -> Patterns:
     Raises
     ------
     ModelError
-        It is another kind of file, damaged, or incomplete.
+        The file is of another kind, damaged, or incomplete.
     """
     path = expand_user(path, ModelError)
     origin, entries, tensors = _read(path, "patterns", TENSORS)
@@ -157,7 +155,7 @@ def load_sums(path: Path, layers: Sequence[NeuronLayer]) -> tuple[PatternOrigin,
     Raises
     ------
     ModelError
-        It is another kind of file, damaged, or belongs to other layers.
+        The file is of another kind, damaged, or belongs to other layers.
     """
     origin, entries, tensors = _read(path, "sums", SUMS)
     wanted = {layer.key: layer.weight.shape for layer in layers}

@@ -24,7 +24,7 @@ PATTERN_SUFFIX = ".patterns.safetensors"
 
 @dataclass(frozen=True)
 class PatternMethod(GraphMethod):
-    """Base class of both: the gradient's backward pass with a in place of w, or w ⊙ a."""
+    """Base class of PatternNet and PatternAttribution: the gradient with a, or w ⊙ a, in place of w."""
 
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH, Requirement.PATTERNS})
     source: ClassVar[str] = "Kindermans et al. 2017, section 4.3"
@@ -65,7 +65,7 @@ class PatternMethod(GraphMethod):
         return self.finish(request, found.relevance, None, notes)
 
     def _load_patterns(self, model: Model) -> Patterns | None:
-        """Return the patterns in the file; None where none are needed.
+        """Return the patterns in the file; None if none are needed.
 
         Raises
         ------
@@ -107,7 +107,7 @@ class PatternMethod(GraphMethod):
 
 
 def find_pattern_file(model: Model) -> Path | None:
-    """Return the pattern file beside a network's own file; None where there is none."""
+    """Return the pattern file beside a network's own file; None if there is none."""
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{PATTERN_SUFFIX}")
@@ -127,9 +127,7 @@ class PatternNet(PatternMethod):
     attributes: ClassVar[bool] = False
     description: ClassVar[str] = "the part of the scan that varies with the output, in units of the input"
     limitations: ClassVar[str] = "go beyond the scans its patterns were learned from"
-    not_for: ClassVar[str] = (
-        "With patterns of other scans or of another network, or with few scans to learn them from."
-    )
+    not_for: ClassVar[str] = "With patterns learned from few scans, from other scans or for another network."
 
 
 @dataclass(frozen=True)
@@ -145,5 +143,6 @@ class PatternAttribution(PatternMethod):
         "guarantee to add up to the output, nor go beyond the scans its patterns were learned from"
     )
     not_for: ClassVar[str] = (
-        "With patterns of other scans or of another network, or where a map must add up to the output."
+        "With patterns learned from other scans or for another network, or if the map must add up to the "
+        "output."
     )

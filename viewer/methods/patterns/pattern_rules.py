@@ -2,7 +2,7 @@
 
 Every linear operator uses other directions than w: PatternNet its pattern a, for which wᵀa = 1, and
 PatternAttribution w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3). Operators with fixed
-weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1, which is the pattern where
+weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1, which is the pattern if
 all values in a window are equal.
 """
 

@@ -1,6 +1,6 @@
 """Quality ρ of signal estimators, by layer and neuron, on held-out scans.
 
-ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 where the residual of the
+ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 if the residual of the
 estimator contains no information about the neuron's output.
 
 With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the residual is d = x − a₊ y₊ − a₋ y₋, where
@@ -138,7 +138,7 @@ def _covariance_with_output(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
 
 
 def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float) -> Tensor:
-    """Compute v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
+    """Compute v = cov(d)⁻¹ cov(d, y), using only the factor of cov(x).
 
     After whitening x, the covariance of d differs from the identity in four directions per neuron, and is
     inverted there; directions along which d is constant, such as w, are excluded from v.
@@ -290,7 +290,7 @@ def pattern_quality(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> SignalQuality:
-    """Measure how well a network's patterns tell the signal: ρ by layer and neuron, on held-out scans.
+    """Measure how well a network's patterns recover the signal: ρ by layer and neuron, on held-out scans.
 
     Estimators are random directions, S_w, S_a and S_a+−, every direction a scaled so that wᵀa = 1
     (Kindermans et al. 2017, figure 3).
@@ -302,7 +302,7 @@ def pattern_quality(
     patterns : Patterns or str or Path
         Its patterns, or their file.
     scans : iterable of Scan, str, Path or torch.Tensor
-        Two at least, none of which the patterns were fitted to. v is fitted on the first, third, ... scan;
+        At least two, none of which the patterns were fitted to. v is fitted on the first, third, ... scan;
         the correlation is measured on the others.
     places : int
         Number of patches drawn from each scan for each layer; all of them if there are fewer.
@@ -359,7 +359,7 @@ def pattern_quality(
     for number, sample in enumerate(iterate_samples(model, sources)):
         if sample.hash in used:
             raise MethodError(
-                SUBJECT, f"{sample.name} is one of the scans of the patterns", "give scans they have not seen"
+                SUBJECT, f"{sample.name} was used to fit the patterns", "give scans that were not used"
             )
         graph = fold_batch_norms(model.graph(sample.x))
         layers = find_layers(graph, SUBJECT)
@@ -384,7 +384,9 @@ def pattern_quality(
             graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, part
         )
     if count < 2:
-        raise MethodError(SUBJECT, "one half of the scans fits v, the other measures", "give two or more")
+        raise MethodError(
+            SUBJECT, "v is fitted on one half of the scans, ρ measured on the other", "give two or more"
+        )
     found, left_out = [], []
     random = torch.Generator().manual_seed(seed)
     for number, layer in enumerate(layers):

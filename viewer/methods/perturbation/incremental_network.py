@@ -123,7 +123,7 @@ class IncrementalPlan:
         self.shapes[node.name] = self.shapes[step.source] if flat else _known_shape(node)[1:]
 
     def _choose_step(self, node: Node) -> IncrementalStep | None:
-        """Return the step that runs the node on boxes; None where there is none."""
+        """Return the step that runs the node on boxes; None if there is none."""
         taken = [name for name in node.inputs if name in self.graph.input_dependent]
         source = node.inputs[0] if node.inputs else None
         if source is None or source not in taken:
@@ -238,7 +238,7 @@ def _by_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
 
 
 def _known_shape(node: Node) -> Shape:
-    """Return a node's shape, with 0 for the batch; (0,) where it is not known."""
+    """Return a node's shape, with 0 for the batch; (0,) if unknown."""
     if node.shape is None or any(size is None for size in node.shape[1:]):
         return (0,)
     return tuple(size or 0 for size in node.shape)
@@ -256,7 +256,7 @@ class IncrementalNetwork:
     x
         The original input, (1, C, spatial...).
     progress
-        Of running the network on it.
+        Progress of running the network on it.
     """
 
     def __init__(

@@ -91,7 +91,7 @@ def gather_patches(
     original
         (1, C, spatial...), the value of the original input.
     patch
-        Values that differ from it; None where none do.
+        Values that differ from it; None if none do.
     starts, size
         The boxes.
     fill

@@ -45,11 +45,11 @@ class KernelShap(PerSampleMethod, SegmentMethod):
     limitations: ClassVar[str] = (
         "be finer than its parts; few samples make it noisy, and occluded scans look unnatural"
     )
-    not_for: ClassVar[str] = "With fewer samples than parts, and for a voxel-wise map."
+    not_for: ClassVar[str] = "With fewer samples than parts, or to get a voxel-wise map."
 
     segments: int = parameter(50, "approximate number of supervoxels", limits=(2, 5000))
     samples: int = parameter(
-        600, "number of coalitions; if there are no more in total, the values are exact", limits=(10, 1000000)
+        600, "number of coalitions; if it covers all of them, the values are exact", limits=(10, 1000000)
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
@@ -79,7 +79,7 @@ class KernelShap(PerSampleMethod, SegmentMethod):
 
 
 def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
-    """Return the parts of each coalition, (n, count), none empty and none whole, and its weight.
+    """Return the parts of each coalition, (n, count), none empty and none complete, and its weight.
 
     A coalition of s parts has the weight (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes
     s and count − s are processed together, the smallest first: all coalitions of a size as far as the samples

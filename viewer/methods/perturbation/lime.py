@@ -38,9 +38,9 @@ class Lime(PerSampleMethod, SegmentMethod):
     family: ClassVar[Family] = Family.PERTURBATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "Ribeiro et al. 2016; Ayyar et al. 2021, section 2.1"
-    description: ClassVar[str] = "the parts that a local linear model says the output depends on"
+    description: ClassVar[str] = "the parts that the output depends on according to a local linear model"
     limitations: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
-    not_for: ClassVar[str] = "When its R² is low (the notes give it), and for a voxel-wise map."
+    not_for: ClassVar[str] = "If its R² is low (see the notes), or to get a voxel-wise map."
 
     samples: int = parameter(500, "number of scans with parts occluded", limits=(10, 100000))
     kernel: float = parameter(

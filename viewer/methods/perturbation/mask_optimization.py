@@ -102,8 +102,8 @@ BLUR = "blur"
 class MaskOptimization(PerSampleMethod):
     """Base class: a mask m that blends the scan with its blur is optimized by Adam.
 
-    The score is s(m) = (S(blended) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 where all of it is
-    blurred. A reference scan may take the place of the blur.
+    The score is s(m) = (S(blended) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 if all of it is blurred.
+    A reference scan may replace the blur.
     """
 
     family: ClassVar[Family] = Family.PERTURBATION
@@ -118,7 +118,7 @@ class MaskOptimization(PerSampleMethod):
     rate: float = parameter(0.1, "learning rate", limits=(1e-4, 1.0))
     coarse: float = parameter(
         6.0,
-        "distance from one value of the mask to the next",
+        "distance between neighbouring values of the mask",
         unit="voxels (network grid)",
         limits=(1.0, 64.0),
     )
@@ -232,7 +232,7 @@ class MaskProblem:
         self.share = float(self.inside.double().mean())
         self.sharp, self.blurred = self.score(x), self.score(self.levels[-1:])
         apart = self.sharp - self.blurred
-        # Where blurring does not change the score, it is left in its own units.
+        # If blurring does not change the score, the score is left in its own units.
         self.range = apart if abs(apart) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
         self._draw = np.random.default_rng(request.seed)
 
@@ -255,7 +255,7 @@ class MaskProblem:
         )
         word = removed if form == DELETION else kept
         lines = [
-            f"with {area:.1%} of the foreground {word}, {left:.0%} of what {removing} all takes away is left"
+            f"with {area:.1%} of the foreground {word}, {left:.0%} of the output lost by {removing} all remains"
         ]
         if self.sharp <= self.blurred:
             lines.append(
@@ -294,7 +294,7 @@ class MeaningfulPerturbation(MaskOptimization):
     )
     limitations: ClassVar[str] = "be unique: other masks are as good, and the weights determine its size"
     not_for: ClassVar[str] = (
-        "When a quick answer is needed, and to measure how large a region is: the weights decide it."
+        "When a quick result is needed, or to measure how large a region is: the weights determine its size."
     )
 
     area: float = parameter(1.0, "weight λ₁ of the mask's size", limits=(0.0, 1000.0))
@@ -337,8 +337,8 @@ class ExtremalPerturbation(MaskOptimization):
     )
     limitations: ClassVar[str] = "say how large the region should be: its size is a parameter"
     not_for: ClassVar[str] = (
-        "To find out how large a region is: the size is given. On lesions much smaller than the given share "
-        "it marks other tissue, too."
+        "To find out how large a region is: the size is given. For lesions much smaller than the given share, "
+        "it also marks other tissue."
     )
 
     form: str = parameter(
@@ -351,7 +351,7 @@ class ExtremalPerturbation(MaskOptimization):
         30.0,
         "area weight: how strictly the area is enforced at the end",
         limits=(0.1, 10000.0),
-        source="Fong et al. 2019, section 3.2: grows while it is searched",
+        source="Fong et al. 2019, section 3.2: grows during the search",
     )
 
     def initial_values(self, search: MaskProblem) -> torch.Tensor:

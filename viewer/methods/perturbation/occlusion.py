@@ -36,7 +36,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class WindowGrid:
-    """Windows of one size at every ``stride``-th voxel; those at the end may extend over it, and are clipped.
+    """Windows of one size at every ``stride``-th voxel; those that extend beyond the end are clipped.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ SECONDS_BETWEEN_PREVIEWS = 1.0
 class Occlusion(PerSampleMethod, FillMethod):
     """R = mean over the windows that contain a voxel of S(x) − S(x without it) (Zeiler and Fergus 2014).
 
-    Where the network is local, only what a window can affect is recomputed; the map is the same.
+    If the network is local, only the values that a window can affect are recomputed; the map is the same.
     """
 
     name: ClassVar[str] = "occlusion"
@@ -130,19 +130,19 @@ class Occlusion(PerSampleMethod, FillMethod):
     source: ClassVar[str] = "Zeiler and Fergus 2014; Ayyar et al. 2021, section 2.1"
     description: ClassVar[str] = "how much the output falls when the region around a voxel is occluded"
     limitations: ClassVar[str] = (
-        "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
+        "detect redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
     )
     not_for: ClassVar[str] = (
-        "To outline what is much smaller than the window, or where two places carry the same evidence: "
-        "removing one changes little."
+        "To outline findings much smaller than the window, or if two places carry the same evidence: removing "
+        "one changes little."
     )
 
     window: int | str | tuple[int, ...] = parameter(16, f"edges of the window: {SIZES_HELP}", sizes=True)
     stride: int | str | tuple[int, ...] = parameter(
-        8, "distance from one window to the next, given as the window's edges are", sizes=True
+        8, "distance between neighbouring windows, in the format of the window's edges", sizes=True
     )
     local: bool = parameter(
-        True, ("recompute only what a window can affect, where the network allows it; the map is the same")
+        True, ("recompute only what a window can affect, if the network allows it; the map is the same")
     )
 
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
@@ -249,7 +249,7 @@ class FullForward:
 class IncrementalForward:
     """Scores of windows by recomputing what they can affect; see `incremental_network`."""
 
-    note = "of the network what each can reach was run again"
+    note = "only the part of the network that each can affect was run again"
 
     def __init__(
         self,
@@ -275,7 +275,7 @@ class IncrementalForward:
         kept = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
 
         def work(first: int, last: int) -> tuple[Integers, Floats]:
-            # A window that extends over the end starts earlier, filled with the original values there.
+            # A window that extends beyond the end starts earlier, with the original values in the added part.
             boxes = kept[first:last]
             held = gather_patches(x, None, boxes, size)
             filled = gather_patches(self._filling, None, boxes, size)

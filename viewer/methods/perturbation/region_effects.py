@@ -53,7 +53,7 @@ class RegionTable:
         return iter(self.rows)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: the target, the regions, and the notes where there are any."""
+        """Return plain values: the target, the regions, and the notes, if any."""
         entries = {"target": self.target, "regions": [asdict(row) for row in self.rows]}
         return entries | ({"notes": list(self.notes)} if self.notes else {})
 
@@ -95,7 +95,7 @@ def regions(
     scan : Scan
         The scan to occlude.
     atlas : str or Path
-        File of a label image, or of probability volumes, in the scan's space. Where it is not known to be in
+        File of a label image, or of probability volumes, in the scan's space. If it is not known to be in
         this space, the regions' names end in a question mark and the notes say why.
     labels : str or Path, optional
         File with the regions' names. The default is the one beside the atlas.
@@ -112,8 +112,7 @@ def regions(
     progress : Progress, optional
         Receives the progress after every region, and can cancel the computation.
     prepare : str or Prepared
-        As for `viewer.explain`; where the scan is registered to the template, the regions are looked up
-        there.
+        As for `viewer.explain`; if the scan is registered to the template, the regions are looked up there.
 
     Returns
     -------
@@ -129,7 +128,7 @@ def regions(
     ModelError
         The scan cannot be preprocessed for the network.
     ValueError
-        ``prepare`` is not a known word.
+        ``prepare`` is an unknown string.
     Cancelled
         ``progress`` was cancelled.
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Rise(PerSampleMethod, FillMethod):
     """R = 1/(N p) Σ (S(x masked by m) − S̄) m over N random masks m whose mean is p.
 
-    S̄, the mean of S over the masks, is subtracted because S is an output before any softmax, with any
-    offset, where the paper has a probability; it changes the expected map by a constant.
+    S̄, the mean of S over the masks, is subtracted because S is an output before any softmax, with an
+    arbitrary offset, whereas the paper uses a probability; this changes the expected map by a constant.
     """
 
     name: ClassVar[str] = "rise"
@@ -37,7 +37,9 @@ class Rise(PerSampleMethod, FillMethod):
     source: ClassVar[str] = "Petsiuk et al. 2018, equation 6, with trilinear masks"
     description: ClassVar[str] = "where the output stays large when a random half of the scan is kept"
     limitations: ClassVar[str] = "be sharper than the cells of its masks; it is noisy with few masks"
-    not_for: ClassVar[str] = "Small findings, or a quick look: it runs the network hundreds of times."
+    not_for: ClassVar[str] = (
+        "For small findings, or for a quick result: it runs the network hundreds of times."
+    )
 
     samples: int = parameter(
         500, "number of masks N", limits=(10, 100000), source="Petsiuk et al. 2018: 4000"
@@ -90,6 +92,6 @@ def draw_mask(shape: Sequence[int], cells: int, kept: float, seed: int) -> torch
         begin = int(torch.randint(edge, (), generator=draw))
         places = ((torch.arange(size) + begin + 0.5) / edge - 0.5).clamp(0, cells)
         weights = (1 - (places - torch.arange(cells + 1)[:, None]).abs()).clamp(min=0)
-        # Interpolates the first axis, and makes it the last: after all axes they are in order again.
+        # Interpolate the first axis and make it the last: after all axes they are in order again.
         mask = torch.tensordot(mask, weights, dims=([0], [0]))
     return mask
