@@ -537,7 +537,7 @@
     </message>
     <message>
         <source>attention of transformers: cp-lrp holds the attention weights constant, so that relevance flows through the values only; attnlrp also gives relevance to queries and keys, and its softmax absorbs a part</source>
-        <translation>Aufmerksamkeit von Transformern: cp-lrp hält ihre Gewichte konstant, sodass die Relevanz den Weg der Werte nimmt; attnlrp gibt auch Anfragen und Schlüsseln Relevanz, und ihr Softmax nimmt einen Teil auf</translation>
+        <translation>Aufmerksamkeit von Transformern: cp-lrp hält ihre Gewichte konstant, sodass die Relevanz nur durch die Werte fließt; attnlrp gibt auch Anfragen und Schlüsseln Relevanz, und ihr Softmax nimmt einen Teil auf</translation>
     </message>
     <message>
         <source>attribution</source>
@@ -761,7 +761,7 @@
     </message>
     <message>
         <source>additional weight of evidence for a neuron</source>
-        <translation>wie viel mehr Gewicht hat, was für ein Neuron spricht</translation>
+        <translation>zusätzliches Gewicht dessen, was für ein Neuron spricht</translation>
     </message>
     <message>
         <source>how much of the output&apos;s change flows through each position of a layer when the scan replaces the baseline</source>
@@ -865,7 +865,7 @@
     </message>
     <message>
         <source>number of coalitions; if it covers all of them, the values are exact</source>
-        <translation>Anzahl von Koalitionen; gibt es insgesamt nicht mehr, sind die Werte exakt</translation>
+        <translation>Anzahl von Koalitionen; umfasst sie alle, sind die Werte exakt</translation>
     </message>
     <message>
         <source>number of masks N</source>
@@ -977,7 +977,7 @@
     </message>
     <message>
         <source>detect redundant evidence, nor distinguish missing evidence from an unnatural-looking scan</source>
-        <translation>sehen, was doppelt vorhanden ist, und fehlende Hinweise nicht von einem unnatürlich aussehenden Scan unterscheiden</translation>
+        <translation>erkennen, was doppelt vorhanden ist, und fehlende Hinweise nicht von einem unnatürlich aussehenden Scan unterscheiden</translation>
     </message>
     <message>
         <source>separate the classes well: it reconstructs the input more than it explains the output</source>
@@ -1013,7 +1013,7 @@
     </message>
     <message>
         <source>explain the output that the blurred scan already gives, such as the effect of a large region's mean</source>
-        <translation>zeigen, was schon der weichgezeichnete Scan sagt: eine Antwort aus dem Mittel einer großen Region bleibt unerklärt</translation>
+        <translation>die Ausgabe erklären, die schon der weichgezeichnete Scan gibt, etwa die Wirkung des Mittels einer großen Region</translation>
     </message>
     <message>
         <source>signal</source>
@@ -1197,7 +1197,7 @@
     </message>
     <message>
         <source>where the channels of one layer are unusually active, whatever the output</source>
-        <translation>wo die Kanäle einer Schicht hervortreten, gleich für welche Ausgabe</translation>
+        <translation>wo die Kanäle einer Schicht ungewöhnlich aktiv sind, gleich für welche Ausgabe</translation>
     </message>
     <message>
         <source>where the channels of one layer support the output, with several regions weighted alike</source>

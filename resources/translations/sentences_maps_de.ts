@@ -45,7 +45,7 @@
     </message>
     <message>
         <source>Placing the map on the scan</source>
-        <translation>Karte wird zurückgebracht</translation>
+        <translation>Karte wird auf den Scan gelegt</translation>
     </message>
     <message>
         <source>Prediction of {0}</source>
@@ -521,7 +521,7 @@
     </message>
     <message>
         <source>similar notes apply to {0} more of these scans</source>
-        <translation>so ist es bei {0} weiteren dieser Scans</translation>
+        <translation>Ähnliches gilt für {0} weitere dieser Scans</translation>
     </message>
     <message>
         <source>so the card says</source>
@@ -604,7 +604,7 @@
         <translation>der Engpass</translation>
     </message>
     <message>
-        <source>only the image is explained; held fixed: {0}</source>
+        <source>the explanation is of the image only; held fixed: {0}</source>
         <translation>erklärt wird nur das Bild; festgehalten: {0}</translation>
     </message>
     <message>

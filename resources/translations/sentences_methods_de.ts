@@ -81,7 +81,7 @@
     </message>
     <message>
         <source>belongs to {0}, not to this {1}</source>
-        <translation>gehört zu {0}, nicht zu {1}, wie es hier ist</translation>
+        <translation>gehört zu {0}, nicht zu diesem {1}</translation>
     </message>
     <message>
         <source>bring both into the same space first</source>
@@ -168,8 +168,8 @@
         <translation>war {0} gemeint? {1}</translation>
     </message>
     <message>
-        <source>does not say what it holds ({0})</source>
-        <translation>sagt nicht, was sie enthält ({0})</translation>
+        <source>has incomplete metadata ({0})</source>
+        <translation>hat unvollständige Metadaten ({0})</translation>
     </message>
     <message>
         <source>explain a scan: its references are resampled to its grid</source>
@@ -253,11 +253,11 @@
     </message>
     <message>
         <source>give a single sample</source>
-        <translation>eine angeben: jede ist eine Entscheidung</translation>
+        <translation>eine einzelne Stichprobe angeben</translation>
     </message>
     <message>
         <source>give scans that were not used</source>
-        <translation>Scans angeben, die sie nicht gesehen haben</translation>
+        <translation>Scans angeben, die nicht verwendet wurden</translation>
     </message>
     <message>
         <source>give the patch as I,J,K</source>
@@ -360,8 +360,8 @@
         <translation>ist eine Ausgabe minus sich selbst</translation>
     </message>
     <message>
-        <source>is a single output for both</source>
-        <translation>ist eine Ausgabe, die beides sagt</translation>
+        <source>is a single output for both classes</source>
+        <translation>ist eine einzige Ausgabe für beide Klassen</translation>
     </message>
     <message>
         <source>is {0} voxels as the network's input, and the explained tensor is {1}</source>
@@ -409,7 +409,7 @@
     </message>
     <message>
         <source>not all of its entries are tensors</source>
-        <translation>es hat etwas anderes als Tensoren</translation>
+        <translation>nicht alle Einträge sind Tensoren</translation>
     </message>
     <message>
         <source>it has voxels that are NaN or infinite</source>
@@ -432,7 +432,7 @@
         <translation>sie ist für Netze, die in jedem Voxel antworten</translation>
     </message>
     <message>
-        <source>it moves the scan across one class's decision boundary</source>
+        <source>it moves the scan across the decision boundary of one class</source>
         <translation>sie bewegt den Scan über die Grenze einer Klasse</translation>
     </message>
     <message>
@@ -561,7 +561,7 @@
     </message>
     <message>
         <source>{0} is neither a choice nor a file</source>
-        <translation>keine Wahl {0} und keine solche Datei</translation>
+        <translation>{0} ist weder eine der Möglichkeiten noch eine Datei</translation>
     </message>
     <message>
         <source>no convolution's output is a volume of several voxels along the input's {0} axes</source>
@@ -589,7 +589,7 @@
     </message>
     <message>
         <source>the patch lies outside</source>
-        <translation>kein solcher Patch liegt in</translation>
+        <translation>der Patch liegt außerhalb</translation>
     </message>
     <message>
         <source>no such query</source>
@@ -637,7 +637,7 @@
     </message>
     <message>
         <source>give them, or write @X,Y,Z</source>
-        <translation>oder @X,Y,Z schreiben</translation>
+        <translation>diese angeben, oder @X,Y,Z schreiben</translation>
     </message>
     <message>
         <source>over 1 layer</source>
@@ -856,12 +856,12 @@
         <translation>die Ausgabe hängt nicht davon ab</translation>
     </message>
     <message>
-        <source>the output goes from {0} to {1}; a voxel changes by {2} at most</source>
-        <translation>die Ausgabe geht von {0} auf {1}, geändert um höchstens {2}</translation>
+        <source>the output goes from {0} to {1}, with voxels changed by {2} at most</source>
+        <translation>die Ausgabe geht von {0} auf {1}, mit um höchstens {2} geänderten Voxeln</translation>
     </message>
     <message>
         <source>has no parameter 'channel'</source>
-        <translation>der Parameter „channel“ nennt einen</translation>
+        <translation>hat keinen Parameter „channel“</translation>
     </message>
     <message>
         <source>the point is in no cluster above the threshold</source>
@@ -921,7 +921,7 @@
     </message>
     <message>
         <source>a patch has {0} integer indices</source>
-        <translation>es gibt {0} ganze Indizes eines Patches</translation>
+        <translation>ein Patch hat {0} ganzzahlige Indizes</translation>
     </message>
     <message>
         <source>there is no residual connection around the attention</source>
@@ -964,7 +964,7 @@
         <translation>eine Schrittweite bis zur Größe des Fensters nehmen</translation>
     </message>
     <message>
-        <source>use all, above:0.5, above:0.5@X,Y,Z for the cluster at a point, component:X,Y,Z for the predicted body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; optionally after mean: or normalised:</source>
+        <source>use all, above:0.5, above:0.5@X,Y,Z for the cluster at a point, component:X,Y,Z for the predicted body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; mean: or normalised: may precede it</source>
         <translation>all, above:0.5, above:0.5@X,Y,Z für den Cluster an einem Punkt, component:X,Y,Z für den vorhergesagten Körper an einem Punkt, box:X,Y,Z,X,Y,Z in mm oder eine Maskendatei nehmen; mean: oder normalised: kann davor stehen</translation>
     </message>
     <message>
@@ -989,14 +989,14 @@
     </message>
     <message>
         <source>use the method crp for a channel's map</source>
-        <translation>für seine Karte die Methode crp verwenden</translation>
+        <translation>für die Karte eines Kanals die Methode crp verwenden</translation>
     </message>
     <message>
         <source>were trained against another network ({0})</source>
         <translation>wurden gegen ein anderes Netz trainiert ({0})</translation>
     </message>
     <message>
-        <source>with {0} of the foreground {1}, {2} of the output lost by {3} all remains</source>
+        <source>with {0} of the foreground {1}, {2} of the output lost by {3} all of it remains</source>
         <translation>mit {0} des Vordergrunds {1} bleiben {2} von dem, was {3} von allem wegnimmt</translation>
     </message>
     <message>
@@ -1008,7 +1008,7 @@
         <translation>channel=7 oder channel=7,12 schreiben</translation>
     </message>
     <message>
-        <source>{0} all of the scan does not lower the output ({1}, {2}): the mask says little</source>
+        <source>{0} all of the scan does not lower the output ({1}, {2}): the mask is hardly meaningful</source>
         <translation>{0} des ganzen Scans senkt die Ausgabe nicht ({1}, {2}): die Maske sagt wenig</translation>
     </message>
     <message>
@@ -1085,7 +1085,7 @@
     </message>
     <message>
         <source>{0} was used to fit the patterns</source>
-        <translation>{0} ist einer der Scans der Muster</translation>
+        <translation>{0} wurde zum Anpassen der Muster verwendet</translation>
     </message>
     <message>
         <source>{0} is out of range</source>
@@ -1125,7 +1125,7 @@
     </message>
     <message>
         <source>{0} the network's {1} patches</source>
-        <translation>{0} die {1} Patches des Netzes</translation>
+        <translation>{0} der {1} Patches des Netzes</translation>
     </message>
     <message>
         <source>{0} tokens without a place in the image are left out</source>
@@ -1156,8 +1156,8 @@
         <translation>{0}.{1} hat keine Voreinstellung</translation>
     </message>
     <message>
-        <source>{0}: a bare tensor has no mm</source>
-        <translation>{0}: ein bloßer Tensor hat keine mm</translation>
+        <source>{0}: a bare tensor has no voxel size in mm</source>
+        <translation>{0}: ein bloßer Tensor hat keine Voxelgröße in mm</translation>
     </message>
     <message>
         <source>{0}: {1} for the scan, {2} for g_s, {3} for g_a</source>

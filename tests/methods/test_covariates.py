@@ -145,7 +145,7 @@ def test_the_baseline_of_a_covariate_is_its_mean(tmp_path: Path, scan: Scan) -> 
 @SOURCES
 def test_perturbations_hold_the_covariates_fixed(make: Make, tmp_path: Path, scan: Scan) -> None:
     found = explain(make(tmp_path), scan, "occlusion", target=1, covariates=VALUES)
-    assert "only the image is explained; held fixed: age 71, sex 1" in found.provenance.notes
+    assert "the explanation is of the image only; held fixed: age 71, sex 1" in found.provenance.notes
     assert found.data.any()
     assert not found.provenance.inputs
 

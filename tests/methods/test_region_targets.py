@@ -151,7 +151,7 @@ def test_two_classes_of_one_output_have_no_difference():
     x = torch.rand(1, 1, 2, 2)
     card = Card("flat", classes=("control", "patient"), output=OutputKind.SIGMOID)
     model = Model.from_module(layer, x, card)
-    with pytest.raises(MethodError, match="is a single output for both"):
+    with pytest.raises(MethodError, match="is a single output for both classes"):
         viewer.explain(model, x, "gradient", target="patient minus control", device="cpu")
 
 

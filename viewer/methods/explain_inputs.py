@@ -132,4 +132,4 @@ def held_note(model: Model, scan: Scan | None) -> tuple[str, ...]:
     told = ", ".join(
         f"{name} {values[name.casefold()]:g}" if name.casefold() in values else name for name in names
     )
-    return (f"only the image is explained; held fixed: {told}",)
+    return (f"the explanation is of the image only; held fixed: {told}",)

@@ -39,7 +39,7 @@ BOX_PREFIX = "box:"
 COMPONENT_PREFIX = "component:"
 REGION_FORMS = (
     "use all, above:0.5, above:0.5@X,Y,Z for the cluster at a point, component:X,Y,Z for the predicted "
-    "body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; optionally after mean: or normalised:"
+    "body at a point, box:X,Y,Z,X,Y,Z in mm, or a mask file; mean: or normalised: may precede it"
 )
 
 

@@ -194,7 +194,7 @@ def test_retraining_from_no_minimum_is_refused(matrix, fitted):
     fit = fitted()
     stopped = replace(fit, minimum=replace(fit.minimum, converged=False))
     compute_voxel_saliency(stopped, matrix, [Approximation.EXACT])
-    with pytest.raises(MethodError, match="no true minimum"):
+    with pytest.raises(MethodError, match="not at a true minimum"):
         compute_voxel_saliency(stopped, matrix, [Approximation.RETRAINED])
 
 

@@ -28,7 +28,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 
-LOCAL, WHOLE = "what each can reach was run again", "the whole network was run"
+LOCAL, WHOLE = "that each can affect was run again", "the whole network was run"
 
 
 @cache

@@ -69,7 +69,7 @@ def test_what_is_no_size_is_refused(given: Any, message: str) -> None:
 def test_sizes_that_do_not_fit_the_image_are_refused() -> None:
     with pytest.raises(MethodError, match="8,16 has 2 sizes; give 1 or 3: one for each axis"):
         WindowSize.parse("8,16", "").voxels(3, None, "occlusion, window")
-    with pytest.raises(MethodError, match="a bare tensor has no mm"):
+    with pytest.raises(MethodError, match="a bare tensor has no voxel size in mm"):
         WindowSize.parse("8 mm", "").voxels(3, None, "occlusion, window")
     with pytest.raises(MethodError, match="has 2 sizes; give 1 or 3 in mm"):
         WindowSize.parse("8,9 mm", "").voxels(2, Grid((4, 4, 1), np.eye(4)), "occlusion, window")

@@ -135,7 +135,9 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
         before, after = (request.model.logits(each.clone()) for each in (x, x + change))
         scores = [float(target.score(answer).sum()) for answer in (before, after)]
     most = float(change.abs().max())
-    line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}; a voxel changes by {most:.3g} at most"
+    line = (
+        f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, with voxels changed by {most:.3g} at most"
+    )
     meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
         turned = not torch.equal(meaning.decision(before), meaning.decision(after))

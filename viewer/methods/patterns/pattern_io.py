@@ -214,7 +214,7 @@ def _read(
             for entry in about["layers"]
         ]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelError(path, f"does not say what it holds ({error})", "fit the patterns again") from error
+        raise ModelError(path, f"has incomplete metadata ({error})", "fit the patterns again") from error
     for entry in entries:
         for name in names:
             kept = header.tensors.get(f"{entry.key}/{name}")

@@ -82,7 +82,7 @@ class PatternMethod(GraphMethod):
         if path is None:
             raise MethodError(
                 self.name,
-                f"it needs the patterns of {model.card.name}, and no file is named or lies beside it",
+                f"it needs the patterns of {model.card.name}, and no file is named or found beside it",
                 "make one with saliency-viewer patterns fit, and set patterns=FILE",
             )
         learned = load_patterns(path)

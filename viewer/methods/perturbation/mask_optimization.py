@@ -255,12 +255,13 @@ class MaskProblem:
         )
         word = removed if form == DELETION else kept
         lines = [
-            f"with {area:.1%} of the foreground {word}, {left:.0%} of the output lost by {removing} all remains"
+            f"with {area:.1%} of the foreground {word}, {left:.0%} of the output lost by {removing} "
+            "all of it remains"
         ]
         if self.sharp <= self.blurred:
             lines.append(
                 f"{removing} all of the scan does not lower the output ({self.sharp:.4g}, "
-                f"{self.blurred:.4g}): the mask says little"
+                f"{self.blurred:.4g}): the mask is hardly meaningful"
             )
         return tuple(lines)
 
@@ -337,8 +338,8 @@ class ExtremalPerturbation(MaskOptimization):
     )
     limitations: ClassVar[str] = "say how large the region should be: its size is a parameter"
     not_for: ClassVar[str] = (
-        "To find out how large a region is: the size is given. For lesions much smaller than the given share, "
-        "it also marks other tissue."
+        "To find out how large a region is: the size is given. For lesions much smaller than the given "
+        "share, it also marks other tissue."
     )
 
     form: str = parameter(

@@ -133,8 +133,8 @@ class Occlusion(PerSampleMethod, FillMethod):
         "detect redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
     )
     not_for: ClassVar[str] = (
-        "To outline findings much smaller than the window, or if two places carry the same evidence: removing "
-        "one changes little."
+        "To outline findings much smaller than the window, or if two places carry the same evidence: "
+        "removing one changes little."
     )
 
     window: int | str | tuple[int, ...] = parameter(16, f"edges of the window: {SIZES_HELP}", sizes=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LARGEST_BATCH = 64
 
 MakeInputs = Callable[[int, int], "torch.Tensor"]
-"""Function that returns the changed inputs from one number to before another, (B, C, spatial...)."""
+"""Function that returns the changed inputs of a half-open range of numbers, (B, C, spatial...)."""
 
 
 class BatchScorer:
@@ -33,7 +33,7 @@ class BatchScorer:
         try:
             self.original, kept = measure_saved_tensors(self._score_with_gradient)
         except ModelError:
-            # Some networks run only without gradients: those that compute with NumPy on the way.
+            # Some networks run only without gradients, such as those that compute with NumPy internally.
             self.original, kept = float(self.score(x).sum()), 0
         # Without gradients, less is in memory at once than autograd saves, but at least a few layers.
         self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)

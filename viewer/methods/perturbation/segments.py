@@ -104,7 +104,7 @@ class SegmentMethod(FillMethod):
 
 
 def make_supervoxels(request: ExplanationRequest, count: int, compactness: float) -> Segments:
-    """Return about ``count`` parts of the foreground by SLIC in millimetres; without space, every feature."""
+    """Return about ``count`` parts of the foreground by SLIC in mm; without spatial axes, every feature."""
     from skimage.segmentation import slic
 
     x = request.x[0].detach().cpu().double().numpy()
@@ -147,7 +147,7 @@ def atlas_segments(
     grid
         Grid of the voxels.
     shape
-        Shape of the labels, where it is not the grid's: a slice has two axes.
+        Shape of the labels, if it is not the grid's: a slice has two axes.
     transform
         From the mm of the grid to the template's, for an atlas in the template's space.
 

@@ -45,7 +45,7 @@ class WindowSize:
         Raises
         ------
         MethodError
-            It is none of these, or a size is not above 0.
+            The value has none of these forms, or a size is not above 0.
         """
         text = value if isinstance(value, str) else ""
         millimetres = text.rstrip().endswith("mm")
@@ -75,12 +75,12 @@ class WindowSize:
     def voxels(self, rank: int, grid: Grid | None, subject: str) -> tuple[int, ...]:
         """Return the sizes in voxels along ``rank`` axes, at least 1 each.
 
-        Sizes in mm are rounded to voxels of the grid, whose first axes these are.
+        Sizes in mm are rounded to voxels along the first ``rank`` axes of the grid.
 
         Raises
         ------
         MethodError
-            There are as many sizes as the image has no axes, or mm and no grid.
+            The number of sizes does not match the axes, or the sizes are in mm and there is no grid.
         """
         if not self.millimetres:
             if len(self.sizes) not in (1, rank):
@@ -92,7 +92,9 @@ class WindowSize:
             sizes = self.sizes * rank if len(self.sizes) == 1 else self.sizes
             return tuple(map(int, sizes))
         if grid is None:
-            raise MethodError(subject, f"{self.value}: a bare tensor has no mm", "give voxels, or a scan")
+            raise MethodError(
+                subject, f"{self.value}: a bare tensor has no voxel size in mm", "give voxels, or a scan"
+            )
         if len(self.sizes) not in (1, 3):
             raise MethodError(subject, f"{self.value} has {len(self.sizes)} sizes", "give 1 or 3 in mm")
         sizes = self.sizes * 3 if len(self.sizes) == 1 else self.sizes

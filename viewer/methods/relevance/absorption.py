@@ -65,7 +65,7 @@ class Absorption:
 
     @property
     def total(self) -> Absorbed:
-        """All that was absorbed, in units of the output."""
+        """Total absorbed relevance, in units of the output."""
         return Absorbed(
             *(math.fsum(map(float, sums)) for sums in (self._biases, self._stabiliser, self._constants))
         )

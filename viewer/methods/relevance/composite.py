@@ -56,8 +56,8 @@ SELECTING_OPERATORS = graph_analysis.MOVING_OPERATORS | {
     "topk",
     "logsumexp",
 }
-"""Operators whose rule is their derivative: those that move values, and maxima (winner takes all). That of a
-logsumexp is the softmax: each value takes its share (Kauffmann et al. 2020, min-take-most).
+"""Operators whose rule is their derivative: those that move values, and maxima (winner takes all). For
+logsumexp it is the softmax: each value gets its share (Kauffmann et al. 2020, min-take-most).
 """
 
 NORMALISATIONS = frozenset({"layer_norm", "instance_norm", "group_norm"})
@@ -76,7 +76,7 @@ class Composite:
     dense
         Rule of dense layers and matrix products.
     layers
-        Rules of single layers, by module path or node name; these take precedence.
+        Rules of individual layers, by module path or node name; these take precedence.
     bias
         Whether rules with a bias term include the biases.
     bounds
@@ -165,7 +165,7 @@ class RelevanceRules:
             if node.operator in operators:
                 return make(node, named)
         if graph_analysis.is_dispersion_operator(node) and "var" not in node.operator:
-            # Lengths and standard deviations are homogeneous: values take part by their squares.
+            # Norms and standard deviations are homogeneous: values contribute by their squares.
             return FirstInputRule(absorption=self.absorption)
         refusal = MethodError(
             self._method, f"there is no rule for {node.label}", "set unruled to linearise to use its gradient"
@@ -191,7 +191,7 @@ class RelevanceRules:
                 self._gates.get(node.name), absorption=self.absorption
             ),
             NORMALISATIONS: self._norm,
-            # Its scale held constant, each value of an RMS norm has one input.
+            # With its scale held constant, each output of an RMS norm has one input.
             frozenset({"rms_norm"}): lambda node, named: PassRule(),
             frozenset({"softmax"}): lambda node, named: SoftmaxRule(self.absorption),
         }
@@ -199,8 +199,8 @@ class RelevanceRules:
     def _find_gates(self) -> Mapping[str, int]:
         """Return the products and quotients with a factor that receives no relevance, and its index.
 
-        It is the scale of a normalisation that is written out, a denominator, a mask or, but for AttnLRP, a
-        gate; and where an image is sampled.
+        It is the scale of an explicitly written normalisation, a denominator, a mask, the positions at which
+        an image is sampled or, except for AttnLRP, a gate.
         """
         gates = dict(graph_analysis.find_scales(self._graph))
         changing = self._graph.input_dependent - self._flat

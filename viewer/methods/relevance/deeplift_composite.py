@@ -120,6 +120,6 @@ class DeepLiftRules:
 
 
 def _is_quadratic(node: Node) -> bool:
-    """Return whether a variance, standard deviation or norm is of second order; norms may be of others."""
+    """Return whether a variance, standard deviation or norm is of second order; norms may not be."""
     arguments = node.attributes["arguments"]
     return all(arguments.get(name, 2) == 2 for name in ("ord", "p"))

@@ -55,7 +55,7 @@ def real_values(values: Tensor, like: Tensor) -> Tensor:
 
 
 def is_negligible(step: Tensor) -> Tensor:
-    """Return where the step is too small to divide by."""
+    """Return a mask of the steps that are too small to divide by."""
     size = step.abs()
     dims = tuple(range(min(2, size.dim() - 1), size.dim()))
     largest = size.amax(dims, keepdim=True) if size.dim() > 1 else size
@@ -135,7 +135,7 @@ class RescaleRule:
 
 @dataclass(frozen=True)
 class MaxPoolMultiplier:
-    """Assign the difference of a maximum to the two winners, that of the input and that of the reference.
+    """Rule that assigns the difference of a maximum to two winners: the input's and the reference's.
 
     With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, in every window that
     contains them; windows may overlap.
@@ -265,7 +265,7 @@ class RootMultiplier:
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Compute the multiplier at the input; it is 0 where both roots are."""
+        """Compute the multiplier at the input; it is 0 where both roots are 0."""
         s, s0 = kept.output, kept.at_reference.output
         assert s is not None
         assert s0 is not None
@@ -327,7 +327,7 @@ class SoftmaxMultiplier:
         dim = node.attributes["dim"]
         x, x0 = kept.input(), kept.at_reference.input()
         weights = (x.softmax(dim) + x0.softmax(dim)) / 2
-        # What a mask sets to −∞ has no weight; −∞ times 0 would be NaN.
+        # Values that a mask sets to −∞ have no weight; −∞ times 0 would be NaN.
         x, x0 = (
             each - (weights * each.masked_fill(weights == 0, 0)).sum(dim, keepdim=True) for each in (x, x0)
         )
@@ -377,7 +377,7 @@ class RevealCancelRule:
             add_in_chunks(rise, linear.forward(down, light, None), check)
             add_in_chunks(fall, linear.forward(up, light, None), check)
         to_rise, to_fall = torch.empty_like(rise), torch.empty_like(fall)
-        # A negligible difference is one beside the others of its channel, or of its sample without channels.
+        # A difference is negligible relative to those of its channel, or of its sample without channels.
         for where in iterate_chunks(rise.shape, check, split=2 if rise.dim() > 2 else 1):
             gain, loss = self._slopes(y0[where], rise[where], fall[where], check)
             torch.mul(relevance[where], gain, out=to_rise[where])

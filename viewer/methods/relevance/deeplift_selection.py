@@ -22,7 +22,7 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True)
 class CastMultiplier:
-    """Multiplier 1 of a cast, also of one from yes and no to 1 and 0, which has no derivative."""
+    """Multiplier 1 of a cast, also of one from booleans, which has no derivative."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Return that the input is saved."""
@@ -66,7 +66,7 @@ def _difference(node: Node, run: SavedTensors) -> Tensor:
 
 
 def _sign(node: Node, index: int) -> int:
-    """Return the sign with which an input takes part in x − y."""
+    """Return the sign with which an input enters x − y."""
     own = node.attributes["arguments"]["self"]
     return 1 if isinstance(own, InputSlot) and own.index == index else -1
 

@@ -84,7 +84,7 @@ class FirstInputRule:
 
 @dataclass(frozen=True)
 class MoveRule:
-    """Move relevance as the operator moves values; ``constant`` inputs (a class token) absorb theirs."""
+    """Rule that moves relevance as the operator moves values; ``constant`` inputs absorb theirs."""
 
     constant: tuple[bool, ...]
     absorption: Absorption = field(default_factory=Absorption, compare=False)
@@ -107,7 +107,7 @@ class MoveRule:
 
 @dataclass(frozen=True)
 class SelectionRule(MoveRule):
-    """Move relevance to what a mask selects; none to the mask. A number that it selects absorbs its own."""
+    """Rule that moves relevance to the values that a mask selects; selected constants absorb theirs."""
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Compute the relevance of each value that depends on the scan."""
@@ -121,7 +121,7 @@ class SelectionRule(MoveRule):
 
 @dataclass(frozen=True)
 class PadRule:
-    """Move relevance back through a padding; what falls to padded constants is absorbed."""
+    """Rule that moves relevance back through a padding; the relevance of padded constants is absorbed."""
 
     channelwise: ClassVar[bool] = True
     absorption: Absorption = field(default_factory=Absorption, compare=False)
@@ -131,7 +131,7 @@ class PadRule:
         return GradientRule().saves(node, wanted)
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Compute the relevance of the values within; reflected ones get theirs from all their places."""
+        """Compute the relevance of the inner values; reflected values receive it from all their positions."""
         arriving = relevance.sum(dtype=at_least_single(relevance))
         shares = GradientRule().backward(node, relevance, kept)
         if shares[0] is not None:
@@ -227,7 +227,7 @@ class SumRule:
 
 @dataclass(frozen=True)
 class GateRule:
-    """Assign all relevance of x · g to the signal x and none to the gate g; without a gate, half to each.
+    """Rule that assigns all relevance of x · g to the signal x, none to the gate g; half each without a gate.
 
     Signal-take-all (Arras et al. 2017, for gates in recurrent networks). ``gate`` is the index of the gate
     among the inputs, or None.
@@ -255,7 +255,7 @@ class GateRule:
 class HeldRule:
     """Rule of an operator that only leads to gates: no relevance arrives at it.
 
-    ``refusal`` is raised where relevance arrives all the same, as it starts at a layer within a gate.
+    ``refusal`` is raised if relevance arrives nevertheless, because it starts at a layer within a gate.
     """
 
     refusal: Exception
@@ -273,7 +273,7 @@ class HeldRule:
 
 @dataclass(frozen=True)
 class MatmulRule:
-    """ε rule of A B with one factor held constant; where neither is a gate, half of the relevance each.
+    """ε rule of A B with one factor held constant; if neither is a gate, half of the relevance to each.
 
     Attention weights are a gate (Ali et al. 2022): all relevance goes to the values they weight. Without
     gates, R_ji = Σ_p A_ji V_ip / (2 O_jp + ε) R_jp is the rule of Achtibat et al. 2024,
@@ -380,7 +380,7 @@ class SoftmaxRule:
         """Compute the relevance of the input."""
         s, dim = kept.output, node.attributes["dim"]
         assert s is not None
-        # What a mask shuts has s = 0 and takes no part; its −∞ times 0 would be NaN.
+        # Masked values have s = 0 and get no relevance; −∞ times 0 would be NaN.
         x = kept.input().masked_fill(s == 0, 0)
         relevance = relevance.masked_fill(s == 0, 0)
         total = relevance.sum(dim, keepdim=True)

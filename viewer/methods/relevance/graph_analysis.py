@@ -115,7 +115,7 @@ SIGN_KEEPING = frozenset(
         "mul",
     }
 )
-"""Operators whose output is non-negative where all inputs are."""
+"""Operators whose output is non-negative if all inputs are."""
 
 RECTIFYING = frozenset({"relu", "sigmoid", "softmax", "exp", "softplus", "abs"})
 """Operators whose output is never negative."""
@@ -153,7 +153,7 @@ def find_gated(graph: OperatorGraph) -> frozenset[str]:
 
 
 def find_moved_input(graph: OperatorGraph) -> frozenset[str]:
-    """Return the network's input, and the nodes that move or scale it at most."""
+    """Return the network's input, and the nodes that only move or scale it."""
     reached = {graph.input.name}
     for node in graph.nodes:
         moves = node.operator in MOVING_OPERATORS or node.operator == "affine"
@@ -163,7 +163,7 @@ def find_moved_input(graph: OperatorGraph) -> frozenset[str]:
 
 
 def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
-    """Return the linear operators that receive the network's input itself, moved or scaled at most."""
+    """Return the linear operators that receive the network's input itself, at most moved or scaled."""
     moved = find_moved_input(graph)
     return frozenset(
         node.name
@@ -175,14 +175,14 @@ def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
 
 
 Bounds = tuple[torch.Tensor, torch.Tensor]
-"""Smallest and largest possible value of every sample: shape (N,), or (1,) where all samples share them."""
+"""Smallest and largest possible value of every sample: shape (N,), or (1,) if all samples share them."""
 
 
 def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
     """Return the bounds of the inputs of `find_first_layers` operators from those of the network's input.
 
-    Scalings by constants transform the bounds; where the constants differ by channel, the widest bounds are
-    used for all channels.
+    Scalings by constants transform the bounds; if the constants differ by channel, the widest bounds are used
+    for all channels.
     """
     found = {graph.input.name: given}
     for node in graph.nodes:
@@ -212,7 +212,7 @@ def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
 def find_gate(node: Node, graph: OperatorGraph) -> int | None:
     """Return the index of the factor of a product that is a gate: output of a sigmoid, softmax or similar.
 
-    None where both or neither are gates.
+    None if both or neither are gates.
     """
     gates = [index for index, name in enumerate(node.inputs) if name is not None and _is_gate(name, graph)]
     return gates[0] if len(gates) == 1 else None
@@ -220,7 +220,7 @@ def find_gate(node: Node, graph: OperatorGraph) -> int | None:
 
 def _is_gate(name: str, graph: OperatorGraph) -> bool:
     node = graph.by_name.get(name)
-    # An affine function of a gate, such as 1 − z, is one.
+    # An affine function of a gate, such as 1 − z, is also a gate.
     passed = MOVING_OPERATORS | {"affine"}
     while node is not None and node.operator in passed and node.inputs[0] is not None:
         node = graph.by_name.get(node.inputs[0])
@@ -260,8 +260,8 @@ DISPERSIONS = frozenset({"var", "std", "var_mean", "linalg_vector_norm", "norm"}
 def find_scales(graph: OperatorGraph) -> Mapping[str, int]:
     """Return the products and quotients that scale values by a measure of their size, and the scale's index.
 
-    The measure is a root mean square, a norm, a variance or a standard deviation, as in a normalisation that
-    is written out: x · rsqrt(mean(x²) + ε), x / ‖x‖, (x − μ) / σ.
+    The measure is a root mean square, a norm, a variance or a standard deviation, as in an explicitly written
+    normalisation: x · rsqrt(mean(x²) + ε), x / ‖x‖, (x − μ) / σ.
     """
     found: dict[str, int] = {}
     for node in graph.nodes:
@@ -305,7 +305,7 @@ def _is_square(name: str | None, graph: OperatorGraph) -> bool:
 def find_held(graph: OperatorGraph, gates: Mapping[str, int]) -> frozenset[str]:
     """Return the nodes that no relevance of the output reaches, as they only lead to gates.
 
-    ``gates`` has for some nodes the index of the input that receives none.
+    ``gates`` maps nodes to the index of the input that receives no relevance.
     """
     reached = {graph.output}
     for node in reversed(graph.nodes):

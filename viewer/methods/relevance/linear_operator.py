@@ -46,7 +46,7 @@ class LinearOperator:
     Parameters
     ----------
     weight
-        W, or None where the operator's weights are fixed.
+        W, or None if the operator's weights are fixed.
     bias
         b, or None.
     forward
@@ -54,7 +54,7 @@ class LinearOperator:
     back
         (s, W, shape of x) → Wᵀ s.
     axis
-        The axis of y along which b lies, where b is one-dimensional; otherwise b broadcasts.
+        The axis of y that a one-dimensional b belongs to; other b broadcast.
     """
 
     weight: Tensor | None
@@ -159,7 +159,7 @@ def _scaling(node: Node, kept: SavedTensors) -> LinearOperator:
 
 
 Terms = tuple[tuple[Tensor, Tensor | None], ...]
-"""Inputs with their weights; they stand for the sum over the terms of W x."""
+"""Inputs with their weights, which represent the sum over the terms of W x."""
 
 
 def split_contributions(
@@ -167,7 +167,7 @@ def split_contributions(
 ) -> tuple[Terms, Terms]:
     """Return the positive and the negative contributions to each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
 
-    Terms known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where the weights are fixed.
+    Terms known to be 0 are left out: those of x⁻ if x ≥ 0, those of w⁻ if the weights are fixed.
     """
     w = linear.weight
     up = x if nonnegative else positive_part(x, check)
@@ -191,7 +191,7 @@ def negative_part(x: Tensor, check: CheckCancelled) -> Tensor:
 
 
 def add_in_chunks(total: Tensor | None, more: Tensor, check: CheckCancelled, factor: float = 1.0) -> Tensor:
-    """Return total + factor · more in the memory of ``total``, or ``more`` where there is no total."""
+    """Return total + factor · more in the memory of ``total``, or ``more`` if there is no total."""
     if total is None:
         return more if factor == 1.0 else update_in_chunks(lambda part: part.mul_(factor), more, check=check)
     return update_in_chunks(lambda part, summand: part.add_(summand, alpha=factor), total, more, check=check)
@@ -200,7 +200,7 @@ def add_in_chunks(total: Tensor | None, more: Tensor, check: CheckCancelled, fac
 def forward_terms(
     linear: LinearOperator, terms: Terms, bias: Tensor | None, check: CheckCancelled
 ) -> Tensor | None:
-    """Compute the sum over the terms of W x, plus a bias; None where there are no terms."""
+    """Compute the sum over the terms of W x, plus a bias; None if there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
         more = linear.forward(x, w, bias if total is None else None)
@@ -211,7 +211,7 @@ def forward_terms(
 def propagate_terms(
     linear: LinearOperator, terms: Terms, s: Tensor, shape: Shape, check: CheckCancelled
 ) -> Tensor | None:
-    """Compute the sum over the terms of x · Wᵀ s; None where there are no terms."""
+    """Compute the sum over the terms of x · Wᵀ s; None if there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
         own = multiply_by_input(linear, linear.back(s, w, shape), x, check)
@@ -220,12 +220,12 @@ def propagate_terms(
 
 
 def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor, check: CheckCancelled) -> Tensor:
-    """Multiply the propagated values by x, in place where their memory is not shared."""
+    """Multiply the propagated values by x, in place if their memory is not shared."""
     return multiply_in_chunks(carried, x, owned=linear.weight is not None, check=check)
 
 
 def stabilize(z: Tensor, size: float | Tensor) -> Tensor:
-    """Move z away from 0 by ``size``, in its own direction; 0 counts as positive."""
+    """Move z away from 0 by ``size``, keeping its sign; 0 counts as positive."""
     away = z + 0.0  # −0 becomes 0
     size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
     return torch.copysign(size, away, out=away).add_(z)

@@ -46,7 +46,7 @@ class LinearRule(ABC):
         Whether b_j is included in the sums z_j, as in the papers; its relevance is then lost to the
         inputs. Not used by rules without a bias.
     absorption
-        Records the relevance absorbed by biases and ε.
+        Record of the relevance absorbed by biases and ε.
     """
 
     nonnegative: bool = False
@@ -74,7 +74,7 @@ class LinearRule(ABC):
         """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
 
     def effective_bias(self, linear: LinearOperator) -> Tensor | None:
-        """Return the bias, or None where biases are excluded."""
+        """Return the bias, or None if biases are excluded."""
         return linear.bias if self.bias else None
 
 
@@ -101,7 +101,7 @@ class Epsilon(LinearRule):
 
     @property
     def _subtracts_bias(self) -> bool:
-        """Whether z may be the output less the bias: rounding is then far below a relative ε."""
+        """Whether z may be the output minus the bias: rounding is then far below a relative ε."""
         return self.relative and self.epsilon > 0
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
@@ -129,8 +129,8 @@ class Gamma(LinearRule):
     Montavon et al. 2019; Ayyar et al. 2021, LRP-γ.
 
     For x ≥ 0 and z_j ≥ 0 this is the published w + γ w⁺; for negative outputs, and for inputs of either sign,
-    it is mirrored. The sign is that of the output itself, also where biases are left out of the sums, so that
-    the rule does not depend on what follows the operator.
+    it is mirrored. The sign is that of the output itself, even if biases are left out of the sums, so that
+    the rule does not depend on the operators that follow.
     """
 
     gamma: float = 0.25
@@ -228,7 +228,7 @@ class ZPlus(LinearRule):
     """z⁺ rule: R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j (Montavon et al. 2017, eq. 18; Taylor 2019).
 
     For inputs of either sign, the positive contributions are x⁺w⁺ + x⁻w⁻. An output without positive
-    contributions (positive through its bias alone) distributes its relevance uniformly to its inputs, so that
+    contributions (positive only through its bias) distributes its relevance uniformly to its inputs, so that
     none is lost.
     """
 
@@ -319,7 +319,7 @@ def broadcast_per_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
 def distribute_by_weight(
     linear: LinearOperator, weights: Tensor | None, relevance: Tensor, kept: SavedTensors
 ) -> Tensor:
-    """Distribute each output's relevance in proportion to ``weights`` alone, independent of x."""
+    """Distribute each output's relevance in proportion to ``weights``, independently of x."""
     x, check = kept.input(), kept.check_cancelled
     total = linear.forward(torch.ones_like(x[:1]), weights, None)
     s = safe_divide(relevance, total.expand_as(relevance), check=check)
@@ -333,8 +333,8 @@ def distribute_uniformly(linear: LinearOperator, relevance: Tensor, kept: SavedT
         return distribute_by_weight(linear, None, relevance, kept)
     if w.dim() < 2 or w.shape[0] * w.shape[1] != x.shape[axis] * relevance.shape[axis]:
         return distribute_by_weight(linear, torch.ones_like(w), relevance, kept)
-    # Without groups, the inputs of an output are the same voxels of every channel: one channel in and one
-    # out do for all.
+    # Without groups, the inputs of an output are the same voxels of every channel: one input channel and one
+    # output channel suffice.
     one = w.new_ones((1, 1, *w.shape[2:]))
     count = linear.forward(torch.ones_like(x[:1].narrow(axis, 0, 1)), one, None) * x.shape[axis]
     together = relevance.sum(axis, keepdim=True)

@@ -19,12 +19,12 @@ RECTIFIERS = frozenset(
 """ReLU and its smooth variants; the papers treat ReLU only. CELU and SELU are read as ``elu``."""
 
 BOUNDED_RECTIFIERS = frozenset({"hardtanh", "clamp"})
-"""Operators that are rectifiers where their lower bound is 0, such as ReLU6, or ReLU written as a clamp."""
+"""Operators that are rectifiers if their lower bound is 0, such as ReLU6, or ReLU written as a clamp."""
 
 COMPARISONS = frozenset(
     f"aten.{name}.{kind}" for name in ("gt", "ge", "lt", "le") for kind in ("Scalar", "Tensor")
 )
-"""Comparisons that a rectifier consists of where it is written as a mask or with ``torch.where``."""
+"""Comparisons used by rectifiers that are written as a mask or with ``torch.where``."""
 
 CLAMPING = frozenset(
     {"hardtanh", "clamp", "aten.clamp.Tensor", "aten.maximum.default", "aten.threshold.default"}
@@ -110,7 +110,7 @@ def _rectify(relevance: torch.Tensor, kept: SavedTensors) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class DeconvNetRule:
-    """Pass on positive relevance only: R⁺ (Zeiler and Fergus 2014)."""
+    """Rule that passes on only positive relevance, R⁺ (Zeiler and Fergus 2014)."""
 
     channelwise: ClassVar[bool] = True
 
@@ -128,7 +128,7 @@ class DeconvNetRule:
 
 @dataclass(frozen=True)
 class GuidedBackpropRule:
-    """Derivative of R⁺: pass on what is positive both forward and backward (Springenberg et al. 2014)."""
+    """Derivative applied to R⁺: values positive both forward and backward pass (Springenberg et al. 2014)."""
 
     channelwise: ClassVar[bool] = True
 
@@ -138,6 +138,6 @@ class GuidedBackpropRule:
         return find_operator(node.operator).saves
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
-        """Compute the derivative of the rectifier for R⁺."""
+        """Compute the derivative of the rectifier, applied to R⁺."""
         passed = _rectify(relevance, kept)
         return find_operator(node.operator).backward(node.attributes, passed, kept)

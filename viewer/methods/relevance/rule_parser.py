@@ -26,8 +26,8 @@ DEFAULT_NUMBERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
 """Names of the rules, with the default values of their parameters."""
 
 ATTENTION_RULES = ("cp-lrp", "attnlrp")
-"""Rules of attention: its weights as a gate, so that relevance takes the path of the values alone (CP-LRP,
-Ali et al. 2022), or relevance for queries and keys, too (AttnLRP, Achtibat et al. 2024).
+"""Rules of attention: its weights as a gate, so that relevance flows only through the values (CP-LRP, Ali et
+al. 2022), or also relevance for queries and keys (AttnLRP, Achtibat et al. 2024).
 """
 
 
@@ -76,7 +76,7 @@ def parse_rule(text: str, method: str) -> RuleSpec:
 
 
 def parse_layer_rules(text: str, method: str) -> dict[str, RuleSpec]:
-    """Parse the rules of single layers: ``PATH=RULE; PATH=RULE``.
+    """Parse the rules of individual layers: ``PATH=RULE; PATH=RULE``.
 
     Raises
     ------
