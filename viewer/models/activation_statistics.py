@@ -1,8 +1,8 @@
 """Mean and standard deviation of a network's activations for one input, layer by layer.
 
-A batch norm stores the mean m and the variance σ² of its input over the training data. How far the input of
-each batch norm is from them for one scan is a measure of distribution shift that needs no training data
-(Schneider et al. 2020, arXiv 2006.16971; arXiv 2107.00191).
+A batch norm stores the mean m and the variance σ² of its input over the training data. The distance of its
+input for one scan from these statistics measures distribution shift without any training data (Schneider et
+al. 2020, arXiv 2006.16971; arXiv 2107.00191).
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ LINEAR_LAYERS = frozenset({"aten::linear", "aten::addmm"})
 
 @dataclass(frozen=True)
 class ActivationStatistics:
-    """Statistics of one run of a network.
+    """Activation statistics of one forward pass.
 
     Parameters
     ----------
     batch_norms
-        For each batch norm with stored statistics d² = mean over channels of ((μ − m)/σ)² + ((s − σ)/σ)²,
-        with mean μ and standard deviation s of its input over samples and space.
+        For each batch norm with stored statistics, d² = mean over channels of ((μ − m)/σ)² + ((s − σ)/σ)²,
+        where μ and s are the mean and standard deviation of its input over samples and space.
     layers
-        Mean and standard deviation of each output channel of every convolution; in a network without any,
-        mean and standard deviation of the outputs of each linear layer. One after the other.
+        Concatenated means and standard deviations of the output channels of every convolution; in a network
+        without convolutions, mean and standard deviation of the outputs of each linear layer.
     """
 
     batch_norms: tuple[float, ...] = ()
@@ -41,14 +41,14 @@ class ActivationStatistics:
 
     @property
     def batch_norm_distance(self) -> float | None:
-        """Mean of d over the batch norms; None where there is none."""
+        """Mean of d over the batch norms; None if there are none."""
         if not self.batch_norms:
             return None
         return sum(map(math.sqrt, self.batch_norms)) / len(self.batch_norms)
 
 
 class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Recorder of the statistics of the operators that a network runs inside; the network is not changed."""
+    """Context manager that records statistics of the operators run in it; the network is not changed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -60,13 +60,13 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
-        """Return False: PyTorch would import its compiler for it, which takes seconds."""
+        """Return False; otherwise PyTorch would import its compiler, which takes seconds."""
         return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Run the operator, and record what goes into a batch norm and what comes out of a layer."""
+        """Run the operator and record statistics of a batch norm's input or of a layer's output."""
         del types
         kwargs = kwargs or {}
         name = func._schema.name
@@ -95,14 +95,14 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.batch_norms.append(distance.mean())
 
     def _channel_statistics(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return `_channel_statistics`, computed once where a convolution's output goes into a batch norm."""
+        """Return `_channel_statistics`, computed only once for a convolution's output fed to a batch norm."""
         if self._last_statistics is None or self._last() is not x:
             self._last, self._last_statistics = weakref.ref(x), _channel_statistics(x)
         return self._last_statistics
 
     @property
     def statistics(self) -> ActivationStatistics:
-        """Statistics of everything that was run so far."""
+        """Statistics of all operators run so far."""
         layers = self.convolutions or self.linear_layers
         return ActivationStatistics(
             tuple(float(one) for one in self.batch_norms),
@@ -113,8 +113,8 @@ class ActivationRecorder(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def activation_statistics(network: torch.nn.Module, x: torch.Tensor) -> ActivationStatistics:
     """Run a network on one input (N, C, spatial...) and return the statistics of its activations.
 
-    The samples of the batch are taken together. No hooks are registered. In a network that was exported,
-    batch norms are not operators of their own any more, and none is found.
+    Statistics are taken over all samples of the batch. No hooks are registered. In an exported network, batch
+    norms are no longer separate operators, so none are found.
     """
     recorder = ActivationRecorder()
     with torch.inference_mode(), recorder:

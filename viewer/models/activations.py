@@ -51,7 +51,7 @@ def compute_activations(
     Raises
     ------
     ModelError
-        There is no such layer, no operator graph, or the network does not take ``x``.
+        The layer does not exist, the network has no operator graph, or it does not accept ``x``.
     Cancelled
         Cancelled through ``progress``.
     """
@@ -68,7 +68,7 @@ def compute_activations(
 class ActivationCache:
     """Least-recently-used cache of activations.
 
-    It is thread-safe; two threads that request the same entry at once both compute it.
+    Thread-safe; two threads that request the same entry at the same time both compute it.
 
     Parameters
     ----------
@@ -131,12 +131,12 @@ def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.ND
     axis
         Spatial axis along the slice's normal, 0 to 2 or counted from the end; not used in two dimensions.
     largest
-        Largest number of pixels along the longer side; larger slices are reduced by block means.
+        Largest number of pixels along the longer side; larger slices are downsampled by block means.
 
     Returns
     -------
-    uint8 (channels, height, width): the slice's remaining axes in their order; every channel is scaled from
-    its own smallest (0) to its own largest value (255). A constant channel is 0.
+    uint8 (channels, height, width): the slice's remaining axes in their order. Each channel is scaled from
+    its minimum (0) to its maximum (255); a constant channel is 0.
 
     Raises
     ------
@@ -169,9 +169,9 @@ def make_activation_map(
 ) -> Map:
     """Return one channel of a layer as a map on the scan's grid.
 
-    The layer's voxels are spread over the field of view of the network's input, with matching outer faces.
-    That is right for pooling and for convolutions that preserve or divide the size; after convolutions
-    without padding, the layer is stretched evenly over the border that they removed.
+    The layer's grid is stretched over the field of view of the network's input, with matching outer faces.
+    This is exact for pooling and for convolutions that preserve or divide the size; after unpadded
+    convolutions, the layer is also stretched over the border that they removed.
 
     Parameters
     ----------

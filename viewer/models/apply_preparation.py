@@ -1,4 +1,4 @@
-"""Preparation of a scan before a network is run on it: none, what the card asks for, or one made before."""
+"""Preparation of a scan for a network: none, as the card requires, or an existing one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class PreparationChoice(StrEnum):
-    """What is done to a scan before the network's own preprocessing: nothing, or what the card asks for."""
+    """Preparation of a scan before the network's own preprocessing: none, or as the card requires."""
 
     NONE = "none"
     CARD = "card"
@@ -26,36 +26,36 @@ class PreparationChoice(StrEnum):
 def apply_preparation(
     model: Model, scan: Scan, wanted: str | Prepared = "none", progress: Progress | None = None
 ) -> Scan | Prepared:
-    """Return what is given to the network: the scan itself, or the scan as prepared.
+    """Return the network's input: the scan itself, or the prepared scan.
 
     Parameters
     ----------
     model
-        The network, whose card says what it asks for.
+        The network, whose card states the required preparation.
     scan
-        The scan as it was given.
+        The original scan.
     wanted
-        ``"none"``, ``"card"``, or a preparation of this scan (`viewer.prepare`).
+        ``"none"``, ``"card"``, or an existing preparation of this scan (`viewer.prepare`).
     progress
-        Reports steps, and cancels.
+        Updated at every step, and checked for cancellation.
 
     Raises
     ------
     ValueError
-        It is neither "none" nor "card".
+        ``wanted`` is neither "none" nor "card".
     ScanError
-        The preparation is of another scan, or the scan holds no brain.
+        The preparation belongs to another scan, or no brain was found in the scan.
     ModelError
-        The card asks for what cannot be done.
+        The card requires a preparation that is not supported.
     ViewerError
-        A package that is needed is not installed.
+        A required package is not installed.
     """
     if isinstance(wanted, str):
         if enum_member(PreparationChoice, wanted, "preparation") is PreparationChoice.NONE:
             return scan
         from viewer.preparation.pipeline import prepare
 
-        # What a preparation shows before its end is not a result of what it is done for.
+        # Partial results of the preparation are not partial results of the caller's computation.
         quiet = None if progress is None else progress.map_partial(lambda _: None)
         return prepare(scan, card_requirements(model.card), progress=quiet)
     if not wanted.is_of(scan):
@@ -64,15 +64,15 @@ def apply_preparation(
 
 
 def describe_preparation(scan: Scan | Prepared | None) -> dict[str, Any]:
-    """Return plain values on how a scan was prepared; empty where it is taken as it was given."""
+    """Return how a scan was prepared, as plain values; empty if it was not prepared."""
     return {} if scan is None or isinstance(scan, Scan) else scan.as_json()
 
 
 def preparation_of(scan: Scan | Prepared | None) -> Prepared | None:
-    """Return the preparation, or None where the scan is taken as it was given."""
+    """Return the preparation, or None if the scan was not prepared."""
     return None if scan is None or isinstance(scan, Scan) else scan
 
 
 def preparation_notes(scan: Scan | Prepared | None) -> tuple[str, ...]:
-    """Return what was done to a scan, and why it must not be trusted; empty where it is taken as given."""
+    """Return notes and warnings on a scan's preparation; empty if the scan was not prepared."""
     return () if scan is None or isinstance(scan, Scan) else scan.notes

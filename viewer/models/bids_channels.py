@@ -1,4 +1,4 @@
-"""Channels of a network, by which images of a BIDS folder are chosen."""
+"""Channels of a network, for selecting images from a BIDS folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def bids_channels(card: Card | None) -> dict[str, str] | None:
-    """Return the modality of each image that a network takes, by its channel; None without a card.
+    """Return the modality of each input image by channel name; None without a card or its ``input``.
 
     The name of a single image is empty.
     """

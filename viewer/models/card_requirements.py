@@ -1,4 +1,4 @@
-"""What a model card asks of the preparation of a scan."""
+"""Preparation of a scan that a model card requires."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PREFIX = "mni152"
 
 
 def card_requirements(card: Card) -> Requirements:
-    """Return what must be done to a scan from the scanner; what the card does not say is not done.
+    """Return the preparation that a raw scan needs; steps that the card does not state are not required.
 
     Raises
     ------
     ModelError
-        The card names a template that is not there.
+        The card names a template that is not available.
     """
     if card.template and not card.template.lower().replace(" ", "").startswith(PREFIX):
         raise ModelError(
@@ -30,6 +30,6 @@ def card_requirements(card: Card) -> Requirements:
 
 
 def missing_entries(card: Card) -> tuple[str, ...]:
-    """Return the entries on preparation that a card lacks."""
+    """Return the preparation entries that a card lacks."""
     given = {"space": card.space, "skull": card.skull, "bias_corrected": card.bias_corrected}
     return tuple(name for name, value in given.items() if value in ("", None))

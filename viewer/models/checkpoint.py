@@ -1,8 +1,8 @@
 """Contents of a PyTorch checkpoint and the check that it is safe to load, without loading it.
 
 The pickle inside is only inspected (`viewer.models.pickle_inspector`). It is safe to load if every global in
-it is on the list below, and every tensor lies inside a storage that the file contains: then unpickling
-builds tensors, dictionaries and numbers only, and takes no more memory than the file's size.
+it is on the lists below and every tensor lies within a storage that the file contains: unpickling then builds
+only tensors, dictionaries and numbers, and takes no more memory than the file's size.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ class Checkpoint:
     Parameters
     ----------
     format
-        Zip archive, or the legacy format before it.
+        Zip archive or legacy format.
     tensors
         The weights, by their names in the file.
     wrapper
-        Entry that contains them; empty where they are the top level.
+        Entry that contains the weights; empty if they are at the top level.
     names
         Every global that the pickle refers to.
     refusal
@@ -98,9 +98,9 @@ class Checkpoint:
     lightning, numpy
         Whether Lightning wrote it; whether it contains NumPy scalars.
     metadata
-        Short entries beside the weights, such as the program's version.
+        Short entries next to the weights, such as the program's version.
     settings
-        Entries beside the weights that are plain values, and those of nnU-Net's ``init_args``.
+        Entries next to the weights that are plain values, and those of nnU-Net's ``init_args``.
     """
 
     format: ModelFormat
@@ -115,13 +115,13 @@ class Checkpoint:
 
 
 def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
-    """Read the description of a checkpoint. The file is neither unpickled nor loaded.
+    """Describe the contents of a checkpoint without unpickling or loading it.
 
     Raises
     ------
     ModelError
-        The file is damaged, truncated, or not a checkpoint. A file that is dangerous to load is not an error
-        here; it has a ``refusal``.
+        The file is damaged, truncated, or not a checkpoint. A file that is unsafe to load is not an error
+        here; its description has a ``refusal``.
     """
     try:
         if kind is ModelFormat.CHECKPOINT:
@@ -165,7 +165,7 @@ def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
 
 
 def _plain_entries(entries: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return the entries that are texts, numbers, or short lists of whole numbers."""
+    """Return the entries that are strings, numbers, or short lists of integers."""
     return {
         key: tuple(value) if isinstance(value, tuple | list) else value
         for key, value in entries.items()
@@ -190,7 +190,7 @@ def _describe_zip(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     """Describe a file written before torch 1.6.
 
-    It has three pickles of numbers, the pickle, its storages' keys and the storages.
+    It consists of three pickles of numbers, the main pickle, the keys of its storages, and the storages.
     """
     size = check_regular(path, ModelError)
     with open_regular(path, ModelError) as file:
@@ -222,7 +222,7 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 
 
 def _unsafe_globals(description: PickleDescription) -> list[str]:
-    """Return the globals in the pickle that no weights need."""
+    """Return the globals in the pickle that are not on the lists of safe ones."""
     names = (str(name) for name in description.names)
     return [name for name in names if name not in SAFE_GLOBALS and name not in NUMPY_GLOBALS]
 
@@ -263,7 +263,7 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _tensor(value: PickleCall) -> TensorInfo | str:
-    """Return the tensor that a call would build, or what is wrong with it."""
+    """Return the tensor that a call would build, or the problem with it."""
     if str(value.function) == "torch._utils._rebuild_parameter":
         inner = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
         if not isinstance(inner, PickleCall) or str(inner.function) not in REBUILD_FUNCTIONS:

@@ -1,4 +1,4 @@
-"""Numbers about a person that a network takes beside the images: age, sex, intracranial volume."""
+"""Numbers about a person that a network takes in addition to images: age, sex, intracranial volume."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Covariate:
     Parameters
     ----------
     name
-        Name by which it is given: "age".
+        Name under which its value is given: "age".
     unit
         Its unit, such as "years".
     mean, sd
-        Mean and standard deviation in the training data; None where they are not known. The mean is the
-        baseline of methods that need one.
+        Mean and standard deviation in the training data; None if unknown. The mean is the baseline of methods
+        that need one.
     scaling
-        Whether the network takes the number as it is ("none"), or minus ``mean``, divided by ``sd``
+        Whether the network takes the number unchanged ("none"), or minus ``mean``, divided by ``sd``
         ("z-score").
     argument
-        Argument of the network's ``forward`` that it goes to; empty for the second one. Several that go to
-        the same argument are its columns, in the card's order: shape (N, number of covariates).
+        Argument of the network's ``forward`` that receives it; empty for the second one. Several covariates
+        of one argument are its columns, in the card's order: shape (N, number of covariates).
     """
 
     name: str
@@ -74,5 +74,5 @@ class Covariate:
 
     @property
     def baseline(self) -> float:
-        """The number that stands for the average person, as the network takes it; 0 where it is not known."""
+        """The mean, scaled for the network; 0 if it is unknown."""
         return 0.0 if self.mean is None else self.scale(self.mean)

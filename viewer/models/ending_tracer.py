@@ -51,7 +51,7 @@ RESHAPING = frozenset(
         torch.Tensor.view,
     }
 )
-"""Functions that may follow them: they move values without changing them."""
+"""Functions that may follow an activation: they move values without changing them."""
 
 CHOOSING = frozenset({torch.select, torch.Tensor.select, torch.Tensor.__getitem__})
 """Functions that select values: a softmax over fewer values would differ."""
@@ -81,7 +81,7 @@ class AppliedActivation:
     Parameters
     ----------
     answer, before
-        Its output and its input, both after the reshaping that followed.
+        Its output and its input, both after any subsequent reshaping.
     name
         Operator name.
     groups
@@ -98,14 +98,14 @@ class AppliedActivation:
 
     @property
     def is_final(self) -> bool:
-        """Whether it is taken over the classes, if its output is the network's."""
+        """Whether it is applied over the classes, provided that its output is the network's output."""
         return self.groups is None or is_along_classes(self.groups, self.count)
 
 
 class EndingTracer(TorchFunctionMode):
-    """Tracer of the input of every softmax and sigmoid, and of the range of results.
+    """Context manager that traces the input of every softmax and sigmoid, and the range of every result.
 
-    The network that runs inside is not changed.
+    The network that runs in it is not changed.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class EndingTracer(TorchFunctionMode):
     def _note_range(
         self, func: Callable[..., Any], answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
-        """Record the range of a result, or of each of several."""
+        """Record the range of one or several results."""
         if func is torch.Tensor.__setitem__:
             self._ranges.pop(id(args[0]), None)
             self._constants.pop(id(args[0]), None)
@@ -173,7 +173,7 @@ class EndingTracer(TorchFunctionMode):
             return
         for tensor in tensors:
             self._constants.pop(id(tensor), None)  # a buffer that was written to
-        if is_known(operator):  # of other operators, the ranges of weights are not needed
+        if is_known(operator):  # otherwise the ranges of its arguments are not needed
             named = {name: self._as_range(value) for name, value in kwargs.items()}
             first = (named.pop("input"),) if "input" in named else ()
             given = [*first, *(self._as_range(value) for value in args)]
@@ -188,7 +188,7 @@ class EndingTracer(TorchFunctionMode):
             del self._ranges[next(iter(self._ranges))]
 
     def _is_constant(self, value: Any) -> bool:
-        """Return whether a tensor is a parameter, a buffer, or computed from these alone."""
+        """Return whether a tensor is a parameter, a buffer, or computed only from these."""
         return isinstance(value, torch.nn.Parameter) or id(value) in self._constants
 
     def _depends_on_constants_alone(self, given: tuple[Any, ...]) -> bool:
@@ -208,9 +208,9 @@ class EndingTracer(TorchFunctionMode):
         return value
 
     def _record(self, made: AppliedActivation) -> None:
-        """Record a call; it keeps the output alive, as another tensor could otherwise get its id."""
+        """Record a call and keep its output alive, as another tensor could otherwise get its id."""
         self._recorded[id(made.answer)] = made
-        while len(self._recorded) > MAX_RECORDED:  # those inside, as of attention, are large and not the end
+        while len(self._recorded) > MAX_RECORDED:  # inner ones, such as attention's, are large and not final
             del self._recorded[next(iter(self._recorded))]
 
     def find_input(self, answer: torch.Tensor) -> tuple[torch.Tensor, str | None]:

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def load_torchscript(path: Path) -> nn.Module:
-    """Load the network in a TorchScript archive. It can be run and differentiated, and has no operator graph.
+    """Load the network in a TorchScript archive. It can be run and differentiated, but has no operator graph.
 
     Raises
     ------
     ModelError
-        It cannot be loaded.
+        The archive cannot be loaded.
     """
     import torch
 
@@ -57,7 +57,7 @@ def load_python(path: Path, function: str) -> nn.Module:
         network = maker()
     except ModelError:
         raise
-    except Exception as error:  # foreign code may raise any exception; the user is told
+    except Exception as error:  # user code may raise any exception
         raise ModelError(path, f"failed with {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
         raise ModelError(path, f"{function}() gives back no torch.nn.Module")

@@ -1,4 +1,4 @@
-"""Run of a network from a file on shapes alone: no values are computed, and no memory is taken for them."""
+"""Run of a network from a file on shapes only: no values are computed or held in memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viewer.models.output_selection import flatten_outputs
 
 
 class MemoryCheck(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Refuse any value of an operator that is larger than the free memory."""
+    """Dispatch mode that refuses results of operators larger than the free memory."""
 
     def __init__(self, subject: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -44,12 +44,12 @@ class MemoryCheck(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def run_on_shapes(
     module: nn.Module, shapes: Sequence[Sequence[int]], dtype: torch.dtype, subject: str
 ) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every output of a network by its label, for inputs of some shapes.
+    """Return the shape of every output of a network by its label, for inputs of the given shapes.
 
     Raises
     ------
     ModelError
-        An operator is invalid, or takes more memory than is free.
+        An operator is invalid, or needs more memory than is free.
     """
     with FakeTensorMode(allow_non_fake_inputs=True), MemoryCheck(subject), torch.no_grad():
         inputs = [torch.empty(tuple(shape), dtype=dtype) for shape in shapes]

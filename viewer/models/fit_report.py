@@ -1,4 +1,4 @@
-"""Result of the fit check: whether a scan is of the kind that a network was trained on."""
+"""Result of the fit check: whether a scan is like those that a network was trained on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FitVerdict(StrEnum):
 
 
 SEVERITY = (FitVerdict.NOT_MEASURABLE, FitVerdict.OK, FitVerdict.CAUTION, FitVerdict.UNFIT)
-"""From the least to the most severe. What cannot be measured is not a reproach, and no approval either."""
+"""From the least to the most severe; a check that is not measurable speaks neither for nor against a scan."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class FitCheck:
     verdict
         Its verdict.
     sentence
-        What it found, in one sentence for a physician.
+        Its finding, in one sentence for a physician.
     value
-        What was measured; None where nothing was.
+        Measured value; None if nothing was measured.
     expected
-        What a scan that fits has.
+        Value expected of a scan that fits, as text.
     interval
-        Lowest and highest prediction under small changes of the scan; for the steadiness.
+        Lowest and highest prediction under small changes of the scan; for the check of steadiness.
     reasons
-        Parts of the sentence in their order, where it lists several with semicolons between them.
+        Parts of the sentence in their order, if it lists several, separated by semicolons.
     """
 
     name: str
@@ -78,7 +78,7 @@ class FitReport:
     checks
         Results in the order in which they are shown.
     seconds
-        How long they took.
+        Duration of the checks.
     """
 
     checks: tuple[FitCheck, ...]
@@ -89,18 +89,18 @@ class FitReport:
 
     @property
     def verdict(self) -> FitVerdict:
-        """The most severe verdict, never an average; caution where nothing could be measured."""
+        """The most severe verdict, not an average; caution if nothing could be measured."""
         worst = max((one.verdict for one in self.checks), key=SEVERITY.index, default=FitVerdict.CAUTION)
         return FitVerdict.CAUTION if worst is FitVerdict.NOT_MEASURABLE else worst
 
     @property
     def measured(self) -> int:
-        """Number of checks that could be made."""
+        """Number of checks that could be run."""
         return sum(one.verdict is not FitVerdict.NOT_MEASURABLE for one in self.checks)
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lowest and highest prediction under small changes of the scan; None where it was not checked."""
+        """Lowest and highest prediction under small changes of the scan; None if it was not checked."""
         return next((one.interval for one in self.checks if one.interval is not None), None)
 
     @property
@@ -124,7 +124,7 @@ class FitReport:
 
     @property
     def reason(self) -> str:
-        """The most severe objection, and how many more there are; empty where there is none."""
+        """The most severe objection, and the number of further ones; empty if there are none."""
         if not self.objections:
             return ""
         first, *others = self.objections
@@ -136,9 +136,9 @@ class FitReport:
 
 
 def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
-    """Return the report recorded in a map's provenance; without checks where there is none.
+    """Return the report recorded in a map's provenance; without checks if there is none.
 
-    Checks with an unknown verdict, as of a later version, are left out.
+    Checks with an unknown verdict, such as one of a later version, are omitted.
     """
     checks = []
     for one in entries.get("checks", ()):
@@ -155,7 +155,7 @@ def fit_report_from_json(entries: Mapping[str, Any]) -> FitReport:
                     one.get("value"),
                     one.get("expected", ""),
                     None if low_high is None else (float(low_high[0]), float(low_high[1])),
-                    # A file may have been changed: only what gives the sentence again is taken.
+                    # The file may have been edited: reasons are used only if they make up the sentence.
                     tuple(reasons) if listed and "; ".join(reasons) == one["sentence"] else (),
                 )
             )

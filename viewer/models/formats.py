@@ -49,7 +49,7 @@ def detect_format(path: Path) -> ModelFormat:
     Raises
     ------
     ModelError
-        It does not exist, is empty, or of no known format.
+        It does not exist, is empty, or has no known format.
     """
     if is_folder(path):
         if is_folder(path / "configs"):
@@ -67,7 +67,7 @@ def detect_format(path: Path) -> ModelFormat:
     if first.startswith(b"PK\x03\x04"):
         return _archive_format(path)
     if first[4:9] == b"\0\0\0\0{":
-        return ModelFormat.SAFETENSORS  # checked first: the length before it may begin as a pickle does
+        return ModelFormat.SAFETENSORS  # checked first: the header's length may look like a pickle's start
     if first[0] == 0x80 and len(first) > 1 and first[1] <= 5:
         return ModelFormat.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
@@ -108,12 +108,12 @@ def _describe_other_folder(path: Path) -> tuple[str, str]:
 
 
 def _begins_as_onnx(first: bytes) -> bool:
-    """Return whether bytes are the first of ONNX: the version of its format, and the name of a producer."""
+    """Return whether a file begins like ONNX: with the version of its format and a producer's name."""
     return len(first) > 2 and first[0] == 0x08 and 3 <= first[1] <= 30 and first[2] == 0x12
 
 
 def executable_format(path: Path) -> str:
-    """Return the format of a network's file if loading it runs code in it; else an empty text."""
+    """Return the format of a network's file if loading it runs code in it; otherwise an empty string."""
     if not path.is_file():
         return ""
     kind = detect_format(path)

@@ -77,14 +77,14 @@ def module_dtype(module: nn.Module) -> torch.dtype:
 
 
 def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, InputLayout | None]:
-    """Return the example as one tensor on the CPU, in the network's precision; and the layout of several.
+    """Return the example as one tensor on the CPU in the network's precision, and the layout of its parts.
 
-    A private network that takes several inputs is made to take that one tensor.
+    A private copy that takes several inputs is changed to take this one tensor.
 
     Raises
     ------
     ModelError
-        There are other inputs than images of one size and numbers, or not as many as the network takes.
+        Inputs are not images of one size and numbers, or not as many as the network takes.
     """
     name = type(module).__name__
     if isinstance(example, torch.Tensor):
@@ -95,7 +95,7 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
     needed = _required_arguments(module)
     takes = f"it takes {', '.join(needed or taken)}"
     if isinstance(example, Mapping):
-        # In the network's order, in which tensors are given later, whatever the order of the dictionary.
+        # Tensors are passed later in the network's order, whatever the order of the dictionary.
         named = {str(key): tensor for key, tensor in example.items()}
         unknown = [key for key in named if key not in taken]
         missing = [key for key in needed if key not in named]
@@ -156,14 +156,14 @@ def _required_arguments(module: nn.Module) -> list[str]:
 def resolve_output(
     module: nn.Module, x: torch.Tensor, named: Sequence[int], wanted: str | int | None = None
 ) -> tuple[torch.Tensor, str, tuple[tuple[OutputCandidate, ...], str]]:
-    """Make a private copy return one tensor (N, outputs, ...); return that for ``x``, and a note.
+    """Make a private copy return one tensor (N, outputs, ...); return that tensor for ``x``, and a note.
 
-    The last part of the result are all tensors that it returns, and the label of the chosen one.
+    The last part of the result is all tensors that the network returns, and the label of the selected one.
 
     Raises
     ------
     ModelError
-        It does not take ``x``, or the output to explain is ambiguous.
+        The network does not accept ``x``, or the output to explain is ambiguous.
     """
     name = type(module).__name__
     first = dict(flatten_outputs(_run_example(module, x, name)))

@@ -17,7 +17,7 @@ from viewer.models.input_layout import HELD
 class GraphModule(nn.Module):
     """Module that runs an operator graph. Its parameters and buffers are the graph's constants, by name.
 
-    The parameters do not require a gradient until someone says so, to train them.
+    The parameters do not require gradients unless this is turned on, as for training.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class GraphModule(nn.Module):
     subject
         The file, for error messages.
     held_graph
-        The same network for images alone, which holds its numbers in a constant; None for other networks.
+        The same network for images only, with its covariates in a constant; None if it has no covariates.
 
     Raises
     ------
@@ -52,11 +52,11 @@ class GraphModule(nn.Module):
         return self._with_constants(self._graph)
 
     def graph_for(self, channels: int) -> OperatorGraph:
-        """Return the graph for an input of that many channels: with those of the numbers, or without."""
+        """Return the graph for an input of that many channels: with or without those of the covariates."""
         return self._with_constants(self._chosen(channels))
 
     def hold(self, numbers: torch.Tensor) -> GraphModule:
-        """Return the network with other numbers, (1, K), for images alone; it shares the weights."""
+        """Return the network for images only, with fixed covariates, (1, K); it shares the weights."""
         assert self._held_graph is not None
         graph = self._with_constants(self._held_graph)
         held = dataclasses.replace(graph, constants={**graph.constants, HELD: numbers})
@@ -76,7 +76,7 @@ class GraphModule(nn.Module):
         return dataclasses.replace(graph, constants=constants, input=taken)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Run the graph on ``x``; differentiable in it, and in the parameters, where they require that."""
+        """Run the graph on ``x``; differentiable in ``x``, and in parameters that require gradients."""
         return run(self._with_constants(self._chosen(x.shape[1]), trained=True), x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:
@@ -93,7 +93,7 @@ class GraphModule(nn.Module):
 def register_tensor(
     module: nn.Module, name: str, tensor: torch.Tensor, is_parameter: bool, subject: object
 ) -> None:
-    """Register a parameter or buffer under a dotted name, with modules for the name's parts.
+    """Register a parameter or buffer under a dotted name, with a submodule for each part of the name.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def register_tensor(
 
 
 def input_shape(module: nn.Module) -> Shape:
-    """Return the shape that a network from a file takes, with None for open sizes; empty if not known."""
+    """Return the input shape of a network from a file, with None for open sizes; empty if unknown."""
     if isinstance(module, GraphModule):
         return module.graph.input.shape
     return tuple(getattr(module, "input_shape", ()))

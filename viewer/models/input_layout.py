@@ -1,8 +1,8 @@
-"""Layout of a network's inputs in one tensor: the images' channels, then one channel a covariate.
+"""Layout of a network's inputs in one tensor: the images' channels, then one channel per covariate.
 
 A network that takes an image and numbers is explained as one that takes a single tensor, (N, C + K,
 spatial...). The first C channels are the images; channel C + k holds the k-th number at every voxel, and the
-network reads it at the first one. So every method that explains a tensor explains all inputs together, and
+network reads it at the first voxel. Any method that explains a tensor thus explains all inputs together, and
 the relevance of a number is the sum over its channel.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import torch
 
 HELD = "held_covariates"
-"""Name of a network's buffer (1, K) of numbers that it uses where its input has no channels for them."""
+"""Name of a network's buffer (1, K) of the numbers that it uses if its input has no channels for them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class InputLayout:
     def split(self, x: torch.Tensor, held: torch.Tensor) -> list[torch.Tensor]:
         """Return the network's arguments from one tensor, (N, C + K, spatial...).
 
-        Without the channels of the numbers, (N, C, spatial...), those of ``held``, (1, K), are taken.
+        If it has no channels for the numbers, (N, C, spatial...), they are taken from ``held``, (1, K).
         """
         channels = self.image_channels
         image = x if x.shape[1] == channels else x[:, :channels]
@@ -107,17 +107,17 @@ def append_numbers(image: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
 
 
 def read_numbers(x: torch.Tensor, channels: int) -> torch.Tensor:
-    """Return the numbers (N, K) behind the first ``channels`` channels of a tensor: at its first voxel."""
+    """Return the numbers (N, K) after the first ``channels`` channels of a tensor, from its first voxel."""
     return x[:, channels:].flatten(2)[:, :, 0]
 
 
 def layout_from_examples(names: Sequence[str], examples: Sequence[torch.Tensor], subject: str) -> InputLayout:
-    """Return the layout of a network that takes such examples.
+    """Return the layout of a network that takes these examples.
 
     Raises
     ------
     ModelError
-        There is no image, the images differ in size, or there are other tensors than images and numbers.
+        There is no image, the images differ in size, or a tensor is neither an image nor numbers.
     """
     arguments = []
     for name, tensor in zip(names, examples, strict=True):
@@ -138,14 +138,14 @@ def layout_from_examples(names: Sequence[str], examples: Sequence[torch.Tensor],
 
 
 def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tuple[Covariate, ...]:
-    """Return what each number of a layout is, in its order: the card's covariates, by their arguments.
+    """Return the covariate of each number of a layout, in its order: the card's, matched by argument.
 
-    Without any in the card they are named by the network's arguments.
+    If the card has none, they are named after the network's arguments.
 
     Raises
     ------
     ModelError
-        The card names other arguments, or another number of covariates, than the network takes.
+        The card's arguments, or its number of covariates, differ from the network's.
     """
     taken = [argument for argument in layout.arguments if not argument.is_image]
     if card is None or not card.covariates:
@@ -187,8 +187,8 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
 def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
     """Return a card whose images are in the order of the network's arguments, and a note.
 
-    Images go to the arguments of their names, whatever the card's order. Where the names differ, they go to
-    the arguments by position, and the note says which goes where.
+    Images are assigned to arguments by name, whatever the card's order. If the names differ, they are
+    assigned by position, and the note states the assignment.
     """
     taken = [one.name for one in layout.arguments if one.is_image for _ in range(one.columns)]
     spec = card.input
@@ -214,12 +214,12 @@ def match_channels(layout: InputLayout, card: Card) -> tuple[Card, str]:
 def covariate_values(
     covariates: Sequence[Covariate], given: Mapping[str, float], subject: str
 ) -> tuple[float, ...]:
-    """Return the numbers that a network takes, scaled as its card says, from values by name.
+    """Return a network's numbers, scaled as its card specifies, from values by name.
 
     Raises
     ------
     ModelError
-        A value is missing, or belongs to none of the covariates.
+        A value is missing, or does not belong to any covariate.
     ScanError
         A value is given twice, or is not a finite number.
     """
@@ -242,8 +242,8 @@ def covariate_values(
 def layout_from_card(module: Any, card: Card) -> InputLayout:
     """Return the layout of a network in Python whose card names covariates: (N, numbers) for each argument.
 
-    The image is the first argument of ``forward``; covariates go to the arguments that the card says, else to
-    the second.
+    The image is the first argument of ``forward``; covariates go to the arguments named in the card, by
+    default the second.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def layout_from_card(module: Any, card: Card) -> InputLayout:
 def take_one_tensor(module: Any, layout: InputLayout) -> None:
     """Make a private network take one tensor in place of its arguments; layer names do not change.
 
-    The module gets a subclass of its class, as with torch's parametrizations, and the buffer `HELD`.
+    The module's class is replaced by a subclass, as by torch's parametrizations, and gets the buffer `HELD`.
     """
     import torch
 
@@ -283,9 +283,9 @@ def take_one_tensor(module: Any, layout: InputLayout) -> None:
 
 
 def hold_numbers(module: Any, numbers: torch.Tensor) -> Any:
-    """Return a network that shares the weights of another and takes images alone, with these numbers, (1, K).
+    """Return a network for images only that uses these numbers, (1, K), and shares the module's weights.
 
-    The network is one that `take_one_tensor` changed, or a `GraphModule` that holds numbers.
+    The module is one that `take_one_tensor` changed, or a `GraphModule` with covariates.
     """
     if hasattr(module, "hold"):
         return module.hold(numbers)

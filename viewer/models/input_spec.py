@@ -24,7 +24,7 @@ class Placement(StrEnum):
     ``affine``: at a fixed position in world space, such as the MNI template's.
     ``spacing``: a box of fixed size in mm around the centre of the scan or of its foreground.
     ``foreground``: around the scan's foreground with a margin, as large as needed.
-    ``nonzero``: around the voxels that are not zero in any image, scaled before they are resampled, as
+    ``nonzero``: around the voxels that are nonzero in at least one image, scaled before resampling, as
     nnU-Net prepares scans (`viewer.models.nonzero_crop`).
     """
 
@@ -39,7 +39,7 @@ class IntensityScaling(StrEnum):
     """Scaling of the intensities.
 
     ``none``: no scaling. ``z-score``: minus mean, divided by standard deviation. ``range``: two percentiles
-    are mapped to the ends of ``to``, values beyond are clipped. ``bounds``: the same with two given
+    are mapped to the ends of ``to``, values outside are clipped. ``bounds``: the same with two given
     intensities. ``maximum`` and ``mean``: divided by the largest value, or by the mean.
     """
 
@@ -65,7 +65,7 @@ class Blending(StrEnum):
 class WindowSteps(StrEnum):
     """Positions of sliding windows.
 
-    ``fixed``: in steps of one size, the last window at the end. ``even``: evenly spread, as in nnU-Net.
+    ``fixed``: in steps of one size, the last window at the end. ``even``: evenly spaced, as in nnU-Net.
     """
 
     FIXED = "fixed"
@@ -75,14 +75,14 @@ class WindowSteps(StrEnum):
 Fact = TypeVar("Fact")
 
 INPUT_FACTS = ("inputs", "repeat", "space", "template", "skull", "bias_corrected")
-"""Entries of a card beside ``input`` that say what its images are."""
+"""Entries of a card next to ``input`` that describe its images."""
 
 SPACES = ("native", "rigid", "affine")
 SKULLS = ("kept", "removed", "either")
 DEFAULT_TEMPLATE = "MNI152 2009"
 
 CHANNEL_NAME = re.compile(r"\w[\w+-]{0,63}")
-"""Names of channels become parts of file names."""
+"""Valid names of channels, which become parts of file names."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +94,11 @@ class IntensitySpec:
     scaling
         The kind of scaling.
     over
-        Voxels of the statistics: all of them ("all"), or those that are not zero ("nonzero"); with the
-        placement ``nonzero``, those that are not zero in any image, with holes filled.
+        Voxels used for the statistics: all ("all"), or nonzero ones ("nonzero"); with the placement
+        ``nonzero``, those that are nonzero in at least one image, with holes filled.
     measured
-        Image of the statistics: the network's grid after resampling ("grid"), or the scan before it
-        ("scan"). With the placement ``nonzero`` it is the box before resampling, and not said.
+        Image used for the statistics: the network's grid after resampling ("grid"), or the scan before it
+        ("scan"). Not specified with the placement ``nonzero``, which uses the box before resampling.
     background
         Whether zero voxels, in the same sense, are scaled like the others ("scaled") or stay zero ("kept").
     percentiles
@@ -165,11 +165,11 @@ class InputChannel:
     Parameters
     ----------
     name
-        Name by which the image is given: "T1".
+        Name under which the image is given: "T1".
     modality
-        Kind of image, such as "T1w", "FLAIR" or "PET"; empty where it is not said.
+        Kind of image, such as "T1w", "FLAIR" or "PET"; empty if not stated.
     intensity
-        Its own intensity scaling; None for that of the whole input.
+        Its own intensity scaling; None to use that of the input.
     """
 
     name: str
@@ -228,7 +228,7 @@ class InputSpec:
         For ``foreground``: every size is rounded up to a multiple of this.
     window
         For ``foreground`` and ``nonzero`` and a network with an output at every voxel: size of the sliding
-        window over a larger grid; empty for the whole grid at once.
+        window over a larger grid; empty for one pass over the whole grid.
     overlap
         Overlap of neighbouring windows as a share of their size: 0 to 0.5, or to 0.9 with Gaussian blending.
     blending
@@ -236,8 +236,8 @@ class InputSpec:
     steps
         Positions of the windows.
     mirror_axes
-        For three-dimensional networks with an output at every voxel: axes of the tensor, counted from 0 after
-        the channels, along which the input is also shown mirrored, in all combinations; the outputs are
+        For three-dimensional networks with an output at every voxel: spatial axes of the tensor, counted from
+        0. The network is also run on inputs mirrored along all combinations of them, and its outputs are
         averaged (test-time augmentation).
     slice
         For two-dimensional shapes: offset of the slice from the centre in mm, along the normal.
@@ -246,28 +246,27 @@ class InputSpec:
         are stacked to a volume. For ``field-of-view``, 0 is every slice of the scan. ``affine`` and
         ``spacing`` give their distance; for ``field-of-view``, they are spread evenly over it.
     channels, inputs
-        Number of images that the network takes, and what each of them is, in the network's order; empty where
-        that is not known.
+        Number of images that the network takes, and their descriptions in the network's order; empty if
+        unknown.
     repeat
         Whether one scan is repeated for all channels; otherwise several channels are several images, and a
         single scan is refused.
     interpolation
         "linear" or "nearest"; for ``nonzero`` also "cubic", by splines.
     between_slices
-        For ``nonzero``: whether thick slices are interpolated ("interpolated"), or the nearest one is taken
-        ("nearest").
+        For ``nonzero``: whether voxels between thick slices are interpolated ("interpolated"), or taken from
+        the nearest slice ("nearest").
     intensity
         Intensity scaling.
     space
         Space of the training scans: "native", or registered to the template by a "rigid" or an "affine"
-        transform; empty where that is not known.
+        transform; empty if unknown.
     template
         Name of that template; empty for MNI152 2009 (`DEFAULT_TEMPLATE`).
     skull
-        Whether the skull in the training scans was "kept", "removed", or "either"; empty where that is not
-        known.
+        Whether the skull in the training scans was "kept", "removed", or "either"; empty if unknown.
     bias_corrected
-        Whether the training scans were corrected for the bias field; None where that is not known.
+        Whether the training scans were corrected for the bias field; None if unknown.
     """
 
     shape: tuple[int, ...] = ()
@@ -302,11 +301,11 @@ class InputSpec:
 
     @property
     def channel_names(self) -> tuple[str, ...]:
-        """Names of the images that the network takes; empty where they are not known."""
+        """Names of the images that the network takes; empty if unknown."""
         return tuple(channel.name for channel in self.inputs)
 
     def channel_intensity(self, index: int) -> IntensitySpec:
-        """Return the intensity scaling of one channel: its own, or that of the whole input."""
+        """Return the intensity scaling of one channel: its own, or that of the input."""
         own = self.inputs[index].intensity if self.inputs else None
         return self.intensity if own is None else own
 
@@ -319,8 +318,8 @@ class InputSpec:
     def read(cls, reader: JsonReader, facts: JsonReader | None = None) -> InputSpec:
         """Read a card's entry ``input``.
 
-        ``facts`` reads the entries beside it, the place of `INPUT_FACTS`; older cards have some of them in
-        ``input``. Raises ModelError naming what is missing, wrong or unknown.
+        ``facts`` reads the entries next to it, which contain `INPUT_FACTS`; older cards have some of them in
+        ``input``. Raises ModelError naming the entry that is missing, invalid or unknown.
         """
         placement = Placement(reader.choice("placement", tuple(Placement)))
         chosen: dict[str, Any] = {"placement": placement}
@@ -406,14 +405,15 @@ class InputSpec:
 
     @property
     def has_new_facts(self) -> bool:
-        """Whether it has facts that cards could not say inside ``input``."""
+        """Whether it has facts that older cards could not have inside ``input``."""
         detailed = any(channel.modality or channel.intensity for channel in self.inputs)
         return detailed or bool(self.template) or self.bias_corrected is not None
 
     def as_json(self, facts_inside: bool = True) -> dict[str, Any]:
         """Return plain values, without unused and default entries.
 
-        ``facts_inside`` includes the facts that older cards have in ``input``; else `facts_as_json` has them.
+        ``facts_inside`` includes the facts that older cards have in ``input``; otherwise they are in
+        `facts_as_json`.
         """
         usual = InputSpec(intensity=IntensitySpec())
         entries: dict[str, Any] = {"placement": str(self.placement)}
@@ -439,7 +439,7 @@ class InputSpec:
         return entries
 
     def facts_as_json(self) -> dict[str, Any]:
-        """Return the facts that a card has beside ``input``, without unknown ones."""
+        """Return the facts that a card has next to ``input``, without unknown ones."""
         entries: dict[str, Any] = {}
         if self.inputs:
             entries["inputs"] = [channel.as_json() for channel in self.inputs]
@@ -452,7 +452,7 @@ class InputSpec:
 
 
 def _channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChannel, ...]:
-    """Read what each channel is, from ``inputs`` beside ``input`` or from ``channel_names`` in it."""
+    """Read the channels from ``inputs`` next to ``input``, or from ``channel_names`` in it."""
     names = reader.texts("channel_names", ())
     named = () if facts is None else tuple(map(InputChannel.read, facts.nested_list("inputs")))
     found = [channel.name for channel in named]
@@ -474,7 +474,7 @@ def _choice(name: str, choices: tuple[str, ...], reader: JsonReader) -> str:
 def _either_place(
     reader: JsonReader, facts: JsonReader | None, name: str, read: Callable[[JsonReader], Fact]
 ) -> Fact:
-    """Read a fact beside ``input`` or, in older cards, in it; in both it must be the same."""
+    """Read a fact next to ``input`` or, in older cards, in it; if it is in both, they must be equal."""
     twice = reader.has(name) and facts is not None and facts.has(name)
     old = read(reader)
     if facts is None or not facts.has(name):

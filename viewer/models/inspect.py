@@ -1,4 +1,4 @@
-"""Contents of a model file, and why it would be refused, read without torch and without loading it."""
+"""Contents of a model file, and any reason to refuse it, read without torch and without loading it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ModelInfo:
     refusal
         Why it cannot be loaded; empty if it can.
     needs_trust
-        Whether loading it runs code of its own, which the user must allow.
+        Whether loading it runs code in it, which the user must allow.
     names
         Every global that a pickle in it refers to.
     metadata
@@ -72,7 +72,7 @@ class ModelInfo:
 
     @property
     def output_guess(self) -> str:
-        """Assumed meaning of the outputs where the card does not say; empty where it does."""
+        """Assumed meaning of the outputs if the card does not state it; otherwise empty."""
         card = self.card
         if card is None or card.output is not None or not card.classes:
             return ""
@@ -110,7 +110,7 @@ def inspect(path: Path) -> ModelInfo:
     Raises
     ------
     ModelError
-        The file does not exist, is damaged, or not a model; or its card is wrong.
+        The file does not exist, is damaged or is not a model, or its card is invalid.
     """
     kind = detect_format(path)
     if kind is ModelFormat.NNUNET or is_nnunet_checkpoint(path, kind):
@@ -161,7 +161,7 @@ def _exported(path: Path) -> ModelInfo:
 
 
 def _network(path: Path, kind: ModelFormat) -> ModelInfo:
-    """Describe a file of ONNX or Keras. Only loading shows whether its operators fit together."""
+    """Describe an ONNX or Keras file. Only loading shows whether its operators fit together."""
     beside = find_card(path)
     found = ModelInfo(path, kind)
     if beside is not None:

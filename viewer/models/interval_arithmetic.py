@@ -27,7 +27,7 @@ from viewer.models.output_range import (
 
 
 def add(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRange:
-    """Return the range of x + alpha · y; a sum of logarithms is that of a product of probabilities."""
+    """Return the range of x + alpha · y; a sum of log-probabilities is marked as a log-probability."""
     left, right = as_range(x), multiply(y, alpha)
     logarithm = alpha == 1 and left.logarithm and as_range(y).logarithm
     linear = (left.linear and _is_addend(right)) or (right.linear and _is_addend(left))
@@ -38,17 +38,17 @@ def add(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRan
 
 
 def _is_addend(term: OutputRange) -> bool:
-    """Return whether logits are still logits where this is added to them."""
+    """Return whether logits are still logits after this term is added."""
     return term.linear or not term.unlimited
 
 
 def _size_of(found: OutputRange) -> tuple[str, Any] | None:
-    """Return the mark of a value that is at least as large as this one's size."""
+    """Return the mark (`OutputRange.exceeds`) of a result that is at least as large as these values' size."""
     return None if found.origin is None else ("size", found.origin)
 
 
 def subtract(x: object, y: object = None, alpha: float = 1, **_: object) -> OutputRange:
-    """Return the range of x − alpha · y; x less its own log-sum-exp is the logarithm of a probability."""
+    """Return the range of x − alpha · y; x minus its own log-sum-exp is a log-probability."""
     if alpha == 1 and as_range(y).exceeds_own("exponentials", as_range(x)):
         return LOG_PROBABILITY
     return add(x, y, -alpha)
@@ -65,12 +65,12 @@ def multiply(x: object, y: object = None, **_: object) -> OutputRange:
 
 
 def _is_scale(value: object, found: OutputRange) -> bool:
-    """Return whether logits are still logits where they are multiplied by this."""
+    """Return whether logits are still logits after multiplication by this value."""
     return is_constant(value) or found.low > 0 or found.high < 0
 
 
 def divide(x: object, y: object = None, **_: object) -> OutputRange:
-    """Return the range of x / y; over something at least as large, such as its own norm, it is at most 1."""
+    """Return the range of x / y; if y is at least as large as x, such as its norm, the size is at most 1."""
     over, under = as_range(x), as_range(y)
     if under.exceeds_own("size", over):
         return PROBABILITY if over.low >= 0 else SIGNED_UNIT
@@ -103,7 +103,7 @@ def _power(base: float, exponent: float) -> float:
 
 
 def clamp(x: object, min: object = None, max: object = None, **_: object) -> OutputRange:  # noqa: A002
-    """Return the range of x cut at two bounds; logarithms cut below 0 are still logarithms."""
+    """Return the range of x clamped to two bounds; log-probabilities that stay at most 0 are marked so."""
     taken = as_range(x)
     low, high = taken.low, taken.high
     if min is not None:
@@ -132,21 +132,21 @@ def absolute(x: object, **_: object) -> OutputRange:
 
 
 def norm(x: object, order: object = 2, *given: object, **named: object) -> OutputRange:
-    """Return the range of a norm of x; where its axes are kept, no value of x is larger in size."""
+    """Return the range of a norm of x; with the reduced axes kept, it is at least the size of each value."""
     order = next((named[name] for name in ("ord", "p") if named.get(name) is not None), order)
     plain = order is None or order == "fro" or (isinstance(order, (int, float)) and order >= 1)
     return OutputRange(0.0, exceeds=_size_of(as_range(x)) if plain and _keeps_axes(given, named) else None)
 
 
 def log_sum_exp(x: object, *given: object, **named: object) -> OutputRange:
-    """Return the range of the logarithm of a sum of powers of e."""
+    """Return the range of a log-sum-exp."""
     origin = as_range(x).origin
     kept = origin is not None and _keeps_axes(given, named)
     return OutputRange(exceeds=("exponentials", origin) if kept else None)
 
 
 def _keeps_axes(given: Sequence[object], named: Mapping[str, object]) -> bool:
-    """Return whether a reduction leaves an axis of size 1 where it is over one."""
+    """Return whether a reduction keeps the reduced axes, with size 1."""
     return named.get("keepdim") is True or any(one is True for one in given)
 
 
@@ -160,7 +160,7 @@ def product(x: object, *_: object, **__: object) -> OutputRange:
 
 
 def total(x: object, *given: object, **named: object) -> OutputRange:
-    """Return the range of sums of any number of values; none of non-negative ones is above it."""
+    """Return the range of sums of any number of values; a sum of non-negative values is at least each one."""
     taken = as_range(x)
     low, high = 0.0 if taken.low == 0 else -INF, 0.0 if taken.high == 0 else INF
     return replace(
@@ -183,7 +183,7 @@ def logarithm(x: object, **_: object) -> OutputRange:
 
 
 def logarithm_to(base: float) -> Callable[..., OutputRange]:
-    """Return the rule of the logarithm to a base: its power of e is not what went in."""
+    """Return the rule of the logarithm to a base; its results are not marked as natural logarithms."""
 
     def found(x: object, **_: object) -> OutputRange:
         natural = logarithm(x)
@@ -193,19 +193,19 @@ def logarithm_to(base: float) -> Callable[..., OutputRange]:
 
 
 def log_odds(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of log(p / (1 − p)): of a probability the logit."""
+    """Return the range of log(p / (1 − p)), which is the logit of a probability."""
     return LINEAR_RANGE if as_range(x).is_probability else UNLIMITED
 
 
 def exponential(x: object, **_: object) -> OutputRange:
-    """Return the range of powers of e."""
+    """Return the range of exp(x)."""
     taken = as_range(x)
     low, high = (INF if bound > 700 else math.exp(bound) for bound in (taken.low, taken.high))
     return OutputRange(low, high)
 
 
 def rounded(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of the integers beside x."""
+    """Return the range of x rounded to an integer in either direction."""
     taken = as_range(x)
     low = math.floor(taken.low) if math.isfinite(taken.low) else taken.low
     high = math.ceil(taken.high) if math.isfinite(taken.high) else taken.high
@@ -213,5 +213,5 @@ def rounded(x: object, *_: object, **__: object) -> OutputRange:
 
 
 def chosen(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of some of the values, in another place."""
+    """Return the range of values that are selected or rearranged."""
     return replace(as_range(x), unit_sum_axis=None, exceeds=None)

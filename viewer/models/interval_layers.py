@@ -1,6 +1,6 @@
 """Interval arithmetic over a network's layers: activations, normalisation, and sums with constant weights.
 
-A layer with constant weights carries a range on by W⁺ · high + W⁻ · low + b (Moore 1966).
+A layer with constant weights maps an upper bound to W⁺ · high + W⁻ · low + b (Moore 1966).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from viewer.models.output_range import LINEAR_RANGE, UNLIMITED, OutputRange, as_
 
 
 def confined(to: OutputRange) -> Callable[..., OutputRange]:
-    """Return the rule of an operator that gives values in one range, whatever it is given."""
+    """Return the rule of an operator whose results lie in one range, whatever its input."""
 
     def found(*_: object, **__: object) -> OutputRange:
         return to
@@ -22,13 +22,13 @@ def confined(to: OutputRange) -> Callable[..., OutputRange]:
 
 
 def softmax(x: object, dim: object = None, *_: object, **__: object) -> OutputRange:
-    """Return the range of a softmax; a ``dim`` from 0 does not say how far it is from the last axis."""
+    """Return the range of a softmax; a ``dim`` counted from 0 leaves its distance from the last axis open."""
     del x
     return OutputRange(0.0, 1.0, unit_sum_axis=dim if isinstance(dim, int) and dim < 0 else None)
 
 
 def bounded_below(least: float) -> Callable[..., OutputRange]:
-    """Return the rule of an activation that is near x where x is large, and never below a number."""
+    """Return the rule of an activation that approaches x for large x and is never below ``least``."""
 
     def found(x: object, *_: object, **__: object) -> OutputRange:
         return OutputRange(least, max(as_range(x).high, 0.0))
@@ -38,7 +38,7 @@ def bounded_below(least: float) -> Callable[..., OutputRange]:
 
 def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **named: object) -> OutputRange:
     """Return the range of an exponential linear unit, which is never below −alpha · scale."""
-    factor = 1.0 if isinstance(scale, bool) else as_range(scale).high  # the module's third is `inplace`
+    factor = 1.0 if isinstance(scale, bool) else as_range(scale).high  # functional.elu has `inplace` third
     least = as_range(named.get("alpha", alpha)).high * factor
     return OutputRange(-least, factor * max(as_range(x).high, 0.0))
 
@@ -46,7 +46,7 @@ def elu(x: object, alpha: object = 1.0, scale: object = 1.0, *_: object, **named
 def scaled_hardtanh(
     x: object, low: object = -1.0, high: object = 1.0, *_: object, **named: object
 ) -> OutputRange:
-    """Return the range of values cut at two bounds."""
+    """Return the range of values clamped to two bounds."""
     return clamp(x, named.get("min_val", low), named.get("max_val", high))
 
 
@@ -56,27 +56,27 @@ def normalized(x: object, *_: object, **__: object) -> OutputRange:
 
 
 def averaged(x: object, *given: object, divisor_override: object = None, **_: object) -> OutputRange:
-    """Return the range of means of some of the values and of zeros at a border."""
+    """Return the range of means over some of the values and zero padding."""
     return UNLIMITED if divisor_override is not None or len(given) > 5 else hull(x, 0.0)
 
 
 def resized(x: object, *given: object, mode: object = "nearest", **_: object) -> OutputRange:
-    """Return the range of interpolated values; cubic interpolation exceeds the given ones."""
+    """Return the range of interpolated values; cubic interpolation can leave the range of its input."""
     cubic = "cubic" in str(mode) or any("cubic" in str(one) for one in given)
     return replace(UNLIMITED, linear=as_range(x).linear) if cubic else chosen(x)
 
 
 def weighted_sums(x: object, weight: object, bias: object, axes: Sequence[int]) -> OutputRange:
-    """Return the range of sums of values times constant weights, over the ``axes`` of these, plus a bias.
+    """Return the range of sums of values times constant weights, over ``axes`` of the weights, plus a bias.
 
-    Moore's rule, W⁺ · high + W⁻ · low + b; where the values along the one axis add up to 1, the sum lies
+    Moore's rule, W⁺ · high + W⁻ · low + b; if the values along the only axis add up to 1, the sum lies
     between the smallest and the largest weight.
     """
     taken = as_range(x)
     if not is_tensor(weight) or not weight.numel() or weight.is_complex():
         return UNLIMITED if taken.bounded else LINEAR_RANGE
     if not taken.bounded:
-        return LINEAR_RANGE  # as behind a relu: weights may have one sign alone by chance
+        return LINEAR_RANGE  # as after a ReLU: all weights may have the same sign by chance
     known = weight.detach()
     plus, minus = (part.sum(tuple(axes)).double() for part in (known.clamp(min=0), known.clamp(max=0)))
     low, high = plus * taken.low + minus * taken.high, plus * taken.high + minus * taken.low
@@ -109,7 +109,7 @@ def transposed_convolution(
 ) -> OutputRange:
     """Return the range of a transposed convolution; its weights are (inputs, outputs, kernel...).
 
-    Fewer weights than all may count at a place.
+    At some positions, only some of the weights contribute.
     """
     axes = (0, *range(2, weight.dim())) if is_tensor(weight) else ()
     return weighted_sums(_with_zero(x), weight, bias, axes)
@@ -121,7 +121,7 @@ def _with_zero(x: object) -> OutputRange:
 
 
 def matrix_product(x: object, y: object = None, **_: object) -> OutputRange:
-    """Return the range of a matrix product with a constant, or of logits pooled by shares."""
+    """Return the range of a matrix product with a constant, or of logits pooled by attention weights."""
     if is_tensor(y) and not is_tensor(x):
         return weighted_sums(x, y, None, (-2 if y.dim() > 1 else 0,))
     if is_tensor(x) and not is_tensor(y):
@@ -139,7 +139,7 @@ def added_matrix_product(
 
 
 def einstein_sum(equation: object, *given: object, **_: object) -> OutputRange:
-    """Return the range of a sum over products, of which one factor is constant."""
+    """Return the range of an einsum of two factors, one of which is constant."""
     factors = list(given[0]) if given and isinstance(given[0], (list, tuple)) else list(given)
     terms, arrow, kept = str(equation).replace(" ", "").partition("->")
     names = terms.split(",")

@@ -78,7 +78,7 @@ class JsonReader:
         self._path = path
 
     def derive(self, values: Mapping[str, Any]) -> JsonReader:
-        """Return a reader of other entries at the same position, such as those of a newer form."""
+        """Return a reader of other entries at the same position, such as those of a newer format."""
         return JsonReader(values, self._subject, self._path)
 
     def error(self, name: str, problem: str, remedy: str = "") -> ModelError:
@@ -132,7 +132,7 @@ class JsonReader:
         return tuple(value)
 
     def anything(self, name: str) -> Any:
-        """Take a value of any kind; None where the entry is absent."""
+        """Take a value of any kind; None if the entry is absent."""
         return self._values.pop(name, None)
 
     def number(self, name: str, default: float | None = None) -> float:
@@ -180,7 +180,7 @@ class JsonReader:
         return tuple(value)
 
     def mapping(self, name: str) -> dict[str, Any]:
-        """Take a JSON object; empty where the entry is absent."""
+        """Take a JSON object; empty if the entry is absent."""
         value = self._values.pop(name, None)
         if value is None:
             return {}
@@ -193,7 +193,7 @@ class JsonReader:
         return JsonReader(self.mapping(name), self._subject, f"{self._path}{name}.")
 
     def nested_list(self, name: str) -> tuple[JsonReader, ...]:
-        """Take a list of JSON objects as readers of their entries; empty where the entry is absent."""
+        """Take a list of JSON objects as readers of their entries; empty if the entry is absent."""
         value = self._values.pop(name, None)
         if value is None:
             return ()
@@ -226,7 +226,7 @@ class JsonReader:
         Raises
         ------
         ModelError
-            There is one; the message lists the ``known`` entries.
+            There is an unknown entry; the message lists the ``known`` ones.
         """
         for name, value in self._values.items():
             if value is not None or name not in known:

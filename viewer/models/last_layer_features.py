@@ -1,4 +1,4 @@
-"""Features of a scan: what a network hands to its last layer."""
+"""Features of a scan: the input of a network's last layer."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from viewer.models.preprocessing import PreparedInput
 
 MOST_FEATURES = 16_384
-"""Number of features beyond which the last layer does not summarise a scan, but sees all of it."""
+"""Largest number of features; a last layer with more inputs sees the whole scan, not a summary of it."""
 
 
 class NoFeaturesError(ModelError):
-    """A network, whatever the scan, has no features that scans could be compared by."""
+    """A network has no features by which scans can be compared, whatever the scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class LayerFeatures:
     Parameters
     ----------
     layer
-        Path of the last layer, or its operator's name; several, of an ensemble, are joined by commas.
+        Path of the last layer, or its operator's name; several of an ensemble are joined by commas.
     values
         Its input, float32, shape (features,).
     """
@@ -44,9 +44,9 @@ class LayerFeatures:
 
 
 def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cpu") -> LayerFeatures:
-    """Compute the input of a network's last layer of weights, as the mean over places and slices.
+    """Compute the input of a network's last layer with weights, averaged over positions and slices.
 
-    Where an ensemble has several last layers, their inputs are put one after the other.
+    The inputs of several last layers, as of an ensemble, are concatenated.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
     Raises
     ------
     NoFeaturesError
-        The network has no operator graph, sees the scan in windows, or its last layer sees the whole scan.
+        The network has no operator graph, is run in windows, or its last layer sees the whole scan.
     ModelError
-        The network does not take the scan.
+        The network does not accept the scan.
     """
     from viewer.models.graph.interpreter import compute_values
 
@@ -91,7 +91,7 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
 
 
 def _last_layers(graph: OperatorGraph, name: str) -> list[Node]:
-    """Return the layers of weights after which there are no others, in the order of the graph."""
+    """Return the layers with weights that no other such layer follows, in the order of the graph."""
     found = {node.name: node for node in _walk_back(graph)}
     if not found:
         raise NoFeaturesError(name, "has no layer of weights")
@@ -113,7 +113,7 @@ def _walk_back(graph: OperatorGraph) -> Iterator[Node]:
 
 
 def _has_weights(node: Node, graph: OperatorGraph) -> bool:
-    """Return whether a node is a convolution or a dense layer; a product of two activations is none."""
+    """Return whether a node is a convolution or a dense layer, and not a product of two activations."""
     from viewer.models.graph.operators.registry import find_operator
 
     if len(node.inputs) < 2 or node.inputs[1] not in graph.constants:
@@ -122,7 +122,7 @@ def _has_weights(node: Node, graph: OperatorGraph) -> bool:
 
 
 def _flatten(values: torch.Tensor, layer: Node) -> npt.NDArray[np.float32]:
-    """Return the mean over places, shape (features,), of a layer's input for one scan."""
+    """Return a layer's input for one scan, averaged over positions, shape (features,)."""
     # A dense layer has its features along the last axis, a convolution along the second.
     axis = values.dim() - 1 if layer.operator == "linear" else 1
     found: npt.NDArray[np.float32] = values.detach().float().movedim(axis, 0).flatten(1).mean(1).cpu().numpy()

@@ -32,13 +32,13 @@ def list_model_layers(model: Model) -> tuple[GraphLayer, ...]:
 def example_input(model: Model) -> torch.Tensor:
     """Return zeros of the model's input shape: the file's own example, or the grid of its card.
 
-    If the card leaves the size open, it is the window, or else the smallest allowed size with 32 voxels
-    along each axis.
+    If the card leaves the size open, it is the window, or else the smallest allowed size of at least 32
+    voxels along each axis.
 
     Raises
     ------
     ModelError
-        Neither gives the shape.
+        Neither defines the shape.
     """
     import torch
 

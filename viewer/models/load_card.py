@@ -11,7 +11,7 @@ from viewer.models.model_card import Card, read_card
 
 
 def load_card(path_or_name: str | Path) -> Card:
-    """Read a card: a card file, or the card of a model, whose network is not loaded.
+    """Read a card file, or the card of a model without loading its network.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def load_card(path_or_name: str | Path) -> Card:
     Returns
     -------
     Card
-        For a model: the card beside its file or inside it, or that of the published weights that its tensors
+        For a model: the card next to its file or inside it, or that of the published weights that its tensors
         match.
 
     Raises

@@ -39,7 +39,7 @@ def builtin_models() -> tuple[str, ...]:
 
 
 def builtin_model_name(path: Path) -> str:
-    """Return the name of the built-in model in this file; empty where it is none."""
+    """Return the name of the built-in model in this file; empty if it is not one."""
     name = path.name.removesuffix(".safetensors")
     return name if name in builtin_models() and path == resource_path(f"models/{name}.safetensors") else ""
 
@@ -69,7 +69,7 @@ WEIGHTS_ALONE = (
     "weights alone need one: that of a known network, or FILE.py:FUNCTION beside them; torch.export.save "
     "keeps a whole network"
 )
-"""Remedy where a card names no architecture."""
+"""Remedy if a card names no architecture."""
 
 
 def load_model(
@@ -84,19 +84,19 @@ def load_model(
     Parameters
     ----------
     path_or_name : str or Path
-        A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, ONNX, TorchScript), a
-        MONAI bundle's folder, the results folder of an nnU-Net or of one of its folds, the name of a built-in
-        model, or ``FILE.py:FUNCTION``.
+        A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, ONNX, TorchScript), the
+        folder of a MONAI bundle, an nnU-Net results folder or one of its folds, the name of a built-in model,
+        or ``FILE.py:FUNCTION``.
     card : Card or str or Path, optional
-        A card, or the path of one. The default is the one beside the file or inside it, or that of the
+        A card, or the path of one. The default is the one next to the file or inside it, or that of the
         published weights that the file's tensors match.
     trust : bool
-        Whether a file that runs code of its own (TorchScript, Python) may do so.
+        Whether files that contain code (TorchScript, Python) may run it.
     answer : str or int, optional
-        Of a network that returns several tensors, as with deep supervision: key or index of the one to
-        explain. The default is the ``answer`` of the card, or the one that is clearly the prediction.
+        For a network that returns several tensors, as with deep supervision: key or index of the one to
+        explain. The default is the ``answer`` of the card, or the tensor that is clearly the prediction.
     fold : str or int, optional
-        Of an nnU-Net's results folder: the fold whose network is loaded, such as 0 or "all". The default is
+        For an nnU-Net results folder: the fold whose network is loaded, such as 0 or "all". The default is
         the mean of the outputs of all folds, as nnU-Net predicts.
 
     Returns
@@ -136,10 +136,10 @@ def load_model(
 def _card_with_answer(
     path_or_name: str | Path, card: Card | str | Path | None, trust: bool, answer: str
 ) -> Card:
-    """Return the network's card, with the tensor that is to be explained.
+    """Return the network's card, with the tensor to explain.
 
-    It is the one that is given or lies beside the network, or that of a format that carries one; without any,
-    one that says the answer alone.
+    The card is the given one, the one next to the network, or one inside the file; if there is none, it
+    contains only the answer.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def _take_covariates(model: Model) -> None:
     Raises
     ------
     ModelError
-        It takes an image alone, or is of a format whose inputs cannot be changed.
+        The network takes only an image, or its format does not allow changing its inputs.
     """
     from viewer.models.graph_module import GraphModule
     from viewer.models.input_layout import layout_from_card, take_one_tensor
@@ -222,7 +222,7 @@ def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool)
 
 
 def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
-    """Return the error that a format cannot be loaded, with the remedy."""
+    """Return the error for a format that cannot be loaded, with the remedy."""
     return ModelError(path, f"is {kind}, which cannot be loaded", REMEDIES[kind])
 
 
@@ -244,10 +244,10 @@ def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool
 def load_registered(
     card: Card, state: Mapping[str, torch.Tensor], path: Path, name: str = ""
 ) -> tuple[nn.Module, Card]:
-    """Build the network that a card names with its weights; return it and the card with all classes.
+    """Build the network that a card names and load its weights; return it, and the card with all classes.
 
-    Arguments that the card leaves out are inferred from the tensors' shapes and the number of classes.
-    ``name`` is that of the network in the weights' file, for errors; by default the architecture's.
+    Arguments that the card omits are inferred from the tensors' shapes and the number of classes. ``name`` is
+    the network's name in error messages; by default, that of the architecture.
 
     Raises
     ------
@@ -349,7 +349,7 @@ def _required_card(path: Path) -> Card:
 
 
 def _own_card(path: Path, kind: ModelFormat) -> Card | None:
-    """Return the card beside the file, or the one inside it."""
+    """Return the card next to the file, or the one inside it."""
     beside = find_card(path)
     if beside is not None:
         return read_card(beside)

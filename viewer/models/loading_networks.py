@@ -47,7 +47,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     Raises
     ------
     ModelError
-        The file is damaged or uses what is not supported, or its card is missing or wrong.
+        The file is damaged or uses something unsupported, or its card is missing or invalid.
     """
     from viewer.models.graph_module import example_shape
     from viewer.models.input_layout import match_channels, order_covariates, take_one_tensor
@@ -68,7 +68,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
         raise MissingCardError(path, card, REQUIRED_ENTRIES, example_shape(network.module), dense)
     matched = ""
     if network.layout is not None:
-        order_covariates(network.layout, card, str(path))  # whether the card fits
+        order_covariates(network.layout, card, str(path))  # checks that the card fits
         card, matched = match_channels(network.layout, card)
         take_one_tensor(network.module, network.layout)
     notes = (*network.notes, *filter(None, (note, matched)))
@@ -91,7 +91,7 @@ def load_exported(path: Path, given: Card | None) -> Model:
     Raises
     ------
     ModelError
-        A part of the file is damaged, unknown or refused, or its card is missing or wrong.
+        A part of the file is damaged, unknown or refused, or its card is missing or invalid.
     """
     from viewer.models.graph.passes import keep_one_output, output_candidates
     from viewer.models.graph_module import GraphModule
@@ -114,7 +114,7 @@ def load_exported(path: Path, given: Card | None) -> Model:
         raise MissingCardError(path, card, REQUIRED_ENTRIES, image, dense)
     matched = ""
     if loaded.layout is not None:
-        order_covariates(loaded.layout, card, str(path))  # whether the card fits
+        order_covariates(loaded.layout, card, str(path))  # checks that the card fits
         card, matched = match_channels(loaded.layout, card)
     notes = tuple(filter(None, (note, matched)))
     network = GraphModule(graph, path, held)
@@ -124,13 +124,13 @@ def load_exported(path: Path, given: Card | None) -> Model:
 
 
 def _card_of(path: Path, given: Card | None) -> tuple[Card | Path | None, Card]:
-    """Return where the card of a network comes from, and the card; an empty one where there is none."""
+    """Return the source of a network's card, and the card; an empty one if there is none."""
     beside = given or find_card(path)
     return beside, read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
 
 
 def _number_classes(card: Card, shape: Shape | None) -> Card:
-    """Return the card with numbers for classes where it names none and the shape of the output is known."""
+    """Return the card with numbered classes if it names none and the shape of the output is known."""
     if card.classes or shape is None or len(shape) < 2 or shape[1] is None:
         return card
     return replace(card, classes=tuple(str(index) for index in range(shape[1])))

@@ -9,12 +9,12 @@ from torch import nn
 
 
 class MeanOfNetworks(nn.Module):
-    """Network whose outputs are the means of those of its members, before any softmax or sigmoid.
+    """Network whose output is the mean of its members' outputs, before any softmax or sigmoid.
 
     Parameters
     ----------
     members
-        Networks of one form, from (N, C, spatial...) to (N, outputs, ...).
+        Networks with the same input and output shapes, (N, C, spatial...) to (N, outputs, ...).
     """
 
     def __init__(self, members: Sequence[nn.Module]) -> None:

@@ -1,4 +1,4 @@
-"""Required entries that a model's card lacks, reported all at once."""
+"""Required entries that a model's card lacks, reported together."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class MissingCardError(ModelError):
     missing
         Missing entries, in the card's own order.
     shape
-        Input shape given by the file, (1, C, spatial...); empty where it is not known.
+        Input shape given by the file, (1, C, spatial...); empty if unknown.
     dense
-        Whether the network has an output at every voxel; None where that is not known.
+        Whether the network has an output at every voxel; None if unknown.
     why
         The problem, for the message.
     """
@@ -53,9 +53,9 @@ class MissingCardError(ModelError):
 
 
 def missing_card_error(model: Model) -> MissingCardError | None:
-    """Return the error that a loaded model's card lacks entries a scan needs; None if it is complete.
+    """Return the error for a loaded model whose card lacks entries that a scan needs; None if it is complete.
 
-    Where there is no card, and outputs are numbered only, their names and meaning are asked for, too.
+    If there is no card and the outputs are only numbered, all required entries count as missing.
     """
     from viewer.models.graph_module import example_shape
 
@@ -71,12 +71,12 @@ def missing_card_error(model: Model) -> MissingCardError | None:
 
 
 def require_classes(card: Card, path: Path) -> Card:
-    """Return the card if it names the outputs; their number is not known otherwise.
+    """Return the card if it names the outputs; otherwise their number is unknown.
 
     Raises
     ------
     MissingCardError
-        It does not.
+        The card names no outputs.
     """
     if not card.classes:
         missing = missing_entries(card)

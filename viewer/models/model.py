@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """Network, its card, and the origin of both. The network is never changed.
+    """Network, its card, and the source of both. The network is never changed.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ class Model:
     path : Path, optional
         The weights file, if any.
     no_graph_reason : str
-        Why it has no operator graph, such as "TorchScript"; empty where it may have one.
+        Why it has no operator graph, such as "TorchScript"; empty if it may have one.
     notes : tuple of str
         Remarks on all its outputs, such as which of several is explained.
     layout : InputLayout, optional
-        Images and numbers that the network takes, where they are several; it then takes them as one tensor
+        Images and numbers that the network takes, if it has several inputs; it then takes them as one tensor
         (N, C + K, spatial...): the channels of the images, and one for each number.
 
     Attributes
@@ -58,9 +58,9 @@ class Model:
     answer : str
         Label of the one that is explained.
     card_given : bool
-        Whether the card was given when the network was loaded, and not read with its file.
+        Whether the card was given when the network was loaded, instead of being read with its file.
     choices : tuple of Path
-        What can be opened instead of a folder of several networks: the folder, and each network alone.
+        For a folder of several networks: the paths that can be opened, the folder and each single network.
 
     Examples
     --------
@@ -107,7 +107,7 @@ class Model:
 
     @property
     def requirements(self) -> Requirements:
-        """What its card asks of the preparation of a scan. Raises ModelError as `card_requirements` does."""
+        """Preparation of a scan that its card requires. Raises ModelError as `card_requirements` does."""
         from viewer.models.card_requirements import card_requirements
 
         return card_requirements(self.card)
@@ -122,18 +122,18 @@ class Model:
     ) -> Self:
         """Return a model of any module: a copy of it and its weights; the module is not changed.
 
-        Later changes of the module do not affect the model, and the hash stays that of the copy.
+        Later changes to the module do not affect the model, and the hash stays that of the copy.
 
         Parameters
         ----------
         module
             Takes one tensor (N, C, spatial...), or images and numbers (N, K), and returns (N, outputs), (N,),
-            or (N, outputs, spatial...), alone or among others in a tuple, list or dictionary.
+            or (N, outputs, spatial...), by itself or among others in a tuple, list or dictionary.
         example
-            Example input; of several, one for each argument of ``forward``, in order or by name. The order
-            of the inputs is that of ``forward``, whatever the order of a mapping.
+            Example input; if there are several inputs, one for each argument of ``forward``, in order or by
+            name. The order of the inputs is that of ``forward``, whatever the order of a mapping.
         card
-            Card of the model; without one, classes are numbered and tensors are used as they are.
+            Card of the model; without one, classes are numbered and tensors are used unchanged.
         answer
             Key or index from 0 of the output to explain, if there are several. None selects that of the card
             or the one that is clearly the prediction, and a note names it.
@@ -141,8 +141,8 @@ class Model:
         Raises
         ------
         ModelError
-            The module cannot be copied, takes other inputs than images of one size and numbers, does not take
-            the example, or the output to explain is ambiguous.
+            The module cannot be copied, takes inputs other than images of one size and numbers, does not
+            accept the example, or the output to explain is ambiguous.
         """
         from viewer.models.from_module import convert_examples, copy_module, resolve_output
         from viewer.models.input_layout import match_channels, order_covariates
@@ -151,7 +151,7 @@ class Model:
         private = copy_module(module)
         x, layout = convert_examples(private, example)
         if layout is not None:
-            order_covariates(layout, card, type(module).__name__)  # whether the card fits
+            order_covariates(layout, card, type(module).__name__)  # checks that the card fits
         hashed = hash_state_dict(private.state_dict())
         wanted = card.answer or None if answer is None and card is not None else answer
         outputs, note, answers = resolve_output(
@@ -172,7 +172,7 @@ class Model:
 
     @property
     def covariates(self) -> tuple[Covariate, ...]:
-        """Numbers that the network takes beside the images, in its order."""
+        """Numbers that the network takes in addition to images, in its order."""
         from viewer.models.input_layout import order_covariates
 
         if self.layout is None or self._holds_covariates:
@@ -180,7 +180,7 @@ class Model:
         return order_covariates(self.layout, self.card, self.card.name)
 
     def pack_inputs(self, image: torch.Tensor, covariates: Mapping[str, float] | None = None) -> torch.Tensor:
-        """Return an image (N, C, spatial...) with the covariates by name, as the tensor that it takes.
+        """Return an image (N, C, spatial...) and covariates by name as the tensor that the network takes.
 
         Raises
         ------
@@ -196,9 +196,9 @@ class Model:
         return append_numbers(image, torch.tensor([values])) if known else image
 
     def hold_covariates(self, values: Sequence[float]) -> Model:
-        """Return the network for images alone, which holds the values of its covariates; weights are shared.
+        """Return the network for images only, with fixed values of its covariates; weights are shared.
 
-        ``values`` are as the network takes them, in the order of `covariates`.
+        ``values`` are scaled for the network, in the order of `covariates`.
         """
         import torch
 
@@ -208,20 +208,20 @@ class Model:
         if key not in self._held:
             held = self.with_module(hold_numbers(self.module(), torch.tensor([key], dtype=self.dtype)))
             held._holds_covariates = True
-            self._held.clear()  # the last one is kept: capturing its graph takes long
+            self._held.clear()  # only the last one is kept, because capturing its graph is slow
             self._held[key] = held
         return self._held[key]
 
     def with_module(self, module: torch.nn.Module) -> Model:
-        """Return a model of another module in place of its own, with the same card, hash and inputs."""
+        """Return a model of another module with the same card, hash and inputs."""
         other = Model(module, self.card, self.hash, self.path, self.no_graph_reason, self.notes, self.layout)
         other._holds_covariates = self._holds_covariates
         return other
 
     def with_preprocessing(self, preprocess: Preprocessing) -> Model:
-        """Return the same network, sharing its graphs, that is given a scan by another function.
+        """Return the same network, sharing its graphs, with another preprocessing of scans.
 
-        ``preprocess`` takes the scan, or the scan as prepared, and the card.
+        ``preprocess`` takes the scan, or the prepared scan, and the card.
         """
         other = copy.copy(self)
         other._preprocess = preprocess
@@ -235,7 +235,7 @@ class Model:
         return module_dtype(self._modules["cpu"])
 
     def module(self, device: torch.device | str = "cpu") -> torch.nn.Module:
-        """Return the network on a device; it is moved there once, and shared."""
+        """Return the network on a device; it is copied there once, and shared."""
         key = str(device)
         with self._device_lock:
             if key not in self._modules:
@@ -247,8 +247,8 @@ class Model:
 
         The registered architectures end in logits. For any other network a final softmax or sigmoid is
         omitted, in its operator graph or, without one, while it runs; for TorchScript it is part of the
-        outputs. For a regression it always is: the value is the network's own output.
-        A network that normalises with the statistics of the batch is run one sample at a time.
+        outputs. For a regression it is always part of them: the value is the network's own output.
+        A network that normalises with batch statistics is run one sample at a time.
         """
         if self.card.registered or self.no_graph_reason or self._keeps_ending:
             parts = self._split_batch(x)
@@ -272,14 +272,14 @@ class Model:
         return _concatenate(answers)
 
     def _run(self, x: torch.Tensor) -> object:
-        """Return all that the network returns for ``x``. Raises ModelError if it does not take it."""
+        """Return everything that the network returns for ``x``. Raises ModelError if it rejects ``x``."""
         from viewer.models.network_errors import network_errors
 
         with network_errors(self.card.name, x):
             return self.module(x.device)(x)
 
     def _split_batch(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the whole batch, or single samples where a layer uses the statistics of the batch."""
+        """Return the whole batch, or single samples if a layer uses batch statistics."""
         mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
         return tuple(x[number : number + 1] for number in range(len(x))) if mixes else (x,)
 
@@ -289,7 +289,7 @@ class Model:
         Raises
         ------
         ModelError
-            It is ambiguous.
+            The choice is ambiguous.
         """
         import torch
 
@@ -345,7 +345,7 @@ class Model:
         return self._ending
 
     def why_no_graph(self, x: torch.Tensor) -> str:
-        """Return why the network has no operator graph for inputs like ``x``; empty where it has one."""
+        """Return why the network has no operator graph for inputs like ``x``; empty if it has one."""
         from viewer.models.graph.lowering.aten_call import CaptureError
 
         if self.no_graph_reason:
@@ -357,7 +357,7 @@ class Model:
         return ""
 
     def graph(self, x: torch.Tensor) -> OperatorGraph:
-        """Return the operator graph for inputs like ``x``: of its size, precision and device.
+        """Return the operator graph for inputs with the size, precision and device of ``x``.
 
         It ends before a final softmax or sigmoid, except for a regression. It is captured once per size, and
         shared.
@@ -365,7 +365,7 @@ class Model:
         Raises
         ------
         ModelError
-            The network has no graph; the message says why.
+            The network has no graph; the message gives the reason.
         """
         import torch
 
@@ -398,7 +398,7 @@ class Model:
                     except CaptureError as error:
                         self._capture_errors[kind] = error.with_traceback(None)
                         raise
-                several = len(captured.outputs) > 1  # otherwise it is chosen already
+                several = len(captured.outputs) > 1  # otherwise it is selected already
                 candidates = output_candidates(captured)
                 requested = self.card.answer or None if several else None
                 captured, note = keep_one_output(
@@ -420,18 +420,18 @@ class Model:
 
     @property
     def captured_graphs(self) -> tuple[OperatorGraph, ...]:
-        """Operator graphs that are there already, without capturing one."""
+        """Operator graphs that have already been captured."""
         return tuple(self._graphs.values())
 
     def prepare(self, scan: Scan | Prepared) -> PreparedInput:
         """Return the scan on the network's grid, with the intensities that the card specifies.
 
-        A scan that was prepared before (`viewer.prepare`) is registered to the template.
+        A scan that was already prepared (`viewer.prepare`) is registered to the template.
 
         Raises
         ------
         ModelError
-            The card lacks grid or intensities, or the scan cannot be resampled to the grid.
+            The card lacks the grid or the intensities, or the scan cannot be resampled to the grid.
         """
         from viewer.models.input_layout import covariate_values
         from viewer.models.preprocessing import prepare

@@ -1,6 +1,6 @@
 """Model card: architecture, meaning of the outputs, and input specification of a network.
 
-A card is a JSON file beside the weights (``NAME.card.json``), an entry of a safetensors file's metadata
+A card is a JSON file next to the weights (``NAME.card.json``), an entry of a safetensors file's metadata
 (``card``), or comes with a registered architecture. An unknown entry is an error: ignoring a misspelt entry
 would silently change the network's input.
 """
@@ -38,31 +38,29 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """Description of a network. Entries that are not known stay empty.
+    """Description of a network. Unknown entries stay empty.
 
     Parameters
     ----------
     name : str
         Display name.
     architecture : str
-        A name in `viewer.list_architectures`; empty where the network itself is in the file.
+        A name in `viewer.list_architectures`; empty if the network itself is in the file.
     arguments : mapping of str to object
-        The architecture's arguments, where they differ from its defaults.
+        The architecture's arguments that differ from its defaults.
     classes : tuple of str
         Name of each output, in order.
     kind : str
         Task: ``"classification"``, ``"regression"`` or ``"segmentation"``.
     output : str, optional
-        Function that turns logits into probabilities, or that the outputs are values: ``"softmax"``,
-        ``"sigmoid"``, ``"multi-label"`` or ``"value"``; None where the card does not say, and it is guessed
-        (`viewer.models.output_meaning`). With "sigmoid", one output stands for one class or, as the
-        probability of the second, for two.
+        Function that turns logits into probabilities (``"softmax"``, ``"sigmoid"``, ``"multi-label"``), or
+        ``"value"`` if the outputs are values; if None, it is guessed (`viewer.models.output_meaning`). With
+        "sigmoid", one output stands for one class or, as the probability of the second, for two.
     output_type : str, optional
         Type of the outputs: ``"logits"``, ``"probabilities"`` or ``"log-probabilities"`` (natural
-        logarithms); None where the card does not say, and it is inferred from the network's last operators
-        where possible.
+        logarithms); if None, it is inferred from the network's last operators if possible.
     answer : str
-        Of a network that returns several tensors, as with deep supervision: key or index from 0 of the one
+        For a network that returns several tensors, as with deep supervision: key or index from 0 of the one
         to explain; empty for the one that is clearly the prediction, which a note names.
     values : tuple of float
         For a regression with several outputs: the value of each; the prediction is their mean weighted by
@@ -70,7 +68,7 @@ class Card:
     unit : str
         Unit of a regression's value, such as "years".
     input : InputSpec, optional
-        Input specification; with None the model takes tensors, but no scans.
+        Input specification; if None, the model takes tensors but not scans.
     description : str
         Description of the network.
     licence : str
@@ -82,21 +80,21 @@ class Card:
     weights : str
         SHA-256 of the weights file, in hexadecimal; checked on loading. If empty, nothing is checked.
     covariates : tuple of Covariate
-        Numbers about a person that the network takes beside the images.
+        Numbers about a person that the network takes in addition to images.
     training_statistics : mapping of str to object
         Statistics of the training data (`viewer.models.training_statistics`).
     intended_use : str
-        What the network is made for.
+        Intended use of the network.
     not_for : str
-        What it must not be used for.
+        Uses for which it is not suitable.
     population : str
         People, scanners and sites of the training data.
     performance : tuple of Performance
-        Measurements of what it achieves.
+        Measurements of its performance.
     version : str
         Version of the network.
     contact : str
-        Whom to ask about it.
+        Contact for questions about it.
 
     Examples
     --------
@@ -150,36 +148,36 @@ class Card:
 
     @property
     def inputs(self) -> tuple[InputChannel, ...]:
-        """Images that the network takes, in its order; empty where they are not named."""
+        """Images that the network takes, in its order; empty if they are not named."""
         return () if self.input is None else self.input.inputs
 
     @property
     def space(self) -> str:
-        """Space of the training scans: "native", "rigid", "affine", or empty where it is not known."""
+        """Space of the training scans: "native", "rigid", "affine", or empty if unknown."""
         return "" if self.input is None else self.input.space
 
     @property
     def template(self) -> str:
-        """Name of the template that the scans must be registered to; empty where no template is needed."""
+        """Name of the template that the scans must be registered to; empty if no template is needed."""
         if self.input is None or self.space not in ("rigid", "affine"):
             return ""
         return self.input.template or DEFAULT_TEMPLATE
 
     @property
     def skull(self) -> str:
-        """Skull in the training scans: "kept", "removed", "either", or empty where it is not known."""
+        """Skull in the training scans: "kept", "removed", "either", or empty if unknown."""
         return "" if self.input is None else self.input.skull
 
     @property
     def bias_corrected(self) -> bool | None:
-        """Whether the training scans were corrected for the bias field; None where it is not known."""
+        """Whether the training scans were corrected for the bias field; None if unknown."""
         return None if self.input is None else self.input.bias_corrected
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON, without empty entries.
 
-        Facts about the images are written beside ``input``; in it, as by earlier versions, where the card has
-        no entry that those do not know.
+        Facts about the images are written next to ``input``, or in it, as by earlier versions, if all entries
+        of the card are known to those.
         """
         earlier = not any(getattr(self, name) for name in NEW_ENTRIES)
         earlier = earlier and not (self.input is not None and self.input.has_new_facts)
@@ -212,7 +210,7 @@ NEW_ENTRIES = (
     "version",
     "contact",
 )
-"""Entries that earlier versions do not know."""
+"""Entries that are unknown to earlier versions."""
 
 CARD_ENTRIES = (*(entry.name for entry in fields(Card)), *INPUT_FACTS)
 
@@ -223,7 +221,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     Raises
     ------
     ModelError
-        An entry is missing, wrong or unknown; the message names it.
+        An entry is missing, invalid or unknown; the message names it.
     """
     reader = JsonReader(entries, subject)
     name = reader.text("name")
@@ -305,7 +303,7 @@ def read_card(path: Path) -> Card:
     Raises
     ------
     ModelError
-        It cannot be read, or an entry is missing, wrong or unknown.
+        It cannot be read, or an entry is missing, invalid or unknown.
     """
     return card_from_json(read_json(path), path)
 
@@ -316,7 +314,7 @@ def parse_card(content: str, subject: object) -> Card:
     Raises
     ------
     ModelError
-        It is not JSON, or an entry is missing, wrong or unknown.
+        It is not JSON, or an entry is missing, invalid or unknown.
     """
     return card_from_json(parse_json(content, subject), subject)
 
@@ -356,12 +354,12 @@ def write_new_card(card: Card, path: Path) -> Path:
 
 
 def check_card_path(weights: Path) -> None:
-    """Refuse to write a card beside weights where it would replace the card of other weights.
+    """Refuse to write a card next to weights if it would replace the card of other weights.
 
     Raises
     ------
     ModelError
-        ``NAME.card.json`` exists and its weights do not.
+        ``NAME.card.json`` exists but its weights do not.
     """
     beside = weights.with_name(f"{weights.stem}.card.json")
     if (beside.exists() or beside.is_symlink()) and not weights.exists():
@@ -371,7 +369,7 @@ def check_card_path(weights: Path) -> None:
 
 
 def find_card(path: Path) -> Path | None:
-    """Return the card beside a weights file: ``NAME.card.json``, where NAME may include its extension."""
+    """Return the card next to a weights file: ``NAME.card.json``, where NAME may include the extension."""
     for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
         if is_file(beside):
             return beside

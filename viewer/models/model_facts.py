@@ -1,4 +1,4 @@
-"""Model facts: what a card says about a network, as a table for people who decide whether to use it.
+"""Model facts: the contents of a card as a table, for people who decide whether to use the network.
 
 After Sendak et al. 2020, "Presenting machine learning model information to clinical end users with model
 facts labels", npj Digital Medicine 3:41.
@@ -14,14 +14,14 @@ from viewer.models.training_statistics import channel_statistics
 TITLE = "Model facts"
 
 NOT_SAID = "not said in its card"
-"""Shown for a fact that everybody who uses a network should know."""
+"""Shown for a missing fact that every user of a network should know."""
 
 
 def model_facts(card: Card) -> tuple[tuple[str, str], ...]:
     """Return the table of facts: name and text of each row.
 
-    What the network is for, whom it was trained on and how well it does are always there, also where the card
-    does not say them. All else is left out where the card does not say it.
+    Intended use, population and performance are always listed, even if the card does not state them. Other
+    facts are omitted if the card does not state them.
     """
     rows = [
         ("version", card.version),
@@ -54,7 +54,7 @@ def _images_text(spec: InputSpec | None) -> str:
 
 
 def _windows_text(spec: InputSpec | None) -> str:
-    """Return how a network is run in windows and mirrored."""
+    """Return how a network is run in windows and on mirrored inputs."""
     if spec is None or not (spec.window or spec.mirror_axes):
         return ""
     texts = []

@@ -1,8 +1,8 @@
 """Reader of MONAI bundles: the network that the configuration describes, read as data.
 
 A bundle's configuration can contain expressions (``$...``) and the name of any importable object; MONAI's
-own reader evaluates them. Here only JSON and YAML are read: one object with a ``_target_``, which must be on
-a fixed list, and whose arguments must be numbers, strings and lists of them.
+own reader evaluates them. Here, the files are only parsed as JSON or YAML: the network is one object with a
+``_target_`` on a fixed list, whose arguments must be numbers, strings and lists of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONFIG_NAMES = ("inference", "evaluate", "train")
 CONFIG_ENDINGS = (".json", ".yaml", ".yml")
 NETWORK_ENTRIES = ("network_def", "net_def", "network", "net", "model_def", "model")
 OUTPUT_COUNT_ARGUMENTS = ("out_channels", "num_classes", "n_classes")
-"""Arguments that give the number of outputs of a network."""
+"""Arguments that define the number of outputs of a network."""
 WEIGHT_FILES = ("models/model.safetensors", "models/model.pt", "models/model.pth")
 
 RESNETS: Mapping[str, tuple[str, list[int]]] = {
@@ -43,7 +43,7 @@ MAX_LAYERS = 256
 """Largest number of layers of one kind, and of numbers in a list."""
 
 LAYER_COUNT_WORDS = ("block", "layer", "depth", "num_res_units", "num_heads")
-"""Parts of the names of arguments that count layers."""
+"""Parts of names of arguments that are numbers of layers."""
 
 MONAI_NETWORKS = frozenset(
     {
@@ -69,7 +69,7 @@ MONAI_NETWORKS = frozenset(
         "VNet",
     }
 )
-"""Networks that are built by MONAI itself, where it is installed."""
+"""Networks that are built by MONAI itself, if it is installed."""
 
 MAX_VALUES = 10_000
 """Largest number of values in a network's arguments; usual ones have about ten."""
@@ -82,11 +82,11 @@ class MonaiBundle:
     Parameters
     ----------
     path, weights
-        The folder, and the weights file in it.
+        The folder and the weights file in it.
     target, arguments
         Class name of the network, without its module, and its literal arguments.
     card
-        The card, whose architecture is empty where no registered one is the same network.
+        The card, whose architecture is empty if no registered one is the same network.
     notes
         Parts of the configuration that are not supported.
     """
@@ -151,13 +151,13 @@ def read_bundle(path: Path) -> MonaiBundle:
 
 
 def _find_config(folder: Path, name: str) -> Path | None:
-    """Return the file of a configuration, as JSON if there is one, else as YAML; None for none."""
+    """Return the file of a configuration, JSON if there is one, else YAML; None if there is neither."""
     candidates = (folder / f"{name}{ending}" for ending in CONFIG_ENDINGS)
     return next((file for file in candidates if is_file(file)), None)
 
 
 def _read_config(file: Path) -> dict[str, Any]:
-    """Return the entries of a configuration. Raises ModelError where it cannot be read."""
+    """Return the entries of a configuration. Raises ModelError if it cannot be read."""
     if file.suffix == ".json":
         return read_json(file)
     from viewer.models.yaml_reader import read_yaml
@@ -186,7 +186,7 @@ def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any
 class _Literals:
     """Reader of numbers, strings, and lists and objects of them; ``@name`` refers to another entry.
 
-    Values are counted, because nested lists of references can expand to more values than memory holds.
+    Values are counted, because nested lists of references can expand to more values than fit in memory.
     """
 
     def __init__(self, entries: Mapping[str, Any], file: Path) -> None:

@@ -41,8 +41,8 @@ def read_input_spec(
 ) -> tuple[InputSpec | None, tuple[str, ...]]:
     """Return the input specification, or None and a note that names the unsupported transform.
 
-    Without a fixed size the input is the foreground with a margin of 10 mm, with sizes that are multiples of
-    32 voxels, where MONAI slides a window over the whole scan.
+    Without a fixed size, the input is the foreground with a margin of 10 mm and sizes that are multiples of
+    32 voxels, whereas MONAI slides a window over the whole scan.
     """
     listed = next((entries[name] for name in PREPROCESSING if name in entries), None)
     transforms = listed.get("transforms") if isinstance(listed, dict) else None
@@ -141,7 +141,7 @@ def _intensity_spec(target: str, given: Mapping[str, Any]) -> IntensitySpec | No
 
 
 def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the metadata entry of the input image; empty where there is none."""
+    """Return the metadata entry of the input image; empty if there is none."""
     found: Any = described
     for name in ("network_data_format", "inputs", "image"):
         found = found.get(name) if isinstance(found, dict) else None
@@ -149,7 +149,7 @@ def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _inputs(described: Mapping[str, Any], channels: int) -> tuple[InputChannel, ...]:
-    """Return several channels by name, from ``channel_def``; none where it does not name each."""
+    """Return several channels by name, from ``channel_def``; none if it does not name each of them."""
     named = _image_metadata(described).get("channel_def")
     if channels == 1 or not isinstance(named, dict) or len(named) != channels:
         return ()
@@ -170,10 +170,10 @@ POSTPROCESSING = ("postprocessing", "postprocessing_transforms", "postprocess", 
 
 
 def read_output_kind(entries: Mapping[str, Any], count: int) -> OutputKind | None:
-    """Return the meaning of ``count`` outputs, or None where the configuration does not say.
+    """Return the meaning of ``count`` outputs, or None if the configuration does not state it.
 
     ``Activationsd`` states it. Without it, ``AsDiscreted`` with ``argmax`` selects one of several classes,
-    and with a ``threshold`` it decides on each output independently.
+    and with ``threshold`` it decides on each output independently.
     """
     listed = next((entries[name] for name in POSTPROCESSING if name in entries), None)
     transforms = listed.get("transforms") if isinstance(listed, dict) else None

@@ -1,4 +1,4 @@
-"""Errors of a network's own code as sentences: what does not fit, and where, instead of torch's words."""
+"""Errors of a network's own code as sentences: what does not fit, and where, instead of torch's message."""
 
 from __future__ import annotations
 
@@ -67,16 +67,16 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)", r"axis \2 has only \3 entries"),
     (r"Dimension out of range", "a value has fewer axes than it takes"),
 )
-"""Patterns of torch's messages, and what they mean."""
+"""Patterns of torch's messages, and their meaning."""
 
 LONGEST = 200
-"""Letters of a message of the network's own that are shown."""
+"""Largest number of characters shown of a message from the network's own code."""
 
 
 def describe_failure(error: BaseException, *, where: bool = True) -> str:
-    """Return why a network's code failed: in its author's words, or in plain ones for torch's.
+    """Return why a network's code failed: the message of its own code, or a plain sentence for torch's.
 
-    ``where`` names the line for a message of torch's that is not known here.
+    ``where`` adds the line of code if torch's message is not in `SENTENCES`.
     """
     message = str(error).strip()
     for pattern, sentence in SENTENCES:
@@ -107,7 +107,7 @@ def failing_line(error: BaseException) -> str:
 
 
 def _is_own_message(error: BaseException) -> bool:
-    """Return whether the network's own code raised the error, and not torch for it."""
+    """Return whether the network's own code raised the error, and not torch."""
     import torch
 
     frames = traceback.extract_tb(error.__traceback__)
@@ -120,12 +120,12 @@ def _is_own_message(error: BaseException) -> bool:
 
 @contextmanager
 def network_errors(subject: object, x: torch.Tensor) -> Iterator[None]:
-    """Turn what a network's own code raises for an input into a ModelError; running out of memory stays.
+    """Turn exceptions of a network's own code into a ModelError, except those for lack of memory.
 
     Raises
     ------
     ModelError
-        The network does not take the input.
+        The network does not accept the input.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""Network that a file describes with its operators, as a module."""
+"""Network that a file describes by its operators, as a module."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class NetworkFile:
         Takes one tensor (N, C, spatial...), or its inputs by name; returns a tensor, or several by name. Its
         ``input_shape`` has None for sizes that the file leaves open.
     outputs
-        Shape of each output; None where the file does not say.
+        Shape of each output; None if the file does not state it.
     layout
-        The inputs, where there are several.
+        The inputs, if there are several.
     other_files
-        Files beside it with its weights.
+        Files next to it that contain its weights.
     notes
         Remarks on it.
     """

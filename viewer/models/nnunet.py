@@ -1,4 +1,4 @@
-"""Channel names from the ``dataset.json`` that nnU-Net saves beside its weights."""
+"""Channel names from the ``dataset.json`` that nnU-Net saves next to its weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = ("channel_names", "modality")
 def channel_names(weights: Path, channels: int) -> tuple[str, ...]:
     """Return the names of ``channels`` channels; empty if they are not named or their number differs.
 
-    The file is looked for beside the weights and one folder above, as nnU-Net has a folder for each fold.
+    The file is searched next to the weights and one folder above, as nnU-Net has a folder for each fold.
     """
     for folder in (weights.parent, weights.parent.parent):
         file = folder / "dataset.json"

@@ -1,8 +1,8 @@
-"""Results folder of an nnU-Net, version 2, as its training leaves it: plans, and a checkpoint for each fold.
+"""Results folder of nnU-Net version 2: plans, and a checkpoint for each fold.
 
 ``DATASET/TRAINER__PLANS__CONFIGURATION/`` has plans.json, dataset.json and ``fold_0/checkpoint_final.pth``.
-The folder stands for the mean of the outputs of all folds, as nnU-Net predicts; a fold's folder, or one
-checkpoint in it, stands for that network alone.
+The folder stands for the mean of the outputs of all folds, as nnU-Net predicts; a fold's folder, or a
+checkpoint in it, stands for that single network.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from viewer.models.nnunet_plans import card_from_plans
 PLANS = "plans.json"
 DATASET = "dataset.json"
 CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
-"""Checkpoints of a fold, the one that nnU-Net takes first."""
+"""Checkpoints of a fold, in nnU-Net's order of preference."""
 
 FOLD = re.compile(r"fold_(\d{1,3}|all)")
 MAX_FOLDS = 20
@@ -35,7 +35,7 @@ TRAINER_VARIANTS = (
     *("NoMirroring", "Topk", "VanillaAdam", "_DASegOrd0", "_noDummy2DDA", "_onlyMirror01"),
     *("_probabilisticOversampling", "_warmup"),
 )
-"""How names of nnU-Net's own trainers go on. They change no more than the norm, which the weights show."""
+"""Suffixes of nnU-Net's own trainers. At most they change the norm, which the weights show."""
 
 OWN_TRAINER = re.compile(rf"{TRAINER}(_\d+epochs?(_NoMirroring)?)?")
 
@@ -53,7 +53,7 @@ class NnunetResults:
     card
         Card of each network, and of their mean.
     notes
-        What is assumed, and which folds are used.
+        Assumptions, and the folds that are used.
     description
         Contents of the first checkpoint.
     """
@@ -66,7 +66,7 @@ class NnunetResults:
 
 
 def find_results_folder(path: Path) -> Path | None:
-    """Return the results folder that a path is, or that a fold or checkpoint lies in; None for none."""
+    """Return the results folder that a path is, or that contains the fold or checkpoint; else None."""
     folder = path if is_folder(path) else path.parent
     if FOLD.fullmatch(folder.name):
         folder = folder.parent
@@ -76,13 +76,13 @@ def find_results_folder(path: Path) -> Path | None:
 
 
 def is_nnunet_checkpoint(path: Path, kind: ModelFormat) -> bool:
-    """Return whether a file is a checkpoint in a results folder that has no card of its own beside it."""
+    """Return whether a file is a checkpoint in a results folder, without a card of its own next to it."""
     weights = kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY)
     return weights and find_card(path) is None and find_results_folder(path) is not None
 
 
 def list_files(path: Path) -> tuple[Path, ...]:
-    """Return the files that a path in a results folder needs: plans, data set and checkpoints.
+    """Return the files that a path in a results folder needs: plans, dataset.json and checkpoints.
 
     Raises
     ------
@@ -115,14 +115,14 @@ def find_folds(folder: Path) -> dict[str, Path]:
 
 
 def select_fold(path: Path, fold: str | int) -> Path:
-    """Return the folder of one fold of a results folder, by its number or its name.
+    """Return the folder of one fold of a results folder, by its number or name.
 
     Parameters
     ----------
     path
         A results folder, or a fold or a checkpoint in it.
     fold
-        ``0``, ``"fold_0"`` or ``"all"``, the network that nnU-Net trains on all scans.
+        ``0``, ``"fold_0"``, or ``"all"`` for the network that nnU-Net trains on all scans.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def select_fold(path: Path, fold: str | int) -> Path:
 
 
 def list_choices(path: Path) -> tuple[Path, ...]:
-    """Return what can be opened of a results folder: itself, the mean of its folds, and each fold's folder.
+    """Return the paths that can be opened: the results folder (mean of its folds), and each fold's folder.
 
     Raises
     ------
@@ -157,17 +157,17 @@ def list_choices(path: Path) -> tuple[Path, ...]:
 
 
 def find_checkpoint(fold: Path) -> Path | None:
-    """Return the checkpoint of a fold: the final one, else the best one; None for none."""
+    """Return the checkpoint of a fold: the final one, else the best one; None if there is none."""
     return next((fold / name for name in CHECKPOINTS if is_file(fold / name)), None)
 
 
 def read_results(path: Path) -> NnunetResults:
-    """Read what a results folder, a fold's folder or a checkpoint in it stands for; no weights are loaded.
+    """Read what a results folder, a fold's folder or a checkpoint contains, without loading weights.
 
     Raises
     ------
     ModelError
-        A file is missing, damaged or dangerous, or asks for something that is not supported.
+        A file is missing, damaged or unsafe, or requires something that is not supported.
     """
     folder = find_results_folder(path)
     if folder is None:
@@ -212,7 +212,7 @@ def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tup
         return (found,), (f"the network of {path.name} alone, {found.name} (folds: {others})",)
     trained = {name: found for name, fold in folds.items() if (found := find_checkpoint(fold))}
     if len(trained) > 1:
-        trained.pop("all", None)  # as nnU-Net: trained on the scans of all folds, it belongs to no mean
+        trained.pop("all", None)  # as in nnU-Net: trained on all scans, it is not part of the mean
     final = {name: one for name, one in trained.items() if one.name == CHECKPOINTS[0]}
     used = final or trained
     if not used:
@@ -225,7 +225,7 @@ def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tup
 
 
 def _folds_note(used: dict[str, Path], left: list[str]) -> str:
-    """Return a note on which folds are used, and how another choice is made."""
+    """Return a note on which folds are used, and how to choose another."""
     names = ", ".join(used)
     some = f"; not used: {', '.join(left)}" if left else ""
     if len(used) == 1:
@@ -237,7 +237,7 @@ def _folds_note(used: dict[str, Path], left: list[str]) -> str:
 
 
 def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[str, ...]]:
-    """Return the name of the configuration, and a note where it is a guess."""
+    """Return the name of the configuration, and a note if it is a guess."""
     named = description.settings.get("configuration")
     if isinstance(named, str) and named:
         return named, ()
@@ -252,7 +252,7 @@ def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[st
 
 
 def _mirror_axes(description: Checkpoint, file: Path) -> tuple[int, ...]:
-    """Return the axes along which nnU-Net mirrors the input when it predicts; none in older checkpoints."""
+    """Return the axes along which nnU-Net mirrors the input at inference; none in older checkpoints."""
     axes = description.settings.get("inference_allowed_mirroring_axes", ())
     if not isinstance(axes, tuple) or len(set(axes)) < len(axes) or not set(axes) <= {0, 1, 2}:
         raise ModelError(file, f"its 'inference_allowed_mirroring_axes' are {str(axes)[:60]}")

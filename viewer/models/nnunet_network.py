@@ -13,7 +13,7 @@ KINDS = {
     "ResidualEncoderUNet": ("residual", "plain"),
     "ResidualUNet": ("residual", "residual"),
 }
-"""Kinds of encoder and decoder of the networks of nnU-Net's package."""
+"""Kinds of encoder and decoder of the networks in nnU-Net's package."""
 
 PACKAGE = "dynamic_network_architectures."
 
@@ -40,7 +40,7 @@ def network_arguments(
     Raises
     ------
     ModelError
-        It is none of the known networks, or an argument is wrong.
+        It is not a known network, or an argument is invalid.
     """
     if "architecture" in entries:
         architecture = reader.nested("architecture")
@@ -125,7 +125,7 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
     if residual:
         arguments["stem"] = reader.integer("stem_channels", 0)
     for name in ("dropout_op", "dropout_op_kwargs", "deep_supervision", "bottleneck_channels"):
-        reader.anything(name)  # neither changes what the network answers
+        reader.anything(name)  # none of them changes the network's output
     reader.reject_unknown(tuple(sorted(KNOWN_OPTIONS)))
     for options, known in (
         (norm_options, ("eps", "affine", "momentum", "track_running_stats")),
@@ -138,7 +138,7 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
 
 
 def _read_name(reader: JsonReader, name: str, known: Mapping[str, str]) -> str:
-    """Return what stands for one of torch's classes. It is not imported."""
+    """Return the known equivalent of one of torch's classes, which is not imported."""
     path = reader.text(name)
     last = path.rpartition(".")[2]
     if last not in known or not path.startswith("torch.nn."):
@@ -156,7 +156,7 @@ def _per_stage(reader: JsonReader, name: str, count: int) -> list[int]:
 
 
 def _triples(reader: JsonReader, name: str, count: int) -> list[int]:
-    """Take three numbers for each stage, or one for each or for all; return them in one list."""
+    """Take three numbers for each stage, or one for each stage or for all; return them in one list."""
     value = reader.anything(name)
     rows: list[Any] = [value] * count if type(value) is int else value if isinstance(value, list) else []
     rows = [[row] * 3 if type(row) is int else row for row in rows]

@@ -1,7 +1,7 @@
-"""Plans of an nnU-Net, version 2, as a model card: its network, its input and its outputs.
+"""Plans of nnU-Net version 2 as a model card: network, input and outputs.
 
 ``plans.json`` names Python objects that nnU-Net imports. Here nothing is imported: the names are looked up in
-the tables below, and every other is refused.
+tables, and any other name is refused.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from viewer.models.output_kind import OutputKind
 from viewer.number_format import format_count
 
 READERS = ("SimpleITKIO", "NibabelIO")
-"""Readers of images that keep the order of the voxels in the file."""
+"""Image readers that keep the order of the voxels in the file."""
 
 REORIENTING_READER = "NibabelIOWithReorient"
 
@@ -41,7 +41,7 @@ CITATION = "Isensee et al. 2021, nnU-Net, Nature Methods 18:203"
 def card_from_plans(
     plans: Mapping[str, Any], dataset: Mapping[str, Any], configuration: str, folder: Path
 ) -> tuple[Card, tuple[str, ...]]:
-    """Return the card of one configuration, and what in it is a guess.
+    """Return the card of one configuration, and notes on the guesses in it.
 
     Parameters
     ----------
@@ -50,12 +50,12 @@ def card_from_plans(
     configuration
         Name of the configuration, such as "3d_fullres".
     folder
-        Folder of both, for errors.
+        Folder of both, for error messages.
 
     Raises
     ------
     ModelError
-        An entry is missing or wrong, or asks for something that is not supported; the message names it.
+        An entry is missing or invalid, or requires something that is not supported; the message names it.
     """
     file = folder / "plans.json"
     entries = resolve_configuration(plans, configuration, file)
@@ -111,7 +111,7 @@ def card_from_plans(
 
 
 def resolve_configuration(plans: Mapping[str, Any], name: str, file: Path) -> dict[str, Any]:
-    """Return the entries of a configuration, with those that it inherits.
+    """Return the entries of a configuration, including those that it inherits.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def read_channel_names(dataset: Mapping[str, Any], file: Path) -> tuple[str, ...
 
 
 def _name_channels(names: Sequence[str], rules: Sequence[IntensitySpec]) -> tuple[InputChannel, ...]:
-    """Return each channel with a name that can be part of a file's; others keep theirs as modality."""
+    """Return each channel with a name valid in file names; a name that was changed is kept as modality."""
     taken: list[InputChannel] = []
     for index, (name, rule) in enumerate(zip(names, rules, strict=True)):
         short = re.sub(r"[^\w+-]+", "_", name).strip("_-+")[:48] or f"channel{index}"
@@ -171,8 +171,8 @@ def _name_channels(names: Sequence[str], rules: Sequence[IntensitySpec]) -> tupl
 def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...], OutputKind]:
     """Return the name of each output, and whether the classes exclude each other.
 
-    A label that stands for several numbers is a region: then every entry but the background is an output of
-    its own, and regions may overlap.
+    A label of several numbers is a region; if there is one, every entry except the background has its own
+    output, and regions may overlap.
 
     Raises
     ------
@@ -211,7 +211,7 @@ def _is_label(value: object) -> bool:
 def _read_axes(plans: Mapping[str, Any], file: Path) -> tuple[str, tuple[str, ...]]:
     """Return the axes of the tensor, and a note.
 
-    nnU-Net takes the voxels as they are stored, slowest axis first, and permutes them by
+    nnU-Net takes the voxels in their stored order, slowest axis first, and permutes them by
     ``transpose_forward``.
     """
     order = plans.get("transpose_forward", [0, 1, 2])
@@ -290,9 +290,9 @@ def _read_intensities(
 
 
 def _ct_scaling(statistics: JsonReader) -> IntensitySpec:
-    """Return the scaling of CT: clipped to two percentiles of the training data, minus mean, over deviation.
+    """Return the scaling of CT: clipped to two percentiles of the training data, then z-scored.
 
-    Clipping and a linear map are one map of the two percentiles to what they become.
+    Both steps together map the two percentiles linearly to their z-scores, and clip.
     """
     low, high = statistics.number("percentile_00_5"), statistics.number("percentile_99_5")
     mean, deviation = statistics.number("mean"), statistics.number("std")

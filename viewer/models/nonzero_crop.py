@@ -1,10 +1,10 @@
-"""Input of a network around all that is not zero, scaled before it is resampled, as nnU-Net prepares scans.
+"""Input of a network around all nonzero voxels, scaled before resampling, as nnU-Net prepares scans.
 
-Isensee et al. 2021, nnU-Net, supplementary note 2. The images are cropped to the box of the voxels that are
-not zero in any of them, scaled by statistics of the crop, and resampled to a number of voxels that is rounded
-from the ratio of the spacings, so that the outer faces of the box stay where they are. Where voxels are more
-than three times as long as wide, slices are interpolated each in itself, and the nearest one is taken between
-them.
+Isensee et al. 2021, nnU-Net, supplementary note 2. The images are cropped to the bounding box of the voxels
+that are nonzero in at least one of them, scaled by statistics of the crop, and resampled to a number of
+voxels that is rounded from the ratio of the spacings, so that the outer faces of the box stay in place. If
+voxels are more than three times as long as wide, each slice is interpolated in its plane, and the nearest
+slice is taken along the third axis.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 ANISOTROPY = 3.0
-"""Ratio of the largest to the smallest side of a voxel above which slices are treated as such."""
+"""Ratio of the largest to the smallest side of a voxel above which slices are resampled separately."""
 
 ORDERS = {"nearest": 0, "linear": 1, "cubic": 3}
-"""Orders of the splines by the card's ``interpolation``."""
+"""Spline orders by the card's ``interpolation``."""
 
 
 @dataclass(frozen=True, eq=False)
 class NonzeroCrop:
-    """Crop of the images of one person around what is not zero, in the order of the tensor's axes.
+    """Crop of the images of one person around the nonzero voxels, in the order of the tensor's axes.
 
     Parameters
     ----------
     images
         Each image's voxels in the box.
     mask
-        Voxels that are not zero in any image; holes are filled.
+        Voxels that are nonzero in at least one image, with holes filled.
     grid
         Grid of the network's input, in mm.
     slice_axis
-        Axis along which the nearest slice is taken; None where all axes are interpolated.
+        Axis along which the nearest slice is taken; None if all axes are interpolated.
     order
         Order of the splines.
     """
@@ -63,7 +63,7 @@ class NonzeroCrop:
 
 
 def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> NonzeroCrop:
-    """Return the crop of the images of one person, brought to the grid of the scan.
+    """Return the crop of the images of one person, resampled to the grid of the scan.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def crop_to_nonzero(scan: Scan, images: Sequence[Scan], spec: InputSpec) -> Nonz
 
 
 def _turn_grid(grid: Grid, order: Sequence[int], signs: Sequence[int]) -> Grid:
-    """Return the grid of an array whose axes are permuted and then reversed where the sign is -1."""
+    """Return the grid of an array whose axes are permuted, and then reversed if their sign is -1."""
     turned = grid.permuted(order)
     affine = turned.affine.copy()
     for axis, sign in enumerate(signs):
@@ -109,9 +109,9 @@ def _turn_grid(grid: Grid, order: Sequence[int], signs: Sequence[int]) -> Grid:
 
 
 def _slice_axis(spacing: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64]) -> int | None:
-    """Return the axis across thick slices, of the scan or else of the network's grid; None for none.
+    """Return the axis across thick slices, of the scan or else of the network's grid; None if there is none.
 
-    Voxels with two long sides and a short one have no slices.
+    Voxels with two long sides and a short one do not form slices.
     """
     for steps in (spacing, wanted):
         if steps.max() / steps.min() > ANISOTROPY:
@@ -121,7 +121,7 @@ def _slice_axis(spacing: npt.NDArray[np.float64], wanted: npt.NDArray[np.float64
 
 
 def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None, order: int) -> Floats:
-    """Resample by splines so that the outer faces stay; the nearest slice is taken along ``slice_axis``."""
+    """Resample by splines with fixed outer faces; the nearest slice is taken along ``slice_axis``."""
     if values.shape == shape:
         return values
     if slice_axis is None:
@@ -135,7 +135,7 @@ def _resize(values: Floats, shape: tuple[int, int, int], slice_axis: int | None,
 
 
 def _interpolate(values: Floats, shape: Sequence[int], order: int) -> Floats:
-    """Resample by splines of an order, in float64 as nnU-Net does; values do not leave their range."""
+    """Resample by splines, in float64 as nnU-Net does; results are clipped to the range of the input."""
     from skimage.transform import resize
 
     if values.shape == tuple(shape):

@@ -1,6 +1,6 @@
-"""The range that an operator gives from what it is given, by its name in ATen or Python.
+"""Range of an operator's result from the ranges of its arguments, by its name in ATen or Python.
 
-An operator that is not known here bounds nothing.
+The result of an operator that is not known here is unbounded.
 """
 
 from __future__ import annotations
@@ -59,22 +59,22 @@ from viewer.models.output_range import (
 
 
 def joined(parts: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of several tensors as one."""
+    """Return the range of several tensors that are joined."""
     return hull(*parts) if isinstance(parts, (list, tuple)) else as_range(parts)
 
 
 def expanded(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of values that are repeated beside others."""
+    """Return the range of values that are broadcast to another shape."""
     return replace(as_range(x), unit_sum_axis=None)
 
 
 def unchanged(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of values that stay in their place."""
+    """Return the range of values that keep their positions."""
     return as_range(x)
 
 
 def mean_of(x: object, *_: object, **__: object) -> OutputRange:
-    """Return the range of means; the mean of log-probabilities is not the logarithm of a probability."""
+    """Return the range of means; the mean of log-probabilities is not marked as a log-probability."""
     return replace(as_range(x), unit_sum_axis=None, exceeds=None, logarithm=False)
 
 
@@ -159,7 +159,7 @@ GROUPS: Mapping[str, Callable[..., OutputRange]] = {
     "max_pool max_pool1d max_pool2d max_pool3d adaptive_max_pool": chosen,
     "adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d": chosen,
 }
-"""The range that an operator gives, from what it is given, by its names in ATen and Python."""
+"""Rules for the range of an operator's result, by its names in ATen and Python."""
 
 RULES = {name: rule for names, rule in GROUPS.items() for name in names.split()}
 
@@ -173,7 +173,7 @@ WITH_CONSTANTS = frozenset(
     )
     for name in names.split()
 )
-"""Operators of a network's values and constants, which are looked through; elsewhere these bound nothing."""
+"""Operators whose constant arguments are read; for other operators, constant tensors count as unbounded."""
 
 
 def is_known(operator: str) -> bool:
@@ -182,14 +182,14 @@ def is_known(operator: str) -> bool:
 
 
 def range_after(operator: str, given: Sequence[Any], named: Mapping[str, Any] | None = None) -> OutputRange:
-    """Return the range of what an operator gives.
+    """Return the range of an operator's result.
 
     Parameters
     ----------
     operator
         Its name in ATen or Python, such as ``sigmoid``, ``clamp_`` or ``__rsub__``.
     given, named
-        Its arguments; an `OutputRange` stands for a tensor, a constant tensor for itself.
+        Its arguments; an `OutputRange` stands for a tensor, a constant tensor is given as it is.
     """
     if not is_known(operator):
         return UNLIMITED
@@ -198,6 +198,6 @@ def range_after(operator: str, given: Sequence[Any], named: Mapping[str, Any] | 
         given = [UNLIMITED if is_tensor(value) else value for value in given]
     try:
         found = rule(*given, **(named or {}))
-    except TypeError:  # an overload with other arguments than the rule knows
+    except TypeError:  # an overload with arguments that the rule does not know
         return UNLIMITED
     return UNLIMITED if math.isnan(found.low) or math.isnan(found.high) else replace(found, origin=None)

@@ -1,4 +1,4 @@
-"""Kinds of outputs that a card names: their conversion to probabilities, and their type."""
+"""Kinds of outputs in a card: their conversion to probabilities, and their type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class OutputKind(StrEnum):
 
     ``softmax``: one class of several, exp(z_k) / Σ exp(z_j). ``sigmoid``: one output, 1 / (1 + exp(−z)), the
     probability of the last of one or two classes. ``multi-label``: a sigmoid for each output; labels do not
-    exclude each other. ``value``: numbers that are not probabilities, as of a regression.
+    exclude each other. ``value``: numbers that are not probabilities, such as those of a regression.
     """
 
     SOFTMAX = "softmax"

@@ -28,14 +28,14 @@ AGREEING_KINDS = {
     "log_softmax": (OutputKind.SOFTMAX,),
     "sigmoid": (OutputKind.SIGMOID, OutputKind.MULTI_LABEL),
 }
-"""Final operators of networks, and the output kinds that agree with them."""
+"""Output kinds that agree with a network's final operator."""
 
 OUTPUT_TYPES = {
     "softmax": OutputType.PROBABILITIES,
     "log_softmax": OutputType.LOG_PROBABILITIES,
     "sigmoid": OutputType.PROBABILITIES,
 }
-"""Types of the outputs of these operators."""
+"""Output types of these operators."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Ending:
     included
         Whether the outputs include it; otherwise they are its input.
     range
-        Range of the outputs, and whether they are those of a linear layer.
+        Range of the outputs, and whether they come from a linear layer.
     """
 
     activation: str | None = None
@@ -61,7 +61,7 @@ LINEAR = Ending(range=LINEAR_RANGE)
 """Ending of a network that outputs logits."""
 
 UNKNOWN = Ending()
-"""Ending of a network of which nothing is known."""
+"""Ending of a network about which nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class OutputMeaning:
     kind
         Conversion to probabilities.
     guess
-        Reason for the kind if the card does not state it; else empty.
+        Reason for the kind if the card does not state it; otherwise empty.
     activation_applied
         The softmax, log-softmax, sigmoid or log-sigmoid that the outputs already include; empty for logits.
     taken
-        Sentence on how the outputs are interpreted, and why, if that is not obvious.
+        Sentence on how the outputs are interpreted, and why, if this is not obvious.
     surely_logits
         Whether the card or the last operators show that they are logits.
     """
@@ -90,7 +90,7 @@ class OutputMeaning:
 
     @property
     def sentence(self) -> str:
-        """Sentence on the guess for the user; empty if the card states the kind."""
+        """Sentence about the guess, for the user; empty if the card states the kind."""
         if not self.guess:
             return ""
         if self.kind is OutputKind.VALUE:
@@ -112,7 +112,7 @@ class OutputMeaning:
         return self.kind in (OutputKind.SOFTMAX, OutputKind.SIGMOID)
 
     def probabilities(self, outputs: torch.Tensor) -> torch.Tensor | None:
-        """Compute each output's probability, (N, outputs, ...), of the same shape; None for values."""
+        """Compute the probabilities of outputs (N, outputs, ...), in the same shape; None for values."""
         if self.kind is OutputKind.VALUE:
             return None
         if self.activation_applied:
@@ -122,7 +122,7 @@ class OutputMeaning:
         return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
 
     def probability_note(self, outputs: torch.Tensor) -> str:
-        """Return a note if outputs are taken as probabilities or may not be logits; else empty."""
+        """Return a note if outputs are taken as probabilities or may not be logits; otherwise empty."""
         if self.taken or self.activation_applied or self.surely_logits or self.kind is OutputKind.VALUE:
             return self.taken
         if self.kind is OutputKind.SOFTMAX and are_probabilities(outputs):
@@ -138,7 +138,7 @@ class OutputMeaning:
         )
 
     def logits(self, outputs: torch.Tensor) -> torch.Tensor:
-        """Compute logits whose softmax or sigmoid `probabilities` is; finite even for 0 and 1."""
+        """Compute the logits of which `probabilities` is the softmax or sigmoid; finite even for 0 and 1."""
         import torch
 
         if not self.activation_applied or self.activation_applied == "log_softmax":
@@ -181,7 +181,7 @@ def are_probabilities(outputs: torch.Tensor, slack: float = SUM_TOLERANCE) -> bo
 
 
 def output_counts(card: Card) -> tuple[int, ...]:
-    """Return the numbers of outputs that fit the classes of a card; empty if it names none."""
+    """Return the possible numbers of outputs for the classes of a card; empty if it names none."""
     named = len(card.classes)
     if not named:
         return ()
@@ -195,8 +195,8 @@ def decide_output(
 ) -> OutputMeaning:
     """Determine the meaning of ``count`` outputs from the card, or guess it with a reason.
 
-    Outputs that cannot leave 0 to 1 are probabilities. Outputs with other bounds are not probabilities and
-    need not be logits: unless the card states their type, they stay plain values.
+    Outputs that cannot leave the range 0 to 1 are probabilities. Outputs with other bounds are not
+    probabilities and need not be logits: unless the card states their type, they remain plain values.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def _by_activation(card: Card, count: int, activation: str, kept: bool) -> Outpu
 
 
 def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tensor | None) -> OutputMeaning:
-    """Determine the meaning of outputs that are probabilities already, or their logarithms."""
+    """Determine the meaning of outputs that are already probabilities or their logarithms."""
     logarithm = given is OutputType.LOG_PROBABILITIES
     shares = None if outputs is None else outputs.exp() if logarithm else outputs
     if shares is not None and not bool(((shares > -SUM_TOLERANCE) & (shares < 1 + SUM_TOLERANCE)).all()):
@@ -316,7 +316,7 @@ def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> Out
         kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
         return OutputMeaning(kind, _count_text(count), taken=taken)
     if dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
-        return None  # each voxel goes to its largest output, whatever that is
+        return None  # each voxel is assigned to its largest output, whatever the outputs mean
     remedy = "say 'logits' or 'probabilities' as 'output_type' in its card"
     if dense:
         raise ModelError(card.name, f"answers at every voxel, where the outputs {confined.text}", remedy)
@@ -328,7 +328,7 @@ def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> Out
 
 
 def output_names(card: Card, count: int) -> tuple[str, ...]:
-    """Return a name for each of ``count`` outputs; of one for two classes, the second: it is its logit."""
+    """Return a name for each of ``count`` outputs; a single output of two classes has the second's name."""
     if count == 1 and len(card.classes) == 2:
         return card.classes[1:]
     return tuple(card.classes[index] if index < len(card.classes) else str(index) for index in range(count))

@@ -1,7 +1,7 @@
-"""Between which numbers the values of a network lie, and what else is known of them.
+"""Range of a network's values, and what else is known about them.
 
-A network whose outputs cannot leave 0 to 1 answers with probabilities, whatever it computes them with; one
-whose outputs cannot be negative does not answer with logits.
+A network whose outputs cannot leave the range 0 to 1 outputs probabilities, however it computes them; a
+network whose outputs cannot be negative does not output logits.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 INF = math.inf
 SLACK = 1e-6
-"""How far rounding in single precision may move a bound."""
+"""Tolerance of a bound, for rounding in single precision."""
 
 
 @dataclass(frozen=True)
 class OutputRange:
-    """Smallest and largest value that is possible.
+    """Smallest and largest possible value.
 
     Parameters
     ----------
     low, high
-        The bounds; infinite where there is none.
+        The bounds; infinite if there are none.
     logarithm
         Whether the values are natural logarithms of numbers between 0 and 1.
     linear
-        Whether the values are those of a layer with weights or of a normalisation, as logits are; also where
-        they are moved, scaled, averaged or added to others behind it.
+        Whether the values are those of a layer with weights or of a normalisation, as logits are; also if
+        they were then moved, scaled, averaged or added to others.
     unit_sum_axis
-        The axis along which the values add up to 1, counted from the last as −1; None where none is known.
+        The axis along which the values add up to 1, counted from the last as −1; None if none is known.
     origin
-        Whose values they are: the name of a node or a tensor, by which rules know it again.
+        Name of the node, or tensor, that the values belong to, so that rules can recognise it.
     exceeds
-        An origin that the values are at least as large as, wherever they meet, and in what: its "size" or its
-        "exponentials", of which a logarithm is compared.
+        What the values are at least as large as when both are broadcast: the "size" of an origin or, on a
+        logarithmic scale, its "exponentials"; and that origin.
     """
 
     low: float = -INF
@@ -62,7 +62,7 @@ class OutputRange:
 
     @property
     def bounded(self) -> bool:
-        """Whether there are two bounds."""
+        """Whether both bounds are finite."""
         return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
@@ -77,7 +77,7 @@ class OutputRange:
 
     @property
     def text(self) -> str:
-        """The bounds as words that follow "the outputs"."""
+        """The bounds in words, to follow "the outputs"."""
         if self.low == -INF:
             return f"cannot be above {self.high:.4g}"
         if self.high == INF:
@@ -95,7 +95,7 @@ ZERO = OutputRange(0.0, 0.0)
 
 
 def as_range(value: object) -> OutputRange:
-    """Return the range of an operand: a range as it is, of a number or a constant tensor its values'.
+    """Return the range of an operand: a range unchanged, or that of a number's or constant tensor's values.
 
     Anything else is unlimited.
     """
@@ -124,7 +124,7 @@ def is_constant(value: object) -> bool:
 
 
 def hull(*parts: object) -> OutputRange:
-    """Return the smallest range that holds all parts."""
+    """Return the smallest range that contains all parts."""
     found = [as_range(part) for part in parts] or [UNLIMITED]
     return OutputRange(
         min(part.low for part in found),

@@ -37,7 +37,7 @@ class OutputCandidate:
 
     @property
     def nested(self) -> bool:
-        """Whether it lies in a list or a dictionary of its own."""
+        """Whether it is inside a nested list or dictionary."""
         return "." in self.label
 
     @property
@@ -48,7 +48,7 @@ class OutputCandidate:
 
 
 class AmbiguousAnswerError(ModelError):
-    """A network returns several tensors, and none is clearly its answer; ``candidates`` are these."""
+    """A network returns several tensors (``candidates``), none of which is clearly its prediction."""
 
     def __init__(self, subject: object, candidates: Sequence[OutputCandidate], there: str) -> None:
         super().__init__(
@@ -65,7 +65,7 @@ def select_output(
     """Select the prediction among the tensors that a network returns, with a note if there are several.
 
     It is the requested one; else the only one with as many outputs as the card names; else the one under a
-    usual key; else the only one that is not nested; else the first of those that differ in their grid only,
+    usual key; else the only one that is not nested; else the first of several that differ only in their grid,
     as with deep supervision.
 
     Parameters
@@ -73,7 +73,7 @@ def select_output(
     candidates
         The tensors to select from.
     named
-        Possible numbers of outputs according to the card; empty where it names none.
+        Possible numbers of outputs according to the card; empty if it names none.
     requested
         The requested label; None for automatic selection.
     subject
@@ -82,7 +82,7 @@ def select_output(
     Raises
     ------
     AmbiguousAnswerError
-        None of several is clearly the answer.
+        None of several tensors is clearly the prediction.
     ModelError
         There is no tensor, or none with the requested label.
     """
@@ -159,9 +159,9 @@ def flatten_outputs(answer: Any, label: str = "") -> Iterator[tuple[str, torch.T
 
 
 def return_one_output(module: nn.Module, label: str) -> None:
-    """Make a network return one tensor (N, outputs, ...) of its outputs; layer names do not change.
+    """Make a network return only one of its output tensors, (N, outputs, ...); layer names do not change.
 
-    The module gets a subclass of its class, as with torch's parametrizations.
+    The module's class is replaced by a subclass, as by torch's parametrizations.
     """
     own = type(module)
 

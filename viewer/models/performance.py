@@ -1,4 +1,4 @@
-"""What a network was measured to achieve: a metric, its value and interval, and on what."""
+"""Measured performance of a network: a metric, its value and interval, and the data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Performance:
     Parameters
     ----------
     metric
-        What was measured: "balanced accuracy".
+        Name of the metric: "balanced accuracy".
     value
         The result.
     interval
-        Lower and upper limit of its confidence interval; None where it is not known.
+        Lower and upper limit of its confidence interval; None if unknown.
     on
         Data that it was measured on: "80 held-out scans of site 3".
     """
@@ -51,6 +51,6 @@ class Performance:
         return entries | ({"on": self.on} if self.on else {})
 
     def __str__(self) -> str:
-        """Return it as a line: ``balanced accuracy 0.81 (0.72 to 0.88) on 80 held-out scans``."""
+        """Return a single line: ``balanced accuracy 0.81 (0.72 to 0.88) on 80 held-out scans``."""
         limits = "" if self.interval is None else f" ({self.interval[0]:g} to {self.interval[1]:g})"
         return f"{self.metric} {self.value:g}{limits}" + (f" on {self.on}" if self.on else "")

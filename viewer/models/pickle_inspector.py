@@ -1,8 +1,8 @@
 """Static inspection of pickles: nothing in them is imported, called or built.
 
 A pickle is a program for a stack machine. `describe_pickle` runs it on a machine that only collects names,
-constants and lists; a call becomes a `PickleCall` that describes it. So the contents of a weights file, and
-the code that loading would run, are known before any library loads it, and without torch.
+constants and lists; a call becomes a `PickleCall` that describes it. The contents of a weights file, and the
+code that loading would run, are thus known before any library loads it, and without torch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class MalformedPickleError(Exception):
 
 @dataclass(frozen=True)
 class GlobalName:
-    """Importable object that the pickle refers to; Python 2's name of ``builtins`` is replaced."""
+    """Importable object that the pickle refers to; Python 2's name for ``builtins`` is replaced."""
 
     module: str
     name: str
@@ -69,7 +69,7 @@ class _Mark:
 
 
 class _Tuple(tuple[Any, ...]):
-    """Tuple that stores its nesting depth: hashing a very deep one would overflow the stack."""
+    """Tuple with its nesting depth, because hashing a very deep one would overflow the stack."""
 
     depth: int
 

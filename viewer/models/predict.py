@@ -29,19 +29,19 @@ NOT_FINITE = (
     "its outputs for this input are not finite",
     "look at the scan's intensities and at the card's",
 )
-"""Problem and remedy in the error on a network whose outputs are infinite or NaN."""
+"""Problem and remedy in the error for outputs that are infinite or NaN."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Prediction for a scan; fields that its kind does not have stay empty.
+    """Prediction for a scan; fields that do not apply to its kind stay empty.
 
     Parameters
     ----------
     kind, classes
         As in the card.
     output, guess
-        Meaning of the outputs; where the card does not say, a sentence that gives the reason for the guess.
+        Meaning of the outputs; if the card does not state it, a sentence with the reason for the guess.
     logits
         Outputs before any softmax or sigmoid, one per class; for classification and regression. If one
         output distinguishes two classes, the first class has its negative: the log odds. For a
@@ -57,15 +57,15 @@ class Prediction:
     notes
         Notes on the preprocessing of the scan.
     empty
-        Prediction for an empty scan; None where it was not computed.
+        Prediction for an empty scan; None if it was not computed.
     fit
-        Whether the scan is of the kind that the network was trained on; None where it was not checked.
+        Whether the scan is like those that the network was trained on; None if it was not checked.
     segmentation
         Class of every voxel, for segmentation; not part of `as_json`.
     preparation
-        How the scan was prepared, as plain values (`viewer.prepare`); empty where it was taken as it is.
+        How the scan was prepared, as plain values (`viewer.prepare`); empty if it was not prepared.
     uncertainty
-        Spread over members: of an ensemble, of dropout or of small input moves; None where not measured.
+        Spread over members: of an ensemble, of dropout or of small input moves; None if not measured.
     """
 
     kind: ModelKind
@@ -86,7 +86,7 @@ class Prediction:
 
     @property
     def best(self) -> int | None:
-        """Index of the predicted class; None where no class or several may be present."""
+        """Index of the predicted class; None if no class or several may be present."""
         if not self.probabilities or len(self.probabilities) == 1 or self.output is OutputKind.MULTI_LABEL:
             return None
         return self.probabilities.index(max(self.probabilities))
@@ -100,7 +100,7 @@ class Prediction:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """Remarks beside the prediction: its uncertainty, the prediction for an empty scan, and notes."""
+        """Remarks on the prediction: its uncertainty, the prediction for an empty scan, and notes."""
         empty = "" if self.empty is None else describe_empty_prediction(self.empty)
         return (*filter(None, (self.uncertainty_text, empty)), *self.notes)
 
@@ -113,7 +113,7 @@ class Prediction:
         return f"uncertainty: {self.uncertainty.sentence(told)}"
 
     def has_outputs_of(self, other: Prediction | None) -> bool:
-        """Return whether another prediction has the same outputs, whatever else is known of either."""
+        """Return whether another prediction has the same outputs, whatever their other fields."""
         return other is not None and all(
             getattr(self, name) == getattr(other, name) for name in ("classes", "logits", "value", "volumes")
         )
@@ -148,8 +148,8 @@ class Prediction:
 def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
     """Return the prediction of a classification or a regression recorded in a map's sidecar.
 
-    Old sidecars lack the meaning of the outputs, and have the softmax of the single logit of a network with
-    one output, which is always 1: its sigmoid is used instead.
+    Old sidecars lack the meaning of the outputs. For a network with one output, they contain the softmax of
+    its single logit, which is always 1; the sigmoid is used instead.
     """
     kind = next((one for one in ModelKind if one == entries.get("kind")), ModelKind.CLASSIFICATION)
     output = next((one for one in OutputKind if one == entries.get("output")), None)
@@ -174,7 +174,7 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
 def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") -> Prediction | None:
     """Return the prediction for an empty scan; None for segmentation and for inputs in windows or slices.
 
-    Its outputs may be infinite or NaN; they are returned as they are, as this does not concern the scan.
+    Its outputs may be infinite or NaN; they are returned unchanged, as they do not concern the scan.
     """
     card = model.card
     windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
@@ -196,7 +196,7 @@ def predict_prepared(
 ) -> Prediction:
     """Run a network on a prepared scan.
 
-    ``progress`` is updated for every window or slice, where the card specifies several, and checked for
+    ``progress`` is updated for every window or slice, if the card specifies several, and checked for
     cancellation.
 
     Raises
@@ -264,7 +264,7 @@ def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tens
 
 
 def _check_outputs(card: Card, answer: object) -> None:
-    """Raise ModelError if the number of outputs differs from the names in the card."""
+    """Raise ModelError if the outputs do not match the names in the card."""
     import torch
 
     if not isinstance(answer, torch.Tensor):
@@ -290,7 +290,7 @@ def interpret_scores(
     Raises
     ------
     ModelError
-        The card lacks the values of several outputs of a regression.
+        A regression has several outputs, and the card lacks their ``values``.
     """
     import torch
 
@@ -310,7 +310,7 @@ def interpret_scores(
             output=meaning.kind,
             guess=meaning.sentence,
         )
-    if card.kind is ModelKind.CLASSIFICATION:  # of outputs that cannot be converted to probabilities
+    if card.kind is ModelKind.CLASSIFICATION:  # its outputs cannot be converted to probabilities
         return Prediction(
             card.kind,
             output_names(card, len(logits)),
@@ -342,7 +342,7 @@ def interpret_scores(
 def _volumes(
     outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: PreparedInput
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Return every class and its volume in mm³; outputs (N, outputs, spatial...) may be downsampled."""
+    """Return all classes and their volumes in mm³; outputs (N, outputs, spatial...) may be downsampled."""
     counts = count_voxels(outputs, meaning).tolist()
     voxels = outputs[:, 0].numel()
     if len(counts) == 1 and len(card.classes) == 2:
@@ -355,7 +355,7 @@ def _volumes(
 def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
     """Return the number of voxels of each output, shape (outputs,), from (N, outputs, spatial...).
 
-    With a softmax each voxel is assigned to its largest output; with sigmoids, to all above one half.
+    With a softmax, each voxel is assigned to its largest output; with sigmoids, to all above one half.
     """
     import torch
 
@@ -367,7 +367,7 @@ def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
 
 
 def describe_empty_prediction(empty: Prediction) -> str:
-    """Describe the prediction for an empty scan, as a baseline for that of this scan."""
+    """Describe the prediction for an empty scan, as a baseline for that of the actual scan."""
     predicted = format_prediction(empty)
     return f"for an empty scan, the network predicts {predicted}" if predicted else ""
 

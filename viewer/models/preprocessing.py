@@ -37,9 +37,9 @@ class PreparedInput:
     ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) for several slices of a 2D
     network. ``grid`` gives the position of its voxels in mm, in the tensor's own axis order with the slices
     last, so that the affine suffices to resample a map on it to the scan. ``channels`` names the images of
-    the scan, where there are several. ``covariates`` are the numbers in the tensor's last channels.
-    ``to_template`` is the transform from the scan's mm to the template's, where the scan was registered;
-    ``grid`` is at its place in the scan as it was given, and `template_grid` at that in the template.
+    the scan, if there are several. ``covariates`` are the numbers in the tensor's last channels.
+    ``to_template`` is the transform from the scan's mm to the template's, if the scan was registered;
+    ``grid`` is then in the space of the original scan, and `template_grid` in that of the template.
     """
 
     tensor: torch.Tensor
@@ -51,11 +51,11 @@ class PreparedInput:
 
     @property
     def template_grid(self) -> Grid:
-        """The grid at its place in the template; ``grid`` where the scan was not registered."""
+        """The grid in the template's space; equal to ``grid`` if the scan was not registered."""
         return self.grid if self.to_template is None else self.to_template.move_grid(self.grid)
 
     def in_template(self) -> PreparedInput:
-        """Return the same input as one of the registered scan, in the template's mm."""
+        """Return the same input as that of the registered scan, in the template's mm."""
         return replace(self, grid=self.template_grid, to_template=None)
 
     @property
@@ -69,7 +69,7 @@ class PreparedInput:
         return self.tensor[:, : self.image_channels]
 
     def without_covariates(self) -> PreparedInput:
-        """Return the images alone, for a network that holds its covariates fixed."""
+        """Return only the images, for a network with fixed covariates."""
         return replace(self, tensor=self.image, covariates=())
 
     @property
@@ -78,7 +78,7 @@ class PreparedInput:
         return len(self.tensor)
 
     def select_slice(self, number: int | None = None) -> PreparedInput:
-        """Return one slice, the middle one by default; the same input where there are no others."""
+        """Return one slice, by default the middle one; the same input if there is only one."""
         if self.slices == 1:
             return self
         number = self.slices // 2 if number is None else number
@@ -89,8 +89,9 @@ class PreparedInput:
         )
 
     def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return values of the tensor's shape on the grid: the images' channels summed, slices stacked along
-        the third axis.
+        """Return values of the tensor's shape on the grid.
+
+        The images' channels are summed; slices are stacked along the third axis.
         """
         summed = np.asarray(values[:, : self.image_channels].sum(axis=1))
         return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
@@ -98,7 +99,7 @@ class PreparedInput:
     def resample_to_scan(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
         """Resample values on the network's grid to the scan's grid (trilinear); zero outside.
 
-        A single slice of a 2D network fills the one layer of voxels that it was taken from.
+        A single slice of a 2D network fills only the layer of voxels that it was taken from.
         """
         from viewer.scans.resample import resample
 
@@ -108,13 +109,13 @@ class PreparedInput:
 def prepare(scan: Scan | Prepared, card: Card, grid: Grid | None = None) -> PreparedInput:
     """Return the scan as the network's input, float32 (1, channels, spatial...), and its grid.
 
-    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y). ``grid``
-    replaces the one that the card specifies for this scan, such as by that of another scan; that of a
-    registered scan is in the template's mm.
+    For a 2D network whose card specifies several slices, the shape is (slices, channels, X, Y). ``grid``
+    replaces the one that the card specifies for this scan, for example by that of another scan; for a
+    registered scan, it is in the template's mm.
 
-    Of a prepared scan the input is that of the file which the command ``prepare`` writes: training scans were
-    registered first and brought to the network's grid then, too. Only the ``grid`` of the answer is moved to
-    the scan as given, so that maps come back by the exact inverse and are interpolated once.
+    For a prepared scan, the input equals that of the file which the command ``prepare`` writes, as training
+    scans were also registered first and then resampled to the network's grid. Only the returned ``grid`` is
+    moved to the original scan, so that maps are transformed by the exact inverse and interpolated once.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
     Raises
     ------
     ModelError
-        An image is missing or not known to the network; the message has the names of its channels.
+        An image is missing or unknown to the network; the message lists the names of its channels.
     """
     spec = card.input
     channels = 1 if spec is None else spec.channels
@@ -229,14 +230,14 @@ REPEAT_REMEDY = (
 
 
 def check_one_image(card: Card) -> None:
-    """Raise ModelError where a network takes several images, as only one scan is given."""
+    """Raise ModelError if a network takes several images, as only one scan is given."""
     several = several_images_needed(card)
     if several:
         raise ModelError(card.name, several, REPEAT_REMEDY)
 
 
 def several_images_needed(card: Card) -> str:
-    """Return which images a network needs if one scan is not enough; empty if it is."""
+    """Return which images a network needs if a single scan is not sufficient; otherwise empty."""
     spec = card.input
     if spec is None or spec.channels == 1 or spec.repeat:
         return ""
@@ -245,7 +246,7 @@ def several_images_needed(card: Card) -> str:
 
 
 def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covariate] = ()) -> str:
-    """Return which images or covariates a network needs that a scan lacks; empty if it has all."""
+    """Return which images or covariates of a network a scan lacks; empty if it has all."""
     try:
         channel_images(scan, card)
     except ModelError as error:
@@ -397,12 +398,12 @@ def scale_intensities(
     subject
         Name of the scan, for error messages.
     mask
-        Voxels of ``values`` that count as not zero; those that are not zero by default.
+        Voxels of ``values`` that count as nonzero; by default, those that are nonzero.
 
     Raises
     ------
     ModelError
-        There are no voxels for the statistics, or there is no contrast.
+        There are no voxels for the statistics, or no contrast.
     """
     if rule.scaling is IntensityScaling.NONE:
         return values
@@ -441,7 +442,7 @@ def scale_intensities(
 
 
 def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
-    """Return a note if the grid leaves out more than 1 % of the voxels that are not zero."""
+    """Return a note if more than 1 % of the nonzero voxels are outside of the grid."""
     if spec.dimensions == 2 or spec.placement is Placement.FIELD_OF_VIEW:
         return ()
     step = max(1, round((scan.data.size / 200_000) ** (1 / 3)))
@@ -455,10 +456,10 @@ def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
 
 
 def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
-    """Return the input for a scan that is zero everywhere, of the shape of ``x``.
+    """Return the input for a scan that is zero everywhere, in the shape of ``x``.
 
-    If intensities are standardised, including the air, that is the minimum of ``x``; if they are mapped to a
-    range, its lower end; else, and for models without input specification, zero.
+    If intensities are z-scored, including the background, it is the minimum of ``x``; if they are mapped to a
+    range, its lower end; otherwise, and for models without input specification, zero.
     """
     import torch
 
@@ -472,7 +473,7 @@ def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
 
 
 def constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
-    """Return the minimum or mean of each channel of each sample; of each sample without spatial axes."""
+    """Return the minimum or mean of each channel of each sample; without spatial axes, of each sample."""
     flat = x.flatten(2) if x.ndim > 2 else x
     value = flat.amin(-1) if kind == "minimum" else flat.mean(-1)
     return value.reshape(value.shape + (1,) * (x.ndim - value.ndim)).expand_as(x).clone()

@@ -1,7 +1,7 @@
 """Reader of a safetensors file's header, checked against the file's size, without torch.
 
-The format: eight bytes with the header's length; the header, JSON from name to dtype, shape and byte range;
-the values. An entry ``__metadata__`` maps strings to strings.
+The format: eight bytes with the header's length; the header, a JSON object from name to dtype, shape and byte
+range; the values. An entry ``__metadata__`` maps strings to strings.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def read_header(path: Path) -> SafetensorsHeader:
     Raises
     ------
     ModelError
-        It is not a safetensors file, is truncated, or claims more data than it has.
+        The file is not in safetensors format, is truncated, or claims more data than it contains.
     """
     size = check_regular(path, ModelError)
     try:

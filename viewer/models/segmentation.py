@@ -1,4 +1,4 @@
-"""Segmentation of a scan: the class that a network assigns to every voxel, and the bodies that these form."""
+"""Segmentation of a scan: the class that a network assigns to every voxel, and its connected components."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Labels = npt.NDArray[np.uint16]
 Point = tuple[float, float, float]
 
 REACH = 2
-"""Voxels of the prediction around a point within which a body is still found: surfaces end between voxels."""
+"""Distance from a point, in voxels, within which a component is found: surfaces end between voxels."""
 
 
 @dataclass(frozen=True, eq=False)
 class PredictedBody:
-    """Connected voxels that a network assigns to one class.
+    """Connected component of the voxels that a network assigns to one class.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class PredictedBody:
 
     @property
     def region(self) -> str:
-        """Text of the region, as `viewer.explain` takes it."""
+        """Region as a string for `viewer.explain`."""
         return "component:" + ",".join(f"{value:z.2f}" for value in self.point)
 
 
@@ -72,11 +72,11 @@ class Segmentation:
     classes
         Names of the classes.
     grid
-        Grid of the prediction; of a slice, its third size is 1.
+        Grid of the prediction; for a slice, its third size is 1.
     labels
-        Class of every voxel, shape ``grid.shape``; None where classes do not exclude each other.
+        Class of every voxel, shape ``grid.shape``; None if classes do not exclude each other.
     masks
-        Voxels of every class, shape (classes, *grid.shape); None where each voxel has one class.
+        Voxels of every class, shape (classes, *grid.shape); None if each voxel has one class.
     """
 
     classes: tuple[str, ...]
@@ -89,9 +89,9 @@ class Segmentation:
     def from_outputs(
         cls, outputs: torch.Tensor, meaning: OutputMeaning, card: Card, grid: Grid
     ) -> Segmentation | None:
-        """Return the segmentation of outputs (1, outputs, spatial...); None where they are plain values.
+        """Return the segmentation of outputs (1, outputs, spatial...); None if they are plain values.
 
-        ``grid`` is that of the network's input, over whose field of view the outputs lie.
+        ``grid`` is that of the network's input; the outputs cover its field of view.
         """
         grid = grid.resized((*outputs.shape[2:], 1)[:3])
         names = output_names(card, outputs.shape[1])
@@ -116,16 +116,17 @@ class Segmentation:
 
     @cached_property
     def foreground(self) -> Mask:
-        """Voxels of any class, but the first of several that exclude each other: the background."""
+        """Voxels of any class, except the first (background) of classes that exclude each other."""
         if self.labels is not None:
             return np.asarray(self.labels > 0)
         assert self.masks is not None
         return np.asarray(self.masks.any(0))
 
     def body_at(self, point: Point, index: int | None = None) -> PredictedBody | None:
-        """Return the body at a point in mm, or the nearest within `REACH` voxels; None if there is none.
+        """Return the component at a point in mm, or the nearest within `REACH` voxels; None if there is none.
 
-        Without an ``index`` it is of any class but the background; of several, of that with fewest voxels.
+        Without an ``index``, it is of any class except the background; if several classes apply, of the one
+        with the fewest voxels.
         """
         wanted = self.foreground if index is None else self.mask(index)
         voxel = nearest_voxel(wanted, self.grid.to_voxel(point))
@@ -146,7 +147,7 @@ class Segmentation:
         return int(min(there, key=lambda index: int(self.mask(int(index)).sum())))
 
     def _components_of(self, index: int) -> npt.NDArray[np.int32]:
-        """Return the number of the body that each voxel belongs to; they share a face, edge or corner."""
+        """Return the component number of each voxel; connected voxels share a face, edge or corner."""
         if index not in self._components:
             from scipy.ndimage import label
 
@@ -154,10 +155,10 @@ class Segmentation:
         return self._components[index]
 
     def as_map(self, scan: Scan, model: Model) -> Map:
-        """Return the classes as a map on the scan's grid: the number of the class of every voxel.
+        """Return the classes as a map on the scan's grid: the class index of every voxel.
 
-        Where classes do not exclude each other, it is the number of classes at every voxel. The voxels are
-        those of the prediction, not interpolated.
+        If classes do not exclude each other, it is the number of classes at every voxel. Values are those of
+        the nearest voxel of the prediction, without interpolation.
         """
         from viewer.scans.map import Map
         from viewer.scans.provenance import describe_scan

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viewer.models.preprocessing import PreparedInput
 
 BATCH_SIZE = 8
-"""Slices per batch: few, so that memory does not grow with the scan."""
+"""Slices per batch: few, to limit memory."""
 
 
 def slicewise_logits(
@@ -44,10 +44,10 @@ def slicewise_logits(
 def aggregate_slices(
     outputs: torch.Tensor, model: Model, prepared: PreparedInput, meaning: OutputMeaning
 ) -> tuple[torch.Tensor, str]:
-    """Aggregate the outputs of all slices (slices, outputs) for the scan, (1, outputs); return a note, too.
+    """Aggregate the outputs of all slices (slices, outputs) to those of the scan, (1, outputs), with a note.
 
     A classification uses one slice: the one with the lowest probability of the first class, by convention
-    that of no finding; with a single output, the one where it is largest. With several labels each has its
+    that of no finding; with a single output, the one where it is largest. With several labels, each has its
     own slice, where it is largest. A regression uses the mean.
     """
     count = len(outputs)

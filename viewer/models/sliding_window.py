@@ -2,14 +2,15 @@
 
 For networks with an output at every voxel. Along each axis the weights of all windows sum to 1 at every
 voxel. With linear blending a window's weight is 0 in the outer third of the overlap with its neighbour, 1 in
-the inner third, and linear in between. So outputs next to a window's edge do not count: if the receptive
+the inner third, and linear in between. Outputs next to a window's edge thus do not count: if the receptive
 field extends at most a third of the overlap to each side, the result equals that for the whole input.
-Networks with a larger receptive field, or with normalisation over the input, give other outputs in windows.
+Networks with a larger receptive field, or with normalisation over the input, give different outputs in
+windows.
 
 Gaussian blending, even steps and mirroring are those of nnU-Net (Isensee et al. 2021): the weights are a
-Gaussian around the window's centre with a standard deviation of an eighth of its size, the windows are spread
-evenly, and every window is also run mirrored along all combinations of the mirrored axes; the outputs,
-mirrored back, are averaged.
+Gaussian around the window's centre with a standard deviation of an eighth of its size, the windows are evenly
+spaced, and every window is also run mirrored along all combinations of the mirrored axes; the outputs are
+mirrored back and averaged.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 WindowSlices = tuple[slice, ...]
 
 GAUSSIAN_WIDTH = 1 / 8
-"""Standard deviation of Gaussian weights, as a share of the window's size, as in nnU-Net."""
+"""Standard deviation of Gaussian weights, as a fraction of the window's size, as in nnU-Net."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ class SlidingWindows:
     shape
         Size of the whole grid along its spatial axes.
     size
-        Size of a window. One that is larger than the grid reaches beyond it on both sides: the input is
-        padded with zeros there, and outputs there are left out.
+        Size of a window. A window that is larger than the grid extends beyond it on both sides: the input is
+        zero-padded there, and outputs there are discarded.
     overlap
-        Voxels shared by neighbours. With fixed steps a whole number, and the last window may share more; with
-        even steps, neighbours share at least as many, up to rounding. At most half of a window's size with
-        linear blending, otherwise less than the whole.
+        Voxels shared by neighbours. With fixed steps, it is an integer, and the last window may share more;
+        with even steps, neighbours share at least as many, up to rounding. At most half of a window's size
+        with linear blending, otherwise less than its size.
     blending
         Weights of a window's outputs.
     steps
@@ -94,19 +95,19 @@ class SlidingWindows:
 
     @property
     def mirrorings(self) -> tuple[tuple[int, ...], ...]:
-        """All combinations of the mirrored axes, first none of them."""
+        """All combinations of the mirrored axes, starting with none."""
         sizes = range(len(self.mirror_axes) + 1)
         return tuple(chain.from_iterable(combinations(self.mirror_axes, size) for size in sizes))
 
     def slices(self) -> Iterator[WindowSlices]:
-        """Yield the slices of every window; they begin below 0 where a window is larger than the grid."""
+        """Yield the slices of every window; they begin below 0 if a window is larger than the grid."""
         for corner in product(*self.starts):
             yield tuple(slice(start, start + size) for start, size in zip(corner, self.size, strict=True))
 
     def weights(self, window: WindowSlices) -> npt.NDArray[np.float32]:
-        """Return each voxel's weight in one window, of shape ``size``; they sum to 1 over all windows.
+        """Return each voxel's weight in one window, shape ``size``; weights sum to 1 over all windows.
 
-        Those of voxels beyond the grid are 0.
+        Weights of voxels outside of the grid are 0.
         """
         joined = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
@@ -118,7 +119,7 @@ class SlidingWindows:
     def _rows(self) -> tuple[npt.NDArray[np.float64], ...]:
         """Weights of every window along every axis.
 
-        The weights of a window are a product over the axes, and the windows form a grid. So they sum to 1 at
+        The weights of a window are a product over the axes, and the windows form a grid: they sum to 1 at
         every voxel if they do along each axis.
         """
         rows = []
@@ -136,7 +137,7 @@ class SlidingWindows:
         Raises
         ------
         ModelError
-            The outputs' voxels do not lie on one grid.
+            The outputs of all windows do not fit on one grid.
         """
         if answer == self.size:
             return self
@@ -159,7 +160,7 @@ class SlidingWindows:
         return replace(self, shape=shape, size=size_there, overlap=overlap_there)
 
     def describe(self) -> str:
-        """Return how the windows are joined, for a note."""
+        """Return a description of the windows, for a note."""
         size = "×".join(map(str, self.size))
         how = {Blending.LINEAR: "", Blending.GAUSSIAN: ", Gaussian weights"}[self.blending]
         times = len(self.mirrorings)
@@ -168,23 +169,23 @@ class SlidingWindows:
 
 
 def _fixed_starts(last: int, step: float) -> tuple[int, ...]:
-    """Return starts in steps of one size; the last window ends where the grid ends."""
+    """Return starts in steps of one size; the last window ends at the end of the grid."""
     if last < 0:
         return _centred_start(last)
     return (*range(0, last, int(step)), last)
 
 
 def _even_starts(last: int, step: float) -> tuple[int, ...]:
-    """Return evenly spread starts, as few as steps of at most ``step`` allow (nnU-Net)."""
+    """Return evenly spaced starts, as few as steps of at most ``step`` allow (nnU-Net)."""
     if last < 0:
         return _centred_start(last)
     gaps = math.ceil(last / step)
     starts = [round(last / gaps * number) for number in range(gaps + 1)] if gaps else [0]
-    return tuple(dict.fromkeys(starts))  # windows of one voxel would lie at one place twice
+    return tuple(dict.fromkeys(starts))  # windows of one voxel could otherwise have the same start twice
 
 
 def _centred_start(last: int) -> tuple[int]:
-    """Return the start of a window that is larger than the grid by ``-last``; the rest is at its end."""
+    """Return the start of a window that is larger than the grid by ``-last``, centred on the grid."""
     return (-(-last // 2),)
 
 
@@ -211,7 +212,7 @@ def _linear_rows(starts: tuple[int, ...], size: int) -> npt.NDArray[np.float64]:
 def _normalised(
     rows: npt.NDArray[np.float64], starts: tuple[int, ...], size: int, whole: int
 ) -> npt.NDArray[np.float64]:
-    """Return weights that sum to 1 at every voxel, wherever any number of windows overlap; 0 beyond."""
+    """Return weights that sum to 1 at every voxel, for any number of overlapping windows; 0 outside."""
     sums = np.zeros(whole)
     found = np.zeros((len(starts), size))
     parts = [_overlap(slice(start, start + size), whole) for start in starts]
@@ -223,13 +224,13 @@ def _normalised(
 
 
 def _overlap(span: slice, whole: int) -> tuple[slice, slice]:
-    """Return the part of a window along an axis that lies within the grid: on the grid, and in the window."""
+    """Return the part of a window inside the grid along one axis: as slices of the grid and of the window."""
     begin, end = max(span.start, 0), min(span.stop, whole)
     return slice(begin, end), slice(begin - span.start, end - span.start)
 
 
 def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSlices, WindowSlices]:
-    """Return the part of a window that lies within a grid: as slices of the grid, and of the window."""
+    """Return the part of a window inside a grid: as slices of the grid and of the window."""
     pairs = [_overlap(span, whole) for span, whole in zip(window, shape, strict=True)]
     return tuple(inside for inside, _ in pairs), tuple(part for _, part in pairs)
 
@@ -237,7 +238,7 @@ def overlap_slices(window: WindowSlices, shape: Sequence[int]) -> tuple[WindowSl
 def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
     """Return the windows that a card specifies over a grid, or None for one pass over the whole grid.
 
-    Where the network is run mirrored, the whole grid is one window.
+    If the network is run mirrored but without windows, the whole grid is one window.
     """
     if spec is None or len(shape) != spec.dimensions or not (spec.window or spec.mirror_axes):
         return None
@@ -262,7 +263,7 @@ def sliding_window_logits(
 ) -> torch.Tensor:
     """Compute the outputs for an input window by window, blended on the CPU.
 
-    Memory: that of one window on the device, and the blended outputs.
+    Needs memory for one window on the device, and for the blended outputs on the CPU.
 
     Parameters
     ----------
@@ -284,7 +285,7 @@ def sliding_window_logits(
     Raises
     ------
     ModelError
-        The network does not take a window, or does not return a grid.
+        The network does not accept a window, or does not return a grid.
     Cancelled
         Cancelled through ``progress``.
     """
@@ -320,13 +321,13 @@ def sliding_window_logits(
 
 
 def pass_message(number: int, windows: int, mirrorings: int) -> str:
-    """Return the progress message of a pass; the mirrorings of a window follow each other."""
+    """Return the progress message of a pass; all mirrorings of a window are consecutive."""
     message = f"window {number // mirrorings + 1} of {windows}"
     return message if mirrorings == 1 else f"{message}, mirrored {number % mirrorings + 1} of {mirrorings}"
 
 
 def crop_window(x: torch.Tensor, window: WindowSlices, mirrored: tuple[int, ...] = ()) -> torch.Tensor:
-    """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes; zeros beyond."""
+    """Return a copy of one window of (N, C, spatial...), mirrored along some spatial axes; 0 outside."""
     inside, part = overlap_slices(window, x.shape[2:])
     piece = x[(slice(None), slice(None), *inside)]
     size = [span.stop - span.start for span in window]

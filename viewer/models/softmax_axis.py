@@ -1,6 +1,6 @@
-"""Check that a softmax is over the classes of a network's output, after its values were reshaped.
+"""Check that a softmax is over the classes of a network's output, even if its values were reshaped.
 
-A softmax over two classes in each of three heads, flattened into six outputs, is not one over six classes.
+A softmax over two classes in each of three heads, flattened to six outputs, is not one over six classes.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import torch
 def softmax_groups(shape: Sequence[int], dim: int) -> torch.Tensor:
     """Return group numbers of ``shape``: equal for values that a softmax along ``dim`` makes add up to 1.
 
-    It is an expanded view with one value in memory per group. Reshaped as the softmax's output is, it shows
-    where the groups end up.
+    It is an expanded view with one value in memory per group. Reshaped like the softmax's output, it shows
+    the position of each group.
     """
     others = [size for axis, size in enumerate(shape) if axis != dim % len(shape)]
     numbers = torch.arange(math.prod(others)).reshape(others)
@@ -28,7 +28,7 @@ def is_along_classes(groups: torch.Tensor, count: int) -> bool:
     Parameters
     ----------
     groups
-        Result of `softmax_groups`, reshaped as the softmax's output: (N, outputs, ...).
+        Result of `softmax_groups`, reshaped like the softmax's output: (N, outputs, ...).
     count
         Size of the softmax's axis.
     """

@@ -29,14 +29,13 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
     """Return the tensors in a safetensors file or a PyTorch checkpoint, on the CPU, by the network's names.
 
     Wrappers of training programs are removed: an entry such as ``state_dict``, a prefix such as ``module.``.
-    A checkpoint is inspected first; it is loaded only if it refers to nothing but tensors and containers,
-    and then with an explicit ``weights_only=True``, because an environment variable can turn that default
-    off.
+    A checkpoint is inspected first; it is loaded only if it refers only to tensors and containers, and with
+    an explicit ``weights_only=True``, because an environment variable can turn that default off.
 
     Raises
     ------
     ModelError
-        The file is damaged, has no weights, or would run code; the message names the global that would.
+        The file is damaged, has no weights, or would run code; the message names the unsafe global.
     """
     kind = detect_format(path)
     if kind is ModelFormat.SAFETENSORS:
@@ -96,7 +95,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
 
 
 def _numpy_safe_globals() -> list[Any]:
-    """Return the safe globals for NumPy scalars, by both names of NumPy's module."""
+    """Return the safe globals for NumPy scalars, under both names of NumPy's module."""
     import numpy as np
 
     scalar = np.float64(0).__reduce__()[0]
@@ -120,7 +119,7 @@ def hash_file(path: Path) -> str:
 
 
 def hash_state_dict(state: Mapping[str, torch.Tensor]) -> str:
-    """Return the SHA-256 over names, dtypes, shapes and values of a network's tensors, in any order.
+    """Return the SHA-256 of names, dtypes, shapes and values of a network's tensors, whatever their order.
 
     Raises
     ------
@@ -149,7 +148,7 @@ def verified_hash(path: Path, card: Card, others: Sequence[Path] = ()) -> str:
     Raises
     ------
     ModelError
-        The card is of other weights.
+        The card belongs to other weights.
     """
     digest = hash_file(path)
     if others:

@@ -1,4 +1,4 @@
-"""Axes of a network's tensor: along directions in the world, or along the axes of the scan's file."""
+"""Axes of a network's tensor: along world directions, or along the axes of the scan's file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.scan import Scan
 
 STORED_AXES = "IJK"
-"""Letters of a file's voxel axes, the one that varies fastest first; in a card they may be in any order."""
+"""Letters of a file's voxel axes, the fastest-varying one first; in a card they may be in any order."""
 
 
 def check_axes(axes: str) -> bool:
@@ -22,8 +22,8 @@ def are_stored_axes(axes: str) -> bool:
 def tensor_axes(axes: str, scan: Scan) -> tuple[list[int], list[int]]:
     """Return, for every axis of the tensor, the scan's canonical axis that it follows and its sign, 1 or -1.
 
-    World directions are those nearest to the scan's own axes, so that an oblique scan is not rotated. The
-    axes of a file run as they are stored in it.
+    World directions are mapped to the nearest of the scan's own axes, so that an oblique scan is not rotated.
+    The axes of a file keep their stored direction.
     """
     if are_stored_axes(axes):
         order = [scan.stored.axes.index(STORED_AXES.index(letter)) for letter in axes]

@@ -32,8 +32,8 @@ def tensor_shapes(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[int, ...
 def strip_prefixes(names: list[str], drop_others: bool) -> dict[str, str]:
     """Return every name without the prefixes that training programs add: old name to new.
 
-    A prefix is removed if all names have it. With ``drop_others`` it is removed if most have it, and names
-    without it are dropped: a Lightning checkpoint has the tensors of losses and metrics beside the network's.
+    A prefix is removed if all names have it. With ``drop_others``, it is removed if most have it, and names
+    without it are dropped: a Lightning checkpoint may also contain tensors of losses and metrics.
     """
     renamed = {name: name for name in names}
     while renamed:

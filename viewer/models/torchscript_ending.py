@@ -57,7 +57,7 @@ def _operator(node: Any) -> str:
 
 
 def _range_of(value: Any, script: nn.Module, steps: int) -> Any:
-    """Return the range of a TorchScript value from its last ``steps`` operators; a constant as it is."""
+    """Return the range of a TorchScript value from its last ``steps`` operators; a constant unchanged."""
     node = value.node()
     if node.kind() == "prim::Constant":
         found = value.toIValue()

@@ -1,7 +1,7 @@
-"""Reference of a network's training scans, which a card carries so that other scans can be compared with it.
+"""Reference of a network's training scans, stored in a card so that other scans can be compared with it.
 
-A reference is a vector of features (quantiles of the intensities, a coarse image, activations) with its mean
-and standard deviation over the training scans, and the distance from that mean which those scans keep.
+A reference is the mean and standard deviation of a feature vector (quantiles of the intensities, a coarse
+image, activations) over the training scans, and a limit for the distance from that mean.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ IMAGE_CELLS = 10
 """Cells of the coarse image along each axis."""
 
 MOST_SCANS = 64
-"""Training scans that are measured, evenly spaced."""
+"""Largest number of training scans that are measured, evenly spaced."""
 
 MOST_SLICES = 8
-"""Slices of a scan that a 2D network is run on for its activations."""
+"""Largest number of slices of a scan that a 2D network is run on for its activations."""
 
 SD_FLOOR = 0.1
-"""Smallest standard deviation of a feature, as a share of the root mean square over all features: cells that
-are always empty have none."""
+"""Smallest standard deviation of a feature, as a fraction of the root mean square over all features: that of
+cells that are always empty is 0."""
 
 LIMIT_SD = 3.0
-"""Standard deviations of the logarithm of the training scans' distances beyond their mean that are usual."""
+"""Limit of the logarithm of a scan's distance, in standard deviations above the training scans' mean."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class FeatureReference:
     Parameters
     ----------
     mean, sd
-        Of every feature, shape (features,).
+        Mean and standard deviation of every feature, shape (features,).
     limit
         Distance from the mean that a scan of the same kind rarely exceeds.
     """
@@ -65,10 +65,10 @@ class FeatureReference:
 
     @classmethod
     def fit(cls, rows: Sequence[Sequence[float]] | Doubles) -> FeatureReference:
-        """Return the reference of training scans, (scans, features); at least three scans.
+        """Return the reference of at least three training scans, (scans, features).
 
-        The limit comes from each scan's distance to all others: the mean of its logarithm plus `LIMIT_SD`
-        standard deviations, or the largest distance.
+        The limit is derived from each scan's distance to the reference of all others: the mean of its
+        logarithm plus `LIMIT_SD` standard deviations, but at least the largest distance.
         """
         values = np.asarray(rows, dtype=np.float64)
         count = len(values)
@@ -97,7 +97,7 @@ class FeatureReference:
         Raises
         ------
         ValueError
-            There are other features.
+            The number of features differs.
         """
         found = np.asarray(values, dtype=np.float64)
         if found.shape != self.mean.shape:
@@ -105,7 +105,7 @@ class FeatureReference:
         return float(np.sqrt(np.mean(((found - self.mean) / self.sd) ** 2)))
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values; the vectors are texts of numbers, which keeps a card short."""
+        """Return plain values; the vectors are strings of numbers, to keep the card short."""
         return {"mean": _to_text(self.mean), "sd": _to_text(self.sd), "limit": float(f"{self.limit:.4g}")}
 
     @classmethod
@@ -123,13 +123,13 @@ class FeatureReference:
 
 @dataclass(frozen=True, eq=False)
 class TrainingReference:
-    """What a card says of the scans that a network was trained on.
+    """References of a card to the scans that a network was trained on.
 
     Parameters
     ----------
     intensities, image, outline, activations
         References of `intensity_features`, `coarse_image`, `coarse_outline`, and of the statistics of the
-        activations; None where the card has none.
+        activations; None if the card has none.
     batch_norms
         Reference of the logarithm of the batch-norm distance, a single feature.
     """
@@ -151,12 +151,12 @@ REFERENCES = ("intensities", "image", "outline", "activations", "batch_norms")
 
 
 def read_training_reference(statistics: Mapping[str, Any], subject: object) -> TrainingReference:
-    """Return the references in a card's ``training_statistics``; each is None where it has none.
+    """Return the references in a card's ``training_statistics``; those that it lacks are None.
 
     Raises
     ------
     ModelError
-        One is not understood; ``subject`` names the network in the message.
+        A reference is not valid; ``subject`` names the network in the message.
     """
     reader = JsonReader(statistics, subject, "training_statistics.").nested(ENTRY)
     found = {name: FeatureReference.read(reader.nested(name)) for name in REFERENCES if reader.has(name)}
@@ -164,9 +164,9 @@ def read_training_reference(statistics: Mapping[str, Any], subject: object) -> T
 
 
 def intensity_features(x: torch.Tensor) -> list[float]:
-    """Return the share of an input (N, C, spatial...) that is not background, and quantiles of its values.
+    """Return the fraction of an input (N, C, spatial...) that is not background, and quantiles of its values.
 
-    Channels are taken together.
+    Channels are pooled.
     """
     background = find_background(x).cpu().numpy()
     values = x.detach().float().cpu().numpy()[~background].astype(np.float64)
@@ -176,7 +176,7 @@ def intensity_features(x: torch.Tensor) -> list[float]:
 
 
 def find_background(x: torch.Tensor) -> torch.Tensor:
-    """Return where an input has the value of its first voxel, if more than one voxel in twenty has it."""
+    """Return the mask of values equal to the input's first, if it is over 5 %; otherwise an empty mask."""
     background = x == x.reshape(-1)[0]
     if float(background.float().mean()) <= 0.05:
         return background & False
@@ -184,12 +184,12 @@ def find_background(x: torch.Tensor) -> torch.Tensor:
 
 
 def coarse_outline(x: torch.Tensor) -> list[float]:
-    """Return the share of each cell of `coarse_image` that is not background."""
+    """Return the fraction of each cell of `coarse_image` that is not background."""
     return coarse_image((~find_background(x)).float())
 
 
 def coarse_image(x: torch.Tensor) -> list[float]:
-    """Return an input as a coarse image: means over the cells of a grid of `IMAGE_CELLS` a side.
+    """Return an input as a coarse image: means over the cells of a grid with `IMAGE_CELLS` per side.
 
     Parameters
     ----------
@@ -228,8 +228,8 @@ def make_training_statistics(
     network
         The network in evaluation mode.
     inputs
-        Training scans as the network takes them, each (1, C, spatial...) or (slices, C, X, Y). Of fewer than
-        three nothing is said.
+        Training scans as network inputs, each (1, C, spatial...) or (slices, C, X, Y). The result is empty
+        for fewer than three.
     progress
         Updated for every scan, and checked for cancellation.
     """

@@ -1,4 +1,4 @@
-"""Statistics of the images that a network was trained on, as its card has them."""
+"""Statistics in a card of the images that a network was trained on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewer.models.json_reader import JsonReader
 
 @dataclass(frozen=True)
 class ChannelStatistics:
-    """Intensities of one channel in the training data, after preparation, as the network saw them.
+    """Intensities of one channel in the training data, after preprocessing, as seen by the network.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class ChannelStatistics:
     quantiles
         Intensity by its percentile, from 0 to 100, in ascending order: ((1.0, -0.9), (50.0, 0.1)).
     name
-        Name of the channel; empty for that of the same position in ``inputs``.
+        Name of the channel; if empty, it is the one at the same position in ``inputs``.
     """
 
     mean: float
@@ -56,14 +56,14 @@ class ChannelStatistics:
 
 
 def read_training_statistics(reader: JsonReader) -> dict[str, Any]:
-    """Return a card's ``training_statistics`` as plain values: ``channels`` is checked, the rest is free.
+    """Return a card's ``training_statistics`` as plain values; only ``channels`` is checked.
 
-    The free entries are references that a check of a scan compares with, such as batch-norm distances.
+    Other entries are references for the fit check of a scan, such as batch-norm distances.
 
     Raises
     ------
     ModelError
-        An entry of ``channels`` is missing or wrong.
+        An entry of ``channels`` is missing or invalid.
     """
     entries: dict[str, Any] = {}
     if reader.has("channels"):
@@ -73,6 +73,6 @@ def read_training_statistics(reader: JsonReader) -> dict[str, Any]:
 
 
 def channel_statistics(entries: Mapping[str, Any]) -> tuple[ChannelStatistics, ...]:
-    """Return the channels of a card's ``training_statistics``; empty where it has none."""
+    """Return the channels of a card's ``training_statistics``; empty if it has none."""
     reader = JsonReader({"channels": entries.get("channels")}, "training_statistics")
     return tuple(map(ChannelStatistics.read, reader.nested_list("channels")))

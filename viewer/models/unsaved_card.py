@@ -1,4 +1,4 @@
-"""Whether a network's card lies in a file."""
+"""Check whether a network's card is saved in a file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def unsaved_card(model: Model) -> Card | None:
-    """Return the card of a network that is not read with its file; None where it is.
+    """Return the card of a network if it is not saved next to it; otherwise None.
 
-    It was given when the network was loaded, as by the window's form, and is not what the file beside the
-    network says. Which of several tensors is the ``answer`` is not compared.
+    Such a card was given when the network was loaded, for example by the window's form, and differs from the
+    file next to the network. The entry ``answer`` is not compared.
     """
     if not model.card_given or model.path is None:
         return None

@@ -1,7 +1,7 @@
-"""Reader of untrusted YAML: plain values only, in bounds of size and nesting, without aliases.
+"""Reader of untrusted YAML: only plain values, of limited size and nesting, without aliases.
 
-PyYAML's safe loader builds no objects. Aliases (``*name``) are refused: nested ones stand for more values
-than memory holds.
+PyYAML's safe loader builds no objects. Aliases (``*name``) are refused, because nested ones can expand to
+more values than fit in memory.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
         return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """Construct a mapping whose keys are texts, none of them twice."""
+        """Construct a mapping without duplicate scalar keys."""
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         if len(set(names)) < len(names):
             twice = next(name for name, count in Counter(names).items() if count > 1)
@@ -54,7 +54,7 @@ class _PlainLoader(yaml.SafeLoader):  # type: ignore[misc]
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
-    """Return the mapping in a YAML file as JSON's values; keys become texts, dates stay texts.
+    """Return the mapping in a YAML file as JSON values; keys and dates become strings.
 
     Raises
     ------
@@ -81,12 +81,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _to_json(value: Any, path: Path) -> Any:
-    """Return a value as one of JSON's.
+    """Return a value as a JSON value.
 
     Raises
     ------
     ModelError
-        It is of another kind, or a number that is not finite.
+        It has another type, or is a number that is not finite.
     """
     if isinstance(value, dict):
         return {str(key): _to_json(item, path) for key, item in value.items()}

@@ -1,1 +1,1 @@
-"""Registered network architectures, for which a file of weights alone is sufficient."""
+"""Registered network architectures, for which a file with only the weights is sufficient."""

@@ -1,4 +1,4 @@
-"""ADnet: eight convolutions, four of them pooled (Turrisi, Verri, Barla 2024)."""
+"""ADnet: eight convolutions, four of them followed by pooling (Turrisi, Verri, Barla 2024)."""
 
 from __future__ import annotations
 

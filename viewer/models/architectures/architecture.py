@@ -52,7 +52,7 @@ class ArchitectureArgument:
         Raises
         ------
         ModelError
-            It is not valid; the message names the argument and its valid values.
+            The value is not valid; the message names the argument and its valid values.
         """
         if isinstance(self.default, tuple):
             items = value if isinstance(value, list | tuple) and len(value) <= MAX_LIST_LENGTH else [None]
@@ -95,23 +95,23 @@ class Architecture:
     source
         Publication.
     builder
-        ``module:function``; imported when a network is built, because it imports torch. The function
-        takes the arguments by name and gives a `torch.nn.Module`.
+        ``module:function``; imported only when a network is built, because it imports torch. The function
+        takes the arguments by name and returns a `torch.nn.Module`.
     dimensions
-        Spatial axes of its input, 2 or 3; 0 for a flat list of numbers.
+        Number of spatial axes of its input, 2 or 3; 0 for a vector of numbers.
     arguments
         Arguments of the builder.
     signature
         Some tensors that identify its weights, with their shapes; None stands for any size.
     absent
-        Tensors that its weights lack, and those of a larger relative have.
+        Tensors that its weights lack but those of a larger variant have.
     tensor_count
-        Number of tensors in its state_dict; 0 where that depends on the arguments.
+        Number of tensors in its state_dict; 0 if that depends on the arguments.
     infer
-        Infers further arguments from the weights' names and shapes.
+        Function that infers further arguments from the weights' names and shapes.
     rename
-        Returns the network's name of each tensor in a file, from the names in it; None where they are the
-        same. Tensors that the network does not need are left out; a tensor may be in a file under two names.
+        Function that maps the tensor names in a file to the network's names; None if they are the same.
+        Tensors that the network does not need are omitted; a file may contain a tensor under two names.
     published
         Card of its published weights: matching weights need no card of their own.
     """
@@ -130,7 +130,7 @@ class Architecture:
     published: Card | None = None
 
     def resolve_arguments(self, given: Mapping[str, Any], subject: object) -> dict[str, ArgumentValue]:
-        """Return every argument, given or default, checked.
+        """Return all arguments, given or default, after checking them.
 
         Raises
         ------
@@ -160,12 +160,12 @@ class Architecture:
     def select_tensors(
         self, state: Mapping[str, torch.Tensor], subject: object
     ) -> Mapping[str, torch.Tensor]:
-        """Return the tensors of a weights file by the network's own names.
+        """Return the tensors of a weights file under the network's names.
 
         Raises
         ------
         ModelError
-            One tensor is in the file under two names, with different values.
+            The file contains a tensor under two names with different values.
         """
         if self.rename is None:
             return state
@@ -177,7 +177,7 @@ class Architecture:
         return selected
 
     def matches(self, shapes: TensorShapes) -> bool:
-        """Return whether tensors of these names and shapes look like this architecture's weights."""
+        """Return whether these tensor names and shapes match this architecture's weights."""
         if not self.signature or (self.tensor_count and len(shapes) != self.tensor_count):
             return False
         if any(name in shapes for name in self.absent):
@@ -190,7 +190,7 @@ class Architecture:
         Raises
         ------
         ModelError
-            An argument is unknown or not valid, or they are inconsistent.
+            An argument is unknown or not valid, or the arguments are inconsistent.
         """
         settled = self.resolve_arguments(given, subject)
         module, function = self.builder.split(":")

@@ -1,4 +1,4 @@
-"""DenseNet-121 in 3D (Huang et al. 2017), named as in MONAI, so that its weights fit."""
+"""DenseNet-121 in 3D (Huang et al. 2017), with MONAI's parameter names, so that MONAI's weights load."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Five convolutions after VGG, in 3D and 2D (Eitel et al. 2021).
+"""VGG-like network of five convolutions, in 3D and 2D (Eitel et al. 2021).
 
-Filters 8, 16, 32, 64, 64 of three voxels a side, a ReLU after each; max pooling after the first (kernel
-3, stride 1), the second (kernel 3, stride 2) and the fifth (kernel 4, stride 2). The paper leaves padding
-and the head open: here no padding unless asked for, and one dense layer on the mean over space or on every
-value.
+8, 16, 32, 64 and 64 filters of three voxels per side, each followed by a ReLU; max pooling after the first
+(kernel 3, stride 1), the second (kernel 3, stride 2) and the fifth (kernel 4, stride 2). The paper does not
+specify padding and head: here there is no padding by default, and one dense layer on the spatial mean or on
+all values.
 """
 
 from __future__ import annotations

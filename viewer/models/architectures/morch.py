@@ -1,7 +1,7 @@
-"""Network of Mørch et al. 1995: projection of scans on principal components, and a small tanh network.
+"""Network of Mørch et al. 1995: projection of scans onto principal components, and a small tanh network.
 
-F(x) = W tanh(w Bᵀ (x − c) + b) + β over the voxels of a mask. Its weights come from `train morch`; here it
-is a plain network, so that every method can explain it.
+F(x) = W tanh(w Bᵀ (x − c) + b) + β over the voxels of a mask. Its weights come from `train morch`; as a plain
+module, it can be explained by every method.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from torch import nn
 
 
 class PrincipalComponentNetwork(nn.Module):
-    """Projection on principal components and one hidden layer, (N, 1, X, Y, Z) to (N, outputs).
+    """Projection onto principal components and one hidden layer, (N, 1, X, Y, Z) to (N, outputs).
 
-    ``mask`` has the indices of the masked voxels in the flattened grid; ``mean`` is c there; ``projection``
-    has the axes B, ``hidden`` w and b, ``output`` W and β.
+    ``mask`` contains the indices of the masked voxels in the flattened grid, ``mean`` c at these voxels,
+    ``projection`` the axes B, ``hidden`` w and b, and ``output`` W and β.
     """
 
     mask: torch.Tensor

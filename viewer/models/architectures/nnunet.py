@@ -1,9 +1,9 @@
-"""U-Nets of nnU-Net in 3D (Isensee et al. 2021 and 2024), with its names of tensors, so that its weights fit.
+"""3D U-Nets of nnU-Net (Isensee et al. 2021 and 2024), with its tensor names, so that its weights load.
 
-The encoder is plain (two convolutions a stage, the first one strided) or residual (blocks after ResNet-D: the
-shortcut is averaged, then convolved). The decoder upsamples by transposed convolutions, concatenates the
-encoder's features of that size, and convolves. nnU-Net's further outputs at coarser stages (deep supervision)
-serve its training alone, and are left out.
+The encoder is plain (two convolutions per stage, the first one strided) or residual (ResNet-D blocks: the
+shortcut is average-pooled, then convolved). The decoder upsamples by transposed convolutions, concatenates
+the encoder's features of the same size, and convolves. nnU-Net's additional outputs at coarser stages (deep
+supervision) are used only in training, and are omitted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNIT: Triple = (1, 1, 1)
 
 @dataclass(frozen=True)
 class ConvolutionStyle:
-    """What all convolutions of a network have in common."""
+    """Settings shared by all convolutions of a network."""
 
     bias: bool
     norm: str
@@ -34,7 +34,7 @@ class ConvolutionStyle:
     norm_last: bool
 
     def make_norm(self, width: int) -> nn.Module:
-        """Return the normalisation of ``width`` channels."""
+        """Return a normalisation layer for ``width`` channels."""
         kind = nn.BatchNorm3d if self.norm == "batch" else nn.InstanceNorm3d
         return kind(width, eps=self.epsilon, affine=self.affine)
 
@@ -143,7 +143,7 @@ class _PlainStage(nn.Module):
 
 
 class _ResidualBlock(nn.Module):
-    """Two convolutions beside a shortcut: f(x) + s(x), activated."""
+    """Two convolutions with a shortcut: activation(f(x) + s(x))."""
 
     def __init__(
         self, before: int, after: int, kernel: Triple, stride: Triple, style: ConvolutionStyle
@@ -211,7 +211,7 @@ class _Encoder(nn.Module):
                 blocks, pairwise((before, *widths)), kernels, strides, strict=True
             )
         ]
-        # nnU-Net wraps the stages of its plain encoder once more.
+        # nnU-Net wraps each stage of its plain encoder in another Sequential.
         self.stages = nn.ModuleList(nn.Sequential(stage) if kind == "plain" else stage for stage in stages)
 
     def forward(self, x: torch.Tensor) -> list[torch.Tensor]:
@@ -225,7 +225,7 @@ class _Encoder(nn.Module):
 
 
 class _Decoder(nn.Module):
-    """Stages from coarse to fine, each fed by the one below and by the encoder's features of its size."""
+    """Stages from coarse to fine, each fed by the previous one and the encoder's features of equal size."""
 
     def __init__(
         self,

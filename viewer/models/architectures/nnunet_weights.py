@@ -1,4 +1,4 @@
-"""Tensors of nnU-Net's weights: their names, and the network's arguments that follow from their shapes."""
+"""Tensor names of nnU-Net's weights, and inference of the network's arguments from the tensors' shapes."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from viewer.models.architectures.architecture import ArgumentValue, TensorShapes
 
 SIGNATURE = (("decoder.transpconvs.0.weight", (None, None, None, None, None)),)
-"""Tensor that each of its networks in 3D has."""
+"""Tensor that all of its 3D networks have."""
 
 _SEGMENTATION = re.compile(r"decoder\.seg_layers\.(\d+)\.")
 
 
 def rename_tensors(names: Iterable[str]) -> dict[str, str]:
-    """Return the network's name of each tensor, without those of coarser outputs (deep supervision).
+    """Return the network's name of each tensor, omitting those of coarser outputs (deep supervision).
 
-    A file has the encoder once more in the decoder (``decoder.encoder``), and the layers of each convolution
-    once more in ``all_modules``; where dropout stands between them, the norm is number 2 there.
+    A file contains the encoder a second time in the decoder (``decoder.encoder``), and the layers of each
+    convolution a second time in ``all_modules``, where the norm has index 2 if there is dropout before it.
     """
     known = set(names)
     finest = max((int(found[1]) for name in known if (found := _SEGMENTATION.match(name))), default=0)
@@ -33,14 +33,14 @@ def rename_tensors(names: Iterable[str]) -> dict[str, str]:
 
 
 def _layer(place: str) -> str:
-    """Return the name of a layer of a convolution: the first one is the convolution, another its norm."""
+    """Return the name of a layer by its index in a convolution block: 0 is the convolution, else the norm."""
     return "conv" if place == "0" else "norm"
 
 
 def infer_arguments(shapes: TensorShapes) -> dict[str, ArgumentValue]:
-    """Infer the arguments that the shapes of a network's tensors tell; none where some are missing.
+    """Infer the network's arguments from the shapes of its tensors; empty if required tensors are missing.
 
-    Activations and the stride of the first stage leave no trace in them.
+    Activations and the stride of the first stage cannot be inferred.
     """
     levels = 0
     while f"decoder.transpconvs.{levels}.weight" in shapes:

@@ -36,10 +36,10 @@ ADNET_CARD = Card(
 
 Measured on the MNI152 template of nilearn, 1 mm, trilinear: logits 4.233 and -4.071 with axes SRA and ends
 "centres"; 4.535 and -4.357 with "faces"; 7.771 and -7.473 with axes SAR. Zero voxels are excluded from mean
-and standard deviation, but are shifted with the others. The authors' own script uses nearest-neighbour
-interpolation, and resizes twice (to one half, then to the shape): 5.984 and -5.743; resizing once: 6.103 and
--5.853. These logits are a numerical fixture: the template, an average without skull, is not what the network
-was trained on. Mean distance from the batch norms' statistics (`viewer.fit.activations`): 0.27 and 0.58 for
-two whole heads registered to the template, 0.67 and 0.98 for the same brains without skull, 1.71 for the
-template.
+and standard deviation, but are scaled like the others. The authors' own script uses nearest-neighbour
+interpolation and resizes twice (to one half, then to the shape): 5.984 and -5.743; resizing once: 6.103 and
+-5.853. These logits are only a numerical reference: the network was not trained on images like the template,
+which is an average without skull. Mean distance from the batch norms' statistics (`viewer.fit.activations`):
+0.27 and 0.58 for two whole heads registered to the template, 0.67 and 0.98 for the same heads without skull,
+1.71 for the template.
 """

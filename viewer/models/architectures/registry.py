@@ -1,8 +1,7 @@
 """Registry of all architectures: those declared here, and plug-ins of installed packages.
 
-Torch stays out until one is built.
-
-Each has an argument ``classes``, the number of its outputs.
+Torch is not imported until a network is built. Every architecture has an argument ``classes``, the number of
+its outputs.
 """
 
 from __future__ import annotations
@@ -326,7 +325,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 
 
 def list_architectures() -> dict[str, Architecture]:
-    """Return every architecture by its name, plug-ins last; torch stays out until one is built.
+    """Return all architectures by name, plug-ins last; torch is not imported.
 
     Returns
     -------
@@ -343,7 +342,7 @@ def list_architectures() -> dict[str, Architecture]:
 
 
 def plugin_problems() -> tuple[str, ...]:
-    """Return a line for each architecture of an installed package that cannot be used."""
+    """Return one line for each plug-in architecture that cannot be used."""
     return _plugins().problems
 
 
@@ -359,12 +358,12 @@ def _read(entry: object) -> Architecture:
 
 
 def find_architecture(name: str, subject: object) -> Architecture:
-    """Return the architecture of that name; ``subject`` is the file whose card names it.
+    """Return the architecture with this name; ``subject`` is the file whose card names it.
 
     Raises
     ------
     ModelError
-        There is none; the message suggests similar names.
+        There is no such architecture; the message suggests similar names.
     """
     known = list_architectures()
     if name not in known:
@@ -378,6 +377,6 @@ def find_architecture(name: str, subject: object) -> Architecture:
 
 
 def recognise_architecture(shapes: TensorShapes) -> Architecture | None:
-    """Return the architecture that these weights match, if there is one."""
+    """Return the architecture that these weights match, or None."""
     found = [entry for entry in list_architectures().values() if entry.matches(shapes)]
     return found[0] if found else None

@@ -1,6 +1,6 @@
 """Residual networks in 3D (He et al. 2016; Hara et al. 2018; Chen et al. 2019).
 
-Named as in MONAI and MedicalNet, so that their weights for classification fit.
+Parameters are named as in MONAI and MedicalNet, so that their classification weights load.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CHANNELS = (64, 128, 256, 512)
 
 
 class ZeroPadShortcut(nn.Module):
-    """Shortcut without parameters: every second voxel, and zeros for the new channels (type A)."""
+    """Shortcut without parameters (type A): strided subsampling, and zeros for the new channels."""
 
     def __init__(self, stride: int, extra: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ZeroPadShortcut(nn.Module):
 
 
 class ResNetBlock(nn.Module):
-    """Two convolutions, or three with a bottleneck, with a shortcut."""
+    """Residual block of two convolutions, or of three with a bottleneck."""
 
     def __init__(
         self, before: int, width: int, stride: int, bottleneck: bool, downsample: nn.Module | None

@@ -1,8 +1,8 @@
 """SFCN, simple fully convolutional network for brain age (Peng et al. 2021, Med. Image Anal. 68).
 
-Named as in the authors' published weights. They end in a log-softmax over age bins; the network here ends
-before it. Their average pool of 5 × 6 × 5 covers the whole feature map of an input of 160 × 192 × 160, so it
-is a mean over space here, and other sizes work too.
+Parameters are named as in the authors' published weights. The authors' network ends in a log-softmax over age
+bins, which is omitted here. Its average pooling of 5 × 6 × 5 covers the whole feature map of a 160 × 192 ×
+160 input; here it is a mean over space, so other sizes work too.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from viewer.models.architectures.blocks import named_sequential
 def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
     """Build a network from (N, 1, X, Y, Z) to (N, classes), logits.
 
-    Every size is at least 2 to the power of (channels − 1).
+    Every spatial size must be at least 2 to the power of (number of ``channels`` − 1).
     """
     if len(channels) < 2:
         raise ValueError("it takes two blocks at least")

@@ -1,9 +1,9 @@
 """Networks of Taylor 2019: age from grey matter, and two for MNIST digits.
 
-The age network after Cole et al. 2017: four blocks of convolution, ReLU, convolution, batch norm, ReLU and
-average pooling. The thesis leaves the sizes open; unpadded convolutions of three voxels a side with 8, 16, 32
-and 64 channels, pools of two, 1,024 features on an input of 100 × 124 × 104, 32 hidden units and three
-classes give its 253,291 values, of which 240 are batch norm's running means and variances.
+The age network follows Cole et al. 2017: four blocks of convolution, ReLU, convolution, batch norm, ReLU and
+average pooling. The thesis does not state the sizes. Unpadded convolutions of three voxels per side with 8,
+16, 32 and 64 channels, pooling by two, 1,024 features for an input of 100 × 124 × 104, 32 hidden units and
+three classes reproduce its 253,291 values, of which 240 are running means and variances of batch norms.
 """
 
 from __future__ import annotations

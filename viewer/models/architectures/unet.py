@@ -1,7 +1,7 @@
-"""U-Net in 3D with residual units (Çiçek et al. 2016; Kerfoot et al. 2018), named as in MONAI.
+"""3D U-Net with residual units (Çiçek et al. 2016; Kerfoot et al. 2018), with MONAI's parameter names.
 
 A level downsamples its input, passes it to the next level, concatenates that level's output with its own
-features, and upsamples. MONAI's weights fit, without the prefix ``model.`` of their names.
+features, and upsamples. MONAI's weights load once the prefix ``model.`` is removed from their names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def build(
 ) -> nn.Module:
     """Build a network from (N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits.
 
-    Sizes must be divisible by the product of strides.
+    Sizes must be divisible by the product of the strides.
     """
     if len(widths) < 2 or len(strides) != len(widths) - 1:
         raise ValueError("it takes two widths at least, and one stride fewer than widths")

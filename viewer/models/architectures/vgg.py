@@ -1,4 +1,4 @@
-"""VGG-16 in 2D (Simonyan and Zisserman 2015), named as in torchvision, so that its weights fit."""
+"""VGG-16 in 2D (Simonyan and Zisserman 2015), with parameter names of torchvision, so its weights load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FILTERS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 def build_16(classes: int, channels: int) -> nn.Module:
     """Build a network from (N, channels, X, Y) to (N, classes), logits.
 
-    Inputs have at least 32 pixels a side, 224 as published.
+    Inputs have at least 32 pixels per side; the published network uses 224.
     """
     features: list[nn.Module] = []
     before = channels

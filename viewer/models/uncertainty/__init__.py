@@ -1,1 +1,1 @@
-"""How sure a prediction or a map is: the members that it varies over, and its spread over them."""
+"""Uncertainty of a prediction or a map: members, such as those of an ensemble, and the spread over them."""

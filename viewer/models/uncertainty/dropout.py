@@ -1,4 +1,4 @@
-"""Monte Carlo dropout: the network with its dropout switched on (Gal and Ghahramani 2016)."""
+"""Monte Carlo dropout: the network with dropout enabled (Gal and Ghahramani 2016)."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ NO_DROPOUT = (
 def dropout_members(
     model: Model, given: Scan | Prepared | torch.Tensor, number: int, seed: int
 ) -> Iterator[Member]:
-    """Yield networks that each have other masks for their dropout; numbers beside the images are held.
+    """Yield networks with different dropout masks; covariates are fixed.
 
-    A member has the same masks for all windows, slices and samples: it is one network.
+    A member has the same masks for all windows, slices and samples: it is a single network.
 
     Raises
     ------
     ModelError
-        The network has no operator graph, or no dropout in it.
+        The network has no operator graph, or no dropout.
     """
     x, network = _example(model, given)
     graph = network.graph(x).with_dropout
@@ -48,9 +48,9 @@ def dropout_members(
 
 
 def has_dropout(model: Model) -> bool | None:
-    """Return whether a network has dropout to switch on; None if only capturing its graph would tell.
+    """Return whether a network has dropout to enable; None if only capturing its graph would show it.
 
-    Takes no time: the network is not run.
+    Fast, as the network is not run.
     """
     from torch.nn.modules.dropout import _DropoutNd
 
@@ -68,7 +68,7 @@ def has_dropout(model: Model) -> bool | None:
 
 
 def _example(model: Model, given: Scan | Prepared | torch.Tensor) -> tuple[torch.Tensor, Model]:
-    """Return an input of the network (1, C, spatial...), and the network for it: for images alone."""
+    """Return an input (1, C, spatial...) of images only, and the network for it."""
     if not isinstance(given, Scan | Prepared):
         if model.covariates:
             raise ModelError(model.card.name, "takes numbers beside the image", "give a scan with covariates")

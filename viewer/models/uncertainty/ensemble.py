@@ -1,4 +1,4 @@
-"""Ensembles: networks that were trained apart to give the same answer, such as the folds of an nnU-Net."""
+"""Ensembles: networks that were trained independently for the same task, such as the folds of an nnU-Net."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 
 def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ...]:
-    """Return the networks of an ensemble: the folds of a network that is their mean, and the others.
+    """Return the networks of an ensemble: the model, or the folds that it is the mean of, and the others.
 
     Raises
     ------
     ModelError
-        There are fewer than two, one is there twice, or one answers something else than the first.
+        There are fewer than two networks, one is listed twice, or one has other outputs than the first.
     """
     networks = tuple(network for one in (model, *others) for network in _split_mean(one))
     if len(networks) < 2:
@@ -59,7 +59,7 @@ def ensemble_members(
     Raises
     ------
     ModelError
-        They are not an ensemble, or the scan was prepared in another way than one of them asks for.
+        They are not an ensemble, or one of them requires another preparation of the scan.
     """
     networks = list_networks(model, others)
     if isinstance(given, Prepared):
@@ -81,7 +81,7 @@ def _answers(model: Model) -> tuple[object, ...]:
 
 
 def _split_mean(model: Model) -> tuple[Model, ...]:
-    """Return the networks that a network is the mean of; itself where it is none."""
+    """Return the networks that a network is the mean of; otherwise the network itself."""
     from viewer.models.mean_of_networks import MeanOfNetworks
 
     module = model.module()

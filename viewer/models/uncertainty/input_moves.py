@@ -1,7 +1,7 @@
 """Small moves of the input: shifts of less than a voxel, small rotations, and noise.
 
-The network's grid stays where it is in space, and the scan moves under it. The map of a moved scan lies on
-the network's grid at the place that this has in the scan as it was: no value is interpolated twice.
+The network's grid stays fixed in space, and the scan moves under it. The map of a moved scan is placed on the
+network's grid in the space of the original scan, so that no value is interpolated twice.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from viewer.scans.scan import Scan
 Doubles = npt.NDArray[np.float64]
 
 LARGEST_SHIFT = 0.5
-"""In voxels of the scan along each axis: where its grid falls on the head is chance."""
+"""In voxels of the scan along each axis: the position of its grid relative to the head is arbitrary."""
 
 LARGEST_TURN = 1.0
-"""In degrees, about any axis. A guess: what two people, or two programs, align a head to."""
+"""In degrees, about any axis. A guess of the accuracy to which two people, or programs, align a head."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +43,11 @@ class InputMove:
     matrix
         4 by 4, from the scan's mm to the moved scan's mm.
     shift
-        Of the scan's centre, in mm.
+        Shift of the scan's centre, in mm.
     turn
-        About the scan's centre, in degrees.
+        Rotation about the scan's centre, in degrees.
     noise
-        Standard deviation by the image's channel, in the image's units.
+        Standard deviation by channel, in the image's units.
     seed
         Seed of the noise.
     """
@@ -64,7 +64,7 @@ class InputMove:
         return {"shift": self.shift.tolist(), "turn": self.turn, "noise": noise}
 
     def add_noise(self, scan: Scan) -> Scan:
-        """Return a scan with Gaussian noise wherever it is not 0: another draw for each of its images."""
+        """Return a scan with Gaussian noise in nonzero voxels, drawn separately for each of its images."""
         random = np.random.default_rng(self.seed)
         levels = iter(self.noise.values())
 
@@ -77,7 +77,7 @@ class InputMove:
 
 
 def about(centre: Doubles, matrix: Doubles) -> Doubles:
-    """Return a linear map (3, 3) about a centre in mm, 4 by 4."""
+    """Return the affine, 4 by 4, of a linear map (3, 3) about a centre in mm."""
     found = np.eye(4)
     found[:3, :3] = matrix
     found[:3, 3] = centre - matrix @ centre
@@ -85,7 +85,7 @@ def about(centre: Doubles, matrix: Doubles) -> Doubles:
 
 
 def move_images(scan: Scan, matrix: Doubles) -> Scan:
-    """Return a scan that is moved in space by a matrix of mm, 4 by 4; its voxels are the same."""
+    """Return a scan that is moved in space by a matrix in mm, 4 by 4; its voxel values do not change."""
     return change_images(scan, partial(_move, matrix=matrix))
 
 
@@ -96,7 +96,7 @@ def _move(image: Scan, matrix: Doubles) -> Scan:
 def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
     """Yield random moves of a scan: a shift, a rotation about its centre, and noise.
 
-    The noise is as strong as that of each image: two scans of one head differ by no less.
+    The noise has the level measured in each image: two scans of one head differ by at least that.
     """
     from scipy.spatial.transform import Rotation
 
@@ -115,7 +115,7 @@ def draw_moves(scan: Scan, number: int, seed: int) -> Iterator[InputMove]:
 
 
 def moved_members(model: Model, given: Scan | Prepared, number: int, seed: int) -> Iterator[Member]:
-    """Yield the network with its scan moved, each time by another small move."""
+    """Yield the network with its scan moved, each time by a different small move."""
     original = given if isinstance(given, Scan) else given.original
     still = prepare(given, model.card)
     for move in draw_moves(original, number, seed):
@@ -125,7 +125,7 @@ def moved_members(model: Model, given: Scan | Prepared, number: int, seed: int) 
 def _moved_preprocessing(
     move: InputMove, still: PreparedInput
 ) -> Callable[[Scan | Prepared, Card], PreparedInput]:
-    """Return the preprocessing of a moved scan on the grid that the network has for the scan as it is."""
+    """Return the preprocessing of a moved scan on the network's grid for the original scan."""
 
     def preprocess(given: Scan | Prepared, card: Card) -> PreparedInput:
         found = prepare(_move_given(given, move), card, still.template_grid)
@@ -136,7 +136,7 @@ def _moved_preprocessing(
 
 
 def _move_given(given: Scan | Prepared, move: InputMove) -> Scan | Prepared:
-    """Return a scan, or a scan as prepared, moved and noisy; the registration is that of the scan at rest."""
+    """Return a scan, or a prepared scan, moved and noisy; the registration of the original scan is kept."""
     if isinstance(given, Scan):
         return move_images(move.add_noise(given), move.matrix)
     native = move.add_noise(given.native)

@@ -1,4 +1,4 @@
-"""Kinds of members, and how many of them there are."""
+"""Kinds of members, and their default and largest numbers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MAX_SAMPLES = 10_000
 
 
 class UncertaintyKind(StrEnum):
-    """What the members differ in."""
+    """Source of the differences between members."""
 
     DROPOUT = "dropout"
     MOVES = "moves"
@@ -17,12 +17,12 @@ class UncertaintyKind(StrEnum):
 
     @property
     def limitations(self) -> tuple[str, ...]:
-        """Notes on what the members leave out."""
+        """Notes on sources of uncertainty that the members do not cover."""
         if self is UncertaintyKind.DROPOUT:
             return ("dropout of attention weights and inside recurrent layers, if there is any, stays off",)
         return ()
 
     def describe(self, number: int) -> str:
-        """Return a number of members in words: ``20 dropout samples``."""
+        """Return a number of members as text: ``20 dropout samples``."""
         nouns = {"dropout": "dropout sample", "moves": "moved input", "ensemble": "network"}
         return f"{number} {nouns[self]}{'s' * (number != 1)}"

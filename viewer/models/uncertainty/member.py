@@ -1,4 +1,4 @@
-"""One member of those that a prediction or a map varies over."""
+"""Member: one of the networks over which a prediction or a map varies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewer.models.model import Model
 
 @dataclass(frozen=True)
 class Member:
-    """One member: a network, and what sets it apart from the others, as plain values."""
+    """One member: a network, and its difference from the other members as plain values."""
 
     model: Model
     description: Mapping[str, Any]

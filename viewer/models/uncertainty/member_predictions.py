@@ -16,7 +16,7 @@ def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: in
     Raises
     ------
     ModelError
-        The outputs of some have another meaning than those of others.
+        The outputs of the members differ in meaning.
     """
     read = [_read(one) for one in predictions]
     quantity, names, _ = read[0]
@@ -26,7 +26,7 @@ def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: in
 
 
 def _read(found: Prediction) -> tuple[str, tuple[str, ...], tuple[float, ...]]:
-    """Return the quantity that is predicted, the outputs' names, and the numbers."""
+    """Return the predicted quantity, the outputs' names, and the numbers."""
     if found.value is not None:
         return "value", (found.unit,), (found.value,)
     if found.volumes:

@@ -1,10 +1,10 @@
 """Members over which a prediction or a map varies: networks of an ensemble, dropout samples, input moves.
 
-Every member is a `Model`, so that whatever is computed of a network is computed of a member by the same code:
+Every member is a `Model`, so that the same code computes results for a network and for a member:
 
-- ``ensemble``: networks that were trained apart (Lakshminarayanan et al. 2017);
-- ``dropout``: the network with masks drawn for its dropout (Gal and Ghahramani 2016);
-- ``moves``: the network whose scan is moved a little under its grid, with noise.
+- ``ensemble``: networks that were trained independently (Lakshminarayanan et al. 2017);
+- ``dropout``: the network with randomly drawn dropout masks (Gal and Ghahramani 2016);
+- ``moves``: the network with its scan moved slightly relative to the grid, and noise.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What a prediction or a map varies over.
+    """Members over which the uncertainty of a prediction or a map is measured.
 
     Parameters
     ----------
     kind : {"dropout", "moves", "ensemble"}
-        ``"dropout"``: the network's dropout is switched on; ``"moves"``: the scan is shifted, turned and
-        made noisier by a little; ``"ensemble"``: other networks, or the folds of an nnU-Net.
+        ``"dropout"``: the network's dropout is enabled; ``"moves"``: the scan is slightly shifted and
+        rotated, and noise is added; ``"ensemble"``: other networks, or the folds of an nnU-Net.
     samples : int, optional
-        Number of members, of dropout and moves; 20 by default. An ensemble has as many as it has networks.
+        Number of members for dropout and moves; 20 by default. An ensemble has one member per network.
     seed : int
-        Seed of the masks, or of the moves and the noise.
+        Seed of the dropout masks, or of the moves and the noise.
     models : tuple of Model
         The other networks of an ensemble.
 
     Raises
     ------
     ValueError
-        There is no such kind.
+        The kind does not exist.
     ModelError
-        The number of samples, or the networks, do not suit the kind.
+        The number of samples, or the networks, do not fit the kind.
 
     Examples
     --------
@@ -73,12 +73,12 @@ class Uncertainty:
 
     @property
     def number(self) -> int:
-        """Number of samples of dropout or moves."""
+        """Number of samples for dropout or moves."""
         return DEFAULT_SAMPLES if self.samples is None else self.samples
 
     @property
     def drawn_seed(self) -> int | None:
-        """The seed, where members are drawn at random; None for an ensemble."""
+        """The seed, if members are drawn at random; None for an ensemble."""
         return None if self.kind is UncertaintyKind.ENSEMBLE else self.seed
 
     def count_members(self, model: Model) -> int:
@@ -96,15 +96,14 @@ class Uncertainty:
         return len(list_networks(model, self.models))
 
     def members(self, model: Model, given: Scan | Prepared | torch.Tensor) -> Iterator[Member]:
-        """Yield the members one by one; only one of them is held at a time.
+        """Yield the members one by one; only one of them is held in memory at a time.
 
         Parameters
         ----------
         model
             The network.
         given
-            What the network is given: the scan, as prepared for it where it was; or a tensor
-            (N, C, spatial...).
+            Input of the network: the scan, or the scan as prepared for it; or a tensor (N, C, spatial...).
 
         Raises
         ------
@@ -127,5 +126,5 @@ class Uncertainty:
 
 
 def as_uncertainty(wanted: str | Uncertainty) -> Uncertainty:
-    """Return what is meant by a kind alone. Raises ValueError and ModelError as `Uncertainty` does."""
+    """Return an `Uncertainty`, also from only a kind. Raises ValueError and ModelError as it does."""
     return wanted if isinstance(wanted, Uncertainty) else Uncertainty(UncertaintyKind(wanted))

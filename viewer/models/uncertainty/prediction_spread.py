@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 PERCENTILES = (2.5, 97.5)
 ENOUGH_MEMBERS = 20
-"""Number of members from which on the interval is between `PERCENTILES`; of fewer it is their whole range."""
+"""Number of members required for an interval between `PERCENTILES`; that of fewer is their full range."""
 
 
 @dataclass(frozen=True)
 class PredictionSpread:
-    """What the members predict.
+    """Predictions of all members.
 
     Parameters
     ----------
     kind
-        What they differ in.
+        Source of their differences.
     quantity
-        What is predicted: "probability", "output", "value" or "volume" (mm³).
+        Predicted quantity: "probability", "output", "value" or "volume" (mm³).
     names
-        Name of each output; of a value, its unit.
+        Name of each output; for a value, its unit.
     values
-        What each member predicts, one number for each output.
+        Prediction of each member, one number for each output.
     seed
         Seed of the members; None for an ensemble.
     """
@@ -56,14 +56,14 @@ class PredictionSpread:
 
     @property
     def intervals(self) -> tuple[tuple[float, float], ...]:
-        """Interval of each output: between percentiles, or the whole range of few members."""
+        """Interval of each output: between percentiles, or the full range of few members."""
         ends = PERCENTILES if len(self.values) >= ENOUGH_MEMBERS else (0, 100)
         low, high = np.percentile(self._table, ends, axis=0)
         return tuple(zip(low.tolist(), high.tolist(), strict=True))
 
     @property
     def interval_text(self) -> str:
-        """What the interval is: ``2.5th to 97.5th percentile of 20 dropout samples``."""
+        """Description of the interval: ``2.5th to 97.5th percentile of 20 dropout samples``."""
         members = self.kind.describe(len(self.values))
         if len(self.values) < ENOUGH_MEMBERS:
             return f"lowest to highest of {members}"
@@ -90,11 +90,11 @@ class PredictionSpread:
         return f"{number:.4g} {unit}".rstrip()
 
     def sentence(self, indices: Iterable[int]) -> str:
-        """Return the intervals of some outputs, and what they are, in one sentence."""
+        """Return the intervals of some outputs, with their description, in one sentence."""
         return f"{'; '.join(map(self.describe, indices))} ({self.interval_text})"
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: the numbers of all members, and what follows from them."""
+        """Return plain values: the numbers of all members, and the statistics computed from them."""
         entries: dict[str, Any] = {"kind": str(self.kind), "members": len(self.values)}
         if self.seed is not None:
             entries["seed"] = self.seed
@@ -110,7 +110,7 @@ class PredictionSpread:
 
 
 def spread_from_json(entries: Mapping[str, Any]) -> PredictionSpread | None:
-    """Return the spread recorded in a map's sidecar; None of a kind that only a later version knows."""
+    """Return the spread recorded in a map's sidecar; None for a kind that only a later version knows."""
     kind = next((one for one in UncertaintyKind if one == entries["kind"]), None)
     if kind is None:
         return None
@@ -119,6 +119,6 @@ def spread_from_json(entries: Mapping[str, Any]) -> PredictionSpread | None:
 
 
 def recorded_spread(made: Provenance) -> PredictionSpread | None:
-    """Return the spread of the prediction in a map's provenance; None where it has none."""
+    """Return the spread of the prediction in a map's provenance; None if it has none."""
     entries = made.prediction.get("uncertainty")
     return None if entries is None else spread_from_json(entries)
