@@ -4,31 +4,11 @@
 <context>
     <name>sentences</name>
     <message>
-        <source>a window of {0} voxels is answered by {1}</source>
+        <source>a window of {0} voxels has an output of {1}</source>
         <translation>auf ein Fenster von {0} Voxeln antwortet es mit {1}</translation>
     </message>
     <message>
-        <source>answers at every voxel</source>
-        <translation>antwortet in jedem Voxel</translation>
-    </message>
-    <message>
-        <source>answers with no grid</source>
-        <translation>antwortet ohne Gitter</translation>
-    </message>
-    <message>
-        <source>answers with {0}, and one tensor is needed</source>
-        <translation>antwortet mit {0}, gebraucht wird ein Tensor</translation>
-    </message>
-    <message>
-        <source>answers {0}, and one row of outputs for each scan is needed</source>
-        <translation>antwortet mit {0}, gebraucht wird eine Zeile Ausgaben je Scan</translation>
-    </message>
-    <message>
-        <source>answers {0}, and {1} {2}</source>
-        <translation>antwortet mit {0}, und {1} mit {2}</translation>
-    </message>
-    <message>
-        <source>has 1 output (it answers {0}), and its card names {1}</source>
+        <source>has 1 output (it returns {0}), but its card names {1}</source>
         <translation>hat 1 Ausgabe (es antwortet mit {0}), und seine Karte nennt {1}</translation>
     </message>
     <message>
@@ -44,12 +24,24 @@
         <translation>hat 1 Gewicht zu viel</translation>
     </message>
     <message>
-        <source>has {0} outputs (it answers {1}), and its card names {2}</source>
+        <source>has an output at every voxel</source>
+        <translation>antwortet in jedem Voxel</translation>
+    </message>
+    <message>
+        <source>has {0} outputs (it returns {1}), but its card names {2}</source>
         <translation>hat {0} Ausgaben (es antwortet mit {1}), und seine Karte nennt {2}</translation>
     </message>
     <message>
         <source>has {0} sizes and 1 stride</source>
         <translation>hat {0} Größen und 1 Schrittweite</translation>
+    </message>
+    <message>
+        <source>is a regression with 1 output</source>
+        <translation>ist eine Regression mit 1 Ausgabe</translation>
+    </message>
+    <message>
+        <source>is a regression with {0} outputs</source>
+        <translation>ist eine Regression mit {0} Ausgaben</translation>
     </message>
     <message>
         <source>its card must say 'values'</source>
@@ -68,12 +60,20 @@
         <translation>nur dichte Vorhersagen sind in Fenstern möglich</translation>
     </message>
     <message>
-        <source>regresses with 1 output</source>
-        <translation>ist eine Regression mit 1 Ausgabe</translation>
+        <source>outputs {0}, but {1} outputs {2}</source>
+        <translation>antwortet mit {0}, und {1} mit {2}</translation>
     </message>
     <message>
-        <source>regresses with {0} outputs</source>
-        <translation>ist eine Regression mit {0} Ausgaben</translation>
+        <source>returns no grid</source>
+        <translation>antwortet ohne Gitter</translation>
+    </message>
+    <message>
+        <source>returns {0}, but one row of outputs per scan is needed</source>
+        <translation>antwortet mit {0}, gebraucht wird eine Zeile Ausgaben je Scan</translation>
+    </message>
+    <message>
+        <source>returns {0}, but one tensor is needed</source>
+        <translation>antwortet mit {0}, gebraucht wird ein Tensor</translation>
     </message>
     <message>
         <source>use windows and overlaps that are multiples of the network's strides</source>

@@ -20,6 +20,10 @@
         <translation>Angaben zum Modell</translation>
     </message>
     <message>
+        <source>a single scan is refused</source>
+        <translation>ein einzelner Scan wird abgelehnt</translation>
+    </message>
+    <message>
         <source>affine</source>
         <translation>affin</translation>
     </message>
@@ -72,15 +76,11 @@
         <translation>nicht benannt</translation>
     </message>
     <message>
-        <source>not said in its card</source>
+        <source>not stated in its card</source>
         <translation>steht nicht in der Karte</translation>
     </message>
     <message>
-        <source>one scan alone is refused</source>
-        <translation>ein einzelner Scan wird abgelehnt</translation>
-    </message>
-    <message>
-        <source>one scan is given to all</source>
+        <source>one scan is used for all</source>
         <translation>ein Scan geht an alle</translation>
     </message>
     <message>
@@ -108,11 +108,11 @@
         <translation>z-Wert</translation>
     </message>
     <message>
-        <source>{0} ({1}); one scan alone is refused</source>
+        <source>{0} ({1}); a single scan is refused</source>
         <translation>{0} ({1}); ein einzelner Scan wird abgelehnt</translation>
     </message>
     <message>
-        <source>{0} ({1}); one scan is given to all</source>
+        <source>{0} ({1}); one scan is used for all</source>
         <translation>{0} ({1}); ein Scan geht an alle</translation>
     </message>
     <message>

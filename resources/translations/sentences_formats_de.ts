@@ -488,15 +488,15 @@
         <translation>ist {0}, nicht von {1}</translation>
     </message>
     <message>
-        <source>it takes two widths at least, and one stride fewer than widths</source>
+        <source>it needs at least two widths, and one stride fewer than widths</source>
         <translation>es nimmt mindestens zwei Breiten und einen Stride weniger als Breiten</translation>
     </message>
     <message>
-        <source>it takes {0} encoder_blocks and {1} decoder_blocks</source>
+        <source>it needs {0} encoder_blocks and {1} decoder_blocks</source>
         <translation>es nimmt {0} encoder_blocks und {1} decoder_blocks</translation>
     </message>
     <message>
-        <source>it takes {0} kernels and {1} strides, three for each stage</source>
+        <source>it needs {0} kernels and {1} strides, three for each stage</source>
         <translation>es nimmt {0} Kerne und {1} Strides, drei je Stufe</translation>
     </message>
     <message>
@@ -848,7 +848,7 @@
         <translation>y ist {0} für jeden Scan</translation>
     </message>
     <message>
-        <source>{0} cannot be built so ({1})</source>
+        <source>{0} cannot be built with these arguments ({1})</source>
         <translation>{0} lässt sich so nicht bauen ({1})</translation>
     </message>
     <message>

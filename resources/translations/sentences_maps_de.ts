@@ -68,7 +68,7 @@
         <translation>ein Feld mit {0} Voxeln darin</translation>
     </message>
     <message>
-        <source>an ensemble has its networks</source>
+        <source>the members of an ensemble are its networks</source>
         <translation>ein Ensemble hat seine Netze</translation>
     </message>
     <message>
@@ -76,15 +76,15 @@
         <translation>ein Ensemble besteht aus Netzen mit denselben Ausgaben</translation>
     </message>
     <message>
-        <source>answers at every voxel, where the outputs {0}</source>
+        <source>has an output at every voxel, and the outputs {0}</source>
         <translation>antwortet in jedem Voxel; die Ausgaben {0}</translation>
     </message>
     <message>
-        <source>answers probabilities that do not add up to 1, and its card says 'softmax'</source>
+        <source>outputs probabilities that do not add up to 1, but its card says 'softmax'</source>
         <translation>antwortet mit Wahrscheinlichkeiten, deren Summe nicht 1 ist, und seine Karte sagt „softmax“</translation>
     </message>
     <message>
-        <source>answers {0}, and its card says {1}</source>
+        <source>outputs {0}, but its card says {1}</source>
         <translation>antwortet mit {0}, und seine Karte sagt {1}</translation>
     </message>
     <message>
@@ -92,11 +92,11 @@
         <translation>Anti-Heatmap: die Karte ist negativ, anzuzeigen von −1 bis 0; für die unwahrscheinlichste Klasse das Ziel min nehmen</translation>
     </message>
     <message>
-        <source>are for dropout and moves</source>
+        <source>apply only to dropout and moves</source>
         <translation>sind für Dropout und Bewegungen</translation>
     </message>
     <message>
-        <source>are in mm, and a bare tensor has no place in space</source>
+        <source>are in mm, but a bare tensor has no place in space</source>
         <translation>sind in mm, und ein bloßer Tensor hat keinen Ort im Raum</translation>
     </message>
     <message>
@@ -208,7 +208,7 @@
         <translation>jede Ausgabe ist die größte von {0} Schichten</translation>
     </message>
     <message>
-        <source>ends in a {0}, and its card says {1}</source>
+        <source>ends in a {0}, but its card says {1}</source>
         <translation>endet mit {0}, und seine Karte sagt {1}</translation>
     </message>
     <message>
@@ -252,11 +252,11 @@
         <translation>Tensoren angeben, einen je Argument des Netzes</translation>
     </message>
     <message>
-        <source>has no dropout to switch on</source>
+        <source>has no dropout to enable</source>
         <translation>hat kein Dropout, das einzuschalten wäre</translation>
     </message>
     <message>
-        <source>has {0} outputs, and its card says 'sigmoid', which is one</source>
+        <source>has {0} outputs, but its card says 'sigmoid', which is one</source>
         <translation>hat {0} Ausgaben, und seine Karte sagt „sigmoid“, das ist eine</translation>
     </message>
     <message>
@@ -264,7 +264,7 @@
         <translation>ist zweimal im Ensemble</translation>
     </message>
     <message>
-        <source>is one network, and an ensemble has several</source>
+        <source>is one network, but an ensemble has several</source>
         <translation>ist ein einzelnes Netz, ein Ensemble hat mehrere</translation>
     </message>
     <message>
@@ -276,7 +276,7 @@
         <translation>es hat {0} Ausgaben</translation>
     </message>
     <message>
-        <source>it takes images alone</source>
+        <source>it takes only images</source>
         <translation>es nimmt nur Bilder</translation>
     </message>
     <message>
@@ -360,7 +360,7 @@
         <translation>die anderen mit --model nennen oder den Ordner eines nnU-Net mit mehreren Folds nehmen</translation>
     </message>
     <message>
-        <source>needs a value of {0} beside the image</source>
+        <source>needs a value for {0} in addition to the image</source>
         <translation>braucht neben dem Bild einen Wert für {0}</translation>
     </message>
     <message>
@@ -484,15 +484,15 @@
         <translation>angeblich von {0}, Netz: {1}</translation>
     </message>
     <message>
-        <source>say 'logits' or 'probabilities' as 'output_type' in its card</source>
+        <source>set 'output_type' in its card to 'logits' or 'probabilities'</source>
         <translation>in der Karte „logits“ oder „probabilities“ als „output_type“ angeben</translation>
     </message>
     <message>
-        <source>say 'multi-label' for labels that do not exclude each other, or 'softmax'</source>
+        <source>use 'multi-label' for labels that do not exclude each other, or 'softmax'</source>
         <translation>„multi-label“ angeben, wenn sich die Labels nicht ausschließen, sonst „softmax“</translation>
     </message>
     <message>
-        <source>say 'multi-label', or say 'logits' as its 'output_type'</source>
+        <source>use 'multi-label', or set its 'output_type' to 'logits'</source>
         <translation>„multi-label“ angeben oder „logits“ als „output_type“</translation>
     </message>
     <message>
@@ -532,7 +532,7 @@
         <translation>Softmax</translation>
     </message>
     <message>
-        <source>some of its networks answer probabilities and others do not</source>
+        <source>some of its networks output probabilities and others do not</source>
         <translation>manche seiner Netze antworten mit Wahrscheinlichkeiten, andere nicht</translation>
     </message>
     <message>
@@ -588,11 +588,11 @@
         <translation>nimmt kein Bild</translation>
     </message>
     <message>
-        <source>takes numbers beside the image</source>
+        <source>takes numbers in addition to the image</source>
         <translation>nimmt neben dem Bild auch Zahlen</translation>
     </message>
     <message>
-        <source>takes {0} images at once{1}, and one scan is one image</source>
+        <source>takes {0} images{1}, but one scan is one image</source>
         <translation>nimmt {0} Bilder zugleich{1}, und ein Scan ist ein Bild</translation>
     </message>
     <message>
@@ -608,7 +608,7 @@
         <translation>erklärt wird nur das Bild; festgehalten: {0}</translation>
     </message>
     <message>
-        <source>the images are taken in the order given, {0}: the card does not name the channels</source>
+        <source>the images are used in the order given, {0}: the card does not name the channels</source>
         <translation>die Bilder gelten in der angegebenen Reihenfolge, {0}: die Karte nennt die Kanäle nicht</translation>
     </message>
     <message>
@@ -680,7 +680,7 @@
         <translation>das Netz endet mit {0}</translation>
     </message>
     <message>
-        <source>the network gives back {0} tensors; explained is {1}</source>
+        <source>the network returns {0} tensors; explained: {1}</source>
         <translation>das Netz gibt {0} Tensoren zurück; erklärt wird {1}</translation>
     </message>
     <message>
@@ -708,7 +708,7 @@
         <translation>die Ausgaben sind nicht negativ und summieren sich zu 1: sie gelten als Wahrscheinlichkeiten, wie sie sind</translation>
     </message>
     <message>
-        <source>the outputs are taken as logits, and may not be logits: the network's last operators do not tell; say 'output_type' in its card: 'logits' or 'probabilities'</source>
+        <source>the outputs are taken as logits, but may not be logits: the network's last operators do not show it; set 'output_type' in its card to 'logits' or 'probabilities'</source>
         <translation>die Ausgaben gelten als Logits und sind vielleicht keine: die letzten Operatoren des Netzes sagen es nicht; „output_type“ in der Karte angeben: „logits“ oder „probabilities“</translation>
     </message>
     <message>
@@ -716,11 +716,11 @@
         <translation>die Ausgaben sind {0}</translation>
     </message>
     <message>
-        <source>the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: say 'output_type' in its card: 'logits' or 'probabilities'</source>
+        <source>the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: set 'output_type' in its card to 'logits' or 'probabilities'</source>
         <translation>die Ausgaben liegen zwischen 0 und 1 wie Wahrscheinlichkeiten; wenn sie welche sind, sind die gezeigten falsch: „output_type“ in der Karte angeben: „logits“ oder „probabilities“</translation>
     </message>
     <message>
-        <source>the outputs {0}, and are taken as logits; if not, say 'output_type' in the card</source>
+        <source>the outputs {0}, and are taken as logits; if not, set 'output_type' in the card</source>
         <translation>die Ausgaben {0} und gelten als Logits; andernfalls „output_type“ in der Karte angeben</translation>
     </message>
     <message>
@@ -748,7 +748,7 @@
         <translation>die Region ist der vorhergesagte Körper von {0} bei {1} mm</translation>
     </message>
     <message>
-        <source>the scan is given to all {0} channels of the network{1}: its card says repeat</source>
+        <source>the scan is used for all {0} channels of the network{1}: its card says repeat</source>
         <translation>der Scan geht an alle {0} Kanäle des Netzes{1}: so sagt es seine Karte (repeat)</translation>
     </message>
     <message>
@@ -988,7 +988,7 @@
         <translation>{0} der Relevanz der Ausgabe</translation>
     </message>
     <message>
-        <source>{0} of the scan's voxels that are not zero lie outside of the network's grid</source>
+        <source>{0} of the scan's nonzero voxels are outside of the network's grid</source>
         <translation>{0} der von null verschiedenen Voxel des Scans liegen außerhalb des Gitters des Netzes</translation>
     </message>
     <message>

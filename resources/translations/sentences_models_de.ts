@@ -24,7 +24,7 @@
         <translation>; der Leser der Bilder, {0}, ist nicht bekannt; es wird angenommen, dass er die Reihenfolge der Voxel behält</translation>
     </message>
     <message>
-        <source>; loading it tells whether it ends in another</source>
+        <source>; loading it shows whether it ends in another</source>
         <translation>; beim Laden zeigt sich, ob es anders endet</translation>
     </message>
     <message>
@@ -72,11 +72,11 @@
         <translation>eine Norm erhält einen Wert je Kanal</translation>
     </message>
     <message>
-        <source>a number is given by the name of its covariate</source>
+        <source>values are given by covariate name</source>
         <translation>eine Zahl wird mit dem Namen ihrer Kovariate angegeben</translation>
     </message>
     <message>
-        <source>a target is asked for by its name</source>
+        <source>targets are selected by name</source>
         <translation>ein Ziel wird mit seinem Namen verlangt</translation>
     </message>
     <message>
@@ -84,7 +84,7 @@
         <translation>ein Tensor darin {0}</translation>
     </message>
     <message>
-        <source>a value has fewer axes than it takes</source>
+        <source>a tensor has fewer axes than needed</source>
         <translation>ein Wert hat weniger Achsen als nötig</translation>
     </message>
     <message>
@@ -96,11 +96,11 @@
         <translation>ein Ausdruck müsste ausgeführt werden</translation>
     </message>
     <message>
-        <source>an image is given by its channel's name</source>
+        <source>images are assigned by channel name</source>
         <translation>ein Bild wird mit dem Namen seines Kanals angegeben</translation>
     </message>
     <message>
-        <source>an instance norm of running means is not known</source>
+        <source>instance norm with running statistics is not supported</source>
         <translation>eine Instance-Norm mit laufenden Mitteln ist nicht bekannt</translation>
     </message>
     <message>
@@ -112,19 +112,19 @@
         <translation>eine Operation schlägt fehl{0}</translation>
     </message>
     <message>
-        <source>answers once for all scans of a batch</source>
+        <source>returns one output for a whole batch</source>
         <translation>antwortet einmal für alle Scans eines Batches</translation>
     </message>
     <message>
-        <source>answers with no tensor</source>
+        <source>returns no tensor</source>
         <translation>antwortet mit keinem Tensor</translation>
     </message>
     <message>
-        <source>answers with {0}</source>
+        <source>returns {0}</source>
         <translation>antwortet mit {0}</translation>
     </message>
     <message>
-        <source>answers {0} for {1} scan(s)</source>
+        <source>returns {0} for {1} scan(s)</source>
         <translation>antwortet mit {0} für {1} Scan(s)</translation>
     </message>
     <message>
@@ -136,11 +136,11 @@
         <translation>hängt an etwas an, das keine Liste ist</translation>
     </message>
     <message>
-        <source>ask for fewer in its card</source>
+        <source>specify fewer in its card</source>
         <translation>in der Karte weniger verlangen</translation>
     </message>
     <message>
-        <source>asks for MONAI's {0}, and MONAI is not installed</source>
+        <source>requires MONAI's {0}, but MONAI is not installed</source>
         <translation>verlangt {0} aus MONAI, und MONAI ist nicht installiert</translation>
     </message>
     <message>
@@ -160,15 +160,15 @@
         <translation>Achse {0} hat nur {1} Einträge</translation>
     </message>
     <message>
-        <source>builds an object of no class</source>
+        <source>builds an object without a class</source>
         <translation>baut ein Objekt ohne Klasse</translation>
     </message>
     <message>
-        <source>built in are {0}</source>
+        <source>built-in models: {0}</source>
         <translation>eingebaut sind {0}</translation>
     </message>
     <message>
-        <source>calls something that has no name</source>
+        <source>calls something without a name</source>
         <translation>ruft etwas ohne Namen auf</translation>
     </message>
     <message>
@@ -228,7 +228,7 @@
         <translation>das Netz in {0} beschreiben</translation>
     </message>
     <message>
-        <source>describes the images, and 'input' is missing</source>
+        <source>describes the images, but 'input' is missing</source>
         <translation>beschreibt die Bilder, und „input“ fehlt</translation>
     </message>
     <message>
@@ -240,7 +240,7 @@
         <translation>reicht nicht bis zum Gitter von {0}</translation>
     </message>
     <message>
-        <source>does not say of which configuration it is</source>
+        <source>does not state its configuration</source>
         <translation>sagt nicht, zu welcher Konfiguration es gehört</translation>
     </message>
     <message>
@@ -260,7 +260,7 @@
         <translation>kodiert einen Text ungewöhnlich</translation>
     </message>
     <message>
-        <source>ends in the middle</source>
+        <source>is truncated</source>
         <translation>endet mittendrin</translation>
     </message>
     <message>
@@ -328,19 +328,19 @@
         <translation>für jeden eines angeben: ein Bild und Zahlen (N, K)</translation>
     </message>
     <message>
-        <source>give the network of floating point that it was made from</source>
+        <source>give the floating-point network that it was made from</source>
         <translation>das Gleitkomma-Netz angeben, aus dem es entstand</translation>
     </message>
     <message>
-        <source>gives back no {0}</source>
+        <source>returns no {0}</source>
         <translation>gibt kein {0} zurück</translation>
     </message>
     <message>
-        <source>gives back {0} tensors: {1}, and none of them is clearly its answer</source>
+        <source>returns {0} tensors: {1}, and none of them is clearly its prediction</source>
         <translation>gibt {0} Tensoren zurück: {1}, und keiner ist eindeutig die Antwort</translation>
     </message>
     <message>
-        <source>guess: the configuration is {0}, as the folder is named</source>
+        <source>guess: the configuration is {0}, from the folder's name</source>
         <translation>geschätzt: die Konfiguration ist {0}, wie der Ordner heißt</translation>
     </message>
     <message>
@@ -380,15 +380,15 @@
         <translation>hat 1 Zahl für {0} Klassen</translation>
     </message>
     <message>
-        <source>has 1 output, and its card names 1 class</source>
+        <source>has 1 output, but its card names 1 class</source>
         <translation>hat 1 Ausgabe, und seine Karte nennt 1 Klasse</translation>
     </message>
     <message>
-        <source>has 1 output, and its card names {0} classes</source>
+        <source>has 1 output, but its card names {0} classes</source>
         <translation>hat 1 Ausgabe, und seine Karte nennt {0} Klassen</translation>
     </message>
     <message>
-        <source>has 1 region, and no 'regions_class_order' of as many</source>
+        <source>has 1 region, but no 'regions_class_order' of that length</source>
         <translation>hat 1 Region und kein „regions_class_order“ mit so vielen</translation>
     </message>
     <message>
@@ -396,7 +396,7 @@
         <translation>hat eine letzte Schicht mit {0} Eingaben: zu viele zum Vergleichen</translation>
     </message>
     <message>
-        <source>has a strange last row</source>
+        <source>has an invalid last row</source>
         <translation>hat eine seltsame letzte Zeile</translation>
     </message>
     <message>
@@ -456,7 +456,7 @@
         <translation>hat keine Eingabe {0}</translation>
     </message>
     <message>
-        <source>has no layer of weights</source>
+        <source>has no layer with weights</source>
         <translation>hat keine Schicht mit Gewichten</translation>
     </message>
     <message>
@@ -464,7 +464,7 @@
         <translation>hat keinen Operatorgraph ({0})</translation>
     </message>
     <message>
-        <source>has no proper shape</source>
+        <source>has no valid shape</source>
         <translation>hat keine gültige Form</translation>
     </message>
     <message>
@@ -488,7 +488,7 @@
         <translation>hat zu viele Anweisungen für eine Datei mit Gewichten</translation>
     </message>
     <message>
-        <source>has weights that are not made yet</source>
+        <source>has uninitialised weights</source>
         <translation>hat noch nicht erzeugte Gewichte</translation>
     </message>
     <message>
@@ -528,15 +528,15 @@
         <translation>hat {0} Zahlen für {1} Klassen</translation>
     </message>
     <message>
-        <source>has {0} outputs, and its card names 1 class</source>
+        <source>has {0} outputs, but its card names 1 class</source>
         <translation>hat {0} Ausgaben, und seine Karte nennt 1 Klasse</translation>
     </message>
     <message>
-        <source>has {0} outputs, and its card names {1} classes</source>
+        <source>has {0} outputs, but its card names {1} classes</source>
         <translation>hat {0} Ausgaben, und seine Karte nennt {1} Klassen</translation>
     </message>
     <message>
-        <source>has {0} regions, and no 'regions_class_order' of as many</source>
+        <source>has {0} regions, but no 'regions_class_order' of that length</source>
         <translation>hat {0} Regionen und kein „regions_class_order“ mit so vielen</translation>
     </message>
     <message>
@@ -576,12 +576,12 @@
         <translation>enthält keine Tensoren</translation>
     </message>
     <message>
-        <source>holds numbers of numpy's kind {0}</source>
+        <source>holds numbers of the NumPy type {0}</source>
         <translation>enthält Zahlen vom NumPy-Typ {0}</translation>
     </message>
     <message>
-        <source>holds odd numbers</source>
-        <translation>enthält seltsame Zahlen</translation>
+        <source>holds an invalid NumPy dtype</source>
+        <translation>enthält einen ungültigen NumPy-Typ</translation>
     </message>
     <message>
         <source>holds {0} nnU-Net results folders</source>
@@ -592,7 +592,7 @@
         <translation>enthält {0}, das keine JSON-Zahl ist</translation>
     </message>
     <message>
-        <source>images of one size, and numbers, can be explained together</source>
+        <source>only images of one size and numbers can be explained together</source>
         <translation>Bilder einer Größe und Zahlen lassen sich zusammen erklären</translation>
     </message>
     <message>
@@ -600,7 +600,7 @@
         <translation>importiert etwas ohne Namen</translation>
     </message>
     <message>
-        <source>is 'sigmoid' for {0} classes, and one output tells two apart</source>
+        <source>is 'sigmoid' for {0} classes, but one output distinguishes only two</source>
         <translation>ist „sigmoid“ für {0} Klassen, und eine Ausgabe trennt zwei</translation>
     </message>
     <message>
@@ -612,7 +612,7 @@
         <translation>ist ein beschädigtes oder abgeschnittenes Archiv</translation>
     </message>
     <message>
-        <source>is a folder of nnU-Net, version 1, whose plans are a pickle, which is not read</source>
+        <source>is an nnU-Net version 1 folder, whose plans are a pickle, which is not read</source>
         <translation>ist ein Ordner von nnU-Net, Version 1, dessen Pläne ein Pickle sind; den liest das Programm nicht</translation>
     </message>
     <message>
@@ -620,7 +620,7 @@
         <translation>ist ein Ordner ohne Netz</translation>
     </message>
     <message>
-        <source>is a parameter of no tensor</source>
+        <source>is a parameter without a tensor</source>
         <translation>ist ein Parameter ohne Tensor</translation>
     </message>
     <message>
@@ -640,7 +640,7 @@
         <translation>ist ein Archiv ohne Modell</translation>
     </message>
     <message>
-        <source>is another than BasicBlockD</source>
+        <source>is not BasicBlockD</source>
         <translation>ist anders als BasicBlockD</translation>
     </message>
     <message>
@@ -648,7 +648,7 @@
         <translation>ist kaputt oder abgeschnitten</translation>
     </message>
     <message>
-        <source>is built in a way that is not known</source>
+        <source>is built in an unknown way</source>
         <translation>ist auf unbekannte Weise gebaut</translation>
     </message>
     <message>
@@ -656,11 +656,11 @@
         <translation>ist beschädigt</translation>
     </message>
     <message>
-        <source>is given examples of different numbers of scans</source>
+        <source>is given examples with different batch sizes</source>
         <translation>erhält Beispiele mit verschieden vielen Scans</translation>
     </message>
     <message>
-        <source>is given something else than tensors as the example</source>
+        <source>is given something other than tensors as the example</source>
         <translation>erhält als Beispiel etwas anderes als Tensoren</translation>
     </message>
     <message>
@@ -708,11 +708,11 @@
         <translation>ist keine Affine</translation>
     </message>
     <message>
-        <source>is not a file and no built-in model</source>
+        <source>is neither a file nor a built-in model</source>
         <translation>ist weder Datei noch eingebautes Modell</translation>
     </message>
     <message>
-        <source>is not a results folder of an nnU-Net, and has no folds</source>
+        <source>is not an nnU-Net results folder and has no folds</source>
         <translation>ist kein Ergebnisordner eines nnU-Net und hat keine Folds</translation>
     </message>
     <message>
@@ -720,7 +720,7 @@
         <translation>ist keine safetensors-Datei oder abgeschnitten</translation>
     </message>
     <message>
-        <source>does not match {0}: it has a tensor {1} too many</source>
+        <source>does not match {0}: it has an unexpected tensor {1}</source>
         <translation>ist kein {0}: es hat einen Tensor {1} zu viel</translation>
     </message>
     <message>
@@ -728,7 +728,7 @@
         <translation>ist kein {0}: der Tensor {1} fehlt</translation>
     </message>
     <message>
-        <source>does not match {0}: {1} has the shape {2}, expected was {3}</source>
+        <source>does not match {0}: {1} has the shape {2}, expected {3}</source>
         <translation>ist kein {0}: {1} hat die Form {2}, erwartet wurde {3}</translation>
     </message>
     <message>
@@ -768,7 +768,7 @@
         <translation>ist quantisiert (bei {0}) und hat keine Ableitung</translation>
     </message>
     <message>
-        <source>is there already</source>
+        <source>is an existing file</source>
         <translation>ist schon da</translation>
     </message>
     <message>
@@ -776,7 +776,7 @@
         <translation>ist true</translation>
     </message>
     <message>
-        <source>is what was prepared, not {0}</source>
+        <source>is the scan that was prepared, not {0}</source>
         <translation>wurde vorbereitet, nicht {0}</translation>
     </message>
     <message>
@@ -800,15 +800,15 @@
         <translation>ist {0}, und „inputs“ nennt {1}</translation>
     </message>
     <message>
-        <source>is {0}, and its card names covariates</source>
+        <source>is {0}, but its card names covariates</source>
         <translation>ist {0}, und seine Karte nennt Kovariaten</translation>
     </message>
     <message>
-        <source>is {0}, and {1} beside 'input' is {2}</source>
+        <source>is {0}, but {1} next to 'input' is {2}</source>
         <translation>ist {0}, und {1} neben „input“ ist {2}</translation>
     </message>
     <message>
-        <source>is {0}, no file of bare weights</source>
+        <source>is {0}, not a file of weights</source>
         <translation>ist {0}, keine Datei bloßer Gewichte</translation>
     </message>
     <message>
@@ -816,7 +816,7 @@
         <translation>ist {0}, das sich nicht laden lässt</translation>
     </message>
     <message>
-        <source>it calls itself without end</source>
+        <source>it calls itself endlessly</source>
         <translation>es ruft sich endlos selbst auf</translation>
     </message>
     <message>
@@ -832,7 +832,7 @@
         <translation>es rechnet mit NumPy, das keine Ableitung hat</translation>
     </message>
     <message>
-        <source>it gives back {0}</source>
+        <source>it returns {0}</source>
         <translation>es gibt {0} zurück</translation>
     </message>
     <message>
@@ -844,11 +844,11 @@
         <translation>es ist mit TorchScript kompiliert</translation>
     </message>
     <message>
-        <source>it is not written over</source>
+        <source>it is not overwritten</source>
         <translation>sie wird nicht überschrieben</translation>
     </message>
     <message>
-        <source>it makes a tensor on the way that torch.export takes for a weight</source>
+        <source>it creates an intermediate tensor that torch.export mistakes for a weight</source>
         <translation>es erzeugt unterwegs einen Tensor, den torch.export für ein Gewicht hält</translation>
     </message>
     <message>
@@ -884,7 +884,7 @@
         <translation>es muss eine Liste von Objekten in geschweiften Klammern sein</translation>
     </message>
     <message>
-        <source>it must be a list of texts</source>
+        <source>it must be a list of strings</source>
         <translation>es muss eine Liste von Texten sein</translation>
     </message>
     <message>
@@ -908,7 +908,7 @@
         <translation>es muss eine Zahl sein</translation>
     </message>
     <message>
-        <source>it must be a text</source>
+        <source>it must be a string</source>
         <translation>es muss ein Text sein</translation>
     </message>
     <message>
@@ -944,7 +944,7 @@
         <translation>es müssen drei Buchstaben sein wie RAS, LPS, SRA oder KJI</translation>
     </message>
     <message>
-        <source>it must be three sizes of 1 to 2048</source>
+        <source>it must be three sizes from 1 to 2048</source>
         <translation>es müssen drei Größen von 1 bis 2048 sein</translation>
     </message>
     <message>
@@ -952,7 +952,7 @@
         <translation>es müssen drei Größen sein, Vielfache von {0}</translation>
     </message>
     <message>
-        <source>it must be three steps of 0.01 to 100 mm</source>
+        <source>it must be three spacings from 0.01 to 100 mm</source>
         <translation>es müssen drei Schritte von 0,01 bis 100 mm sein</translation>
     </message>
     <message>
@@ -972,7 +972,7 @@
         <translation>es müssen zwei Zahlen sein, die kleinere zuerst</translation>
     </message>
     <message>
-        <source>it must be two or three sizes of 1 to 2048</source>
+        <source>it must be two or three sizes from 1 to 2048</source>
         <translation>es müssen zwei oder drei Größen von 1 bis 2048 sein</translation>
     </message>
     <message>
@@ -1032,7 +1032,7 @@
         <translation>„transpose_forward“ ist {0}</translation>
     </message>
     <message>
-        <source>its card asks for a registration to {0}, and only MNI152 is there</source>
+        <source>its card requires registration to {0}, but only MNI152 is available</source>
         <translation>seine Karte verlangt eine Registrierung auf {0}, und nur MNI152 ist da</translation>
     </message>
     <message>
@@ -1068,23 +1068,23 @@
         <translation>seine Teile liegen auf verschiedenen Geräten</translation>
     </message>
     <message>
-        <source>its texts must be Unicode</source>
+        <source>its strings must be Unicode</source>
         <translation>die Texte müssen Unicode sein</translation>
     </message>
     <message>
-        <source>known are {0}</source>
+        <source>known: {0}</source>
         <translation>bekannt sind {0}</translation>
     </message>
     <message>
-        <source>known are {0} of nnU-Net</source>
+        <source>known: {0} of nnU-Net</source>
         <translation>bekannt sind {0} von nnU-Net</translation>
     </message>
     <message>
-        <source>known are {0} of torch.nn</source>
+        <source>known: {0} of torch.nn</source>
         <translation>bekannt sind {0} von torch.nn</translation>
     </message>
     <message>
-        <source>known are {0}Normalization</source>
+        <source>known: {0}Normalization</source>
         <translation>bekannt sind {0}Normalization</translation>
     </message>
     <message>
@@ -1108,15 +1108,15 @@
         <translation>argmax oder Schwellenwert am Ende weglassen</translation>
     </message>
     <message>
-        <source>leave the fold out</source>
+        <source>omit the fold</source>
         <translation>den Fold weglassen</translation>
     </message>
     <message>
-        <source>leaves the span of 0 to 100</source>
+        <source>is not within 0 to 100</source>
         <translation>verlässt die Spanne von 0 bis 100</translation>
     </message>
     <message>
-        <source>let it answer for each of them</source>
+        <source>it must return one output per scan</source>
         <translation>es für jeden davon antworten lassen</translation>
     </message>
     <message>
@@ -1128,15 +1128,15 @@
         <translation>zuerst die Gewichte laden</translation>
     </message>
     <message>
-        <source>make ONNX of it, where TensorFlow runs: python -m tf2onnx.convert</source>
+        <source>convert it to ONNX where TensorFlow is installed: python -m tf2onnx.convert</source>
         <translation>daraus ONNX machen, wo TensorFlow läuft: python -m tf2onnx.convert</translation>
     </message>
     <message>
-        <source>make ONNX of it, where TensorFlow runs: python -m tf2onnx.convert {0}</source>
+        <source>convert it to ONNX where TensorFlow is installed: python -m tf2onnx.convert {0}</source>
         <translation>daraus ONNX machen, wo TensorFlow läuft: python -m tf2onnx.convert {0}</translation>
     </message>
     <message>
-        <source>makes a value of {0} GB ({1}), more than is free</source>
+        <source>computes a tensor of {0} GB ({1}), more than the free memory</source>
         <translation>erzeugt einen Wert von {0} GB ({1}), mehr als frei ist</translation>
     </message>
     <message>
@@ -1172,11 +1172,15 @@
         <translation>nennt keine Kanäle</translation>
     </message>
     <message>
-        <source>names two alike</source>
+        <source>gives two the same name</source>
         <translation>nennt zwei gleich</translation>
     </message>
     <message>
-        <source>names two channels alike</source>
+        <source>gives two classes the same name</source>
+        <translation>gibt zwei Klassen denselben Namen</translation>
+    </message>
+    <message>
+        <source>gives two channels the same name</source>
         <translation>nennt zwei Kanäle gleich</translation>
     </message>
     <message>
@@ -1184,7 +1188,7 @@
         <translation>nennt {0}</translation>
     </message>
     <message>
-        <source>names {0}, which is nothing that weights need, and would import it when loaded</source>
+        <source>names {0}, which weights do not need, and would import it when loaded</source>
         <translation>nennt {0}, das Gewichte nicht brauchen, und würde es beim Laden importieren</translation>
     </message>
     <message>
@@ -1204,7 +1208,7 @@
         <translation>die Nachverarbeitung der Segmentierung von nnU-Net wird nicht angewandt</translation>
     </message>
     <message>
-        <source>no card found, and the weights are of no known network</source>
+        <source>no card found, and the weights match no known network</source>
         <translation>keine Karte gefunden, und die Gewichte gehören zu keinem bekannten Netz</translation>
     </message>
     <message>
@@ -1224,7 +1228,7 @@
         <translation>nur ein Ziel und seine Argumente werden gelesen</translation>
     </message>
     <message>
-        <source>only if you trust whoever made it, say --trust</source>
+        <source>use --trust only if you trust its source</source>
         <translation>nur wenn Sie dem Urheber vertrauen, --trust angeben</translation>
     </message>
     <message>
@@ -1232,11 +1236,11 @@
         <translation>nur wörtliche Werte werden gelesen</translation>
     </message>
     <message>
-        <source>only that is known</source>
-        <translation>nur das ist bekannt</translation>
+        <source>only BasicBlockD is supported</source>
+        <translation>nur BasicBlockD wird unterstützt</translation>
     </message>
     <message>
-        <source>open a configuration that takes images alone, such as 3d_fullres</source>
+        <source>open a configuration that takes only images, such as 3d_fullres</source>
         <translation>eine Konfiguration öffnen, die nur Bilder nimmt, etwa 3d_fullres</translation>
     </message>
     <message>
@@ -1276,11 +1280,11 @@
         <translation>diesen Scan vorbereiten</translation>
     </message>
     <message>
-        <source>recalls a value that was never kept</source>
+        <source>reads a value that was never stored</source>
         <translation>ruft einen nie behaltenen Wert ab</translation>
     </message>
     <message>
-        <source>refers to a storage that is not known</source>
+        <source>refers to an unknown storage</source>
         <translation>verweist auf einen unbekannten Speicher</translation>
     </message>
     <message>
@@ -1292,7 +1296,7 @@
         <translation>es einmal an einem Beispiel ausführen</translation>
     </message>
     <message>
-        <source>runs code of its own when it is loaded</source>
+        <source>runs its own code when loaded</source>
         <translation>führt beim Laden eigenen Code aus</translation>
     </message>
     <message>
@@ -1308,27 +1312,27 @@
         <translation>state_dict des Netzes neu speichern</translation>
     </message>
     <message>
-        <source>say 'mean' and 'sd' with it</source>
+        <source>add 'mean' and 'sd'</source>
         <translation>dazu „mean“ und „sd“ angeben</translation>
     </message>
     <message>
-        <source>say 'softmax', or 'multi-label' where they do not exclude each other</source>
+        <source>use 'softmax', or 'multi-label' if they do not exclude each other</source>
         <translation>„softmax“ angeben oder „multi-label“, wo sie sich nicht ausschließen</translation>
     </message>
     <message>
-        <source>say it once</source>
+        <source>give it only once</source>
         <translation>einmal angeben</translation>
     </message>
     <message>
-        <source>say their grid</source>
+        <source>add 'input' with their grid</source>
         <translation>ihr Gitter angeben</translation>
     </message>
     <message>
-        <source>say what the network is called</source>
+        <source>give the network a name</source>
         <translation>angeben, wie das Netz heißt</translation>
     </message>
     <message>
-        <source>sees a scan in windows, which have no features in common</source>
+        <source>processes a scan in windows, which have no common features</source>
         <translation>sieht einen Scan in Fenstern ohne gemeinsame Merkmale</translation>
     </message>
     <message>
@@ -1344,7 +1348,7 @@
         <translation>Speicher {0} behauptet {1} Bytes und hat {2}</translation>
     </message>
     <message>
-        <source>supported are safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI bundles and nnU-Net results folders</source>
+        <source>supported formats: safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI bundles and nnU-Net results folders</source>
         <translation>unterstützt werden safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI-Bundles und Ergebnisordner von nnU-Net</translation>
     </message>
     <message>
@@ -1352,19 +1356,19 @@
         <translation>eine Methode nehmen, die keinen braucht</translation>
     </message>
     <message>
-        <source>takes 1 channel, and its card says {0}{1}</source>
+        <source>takes 1 channel, but its card says {0}{1}</source>
         <translation>nimmt 1 Kanal, und seine Karte sagt {0}{1}</translation>
     </message>
     <message>
-        <source>takes 1 number as {0}, and its card names {1}</source>
+        <source>takes 1 number as {0}, but its card names {1}</source>
         <translation>nimmt 1 Zahl als {0}, und seine Karte nennt {1}</translation>
     </message>
     <message>
-        <source>takes 1 number, and its card names 1 covariate</source>
+        <source>takes 1 number, but its card names 1 covariate</source>
         <translation>nimmt 1 Zahl, und seine Karte nennt 1 Kovariate</translation>
     </message>
     <message>
-        <source>takes 1 number, and its card names {0} covariates</source>
+        <source>takes 1 number, but its card names {0} covariates</source>
         <translation>nimmt 1 Zahl, und seine Karte nennt {0} Kovariaten</translation>
     </message>
     <message>
@@ -1372,31 +1376,31 @@
         <translation>nimmt einen Wert, wo keiner ist</translation>
     </message>
     <message>
-        <source>takes an image alone, and its card names covariates ({0})</source>
+        <source>takes only an image, but its card names covariates ({0})</source>
         <translation>nimmt nur ein Bild, und seine Karte nennt Kovariaten ({0})</translation>
     </message>
     <message>
-        <source>takes {0} channels, and its card says {1}{2}</source>
+        <source>takes {0} channels, but its card says {1}{2}</source>
         <translation>nimmt {0} Kanäle, und seine Karte sagt {1}{2}</translation>
     </message>
     <message>
-        <source>takes {0} inputs ({1}), and is given one as the example</source>
+        <source>takes {0} inputs ({1}), but is given one as the example</source>
         <translation>nimmt {0} Eingaben ({1}) und erhält eine als Beispiel</translation>
     </message>
     <message>
-        <source>takes {0} numbers as {1}, and its card names {2}</source>
+        <source>takes {0} numbers as {1}, but its card names {2}</source>
         <translation>nimmt {0} Zahlen als {1}, und seine Karte nennt {2}</translation>
     </message>
     <message>
-        <source>takes {0} numbers, and its card names 1 covariate</source>
+        <source>takes {0} numbers, but its card names 1 covariate</source>
         <translation>nimmt {0} Zahlen, und seine Karte nennt 1 Kovariate</translation>
     </message>
     <message>
-        <source>takes {0} numbers, and its card names {1} covariates</source>
+        <source>takes {0} numbers, but its card names {1} covariates</source>
         <translation>nimmt {0} Zahlen, und seine Karte nennt {1} Kovariaten</translation>
     </message>
     <message>
-        <source>takes {0}, and {1} are given</source>
+        <source>takes {0}, but {1} are given</source>
         <translation>nimmt {0}, und {1} sind angegeben</translation>
     </message>
     <message>
@@ -1404,11 +1408,11 @@
         <translation>Tensor {0} behauptet mehr, als die Datei enthält</translation>
     </message>
     <message>
-        <source>tensor {0} has no proper shape or place</source>
+        <source>tensor {0} has no valid shape or position</source>
         <translation>Tensor {0} hat keine gültige Form oder Stelle</translation>
     </message>
     <message>
-        <source>tensor {0} has numbers of the unknown kind {1}</source>
+        <source>tensor {0} has the unknown dtype {1}</source>
         <translation>Tensor {0} hat Zahlen der unbekannten Art {1}</translation>
     </message>
     <message>
@@ -1444,15 +1448,15 @@
         <translation>die Eingabe ist kleiner als das Fenster einer Schicht</translation>
     </message>
     <message>
-        <source>the input is smaller than a padding</source>
+        <source>the input is smaller than the padding</source>
         <translation>die Eingabe ist kleiner als eine Auffüllung</translation>
     </message>
     <message>
-        <source>the layer answers {0} axes, and a picture needs 2 or 3</source>
+        <source>the layer's output has {0} spatial axes, but a thumbnail needs 2 or 3</source>
         <translation>die Schicht antwortet mit {0} Achsen, ein Bild braucht 2 oder 3</translation>
     </message>
     <message>
-        <source>the mean of the outputs of the folds {0}{1}; choose the fold {2} for its network alone</source>
+        <source>the mean of the outputs of the folds {0}{1}; choose the fold {2} to use only its network</source>
         <translation>das Mittel der Ausgaben der Folds {0}{1}; für ein einzelnes Netz den Fold {2} wählen</translation>
     </message>
     <message>
@@ -1460,11 +1464,11 @@
         <translation>das Netz von Fold {0}{1}</translation>
     </message>
     <message>
-        <source>the network of {0} alone, {1}</source>
+        <source>only the network of {0}, {1}</source>
         <translation>nur das Netz von {0}, {1}</translation>
     </message>
     <message>
-        <source>the network of {0} alone, {1} (folds: {2})</source>
+        <source>only the network of {0}, {1} (folds: {2})</source>
         <translation>nur das Netz von {0}, {1} (Folds: {2})</translation>
     </message>
     <message>
@@ -1476,7 +1480,7 @@
         <translation>sie müssen sein wie {"background": 0, "tumor": 1}</translation>
     </message>
     <message>
-        <source>torch.export.save keeps a whole network</source>
+        <source>torch.export.save saves the whole network</source>
         <translation>torch.export.save bewahrt ein ganzes Netz</translation>
     </message>
     <message>
@@ -1484,7 +1488,7 @@
         <translation>true oder false</translation>
     </message>
     <message>
-        <source>two values of the sizes {0} and {1} are combined, along axis {2}</source>
+        <source>two tensors of the sizes {0} and {1} are combined along axis {2}</source>
         <translation>zwei Werte der Größen {0} und {1} werden verknüpft, entlang Achse {2}</translation>
     </message>
     <message>
@@ -1504,23 +1508,23 @@
         <translation>Werte der Größen {0} und {1} werden entlang Achse {2} verbunden</translation>
     </message>
     <message>
-        <source>wants {0} voxels, which take {1} GB of memory; {2} GB are free</source>
+        <source>needs {0} voxels, which take {1} GB of memory; {2} GB are free</source>
         <translation>verlangt {0} Voxel, die {1} GB Speicher brauchen; {2} GB sind frei</translation>
     </message>
     <message>
-        <source>weights alone need one: that of a known network, or FILE.py:FUNCTION beside them</source>
+        <source>a weights file needs one: that of a known network, or FILE.py:FUNCTION next to it</source>
         <translation>Gewichte allein brauchen eine: die eines bekannten Netzes oder daneben DATEI.py:FUNKTION</translation>
     </message>
     <message>
-        <source>weights alone need one: that of a known network, or FILE.py:FUNCTION beside them; torch.export.save keeps a whole network</source>
+        <source>a weights file needs one: that of a known network, or FILE.py:FUNCTION next to it; torch.export.save saves the whole network</source>
         <translation>Gewichte allein brauchen eine: die eines bekannten Netzes oder daneben DATEI.py:FUNKTION; torch.export.save bewahrt ein ganzes Netz</translation>
     </message>
     <message>
-        <source>what it does there depends on the values of the input</source>
+        <source>its control flow depends on the values of the input</source>
         <translation>was es dort tut, hängt von den Werten der Eingabe ab</translation>
     </message>
     <message>
-        <source>where nothing is scaled, say {"scaling": "none"}</source>
+        <source>if nothing is scaled, use {"scaling": "none"}</source>
         <translation>wo nichts skaliert wird, {"scaling": "none"} angeben</translation>
     </message>
     <message>
@@ -1532,7 +1536,7 @@
         <translation>würde beim Laden {0} ausführen</translation>
     </message>
     <message>
-        <source>wrap it in a module that gives back one</source>
+        <source>wrap it in a module that returns one</source>
         <translation>in ein Modul packen, das einen zurückgibt</translation>
     </message>
     <message>
@@ -1544,7 +1548,7 @@
         <translation>daneben eine schreiben, {0}.card.json</translation>
     </message>
     <message>
-        <source>{0} asks for something to be built</source>
+        <source>{0} describes an object to be built</source>
         <translation>{0} verlangt, dass etwas gebaut wird</translation>
     </message>
     <message>
@@ -1568,7 +1572,7 @@
         <translation>{0} lässt sich nicht bauen ({1})</translation>
     </message>
     <message>
-        <source>{0} features, and the training scans have {1}</source>
+        <source>{0} features, but the training scans have {1}</source>
         <translation>{0} Merkmale, und die Trainingsscans haben {1}</translation>
     </message>
     <message>
@@ -1584,7 +1588,7 @@
         <translation>{0} hat den Eintrag {1}</translation>
     </message>
     <message>
-        <source>{0} inputs at once; activations are those of one</source>
+        <source>{0} inputs given; activations are computed for one</source>
         <translation>{0} Eingaben zugleich; Aktivierungen gehören zu einer</translation>
     </message>
     <message>
@@ -1628,7 +1632,7 @@
         <translation>{0} Scans ergeben keine Referenz</translation>
     </message>
     <message>
-        <source>{0} stands for more than {1} values</source>
+        <source>{0} expands to more than {1} values</source>
         <translation>{0} steht für mehr als {1} Werte</translation>
     </message>
     <message>
@@ -1640,7 +1644,7 @@
         <translation>{0} Voxel der Schicht, auf das Gitter des Scans vergrößert</translation>
     </message>
     <message>
-        <source>{0}() gives back no torch.nn.Module</source>
+        <source>{0}() returns no torch.nn.Module</source>
         <translation>{0}() gibt kein torch.nn.Module zurück</translation>
     </message>
     <message>

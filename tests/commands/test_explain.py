@@ -297,7 +297,7 @@ def test_a_class_whose_name_is_no_unicode_is_refused_at_the_card(
         "--method", "gradient", "-o", tmp_path / "out.nii",
     )  # fmt: skip
     assert answer.status == 1
-    assert "odd.card.json: holds half of a surrogate pair; its texts must be Unicode" in answer.err
+    assert "odd.card.json: holds half of a surrogate pair; its strings must be Unicode" in answer.err
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_info_and_predict_say_what_is_taken_and_what_is_a_guess(run: Run, tmp_pa
         "Dataset042_Lesion 3d_fullres (from: plans.json)",
         "nnunet-3d",
         "background, lesion",
-        "the mean of the outputs of the folds 0, 1; choose the fold 0 for its network alone",
+        "the mean of the outputs of the folds 0, 1; choose the fold 0 to use only its network",
         "guess: the training scans were stored in the same orientation as this one, as nnU-Net assumes",
     ):
         assert line in told.out
@@ -89,8 +89,8 @@ def test_a_fold_is_chosen_by_its_number(run: Run, tmp_path: Path) -> None:
     results, scan = write_results(tmp_path, folds=("0", "1")), _scan("LAS", tmp_path)
     words = ("predict", scan, "--model", results, "--json", *ON_CPU)
     told = [json.loads(run(*words, "--fold", fold).out)["notes"] for fold in (0, "1")]
-    assert ["the network of fold_0 alone" in " ".join(notes) for notes in told] == [True, False]
-    assert "the network of fold_1 alone" in " ".join(told[1])
+    assert ["only the network of fold_0" in " ".join(notes) for notes in told] == [True, False]
+    assert "only the network of fold_1" in " ".join(told[1])
     for folder, fold, message in (
         (results, "7", "has no fold '7'; it has 0, 1"),
         (scan, "0", "has no folds"),

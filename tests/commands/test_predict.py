@@ -94,6 +94,6 @@ def test_a_series_is_no_choice_for_a_network_of_several_images(
     more += ["-o", tmp_path / "m.nii.gz"] if command == "explain" else []
     answer = run(command, series, "--model", model_file, "--card", card, *more)
     assert answer.status == 1
-    assert "net: takes 4 images at once (T1c, T1, T2, FLAIR), and one scan is one image" in answer.err
+    assert "net: takes 4 images (T1c, T1, T2, FLAIR), but one scan is one image" in answer.err
     assert "--volume" not in answer.err
     assert answer.err.count("\n") == 1

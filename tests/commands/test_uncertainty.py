@@ -89,7 +89,7 @@ def test_explain_writes_mean_and_sd(files: Path, tmp_path: Path, capsys: pytest.
         (["--model", "demo"], "--model: is given more than once, which goes with --uncertainty ensemble"),
         (["--uncertainty", "luck"], "invalid choice"),
         (["--uncertainty", "moves", "--samples", "1"], "choose 2 to 10000"),
-        (["--uncertainty", "ensemble"], "is one network, and an ensemble has several"),
+        (["--uncertainty", "ensemble"], "is one network, but an ensemble has several"),
     ],
 )
 def test_what_makes_no_sense_is_refused(

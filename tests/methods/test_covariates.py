@@ -153,7 +153,9 @@ def test_perturbations_hold_the_covariates_fixed(make: Make, tmp_path: Path, sca
 @SOURCES
 def test_a_missing_or_unknown_covariate_is_named(make: Make, tmp_path: Path, scan: Scan) -> None:
     model = make(tmp_path)
-    with pytest.raises(ModelError, match=r"atrophy: needs a value of sex beside the image; give it with"):
+    with pytest.raises(
+        ModelError, match=r"atrophy: needs a value for sex in addition to the image; give it with"
+    ):
         predict(model, scan, covariates={"age": 71})
     with pytest.raises(ModelError, match="atrophy: has no covariate 'weight'; it takes age, sex"):
         predict(model, scan, covariates={**VALUES, "weight": 70})
@@ -168,7 +170,7 @@ def test_from_the_command_line(tmp_path: Path, scan: Scan, capsys: pytest.Captur
     nibabel.save(nibabel.Nifti1Image(scan.data, scan.affine), image)
     words = [str(image), "--model", str(tmp_path / "atrophy.pt2"), "--set-covariate", "age=71"]
     assert main(["predict", *words]) == 1
-    assert "needs a value of sex beside the image" in capsys.readouterr().err
+    assert "needs a value for sex in addition to the image" in capsys.readouterr().err
     words += ["--set-covariate", "sex=1"]
     assert main(["predict", *words, "--json"]) == 0
     with torch.no_grad():

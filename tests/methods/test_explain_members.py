@@ -323,9 +323,9 @@ def test_mean_and_sd_are_saved_and_read_together(scan: Scan, tmp_path: Path) -> 
 
 def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:
     model, x = linear_model(0), torch.zeros(1, 1, *SHAPE)
-    with pytest.raises(ModelError, match="value: has no dropout to switch on"):
+    with pytest.raises(ModelError, match="value: has no dropout to enable"):
         explain_members(model, scan, "gradient", "dropout")
-    with pytest.raises(ModelError, match="is one network, and an ensemble has several"):
+    with pytest.raises(ModelError, match="is one network, but an ensemble has several"):
         predict(model, scan, uncertainty="ensemble")
     with pytest.raises(ModelError, match="is in the ensemble twice"):
         explain_members(model, scan, "gradient", Uncertainty("ensemble", models=(model,)))

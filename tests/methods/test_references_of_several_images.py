@@ -118,7 +118,7 @@ def test_images_that_cannot_be_paired_are_one_line(folder: Path, model: Model, t
         load(model, f"T1={tmp_path}/T1,FLAIR={folder}/FLAIR")
     with pytest.raises(MethodError, match="some of the images are folders, and some are files"):
         load(model, named(folder, "T1", "FLAIR/1.nii"))
-    with pytest.raises(MethodError, match=r"takes 2 images at once .*give NAME=FILE,NAME=FILE"):
+    with pytest.raises(MethodError, match=r"takes 2 images .*give NAME=FILE,NAME=FILE"):
         load(model, f"T1={folder}/T1/1.nii")
     with pytest.raises(MethodError, match="neither a choice nor a file"):
         load(model, f"T1={folder}/T1/1.nii,FLAIR=none.nii")

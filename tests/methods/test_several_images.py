@@ -142,7 +142,7 @@ def test_from_the_command_line(
 
 
 REFUSED: list[tuple[list[str], int, str]] = [
-    (["T1"], 1, "tumour: takes 4 images at once (T1, T1c, T2, FLAIR), and one scan is one image"),
+    (["T1"], 1, "tumour: takes 4 images (T1, T1c, T2, FLAIR), but one scan is one image"),
     (["T1", "T2"], 1, "tumour: lacks an image for T1c and FLAIR; it takes T1, T1c, T2 and FLAIR"),
 ]
 
@@ -211,7 +211,7 @@ def test_repeat_gives_one_scan_to_all(folder: Path, tmp_path: Path) -> None:
     assert not torch.allclose(x[:, 0], x[:, 3])  # its own intensities
     assert not explain(model, scan, "gradient").channels
     card.write_text(json.dumps(entries))
-    with pytest.raises(ModelError, match="takes 4 images at once"):
+    with pytest.raises(ModelError, match="takes 4 images"):
         predict(load_model(folder / "tumour.pt2", card=card), scan)
 
 

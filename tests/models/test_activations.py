@@ -70,7 +70,7 @@ def test_unknown_layers_and_batches_are_refused(model: Model) -> None:
         compute_activations(opaque, X, "stem")
     with pytest.raises(Cancelled):
         compute_activations(model, X, "stem", Progress(cancelled=lambda: True))
-    with pytest.raises(ValueError, match="2 inputs at once"):
+    with pytest.raises(ValueError, match="2 inputs given"):
         compute_activations(model, torch.cat((X, X)), "stem")
 
 
@@ -114,7 +114,7 @@ def test_thumbnails_are_the_middle_slices_from_black_to_white() -> None:
     np.testing.assert_array_equal(found[2], 255 - 255 * np.eye(5, 4))
     assert make_thumbnails(values, axis=0).shape == (3, 4, 7)
     np.testing.assert_array_equal(make_thumbnails(values[..., 3]), found)
-    with pytest.raises(ModelError, match="a picture needs 2 or 3"):
+    with pytest.raises(ModelError, match="a thumbnail needs 2 or 3"):
         make_thumbnails(values[:, 0, 0, 0])
 
 

@@ -74,22 +74,22 @@ def test_the_answer_that_the_card_names_is_explained(network: nn.Module, folder:
         found = viewer.explain(model, x, "gradient", target=1, region="all", device="cpu")
         expected = gradient(network, x, answer)
         np.testing.assert_allclose(found.data, expected, atol=1e-5 * np.abs(expected).max())
-        assert f"gives back 2 tensors; explained is {answer} (" in " ".join(found.provenance.notes)
+        assert f"returns 2 tensors; explained: {answer} (" in " ".join(found.provenance.notes)
         assert (len(model.answers), model.answer) == (2, str(answer))
 
 
 def test_info_and_options_say_and_choose_the_answer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert any("explained is 0 (" in note for note in inspect(folder / "net.pt2").notes)
+    assert any("explained: 0 (" in note for note in inspect(folder / "net.pt2").notes)
     assert main(["info", str(folder / "net.pt2")]) == 0
-    assert "explained is 0 (" in capsys.readouterr().out
+    assert "explained: 0 (" in capsys.readouterr().out
     command = ["explain", str(folder / "scan.nii.gz"), "--model", str(folder / "net.pt2")]
     command += ["--method", "gradient", "--target", "1", "--region", "all", "--device", "cpu", "--json"]
     assert main([*command, "-o", str(folder / "map.nii.gz"), "--answer", "1"]) == 0
     notes = " ".join(json.loads(capsys.readouterr().out)["notes"])
-    assert "explained is 1 (" in notes
+    assert "explained: 1 (" in notes
     assert "over 64 voxels" in notes
     assert main([*command, "-o", str(folder / "map.nii.gz"), "--answer", "7"]) != 0
-    assert "gives back no '7'; it gives back 0 (" in capsys.readouterr().err
+    assert "returns no '7'; it returns 0 (" in capsys.readouterr().err
 
 
 def test_a_card_keeps_the_answer() -> None:

@@ -41,9 +41,9 @@ NAMED = tuple(map(InputChannel, ("T1", "T2", "PD")))
         (
             1,
             InputSpec((8, 8, 8), channels=3, inputs=NAMED, repeat=True),
-            "net: takes 1 channel, and its card says 3 (T1, T2, PD); mend 'channel_names' in its card",
+            "net: takes 1 channel, but its card says 3 (T1, T2, PD); mend 'channel_names' in its card",
         ),
-        (2, InputSpec((8, 8, 8)), "net: takes 2 channels, and its card says 1; mend 'channels' in its card"),
+        (2, InputSpec((8, 8, 8)), "net: takes 2 channels, but its card says 1; mend 'channels' in its card"),
     ],
 )
 def test_a_card_with_another_number_of_channels_is_refused_in_one_line(

@@ -161,7 +161,7 @@ def test_a_bundle_that_stands_for_more_than_memory_holds(tmp_path: Path) -> None
     entries["network_def"] = {"_target_": "UNet", "channels": "@l0"}
     (tmp_path / "configs" / "inference.json").write_text(json.dumps(entries))
     began = time.process_time()
-    with pytest.raises(ModelError, match=r"stands for more than 10,000 values|refers to itself"):
+    with pytest.raises(ModelError, match=r"expands to more than 10,000 values|refers to itself"):
         read_bundle(tmp_path)
     assert time.process_time() - began < 2
 
@@ -177,7 +177,7 @@ def test_an_input_larger_than_memory_is_refused_before_it_is_taken() -> None:
     )  # fmt: skip
     scan = Scan(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), np.eye(4)), "scan")
     with pytest.raises(
-        ModelError, match=r"huge: wants 2048 × 2048 × 2048 voxels, which take .* GB of memory"
+        ModelError, match=r"huge: needs 2048 × 2048 × 2048 voxels, which take .* GB of memory"
     ):
         prepare(scan, card)
 

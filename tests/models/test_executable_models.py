@@ -46,7 +46,7 @@ def script(tmp_path: Path) -> Path:
 def test_torchscript_runs_only_when_trusted(script: Path, eitel_card: Card) -> None:
     assert inspect(script).format is ModelFormat.TORCHSCRIPT
     assert inspect(script).needs_trust
-    with pytest.raises(ModelError, match=r"net\.pt: runs code of its own when it is loaded.*--trust"):
+    with pytest.raises(ModelError, match=r"net\.pt: runs its own code when loaded.*--trust"):
         load_model(script, eitel_card)
     model = load_model(script, eitel_card, trust=True)
     assert model.no_graph_reason == "TorchScript"
@@ -119,7 +119,7 @@ def python(tmp_path: Path, marker: Path, eitel_card: Card) -> Path:
 
 
 def test_python_runs_only_when_trusted(python: Path, marker: Path) -> None:
-    with pytest.raises(ModelError, match=r"net\.py: runs code of its own.*--trust"):
+    with pytest.raises(ModelError, match=r"net\.py: runs its own code.*--trust"):
         load_model(f"{python}:build")
     assert inspect(python).needs_trust
     assert not marker.exists()
@@ -136,7 +136,7 @@ def test_python_runs_only_when_trusted(python: Path, marker: Path) -> None:
         ("absent", "has no function 'absent'"),
         ("number", "has no function 'number'"),
         ("fails", "failed with KeyError: 'weights'"),
-        ("nothing", r"nothing\(\) gives back no torch\.nn\.Module"),
+        ("nothing", r"nothing\(\) returns no torch\.nn\.Module"),
     ],
 )
 def test_python_that_does_not_make_a_network_is_refused(function: str, line: str, python: Path) -> None:
@@ -148,7 +148,7 @@ def test_weights_whose_card_names_python_code(python: Path, marker: Path, eitel_
     weights = python.with_name("weights.pt")
     torch.save({"1.weight": torch.full((2, 8), 0.5), "1.bias": torch.zeros(2)}, weights)
     card = replace(eitel_card, architecture="net.py:build")
-    with pytest.raises(ModelError, match=r"net\.py: runs code of its own"):
+    with pytest.raises(ModelError, match=r"net\.py: runs its own code"):
         load_model(weights, card)
     assert not marker.exists()
     model = load_model(weights, card, trust=True)

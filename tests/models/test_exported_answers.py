@@ -67,7 +67,7 @@ def exported(folder: Path, network: nn.Module, *given: torch.Tensor) -> Path:
 def test_one_of_several_outputs_is_explained_and_info_says_which(tmp_path: Path) -> None:
     network = Several()
     path = exported(tmp_path, network)
-    said = "the network gives back 2 tensors; explained is logits (1×2)"
+    said = "the network returns 2 tensors; explained: logits (1×2)"
     assert inspect(path).notes == (said,)
     model = load_model(path, card=Card("net", classes=("a", "b")))
     assert torch.allclose(model.logits(X), network(X)["logits"], atol=1e-6)
@@ -90,8 +90,8 @@ def test_one_number_for_each_scan_is_one_output(tmp_path: Path) -> None:
 
 def test_two_heads_are_told_apart_by_the_card_alone(tmp_path: Path) -> None:
     path = exported(tmp_path, network := TwoHeads())
-    assert "gives back 2 tensors: 0 (1×2), 1 (1×4), and none of them is clearly" in inspect(path).refusal
-    with pytest.raises(ModelError, match="and none of them is clearly its answer"):
+    assert "returns 2 tensors: 0 (1×2), 1 (1×4), and none of them is clearly" in inspect(path).refusal
+    with pytest.raises(ModelError, match="and none of them is clearly its prediction"):
         load_model(path, card=Card("net"))
     model = load_model(path, card=Card("net", classes=tuple("abcd")))
     assert torch.allclose(model.logits(X), network(X)[1], atol=1e-6)
@@ -100,12 +100,12 @@ def test_two_heads_are_told_apart_by_the_card_alone(tmp_path: Path) -> None:
 def test_an_answer_that_is_named_is_taken_without_a_card(tmp_path: Path) -> None:
     module = TwoHeads().eval()
     torch.export.save(torch.export.export(module, (X,)), tmp_path / "net.pt2")
-    with pytest.raises(ModelError, match="none of them is clearly its answer; choose one: answer="):
+    with pytest.raises(ModelError, match="none of them is clearly its prediction; choose one: answer="):
         load_model(tmp_path / "net.pt2")
     model = load_model(tmp_path / "net.pt2", answer="1")
     torch.testing.assert_close(model.logits(X), module(X)[1])
     assert model.card.classes == ("0", "1", "2", "3")
-    with pytest.raises(ModelError, match="gives back no '5'"):
+    with pytest.raises(ModelError, match="returns no '5'"):
         load_model(tmp_path / "net.pt2", answer="5")
 
 
@@ -137,4 +137,4 @@ def test_a_python_file_s_network_gives_back_one_of_several(tmp_path: Path) -> No
     )
     model = load_model(f"{path}:build", card=Card("net", classes=("patient",)), trust=True)
     assert torch.allclose(model.logits(X), X.mean((2, 3, 4)))
-    assert model.notes == ("the network gives back 2 tensors; explained is logits (1×1)",)
+    assert model.notes == ("the network returns 2 tensors; explained: logits (1×1)",)

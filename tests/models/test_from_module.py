@@ -121,11 +121,11 @@ def autograd_gradient(network: Body, label: int = 1) -> np.ndarray:
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        (DeepSupervision, "gives back 2 tensors; explained is 0 (1×2×6×7×8)"),
-        (WithStates, "gives back 3 tensors; explained is 0 (1×2)"),
+        (DeepSupervision, "returns 2 tensors; explained: 0 (1×2×6×7×8)"),
+        (WithStates, "returns 3 tensors; explained: 0 (1×2)"),
         (WithLoss, ""),
-        (Mapped, "gives back 2 tensors; explained is logits (1×2)"),
-        (AsDataclass, "gives back 2 tensors; explained is logits (1×2)"),
+        (Mapped, "returns 2 tensors; explained: logits (1×2)"),
+        (AsDataclass, "returns 2 tensors; explained: logits (1×2)"),
         (OneEach, ""),
         (Squeezed, ""),
     ],
@@ -148,7 +148,7 @@ def test_the_output_is_selected_and_noted(kind: type[Body], said: str, carded: b
     )
     np.testing.assert_allclose(found.data, autograd_gradient(network, target), rtol=1e-4, atol=1e-6)
     assert any(said in note for note in found.provenance.notes) or not said
-    assert any("tensors; explained is" in note for note in found.provenance.notes) == bool(said)
+    assert any("tensors; explained:" in note for note in found.provenance.notes) == bool(said)
     for name, tensor in network.state_dict().items():
         assert torch.equal(tensor, before[name])
     both = torch.cat([EXAMPLE, 2 * EXAMPLE])
@@ -197,20 +197,20 @@ class Wide(nn.Linear):
 
 
 REFUSED = [
-    (TwoHeads(), EXAMPLE, r"TwoHeads: gives back 2 tensors: 0 \(1×2\), 1 \(1×3\), and none .* its answer"),
+    (TwoHeads(), EXAMPLE, r"TwoHeads: returns 2 tensors: 0 \(1×2\), 1 \(1×3\), and none .* its prediction"),
     (States(), EXAMPLE, r"2 tensors: last_hidden_state \(1×4×336\), pooler_output \(1×2\)"),
-    (Mean(), EXAMPLE, "Mean: answers once for all scans of a batch"),
-    (Decided(), EXAMPLE, "Decided: answers with int64; leave out the argmax"),
-    (Text(), EXAMPLE, "Text: answers with no tensor"),
-    (WithAge(), EXAMPLE, r"takes 2 inputs \(x, age\), and is given one as the example; give one"),
+    (Mean(), EXAMPLE, "Mean: returns one output for a whole batch"),
+    (Decided(), EXAMPLE, "Decided: returns int64; leave out the argmax"),
+    (Text(), EXAMPLE, "Text: returns no tensor"),
+    (WithAge(), EXAMPLE, r"takes 2 inputs \(x, age\), but is given one as the example; give one"),
     (WithAge(), (EXAMPLE,), r"WithAge: is given 1 input; it takes x, age"),
     (WithAge(), (EXAMPLE, torch.ones(1, dtype=torch.int64)), "is given 1 of torch.int64 as its input 'age'"),
-    (WithAge(), (EXAMPLE, 71.0), "WithAge: is given something else than tensors"),
+    (WithAge(), (EXAMPLE, 71.0), "WithAge: is given something other than tensors"),
     (WithAge(), {"x": EXAMPLE, "sex": torch.ones(1)}, "WithAge: has no input 'sex'; it takes x, age"),
     (Body(), None, "Body: is given NoneType as the example"),
     (Body(), torch.ones(1, 1, 6, 7, 8, dtype=torch.int64), "Body: is given 1×1×6×7×8 of torch.int64"),
     (Wide(5, 2), EXAMPLE, r"Wide: does not take the example of 1×1×6×7×8 \(a dense layer takes 5 values"),
-    (nn.LazyLinear(2), EXAMPLE, "LazyLinear: has weights that are not made yet; run it once on an example"),
+    (nn.LazyLinear(2), EXAMPLE, "LazyLinear: has uninitialised weights; run it once on an example"),
     (nn.Linear(8, 2, device="meta"), EXAMPLE, "has no values for 'weight'"),
 ]  # fmt: skip
 
@@ -226,9 +226,9 @@ def test_one_of_two_heads_can_be_named() -> None:
     network = TwoHeads()
     model = Model.from_module(network, EXAMPLE, answer=1)
     assert len(model.card.classes) == 3
-    assert model.notes == ("the network gives back 2 tensors; explained is 1 (1×3)",)
+    assert model.notes == ("the network returns 2 tensors; explained: 1 (1×3)",)
     assert torch.equal(model.logits(EXAMPLE), network(EXAMPLE)[1])
-    with pytest.raises(ModelError, match=r"gives back no 2; it gives back 0 \(1×2\), 1 \(1×3\)"):
+    with pytest.raises(ModelError, match=r"returns no 2; it returns 0 \(1×2\), 1 \(1×3\)"):
         Model.from_module(network, EXAMPLE, answer=2)
     by_card = Model.from_module(network, EXAMPLE, Card("net", classes=("a", "b", "c")))
     assert torch.equal(by_card.logits(EXAMPLE), network(EXAMPLE)[1])

@@ -89,16 +89,16 @@ def test_facts_in_their_earlier_place_mean_the_same() -> None:
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"space": "talairach"}, "entry 'space' is 'talairach'; it must be one of"),
-    ({"input.skull": "kept"}, "entry 'input.skull' is 'kept', and 'skull' beside 'input' is 'removed'"),
-    ({"inputs": [{"name": "T1"}, {"name": "t1"}]}, "entry 'inputs' names two channels alike"),
+    ({"input.skull": "kept"}, "entry 'input.skull' is 'kept', but 'skull' next to 'input' is 'removed'"),
+    ({"inputs": [{"name": "T1"}, {"name": "t1"}]}, "entry 'inputs' gives two channels the same name"),
     ({"inputs": [{"modality": "T1w"}]}, "entry 'inputs[0].name' is missing"),
     ({"inputs": [{"name": "T1"}]}, "entry 'input.intensity' is missing"),
     ({"inputs": [{"name": "../T1"}]}, "entry 'inputs[0].name' is '../T1'"),
-    ({"inputs": "T1"}, "entry 'inputs' is a text; it must be a list of objects"),
+    ({"inputs": "T1"}, "entry 'inputs' is a string; it must be a list of objects"),
     ({"input.channels": 3}, "has 2 names for 3 channels"),
     ({"covariates": [{"name": "age", "sd": 0}]}, "entry 'covariates[0].sd' is 0"),
     ({"covariates": [{"name": "age", "scaling": "z-score"}]}, "entry 'covariates[0].scaling' is 'z-score'"),
-    ({"covariates": [{"name": "age"}, {"name": "Age"}]}, "entry 'covariates' names two alike"),
+    ({"covariates": [{"name": "age"}, {"name": "Age"}]}, "entry 'covariates' gives two the same name"),
     ({"covariates": [{"name": "age", "units": "a"}]}, "entry 'covariates[0].units' is not known here"),
     ({"performance": [{"metric": "AUC"}]}, "entry 'performance[0].value' is missing"),
     (
@@ -110,8 +110,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"training_statistics": {"channels": [{"mean": 0, "sd": 1, "quantiles": {"low": 1}}]}},
         "'training_statistics.channels[0].quantiles' is not understood",
     ),
-    ({"bias_corrected": "yes"}, "entry 'bias_corrected' is a text; it must be true or false"),
-    ({"input": None}, "entry 'inputs' describes the images, and 'input' is missing"),
+    ({"bias_corrected": "yes"}, "entry 'bias_corrected' is a string; it must be true or false"),
+    ({"input": None}, "entry 'inputs' describes the images, but 'input' is missing"),
 ]
 
 
@@ -134,7 +134,7 @@ def test_the_table_says_what_the_card_says() -> None:
     rows = dict(model_facts(read_facts()))
     assert rows["intended use"] == "Grading of gliomas in research."
     assert rows["performance"] == "AUC 0.91 (0.85 to 0.95) on 74 held-out adults"
-    assert rows["images"] == "2 (T1: T1w, FLAIR); one scan alone is refused"
+    assert rows["images"] == "2 (T1: T1w, FLAIR); a single scan is refused"
     assert rows["covariates"] == "age in years, 61.5 ± 12 in the training data"
     assert rows["space"] == "registered to MNI152 2009 (affine)"
     assert rows["bias field"] == "corrected"

@@ -209,7 +209,7 @@ def test_a_network_that_only_monai_has_asks_for_it(tmp_path: Path) -> None:
     try:
         from monai.networks.nets import SegResNet
     except ImportError:
-        with pytest.raises(ModelError, match="asks for MONAI's SegResNet, and MONAI is not installed"):
+        with pytest.raises(ModelError, match="requires MONAI's SegResNet, but MONAI is not installed"):
             load_model(path)
         return
     torch.manual_seed(0)

@@ -139,7 +139,7 @@ def failure(run: Callable[[], object]) -> str:
         (lambda: nn.Conv2d(4, 2, 3)(EXAMPLE), "a convolution takes 4 channels and is given 1"),
         (
             lambda: torch.zeros(4) + torch.zeros(3),
-            "two values of the sizes 4 and 3 are combined, along axis 0",
+            "two tensors of the sizes 4 and 3 are combined along axis 0",
         ),
         (
             lambda: torch.cat([torch.zeros(1, 4), torch.zeros(1, 3)]),

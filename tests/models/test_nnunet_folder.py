@@ -79,7 +79,7 @@ def test_a_folder_is_the_mean_of_its_folds_and_a_fold_is_itself(tmp_path: Path) 
         single = load_model(path / f"fold_{fold}")
         with torch.no_grad():
             assert torch.equal(single.logits(X), small_network(seed)(X))
-        assert any(f"the network of fold_{fold} alone" in note for note in single.notes)
+        assert any(f"only the network of fold_{fold}" in note for note in single.notes)
     assert len({load_model(one).hash for one in (path, path / "fold_0", path / "fold_1")}) == 3
 
 
@@ -232,12 +232,12 @@ REFUSED: dict[str, tuple[Any, str]] = {
         _network(network_class_name="evil.PlainConvUNet"),
         "network evil.PlainConvUNet",
     ),
-    "another layer": (_network(conv_op="os.system"), "conv_op' is 'os.system'; known are Conv3d"),
+    "another layer": (_network(conv_op="os.system"), "conv_op' is 'os.system'; known: Conv3d"),
     "a familiar layer elsewhere": (_network(norm_op="evil.InstanceNorm3d"), "norm_op' is 'evil.Inst"),
     "no activation": (_network(nonlin=None), "nonlin' is missing"),
     "an unknown option": (_network(attention=True), "attention' is not known here"),
     "an option of a norm": (_network(norm_op_kwargs={"groups": 2}), "norm_op_kwargs.groups' is not known"),
-    "bottlenecks": (_network(block="x.BottleneckD"), "block' is another than BasicBlockD"),
+    "bottlenecks": (_network(block="x.BottleneckD"), "block' is not BasicBlockD"),
     "no stages": (_network(n_stages=0), "n_stages' is 0; it must be 2 to 16"),
     "a million stages": (_network(n_stages=10**6), "it must be 2 to 16"),
     "stages by halves": (_network(n_stages=2.5), "n_stages' is 2.5; it must be a whole number"),
@@ -251,14 +251,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "2D": (changed_plans(patch_size=[16, 16]), "3d_fullres is a network in 2D; open one in 3D"),
     "a cascade": (changed_plans(previous_stage="3d_lowres"), "second stage of a cascade"),
     "no patch": (changed_plans(patch_size=None), "patch_size' is missing"),
-    "a huge patch": (changed_plans(patch_size=[10**9] * 3), "it must be three sizes of 1 to 2048"),
+    "a huge patch": (changed_plans(patch_size=[10**9] * 3), "it must be three sizes from 1 to 2048"),
     "no spacing": (changed_plans(spacing=None), "spacing' is missing"),
-    "a spacing of zero": (changed_plans(spacing=[0, 1, 1]), "it must be three steps of 0.01 to 100 mm"),
+    "a spacing of zero": (changed_plans(spacing=[0, 1, 1]), "it must be three spacings from 0.01 to 100 mm"),
     "an inheritance in a circle": (changed_plans(inherits_from="3d_fullres"), "inherits from itself"),
     "an inheritance from nothing": (changed_plans(inherits_from="../2d"), "no configuration '../2d'"),
     "another scaling": (
         changed_plans(normalization_schemes=["evil.Norm"]),
-        "names evil.Norm; known are ZScore",
+        "names evil.Norm; known: ZScore",
     ),
     "too few scalings": (changed_plans(normalization_schemes=[]), "has 0 entries for 1 channel"),
     "another resampling": (changed_plans(resampling_fn_data="no_resampling_hack"), "it cannot be followed"),
@@ -341,10 +341,10 @@ def test_missing_folds_and_checkpoints_are_named(tmp_path: Path) -> None:
 def test_a_configuration_that_nothing_names_is_asked_for(tmp_path: Path) -> None:
     path = write_results(tmp_path, init_args={})
     assert any(
-        note == "guess: the configuration is 3d_fullres, as the folder is named"
+        note == "guess: the configuration is 3d_fullres, from the folder's name"
         for note in load_model(path).notes
     )
-    _refused(path.rename(path.with_name("model")), "does not say of which configuration it is")
+    _refused(path.rename(path.with_name("model")), "does not state its configuration")
 
 
 def test_names_in_the_plans_lead_to_no_other_file(tmp_path: Path) -> None:
@@ -360,7 +360,7 @@ def test_names_in_the_plans_lead_to_no_other_file(tmp_path: Path) -> None:
 
 def test_a_folder_of_version_1_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "plans.pkl").write_bytes(b"")
-    _refused(tmp_path, "is a folder of nnU-Net, version 1")
+    _refused(tmp_path, "is an nnU-Net version 1 folder")
 
 
 def test_hostile_checkpoints_run_nothing(

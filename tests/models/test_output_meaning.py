@@ -206,12 +206,12 @@ def test_a_mask_of_one_output_leaves_background(placed: Scan) -> None:
 
 
 def test_a_card_that_contradicts_the_network_is_refused(placed: Scan) -> None:
-    with pytest.raises(ModelError, match="has 3 outputs, and its card says 'sigmoid'"):
+    with pytest.raises(ModelError, match="has 3 outputs, but its card says 'sigmoid'"):
         decide_output(replace(CARD, output=OutputKind.SIGMOID), 3)
     network = Head(2, nn.Softmax(1))
     card = replace(CARD, classes=("a", "b"), output=OutputKind.MULTI_LABEL)
     with pytest.raises(
-        ModelError, match="net: ends in a softmax, and its card says 'multi-label'; say 'softmax'"
+        ModelError, match="net: ends in a softmax, but its card says 'multi-label'; say 'softmax'"
     ):
         predict(Model(network.eval(), card, "0"), placed)
 
@@ -449,8 +449,8 @@ def test_a_plain_logit_between_zero_and_one_is_not_warned_of(placed: Scan) -> No
 @pytest.mark.parametrize(
     ("function", "given", "line"),
     [
-        (torch.sigmoid, OutputType.LOGITS, "ends in a sigmoid, and its card says 'logits'; say 'prob"),
-        (nn.Identity(), OutputType.PROBABILITIES, "answers -.*, and its card says 'probabilities'"),
+        (torch.sigmoid, OutputType.LOGITS, "ends in a sigmoid, but its card says 'logits'; say 'prob"),
+        (nn.Identity(), OutputType.PROBABILITIES, "outputs -.*, but its card says 'probabilities'"),
     ],
 )
 def test_a_card_that_contradicts_what_the_outputs_are_is_refused(
@@ -479,5 +479,5 @@ def test_a_mask_of_confined_numbers_is_refused(placed: Scan) -> None:
 
     card = replace(CARD, classes=("lesion",), kind=ModelKind.SEGMENTATION)
     model = Model.from_module(Percent(), torch.zeros(1, 1, 8, 8, 8), card)
-    with pytest.raises(ModelError, match="at every voxel, where the outputs lie between 0 and 100; say"):
+    with pytest.raises(ModelError, match="at every voxel, and the outputs lie between 0 and 100; set"):
         predict(model, placed)

@@ -235,7 +235,7 @@ def test_confined_outputs_of_unknown_meaning_are_no_percentages(
 def assert_doubted(found: Prediction) -> None:
     """Assert that no percentage stands there without doubt."""
     if found.probabilities:
-        doubts = ("may not be logits", "if not, say", "as probabilities do; if so")
+        doubts = ("may not be logits", "if not, set", "as probabilities do; if so")
         assert any(doubt in note for note in found.notes for doubt in doubts), found.notes
 
 

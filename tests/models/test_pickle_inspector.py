@@ -58,17 +58,17 @@ def test_an_ordered_dictionary_keeps_its_entries() -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (b"", "ends in the middle|broken"),
+        (b"", "is truncated|broken"),
         (b"\x80\x02", "broken"),
         (b"\x80\x02.", "takes a value where there is none"),
-        (b"\x80\x02h\x07.", "never kept"),
+        (b"\x80\x02h\x07.", "never stored"),
         (b"\x80\x02t.", "never opened"),
         (b"\x80\x02K\x01K\x02a.", "not a list"),
         (b"\x80\x02]K\x01K\x02s.", "has none"),
         (b"\x80\x02\x82\x01.", "EXT1"),
         (b"\x80\x02K\x01K\x02\x93.", "without a name"),
         (b"\x80\x02" + b")" + b"\x85" * 200 + b".", "too deeply"),
-        (b"hello, world, this is a text", "never kept"),
+        (b"hello, world, this is a text", "never stored"),
         (b"\x80\x04\x8e" + b"\xff" * 8 + b"abc", "broken"),
     ],
 )

@@ -103,7 +103,7 @@ def test_segments_have_volumes(placed: Scan) -> None:
 
 
 def test_outputs_that_do_not_fit_the_card_are_refused(placed: Scan) -> None:
-    with pytest.raises(ModelError, match=r"has 2 outputs \(it answers 1×2\), and its card names 3 classes"):
+    with pytest.raises(ModelError, match=r"has 2 outputs \(it returns 1×2\), but its card names 3 classes"):
         predict(_model(torch.zeros(1, 2)), placed)
     with pytest.raises(ModelError, match="its card's kind must be 'segmentation'"):
         predict(_model(torch.zeros(1, 3, 8, 8, 8)), placed)

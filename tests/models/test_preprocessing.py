@@ -168,7 +168,7 @@ def test_channels_repeat_the_scan_where_the_card_says_so(placed: Scan) -> None:
     assert tensor.shape == (1, 3, 20, 20, 20)
     assert torch.equal(tensor[:, 0], tensor[:, 2])
     assert (
-        "given to all 3 channels of the network (T1c, T1, FLAIR): its card says repeat" in prepared.notes[0]
+        "used for all 3 channels of the network (T1c, T1, FLAIR): its card says repeat" in prepared.notes[0]
     )
 
 
@@ -176,9 +176,7 @@ def test_one_scan_is_refused_by_a_network_of_several_images(placed: Scan) -> Non
     wanted = InputSpec((20, 20, 20), channels=3, inputs=tuple(map(InputChannel, ("T1c", "T1", "FLAIR"))))
     with pytest.raises(ModelError) as caught:
         prepare(placed, Card("net", input=wanted))
-    assert str(caught.value).startswith(
-        "net: takes 3 images at once (T1c, T1, FLAIR), and one scan is one image"
-    )
+    assert str(caught.value).startswith("net: takes 3 images (T1c, T1, FLAIR), but one scan is one image")
     assert '"repeat": true' in str(caught.value)
     assert "\n" not in str(caught.value)
 

@@ -116,7 +116,7 @@ def test_cancelling_stops_between_windows() -> None:
 
 
 def test_answers_that_lie_on_no_grid_are_refused() -> None:
-    with pytest.raises(ModelError, match="a window of 12 voxels is answered by 6"):
+    with pytest.raises(ModelError, match="a window of 12 voxels has an output of 6"):
         SlidingWindows((20, 12, 27), (12, 12, 12), (6, 6, 6)).on_output_grid((6, 6, 6))
     once = Model.from_module(nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten()), X)
     with pytest.raises(ModelError, match="only dense predictions"):

@@ -104,7 +104,7 @@ def test_the_chosen_answer_is_shown_and_explained(
     assert not window.file_actions.errors
     assert window.session.prediction.volumes[0] == 0
     assert answer.currentText() == f"Answer 1 ({samples}×2×8×8×8)"
-    assert f"explained is 1 ({samples}×2×8×8×8)" in window.model_dock._notes.text()
+    assert f"explained: 1 ({samples}×2×8×8×8)" in window.model_dock._notes.text()
     window.controller.save_session(tmp_path / "two.session.json")
     qtbot.waitUntil(
         lambda: not window.controller.tasks and (tmp_path / "two.session.json").exists(), timeout=TIMEOUT_MS

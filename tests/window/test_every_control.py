@@ -744,7 +744,7 @@ def test_the_uncertainty_is_measured_as_it_was_chosen(
     driver.choose(kind, 3)
     assert not samples.isVisible()
     driver.click(control(driver, "method.compute"))
-    assert "is one network, and an ensemble has several" in driver.failed.pop()
+    assert "is one network, but an ensemble has several" in driver.failed.pop()
     other = tmp_path / "other.pt"
     weights = torch.load(model_file, weights_only=True)
     torch.save({name: 1.1 * tensor for name, tensor in weights.items()}, other)

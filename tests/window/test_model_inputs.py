@@ -158,7 +158,7 @@ def test_another_age_is_asked_again_and_another_scan_clears_it(
     qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
     assert window.session.prediction is None
     texts = [label.text() for label in form.findChildren(QLabel) if label.isVisibleTo(form)]
-    assert "The network needs a value of age beside the image." in texts
+    assert "The network needs a value for age in addition to the image." in texts
     for age in (71, 40):
         type_age(window, qtbot, str(age))
         due = logits(folder, age)
@@ -198,7 +198,7 @@ def assert_age_is_asked(window: MainWindow) -> None:
     form = window.model_dock.inputs
     assert window.session.prediction is None
     assert not compute_button(window).isEnabled()
-    reason = "The network needs a value of age beside the image."
+    reason = "The network needs a value for age in addition to the image."
     texts = [label.text() for label in form.findChildren(QLabel) if label.isVisibleTo(form)]
     assert reason in texts
     texts = [label.text() for label in window.method_dock.findChildren(QLabel)]

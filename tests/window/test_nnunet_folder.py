@@ -104,7 +104,7 @@ def test_a_fold_is_dropped(qtbot: QtBot, make_window: MakeWindow, scan_file: Pat
     model = window.session.model
     assert model is not None
     assert model.path == results / "fold_1"
-    assert any("the network of fold_1 alone" in note for note in model.notes)
+    assert any("only the network of fold_1" in note for note in model.notes)
 
 
 @pytest.mark.slow

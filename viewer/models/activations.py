@@ -58,7 +58,7 @@ def compute_activations(
     from viewer.models.graph.interpreter import run
 
     if len(x) != 1:
-        raise ValueError(f"{len(x)} inputs at once; activations are those of one")
+        raise ValueError(f"{len(x)} inputs given; activations are computed for one")
     answer = run(model.graph(x), x, progress, layer)
     values: Floats = answer[0].detach().float().cpu().numpy()
     # A copy: a view would keep the memory of a larger tensor alive.
@@ -145,7 +145,8 @@ def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.ND
     """
     if values.ndim not in (3, 4):
         raise ModelError(
-            "thumbnails", f"the layer answers {values.ndim - 1} axes, and a picture needs 2 or 3"
+            "thumbnails",
+            f"the layer's output has {values.ndim - 1} spatial axes, but a thumbnail needs 2 or 3",
         )
     slices = values
     if values.ndim == 4:

@@ -59,7 +59,9 @@ def apply_preparation(
         quiet = None if progress is None else progress.map_partial(lambda _: None)
         return prepare(scan, card_requirements(model.card), progress=quiet)
     if not wanted.is_of(scan):
-        raise ScanError(wanted.original.name, f"is what was prepared, not {scan.name}", "prepare this scan")
+        raise ScanError(
+            wanted.original.name, f"is the scan that was prepared, not {scan.name}", "prepare this scan"
+        )
     return wanted.with_scan(scan)
 
 

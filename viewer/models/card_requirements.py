@@ -21,7 +21,7 @@ def card_requirements(card: Card) -> Requirements:
     if card.template and not card.template.lower().replace(" ", "").startswith(PREFIX):
         raise ModelError(
             card.name,
-            f"its card asks for a registration to {card.template}, and only MNI152 is there",
+            f"its card requires registration to {card.template}, but only MNI152 is available",
             "register the scan with another program",
         )
     return Requirements(

@@ -267,11 +267,11 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
     if str(value.function) == "torch._utils._rebuild_parameter":
         inner = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
         if not isinstance(inner, PickleCall) or str(inner.function) not in REBUILD_FUNCTIONS:
-            return "is a parameter of no tensor"
+            return "is a parameter without a tensor"
         value = inner
     arguments = value.arguments
     if not isinstance(arguments, tuple) or len(arguments) < 4 or not isinstance(arguments[0], PersistentId):
-        return "is built in a way that is not known"
+        return "is built in an unknown way"
     stored, offset, shape, strides = arguments[:4]
     if isinstance(shape, PickleCall) and isinstance(shape.arguments, tuple) and shape.arguments:
         shape = shape.arguments[0]
@@ -281,7 +281,7 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
         or not _are_sizes(strides)
         or len(shape) != len(strides)
     ):
-        return "has no proper shape"
+        return "has no valid shape"
     try:
         _, dtype, _, count = _storage(stored)
     except MalformedPickleError as error:
@@ -300,7 +300,7 @@ def _storage(stored: PersistentId) -> tuple[str, str, int, int]:
         found = STORAGE_DTYPES.get(key[1].name) if key[1].module == "torch" else None
         if found and isinstance(key[2], str) and isinstance(key[3], str) and _are_sizes((key[4],)):
             return key[2], found[0], found[1], key[4]
-    raise MalformedPickleError("refers to a storage that is not known")
+    raise MalformedPickleError("refers to an unknown storage")
 
 
 def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
@@ -316,15 +316,15 @@ def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
         name = str(call.function) if isinstance(call.function, GlobalName) else ""
         first = call.arguments[0] if isinstance(call.arguments, tuple) and call.arguments else None
         if not name:
-            return "calls something that has no name"
+            return "calls something without a name"
         if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor(call), str):
             return f"a tensor in it {problem}"
         if not isinstance(call.arguments, tuple):
             return "calls something with invalid arguments"
         if name == "numpy.dtype" and not isinstance(first, str):
-            return "holds odd numbers"
+            return "holds an invalid NumPy dtype"
         if name == "numpy.dtype" and first not in NUMPY_KINDS:
-            return f"holds numbers of numpy's kind {first!r}"
+            return f"holds numbers of the NumPy type {first!r}"
         if name == "_codecs.encode" and call.arguments[1:] != ("latin1",):
             return "encodes a text in an unusual way"
     return ""
@@ -358,4 +358,4 @@ def _refusal(foreign: list[str]) -> str:
     if any(name.startswith("torch.nn.modules.") for name in foreign):
         own = next((name for name in foreign if not name.startswith("torch.")), foreign[0])
         return f"is a whole pickled network ({own}), which runs its own code when loaded"
-    return f"names {foreign[0]}, which is nothing that weights need, and would import it when loaded"
+    return f"names {foreign[0]}, which weights do not need, and would import it when loaded"

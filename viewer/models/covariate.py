@@ -50,7 +50,7 @@ class Covariate:
             raise reader.error("sd", f"is {sd:g}", "it must be above zero")
         scaling = reader.choice("scaling", SCALINGS, "none")
         if scaling == "z-score" and (mean is None or sd is None):
-            raise reader.error("scaling", "is 'z-score'", "say 'mean' and 'sd' with it")
+            raise reader.error("scaling", "is 'z-score'", "add 'mean' and 'sd'")
         found = cls(name, reader.text("unit", ""), mean, sd, scaling, reader.text("argument", ""))
         reader.reject_unknown(("name", "unit", "mean", "sd", "scaling", "argument"))
         return found

@@ -60,5 +60,5 @@ def load_python(path: Path, function: str) -> nn.Module:
     except Exception as error:  # user code may raise any exception
         raise ModelError(path, f"failed with {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
-        raise ModelError(path, f"{function}() gives back no torch.nn.Module")
+        raise ModelError(path, f"{function}() returns no torch.nn.Module")
     return network.eval().requires_grad_(False)

@@ -35,7 +35,7 @@ class MemoryCheck(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 if needed > self._free:
                     raise ModelError(
                         self._subject,
-                        f"makes a value of {needed / 1e9:,.1f} GB ({func}), more than is free",
+                        f"computes a tensor of {needed / 1e9:,.1f} GB ({func}), more than the free memory",
                         "crop the image, or use a machine with more memory",
                     )
         return result

@@ -32,7 +32,7 @@ class ModelFormat(StrEnum):
     TFLITE = "TensorFlow Lite"
 
 
-CONVERT = "make ONNX of it, where TensorFlow runs: python -m tf2onnx.convert"
+CONVERT = "convert it to ONNX where TensorFlow is installed: python -m tf2onnx.convert"
 
 REMEDIES = {
     ModelFormat.PYTHON: "name the function that makes the network, as in net.py:build",
@@ -87,8 +87,8 @@ def detect_format(path: Path) -> ModelFormat:
     raise ModelError(
         path,
         "is not a supported model file",
-        "supported are safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI bundles and nnU-Net "
-        "results folders",
+        "supported formats: safetensors, .pt, .pth, .ckpt, .pt2, .onnx, .keras, .h5, MONAI bundles and "
+        "nnU-Net results folders",
     )
 
 
@@ -96,7 +96,7 @@ def _describe_other_folder(path: Path) -> tuple[str, str]:
     """Return what is wrong with a folder that is not a network, and the remedy."""
     if is_file(path / "plans.pkl"):
         return (
-            "is a folder of nnU-Net, version 1, whose plans are a pickle, which is not read",
+            "is an nnU-Net version 1 folder, whose plans are a pickle, which is not read",
             "export the network (torch.export), or train it with version 2",
         )
     inside = sorted(one.name for one in islice(path.iterdir(), 1000) if is_file(one / "plans.json"))

@@ -52,11 +52,11 @@ def _check_module(module: nn.Module, name: str) -> None:
     quantised = next((path for path, part in module.named_modules() if _is_quantised(part)), None)
     if quantised is not None:
         where = quantised or name
-        remedy = "give the network of floating point that it was made from"
+        remedy = "give the floating-point network that it was made from"
         raise ModelError(name, f"is quantised (at {where}), and has no derivative", remedy)
     tensors = (*module.named_parameters(), *module.named_buffers())
     if any(is_lazy(tensor) for _, tensor in tensors):
-        raise ModelError(name, "has weights that are not made yet", "run it once on an example")
+        raise ModelError(name, "has uninitialised weights", "run it once on an example")
     bare = next((path for path, tensor in tensors if tensor.is_meta), None)
     if bare is not None:
         raise ModelError(name, f"has no values for {bare!r} (device meta)", "load its weights first")
@@ -110,7 +110,7 @@ def convert_examples(module: nn.Module, example: object) -> tuple[torch.Tensor, 
         if len(names) != len(given) or not set(needed) <= set(names):
             raise ModelError(name, f"is given {len(given)} input{'s' * (len(given) != 1)}", takes)
     if not all(isinstance(one, torch.Tensor) for one in given):
-        raise ModelError(name, "is given something else than tensors as the example", WRAP_REMEDY)
+        raise ModelError(name, "is given something other than tensors as the example", WRAP_REMEDY)
     layout = layout_from_examples(names, given, name)
     kind = module_dtype(module)
     x = layout.pack([one.detach().to("cpu", kind) for one in given])
@@ -123,7 +123,7 @@ def _convert_example(module: nn.Module, example: torch.Tensor) -> torch.Tensor:
     name = type(module).__name__
     needed = _required_arguments(module)
     if len(needed) > 1:
-        taken = f"takes {len(needed)} inputs ({', '.join(needed)}), and is given one as the example"
+        taken = f"takes {len(needed)} inputs ({', '.join(needed)}), but is given one as the example"
         raise ModelError(name, taken, "give one for each: an image, and numbers (N, K)")
     if example.dim() < 2 or not example.is_floating_point():
         shape = "×".join(map(str, example.shape)) or "one number"
@@ -170,17 +170,19 @@ def resolve_output(
     rows = {label: tensor for label, tensor in first.items() if tensor.is_floating_point()}
     if first and not rows:
         kinds = ", ".join(sorted({str(tensor.dtype).removeprefix("torch.") for tensor in first.values()}))
-        raise ModelError(name, f"answers with {kinds}", "leave out the argmax or the threshold at its end")
+        raise ModelError(name, f"returns {kinds}", "leave out the argmax or the threshold at its end")
     candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in rows.items()]
     found, note = select_output(candidates, named, wanted, name)
     answer = rows[found.label]
     if answer.dim() > 1 and len(answer) != len(x):
         shape = "×".join(map(str, answer.shape))
-        raise ModelError(name, f"answers {shape} for {len(x)} scan(s)", "its first axis must be the scans")
+        raise ModelError(name, f"returns {shape} for {len(x)} scan(s)", "its first axis must be the scans")
     if answer.dim() < 2:
         twice = dict(flatten_outputs(_run_example(module, torch.cat([x, x]), name)))[found.label]
         if twice.numel() != 2 * answer.numel():
-            raise ModelError(name, "answers once for all scans of a batch", "let it answer for each of them")
+            raise ModelError(
+                name, "returns one output for a whole batch", "it must return one output per scan"
+            )
     if found.label or answer.dim() < 2:
         return_one_output(module, found.label)
         answer = answer if answer.dim() > 1 else answer.reshape(len(x), -1)

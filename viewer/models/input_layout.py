@@ -131,9 +131,9 @@ def layout_from_examples(names: Sequence[str], examples: Sequence[torch.Tensor],
     sizes = {tuple(tensor.shape[2:]) for tensor in examples if tensor.dim() > 2}
     if len(sizes) != 1:
         problem = "takes no image" if not sizes else "takes images of several sizes"
-        raise ModelError(subject, problem, "images of one size, and numbers, can be explained together")
+        raise ModelError(subject, problem, "only images of one size and numbers can be explained together")
     if len({len(tensor) for tensor in examples}) > 1:
-        raise ModelError(subject, "is given examples of different numbers of scans")
+        raise ModelError(subject, "is given examples with different batch sizes")
     return InputLayout(tuple(arguments))
 
 
@@ -157,7 +157,7 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
     names = [argument.name for argument in taken]
     unknown = next((one for one in card.covariates if one.argument and one.argument not in names), None)
     if unknown is not None:
-        takes = f"it takes {', '.join(names)}" if names else "it takes images alone"
+        takes = f"it takes {', '.join(names)}" if names else "it takes only images"
         raise ModelError(
             subject, f"has no argument {unknown.argument!r} for the covariate {unknown.name}", takes
         )
@@ -171,14 +171,14 @@ def order_covariates(layout: InputLayout, card: Card | None, subject: str) -> tu
             listed = ", ".join(one.name for one in own) or "none"
             raise ModelError(
                 subject,
-                f"takes {format_count(argument.columns, 'number')} as {argument.name!r}, and its card "
+                f"takes {format_count(argument.columns, 'number')} as {argument.name!r}, but its card "
                 f"names {listed}",
             )
         found += own
     if len(found) != len(card.covariates):
         raise ModelError(
             subject,
-            f"takes {format_count(layout.numbers, 'number')}, and its card names "
+            f"takes {format_count(layout.numbers, 'number')}, but its card names "
             f"{format_count(len(card.covariates), 'covariate')}",
         )
     return tuple(found)
@@ -227,7 +227,7 @@ def covariate_values(
     unknown = next((name for name in given if name.casefold() not in known), None)
     names = ", ".join(one.name for one in covariates)
     if unknown is not None:
-        takes = f"it takes {names}" if names else "it takes images alone"
+        takes = f"it takes {names}" if names else "it takes only images"
         raise ModelError(subject, f"has no covariate {unknown!r}", takes)
     check_covariates(given)
     values = {name.casefold(): value for name, value in given.items()}
@@ -235,7 +235,7 @@ def covariate_values(
     if missing:
         listed = ", ".join(f"{one.name} ({one.unit})" if one.unit else one.name for one in missing)
         remedy = f"give it with --set-covariate {missing[0].name}=VALUE, or covariates={{...}} from Python"
-        raise ModelError(subject, f"needs a value of {listed} beside the image", remedy)
+        raise ModelError(subject, f"needs a value for {listed} in addition to the image", remedy)
     return tuple(one.scale(values[one.name.casefold()]) for one in covariates)
 
 
@@ -254,7 +254,7 @@ def layout_from_card(module: Any, card: Card) -> InputLayout:
     rest = names[1:]
     if not rest:
         listed = ", ".join(one.name for one in card.covariates)
-        raise ModelError(card.name, f"takes an image alone, and its card names covariates ({listed})")
+        raise ModelError(card.name, f"takes only an image, but its card names covariates ({listed})")
     counts = {name: sum((one.argument or rest[0]) == name for one in card.covariates) for name in rest}
     unknown = next((one.argument for one in card.covariates if one.argument not in ("", *rest)), None)
     if unknown is not None:

@@ -137,7 +137,7 @@ class IntensitySpec:
             known.append("percentiles")
             chosen["percentiles"] = _ascending(reader, "percentiles", (0.0, 100.0))
             if not 0 <= chosen["percentiles"][0] < chosen["percentiles"][1] <= 100:
-                raise reader.error("percentiles", "leaves the span of 0 to 100")
+                raise reader.error("percentiles", "is not within 0 to 100")
         if scaling is IntensityScaling.BOUNDS:
             known.append("bounds")
             chosen["bounds"] = _ascending(reader, "bounds", None)
@@ -399,7 +399,7 @@ class InputSpec:
         if reader.has("intensity"):
             chosen["intensity"] = IntensitySpec.read(reader.nested("intensity"))
         elif not named or any(channel.intensity is None for channel in named):
-            raise reader.error("intensity", "is missing", 'where nothing is scaled, say {"scaling": "none"}')
+            raise reader.error("intensity", "is missing", 'if nothing is scaled, use {"scaling": "none"}')
         reader.reject_unknown(tuple(known))
         return cls(**chosen)
 
@@ -459,7 +459,7 @@ def _channels(reader: JsonReader, facts: JsonReader | None) -> tuple[InputChanne
     if names and named and list(names) != found:
         raise reader.error("channel_names", f"is {', '.join(names)}, and 'inputs' names {', '.join(found)}")
     if facts is not None and len({name.casefold() for name in found}) < len(found):
-        raise facts.error("inputs", "names two channels alike", "an image is given by its channel's name")
+        raise facts.error("inputs", "gives two channels the same name", "images are assigned by channel name")
     return named or tuple(InputChannel(name) for name in names)
 
 
@@ -481,7 +481,7 @@ def _either_place(
         return old
     new = read(facts)
     if twice and new != old:
-        raise reader.error(name, f"is {old!r}, and {name!r} beside 'input' is {new!r}", "say it once")
+        raise reader.error(name, f"is {old!r}, but {name!r} next to 'input' is {new!r}", "give it only once")
     return new
 
 
@@ -492,7 +492,7 @@ def _plain(value: Any) -> Any:
 def _shape(reader: JsonReader) -> tuple[int, ...]:
     shape = reader.integers("shape")
     if len(shape) not in (2, 3) or not all(1 <= size <= 2048 for size in shape):
-        raise reader.error("shape", f"is {list(shape)}", "it must be two or three sizes of 1 to 2048")
+        raise reader.error("shape", f"is {list(shape)}", "it must be two or three sizes from 1 to 2048")
     return shape
 
 
@@ -528,14 +528,14 @@ def _axes(reader: JsonReader) -> str:
 def _spacing(reader: JsonReader) -> tuple[float, ...]:
     spacing = reader.numbers("spacing")
     if len(spacing) != 3 or not all(0.01 <= step <= 100 for step in spacing):
-        raise reader.error("spacing", f"is {list(spacing)}", "it must be three steps of 0.01 to 100 mm")
+        raise reader.error("spacing", f"is {list(spacing)}", "it must be three spacings from 0.01 to 100 mm")
     return spacing
 
 
 def _affine(reader: JsonReader) -> tuple[tuple[float, ...], ...]:
     affine = reader.matrix("affine")
     if affine[3] != (0.0, 0.0, 0.0, 1.0):
-        raise reader.error("affine", "has a strange last row", "it must be 0 0 0 1")
+        raise reader.error("affine", "has an invalid last row", "it must be 0 0 0 1")
     if abs(np.linalg.det(np.array(affine)[:3, :3])) < 1e-9:
         raise reader.error("affine", "flattens space")
     return affine

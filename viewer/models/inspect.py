@@ -77,7 +77,7 @@ class ModelInfo:
         if card is None or card.output is not None or not card.classes:
             return ""
         guess = decide_output(card, output_counts(card)[0]).sentence.removeprefix("output: ")
-        more = "" if card.registered or not guess else "; loading it tells whether it ends in another"
+        more = "" if card.registered or not guess else "; loading it shows whether it ends in another"
         return guess + more
 
     def as_json(self) -> dict[str, Any]:

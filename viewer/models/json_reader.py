@@ -55,7 +55,7 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
     if not isinstance(entries, dict):
         raise ModelError(subject, "holds no JSON object", "it must begin with {")
     if not is_unicode(json.dumps(entries, ensure_ascii=False)):
-        raise ModelError(subject, "holds half of a surrogate pair", "its texts must be Unicode")
+        raise ModelError(subject, "holds half of a surrogate pair", "its strings must be Unicode")
     return entries
 
 
@@ -102,7 +102,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, str):
-            raise self.error(name, f"is {_kind(value)}", "it must be a text")
+            raise self.error(name, f"is {_kind(value)}", "it must be a string")
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
@@ -176,7 +176,7 @@ class JsonReader:
             return default
         value = self._take(name)
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(name, f"is {_kind(value)}", "it must be a list of texts")
+            raise self.error(name, f"is {_kind(value)}", "it must be a list of strings")
         return tuple(value)
 
     def mapping(self, name: str) -> dict[str, Any]:
@@ -230,7 +230,7 @@ class JsonReader:
         """
         for name, value in self._values.items():
             if value is not None or name not in known:
-                raise self.error(name, "is not known here", f"known are {', '.join(known)}")
+                raise self.error(name, "is not known here", f"known: {', '.join(known)}")
 
 
 def _is_number(value: object) -> bool:
@@ -243,5 +243,5 @@ def _is_number(value: object) -> bool:
 
 
 def _kind(value: object) -> str:
-    words = {str: "a text", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
+    words = {str: "a string", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
     return words.get(type(value), "a number")

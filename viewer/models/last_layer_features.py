@@ -67,7 +67,7 @@ def last_layer_features(model: Model, prepared: PreparedInput, device: str = "cp
     from viewer.models.graph.interpreter import compute_values
 
     if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
-        raise NoFeaturesError(model.card.name, "sees a scan in windows, which have no features in common")
+        raise NoFeaturesError(model.card.name, "processes a scan in windows, which have no common features")
     if prepared.covariates:
         model = model.hold_covariates(prepared.covariates)
         prepared = prepared.without_covariates()
@@ -94,7 +94,7 @@ def _last_layers(graph: OperatorGraph, name: str) -> list[Node]:
     """Return the layers with weights that no other such layer follows, in the order of the graph."""
     found = {node.name: node for node in _walk_back(graph)}
     if not found:
-        raise NoFeaturesError(name, "has no layer of weights")
+        raise NoFeaturesError(name, "has no layer with weights")
     return [node for node in graph.nodes if node.name in found]
 
 

@@ -61,13 +61,15 @@ def find_model(path_or_name: str | Path) -> Path:
     if path.suffix or len(path.parts) > 1:
         raise ModelError(path, "file not found")
     raise ModelError(
-        name, "is not a file and no built-in model", f"built in are {', '.join(builtin_models()) or 'none'}"
+        name,
+        "is neither a file nor a built-in model",
+        f"built-in models: {', '.join(builtin_models()) or 'none'}",
     )
 
 
 WEIGHTS_ALONE = (
-    "weights alone need one: that of a known network, or FILE.py:FUNCTION beside them; torch.export.save "
-    "keeps a whole network"
+    "a weights file needs one: that of a known network, or FILE.py:FUNCTION next to it; torch.export.save "
+    "saves the whole network"
 )
 """Remedy if a card names no architecture."""
 
@@ -171,7 +173,7 @@ def _take_covariates(model: Model) -> None:
         what = model.no_graph_reason or "an exported program of one input"
         raise ModelError(
             model.card.name,
-            f"is {what}, and its card names covariates",
+            f"is {what}, but its card names covariates",
             "export it (torch.export) with the image and the numbers as its inputs",
         )
     model.layout = layout_from_card(module, model.card)
@@ -194,7 +196,7 @@ def _check_channels(model: Model) -> None:
     entry = "channel_names" if wanted.channel_names else "channels"
     raise ModelError(
         model.card.name,
-        f"takes {shape[1]} channel{'s' * (shape[1] != 1)}, and its card says {wanted.channels}{named}",
+        f"takes {shape[1]} channel{'s' * (shape[1] != 1)}, but its card says {wanted.channels}{named}",
         f"mend {entry!r} in its card",
     )
 
@@ -271,7 +273,7 @@ def load_registered(
     elif outputs not in named:
         raise ModelError(
             path,
-            f"has {format_count(int(str(outputs)), 'output')}, and its card names "
+            f"has {format_count(int(str(outputs)), 'output')}, but its card names "
             f"{format_count(len(card.classes), 'class', 'classes')}",
         )
     load_state(module, architecture.select_tensors(state, path), path, name or card.architecture)
@@ -337,8 +339,8 @@ def _build_from_python(path: Path, function: str, trust: bool) -> nn.Module:
 
 def _check_trust(path: Path, trust: bool) -> None:
     if not trust:
-        remedy = "only if you trust whoever made it, say --trust"
-        raise ModelError(path, "runs code of its own when it is loaded", remedy)
+        remedy = "use --trust only if you trust its source"
+        raise ModelError(path, "runs its own code when loaded", remedy)
 
 
 def _required_card(path: Path) -> Card:
@@ -375,7 +377,7 @@ def _published_card(path: Path, state: Mapping[str, torch.Tensor]) -> Card:
     if architecture is None:
         raise ModelError(
             path,
-            "no card found, and the weights are of no known network",
+            "no card found, and the weights match no known network",
             f"describe the network in {beside}",
         )
     known = Card(path.stem, architecture=architecture.name)
@@ -405,11 +407,11 @@ def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path,
         elif state[key].shape != tensor.shape:
             found, expected = tuple(state[key].shape), tuple(tensor.shape)
             raise ModelError(
-                path, f"does not match {name}: {key!r} has the shape {found}, expected was {expected}"
+                path, f"does not match {name}: {key!r} has the shape {found}, expected {expected}"
             )
     for key in state:
         if key not in wanted:
-            raise ModelError(path, f"does not match {name}: it has a tensor {key!r} too many")
+            raise ModelError(path, f"does not match {name}: it has an unexpected tensor {key!r}")
     typed = {
         key: tensor.to(wanted[key].dtype).contiguous().requires_grad_(False)
         for key, tensor in complete.items()

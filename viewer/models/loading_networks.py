@@ -77,7 +77,7 @@ def load_network(path: Path, kind: ModelFormat, given: Card | None) -> Model:
     if shape is not None and len(shape) > 1 and shape[1] is not None and counts and shape[1] not in counts:
         raise ModelError(
             path,
-            f"has {format_count(shape[1], 'output')}, and its card names "
+            f"has {format_count(shape[1], 'output')}, but its card names "
             f"{format_count(len(card.classes), 'class', 'classes')}",
         )
     model = Model(network.module, card, digest, path, notes=notes, layout=network.layout)

@@ -226,7 +226,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     reader = JsonReader(entries, subject)
     name = reader.text("name")
     if not name.strip():
-        raise reader.error("name", "is empty", "say what the network is called")
+        raise reader.error("name", "is empty", "give the network a name")
     architecture = reader.text("architecture", "")
     arguments = reader.mapping("arguments")
     classes = reader.texts("classes", ())
@@ -241,7 +241,9 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     if reader.has("input"):
         wanted = InputSpec.read(reader.nested("input"), reader)
     elif homeless := next((fact for fact in INPUT_FACTS if reader.has(fact)), None):
-        raise reader.error(homeless, "describes the images, and 'input' is missing", "say their grid")
+        raise reader.error(
+            homeless, "describes the images, but 'input' is missing", "add 'input' with their grid"
+        )
     card = Card(
         name=name,
         architecture=architecture,
@@ -270,10 +272,10 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     )
     reader.reject_unknown(CARD_ENTRIES)
     if len(set(classes)) < len(classes):
-        raise reader.error("classes", "names two classes alike", "a target is asked for by its name")
+        raise reader.error("classes", "gives two classes the same name", "targets are selected by name")
     named = [covariate.name.casefold() for covariate in card.covariates]
     if len(set(named)) < len(named):
-        raise reader.error("covariates", "names two alike", "a number is given by the name of its covariate")
+        raise reader.error("covariates", "gives two the same name", "values are given by covariate name")
     if values and len(values) != len(classes):
         raise reader.error(
             "values",
@@ -289,8 +291,8 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
     if output is OutputKind.SIGMOID and len(classes) > 2:
         raise reader.error(
             "output",
-            f"is 'sigmoid' for {len(classes)} classes, and one output tells two apart",
-            "say 'softmax', or 'multi-label' where they do not exclude each other",
+            f"is 'sigmoid' for {len(classes)} classes, but one output distinguishes only two",
+            "use 'softmax', or 'multi-label' if they do not exclude each other",
         )
     if card.weights and not re.fullmatch("[0-9a-f]{64}", card.weights):
         raise reader.error("weights", "is not a SHA-256", "it must be 64 hexadecimal digits")
@@ -347,7 +349,7 @@ def write_new_card(card: Card, path: Path) -> Path:
         with path.open("xb") as file:
             file.write(json_text(card.as_json()).encode())
     except FileExistsError as error:
-        raise ModelError(path, "is there already", "it is not written over") from error
+        raise ModelError(path, "is an existing file", "it is not overwritten") from error
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path

@@ -13,7 +13,7 @@ from viewer.models.training_statistics import channel_statistics
 
 TITLE = "Model facts"
 
-NOT_SAID = "not said in its card"
+NOT_SAID = "not stated in its card"
 """Shown for a missing fact that every user of a network should know."""
 
 
@@ -49,7 +49,7 @@ def _images_text(spec: InputSpec | None) -> str:
     named = ", ".join(map(_channel_text, spec.inputs)) or "not named"
     if spec.channels == 1:
         return named
-    fed = "one scan is given to all" if spec.repeat else "one scan alone is refused"
+    fed = "one scan is used for all" if spec.repeat else "a single scan is refused"
     return f"{spec.channels} ({named}); {fed}"
 
 

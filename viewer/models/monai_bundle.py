@@ -207,7 +207,7 @@ class _Literals:
         if depth > 8:
             raise ModelError(file, f"{where} refers to itself")
         if self._left < 0:
-            raise ModelError(file, f"{where} stands for more than {MAX_VALUES:,} values")
+            raise ModelError(file, f"{where} expands to more than {MAX_VALUES:,} values")
         if isinstance(value, str):
             if value.startswith("@"):
                 name = value[1:]
@@ -223,7 +223,7 @@ class _Literals:
         if isinstance(value, dict):
             if any(str(key).startswith("_") for key in value):
                 raise ModelError(
-                    file, f"{where} asks for something to be built", "only literal values are read"
+                    file, f"{where} describes an object to be built", "only literal values are read"
                 )
             return {key: self.read(item, where, depth + 1) for key, item in value.items()}
         return value
@@ -342,7 +342,7 @@ def build_monai_network(bundle: MonaiBundle) -> nn.Module:
         nets = importlib.import_module("monai.networks.nets")
     except ImportError as error:
         raise ModelError(
-            bundle.path, f"asks for MONAI's {bundle.target}, and MONAI is not installed", "pip install monai"
+            bundle.path, f"requires MONAI's {bundle.target}, but MONAI is not installed", "pip install monai"
         ) from error
     from viewer.models.empty_weights import InitEmptyWeights
 

@@ -26,7 +26,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (
         r"tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
-        r"two values of the sizes \1 and \2 are combined, along axis \3",
+        r"two tensors of the sizes \1 and \2 are combined along axis \3",
     ),
     (
         r"Sizes of tensors must match except in dimension (\d+)\. Expected \D*(\d+) .*but got \D*(\d+)",
@@ -34,7 +34,10 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     ),
     (r"Kernel size can't be greater than actual input size", "the input is smaller than a layer's window"),
     (r"[Oo]utput size is too small|smaller than kernel size", "the input is smaller than a layer's window"),
-    (r"Padding size should be less than the corresponding input dim", "the input is smaller than a padding"),
+    (
+        r"Padding size should be less than the corresponding input dim",
+        "the input is smaller than the padding",
+    ),
     (
         r"Expected (\d)D \(unbatched\) or (\d)D \(batched\) input to (\w+), but got input of size: \[(.*)\]",
         r"\3 is given an input of \4",
@@ -59,13 +62,13 @@ SENTENCES: tuple[tuple[str, str], ...] = (
     (r"derivative for '?(?:aten::)?(\w+)'? is not implemented", r"\1 has no derivative"),
     (r"missing (\d+) required positional argument", r"it takes \1 more input(s)"),
     (r"takes (\d+) positional arguments? but (\d+) (?:was|were) given", "it takes no input by position"),
-    (r"recursion depth exceeded", "it calls itself without end"),
+    (r"recursion depth exceeded", "it calls itself endlessly"),
     (r"cannot pickle '(.*)' object|cannot pickle (.*)", r"it holds a \1"),
-    (r"fake tensor", "it makes a tensor on the way that torch.export takes for a weight"),
-    (r"data-dependent", "what it does there depends on the values of the input"),
+    (r"fake tensor", "it creates an intermediate tensor that torch.export mistakes for a weight"),
+    (r"data-dependent", "its control flow depends on the values of the input"),
     (r"_CachedForward|ScriptModule|ScriptMethod", "it is compiled by TorchScript"),
     (r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)", r"axis \2 has only \3 entries"),
-    (r"Dimension out of range", "a value has fewer axes than it takes"),
+    (r"Dimension out of range", "a tensor has fewer axes than needed"),
 )
 """Patterns of torch's messages, and their meaning."""
 

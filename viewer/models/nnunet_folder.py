@@ -131,9 +131,7 @@ def select_fold(path: Path, fold: str | int) -> Path:
     """
     folder = find_results_folder(path)
     if folder is None:
-        raise ModelError(
-            path, "is not a results folder of an nnU-Net, and has no folds", "leave the fold out"
-        )
+        raise ModelError(path, "is not an nnU-Net results folder and has no folds", "omit the fold")
     folds = find_folds(folder)
     found = folds.get(str(fold).removeprefix("fold_"))
     if found is None:
@@ -202,14 +200,14 @@ def read_results(path: Path) -> NnunetResults:
 def _choose_checkpoints(path: Path, folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Return the checkpoints that a path stands for, and notes on the choice."""
     if is_file(path):
-        return (path,), (f"the network of {path.parent.name} alone, {path.name}",)
+        return (path,), (f"only the network of {path.parent.name}, {path.name}",)
     folds = find_folds(folder)
     if path != folder:
         found = find_checkpoint(path)
         if found is None:
             raise ModelError(path, f"has neither {' nor '.join(CHECKPOINTS)}", "open another fold")
         others = ", ".join(name for name in folds)
-        return (found,), (f"the network of {path.name} alone, {found.name} (folds: {others})",)
+        return (found,), (f"only the network of {path.name}, {found.name} (folds: {others})",)
     trained = {name: found for name, fold in folds.items() if (found := find_checkpoint(fold))}
     if len(trained) > 1:
         trained.pop("all", None)  # as in nnU-Net: trained on all scans, it is not part of the mean
@@ -232,7 +230,7 @@ def _folds_note(used: dict[str, Path], left: list[str]) -> str:
         return f"the network of fold {names}{some}"
     first = next(iter(used))
     return (
-        f"the mean of the outputs of the folds {names}{some}; choose the fold {first} for its network alone"
+        f"the mean of the outputs of the folds {names}{some}; choose the fold {first} to use only its network"
     )
 
 
@@ -243,10 +241,10 @@ def _configuration(description: Checkpoint, folder: Path) -> tuple[str, tuple[st
         return named, ()
     parts = folder.name.split("__")
     if len(parts) == 3:
-        return parts[2], (f"guess: the configuration is {parts[2]}, as the folder is named",)
+        return parts[2], (f"guess: the configuration is {parts[2]}, from the folder's name",)
     raise ModelError(
         folder,
-        "does not say of which configuration it is",
+        "does not state its configuration",
         "name it TRAINER__PLANS__CONFIGURATION, as nnU-Net does",
     )
 

@@ -51,7 +51,7 @@ def network_arguments(
     name = path.rpartition(".")[2]
     if name not in KINDS or (path != name and not path.startswith(PACKAGE)):
         raise reader.error(
-            "architecture", f"asks for the network {path[:80]}", f"known are {', '.join(KINDS)} of nnU-Net"
+            "architecture", f"asks for the network {path[:80]}", f"known: {', '.join(KINDS)} of nnU-Net"
         )
     encoder, decoder = KINDS[name]
     return _read_options(options, encoder, decoder, patch)
@@ -93,10 +93,10 @@ def _read_options(reader: JsonReader, encoder: str, decoder: str, patch: tuple[i
     activation_options = reader.nested("nonlin_kwargs")
     if norm == "instance" and norm_options.boolean("track_running_stats", False):
         raise norm_options.error(
-            "track_running_stats", "is true", "an instance norm of running means is not known"
+            "track_running_stats", "is true", "instance norm with running statistics is not supported"
         )
     if reader.has("block") and reader.text("block").rpartition(".")[2] != "BasicBlockD":
-        raise reader.error("block", "is another than BasicBlockD", "only that is known")
+        raise reader.error("block", "is not BasicBlockD", "only BasicBlockD is supported")
     residual = encoder == "residual"
     strides = _triples(reader, "strides", stages)
     for axis, size in enumerate(patch):
@@ -142,7 +142,7 @@ def _read_name(reader: JsonReader, name: str, known: Mapping[str, str]) -> str:
     path = reader.text(name)
     last = path.rpartition(".")[2]
     if last not in known or not path.startswith("torch.nn."):
-        raise reader.error(name, f"is {path[:80]!r}", f"known are {', '.join(known)} of torch.nn")
+        raise reader.error(name, f"is {path[:80]!r}", f"known: {', '.join(known)} of torch.nn")
     return known[last]
 
 

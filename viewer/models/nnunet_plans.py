@@ -64,7 +64,7 @@ def card_from_plans(
         raise ModelError(
             file,
             f"{configuration} is the second stage of a cascade, which takes the first one's segmentation",
-            "open a configuration that takes images alone, such as 3d_fullres",
+            "open a configuration that takes only images, such as 3d_fullres",
         )
     patch = reader.integers("patch_size")
     if len(patch) != 3:
@@ -78,10 +78,10 @@ def card_from_plans(
     interpolation, between_slices = _read_resampling(reader)
     rules = _read_intensities(plans, reader, len(names), file)
     if any(not 1 <= size <= 2048 for size in patch):
-        raise reader.error("patch_size", f"is {list(patch)}", "it must be three sizes of 1 to 2048")
+        raise reader.error("patch_size", f"is {list(patch)}", "it must be three sizes from 1 to 2048")
     spacing = reader.numbers("spacing")
     if len(spacing) != 3 or not all(0.01 <= step <= 100 for step in spacing):
-        raise reader.error("spacing", f"is {list(spacing)}", "it must be three steps of 0.01 to 100 mm")
+        raise reader.error("spacing", f"is {list(spacing)}", "it must be three spacings from 0.01 to 100 mm")
     dataset_name = str(plans.get("dataset_name") or folder.parent.name or folder.name)
     card = Card(
         name=f"{dataset_name[:100]} {configuration}",
@@ -192,7 +192,8 @@ def read_labels(dataset: Mapping[str, Any], file: Path) -> tuple[tuple[str, ...]
         order = dataset.get("regions_class_order")
         if not isinstance(order, list) or len(order) != len(regions):
             raise ModelError(
-                file, f"has {format_count(len(regions), 'region')}, and no 'regions_class_order' of as many"
+                file,
+                f"has {format_count(len(regions), 'region')}, but no 'regions_class_order' of that length",
             )
         return regions, OutputKind.MULTI_LABEL if len(regions) > 1 else OutputKind.SIGMOID
     numbers = {name: value[0] if isinstance(value, list) else value for name, value in given.items()}
@@ -284,7 +285,7 @@ def _read_intensities(
         else:
             known_schemes = "ZScore, CT, No, RescaleTo01 and RGBTo01"
             raise reader.error(
-                "normalization_schemes", f"names {scheme[:60]}", f"known are {known_schemes}Normalization"
+                "normalization_schemes", f"names {scheme[:60]}", f"known: {known_schemes}Normalization"
             )
     return tuple(rules)
 

@@ -130,11 +130,11 @@ class OutputMeaning:
         if bool(((outputs > 0) & (outputs < 1)).all()):
             return (
                 "the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: "
-                "say 'output_type' in its card: 'logits' or 'probabilities'"
+                "set 'output_type' in its card to 'logits' or 'probabilities'"
             )
         return (
-            "the outputs are taken as logits, and may not be logits: the network's last operators do not "
-            "tell; say 'output_type' in its card: 'logits' or 'probabilities'"
+            "the outputs are taken as logits, but may not be logits: the network's last operators do not "
+            "show it; set 'output_type' in its card to 'logits' or 'probabilities'"
         )
 
     def logits(self, outputs: torch.Tensor) -> torch.Tensor:
@@ -220,8 +220,8 @@ def decide_output(
     if card.output is OutputKind.SIGMOID and count != 1:
         raise ModelError(
             card.name,
-            f"has {count} outputs, and its card says 'sigmoid', which is one",
-            "say 'multi-label' for labels that do not exclude each other, or 'softmax'",
+            f"has {count} outputs, but its card says 'sigmoid', which is one",
+            "use 'multi-label' for labels that do not exclude each other, or 'softmax'",
         )
     if ending.activation is not None:
         return _by_activation(card, count, ending.activation, ending.included)
@@ -255,12 +255,12 @@ def _by_activation(card: Card, count: int, activation: str, kept: bool) -> Outpu
     if card.output is not None and card.output not in AGREEING_KINDS[activation]:
         agreeing = " or ".join(repr(str(kind)) for kind in AGREEING_KINDS[activation])
         raise ModelError(
-            card.name, f"ends in a {activation}, and its card says {str(card.output)!r}", f"say {agreeing}"
+            card.name, f"ends in a {activation}, but its card says {str(card.output)!r}", f"say {agreeing}"
         )
     if card.output_type not in (None, OUTPUT_TYPES[activation]):
         raise ModelError(
             card.name,
-            f"ends in a {activation}, and its card says {str(card.output_type)!r}",
+            f"ends in a {activation}, but its card says {str(card.output_type)!r}",
             f"say {str(OUTPUT_TYPES[activation])!r}",
         )
     if card.output is not None:
@@ -279,7 +279,7 @@ def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tenso
         assert outputs is not None
         worst = max(outputs.flatten().tolist(), key=abs)
         raise ModelError(
-            card.name, f"answers {worst:.4g}, and its card says {str(given)!r}", "correct 'output_type' in it"
+            card.name, f"outputs {worst:.4g}, but its card says {str(given)!r}", "correct 'output_type' in it"
         )
     sums = shares is None or are_probabilities(shares)
     kind = card.output
@@ -289,8 +289,8 @@ def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tenso
     if kind is OutputKind.SOFTMAX and shares is not None and flat and not are_probabilities(shares, NEARLY):
         raise ModelError(
             card.name,
-            "answers probabilities that do not add up to 1, and its card says 'softmax'",
-            "say 'multi-label', or say 'logits' as its 'output_type'",
+            "outputs probabilities that do not add up to 1, but its card says 'softmax'",
+            "use 'multi-label', or set its 'output_type' to 'logits'",
         )
     what = "logarithms of probabilities" if logarithm else "probabilities as they are"
     why = "so the card says" if card.output_type is not None else "the network keeps them in that range"
@@ -309,7 +309,7 @@ def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> Out
     bounded, unit = confined.bounded, confined.low >= -1 and confined.high <= 1
     like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
     of_layer = confined.linear and not unit and (confined.has_both_signs or not bounded)
-    taken = f"the outputs {confined.text}, and are taken as logits; if not, say 'output_type' in the card"
+    taken = f"the outputs {confined.text}, and are taken as logits; if not, set 'output_type' in the card"
     if card.output is not None and like_logits:
         return OutputMeaning(card.output, taken=taken)
     if card.output is None and of_layer:
@@ -317,9 +317,9 @@ def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> Out
         return OutputMeaning(kind, _count_text(count), taken=taken)
     if dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
         return None  # each voxel is assigned to its largest output, whatever the outputs mean
-    remedy = "say 'logits' or 'probabilities' as 'output_type' in its card"
+    remedy = "set 'output_type' in its card to 'logits' or 'probabilities'"
     if dense:
-        raise ModelError(card.name, f"answers at every voxel, where the outputs {confined.text}", remedy)
+        raise ModelError(card.name, f"has an output at every voxel, and the outputs {confined.text}", remedy)
     return OutputMeaning(
         OutputKind.VALUE,
         f"the outputs {confined.text}, and the card does not say what they are; "

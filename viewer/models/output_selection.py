@@ -53,7 +53,7 @@ class AmbiguousAnswerError(ModelError):
     def __init__(self, subject: object, candidates: Sequence[OutputCandidate], there: str) -> None:
         super().__init__(
             subject,
-            f"gives back {len(candidates)} tensors: {there}, and none of them is clearly its answer",
+            f"returns {len(candidates)} tensors: {there}, and none of them is clearly its prediction",
             "choose one: answer= from Python, --answer, or 'answer' in its card",
         )
         self.candidates = tuple(candidates)
@@ -90,11 +90,11 @@ def select_output(
         ", ..." if len(candidates) > MAX_NAMED else ""
     )
     if not candidates:
-        raise ModelError(subject, "answers with no tensor", "wrap it in a module that gives back one")
+        raise ModelError(subject, "returns no tensor", "wrap it in a module that returns one")
     if requested is not None:
         found = next((one for one in candidates if one.label == str(requested)), None)
         if found is None:
-            raise ModelError(subject, f"gives back no {requested!r}", f"it gives back {there}")
+            raise ModelError(subject, f"returns no {requested!r}", f"it returns {there}")
         return found, _selection_note(found, candidates)
     found = _unambiguous_output(candidates, named)
     if found is None:
@@ -105,7 +105,7 @@ def select_output(
 def _selection_note(found: OutputCandidate, candidates: Sequence[OutputCandidate]) -> str:
     if len(candidates) == 1:
         return ""
-    return f"the network gives back {len(candidates)} tensors; explained is {found.text}"
+    return f"the network returns {len(candidates)} tensors; explained: {found.text}"
 
 
 def _unambiguous_output(

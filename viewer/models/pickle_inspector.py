@@ -155,7 +155,7 @@ def describe_pickle(content: bytes) -> PickleDescription:
                 value, tuple(machine.names), tuple(machine.calls), tuple(machine.persistent_ids), position + 1
             )
         _step(machine, opcode, argument)
-    raise MalformedPickleError("ends in the middle")
+    raise MalformedPickleError("is truncated")
 
 
 def _instructions(content: bytes) -> Iterator[tuple[str, Any, int]]:
@@ -223,7 +223,7 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
         machine.memo[len(machine.memo)] = machine.top()
     elif opcode in ("GET", "BINGET", "LONG_BINGET"):
         if int(argument) not in machine.memo:
-            raise MalformedPickleError("recalls a value that was never kept")
+            raise MalformedPickleError("reads a value that was never stored")
         stack.append(machine.memo[int(argument)])
     elif opcode == "GLOBAL":
         module, _, name = str(argument).partition(" ")
@@ -239,7 +239,7 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
     elif opcode == "OBJ":
         values = machine.pop_to_mark()
         if not values:
-            raise MalformedPickleError("builds an object of no class")
+            raise MalformedPickleError("builds an object without a class")
         machine.call(values[0], tuple(values[1:]))
     elif opcode in ("REDUCE", "NEWOBJ"):
         arguments = machine.pop()

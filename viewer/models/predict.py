@@ -255,7 +255,7 @@ def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tens
             ),
         )
     if answer.ndim != 2:
-        raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
+        raise ModelError(card.name, "has an output at every voxel", "its card's kind must be 'segmentation'")
     notes = said
     if prepared.slices > 1:
         answer, how = aggregate_slices(answer, model, prepared, meaning)
@@ -268,15 +268,15 @@ def _check_outputs(card: Card, answer: object) -> None:
     import torch
 
     if not isinstance(answer, torch.Tensor):
-        raise ModelError(card.name, f"answers with {type(answer).__name__}, and one tensor is needed")
+        raise ModelError(card.name, f"returns {type(answer).__name__}, but one tensor is needed")
     found = "×".join(str(size) for size in answer.shape) or "one number"
     if answer.ndim < 2:
-        raise ModelError(card.name, f"answers {found}, and one row of outputs for each scan is needed")
+        raise ModelError(card.name, f"returns {found}, but one row of outputs per scan is needed")
     if answer.shape[1] not in output_counts(card):
         number = format_count(len(card.classes), "class", "classes")
         raise ModelError(
             card.name,
-            f"has {format_count(answer.shape[1], 'output')} (it answers {found}), and its card names "
+            f"has {format_count(answer.shape[1], 'output')} (it returns {found}), but its card names "
             f"{number}",
             "name one class for each output",
         )
@@ -326,7 +326,9 @@ def interpret_scores(
         value = logits[0]
     else:
         raise ModelError(
-            card.name, f"regresses with {format_count(len(logits), 'output')}", "its card must say 'values'"
+            card.name,
+            f"is a regression with {format_count(len(logits), 'output')}",
+            "its card must say 'values'",
         )
     return Prediction(
         card.kind,

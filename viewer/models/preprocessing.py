@@ -198,14 +198,14 @@ def channel_images(scan: Scan, card: Card) -> tuple[tuple[Scan, ...], tuple[str,
         if channels == 1:
             return (image,), ()
         named = f" ({', '.join(names)})" if names else ""
-        note = f"the scan is given to all {channels} channels of the network{named}: its card says repeat"
+        note = f"the scan is used for all {channels} channels of the network{named}: its card says repeat"
         return (image,) * channels, (note,)
     if not names:
         if len(scan.channels) != channels:
             count = f"{channels} image{'s' * (channels != 1)}"
-            raise ModelError(card.name, f"takes {count}, and {len(scan.channels)} are given")
+            raise ModelError(card.name, f"takes {count}, but {len(scan.channels)} are given")
         order = _listed(scan.channels)
-        note = f"the images are taken in the order given, {order}: the card does not name the channels"
+        note = f"the images are used in the order given, {order}: the card does not name the channels"
         return tuple(scan.images.values()), (note,)
     images = {name.casefold(): image for name, image in scan.images.items()}
     known = {name.casefold() for name in names}
@@ -242,7 +242,7 @@ def several_images_needed(card: Card) -> str:
     if spec is None or spec.channels == 1 or spec.repeat:
         return ""
     named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
-    return f"takes {spec.channels} images at once{named}, and one scan is one image"
+    return f"takes {spec.channels} images{named}, but one scan is one image"
 
 
 def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covariate] = ()) -> str:
@@ -254,7 +254,7 @@ def describe_missing_inputs(scan: Scan, card: Card, covariates: Sequence[Covaria
     given = scan.covariates if isinstance(scan, MultichannelScan) else {}
     known = {name.casefold() for name in given}
     missing = [one.name for one in covariates if one.name.casefold() not in known]
-    return f"needs a value of {', '.join(missing)} beside the image" if missing else ""
+    return f"needs a value for {', '.join(missing)} in addition to the image" if missing else ""
 
 
 def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
@@ -285,8 +285,8 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
         sizes = " × ".join(map(str, shape))
         raise ModelError(
             name,
-            f"wants {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {left / 1e9:.1f} GB are free",
-            "ask for fewer in its card",
+            f"needs {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {left / 1e9:.1f} GB are free",
+            "specify fewer in its card",
         )
 
 
@@ -452,7 +452,7 @@ def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
     outside = 1.0 - float(grid.contains(scan.grid.to_world(voxels)).mean())
     if outside <= 0.01:
         return ()
-    return (f"{outside:.0%} of the scan's voxels that are not zero lie outside of the network's grid",)
+    return (f"{outside:.0%} of the scan's nonzero voxels are outside of the network's grid",)
 
 
 def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:

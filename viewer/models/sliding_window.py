@@ -152,7 +152,7 @@ class SlidingWindows:
             ):
                 raise ModelError(
                     "windows",
-                    f"a window of {size} voxels is answered by {given}",
+                    f"a window of {size} voxels has an output of {given}",
                     "use windows and overlaps that are multiples of the network's strides",
                 )
             found.append((whole // ratio, given, overlap / ratio))
@@ -304,7 +304,7 @@ def sliding_window_logits(
         if joined is None:
             if answer.dim() != x.dim():
                 raise ModelError(
-                    model.card.name, "answers with no grid", "only dense predictions can be made in windows"
+                    model.card.name, "returns no grid", "only dense predictions can be made in windows"
                 )
             answers = windows.on_output_grid(tuple(answer.shape[2:]))
             there = list(answers.slices())

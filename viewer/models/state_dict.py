@@ -48,7 +48,7 @@ def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
         state = _from_checkpoint(path, checkpoint)
         renamed = strip_prefixes(list(state), drop_others=checkpoint.lightning)
     else:
-        raise ModelError(path, f"is {kind}, no file of bare weights")
+        raise ModelError(path, f"is {kind}, not a file of weights")
     return {new: state[old] for old, new in renamed.items()}
 
 

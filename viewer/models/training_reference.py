@@ -101,7 +101,7 @@ class FeatureReference:
         """
         found = np.asarray(values, dtype=np.float64)
         if found.shape != self.mean.shape:
-            raise ValueError(f"{found.size} features, and the training scans have {self.mean.size}")
+            raise ValueError(f"{found.size} features, but the training scans have {self.mean.size}")
         return float(np.sqrt(np.mean(((found - self.mean) / self.sd) ** 2)))
 
     def as_json(self) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def _to_json(value: Any, path: Path) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ModelError(path, f"holds {value}, which is not a JSON number")
     if isinstance(value, str) and not is_unicode(value):
-        raise ModelError(path, "holds half of a surrogate pair", "its texts must be Unicode")
+        raise ModelError(path, "holds half of a surrogate pair", "its strings must be Unicode")
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if hasattr(value, "isoformat"):

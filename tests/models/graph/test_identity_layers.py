@@ -67,4 +67,6 @@ def test_values_that_are_read_as_data_are_part_of_the_network() -> None:
 
 def test_a_tensor_that_is_taken_for_a_weight_is_told_in_words() -> None:
     error = RuntimeError("We found a fake tensor in the exported program constant's list.")
-    assert describe_failure(error) == "it makes a tensor on the way that torch.export takes for a weight"
+    assert (
+        describe_failure(error) == "it creates an intermediate tensor that torch.export mistakes for a weight"
+    )

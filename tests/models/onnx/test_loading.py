@@ -109,11 +109,11 @@ def test_without_a_card_the_error_knows_classes_and_input(small_file: Path) -> N
 
 
 def test_a_card_with_other_classes_or_channels_is_refused(small_file: Path) -> None:
-    with pytest.raises(ModelError, match="has 2 outputs, and its card names 3 classes"):
+    with pytest.raises(ModelError, match="has 2 outputs, but its card names 3 classes"):
         load_model(small_file, Card("net", classes=("a", "b", "c")))
     card = load_model(small_file).card
     assert card.input is not None
-    with pytest.raises(ModelError, match="takes 1 channel, and its card says 2"):
+    with pytest.raises(ModelError, match="takes 1 channel, but its card says 2"):
         load_model(small_file, replace(card, input=replace(card.input, channels=2)))
 
 
@@ -134,7 +134,7 @@ def test_several_outputs_are_selected_by_the_cards_classes(tmp_path: Path) -> No
     path = export(Two().eval(), image(), tmp_path / "n.onnx", dynamo=False, output_names=["map", "logits"])
     model = load_model(path, Card("net", classes=("no", "yes")))
     torch.testing.assert_close(model.logits(image()), Small().eval()(image()), rtol=1e-5, atol=1e-5)
-    assert any("explained is logits" in note for note in model.notes)
+    assert any("explained: logits" in note for note in model.notes)
 
 
 def test_an_image_and_an_age_are_taken_together(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class ArchitectureArgument:
             if all(self._fits(item, (int,)) for item in items):
                 return tuple(items)
             least, most = self.limits
-            wanted = f"a list of whole numbers of {least:g} to {most:g}, {MAX_LIST_LENGTH} at most"
+            wanted = f"a list of at most {MAX_LIST_LENGTH} whole numbers from {least:g} to {most:g}"
         elif isinstance(self.default, str):
             if isinstance(value, str) and value in self.choices:
                 return value
@@ -71,11 +71,11 @@ class ArchitectureArgument:
         elif isinstance(self.default, int):
             if self._fits(value, (int,)):
                 return int(value)  # type: ignore[call-overload,no-any-return]
-            wanted = f"a whole number of {self.limits[0]:g} to {self.limits[1]:g}"
+            wanted = f"a whole number from {self.limits[0]:g} to {self.limits[1]:g}"
         else:
             if self._fits(value, (int, float)):
                 return float(value)  # type: ignore[arg-type]
-            wanted = f"a number of {self.limits[0]:g} to {self.limits[1]:g}"
+            wanted = f"a number from {self.limits[0]:g} to {self.limits[1]:g}"
         raise ModelError(subject, f"argument {self.name!r} is {value!r}", f"it must be {wanted}")
 
     def _fits(self, value: object, kinds: tuple[type, ...]) -> bool:
@@ -197,7 +197,9 @@ class Architecture:
         try:
             network: torch.nn.Module = getattr(importlib.import_module(module), function)(**settled)
         except ValueError as error:
-            raise ModelError(subject, f"{self.name} cannot be built so ({error})") from error
+            raise ModelError(
+                subject, f"{self.name} cannot be built with these arguments ({error})"
+            ) from error
         return network.eval()
 
 

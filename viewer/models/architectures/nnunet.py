@@ -69,11 +69,11 @@ def build(
     """
     stages = len(widths)
     if stages < 2:
-        raise ValueError("it takes two stages at least")
+        raise ValueError("it needs at least two stages")
     if len(kernels) != 3 * stages or len(strides) != 3 * stages:
-        raise ValueError(f"it takes {3 * stages} kernels and {3 * stages} strides, three for each stage")
+        raise ValueError(f"it needs {3 * stages} kernels and {3 * stages} strides, three for each stage")
     if len(encoder_blocks) != stages or len(decoder_blocks) != stages - 1:
-        raise ValueError(f"it takes {stages} encoder_blocks and {stages - 1} decoder_blocks")
+        raise ValueError(f"it needs {stages} encoder_blocks and {stages - 1} decoder_blocks")
     if any(kernel % 2 == 0 for kernel in kernels):
         raise ValueError("its kernels must be odd")
     style = ConvolutionStyle(bias, norm, affine, epsilon, activation, slope, norm_last)

@@ -23,11 +23,11 @@ ADNET_CARD = Card(
         inputs=(InputChannel("T1", "T1w"),),
     ),
     description=(
-        "Tells Alzheimer's disease from control by a T1 scan, registered to the MNI152 template. Whether "
-        "its training scans showed the skull is not settled; this card takes them to. Measured: the "
-        "statistics that its batch norms store are at a distance of 0.27 and 0.58 from two whole heads, 0.67 "
-        "and 0.98 from the same heads without skull, and 1.71 from the MNI152 template. Of an empty scan it "
-        "says Alzheimer's disease, 99.9 %. Trained on ADNI. For research; not for diagnosis."
+        "Distinguishes Alzheimer's disease from controls on a T1 scan registered to the MNI152 template. It "
+        "is not known whether its training scans included the skull; this card assumes that they did. The "
+        "measured distance from the statistics of its batch norms is 0.27 and 0.58 for two whole heads, 0.67 "
+        "and 0.98 for the same heads without skull, and 1.71 for the MNI152 template. For an empty scan, it "
+        "predicts Alzheimer's disease with 99.9 %. Trained on ADNI. For research; not for diagnosis."
     ),
     citation="Turrisi, Verri, Barla: Deep learning-based Alzheimer's disease detection (2024)",
     source="https://github.com/rturrisige/3D_CNN_pretrained_model",

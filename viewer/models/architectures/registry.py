@@ -24,23 +24,21 @@ _BUILDERS = "viewer.models.architectures"
 
 
 def _classes(default: int, weight: str) -> ArchitectureArgument:
-    return ArchitectureArgument("classes", default, "outputs", (1, 1000), inferred_from=(weight, 0))
+    return ArchitectureArgument("classes", default, "number of outputs", (1, 1000), inferred_from=(weight, 0))
 
 
 def _channels(weight: str) -> ArchitectureArgument:
-    return ArchitectureArgument("channels", 1, "channels of the input", (1, 64), inferred_from=(weight, 1))
+    return ArchitectureArgument("channels", 1, "input channels", (1, 64), inferred_from=(weight, 1))
 
 
-_DROPOUT = ArchitectureArgument(
-    "dropout", 0.0, "share of values dropped in training; nothing else", (0.0, 0.95)
-)
+_DROPOUT = ArchitectureArgument("dropout", 0.0, "fraction of values dropped, in training only", (0.0, 0.95))
 
 
 def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
     kernel = (3,) * dimensions
     return Architecture(
         name=f"eitel-{dimensions}d",
-        title=f"Five convolutions after VGG, {dimensions}D",
+        title=f"Five convolutions, VGG-like, {dimensions}D",
         source="Eitel et al. 2021, Feature visualization for convolutional networks on MRI",
         builder=f"{_BUILDERS}.eitel:build_{dimensions}d",
         dimensions=dimensions,
@@ -49,13 +47,11 @@ def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
             ArchitectureArgument(
                 "head",
                 "average",
-                "what the dense layer takes: the mean over space, or every value",
+                "input of the dense layer: the mean over space, or all values",
                 choices=("average", "flatten"),
             ),
-            ArchitectureArgument(
-                "shape", shape, "voxels of the input; only the head 'flatten' depends on it"
-            ),
-            ArchitectureArgument("padding", 0, "zeros around the input of every convolution", (0, 1)),
+            ArchitectureArgument("shape", shape, "input size in voxels; used only by the head 'flatten'"),
+            ArchitectureArgument("padding", 0, "zero padding of every convolution", (0, 1)),
             _DROPOUT,
         ),
         signature=(
@@ -85,7 +81,7 @@ def _resnet(depth: int, width: int, last: str, beyond: str) -> Architecture:
             ArchitectureArgument(
                 "shortcut",
                 "B",
-                "how shapes are brought together: a convolution (B), or zeros for new channels (A)",
+                "how a shortcut changes its shape: by a convolution (B), or by zeros for new channels (A)",
                 choices=("A", "B"),
             ),
             ArchitectureArgument("shortcut_bias", True, "whether the shortcut's convolution has a bias"),
@@ -134,14 +130,16 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         dimensions=3,
         arguments=(
             ArchitectureArgument(
-                "voxels", 1000, "in the mask", (1, 1e8), inferred_from=("projection.weight", 1)
+                "voxels", 1000, "voxels in the mask", (1, 1e8), inferred_from=("projection.weight", 1)
             ),
             ArchitectureArgument(
-                "components", 10, "principal axes", (1, 1e5), inferred_from=("projection.weight", 0)
+                "components", 10, "principal components", (1, 1e5), inferred_from=("projection.weight", 0)
             ),
             ArchitectureArgument("hidden", 5, "hidden units", (1, 1000), inferred_from=("hidden.weight", 0)),
             _classes(1, "output.weight"),
-            ArchitectureArgument("activation", "tanh", "of the hidden units", choices=("tanh", "linear")),
+            ArchitectureArgument(
+                "activation", "tanh", "activation of the hidden units", choices=("tanh", "linear")
+            ),
         ),
         signature=(("mask", (None,)), ("mean", (None,)), ("projection.weight", (None, None))),
         tensor_count=7,
@@ -154,7 +152,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         dimensions=3,
         arguments=(
             _classes(3, "head.weight"),
-            ArchitectureArgument("shape", (100, 124, 104), "voxels of the input", (36, 1024)),
+            ArchitectureArgument("shape", (100, 124, 104), "input size in voxels", (36, 1024)),
         ),
         signature=(
             ("conv1a.weight", (8, 1, 3, 3, 3)),
@@ -200,9 +198,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         arguments=(
             _classes(40, "classifier.conv_6.weight"),
             ArchitectureArgument("channels", (32, 64, 128, 256, 256, 64), "filters of the blocks", (1, 2048)),
-            ArchitectureArgument(
-                "dropout", 0.5, "share of values dropped in training; nothing else", (0.0, 0.95)
-            ),
+            ArchitectureArgument("dropout", 0.5, "fraction of values dropped, in training only", (0.0, 0.95)),
         ),
         signature=(
             ("feature_extractor.conv_0.0.weight", (32, 1, 3, 3, 3)),
@@ -223,9 +219,9 @@ ARCHITECTURES: tuple[Architecture, ...] = (
                 "channels", 5, "filters of every layer", (1, 512), inferred_from=("0.0.weight", 0)
             ),
             ArchitectureArgument(
-                "dilations", (1, 2, 4, 8, 16, 8, 4, 2, 1), "of the convolutions in turn", (1, 64)
+                "dilations", (1, 2, 4, 8, 16, 8, 4, 2, 1), "dilations of the convolutions", (1, 64)
             ),
-            ArchitectureArgument("norm", False, "whether batch norm stands behind every convolution"),
+            ArchitectureArgument("norm", False, "whether batch norm follows every convolution"),
             ArchitectureArgument("bias", True, "whether the convolutions have a bias"),
             _DROPOUT,
         ),
@@ -262,9 +258,9 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             ArchitectureArgument("classes", 2, "outputs at every voxel", (1, 1000)),
             ArchitectureArgument("channels", 1, "channels of the input", (1, 64)),
             ArchitectureArgument("widths", (16, 32, 64, 128, 256), "filters of the levels", (1, 2048)),
-            ArchitectureArgument("strides", (2, 2, 2, 2), "between the levels", (1, 4)),
+            ArchitectureArgument("strides", (2, 2, 2, 2), "strides between the levels", (1, 4)),
             ArchitectureArgument(
-                "units", 2, "convolutions of a residual unit; 0 has plain convolutions", (0, 8)
+                "units", 2, "convolutions per residual unit; 0 for plain convolutions", (0, 8)
             ),
             ArchitectureArgument("norm", "instance", "kind of normalisation", choices=("instance", "batch")),
         ),
@@ -279,29 +275,29 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             ArchitectureArgument("classes", 2, "outputs at every voxel", (1, 1000)),
             ArchitectureArgument("channels", 1, "channels of the input", (1, 64)),
             ArchitectureArgument("widths", (32, 64, 128, 256, 320, 320), "filters of the stages"),
-            ArchitectureArgument("kernels", (3,) * 18, "three for each stage", (1, 63)),
-            ArchitectureArgument("strides", (1,) * 3 + (2,) * 15, "three for each stage", (1, 64)),
+            ArchitectureArgument("kernels", (3,) * 18, "kernel sizes, three for each stage", (1, 63)),
+            ArchitectureArgument("strides", (1,) * 3 + (2,) * 15, "strides, three for each stage", (1, 64)),
             ArchitectureArgument("encoder", "plain", "kind of its stages", choices=("plain", "residual")),
-            ArchitectureArgument("encoder_blocks", (2,) * 6, "convolutions or blocks of a stage", (1, 64)),
+            ArchitectureArgument("encoder_blocks", (2,) * 6, "convolutions or blocks per stage", (1, 64)),
             ArchitectureArgument("decoder", "plain", "kind of its stages", choices=("plain", "residual")),
-            ArchitectureArgument("decoder_blocks", (2,) * 5, "convolutions or blocks of a stage", (1, 64)),
+            ArchitectureArgument("decoder_blocks", (2,) * 5, "convolutions or blocks per stage", (1, 64)),
             ArchitectureArgument(
                 "stem",
                 0,
-                "filters before the residual encoder; 0 is as many as in its first stage",
+                "filters of the residual encoder's stem; 0 for as many as in its first stage",
                 (0, 4096),
             ),
             ArchitectureArgument("bias", True, "whether the convolutions have a bias"),
             ArchitectureArgument(
                 "norm", "instance", "kind of normalisation", choices=("instance", "batch", "none")
             ),
-            ArchitectureArgument("affine", True, "whether normalisations have a factor and an offset"),
-            ArchitectureArgument("epsilon", 1e-5, "added to variances", (0.0, 1.0)),
+            ArchitectureArgument("affine", True, "whether normalisation has a learnt scale and shift"),
+            ArchitectureArgument("epsilon", 1e-5, "ε added to variances", (0.0, 1.0)),
             ArchitectureArgument(
-                "activation", "leaky-relu", "behind normalisations", choices=("leaky-relu", "relu")
+                "activation", "leaky-relu", "activation function", choices=("leaky-relu", "relu")
             ),
-            ArchitectureArgument("slope", 0.01, "of the leaky ReLU below 0", (0.0, 1.0)),
-            ArchitectureArgument("norm_last", False, "whether activations stand before normalisations"),
+            ArchitectureArgument("slope", 0.01, "slope of the leaky ReLU below 0", (0.0, 1.0)),
+            ArchitectureArgument("norm_last", False, "whether normalisation follows the activation"),
         ),
         signature=nnunet_weights.SIGNATURE,
         infer=nnunet_weights.infer_arguments,
@@ -371,7 +367,7 @@ def find_architecture(name: str, subject: object) -> Architecture:
         if broken is not None:
             raise ModelError(subject, f"its architecture cannot be used: {broken}")
         near = get_close_matches(name, known, n=3)
-        remedy = f"did you mean {', '.join(near)}?" if near else f"known are {', '.join(known)}"
+        remedy = f"did you mean {', '.join(near)}?" if near else f"known: {', '.join(known)}"
         raise ModelError(subject, f"no architecture is called {name!r}", remedy)
     return known[name]
 

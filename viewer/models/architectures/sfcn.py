@@ -18,7 +18,7 @@ def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
     Every spatial size must be at least 2 to the power of (number of ``channels`` − 1).
     """
     if len(channels) < 2:
-        raise ValueError("it takes two blocks at least")
+        raise ValueError("it needs at least two blocks")
     blocks: list[tuple[str, nn.Module]] = []
     before, last = 1, len(channels) - 1
     for number, after in enumerate(channels):

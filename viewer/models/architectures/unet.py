@@ -24,7 +24,7 @@ def build(
     Sizes must be divisible by the product of the strides.
     """
     if len(widths) < 2 or len(strides) != len(widths) - 1:
-        raise ValueError("it takes two widths at least, and one stride fewer than widths")
+        raise ValueError("it needs at least two widths, and one stride fewer than widths")
     return _level(channels, classes, widths, strides, units, norm, top=True)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
 
 NO_DROPOUT = (
-    "has no dropout to switch on",
+    "has no dropout to enable",
     "use moves or ensemble; an exported network may have lost its dropout, its weights with a card have not",
 )
 
@@ -71,7 +71,9 @@ def _example(model: Model, given: Scan | Prepared | torch.Tensor) -> tuple[torch
     """Return an input (1, C, spatial...) of images only, and the network for it."""
     if not isinstance(given, Scan | Prepared):
         if model.covariates:
-            raise ModelError(model.card.name, "takes numbers beside the image", "give a scan with covariates")
+            raise ModelError(
+                model.card.name, "takes numbers in addition to the image", "give a scan with covariates"
+            )
         return given[:1].to(model.dtype), model
     prepared = model.prepare(given)
     if prepared.covariates:

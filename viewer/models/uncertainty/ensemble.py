@@ -32,7 +32,7 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
     if len(networks) < 2:
         raise ModelError(
             model.card.name,
-            "is one network, and an ensemble has several",
+            "is one network, but an ensemble has several",
             "name the others with --model, or use the folder of an nnU-Net with several folds",
         )
     first = networks[0]
@@ -45,7 +45,7 @@ def list_networks(model: Model, others: Sequence[Model] = ()) -> tuple[Model, ..
             said, wanted = (", ".join(one.card.classes) or one.card.kind for one in (network, first))
             raise ModelError(
                 network.card.name,
-                f"answers {said}, and {first.card.name} {wanted}",
+                f"outputs {said}, but {first.card.name} outputs {wanted}",
                 "an ensemble is of networks with the same outputs",
             )
     return networks

@@ -21,7 +21,7 @@ def spread_of(predictions: Sequence[Prediction], kind: UncertaintyKind, seed: in
     read = [_read(one) for one in predictions]
     quantity, names, _ = read[0]
     if any(one[:2] != (quantity, names) for one in read):
-        raise ModelError("ensemble", "some of its networks answer probabilities and others do not")
+        raise ModelError("ensemble", "some of its networks output probabilities and others do not")
     return PredictionSpread(kind, quantity, names, tuple(row for *_, row in read), seed)
 
 

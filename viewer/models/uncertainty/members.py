@@ -65,7 +65,11 @@ class Uncertainty:
         object.__setattr__(self, "models", tuple(self.models))
         if self.kind is UncertaintyKind.ENSEMBLE:
             if self.samples is not None:
-                raise ModelError("samples", "are for dropout and moves", "an ensemble has its networks")
+                raise ModelError(
+                    "samples",
+                    "apply only to dropout and moves",
+                    "the members of an ensemble are its networks",
+                )
         elif self.models:
             raise ModelError(str(self.kind), "varies one network", "use ensemble for several")
         elif not 2 <= self.number <= MAX_SAMPLES:
@@ -121,7 +125,7 @@ class Uncertainty:
         from viewer.models.uncertainty.input_moves import moved_members
 
         if not isinstance(given, Scan | Prepared):
-            raise ModelError("moves", "are in mm, and a bare tensor has no place in space", "give a scan")
+            raise ModelError("moves", "are in mm, but a bare tensor has no place in space", "give a scan")
         return moved_members(model, given, self.number, self.seed)
 
 
