@@ -116,6 +116,14 @@
         <translation>antwortet einmal für alle Scans eines Batches</translation>
     </message>
     <message>
+        <source>answers with {0}</source>
+        <translation>antwortet mit {0}</translation>
+    </message>
+    <message>
+        <source>answers {0} for {1} scan(s)</source>
+        <translation>antwortet mit {0} für {1} Scan(s)</translation>
+    </message>
+    <message>
         <source>returns no tensor</source>
         <translation>antwortet mit keinem Tensor</translation>
     </message>
