@@ -200,7 +200,9 @@ def test_patches_in_another_order_are_refused(method):
 
     x = torch.randn(1, 1, 8, 12, 8)
     model = viewer.Model.from_module(Transposed("grid").eval(), x)
-    with pytest.raises(MethodError, match=r"positions of its tokens in the image do not follow .*; choose LRP"):
+    with pytest.raises(
+        MethodError, match=r"positions of its tokens in the image do not follow .*; choose LRP"
+    ):
         viewer.explain(model, x, method, target=1, device="cpu")
 
 

@@ -128,7 +128,7 @@ def test_the_sum_is_the_change_of_the_output_where_all_leads_through_the_layer(m
     change = (module(x) - module(torch.zeros_like(x)))[0, 1].item()
     assert float(found.values.sum()) == pytest.approx(change, rel=1e-3)
     assert found.residual.expected == pytest.approx(change, rel=1e-9)
-    assert not any("only way" in note for note in found.notes)
+    assert not any("only path" in note for note in found.notes)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -187,7 +187,7 @@ def test_an_explanation_is_of_the_probability_where_that_is_the_output(
     (oracle,) = torch.autograd.grad(network(x)[0, 3], x)
     found = explain(model, x.detach(), "gradient", target=3)
     np.testing.assert_allclose(found.data, oracle.numpy(), rtol=1e-3, atol=1e-8)
-    assert any("the output as it is" in note for note in found.provenance.notes)
+    assert any("the output itself" in note for note in found.provenance.notes)
 
 
 NUMBERS: dict[str, tuple[Callable[[Net, torch.Tensor], torch.Tensor], int, str]] = {
