@@ -108,7 +108,7 @@
         <translation>Anatomie</translation>
     </message>
     <message>
-        <source>are the voxels' sizes in its header in mm?</source>
+        <source>are the voxel sizes in its header in mm?</source>
         <translation>sind die Voxelgrößen in seinem Header in mm?</translation>
     </message>
     <message>
@@ -272,7 +272,7 @@
         <translation>sein Header nennt {0}</translation>
     </message>
     <message>
-        <source>its header seems to give lengths in {0} and to call them mm</source>
+        <source>its header seems to give lengths in {0} but to declare them as mm</source>
         <translation>sein Header scheint Längen in {0} anzugeben und sie mm zu nennen</translation>
     </message>
     <message>

@@ -1072,7 +1072,7 @@
         <translation>{0}; sie enthält {1} von f(x) − f(Baseline)</translation>
     </message>
     <message>
-        <source>{0}; sizes add up to {1} times the output</source>
+        <source>{0}; absolute values sum to {1} times the output</source>
         <translation>{0}; die Beträge summieren sich auf das {1}-Fache der Ausgabe</translation>
     </message>
     <message>

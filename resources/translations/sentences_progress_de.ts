@@ -24,15 +24,15 @@
         <translation>eine Tabelle von Scans</translation>
     </message>
     <message>
-        <source>an affine is a finite 4 by 4 matrix</source>
+        <source>the affine must be a finite 4 by 4 matrix</source>
         <translation>eine Affine ist eine endliche 4×4-Matrix</translation>
     </message>
     <message>
-        <source>an affine that flattens space cannot place voxels</source>
+        <source>the affine must not be singular</source>
         <translation>eine Affine, die den Raum flach drückt, kann Voxel nicht verorten</translation>
     </message>
     <message>
-        <source>choose in a column 'volume'</source>
+        <source>choose one in a column 'volume'</source>
         <translation>in einer Spalte „volume“ wählen</translation>
     </message>
     <message>
@@ -44,7 +44,7 @@
         <translation>Kovariaten müssen Zahlen sein</translation>
     </message>
     <message>
-        <source>do the scans show the same place?</source>
+        <source>do the scans overlap?</source>
         <translation>zeigen die Scans denselben Ort?</translation>
     </message>
     <message>
@@ -76,7 +76,7 @@
         <translation>eine Maske angeben</translation>
     </message>
     <message>
-        <source>give a mask; do the scans show the same place?</source>
+        <source>give a mask; do the scans overlap?</source>
         <translation>eine Maske angeben; zeigen die Scans denselben Ort?</translation>
     </message>
     <message>
@@ -84,11 +84,11 @@
         <translation>eine Tabelle in UTF-8 mit Tabulatoren zwischen den Spalten angeben</translation>
     </message>
     <message>
-        <source>give one scan a row</source>
+        <source>give one row per scan</source>
         <translation>einen Scan je Zeile angeben</translation>
     </message>
     <message>
-        <source>global scaling needs it above zero</source>
+        <source>global scaling needs a positive mean</source>
         <translation>globale Skalierung braucht es über null</translation>
     </message>
     <message>
@@ -96,7 +96,7 @@
         <translation>hat mehr als {0} Zeilen</translation>
     </message>
     <message>
-        <source>has {0} MiB left on its disk, the scans take {1} MiB</source>
+        <source>has {0} MiB of free disk space, but the scans need {1} MiB</source>
         <translation>hat auf der Platte noch {0} MiB, die Scans brauchen {1} MiB</translation>
     </message>
     <message>
@@ -104,7 +104,7 @@
         <translation>hat {0} zwischen den Spalten statt {1}</translation>
     </message>
     <message>
-        <source>has {0} bytes where {1} scans of {2} voxels take {3}</source>
+        <source>has {0} bytes, but {1} scans of {2} voxels take {3}</source>
         <translation>hat {0} Bytes, wo {1} Scans von {2} Voxeln {3} brauchen</translation>
     </message>
     <message>
@@ -112,7 +112,7 @@
         <translation>ist auf dem Gitter der Scans leer</translation>
     </message>
     <message>
-        <source>is it this brain?</source>
+        <source>does it show the same brain?</source>
         <translation>ist es dieses Gehirn?</translation>
     </message>
     <message>
@@ -120,7 +120,7 @@
         <translation>ist keine Textdatei oder nicht in UTF-8</translation>
     </message>
     <message>
-        <source>is the only scan of {0}, and without the subject's mean nothing is left of it</source>
+        <source>is the only scan of {0}, so subtracting the subject's mean leaves only zeros</source>
         <translation>ist der einzige Scan von {0}; ohne das Mittel der Person bleibt nichts davon</translation>
     </message>
     <message>
@@ -144,7 +144,7 @@
         <translation>seine Studie</translation>
     </message>
     <message>
-        <source>make room</source>
+        <source>free some space</source>
         <translation>Platz schaffen</translation>
     </message>
     <message>
@@ -172,11 +172,11 @@
         <translation>Körper werden gemessen</translation>
     </message>
     <message>
-        <source>names of regions may be wrong: the scan was moved to the template by a rigid transform, which does not change the size of the head</source>
+        <source>region names may be wrong: the scan was moved to the template by a rigid transform, which does not change the size of the head</source>
         <translation>Namen von Regionen können falsch sein: der Scan wurde starr auf die Vorlage gebracht; das ändert die Größe des Kopfes nicht</translation>
     </message>
     <message>
-        <source>names of regions may be wrong: {0}</source>
+        <source>region names may be wrong: {0}</source>
         <translation>Namen von Regionen können falsch sein: {0}</translation>
     </message>
     <message>
@@ -292,7 +292,7 @@
         <translation>Werte der Form {0} für {1} Voxel</translation>
     </message>
     <message>
-        <source>values that may not be written; map the file copy-on-write</source>
+        <source>the values are not writable; map the file copy-on-write</source>
         <translation>Werte, die nicht geschrieben werden dürfen; eine Kopie der Werte nehmen oder die Datei kopierend abbilden</translation>
     </message>
     <message>
@@ -304,15 +304,15 @@
         <translation>visueller Kortex, rechts</translation>
     </message>
     <message>
-        <source>what {0} explains was estimated from all scans and taken out of every voxel</source>
+        <source>the effect of {0} was estimated from all scans and removed from every voxel</source>
         <translation>was {0} erklärt, wurde aus allen Scans geschätzt und aus jedem Voxel entfernt</translation>
     </message>
     <message>
-        <source>what {0} explains was estimated from all scans and taken out of every voxel; where a subject is left out, from the others' scans alone</source>
+        <source>the effect of {0} was estimated from all scans and removed from every voxel; if a subject is left out, from the other subjects' scans only</source>
         <translation>was {0} erklärt, wurde aus allen Scans geschätzt und aus jedem Voxel entfernt; wo eine Person ausgelassen ist, nur aus den Scans der anderen</translation>
     </message>
     <message>
-        <source>where a subject is left out, from the others' scans alone</source>
+        <source>if a subject is left out, from the other subjects' scans only</source>
         <translation>wo eine Person ausgelassen ist, nur aus den Scans der anderen</translation>
     </message>
     <message>
@@ -320,7 +320,7 @@
         <translation>ohne {0}</translation>
     </message>
     <message>
-        <source>would be replaced, and is of no study</source>
+        <source>would be replaced, and belongs to no study</source>
         <translation>würde ersetzt und gehört zu keiner Studie</translation>
     </message>
     <message>
@@ -336,11 +336,11 @@
         <translation>Karte wird geschrieben</translation>
     </message>
     <message>
-        <source>{0} (line {1}) lies on another grid and was resampled</source>
+        <source>{0} (line {1}) is on another grid and was resampled</source>
         <translation>{0} (Zeile {1}) liegt auf einem anderen Gitter und wurde resampelt</translation>
     </message>
     <message>
-        <source>{0} ends inside the mask: {1} of its voxels lie outside</source>
+        <source>{0} does not cover the mask: {1} voxels of the mask are missing</source>
         <translation>{0} endet in der Maske: {1} ihrer Voxel liegen außerhalb</translation>
     </message>
     <message>
@@ -360,7 +360,7 @@
         <translation>{0} von {1} Scans</translation>
     </message>
     <message>
-        <source>{0} voxels of it are zero or outside in at least one scan and were left out</source>
+        <source>{0} of its voxels are zero or outside in at least one scan and were left out</source>
         <translation>{0} Voxel davon sind in mindestens einem Scan null oder außerhalb und wurden weggelassen</translation>
     </message>
     <message>

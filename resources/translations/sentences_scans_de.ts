@@ -80,7 +80,7 @@
         <translation>1 Voxel war {0} und wurde auf {1} gesetzt</translation>
     </message>
     <message>
-        <source>; dcm2niix may turn it into NIfTI</source>
+        <source>; dcm2niix may convert it to NIfTI</source>
         <translation>; dcm2niix kann sie vielleicht in NIfTI umwandeln</translation>
     </message>
     <message>
@@ -88,7 +88,7 @@
         <translation>; sein Header nennt {0}</translation>
     </message>
     <message>
-        <source>Analyze files do not say which side is left: the first axis is taken to run to the left, as SPM does, so left and right may be exchanged</source>
+        <source>Analyze files do not say which side is left: the first axis is assumed to point to the left, as in SPM, so left and right may be swapped</source>
         <translation>Analyze-Dateien sagen nicht, welche Seite links ist: die erste Achse gilt wie in SPM als nach links gerichtet; links und rechts können vertauscht sein</translation>
     </message>
     <message>
@@ -100,7 +100,7 @@
         <translation>Regionen werden gesucht</translation>
     </message>
     <message>
-        <source>NIfTI-1 has {0}</source>
+        <source>NIfTI-1 allows {0}</source>
         <translation>NIfTI-1 hat {0}</translation>
     </message>
     <message>
@@ -116,19 +116,19 @@
         <translation>{0} wird gelesen</translation>
     </message>
     <message>
-        <source>Simulated: the MNI152 template with {0} artificial lesions planted in it, no patient's scan</source>
+        <source>Simulated: the MNI152 template with {0} artificial lesions added, not a patient's scan</source>
         <translation>Simuliert: die MNI152-Vorlage mit {0} eingesetzten künstlichen Läsionen, kein Scan eines Patienten</translation>
     </message>
     <message>
-        <source>Simulated: the brain of the MNI152 template with one artificial lesion in an artificial skull and scalp, turned, moved and scaled, with a bias field and noise; no patient's scan</source>
+        <source>Simulated: the brain of the MNI152 template with one artificial lesion in an artificial skull and scalp, rotated, shifted and scaled, with a bias field and noise; not a patient's scan</source>
         <translation>Simuliert: das Gehirn der MNI152-Vorlage mit einer künstlichen Läsion in künstlichem Schädel und künstlicher Kopfhaut, gedreht, verschoben und skaliert, mit Bias-Feld und Rauschen; kein Scan eines Patienten</translation>
     </message>
     <message>
-        <source>Simulated: the grey matter of someone of 80 years, from the MNI152 templates; no patient's scan</source>
+        <source>Simulated: the grey matter of an 80-year-old, from the MNI152 templates; not a patient's scan</source>
         <translation>Simuliert: die graue Substanz eines 80-Jährigen, aus den MNI152-Vorlagen; kein Scan eines Patienten</translation>
     </message>
     <message>
-        <source>Slices lie {0} to {1} mm apart; {2} mm is taken</source>
+        <source>Slices are {0} to {1} mm apart; {2} mm is used</source>
         <translation>Schichten liegen {0} bis {1} mm auseinander; {2} mm wird angenommen</translation>
     </message>
     <message>
@@ -136,7 +136,7 @@
         <translation>TSV oder CSV, deren erste Zeile die Spalten nennt, etwa index und name; JSON; XML von FSL oder SPM; oder eine Tabelle von FreeSurfer, FSL, ITK-SNAP, AAL oder wb_command</translation>
     </message>
     <message>
-        <source>The affine is that of {0} beside it, which SPM wrote</source>
+        <source>The affine is from {0} beside it, written by SPM</source>
         <translation>Die Affine ist die von {0} daneben, geschrieben von SPM</translation>
     </message>
     <message>
@@ -144,47 +144,47 @@
         <translation>Die Datei enthält ganze Zahlen bis {0}; die über {1} werden auf 32-Bit-Gleitkomma gerundet</translation>
     </message>
     <message>
-        <source>The file of {0} cannot be read any more</source>
+        <source>The file of {0} can no longer be read</source>
         <translation>Die Datei von {0} ist nicht mehr lesbar</translation>
     </message>
     <message>
-        <source>The file of {0} is gone</source>
+        <source>The file of {0} no longer exists</source>
         <translation>Die Datei von {0} ist nicht mehr da</translation>
     </message>
     <message>
-        <source>The header claims that the voxels begin at byte {0}, within itself; {1} is taken</source>
+        <source>The header claims that the voxels begin at byte {0}, within itself; {1} is used</source>
         <translation>Laut Header beginnen die Voxel bei Byte {0}, in ihm selbst; {1} wird angenommen</translation>
     </message>
     <message>
-        <source>The header claims {0} voxels; beyond the third axis, 1 is taken where it says 0</source>
+        <source>The header claims {0} voxels; sizes of 0 beyond the third axis are read as 1</source>
         <translation>Der Header behauptet {0} Voxel; jenseits der dritten Achse gilt 1, wo er 0 nennt</translation>
     </message>
     <message>
-        <source>The header does not say where the voxels lie (neither qform nor sform): the first axis is taken to run to the left and the middle of the image to lie at 0 mm, so left and right may be exchanged</source>
+        <source>The header has no valid qform or sform: the first axis is assumed to point to the left and the centre of the image to be at 0 mm, so left and right may be swapped</source>
         <translation>Der Header sagt nicht, wo die Voxel liegen (weder qform noch sform): die erste Achse gilt als nach links gerichtet, die Mitte des Bildes als 0 mm; links und rechts können vertauscht sein</translation>
     </message>
     <message>
-        <source>The header does not say where the voxels lie; FreeSurfer's default, 1 mm and L I A, is taken</source>
+        <source>The header gives no voxel positions; FreeSurfer's default, 1 mm and L I A, is used</source>
         <translation>Der Header sagt nicht, wo die Voxel liegen; FreeSurfers Vorgabe, 1 mm und L I A, wird angenommen</translation>
     </message>
     <message>
-        <source>The header gives its lengths in a unit that does not exist (code {0}); mm are taken</source>
+        <source>The header gives its lengths in an unknown unit (code {0}); mm are assumed</source>
         <translation>Der Header gibt Längen in einer Einheit an, die es nicht gibt (Code {0}); mm werden angenommen</translation>
     </message>
     <message>
-        <source>The header gives its lengths in {0}; they are turned into mm</source>
+        <source>The header gives its lengths in {0}; they are converted to mm</source>
         <translation>Der Header gibt Längen in {0} an; sie werden in mm umgerechnet</translation>
     </message>
     <message>
-        <source>The header gives no intensity scale (slope {0}); the stored numbers are taken</source>
+        <source>The header gives no intensity scale (slope {0}); the stored numbers are used</source>
         <translation>Der Header gibt keine Skala der Intensitäten an (Steigung {0}); die gespeicherten Zahlen gelten</translation>
     </message>
     <message>
-        <source>The header gives no valid voxel size along every axis; 1 mm is taken where it does not</source>
+        <source>The header does not give a valid voxel size along every axis; 1 mm is assumed for the others</source>
         <translation>Der Header gibt nicht für jede Achse eine gültige Voxelgröße; wo sie fehlt, gilt 1 mm</translation>
     </message>
     <message>
-        <source>The header gives {0}; 1 mm is taken there</source>
+        <source>The header gives {0}; 1 mm is assumed there</source>
         <translation>Der Header gibt {0} an; dort gilt 1 mm</translation>
     </message>
     <message>
@@ -192,15 +192,15 @@
         <translation>Der Header gibt {0} an; die der sform gilt</translation>
     </message>
     <message>
-        <source>The header says {0}, in which its voxels would be larger than any body; mm are taken</source>
+        <source>The header says {0}, which would make its voxels larger than a body; mm are assumed</source>
         <translation>Der Header nennt {0}, womit die Voxel größer als jeder Körper wären; mm werden angenommen</translation>
     </message>
     <message>
-        <source>The image is stored so that large values are dark; the values are read as they are</source>
+        <source>The image is MONOCHROME1 (large values are dark); its values are not inverted</source>
         <translation>Das Bild ist so gespeichert, dass große Werte dunkel sind; die Werte werden gelesen, wie sie sind</translation>
     </message>
     <message>
-        <source>The intercept of the intensities ({0}) in the header is taken as 0</source>
+        <source>The intercept of the intensities ({0}) in the header is read as 0</source>
         <translation>Der Achsenabschnitt der Intensitäten ({0}) im Header gilt als 0</translation>
     </message>
     <message>
@@ -208,11 +208,11 @@
         <translation>qform ({0}, {1}) und sform ({2}, {3}) im Header widersprechen sich, um {4}° und bis zu {5} mm; die sform gilt</translation>
     </message>
     <message>
-        <source>The qform in the header cannot place voxels (no rotation, or not a number) and is ignored</source>
+        <source>The qform in the header is invalid (not a rotation, or not a number) and is ignored</source>
         <translation>Die qform im Header kann Voxel nicht verorten (keine Drehung oder keine Zahl) und wird ignoriert</translation>
     </message>
     <message>
-        <source>The sform in the header cannot place voxels (singular or not a number) and is ignored</source>
+        <source>The sform in the header is invalid (singular or not a number) and is ignored</source>
         <translation>Die sform im Header kann Voxel nicht verorten (singulär oder keine Zahl) und wird ignoriert</translation>
     </message>
     <message>
@@ -228,7 +228,7 @@
         <translation>Die Voxel sind komplexe Zahlen; gezeigt wird ihr Betrag</translation>
     </message>
     <message>
-        <source>The {0} in the header has the code {1}, which names no space; it is used as one whose space is not known</source>
+        <source>The {0} in the header has the code {1}, which names no space; the space is treated as unknown</source>
         <translation>Die {0} im Header hat den Code {1}, der keinen Raum nennt; ihr Raum gilt als unbekannt</translation>
     </message>
     <message>
@@ -276,7 +276,7 @@
         <translation>skaliert auch</translation>
     </message>
     <message>
-        <source>an affine of SPM</source>
+        <source>an SPM affine</source>
         <translation>eine Affine von SPM</translation>
     </message>
     <message>
@@ -288,7 +288,7 @@
         <translation>ein Index ist eine ganze Zahl ab 0</translation>
     </message>
     <message>
-        <source>are both images of one person?</source>
+        <source>are both images of the same person?</source>
         <translation>sind beide Bilder von einer Person?</translation>
     </message>
     <message>
@@ -336,7 +336,7 @@
         <translation>sie index und name nennen</translation>
     </message>
     <message>
-        <source>cannot be aligned with {0}: it would be turned by {1}°</source>
+        <source>cannot be aligned with {0}: it would be rotated by {1}°</source>
         <translation>lässt sich nicht an {0} ausrichten: es würde um {1}° gedreht</translation>
     </message>
     <message>
@@ -344,7 +344,7 @@
         <translation>lässt sich nicht für weitere Karten aufbewahren ({0})</translation>
     </message>
     <message>
-        <source>cannot be made ({0})</source>
+        <source>cannot be created ({0})</source>
         <translation>lässt sich nicht anlegen ({0})</translation>
     </message>
     <message>
@@ -352,7 +352,7 @@
         <translation>ist nicht lesbar ({0})</translation>
     </message>
     <message>
-        <source>cannot be read again ({0}): its temporary file is gone</source>
+        <source>cannot be read again ({0}): its temporary file is missing</source>
         <translation>lässt sich nicht noch einmal lesen ({0}): die temporäre Datei ist weg</translation>
     </message>
     <message>
@@ -464,15 +464,15 @@
         <translation>Daten der Form {0} auf einem Gitter der Form {1}</translation>
     </message>
     <message>
-        <source>dcm2niix may know more of it</source>
+        <source>dcm2niix may be able to convert it</source>
         <translation>dcm2niix weiß vielleicht mehr darüber</translation>
     </message>
     <message>
-        <source>dcm2niix may turn it into NIfTI</source>
+        <source>dcm2niix may convert it to NIfTI</source>
         <translation>dcm2niix kann sie vielleicht in NIfTI umwandeln</translation>
     </message>
     <message>
-        <source>declares a document type, which names of regions never need</source>
+        <source>declares a document type, which region names never need</source>
         <translation>deklariert einen Dokumenttyp, den Namen von Regionen nie brauchen</translation>
     </message>
     <message>
@@ -492,7 +492,7 @@
         <translation>gibt den Ort der Voxel nicht an</translation>
     </message>
     <message>
-        <source>does not say how its pixels are packed ({0})</source>
+        <source>does not say how its pixels are encoded ({0})</source>
         <translation>sagt nicht, wie die Pixel gepackt sind ({0})</translation>
     </message>
     <message>
@@ -500,7 +500,7 @@
         <translation>sagt in &lt;type&gt; nicht, ob der Index der Wert eines Voxels ist (Label) oder um eins kleiner (Probabilistic)</translation>
     </message>
     <message>
-        <source>does not say where its slice lies</source>
+        <source>does not give the geometry of its slice</source>
         <translation>sagt nicht, wo die Schicht liegt</translation>
     </message>
     <message>
@@ -528,11 +528,11 @@
         <translation>erwartet wird NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC oder DICOM</translation>
     </message>
     <message>
-        <source>expected a volume, two slices or more</source>
+        <source>expected a volume of at least two slices</source>
         <translation>erwartet wird ein Volumen, mindestens zwei Schichten</translation>
     </message>
     <message>
-        <source>expected a volume, two voxels or more along each of three axes</source>
+        <source>expected a volume of at least two voxels along each of three axes</source>
         <translation>erwartet wird ein Volumen, mindestens zwei Voxel entlang jeder von drei Achsen</translation>
     </message>
     <message>
@@ -548,7 +548,7 @@
         <translation>erwartet wird eine Zahl je Voxel</translation>
     </message>
     <message>
-        <source>expected one number per voxel; save it in shades of grey</source>
+        <source>expected one number per voxel; save it in greyscale</source>
         <translation>erwartet wird eine Zahl je Voxel; in Graustufen speichern</translation>
     </message>
     <message>
@@ -560,7 +560,7 @@
         <translation>erwartet wird {0}</translation>
     </message>
     <message>
-        <source>explain a scan to have one in space</source>
+        <source>explain a scan to have coordinates</source>
         <translation>einen Scan erklären, um eine im Raum zu haben</translation>
     </message>
     <message>
@@ -580,7 +580,7 @@
         <translation>Vordergrund des Scans ohne Schädel</translation>
     </message>
     <message>
-        <source>give an image that is 0 outside of the brain; of a map of probabilities, the part above 0.5</source>
+        <source>give an image that is 0 outside the brain; threshold a probability map at 0.5</source>
         <translation>ein Bild angeben, das außerhalb des Gehirns 0 ist; bei Wahrscheinlichkeiten den Teil über 0,5</translation>
     </message>
     <message>
@@ -612,15 +612,15 @@
         <translation>{0} angeben</translation>
     </message>
     <message>
-        <source>gives values in I that do not belong to its labels one by one</source>
+        <source>has values in I that do not match its labels one to one</source>
         <translation>gibt in I Werte an, die nicht einzeln zu den Labels gehören</translation>
     </message>
     <message>
-        <source>has 1 frame, and says of {0} where they lie</source>
+        <source>has 1 frame, but positions for {0}</source>
         <translation>hat 1 Frame und sagt von {0}, wo sie liegen</translation>
     </message>
     <message>
-        <source>has a bias field that N4 cannot find</source>
+        <source>has a bias field that N4 cannot estimate</source>
         <translation>hat ein Bias-Feld, das N4 nicht findet</translation>
     </message>
     <message>
@@ -636,15 +636,15 @@
         <translation>hat einen unsinnigen Header ({0}: {1})</translation>
     </message>
     <message>
-        <source>has an Analyze header but neither NIfTI's signature nor an Analyze ending</source>
+        <source>has an Analyze header but neither NIfTI's signature nor an Analyze extension</source>
         <translation>hat einen Analyze-Header, aber weder die NIfTI-Signatur noch eine Analyze-Endung</translation>
     </message>
     <message>
-        <source>has an affine that cannot place voxels</source>
+        <source>has an invalid affine</source>
         <translation>hat eine Affine, die Voxel nicht verorten kann</translation>
     </message>
     <message>
-        <source>has an ending that maps are not written with</source>
+        <source>has an extension that is not supported for maps</source>
         <translation>hat eine Endung, mit der Karten nicht geschrieben werden</translation>
     </message>
     <message>
@@ -652,7 +652,7 @@
         <translation>hat einen Eintrag „affine“, der keine Matrix von Zahlen ist</translation>
     </message>
     <message>
-        <source>has directions that are not at right angles</source>
+        <source>has image axes that are not orthonormal</source>
         <translation>hat Richtungen, die nicht rechtwinklig sind</translation>
     </message>
     <message>
@@ -660,11 +660,11 @@
         <translation>hat Labels ab {0}, die sich nicht unterscheiden lassen</translation>
     </message>
     <message>
-        <source>has more than {0} lines, too many for names of regions</source>
+        <source>has more than {0} lines, too many for region names</source>
         <translation>hat mehr als {0} Zeilen, zu viele für Namen von Regionen</translation>
     </message>
     <message>
-        <source>has no bright voxel, so its bias field cannot be found</source>
+        <source>has no positive voxel, so its bias field cannot be estimated</source>
         <translation>hat kein helles Voxel; sein Bias-Feld ist nicht zu finden</translation>
     </message>
     <message>
@@ -692,23 +692,23 @@
         <translation>hat kein Bild {0}</translation>
     </message>
     <message>
-        <source>has no label that the names are given for</source>
+        <source>has no label in the file of region names</source>
         <translation>hat kein Label, für das Namen angegeben sind</translation>
     </message>
     <message>
-        <source>has no names of regions that can be made sense of</source>
+        <source>has no region names in a known format</source>
         <translation>hat keine verständlichen Namen von Regionen</translation>
     </message>
     <message>
-        <source>has no names of regions that can be made sense of: line {0} is {1}</source>
+        <source>has no region names in a known format: line {0} is {1}</source>
         <translation>hat keine verständlichen Namen von Regionen: Zeile {0} ist {1}</translation>
     </message>
     <message>
-        <source>has no names of regions that can be made sense of: no number says which value bears which name</source>
+        <source>has no region names in a known format: no numbers assign the names to values</source>
         <translation>hat keine verständlichen Namen von Regionen: keine Zahl sagt, welcher Wert welchen Namen trägt</translation>
     </message>
     <message>
-        <source>has no names of regions: line {0} is {1} letters long</source>
+        <source>has no region names: line {0} is {1} characters long</source>
         <translation>hat keine Namen von Regionen: Zeile {0} ist {1} Zeichen lang</translation>
     </message>
     <message>
@@ -724,7 +724,7 @@
         <translation>hat kein Volumen {0}</translation>
     </message>
     <message>
-        <source>has no voxel of the brain within {0}</source>
+        <source>has no brain voxel within {0}</source>
         <translation>hat kein Voxel des Gehirns in {0}</translation>
     </message>
     <message>
@@ -736,7 +736,7 @@
         <translation>hat keine Voxel daneben</translation>
     </message>
     <message>
-        <source>has numbers of an unknown type (code {0})</source>
+        <source>has an unknown data type (code {0})</source>
         <translation>hat Zahlen eines unbekannten Typs (Code {0})</translation>
     </message>
     <message>
@@ -756,7 +756,7 @@
         <translation>hat die Achsen {0}</translation>
     </message>
     <message>
-        <source>has the columns {0}: which of them are the numbers and the names of regions is not known</source>
+        <source>has the columns {0}: which of them hold the region numbers and names is unclear</source>
         <translation>hat die Spalten {0}: welche davon die Nummern und Namen der Regionen sind, ist nicht bekannt</translation>
     </message>
     <message>
@@ -780,7 +780,7 @@
         <translation>hat Werte bis {0}</translation>
     </message>
     <message>
-        <source>has {0} frames, and says of {1} where they lie</source>
+        <source>has {0} frames, but positions for {1}</source>
         <translation>hat {0} Frames und sagt von {1}, wo sie liegen</translation>
     </message>
     <message>
@@ -792,7 +792,7 @@
         <translation>hat {0} Sitzungen ({1})</translation>
     </message>
     <message>
-        <source>has {0} to {1} slices at one place</source>
+        <source>has {0} to {1} slices at one position</source>
         <translation>hat {0} bis {1} Schichten an einem Ort</translation>
     </message>
     <message>
@@ -800,11 +800,11 @@
         <translation>enthält eine einzelne Schicht</translation>
     </message>
     <message>
-        <source>holds an affine that cannot place voxels</source>
+        <source>holds an invalid affine</source>
         <translation>enthält eine Affine, die Voxel nicht verorten kann</translation>
     </message>
     <message>
-        <source>holds another series than when the scan was read</source>
+        <source>holds a different series than when the scan was read</source>
         <translation>enthält eine andere Serie als beim Lesen des Scans</translation>
     </message>
     <message>
@@ -824,15 +824,15 @@
         <translation>enthält kein JSON-Objekt</translation>
     </message>
     <message>
-        <source>holds no affine of SPM</source>
+        <source>holds no SPM affine</source>
         <translation>enthält keine Affine von SPM</translation>
     </message>
     <message>
-        <source>holds no brain that could be found</source>
+        <source>has no detectable brain</source>
         <translation>enthält kein Gehirn, das zu finden war</translation>
     </message>
     <message>
-        <source>holds no head that could be found: its brain would have {0} ml</source>
+        <source>has no detectable head: its brain would have {0} ml</source>
         <translation>enthält keinen Kopf, der zu finden war: sein Gehirn hätte {0} ml</translation>
     </message>
     <message>
@@ -844,7 +844,7 @@
         <translation>enthält Schichten verschiedener Größe</translation>
     </message>
     <message>
-        <source>holds slices that lie in different directions</source>
+        <source>holds slices of different orientations</source>
         <translation>enthält Schichten verschiedener Richtung</translation>
     </message>
     <message>
@@ -852,7 +852,7 @@
         <translation>enthält Voxel vom Typ {0}</translation>
     </message>
     <message>
-        <source>holds {0} pixels, and claims others</source>
+        <source>holds {0} pixels, unlike its header</source>
         <translation>enthält {0} Pixel und behauptet andere</translation>
     </message>
     <message>
@@ -884,7 +884,7 @@
         <translation>nilearn neu installieren</translation>
     </message>
     <message>
-        <source>is DICOM packed with gzip</source>
+        <source>is DICOM compressed with gzip</source>
         <translation>ist mit gzip gepacktes DICOM</translation>
     </message>
     <message>
@@ -892,7 +892,7 @@
         <translation>ist DICOM ohne Bild</translation>
     </message>
     <message>
-        <source>is DICOM, which the package pydicom reads</source>
+        <source>is DICOM, which requires the package pydicom</source>
         <translation>ist DICOM; das liest das Paket pydicom</translation>
     </message>
     <message>
@@ -900,7 +900,7 @@
         <translation>ist eine CIFTI-Datei mit Oberflächen und grauer Substanz, kein Volumen</translation>
     </message>
     <message>
-        <source>is a DICOM image that gives no size</source>
+        <source>is a DICOM image without a size</source>
         <translation>ist ein DICOM-Bild ohne Größe</translation>
     </message>
     <message>
@@ -908,7 +908,7 @@
         <translation>ist eine GIFTI-Oberfläche, kein Volumen</translation>
     </message>
     <message>
-        <source>is a Siemens mosaic, which has all slices in one picture</source>
+        <source>is a Siemens mosaic, with all slices tiled in one image</source>
         <translation>ist ein Siemens-Mosaik mit allen Schichten in einem Bild</translation>
     </message>
     <message>
@@ -932,10 +932,6 @@
         <translation>ist ein Ordner ohne DICOM-Bilder</translation>
     </message>
     <message>
-        <source>is a map of a bare tensor, which has no place in space</source>
-        <translation>ist die Karte eines bloßen Tensors ohne Ort im Raum</translation>
-    </message>
-    <message>
         <source>is a name that no file can have</source>
         <translation>ist ein Name, den keine Datei haben kann</translation>
     </message>
@@ -948,7 +944,7 @@
         <translation>ist eine Textdatei, kein Bild</translation>
     </message>
     <message>
-        <source>is a transform that flattens space</source>
+        <source>is a singular transform</source>
         <translation>ist eine Transformation, die den Raum flach drückt</translation>
     </message>
     <message>
@@ -960,7 +956,7 @@
         <translation>ist ein ZIP-Archiv; zuerst entpacken</translation>
     </message>
     <message>
-        <source>is a {0} file, which the package h5py reads</source>
+        <source>is a {0} file, which requires the package h5py</source>
         <translation>ist eine {0}-Datei; die liest das Paket h5py</translation>
     </message>
     <message>
@@ -968,7 +964,7 @@
         <translation>ist {0}, kein Scan</translation>
     </message>
     <message>
-        <source>is damaged, its compressed data cannot be unpacked</source>
+        <source>is damaged, its data cannot be decompressed</source>
         <translation>ist beschädigt; die komprimierten Daten lassen sich nicht entpacken</translation>
     </message>
     <message>
@@ -980,7 +976,7 @@
         <translation>ist leer</translation>
     </message>
     <message>
-        <source>is given two channels alike ({0})</source>
+        <source>is given the same channel twice ({0})</source>
         <translation>hat zweimal denselben Kanal ({0})</translation>
     </message>
     <message>
@@ -1012,11 +1008,11 @@
         <translation>ist keine MGH-Datei (Version {0})</translation>
     </message>
     <message>
-        <source>is not a brain mask: {0} litres of it are not 0, more than any brain has</source>
+        <source>is not a brain mask: {0} litres of it are not 0, more than any brain</source>
         <translation>ist keine Hirnmaske: {0} Liter davon sind nicht 0, mehr als in jedem Gehirn</translation>
     </message>
     <message>
-        <source>is not a header of an image</source>
+        <source>is not an image header</source>
         <translation>ist kein Header eines Bildes</translation>
     </message>
     <message>
@@ -1032,7 +1028,7 @@
         <translation>ist keine Textdatei</translation>
     </message>
     <message>
-        <source>is not text in UTF-16, which it begins as</source>
+        <source>has a UTF-16 mark but is not valid UTF-16</source>
         <translation>ist kein UTF-16-Text, obwohl sie so beginnt</translation>
     </message>
     <message>
@@ -1060,27 +1056,27 @@
         <translation>ist kein Bild in einem bekannten Format</translation>
     </message>
     <message>
-        <source>is not complete: {0} between others</source>
+        <source>is incomplete: {0} between others</source>
         <translation>ist nicht vollständig: {0} zwischen anderen</translation>
     </message>
     <message>
-        <source>is one file of two, and {0} is not beside it</source>
+        <source>is one of two files, and {0} is not beside it</source>
         <translation>ist eine von zwei Dateien, und {0} liegt nicht daneben</translation>
     </message>
     <message>
-        <source>is packed as {0}, for which no decoder is installed</source>
+        <source>is compressed as {0}, for which no decoder is installed</source>
         <translation>ist als {0} gepackt; dafür ist kein Decoder installiert</translation>
     </message>
     <message>
-        <source>is packed with xz; unpack it first, with unxz</source>
+        <source>is compressed with xz; decompress it first, with unxz</source>
         <translation>ist mit xz gepackt; zuerst mit unxz entpacken</translation>
     </message>
     <message>
-        <source>is packed with zstd; unpack it first</source>
+        <source>is compressed with zstd; decompress it first</source>
         <translation>ist mit zstd gepackt; zuerst entpacken</translation>
     </message>
     <message>
-        <source>is the scan that is prepared</source>
+        <source>is the scan being prepared</source>
         <translation>ist der Scan, der vorbereitet wird</translation>
     </message>
     <message>
@@ -1092,11 +1088,11 @@
         <translation>ist zu groß für {0}</translation>
     </message>
     <message>
-        <source>is too small for its bias field to be found</source>
+        <source>is too small for its bias field to be estimated</source>
         <translation>ist zu klein, um sein Bias-Feld zu finden</translation>
     </message>
     <message>
-        <source>is zero everywhere, so it names nothing</source>
+        <source>is zero everywhere, so it has no regions</source>
         <translation>ist überall null und benennt daher nichts</translation>
     </message>
     <message>
@@ -1196,7 +1192,7 @@
         <translation>die Werte reichen bis {0}, und 32-Bit-Gleitkomma endet bei {1} ({2} darüber)</translation>
     </message>
     <message>
-        <source>lacks a DICOM series to refer to</source>
+        <source>has no DICOM series to refer to</source>
         <translation>fehlt eine DICOM-Serie als Bezug</translation>
     </message>
     <message>
@@ -1208,7 +1204,7 @@
         <translation>fehlt das Paket {0}, das {1}</translation>
     </message>
     <message>
-        <source>lies on another grid than {0}</source>
+        <source>is on another grid than {0}</source>
         <translation>liegt auf einem anderen Gitter als {0}</translation>
     </message>
     <message>
@@ -1220,7 +1216,7 @@
         <translation>sieht wie ein Scan aus, nicht wie ein Atlas: nur {0} der benachbarten Voxel sind gleich</translation>
     </message>
     <message>
-        <source>make room in the folder for temporary files</source>
+        <source>free some space in the folder for temporary files</source>
         <translation>im Ordner für temporäre Dateien Platz schaffen</translation>
     </message>
     <message>
@@ -1244,7 +1240,7 @@
         <translation>eine Datei nennen</translation>
     </message>
     <message>
-        <source>name a file of the series that is wanted</source>
+        <source>name a file of the wanted series</source>
         <translation>eine Datei der gewünschten Serie nennen</translation>
     </message>
     <message>
@@ -1252,7 +1248,7 @@
         <translation>eine Datei nennen oder einen Ordner mit DICOM</translation>
     </message>
     <message>
-        <source>name a folder with one series alone</source>
+        <source>name a folder with only one series</source>
         <translation>einen Ordner mit nur einer Serie nennen</translation>
     </message>
     <message>
@@ -1260,11 +1256,11 @@
         <translation>für jedes Volumen einen Kanal nennen</translation>
     </message>
     <message>
-        <source>name one file of the wanted one</source>
+        <source>name one file of the wanted series</source>
         <translation>eine Datei der gewünschten nennen</translation>
     </message>
     <message>
-        <source>name one of the files, or the network that takes them (channels= from Python)</source>
+        <source>name one of the files, or the network that uses them (channels= in Python)</source>
         <translation>eine der Dateien nennen oder das Netz, das sie nimmt (channels= in Python)</translation>
     </message>
     <message>
@@ -1288,7 +1284,7 @@
         <translation>den Ordner von einem nennen, etwa {0}</translation>
     </message>
     <message>
-        <source>names of regions</source>
+        <source>region names</source>
         <translation>Namen von Regionen</translation>
     </message>
     <message>
@@ -1304,7 +1300,7 @@
         <translation>negativ unendlich</translation>
     </message>
     <message>
-        <source>nests its elements too deeply for names of regions</source>
+        <source>nests its elements too deeply for region names</source>
         <translation>verschachtelt die Elemente zu tief für Namen von Regionen</translation>
     </message>
     <message>
@@ -1320,7 +1316,7 @@
         <translation>keine Datei</translation>
     </message>
     <message>
-        <source>no head was found that resembles the template: the best pose fits by {0} only</source>
+        <source>no head resembling the template was found: the best fit of a pose is only {0}</source>
         <translation>kein Kopf gefunden, der der Vorlage ähnelt: die beste Lage passt nur zu {0}</translation>
     </message>
     <message>
@@ -1336,7 +1332,7 @@
         <translation>nichts</translation>
     </message>
     <message>
-        <source>one is needed; save it as a file of its own</source>
+        <source>a single one is needed; save it separately</source>
         <translation>gebraucht wird eines; als eigene Datei speichern</translation>
     </message>
     <message>
@@ -1344,7 +1340,7 @@
         <translation>ein Volumen, Nummer 0</translation>
     </message>
     <message>
-        <source>only even distances are shown; dcm2niix can resample it</source>
+        <source>only evenly spaced slices are supported; dcm2niix can resample it</source>
         <translation>nur gleiche Abstände lassen sich zeigen; dcm2niix kann resampeln</translation>
     </message>
     <message>
@@ -1364,11 +1360,11 @@
         <translation>pip install "saliency-viewer[prepare]"</translation>
     </message>
     <message>
-        <source>pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix</source>
+        <source>pip install pylibjpeg[all], or convert it to NIfTI with dcm2niix</source>
         <translation>pip install pylibjpeg[all] ausführen oder mit dcm2niix in NIfTI umwandeln</translation>
     </message>
     <message>
-        <source>pip install saliency-viewer[dicom], or turn it into NIfTI with dcm2niix</source>
+        <source>pip install saliency-viewer[dicom], or convert it to NIfTI with dcm2niix</source>
         <translation>pip install saliency-viewer[dicom] ausführen oder mit dcm2niix in NIfTI umwandeln</translation>
     </message>
     <message>
@@ -1408,11 +1404,11 @@
         <translation>Scans registriert</translation>
     </message>
     <message>
-        <source>registration failed: the correlation with the template is {0}, and {1} or more where it works</source>
+        <source>registration failed: the correlation with the template is {0}, where {1} or more is expected</source>
         <translation>Registrierung fehlgeschlagen: die Korrelation mit der Vorlage ist {0} und sonst {1} oder mehr</translation>
     </message>
     <message>
-        <source>registration failed: the correlation with the template is {0}, and {1} or more where it works; is it a T1-weighted head?</source>
+        <source>registration failed: the correlation with the template is {0}, where {1} or more is expected; is it a T1-weighted head?</source>
         <translation>Registrierung fehlgeschlagen: die Korrelation mit der Vorlage ist {0} und sonst {1} oder mehr; ist es ein T1-gewichteter Kopf?</translation>
     </message>
     <message>
@@ -1456,11 +1452,11 @@
         <translation>Serie {0}</translation>
     </message>
     <message>
-        <source>several of a person are aligned with the first</source>
+        <source>alignment needs several images of a person</source>
         <translation>mehrere einer Person werden am ersten ausgerichtet</translation>
     </message>
     <message>
-        <source>shows a part of the brain only: {0} of its surface lie at the edge of the scan</source>
+        <source>shows only a part of the brain: {0} of its surface lies at the edge of the scan</source>
         <translation>zeigt nur einen Teil des Gehirns: {0} seiner Oberfläche liegen am Rand des Scans</translation>
     </message>
     <message>
@@ -1476,15 +1472,15 @@
         <translation>Schichten fehlen, oder Serien sind gemischt; neu kopieren</translation>
     </message>
     <message>
-        <source>start anew</source>
+        <source>start again</source>
         <translation>neu anfangen</translation>
     </message>
     <message>
-        <source>stretches by {0} to {1}, as no transform between heads does</source>
+        <source>scales by {0} to {1}, implausible between two heads</source>
         <translation>streckt um {0} bis {1} wie keine Transformation zwischen Köpfen</translation>
     </message>
     <message>
-        <source>such a part cannot be registered; use a scan of the whole head</source>
+        <source>it cannot be registered; use a scan of the whole head</source>
         <translation>ein solcher Teil lässt sich nicht registrieren; einen Scan des ganzen Kopfes nehmen</translation>
     </message>
     <message>
@@ -1496,31 +1492,31 @@
         <translation>aus {0} übernommen: {1}</translation>
     </message>
     <message>
-        <source>the atlas {0} is in a template's space, and {1} is not known to be{2}: names of regions may be wrong</source>
+        <source>the atlas {0} is in a template's space, and {1} is not known to be{2}: region names may be wrong</source>
         <translation>der Atlas {0} liegt im Raum einer Vorlage, von {1} ist das nicht bekannt{2}: Namen von Regionen können falsch sein</translation>
     </message>
     <message>
-        <source>the atlas {0} is in {1} space, and {2} is not known to be{3}: names of regions may be wrong</source>
+        <source>the atlas {0} is in {1} space, and {2} is not known to be{3}: region names may be wrong</source>
         <translation>der Atlas {0} liegt im {1}-Raum, von {2} ist das nicht bekannt{3}: Namen von Regionen können falsch sein</translation>
     </message>
     <message>
-        <source>the brain is cut off: {0} of its surface lie at the edge of the scan</source>
+        <source>the brain is cut off: {0} of its surface lies at the edge of the scan</source>
         <translation>das Gehirn ist abgeschnitten: {0} seiner Oberfläche liegen am Rand des Scans</translation>
     </message>
     <message>
-        <source>the file ends within its packed data</source>
+        <source>the file ends within its compressed data</source>
         <translation>die Datei endet in den gepackten Daten</translation>
     </message>
     <message>
-        <source>the head is turned by {0}° against what the file's header says: the header may be wrong, and left and right cannot be told by the image</source>
+        <source>the head is rotated by {0}° relative to the file's header: the header may be wrong, and left and right cannot be told from the image</source>
         <translation>der Kopf ist gegenüber dem Header der Datei um {0}° gedreht: der Header ist vielleicht falsch, und links und rechts sind am Bild nicht zu erkennen</translation>
     </message>
     <message>
-        <source>the head is turned by {0}° against what the file's header says: the header may be wrong, and left and right cannot be told by the image; check the header</source>
+        <source>the head is rotated by {0}° relative to the file's header: the header may be wrong, and left and right cannot be told from the image; check the header</source>
         <translation>der Kopf ist gegenüber dem Header der Datei um {0}° gedreht: der Header ist vielleicht falsch, und links und rechts sind am Bild nicht zu erkennen; den Header prüfen</translation>
     </message>
     <message>
-        <source>the head was turned by {0}° to find the brain</source>
+        <source>the head was rotated by {0}° to find the brain</source>
         <translation>der Kopf wurde um {0}° gedreht, um das Gehirn zu finden</translation>
     </message>
     <message>
@@ -1560,7 +1556,7 @@
         <translation>die Ausgabe des Modells</translation>
     </message>
     <message>
-        <source>the native scan lies on another grid than the original</source>
+        <source>the native scan is on another grid than the original</source>
         <translation>der native Scan liegt auf einem anderen Gitter als das Original</translation>
     </message>
     <message>
@@ -1568,7 +1564,7 @@
         <translation>der Scan wurde vorbereitet: {0}</translation>
     </message>
     <message>
-        <source>the skull was removed from the scan before</source>
+        <source>the skull had been removed from the scan before</source>
         <translation>der Schädel wurde schon zuvor entfernt</translation>
     </message>
     <message>
@@ -1584,11 +1580,11 @@
         <translation>die Vorlage ist {0}</translation>
     </message>
     <message>
-        <source>the transform scales by {0} to {1}, as that of no head does</source>
+        <source>the transform scales by {0} to {1}, implausible for a head</source>
         <translation>die Transformation skaliert um {0} bis {1} wie bei keinem Kopf</translation>
     </message>
     <message>
-        <source>the transform scales by {0} to {1}, as that of no head does; is it the inverse, or of another scan?</source>
+        <source>the transform scales by {0} to {1}, implausible for a head; is it the inverse, or of another scan?</source>
         <translation>die Transformation skaliert um {0} bis {1} wie bei keinem Kopf; ist es die inverse oder die eines anderen Scans?</translation>
     </message>
     <message>
@@ -1596,7 +1592,7 @@
         <translation>die Transformation vertauscht links und rechts</translation>
     </message>
     <message>
-        <source>the transform {0} ({1}), and the network needs {2}</source>
+        <source>the transform {0} ({1}), but the network needs {2}</source>
         <translation>die Transformation {0} ({1}), und das Netz braucht {2}</translation>
     </message>
     <message>
@@ -1616,15 +1612,15 @@
         <translation>es gibt keine solche Datei</translation>
     </message>
     <message>
-        <source>turn it into NIfTI with dcm2niix</source>
+        <source>convert it to NIfTI with dcm2niix</source>
         <translation>mit dcm2niix in NIfTI umwandeln</translation>
     </message>
     <message>
-        <source>unpack it with dcmconv or dcm2niix</source>
+        <source>decompress it with dcmconv or dcm2niix</source>
         <translation>mit dcmconv oder dcm2niix entpacken</translation>
     </message>
     <message>
-        <source>unpack it with gunzip</source>
+        <source>decompress it with gunzip</source>
         <translation>mit gunzip entpacken</translation>
     </message>
     <message>
@@ -1652,7 +1648,7 @@
         <translation>enthielte die Karten von {0} und von {1}</translation>
     </message>
     <message>
-        <source>would share {0} with {1}, which lies beside it</source>
+        <source>would share {0} with {1}, which is beside it</source>
         <translation>würde {0} mit {1} daneben teilen</translation>
     </message>
     <message>
@@ -1672,11 +1668,11 @@
         <translation>{0} daneben hat ungültige Einträge, die ignoriert werden: {1}</translation>
     </message>
     <message>
-        <source>{0} beside it is of another map and was left out</source>
+        <source>{0} beside it belongs to another map and was ignored</source>
         <translation>{0} daneben gehört zu einer anderen Karte und wurde weggelassen</translation>
     </message>
     <message>
-        <source>{0} beside it lies on another grid and was left out</source>
+        <source>{0} beside it is on another grid and was ignored</source>
         <translation>{0} daneben liegt auf einem anderen Gitter und wurde weggelassen</translation>
     </message>
     <message>
@@ -1716,7 +1712,7 @@
         <translation>{0} Dateien sind Duplikate und wurden ignoriert ({1})</translation>
     </message>
     <message>
-        <source>{0} has no &lt;type&gt; that is known; its indices are taken as voxel values (Label)</source>
+        <source>{0} has no known &lt;type&gt;; its indices are taken as voxel values (Label)</source>
         <translation>{0} hat kein bekanntes &lt;type&gt;; die Indizes gelten als Werte von Voxeln (Label)</translation>
     </message>
     <message>
@@ -1736,27 +1732,27 @@
         <translation>{0} ist {1}, das ist keine Zahl</translation>
     </message>
     <message>
-        <source>{0} is not UTF-8; its letters are read as Latin-1 (Windows-1252)</source>
+        <source>{0} is not UTF-8; it is read as Latin-1 (Windows-1252)</source>
         <translation>{0} ist kein UTF-8; die Zeichen werden als Latin-1 (Windows-1252) gelesen</translation>
     </message>
     <message>
-        <source>{0} is on another grid than {1} and is brought to it by its affine</source>
+        <source>{0} is on another grid than {1} and is mapped to it by its affine</source>
         <translation>{0} liegt auf einem anderen Gitter als {1} und wird durch seine Affine darauf gebracht</translation>
     </message>
     <message>
-        <source>{0} lies as {1} does already, and was not moved</source>
+        <source>{0} is already aligned with {1} and was not moved</source>
         <translation>{0} liegt schon wie {1} und wurde nicht bewegt</translation>
     </message>
     <message>
-        <source>{0} names the number {1} twice; the first name is taken</source>
+        <source>{0} names the number {1} twice; the first name is used</source>
         <translation>{0} nennt die Nummer {1} zweimal; der erste Name gilt</translation>
     </message>
     <message>
-        <source>{0} of the atlas {1} lies within {2}: its names of regions may be wrong</source>
+        <source>{0} of the atlas {1} lies within {2}: its region names may be wrong</source>
         <translation>{0} des Atlas {1} liegt in {2}: seine Namen von Regionen können falsch sein</translation>
     </message>
     <message>
-        <source>{0} of the brain lie outside of the scan's field of view</source>
+        <source>{0} of the brain lies outside the scan's field of view</source>
         <translation>{0} des Gehirns liegen außerhalb des Bildausschnitts</translation>
     </message>
     <message>
@@ -1816,7 +1812,7 @@
         <translation>{0} Voxel waren {1} und wurden auf {2} gesetzt</translation>
     </message>
     <message>
-        <source>{0} was aligned with {1}: turned by {2}°, moved by {3} mm</source>
+        <source>{0} was aligned with {1}: rotated by {2}°, shifted by {3} mm</source>
         <translation>{0} wurde an {1} ausgerichtet: um {2}° gedreht, um {3} mm verschoben</translation>
     </message>
     <message>
@@ -1832,7 +1828,7 @@
         <translation>{0} {1} und wurden auf {2} gesetzt</translation>
     </message>
     <message>
-        <source>{0}, and by {1} where it works</source>
+        <source>{0}, where {1} or more is usual</source>
         <translation>{0}, und zu {1}, wo es gelingt</translation>
     </message>
     <message>
@@ -1848,7 +1844,7 @@
         <translation>{0}, oder die Hirnmaske ist falsch</translation>
     </message>
     <message>
-        <source>{0}: the Dice of the brain and the template's is {1}, and {2} or more where it works</source>
+        <source>{0}: the Dice of the brain and the template's is {1}, where {2} or more is expected</source>
         <translation>{0}: der Dice des Gehirns mit dem der Vorlage ist {1} und sonst {2} oder mehr</translation>
     </message>
     <message>

@@ -992,7 +992,7 @@
         <translation>Speicher</translation>
     </message>
     <message>
-        <source>memory ran out with {0} inputs at once; done with {1} at a time</source>
+        <source>memory ran out with {0} inputs per batch; done in batches of {1}</source>
         <translation>der Speicher reichte nicht für {0} Eingaben zugleich; berechnet mit je {1}</translation>
     </message>
     <message>
@@ -1224,7 +1224,7 @@
         <translation>neu öffnen und die Karte daneben speichern lassen</translation>
     </message>
     <message>
-        <source>open it by itself</source>
+        <source>open it separately</source>
         <translation>einzeln öffnen</translation>
     </message>
     <message>

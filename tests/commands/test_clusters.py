@@ -71,7 +71,7 @@ def test_names_in_latin_1_are_read_and_told(run: Run, map_file: Path, atlas_file
     atlas_file.with_name("sides.txt").write_bytes("1 Der linke Hügel\n2 Der rechte Hügel\n".encode("latin-1"))
     answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file)
     assert "Der linke Hügel" in answer.out
-    assert "note: sides: sides.txt is not UTF-8; its letters are read as Latin-1" in answer.err
+    assert "note: sides: sides.txt is not UTF-8; it is read as Latin-1" in answer.err
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_an_atlas_in_mni_space_is_looked_up_through_the_transform_of_the_scan(
     named, err = regions("--transform", transform)
     # As "predict --transform" says of the same file.
     assert named == {1: "The right ?", -1: "The left ?"}
-    assert "the head is turned by 180°" in err
+    assert "the head is rotated by 180°" in err
     transform.write_text(json.dumps({"affine": turn.tolist(), "problems": ["registration failed: x"]}))
     named, err = regions("--transform", transform)
     assert named == {1: "The right ?", -1: "The left ?"}

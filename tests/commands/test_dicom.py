@@ -37,5 +37,5 @@ def test_the_paths_are_printed(run: Run, tmp_path: Path) -> None:
 def test_a_scan_that_is_not_dicom_is_told(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:
     answer = run("dicom", scan_file, "--map", map_file, "-o", tmp_path / "out")
     assert answer.status == 1
-    assert "lacks a DICOM series to refer to; sub-01_T1w was read from NIfTI-1, not from DICOM" in answer.err
+    assert "has no DICOM series to refer to; sub-01_T1w was read from NIfTI-1, not from DICOM" in answer.err
     assert not (tmp_path / "out").exists()

@@ -147,7 +147,7 @@ def test_pieces_are_halved_where_memory_runs_out() -> None:
     assert list(pieces.run(work)) == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
     assert tried[:3] == [(0, 8), (0, 4), (0, 2)]
     assert pieces.size == 2
-    assert pieces.notes == ("memory ran out with 4 inputs at once; done with 2 at a time",)
+    assert pieces.notes == ("memory ran out with 4 inputs per batch; done in batches of 2",)
 
 
 @pytest.mark.slow

@@ -318,7 +318,7 @@ def test_mean_and_sd_are_saved_and_read_together(scan: Scan, tmp_path: Path) -> 
     other.sd.save(tmp_path / "map_sd.nii.gz")
     read = load_map(path)
     assert read.sd is None
-    assert "of another map" in read.notes[-1]
+    assert "belongs to another map" in read.notes[-1]
 
 
 def test_what_cannot_vary_is_refused_in_one_line(scan: Scan) -> None:

@@ -181,7 +181,7 @@ def test_an_image_on_another_grid_is_brought_by_its_affine(folder: Path) -> None
     images["T2"] = load_scan(folder / "moved.nii.gz")
     scan = make_multichannel_scan(images)
     assert isinstance(scan, MultichannelScan)
-    assert "T2 is on another grid than T1 and is brought to it by its affine." in scan.notes
+    assert "T2 is on another grid than T1 and is mapped to it by its affine." in scan.notes
     assert torch.allclose(model.prepare(scan).tensor, prepared(folder), atol=1e-5)
 
 

@@ -75,10 +75,10 @@ def test_a_moved_image_of_another_contrast_is_found(
     assert np.linalg.norm(left[:3, :3] @ middle + left[:3, 3] - middle) < 1
     note = aligned.notes[-1]
     if not any(shift):
-        assert note == "FLAIR lies as T1 does already, and was not moved."
+        assert note == "FLAIR is already aligned with T1 and was not moved."
         assert alignment_matrix(found) is None
     else:
-        assert note.startswith("FLAIR was aligned with T1: turned by ")
+        assert note.startswith("FLAIR was aligned with T1: rotated by ")
         assert np.array_equal(original_image(found).affine, flair.affine)
         matrix = alignment_matrix(found)
         assert matrix is not None
@@ -89,7 +89,7 @@ def test_a_moved_image_of_another_contrast_is_found(
 
 
 def test_a_single_image_is_refused(head: Scan) -> None:
-    with pytest.raises(ScanError, match="head: is a single image; several of a person are aligned"):
+    with pytest.raises(ScanError, match="head: is a single image; alignment needs several images"):
         align_images(head)
 
 
@@ -116,7 +116,7 @@ def test_an_aligned_image_comes_back_from_a_session_and_a_command(
     words = [f"{name}={tmp_path / name}.nii.gz" for name in files]
     out = tmp_path / "slices.png"
     assert main(["slices", *words, "--align", "--image", "FLAIR", "-o", str(out)]) == 0
-    assert "FLAIR was aligned with T1: turned by " in capsys.readouterr().err
+    assert "FLAIR was aligned with T1: rotated by " in capsys.readouterr().err
     session = Session()
     session.set_scan(align_images(load_scan({name: tmp_path / f"{name}.nii.gz" for name in files})))
     scan = session.scan

@@ -59,5 +59,5 @@ def test_a_scan_below_zero_is_refused() -> None:
     grid = Grid((12, 12, 12), np.diag([4.0, 4.0, 4.0, 1.0]))
     values = -np.ones(grid.shape, np.float32)
     values[3:9, 3:9, 3:9] = -0.5
-    with pytest.raises(ScanError, match="has no bright voxel"):
+    with pytest.raises(ScanError, match="has no positive voxel"):
         estimate_bias_field(Scan(values, grid, "dark"))

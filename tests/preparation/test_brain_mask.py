@@ -33,7 +33,7 @@ def test_a_stripped_brain_is_not_stripped_again(template: Template) -> None:
     prepared = prepare(stripped, Requirements(skull="removed"))
     (step, _) = prepared.steps
     assert step.parameters == {"method": STRIPPED}
-    assert step.results["notes"] == ["the skull was removed from the scan before"]
+    assert step.results["notes"] == ["the skull had been removed from the scan before"]
 
 
 def test_the_template_is_its_own_brain(template: Template) -> None:
@@ -68,7 +68,7 @@ def test_a_scan_without_contrast_is_refused(template: Template) -> None:
 def test_a_field_of_view_smaller_than_a_brain_is_refused_with_its_unit(template: Template) -> None:
     affine = np.diag([0.1, 0.1, 0.1, 1.0]) @ template.grid.affine
     scan = Scan(template.scan.data, Grid(template.grid.shape, affine), "head")
-    with pytest.raises(ScanError, match=r"20 × 23 × 19 mm.*seems to give lengths in cm and to call them mm"):
+    with pytest.raises(ScanError, match=r"20 × 23 × 19 mm.*give lengths in cm but to declare them as mm"):
         extract_brain(scan, template=template)
 
 
@@ -77,7 +77,7 @@ def test_noise_is_refused(template: Template) -> None:
     values = np.random.default_rng(0).uniform(size=(128, 128, 128)).astype(np.float32)
     affine = np.diag([2.0, 2.0, 2.0, 1.0])
     affine[:3, 3] = -128
-    with pytest.raises(ScanError, match="holds no head that could be found"):
+    with pytest.raises(ScanError, match="has no detectable head"):
         extract_brain(Scan(values, Grid(values.shape, affine), "noise"), template=template)
 
 

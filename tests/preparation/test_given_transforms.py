@@ -54,11 +54,11 @@ def test_a_transform_to_another_template_is_refused(tmp_path: Path, scan: Scan) 
 @pytest.mark.parametrize(
     ("space", "scales", "says"),
     [
-        ("rigid", (1.1, 1.1, 1.1), "the transform also scales (10 %), and the network needs rigid"),
+        ("rigid", (1.1, 1.1, 1.1), "the transform also scales (10 %), but the network needs rigid"),
         (
             "similarity",
             (1.1, 1.0, 1.0),
-            "the transform scales unevenly (10 %), and the network needs similarity",
+            "the transform scales unevenly (10 %), but the network needs similarity",
         ),
         ("rigid", (1.0, 1.0, 1.0), ""),
         ("similarity", (1.1, 1.1, 1.1), ""),

@@ -118,7 +118,7 @@ def test_a_whole_head_is_no_brain_mask(tmp_path: Path) -> None:
     nibabel.save(head, tmp_path / "head.nii.gz")
     with pytest.raises(ScanError, match=r"is not a brain mask: 4\.1 litres of it are not 0") as caught:
         prepare(scan_on(OBLIQUE), Requirements(skull="removed"), mask=tmp_path / "head.nii.gz")
-    assert "0 outside of the brain" in caught.value.remedy
+    assert "0 outside the brain" in caught.value.remedy
 
 
 def refuse(*_: object) -> None:

@@ -142,7 +142,7 @@ def test_a_head_that_is_cut_off_is_said_to_be(template: Template, head: Scan) ->
     found = measure_registration(scan, None, np.eye(4), "affine", template)
     inside = template.brain[:, :, :half].sum() / template.brain.sum()
     assert found.coverage == pytest.approx(inside, abs=0.01)
-    assert any("outside of the scan's field of view" in line for line in found.problems)
+    assert any("outside the scan's field of view" in line for line in found.problems)
 
 
 def test_a_transform_that_mirrors_is_said_to_swap_left_and_right(template: Template, head: Scan) -> None:
@@ -191,9 +191,9 @@ def test_a_brain_without_its_upper_third_is_refused_before_it_is_registered(
     data[:, :, cut:] = 0
     brain[:, :, cut:] = False
     part = BrainMask(brain, head.grid, "by hand")
-    with pytest.raises(ScanError, match=r"shows a part of the brain only: [0-9]+% of its surface"):
+    with pytest.raises(ScanError, match=r"shows only a part of the brain: [0-9]+% of its surface"):
         register_to_template(Scan(data, head.grid, "zeroed"), part, template=template)
     shown = np.ascontiguousarray(data[:, :, :cut]), np.ascontiguousarray(brain[:, :, :cut])
     grid = Grid(shown[0].shape, head.grid.affine)
-    with pytest.raises(ScanError, match="shows a part of the brain only"):
+    with pytest.raises(ScanError, match="shows only a part of the brain"):
         register_to_template(Scan(shown[0], grid, "cropped"), BrainMask(shown[1], grid, "by hand"))

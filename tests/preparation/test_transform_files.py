@@ -102,7 +102,7 @@ def test_flirt_counts_mm_from_the_corner_and_reverses_neurological_images(
         ("a.json", "{}", "lacks the entry affine"),
         ("a.json", '{"affine": [[1, 2], [3, 4]]}', "no 4 × 4 matrix"),
         ("a.json", '{"affine": "x"}', "not a matrix of numbers"),
-        ("a.json", '{"affine": [[0,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}', "stretches"),
+        ("a.json", '{"affine": [[0,0,0,0],[0,1,0,0],[0,0,1,0],[0,0,0,1]]}', "scales by"),
         ("a.tfm", "Insight", "is not a transform"),
         ("a.mat", "\x00\x01 no matrix", "is not a transform"),
     ],

@@ -174,14 +174,14 @@ def test_names_in_every_encoding(tmp_path, encoding, notes):
 
 UNKNOWN = {
     "header.csv": ("colour,shade\n1,red\n2,blue\n", "the columns colour, shade"),
-    "only.txt": ("Precentral\nInsula\nThalamus\n", "no number says which value bears which name"),
-    "two.csv": ("2,A,L\n10,B,R\n", "no names of regions"),
-    "rgb.txt": ("2 0.5 0.1 0.2\n10 0.5 0.1 0.3\n", "no names of regions"),
-    "trailing.txt": ("2 Area 0.5 0.1\n10 Region 0.5 0.1\n", "no names of regions"),
-    "cut.txt": ("4 Area 1 120 18 134 0\n7 Area 2 103 255 255 0\n", "no names of regions"),
+    "only.txt": ("Precentral\nInsula\nThalamus\n", "no numbers assign the names to values"),
+    "two.csv": ("2,A,L\n10,B,R\n", "no region names"),
+    "rgb.txt": ("2 0.5 0.1 0.2\n10 0.5 0.1 0.3\n", "no region names"),
+    "trailing.txt": ("2 Area 0.5 0.1\n10 Region 0.5 0.1\n", "no region names"),
+    "cut.txt": ("4 Area 1 120 18 134 0\n7 Area 2 103 255 255 0\n", "no region names"),
     "binary.lut": (bytes(range(256)) * 3, "not a text file"),
-    "sidecar.json": ('{"RepetitionTime": 2.5, "EchoTime": 0.03}', "no names of regions"),
-    "field.csv": ('index,name\n2,"' + "a" * 200_000 + '"\n', "letters long"),
+    "sidecar.json": ('{"RepetitionTime": 2.5, "EchoTime": 0.03}', "no region names"),
+    "field.csv": ('index,name\n2,"' + "a" * 200_000 + '"\n', "characters long"),
 }
 
 
@@ -206,7 +206,7 @@ def test_a_number_with_two_names_is_told(tmp_path):
     path.write_text("index,name\n2,Insula\n2,Thalamus\n")
     names = read_names(path)
     assert names.by_number == {2: "Insula"}
-    assert names.notes == ("a.csv names the number 2 twice; the first name is taken.",)
+    assert names.notes == ("a.csv names the number 2 twice; the first name is used.",)
 
 
 def test_names_of_aal3_are_found_beside_it(write):
@@ -274,9 +274,9 @@ LAUGHS = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">
         ("cut.xml", "<atlas><data><label", "is not valid XML"),
         ("deep.json", "[" * 100_000, "is not valid JSON"),
         ("numbers.json", '{"labels": [1, 2]}', "not a list of names"),
-        ("empty.tsv", "index\tname\n", "has no names of regions"),
-        ("huge.txt", "9" * 10_000 + " name\n", "has no names of regions"),
-        ("prose.txt", "nothing here\n", "has no names of regions"),
+        ("empty.tsv", "index\tname\n", "has no region names"),
+        ("huge.txt", "9" * 10_000 + " name\n", "has no region names"),
+        ("prose.txt", "nothing here\n", "has no region names"),
     ],
 )
 def test_files_that_name_nothing_are_told(tmp_path, name, content, problem):
@@ -314,7 +314,7 @@ def test_names_of_another_atlas_are_told(write, tmp_path):
     path = write(np.full((4, 4, 4), 3, np.int16), np.eye(4))
     other = tmp_path / "other.tsv"
     other.write_text("index\tname\n900\tElsewhere\n")
-    with pytest.raises(ScanError, match="no label that the names are given for"):
+    with pytest.raises(ScanError, match="no label in the file of region names"):
         load_atlas(path, other)
 
 

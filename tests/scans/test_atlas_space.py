@@ -85,9 +85,7 @@ def test_a_parcellation_on_the_scans_own_grid_fits_whatever_the_codes() -> None:
 
 def test_an_atlas_that_lies_elsewhere_says_so() -> None:
     found = atlas_for(atlas(shift=1000.0), scan((4, 4)))
-    assert (
-        atlas_warning(found) == "nothing of the atlas aal lies within head: its names of regions may be wrong"
-    )
+    assert atlas_warning(found) == "nothing of the atlas aal lies within head: its region names may be wrong"
 
 
 def test_an_atlas_of_probabilities_follows_the_same_rule() -> None:

@@ -84,7 +84,7 @@ def test_a_scan_on_another_grid_is_resampled_and_said_so(tmp_path, images):
     ball = np.where(np.linalg.norm(points, axis=-1) < 21, 40 + points[..., 0] / 2, 0)
     images[2] = nib.Nifti1Image(ball.astype(np.float32), fine)
     cohort = prepare_cohort(write_table(tmp_path, images), PLAIN, tmp_path / "out")
-    assert any("2.nii.gz (line 4) lies on another grid" in note for note in cohort.notes)
+    assert any("2.nii.gz (line 4) is on another grid" in note for note in cohort.notes)
     mask = cohort.matrix.mask
     world = nib.affines.apply_affine(AFFINE, np.argwhere(mask))
     row = cohort.matrix.values[2] + cohort.matrix.mean
@@ -143,7 +143,7 @@ def test_a_volume_of_a_series(tmp_path, images):
     with pytest.raises(ScanError, match=r"line 5: .*has no volume 4"):
         prepare_cohort(read_table(tmp_path / "v.tsv"), PLAIN, tmp_path / "out")
     (tmp_path / "v.tsv").write_text(text.replace("\t3\t3", "\t3\tn/a"))
-    with pytest.raises(ScanError, match=r"line 5: .*holds 4 volumes; choose in a column 'volume'"):
+    with pytest.raises(ScanError, match=r"line 5: .*holds 4 volumes; choose one in a column 'volume'"):
         prepare_cohort(read_table(tmp_path / "v.tsv"), PLAIN, tmp_path / "out")
 
 
@@ -187,7 +187,7 @@ def test_a_scan_that_shows_another_place(tmp_path, images):
     for file in tmp_path.glob("*"):
         file.unlink()
     nib.save(images[0], tmp_path / "mask.nii")
-    says = "line 5: .*3.nii.gz ends inside the mask: .* of its voxels lie outside"
+    says = "line 5: .*3.nii.gz does not cover the mask: .* voxels of the mask are missing"
     refused(tmp_path, images, says, Preparation(mask=tmp_path / "mask.nii"))
 
 
@@ -215,7 +215,7 @@ def test_a_full_disk_is_no_crash(tmp_path, images, monkeypatch):
 
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(1 << 30, 1 << 30, 1000))
-    refused(tmp_path, images, "out: has 0 MiB left on its disk")
+    refused(tmp_path, images, "out: has 0 MiB of free disk space")
 
 
 def test_an_empty_mask(tmp_path, images):
@@ -257,7 +257,7 @@ def test_a_person_s_own_images_are_never_replaced(tmp_path, images, name):
     folder.mkdir()
     (folder / name).write_text("mine")
     table = write_table(tmp_path, images)
-    with pytest.raises(ScanError, match=rf"{name}: would be replaced, and is of no study"):
+    with pytest.raises(ScanError, match=rf"{name}: would be replaced, and belongs to no study"):
         prepare_cohort(table, PLAIN, folder)
     assert [one.name for one in folder.iterdir()] == [name]
     prepare_cohort(table, PLAIN, tmp_path / "out")

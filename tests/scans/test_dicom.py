@@ -145,7 +145,7 @@ def test_slices_at_the_same_places_are_volumes(tmp_path):
 
 def test_a_localizer_is_refused(tmp_path):
     planes = [slice_of(0), slice_of(1, (0, 1, 0, 0, 0, -1)), slice_of(2, (1, 0, 0, 0, 0, -1))]
-    with pytest.raises(ScanError, match="different directions"):
+    with pytest.raises(ScanError, match="different orientations"):
         load_scan(saved(tmp_path / "series", planes))
 
 
@@ -194,7 +194,7 @@ def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
         made.file_meta.TransferSyntaxUID = pydicom.uid.HTJ2KLossless
         made.PixelData = pydicom.encaps.encapsulate([bytes(200)])
         made["PixelData"].VR = "OB"
-    with pytest.raises(ScanError, match=r"packed as .*no decoder") as error:
+    with pytest.raises(ScanError, match=r"compressed as .*no decoder") as error:
         load_scan(saved(tmp_path / "series", slices))
     assert "\n" not in str(error.value)
 
@@ -206,9 +206,9 @@ def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
         ({"Columns": COLUMNS + 1}, "too few|pixels"),
         ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
         ({"BitsAllocated": 1}, "1 bits"),
-        ({"ImagePositionPatient": None}, "where its slice lies"),
+        ({"ImagePositionPatient": None}, "the geometry of its slice"),
         ({"PixelSpacing": [0.0, 0.0]}, "damaged|place"),
-        ({"ImageOrientationPatient": [1.0, 0, 0, 1.0, 0, 0]}, "right angles"),
+        ({"ImageOrientationPatient": [1.0, 0, 0, 1.0, 0, 0]}, "not orthonormal"),
         ({"NumberOfFrames": 2_000_000_000}, "frames"),
     ],
     ids=["huge", "wider", "colour", "bits", "no position", "no size", "one direction", "frames"],
@@ -275,7 +275,7 @@ def test_a_damaged_file_of_another_series_does_not_block_a_folder(tmp_path):
 def test_a_damaged_slice_of_the_series_blocks_a_named_file(tmp_path):
     folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
     broken(folder / "IM0003", slice_of(3))
-    with pytest.raises(ScanError, match="IM0003: is a DICOM image that gives no size"):
+    with pytest.raises(ScanError, match="IM0003: is a DICOM image without a size"):
         load_scan(folder / "IM0004")
 
 
@@ -295,7 +295,7 @@ def test_copies_are_passed_over_and_told(tmp_path, copied):
 def test_two_distances_are_not_called_missing_slices(tmp_path):
     places = [n * 1.25 for n in range(6)] + [6.25 + n * 2.5 for n in range(1, 7)]
     slices = [slice_of(n, ImagePositionPatient=[*CORNER[:2], place]) for n, place in enumerate(places)]
-    with pytest.raises(ScanError, match=r"slices 1\.25 to 2\.5 mm apart; only even distances"):
+    with pytest.raises(ScanError, match=r"slices 1\.25 to 2\.5 mm apart; only evenly spaced"):
         load_scan(saved(tmp_path / "series", slices))
 
 
@@ -321,7 +321,7 @@ def test_dicom_packed_with_gzip_is_told(tmp_path):
     folder = saved(tmp_path / "series", [slice_of(0)])
     path = tmp_path / "IM.gz"
     path.write_bytes(gzip.compress((folder / "IM0000").read_bytes()))
-    with pytest.raises(ScanError, match="is DICOM packed with gzip; unpack it"):
+    with pytest.raises(ScanError, match="is DICOM compressed with gzip; decompress it"):
         load_scan(path)
 
 

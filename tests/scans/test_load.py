@@ -159,7 +159,7 @@ def test_the_affine_that_spm_wrote_beside(tmp_path, placement, noise):
     np.testing.assert_allclose(scan.stored.grid.affine, placement, atol=1e-5)
     assert any("old.mat" in note for note in scan.notes)
     (tmp_path / "old.mat").write_bytes(b"no matrix at all, but long enough to be looked at" * 9)
-    with pytest.raises(ScanError, match=r"old\.mat.*no affine"):
+    with pytest.raises(ScanError, match=r"old\.mat.*no SPM affine"):
         load_scan(tmp_path / "old.img")
 
 

@@ -33,8 +33,8 @@ def test_no_transform_at_all(write, noise):
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine)
     assert scan.stored.grid.axcodes == ("L", "A", "S")
     assert scan.stored.codes == (0, 0)
-    assert "neither qform nor sform" in only_note(scan)
-    assert "left and right may be exchanged" in only_note(scan)
+    assert "no valid qform or sform" in only_note(scan)
+    assert "left and right may be swapped" in only_note(scan)
 
 
 def test_a_zero_sform_falls_back_on_the_qform(write, noise, placement):
@@ -48,7 +48,7 @@ def test_a_zero_sform_falls_back_on_the_qform(write, noise, placement):
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, image.get_qform(), atol=1e-5)
     assert scan.stored.codes == (1, 0)
-    assert "sform in the header cannot place voxels" in only_note(scan)
+    assert "sform in the header is invalid" in only_note(scan)
 
 
 @pytest.mark.parametrize("wrong", [0, np.nan, np.inf, 1e30])
@@ -58,12 +58,12 @@ def test_a_senseless_sform_alone_falls_back_on_the_voxel_size(write, noise, wron
     np.testing.assert_allclose(np.diag(scan.stored.grid.affine), [-2, 3, 4, 1])
     assert scan.stored.codes is None
     assert "sform" in scan.notes[0]
-    assert "neither qform nor sform" in scan.notes[1]
+    assert "no valid qform or sform" in scan.notes[1]
 
 
 def test_a_quaternion_that_is_no_rotation(write, noise):
     scan = load_scan(plain(write, noise, quatern_b=3.0, qform_code=1))
-    assert "qform in the header cannot place voxels" in only_note(scan)
+    assert "qform in the header is invalid" in only_note(scan)
     assert scan.stored.codes == (0, 2)
 
 
@@ -211,20 +211,20 @@ def test_other_units_are_turned_into_mm(write, noise, code, mm, unit, transform)
         path.with_name(file).write_bytes(content)
     wanted, scan = load_scan(path), load_scan(path.with_name("scan.nii"))
     np.testing.assert_allclose(scan.affine, wanted.affine, rtol=1e-6, atol=1e-5)
-    assert [note for note in scan.notes if f"in {unit}; they are turned into mm" in note]
-    assert not [note for note in scan.notes if "cannot place" in note or "no valid voxel size" in note]
+    assert [note for note in scan.notes if f"in {unit}; they are converted to mm" in note]
+    assert not [note for note in scan.notes if "is invalid" in note or "no valid voxel size" in note]
 
 
 def test_metres_that_cannot_be_meant_are_mm(write, noise):
     scan = load_scan(plain(write, noise, xyzt_units=1))
     np.testing.assert_allclose(scan.grid.spacing, [2, 3, 4])
-    assert "larger than any body; mm are taken" in only_note(scan)
+    assert "larger than a body; mm are assumed" in only_note(scan)
 
 
 def test_a_unit_that_does_not_exist_is_told(write, noise):
     scan = load_scan(plain(write, noise, xyzt_units=5))
     np.testing.assert_allclose(scan.grid.spacing, [2, 3, 4])
-    assert "a unit that does not exist (code 5); mm are taken" in only_note(scan)
+    assert "an unknown unit (code 5); mm are assumed" in only_note(scan)
 
 
 def test_an_empty_axis_beyond_space_is_taken_as_one(write, noise):
@@ -233,13 +233,13 @@ def test_an_empty_axis_beyond_space_is_taken_as_one(write, noise):
     scan = load_scan(plain(write, noise, dim=[4, *shape, 0, 1, 1, 1]))
     np.testing.assert_array_equal(scan.data, load_scan(plain(write, noise)).data)
     scan = load_scan(plain(write, noise, dim=[4, *shape, 0, 1, 1, 1]))
-    assert "1 is taken where it says 0" in only_note(scan)
+    assert "beyond the third axis are read as 1" in only_note(scan)
 
 
 def test_voxels_that_begin_within_the_header(write, noise):
     scan = load_scan(plain(write, noise, vox_offset=0))
     np.testing.assert_array_equal(scan.data, noise)
-    assert "352 is taken" in only_note(scan)
+    assert "352 is used" in only_note(scan)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_voxels_that_begin_within_the_header(write, noise):
         ({"dim": [3, 4, 0, 6, 1, 1, 1, 1]}, "claims a size of 4 × 0 × 6 voxels"),
         ({"dim": [4, 4, 5, 6, -1, 1, 1, 1]}, "claims a size of 4 × 5 × 6 × -1 voxels"),
         ({"dim": [0, 4, 5, 6, 1, 1, 1, 1]}, "claims 0 dimensions"),
-        ({"datatype": 77}, "unknown type"),
+        ({"datatype": 77}, "unknown data type"),
         ({"vox_offset": np.nan}, "begin at byte nan"),
         ({"vox_offset": -352}, "begin at byte -352"),
     ],

@@ -94,8 +94,8 @@ def test_values_that_cancel_are_named_beside_the_map():
     assert noise.warning == "cancelling noise"
     assert with_origin_in_name(shown(noise), scan).name == "DeepLIFT (cancelling noise)"
     assert origin_notes(shown(noise), scan) == (
-        "cancelling noise (completeness: the map sums to −2 instead of −2; sizes add up to 1e+06 times the "
-        "output)",
+        "cancelling noise (completeness: the map sums to −2 instead of −2; absolute values sum to 1e+06 "
+        "times the output)",
     )
     both = Residual("conservation", 1.0, 0.72, sizes=5e4)
     assert both.warning == "residual 28%, cancelling noise"

@@ -173,7 +173,7 @@ def test_a_localizer_of_philips_is_called_one(tmp_path):
     folder = Path(nib.__file__).parent / "tests" / "data"
     (tmp_path / "NA.PAR").write_bytes((folder / "NA.PAR").read_bytes())
     (tmp_path / "NA.REC").write_bytes(bytes(1 << 22))
-    assert "slices that lie in different directions; it is a localizer" in one_line(tmp_path / "NA.PAR")
+    assert "slices of different orientations; it is a localizer" in one_line(tmp_path / "NA.PAR")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_localizer_of_philips_is_called_one(tmp_path):
         ("scan.mha", b"ObjectType = Image\nNDims = 3\n", "is a MetaImage; save it as NIfTI"),
         ("scan.mhd", b"NDims = 3\nDimSize = 3 3 3\n", "is a MetaImage; save it as NIfTI"),
         ("scan.gipl", bytes(252) + b"\xef\xff\xe9\xb0" + bytes(300), "is GIPL; save it as NIfTI"),
-        ("scan.nii.xz", lzma.compress(bytes(1000)), "is packed with xz; unpack it first"),
+        ("scan.nii.xz", lzma.compress(bytes(1000)), "is compressed with xz; decompress it first"),
     ],
 )
 def test_other_formats_are_refused_with_a_remedy(tmp_path, name, content, expected):

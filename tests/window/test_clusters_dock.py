@@ -246,7 +246,7 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     assert dock._doubt.text().startswith("The atlas sides is in MNI space, and head is not known to be")
     window.session.change(crosshair=RIGHT)
     assert window.status.crosshair_text().split("   ·   ")[3] == "The right ?"
-    assert "names of regions may be wrong" in window.status._where.toolTip()
+    assert "region names may be wrong" in window.status._where.toolTip()
 
     there = nibabel.load(scan_file)
     there.set_sform(there.affine, 4)

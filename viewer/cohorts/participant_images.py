@@ -80,7 +80,7 @@ def _open_scan(opened: Map, row: Participant) -> Scan:
         scan = _open_image(made, row)
     if made.get("hash") != scan.hash:
         problem = f"is not the scan that the map of {row.label} was computed from: it has changed"
-        raise ScanError(scan.path or row.label, problem, "open it by itself")
+        raise ScanError(scan.path or row.label, problem, "open it separately")
     placed = opened.provenance.preparation.get("scan_affine")
     if placed is None:
         return scan
@@ -97,7 +97,7 @@ def _open_image(entry: object, row: Participant) -> Scan:
     path, volume, moved = named.get("path"), named.get("volume"), named.get("alignment")
     if not isinstance(path, str) or not path or "\0" in path:
         raise ScanError(
-            row.label, "the scan of its map is in no file that the map names", "open it by itself"
+            row.label, "the scan of its map is in no file that the map names", "open it separately"
         )
     if not exists(Path(path)) and path not in BUILTIN_SCANS:
         raise ScanError(

@@ -1,1 +1,1 @@
-"""Where and how computations run: the background thread, the device, the memory."""
+"""Execution of computations: background thread, device and memory."""

@@ -1,4 +1,4 @@
-"""Select the compute device by name, or the fastest one available."""
+"""Selection of the compute device by name, or of the fastest one available."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ DEVICE_NAMES = "auto, cpu, cuda, cuda:N or mps"
 
 
 def is_device_name(name: str) -> bool:
-    """Return whether a name is a valid device name, on some machine."""
+    """Return whether a name is a valid device name, whether or not this machine has the device."""
     return re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name.strip().lower()) is not None
 
 
 def select_device(name: str | torch.device = "auto") -> torch.device:
-    """Return the device of that name.
+    """Return the device of a given name.
 
     Parameters
     ----------
     name
-        ``auto`` (CUDA where there is one, else Apple's MPS, else the CPU), ``cpu``, ``cuda``, ``cuda:N``
+        ``auto`` (CUDA if available, else Apple's MPS, else the CPU), ``cpu``, ``cuda``, ``cuda:N``
         or ``mps``.
 
     Raises
@@ -52,7 +52,7 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
 
 
 def fastest_device() -> torch.device:
-    """CUDA where there is one, else Apple's MPS, else the CPU."""
+    """Return CUDA if available, else Apple's MPS, else the CPU."""
     import torch
 
     if torch.cuda.is_available():
@@ -76,7 +76,7 @@ def describe_device(device: torch.device) -> str:
 
 
 def _available_devices() -> str:
-    """Return the names of this machine's devices, as one text."""
+    """Return the names of this machine's devices, separated by commas."""
     import torch
 
     names = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]

@@ -1,7 +1,7 @@
-"""Memory that glibc keeps between two tensors, instead of faulting in fresh pages for each, during a job.
+"""Reuse of freed memory by glibc during a job, instead of fresh pages for every tensor.
 
-By default glibc returns every large block to Linux as it is freed and takes a new one, whose pages are
-zeroed one by one when they are first written. At 160³ voxels that was a third of the time of a map. See
+By default, glibc returns every large block to Linux when it is freed and allocates a new one, whose pages are
+zeroed one by one on first write. At 160³ voxels, that took a third of the time of a map. See
 `mallopt(3) <https://man7.org/linux/man-pages/man3/mallopt.3.html>`_.
 """
 
@@ -22,35 +22,35 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 
 NO_LIMIT = -1
 MMAP_THRESHOLD = 32 * 2**20
-"""Between jobs: the largest threshold that glibc itself adjusts to, on 64 bits."""
+"""Between jobs: the largest threshold to which glibc adjusts itself, on 64 bits."""
 
 TRIM_THRESHOLD = 2 * MMAP_THRESHOLD
-"""Between jobs: what glibc takes beside it."""
+"""Between jobs: the trim threshold that glibc uses with it."""
 
 KEEP_SECONDS = 2.0
-"""How long after the last job memory is kept for a next one, such as the next map of a series."""
+"""Seconds for which memory is kept after the last job, such as for the next map of a series."""
 
 MIN_FREE = 8 * 2**30
-"""Bytes that must be free for memory to be kept: holes between blocks raise the peak by up to a half."""
+"""Bytes that must be free for memory to be kept: fragmentation raises the peak by up to a half."""
 
 
 class Allocator(Protocol):
-    """The functions of a C library that set how it allocates."""
+    """Functions of a C library that control its allocation."""
 
     def mallopt(self, parameter: int, value: int, /) -> int:
-        """Set a parameter; 1 if that was possible."""
+        """Set a parameter; return 1 on success."""
 
     def malloc_trim(self, pad: int, /) -> int:
         """Return free pages to the system."""
 
 
 class Heap:
-    """The heap of this process, of which several jobs at once may want that it keeps freed memory.
+    """Heap of this process, which keeps freed memory while any of several concurrent jobs requests it.
 
     Parameters
     ----------
     allocator
-        The C library; None leaves memory to whatever library there is.
+        The C library; None for no control of the allocation.
     keep_seconds
         Seconds after the last job until memory is returned.
     min_free
@@ -70,7 +70,7 @@ class Heap:
 
     @contextmanager
     def keep_freed_memory(self) -> Iterator[None]:
-        """Inside, freed memory stays with this process; it is returned after the last job that wants it.
+        """Keep freed memory in this process inside the block; return it after the last such block.
 
         May be nested, and entered by several threads.
         """
@@ -102,7 +102,7 @@ class Heap:
                 return
             self._timer = threading.Timer(self._keep_seconds, self.release)
             self._timer.daemon = True
-            # Python that is about to exit starts no thread; its memory goes back anyway.
+            # Python starts no threads while exiting; its memory is returned anyway.
             with suppress(RuntimeError):
                 self._timer.start()
 
@@ -134,19 +134,19 @@ def process_heap() -> Heap:
 
 @contextmanager
 def keep_freed_memory() -> Iterator[None]:
-    """Inside, as a decorator too, freed memory stays with this process, and is returned afterwards.
+    """Keep freed memory in this process inside the block (or decorated function); return it afterwards.
 
-    Of a thread, what is larger than 64 MiB is only kept if the thread takes the main arena (`use_one_arena`).
+    In threads, blocks larger than 64 MiB are only kept if the thread uses the main arena (`use_one_arena`).
     """
     with process_heap().keep_freed_memory():
         yield
 
 
 def use_one_arena() -> None:
-    """Let threads that are started from now on allocate in the main arena, as the main thread does.
+    """Make threads started from now on allocate in the main arena, as the main thread does.
 
-    Those of other threads consist of pieces of 64 MiB, beyond which memory is mapped anew for every tensor.
-    To be called before any other thread runs.
+    Other arenas consist of pieces of 64 MiB, beyond which memory is mapped anew for every tensor. Must be
+    called before any other thread runs.
     """
     allocator = glibc()
     if allocator is not None:

@@ -1,4 +1,4 @@
-"""Batch sizes that fit into memory, and smaller pieces after memory ran out."""
+"""Batch sizes that fit into memory, and smaller batches after memory ran out."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def free_memory(device: torch.device) -> int | None:
 
 
 def free_host_memory() -> int | None:
-    """Return the available host memory in bytes, within the limit of this process's cgroup."""
+    """Return the available host memory in bytes, within the cgroup limit; None if unknown."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -45,17 +45,17 @@ def free_host_memory() -> int | None:
 
 
 def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> int:
-    """Return how many samples to compute at once, from 1 to ``max_size``.
+    """Return the number of samples per batch, from 1 to ``max_size``.
 
     Parameters
     ----------
     bytes_per_sample
-        Bytes that one sample takes at its worst moment.
+        Peak memory of one sample in bytes.
     device
-        Where. A GPU may fill half of its free memory; on a CPU larger batches gain nothing once the
-        caches are full and make the wait for a cancellation longer, so that a small budget is enough.
+        Compute device. A batch may use half of a GPU's free memory; on a CPU, larger batches gain nothing
+        once the caches are full and delay cancellation, so a small budget is enough.
     max_size
-        The number of samples there are, or that are wanted at once.
+        Number of available samples, or maximum batch size.
     """
     left = free_memory(device)
     budget = CPU_BATCH if device.type == "cpu" else 2**30 if left is None else left // 2
@@ -67,12 +67,12 @@ def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> in
 def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
     """Return the result of ``forward``, and the bytes that autograd saves for the backward pass.
 
-    ``forward`` may run backwards itself; nothing can be run backwards afterwards.
+    ``forward`` may run a backward pass itself; none is possible afterwards.
     """
     import torch
 
-    # A hook that handed the tensors themselves back would tie each to its own history: outputs that are kept
-    # would never be freed.
+    # A hook that returned the tensors themselves would tie each to its own history, so saved outputs would
+    # never be freed.
     held: list[torch.Tensor] = []
 
     def pack(tensor: torch.Tensor) -> int:
@@ -100,9 +100,9 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 class AdaptiveBatches:
-    """Work on ``total`` samples, at most ``size`` at once; halved whenever memory runs out.
+    """Batches of at most ``size`` of ``total`` samples; ``size`` is halved whenever memory runs out.
 
-    After the work, ``notes`` say in words whether that happened.
+    Afterwards, ``notes`` state whether that happened.
     """
 
     def __init__(self, total: int, size: int) -> None:
@@ -111,12 +111,12 @@ class AdaptiveBatches:
         self.notes: tuple[str, ...] = ()
 
     def run(self, work: Callable[[int, int], T]) -> Iterator[T]:
-        """Yield the results of ``work(start, stop)``, one piece after the other.
+        """Yield the results of ``work(start, stop)``, batch by batch.
 
         Raises
         ------
         ViewerError
-            Memory runs out on a single sample, too.
+            Memory runs out even with a single sample.
         """
         start = 0
         while start < self.total:
@@ -128,7 +128,7 @@ class AdaptiveBatches:
             start = stop
 
     def _attempt(self, work: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:
-        """Compute one piece; return None if memory ran out, with a smaller ``size`` for the next attempt."""
+        """Compute one batch; if memory runs out, reduce ``size`` for the next attempt and return None."""
         try:
             return (work(start, stop),)
         except Exception as error:
@@ -138,7 +138,7 @@ class AdaptiveBatches:
                 raise _out_of_memory_error() from error
         _release_memory()
         self.size = max(1, (stop - start) // 2)
-        self.notes = (f"memory ran out with {stop - start} inputs at once; done with {self.size} at a time",)
+        self.notes = (f"memory ran out with {stop - start} inputs per batch; done in batches of {self.size}",)
         return None
 
 
@@ -152,12 +152,12 @@ def _out_of_memory_error() -> ViewerError:
 
 @contextmanager
 def out_of_memory_as_error() -> Iterator[None]:
-    """Inside, memory that runs out is an error that a person can read.
+    """Raise a readable error if memory runs out inside the block.
 
     Raises
     ------
     ViewerError
-        In place of PyTorch's or Python's own error.
+        Memory ran out; replaces PyTorch's or Python's own error.
     """
     try:
         yield
@@ -168,7 +168,7 @@ def out_of_memory_as_error() -> Iterator[None]:
 
 
 def _release_memory() -> None:
-    """Return what the allocators hold without using it."""
+    """Release memory that the allocators hold unused."""
     import gc
 
     import torch

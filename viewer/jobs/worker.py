@@ -1,6 +1,6 @@
-"""A background thread that runs one job after the other, with progress and cancellation.
+"""Background thread that runs jobs one after the other, with progress and cancellation.
 
-It knows no window: how a callback gets to the thread that wants it is given to it (``deliver``).
+It is independent of the window: a function to deliver callbacks to another thread is passed in (``deliver``).
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ Deliver = Callable[[Callable[[], None]], None]
 
 NICENESS = 10
 REPORT_INTERVAL = 0.05
-"""Seconds between two reports of progress: more often than 20 times a second nobody can read them."""
+"""Minimum seconds between two progress reports: more than 20 per second cannot be read."""
 
 
 class JobState(StrEnum):
-    """Where a job stands. The last three are final."""
+    """State of a job. The last three are final."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -38,7 +38,7 @@ class JobState(StrEnum):
 
 
 class Job(Generic[Result]):
-    """One piece of work. Exactly one of its ``on_done``, ``on_error`` and ``on_cancelled`` is called."""
+    """One unit of work. Exactly one of ``on_done``, ``on_error`` and ``on_cancelled`` is called."""
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class Job(Generic[Result]):
 
     @property
     def state(self) -> JobState:
-        """Where it stands."""
+        """Current state."""
         return self._state
 
     def cancel(self) -> None:
-        """Ask it to stop. One that waits never begins; one that runs stops at its next step.
+        """Request cancellation. A waiting job never starts; a running job stops at its next step.
 
-        A running job whose function ends before it takes notice counts as cancelled all the same.
-        Without effect on a job that has ended.
+        A running job whose function returns before it notices the request still counts as cancelled.
+        No effect on a finished job.
         """
         self._cancel.set()
         with self._lock:
@@ -85,11 +85,11 @@ class Job(Generic[Result]):
             self._end(self._on_cancelled)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it has ended, ``timeout`` seconds at most; whether it has."""
+        """Wait at most ``timeout`` seconds for the job to end; return whether it has ended."""
         return self._finished.wait(timeout)
 
     def run(self, limit_threads: Callable[[], None]) -> None:
-        """Do the work on this thread; ``limit_threads`` is called before it and at each of its steps."""
+        """Run the job on this thread; ``limit_threads`` is called before it and at each of its steps."""
         with self._lock:
             if self._state is not JobState.WAITING:
                 return
@@ -106,7 +106,7 @@ class Job(Generic[Result]):
             progress.raise_if_cancelled()
         except Cancelled:
             self._finish(JobState.CANCELLED, self._on_cancelled)
-        except BaseException as error:  # noqa: BLE001  whatever a job raises is its owner's to know
+        except BaseException as error:  # noqa: BLE001  any error of a job is passed to its owner
             kept = error
             self._finish(JobState.FAILED, None if self._on_error is None else lambda: self._failed(kept))
         else:
@@ -144,7 +144,7 @@ class Job(Generic[Result]):
             self._send(lambda: told(partial))
 
     def _send(self, callback: Callable[[], None]) -> None:
-        """Deliver a callback. What it raises on this thread is nobody's result: it is told as uncaught."""
+        """Deliver a callback; report an exception raised on this thread as uncaught."""
         try:
             self._deliver(callback)
         except BaseException as error:  # noqa: BLE001  a broken callback must not end the thread
@@ -155,23 +155,23 @@ class Job(Generic[Result]):
 
 
 def call_directly(callback: Callable[[], None]) -> None:
-    """Deliver on the thread that calls."""
+    """Call a callback directly, on the calling thread."""
     callback()
 
 
 class Worker:
-    """Runs jobs in their order on one thread of its own, begun with the first job.
+    """Worker that runs jobs in order on its own thread, which starts with the first job.
 
     Parameters
     ----------
     deliver
-        Called with each callback; a window posts it to its own thread. The default calls it at once, on the
-        worker's thread.
+        Called with each callback; a window posts it to its own thread. The default calls it immediately, on
+        the worker's thread.
     threads
-        How many threads PyTorch takes on the CPU; None is one less than there are cores, so that a person's
-        clicks find one free.
+        Number of PyTorch threads on the CPU; None for one less than the number of cores, which leaves one
+        for the user interface.
     niceness
-        How far its thread stands back behind others, 0 to 19; work that a person waits for takes 0.
+        Niceness of the worker's thread, 0 to 19; use 0 for work that the user is waiting for.
     """
 
     def __init__(
@@ -198,18 +198,18 @@ class Worker:
         on_error: Callable[[BaseException], None] | None = None,
         on_cancelled: Callable[[], None] | None = None,
     ) -> Job[Result]:
-        """Run ``function(progress)`` after what was submitted before.
+        """Run ``function(progress)`` after the previously submitted jobs.
 
         Parameters
         ----------
         function
             The work; it calls ``progress.step`` or ``progress.check`` as often as it can be stopped.
         title
-            What a person calls it.
+            Title shown to the user.
         on_progress
-            Called with each `ProgressStep`, 20 times a second at most.
+            Called with each `ProgressStep`, at most 20 times per second.
         on_partial
-            Called with what the work shows before its end.
+            Called with each partial result.
         on_done, on_error, on_cancelled
             One of them is called at the end: with the result, with the exception, or with nothing.
 
@@ -223,7 +223,7 @@ class Worker:
             if self._closed:
                 raise RuntimeError("a closed worker takes no jobs")
             if self._thread is None:
-                # A daemon, since Python waits for other threads before it lets anybody stop them.
+                # A daemon thread, since Python joins other threads before it runs exit handlers.
                 self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
                 atexit.register(self.close)
                 self._thread.start()
@@ -233,22 +233,22 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether a job runs or waits."""
+        """Whether a job is running or waiting."""
         with self._changed:
             return self._running is not None or any(job.state is JobState.WAITING for job in self._jobs)
 
     def cancel(self) -> None:
-        """Cancel every job that runs or waits."""
+        """Cancel every running or waiting job."""
         with self._changed:
             jobs = [*self._jobs, *([self._running] if self._running is not None else [])]
         for job in jobs:
             job.cancel()
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Cancel everything, take nothing more, and wait ``timeout`` seconds at most for the thread to end.
+        """Cancel all jobs, accept no more, and wait at most ``timeout`` seconds for the thread to end.
 
-        Answers whether it has ended. May be called twice; at the exit of Python it is called where nobody
-        did before.
+        Return whether it has ended. May be called more than once; it is called at Python's exit if it was
+        not called before.
         """
         with self._changed:
             self._closed = True
@@ -275,11 +275,11 @@ class Worker:
             job.run(self._limit_torch_threads)
             with self._changed:
                 self._running = None
-            # The last job's result must not live until the next one comes.
+            # The last job's result must not be kept alive until the next job.
             del job
 
     def _limit_torch_threads(self) -> None:
-        """Take PyTorch's threads for this thread, as soon as a job has imported it."""
+        """Set PyTorch's number of threads for this thread once a job has imported it."""
         if self._threads_limited:
             return
         torch = sys.modules.get("torch")
@@ -289,7 +289,7 @@ class Worker:
 
 
 def _lower_priority(niceness: int) -> None:
-    """Let everything a person does come first. Threads that this one starts inherit it."""
+    """Lower the priority of this thread; threads that it starts inherit it."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
         present = os.getpriority(os.PRIO_PROCESS, thread)

@@ -1,4 +1,4 @@
-"""Rigid alignment of a person's images, whose heads lay differently in the scanner, to the first of them."""
+"""Rigid alignment of a person's images to the first one."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ STEPS = (8.0, 4.0, 2.0)
 """Voxel sizes in mm at which the transform is optimised, one after the other."""
 
 MARGIN = 10.0
-"""mm around the first image's head that are compared."""
+"""Margin in mm around the first image's head that is included in the comparison."""
 
 LEAST_TURN, LEAST_SHIFT = 0.3, 0.5
-"""Degrees and mm below which an image lies as the first does: the alignment is not more exact."""
+"""Degrees and mm below which an image counts as aligned: the accuracy of the alignment."""
 
 LARGEST_TURN = 45.0
-"""Degrees between two images of a person, above which the alignment has failed."""
+"""Rotation in degrees between two images of a person above which the alignment has failed."""
 
 
 def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
-    """Align the images of a person with the first of them, each by a rigid transform.
+    """Align the images of a person to the first one, each by a rigid transform.
 
     The transform maximises Mattes' mutual information of the heads at 8, 4 and 2 mm, without random numbers.
-    Only the images' affines change: their voxels are resampled once, by the network's preparation. Where an
-    image suits the first no better than before, it stays where it is.
+    Only the images' affines change: their voxels are resampled once, by the network's preparation. An image
+    that does not become more similar to the first keeps its affine.
 
     Parameters
     ----------
     scan : Scan
-        Several images of a person, of `viewer.load_scan`.
+        Several images of a person, from `viewer.load_scan`.
     progress : Progress, optional
-        Reports steps, and cancels.
+        Reports progress, and may cancel.
 
     Returns
     -------
@@ -59,11 +59,11 @@ def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
     Raises
     ------
     ScanError
-        There is a single image, or an image cannot be aligned.
+        There is only one image, or an image cannot be aligned.
     ViewerError
         SimpleITK is not installed.
     Cancelled
-        Cancelled by ``progress``.
+        ``progress`` was cancelled.
 
     Examples
     --------
@@ -71,11 +71,11 @@ def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
     >>> head = viewer.load_scan("mni152")
     >>> pair = viewer.align_images(viewer.load_scan({"T1": head, "T2": head}))
     >>> [note for note in pair.notes if note.startswith("T2")]
-    ['T2 lies as T1 does already, and was not moved.']
+    ['T2 is already aligned with T1 and was not moved.']
     """
     progress = progress or Progress()
     if not isinstance(scan, MultichannelScan) or not scan.others:
-        raise ScanError(scan.name, "is a single image", "several of a person are aligned with the first")
+        raise ScanError(scan.name, "is a single image", "alignment needs several images of a person")
     first, *others = scan.channels
     images: dict[str, Scan] = {first: scan.first}
     notes: list[str] = []
@@ -89,7 +89,7 @@ def align_images(scan: Scan, progress: Progress | None = None) -> Scan:
 
 
 def _align(image: Scan, name: str, first: Scan, first_name: str, progress: Progress) -> tuple[Scan, str]:
-    """Return an image at its place in the first one's mm, and a note."""
+    """Return an image aligned to the first one, and a note."""
     head = foreground_mask(first.data)
     coarse = _pair(first, head, image, STEPS[0])
     transform = _start(first, head, image, coarse)
@@ -114,18 +114,18 @@ def _align(image: Scan, name: str, first: Scan, first_name: str, progress: Progr
     middle = first.grid.to_world(np.argwhere(head).mean(axis=0))
     shift = float(np.linalg.norm(back[:3, :3] @ middle + back[:3, 3] - middle))
     if not after > before or (turned < LEAST_TURN and shift < LEAST_SHIFT):
-        return image, f"{name} lies as {first_name} does already, and was not moved."
+        return image, f"{name} is already aligned with {first_name} and was not moved."
     if turned > LARGEST_TURN:
-        problem = f"cannot be aligned with {first_name}: it would be turned by {turned:.0f}°"
-        raise ScanError(image.name, problem, "are both images of one person?")
-    note = f"{name} was aligned with {first_name}: turned by {turned:.1f}°, moved by {shift:.1f} mm."
+        problem = f"cannot be aligned with {first_name}: it would be rotated by {turned:.0f}°"
+        raise ScanError(image.name, problem, "are both images of the same person?")
+    note = f"{name} was aligned with {first_name}: rotated by {turned:.1f}°, shifted by {shift:.1f} mm."
     return place_image(image, back @ image.grid.affine), note
 
 
 def _start(first: Scan, head: Any, image: Scan, coarse: tuple[Any, Any, Any]) -> Any:
-    """Return ITK's rigid transform from the first image to the other (LPS) to begin with.
+    """Return the initial rigid ITK transform from the first image to the other (LPS).
 
-    It is the identity, or the one between the heads' centres, whichever is more similar.
+    It is the identity or the shift between the heads' centres, whichever gives the higher similarity.
     """
     sitk = import_simpleitk()
     centre = first.grid.to_world(np.argwhere(head).mean(axis=0))
@@ -141,7 +141,7 @@ def _start(first: Scan, head: Any, image: Scan, coarse: tuple[Any, Any, Any]) ->
 
 
 def _pair(first: Scan, head: Any, image: Scan, step: float) -> tuple[Any, Any, Any]:
-    """Return both images at one resolution, and the voxels that are compared, as SimpleITK's."""
+    """Return both images at one resolution, and the mask of compared voxels, as SimpleITK images."""
     sitk = import_simpleitk()
     there = bounding_grid(first.grid, step, head, MARGIN)
     here = bounding_grid(image.grid, step)

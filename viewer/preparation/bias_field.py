@@ -1,4 +1,4 @@
-"""Correction of the bias field: slow changes of brightness across the scan that come from the coils (N4)."""
+"""Correction of the bias field, the smooth intensity variation caused by the coils (N4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viewer.scans.scan import Scan
 Floats = npt.NDArray[np.float32]
 
 STEP = 4.0
-"""Voxel size in mm at which the field is fitted; N4's authors shrink by 4, too."""
+"""Voxel size in mm at which the field is fitted; N4's authors also shrink by 4."""
 
 LEVELS = 4
 ITERATIONS = 50
@@ -28,25 +28,25 @@ CONVERGENCE = 1e-4
 
 @dataclass(frozen=True, eq=False)
 class BiasField:
-    """Factor by which every voxel is too bright: float32, on the scan's grid, 1 on average in the head."""
+    """Multiplicative bias field: float32, on the scan's grid, on average 1 in the head."""
 
     data: Floats
     grid: Grid
 
     @property
     def spread(self) -> float:
-        """Ratio of the brightest to the darkest part (percentiles 99 and 1)."""
+        """Ratio of the 99th to the 1st percentile."""
         low, high = np.percentile(self.data[::4, ::4, ::4], (1, 99))
         return float(high / low)
 
 
 def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasField:
-    """Estimate the bias field of a head by N4 (Tustison et al. 2010, IEEE Trans. Med. Imaging 29:1310).
+    """Estimate the bias field of a head with N4 (Tustison et al. 2010, IEEE Trans. Med. Imaging 29:1310).
 
     Raises
     ------
     ScanError
-        The scan is nowhere above 0: N4 takes logarithms.
+        The scan has no positive voxel in the head (N4 takes logarithms), is too small, or N4 fails.
     ViewerError
         SimpleITK is not installed.
     """
@@ -55,13 +55,13 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     progress.step(0.0, 1.0, "correcting the bias field")
     head = foreground_mask(scan.data) & (scan.data > 0)
     if not head.any():
-        raise ScanError(scan.name, "has no bright voxel, so its bias field cannot be found")
+        raise ScanError(scan.name, "has no positive voxel, so its bias field cannot be estimated")
     coarse = bounding_grid(scan.grid, STEP, head, STEP)
     values = downsample(np.maximum(scan.data, 0), scan.grid, coarse)
     inside = downsample(head.astype(np.float32), scan.grid, coarse) > 0.5
     inside &= values > 0
     if not inside.any():
-        raise ScanError(scan.name, "is too small for its bias field to be found")
+        raise ScanError(scan.name, "is too small for its bias field to be estimated")
     method = sitk.N4BiasFieldCorrectionImageFilter()
     configure_threads(method)
     method.SetMaximumNumberOfIterations([ITERATIONS] * LEVELS)
@@ -83,12 +83,12 @@ def estimate_bias_field(scan: Scan, progress: Progress | None = None) -> BiasFie
     except RuntimeError as error:
         if stopped:
             raise stopped[0] from None
-        raise ScanError(scan.name, "has a bias field that N4 cannot find") from error
+        raise ScanError(scan.name, "has a bias field that N4 cannot estimate") from error
     if stopped:
         raise stopped[0]
     log_field = to_array(method.GetLogBiasFieldAsImage(to_itk_image(values, coarse)))
     log_field -= np.float32(log_field[inside].mean(dtype=np.float64))
-    # Outside of the fitted box, which contains the head, the factor is 1.
+    # Outside the fitted box, which contains the head, the factor is 1.
     field = np.exp(resample(log_field, coarse, scan.grid))
     progress.step(1.0, 1.0, "correcting the bias field")
     return BiasField(field.astype(np.float32), scan.grid)

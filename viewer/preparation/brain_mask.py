@@ -1,9 +1,9 @@
-"""Brain mask of a T1-weighted scan, by the two networks of deepbet; a stripped scan's foreground.
+"""Brain mask of a T1-weighted scan by the two networks of deepbet, or a stripped scan's foreground.
 
 Dice with an independent network's masks (hippodeep) of two real heads: deepbet 1.0.2 as used here 0.967 and
 0.961 (``pytest --slow -s tests/preparation/test_real_heads.py``), brainextractor 0.3.0 (a BET-like surface)
-0.951 and 0.804 in 38 and 11 s. deepbet's networks bear a tilt of 30°; a head that lies further from upright
-is turned before: moved by up to 45°, the second head's Dice is 0.959 or more.
+0.951 and 0.804 in 38 and 11 s. deepbet's networks tolerate a tilt of 30°; more tilted heads are first rotated
+upright: when rotated by up to 45°, the second head has a Dice of at least 0.959.
 """
 
 from __future__ import annotations
@@ -39,48 +39,48 @@ Mask = npt.NDArray[np.bool_]
 COARSE_SIZE = 128
 FINE_SIZE = 256
 MARGIN = 0.1
-"""Share of the brain's size that the second network sees around it on every side, as in deepbet."""
+"""Margin of the second network's input on every side, as a share of the brain's size, as in deepbet."""
 
 LEVEL = 0.5
 LARGEST_TILT = 20.0
-"""Degrees from which on a head is turned upright before its brain is extracted."""
+"""Tilt in degrees above which a head is rotated upright before its brain is extracted."""
 
 MOST_TURNS = 3
 
 LEAST_GAIN = 0.03
-"""Gain of fit by a turn below which the head is not turned further; without a brain, turns gain less."""
+"""Gain of fit below which the head is not rotated further; without a brain, rotations gain less."""
 
 LEAST_FIT = 0.6
-"""Fit of a first pose below which there is no head to look for further. Inverted contrast, noise, labels and
-a t-map have 0.50 to 0.58, a head of which the upper third is missing 0.64."""
+"""Fit of the first pose below which the search for a head stops. Inverted contrast, noise, labels and a t-map
+have 0.50 to 0.58, a head without its upper third 0.64."""
 
 LEAST_VOLUME = 200_000.0
 LARGEST_VOLUME = 3_000_000.0
-"""mm³; a smaller or larger mask is not a brain. In noise of 256 mm each way, 11 million are found."""
+"""Limits in mm³ of a brain's volume. In noise with a field of view of 256³ mm, 11 million are found."""
 
 DEEPBET = "deepbet"
 STRIPPED = "foreground of the stripped scan"
 """Methods of a brain mask."""
 
 BRAIN_VOLUMES = (700_000.0, 2_300_000.0)
-"""mm³ of a brain. That of MNI152 has 1.9 million, the whole head of an adult more than 3 million."""
+"""Limits in mm³ of a stripped brain. MNI152's brain has 1.9 million, an adult's head more than 3 million."""
 
 AIR = 1e-3
-"""Share of the range (to the quantile 99.5 %) within which a voxel has the air's value."""
+"""Share of the intensity range (up to the 99.5th percentile) within which a voxel counts as air."""
 
 MOST_LITRES = 2.5
-"""Volume in litres that no brain mask has. The template's brain, larger than most, has 1.9; heads 3 to 5."""
+"""Largest volume of a brain mask in litres. The template's brain, larger than most, has 1.9; heads 3 to 5."""
 
 LARGEST_SHARE_AT_EDGE = 0.10
-"""Share of the brain's surface at the edge of the scan from which on the brain counts as cut off."""
+"""Share of the brain's surface at the edge of the scan above which the brain counts as cut off."""
 
 MOST_AT_EDGE = 0.05
-"""Share of a stripped brain's surface that may lie at the edge of the scan."""
+"""Largest share of a stripped brain's surface at the edge of the scan."""
 
 
 @dataclass(frozen=True, eq=False)
 class BrainMask:
-    """Which voxels of a scan are brain.
+    """Brain mask of a scan.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ class BrainMask:
     grid : Grid
         The scan's grid.
     method : str
-        How it was found, or the file that it was read from.
+        Method of extraction, or the file that it was read from.
     seconds : float
-        Time it took.
+        Computation time.
     notes : tuple of str
-        Sentences for the user.
+        Notes for the user.
     problems : tuple of str
-        Sentences on why the mask must not be trusted.
+        Reasons not to trust the mask.
     """
 
     data: Mask
@@ -128,22 +128,22 @@ class BrainMask:
         return float(np.count_nonzero(self.data)) * self.grid.voxel_volume / 1000.0
 
     def share_at_edge(self, scan: Scan) -> float:
-        """Return the share of the mask's surface at the edge of what a scan on the same grid shows.
+        """Return the share of the mask's surface at the edge of the non-empty part of a scan on its grid.
 
-        It is large if the brain is cut off, be it by the field of view or by planes of zeros.
+        It is large if the brain is cut off, by the field of view or by planes of zeros.
         """
         return share_at_edge(self.data, self.grid, shown_grid(scan))
 
 
 def share_at_edge(mask: Mask, grid: Grid, shown: Grid) -> float:
-    """Return the share of a mask's surface voxels that lie at the edge of another grid, or beyond it."""
+    """Return the share of a mask's surface voxels at or beyond the edge of another grid."""
     from scipy.ndimage import binary_erosion
 
     surface = np.argwhere(mask & ~binary_erosion(mask))
     if not len(surface):
         return 0.0
     voxels = shown.to_voxel(grid.to_world(surface))
-    # A voxel lies at the edge if a part of it does: half of its own size from its centre.
+    # A voxel is at the edge if any part of it is, within half its size from its centre.
     reach = 0.5 * float(grid.spacing.max()) / shown.spacing
     last = np.array(shown.shape) - 0.5
     beyond = (voxels - reach < -0.5 + 1e-3) | (voxels + reach > last - 1e-3)
@@ -153,9 +153,9 @@ def share_at_edge(mask: Mask, grid: Grid, shown: Grid) -> float:
 def extract_brain(
     scan: Scan, progress: Progress | None = None, template: Template | None = None
 ) -> BrainMask:
-    """Find the brain in a T1-weighted scan, whichever way the head lies.
+    """Find the brain in a T1-weighted scan, for any orientation of the head.
 
-    Where the skull was removed before, it is the foreground: see `find_stripped_brain`.
+    In an already skull-stripped scan, it is the foreground: see `find_stripped_brain`.
 
     Raises
     ------
@@ -179,7 +179,7 @@ def extract_brain(
         return replace(stripped, seconds=time.perf_counter() - begin)
     networks = _load_networks()
     mask, grid, pose = _find_upright(scan, networks, template, progress.subtask(0.0, 0.4))
-    turned = f"the head was turned by {pose.degrees:.0f}° to find the brain"
+    turned = f"the head was rotated by {pose.degrees:.0f}° to find the brain"
     notes = (turned,) if pose.degrees > LARGEST_TILT else ()
     progress.step(0.4, 1.0, "extracting the brain")
     axes = _upright_axes(grid.affine[:3, :3] / grid.spacing, pose)
@@ -187,13 +187,13 @@ def extract_brain(
     progress.step(0.9, 1.0, "extracting the brain")
     found = resample(probability, grid, scan.grid) > LEVEL
     found = fill_holes(_largest_component(found, scan.name))
-    unlike = f"no head was found that resembles the template: the best pose fits by {pose.fit:.2f} only"
-    problems = (f"{unlike}, and by {GOOD_FIT} where it works",) if pose.fit < LEAST_FIT else ()
+    unlike = f"no head resembling the template was found: the best fit of a pose is only {pose.fit:.2f}"
+    problems = (f"{unlike}, where {GOOD_FIT} or more is usual",) if pose.fit < LEAST_FIT else ()
     mask_found = BrainMask(found, scan.grid, DEEPBET, time.perf_counter() - begin, notes, problems)
     if not LEAST_VOLUME <= mask_found.volume * 1000 <= LARGEST_VOLUME:
         raise ScanError(
             scan.name,
-            f"holds no head that could be found: its brain would have {mask_found.volume:.0f} ml",
+            f"has no detectable head: its brain would have {mask_found.volume:.0f} ml",
             f"is it a T1-weighted scan? {describe_unit(scan.grid)}",
         )
     progress.step(1.0, 1.0, "extracting the brain")
@@ -201,10 +201,10 @@ def extract_brain(
 
 
 def find_stripped_brain(scan: Scan) -> BrainMask | None:
-    """Return the foreground of a scan of which the skull was removed before; None for any other.
+    """Return the foreground of a skull-stripped scan; None for any other scan.
 
-    Such a scan has one value outside, and in it one connected foreground of the size of a brain that the
-    edge of the scan does not cut. A whole head in air of one value is larger; not so an infant's.
+    A stripped scan has a constant background and one connected foreground of the size of a brain that is not
+    cut by the edge of the scan. A whole head in constant air is larger, except for an infant's.
     """
     low, high = np.quantile(scan.data[::2, ::2, ::2], (0.0, 0.995))
     faces = [scan.data[index] for index in (np.s_[[0, -1]], np.s_[:, [0, -1]], np.s_[:, :, [0, -1]])]
@@ -214,7 +214,7 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
     if not 0.5 * smallest < np.count_nonzero(inside) < largest:
         return None
     brain = fill_holes(_largest_component(inside, scan.name))
-    found = BrainMask(brain, scan.grid, STRIPPED, notes=("the skull was removed from the scan before",))
+    found = BrainMask(brain, scan.grid, STRIPPED, notes=("the skull had been removed from the scan before",))
     outside = np.count_nonzero(inside & ~brain)
     if not smallest < np.count_nonzero(brain) < largest or outside > 0.01 * np.count_nonzero(brain):
         return None
@@ -222,12 +222,12 @@ def find_stripped_brain(scan: Scan) -> BrainMask | None:
 
 
 def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
-    """Read a mask from an image file; voxels other than 0 are brain. It is resampled to the scan's grid.
+    """Read a mask from an image file, resampled to the scan's grid; voxels other than 0 are brain.
 
     Raises
     ------
     ScanError
-        The file cannot be read, nothing of the mask lies in the scan, or it is larger than any brain.
+        The file cannot be read, or the mask does not overlap the scan or is larger than any brain.
     """
     from viewer.scans.load import load_scan, require_single_volume
 
@@ -237,29 +237,29 @@ def read_brain_mask(path: str | Path, scan: Scan) -> BrainMask:
     inside = (given.data != 0).astype(np.float32)
     data = resample(inside, given.grid, scan.grid) > LEVEL
     if not data.any():
-        raise ScanError(path, f"has no voxel of the brain within {scan.name}")
+        raise ScanError(path, f"has no brain voxel within {scan.name}")
     litres = float(inside.sum()) * given.grid.voxel_volume / 1e6
     if litres > MOST_LITRES:
         raise ScanError(
             path,
-            f"is not a brain mask: {litres:.1f} litres of it are not 0, more than any brain has",
-            "give an image that is 0 outside of the brain; of a map of probabilities, the part above 0.5",
+            f"is not a brain mask: {litres:.1f} litres of it are not 0, more than any brain",
+            "give an image that is 0 outside the brain; threshold a probability map at 0.5",
         )
     return BrainMask(data, scan.grid, given.name, time.perf_counter() - begin)
 
 
 def import_deepbet() -> Any:
-    """Return deepbet. Raises ViewerError where it is not installed."""
+    """Return deepbet; raise ViewerError if it is not installed."""
     return import_optional("deepbet", "finds the brain")
 
 
 def _load_networks() -> Any:
-    """Return deepbet's networks, on the CPU: ``bbox_model`` finds the brain, ``model`` delineates it."""
+    """Return deepbet's networks, on the CPU: ``bbox_model`` locates the brain, ``model`` segments it."""
     import warnings
 
     deepbet = import_deepbet()
     with warnings.catch_warnings():
-        # deepbet's wheel has TorchScript programs, and torch.jit.load is deprecated.
+        # deepbet ships TorchScript programs, and torch.jit.load is deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
         return deepbet.BrainExtraction(no_gpu=True)
 
@@ -269,10 +269,10 @@ def _find_upright(
 ) -> tuple[Mask, Grid, Similarity]:
     """Return a coarse brain mask on a grid along the head's own axes, and the head's pose.
 
-    The coarse network runs over the scan along the world's axes, then over the head along those of the pose
-    that its mask leads to, until the pose stays. Where the brain does not fit the template then, it begins
-    again from other tilts, but not where the first pose fits so badly that there is no head, nor where the
-    brain is cut off: then it fits no better whichever way the head lies.
+    The coarse network is applied to the scan along the world's axes, then to the head along the axes of the
+    pose found from its mask, until the pose is stable. If the brain does not fit the template, the search is
+    repeated from other tilts, unless the first pose fits so badly that there is no head, or the brain is cut
+    off and cannot fit better in any orientation.
     """
     best: tuple[Mask, Grid, Similarity] | None = None
     shown = shown_grid(scan)
@@ -300,13 +300,13 @@ def _find_upright(
 
 
 def _upright_axes(axes: Matrix, pose: Similarity) -> Matrix:
-    """Return the axes (columns) themselves, or those of a head that is tilted against them."""
+    """Return the given axes (columns), or those of the head if it is tilted against them."""
     found: Matrix = pose.matrix[:3, :3] / np.cbrt(np.linalg.det(pose.matrix[:3, :3]))
     return axes if rotation_degrees(axes.T @ found) <= LARGEST_TILT else found
 
 
 def _starting_axes() -> list[Matrix]:
-    """Return the world's axes, and these tilted by 40° forwards, backwards and to both sides."""
+    """Return the world's axes, as they are and tilted by 40° forwards, backwards and to both sides."""
     from scipy.spatial.transform import Rotation
 
     tilts = np.radians(40.0) * np.array([[0, 0, 0], [1, 0, 0], [-1, 0, 0], [0, 1, 0], [0, -1, 0]])
@@ -316,8 +316,8 @@ def _starting_axes() -> list[Matrix]:
 def _coarse_probability(scan: Scan, axes: Matrix, networks: Any) -> tuple[Floats, Grid]:
     """Return the brain's probability at 128³ voxels, along the given axes (columns).
 
-    Along the world's axes the whole scan is covered, along others the head: a box around the corners of a
-    turned scan is half as large again, and in so large a field of view the network finds no brain.
+    Along the world's axes, the whole scan is covered; along other axes, only the head: a box around the
+    corners of a rotated scan is half as large again, too large for the network to find a brain.
     """
     whole = np.array_equal(axes, np.eye(3))
     covered = np.ones(scan.grid.shape, dtype=np.bool_) if whole else foreground_mask(scan.data)
@@ -333,7 +333,7 @@ def _fine_probability(scan: Scan, mask: Mask, grid: Grid, axes: Matrix, networks
 
 
 def _grid_along(axes: Matrix, grid: Grid, mask: Mask, margin: float, size: int) -> Grid:
-    """Return a grid of size³ voxels along the axes (columns) around the voxels of a mask of another grid."""
+    """Return a grid of size³ voxels along the axes (columns) around the mask voxels of another grid."""
     rows = mask.any(axis=0, keepdims=True)
     ends = np.zeros_like(mask)
     first, last = mask.argmax(axis=0), mask.shape[0] - 1 - mask[::-1].argmax(axis=0)
@@ -356,7 +356,7 @@ def _intensity_limits(values: Floats) -> tuple[float, float]:
 
 
 def _run(network: torch.nn.Module, values: Floats, limits: tuple[float, float] | None) -> Floats:
-    """Run one network as deepbet does: clip to the quantiles 0.5 % and 99.5 %, standardise."""
+    """Run one network as deepbet does: clip to the percentiles 0.5 and 99.5, then standardise."""
     import torch
 
     low, high = limits or _intensity_limits(values)
@@ -375,7 +375,7 @@ def _largest_component(mask: Mask, name: str) -> Mask:
 
     labels, count = label(mask)
     if not count:
-        raise ScanError(name, "holds no brain that could be found", "is it a T1-weighted scan of a head?")
+        raise ScanError(name, "has no detectable brain", "is it a T1-weighted scan of a head?")
     sizes = np.bincount(labels.reshape(-1))
     sizes[0] = 0
     return np.asarray(labels == sizes.argmax())

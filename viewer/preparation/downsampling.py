@@ -1,4 +1,4 @@
-"""Smoothing and downsampling to a coarse grid along the world's axes, as registration works on."""
+"""Smoothing and downsampling to a coarse grid along the world's axes, for registration."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Mask = npt.NDArray[np.bool_]
 Matrix = npt.NDArray[np.float64]
 
 CROP_MARGIN = 10.0
-"""mm kept around a brain: more than smoothing reaches."""
+"""Margin in mm kept around a brain, beyond the reach of smoothing."""
 
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
@@ -32,7 +32,7 @@ def bounding_grid(
     step
         Voxel size in mm.
     mask
-        Voxels to cover, shape ``grid.shape``; all of them if None or empty.
+        Voxels to cover, shape ``grid.shape``; all voxels if None or empty.
     margin
         mm added on every side.
     """
@@ -68,7 +68,7 @@ def crop_to_brain(values: Floats, mask: Mask, grid: Grid) -> tuple[Floats, Mask,
 
 
 def smooth_to(values: Floats, grid: Grid, step: float) -> Floats:
-    """Smooth values for sampling at ``step`` mm: by a Gaussian with FWHM² = step² − voxel size²."""
+    """Smooth values for sampling at ``step`` mm, with a Gaussian of FWHM² = step² − voxel size²."""
     fwhm = np.sqrt(np.maximum(step**2 - grid.spacing**2, 0.0))
     sigma = fwhm / FWHM / grid.spacing
     if not (sigma > 0.2).any():
@@ -94,5 +94,5 @@ def _smooth_along(values: Floats, axis: int, sigma: float) -> Floats:
 
 
 def downsample(values: Floats, grid: Grid, target: Grid) -> Floats:
-    """Return values on a coarser grid, smoothed before so that nothing is aliased; 0 outside."""
+    """Return values on a coarser grid, smoothed first to avoid aliasing; 0 outside."""
     return resample(smooth_to(values, grid, float(target.spacing.max())), grid, target)

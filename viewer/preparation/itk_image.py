@@ -1,7 +1,7 @@
-"""Conversion between arrays on grids and SimpleITK's images and transforms.
+"""Conversion between arrays on grids and SimpleITK images and transforms.
 
-ITK's world axes run to the left, posterior and superior (LPS+), those of this program to the right, anterior
-and superior (RAS+).
+ITK's world axes point left, posterior and superior (LPS+), those of this program right, anterior and superior
+(RAS+).
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ FLIP = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
 def import_simpleitk() -> Any:
-    """Return SimpleITK. Raises ViewerError where it is not installed."""
+    """Return SimpleITK; raise ViewerError if it is not installed."""
     return import_optional("SimpleITK", "registers scans")
 
 
 def configure_threads(method: Any) -> None:
-    """Let a method of SimpleITK use one thread; with more, its sums differ in the last bits."""
+    """Limit a SimpleITK method to one thread; with more, its sums differ in the last bits."""
     method.SetNumberOfThreads(1)
     method.SetNumberOfWorkUnits(1)
 
 
 def to_itk_image(values: npt.NDArray[np.generic], grid: Grid) -> Any:
-    """Return an array on a grid as a SimpleITK image of float32, at the same place in LPS.
+    """Return an array on a grid as a float32 SimpleITK image at the same position in LPS.
 
-    The grid must not be sheared: ITK's images cannot be.
+    The grid must not be sheared, as ITK images cannot be.
     """
     sitk = import_simpleitk()
     image = sitk.GetImageFromArray(np.ascontiguousarray(np.transpose(values), dtype=np.float32))
@@ -47,13 +47,13 @@ def to_itk_image(values: npt.NDArray[np.generic], grid: Grid) -> Any:
 
 
 def to_array(image: Any) -> npt.NDArray[np.float32]:
-    """Return an image's voxels in the order (i, j, k)."""
+    """Return the voxels of an ITK image in the order (i, j, k)."""
     values = import_simpleitk().GetArrayViewFromImage(image)
     return np.ascontiguousarray(np.transpose(values), dtype=np.float32)
 
 
 def ras_to_lps(matrix: Matrix) -> Matrix:
-    """Return a transform between points in RAS+ mm as one between points in LPS+ mm; and the reverse."""
+    """Convert a transform between points in RAS+ mm to one between points in LPS+ mm, or vice versa."""
     flipped: Matrix = FLIP @ matrix @ FLIP
     return flipped
 

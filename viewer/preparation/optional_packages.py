@@ -1,4 +1,4 @@
-"""Import of the packages that only preparation needs, with one clear line where they are missing."""
+"""Import of packages needed only for preparation, with a one-line error if they are missing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def import_optional(package: str, purpose: str) -> Any:
     package
         Name to import.
     purpose
-        What it is needed for, to continue "which": "finds the brain".
+        Its purpose, to follow "which" in the error: "finds the brain".
 
     Raises
     ------
     ViewerError
-        It is not installed, or its installation is broken.
+        The package is not installed, or its installation is broken.
     """
     try:
         return import_module(package)
@@ -34,7 +34,7 @@ def import_optional(package: str, purpose: str) -> Any:
             f"lacks the package {missing}, which {purpose}",
             INSTALL,
         ) from error
-    except Exception as error:  # a package may fail by anything while it is imported
+    except Exception as error:  # importing a package may raise anything
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ViewerError(
             "preparation",

@@ -1,4 +1,4 @@
-"""Preparation of a scan, or of several images of one person, in steps; only what is asked for."""
+"""Preparation of a scan, or of several images of one person, in steps; only requested steps are done."""
 
 from __future__ import annotations
 
@@ -45,31 +45,31 @@ def prepare(
     grid: Grid | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
-    """Prepare a scan: bias field, brain mask, registration to the template, grid; only what is asked for.
+    """Prepare a scan as requested: bias field, brain mask, registration to the template, grid.
 
     Parameters
     ----------
     scan : Scan
         A T1-weighted scan of a head.
     requirements : Requirements or Model, optional
-        What is asked for, or the network whose card asks for it; by default an affine registration to
+        Requested preparation, or the network whose card states it; by default an affine registration to
         ``to``, with the skull.
     to : str
         Template, if there are no ``requirements``.
     mask : BrainMask, str or Path, optional
-        Brain mask, or its file, where it is known; else it is found.
+        Brain mask or its file, if known; otherwise it is computed.
     transform : Registration, numpy.ndarray, str or Path, optional
-        Transform to the template, where it is known; else it is found. A matrix maps the scan's mm to the
+        Transform to the template, if known; otherwise it is computed. A matrix maps the scan's mm to the
         template's mm, RAS+; a file is read by `read_registration`.
     grid : Grid, optional
         Grid of the prepared scan, in the template's mm; by default that of the template.
     progress : Progress, optional
-        Reports steps, and cancels; the records of the finished steps are its partial results.
+        Reports progress, and may cancel; the records of the finished steps are its partial results.
 
     Returns
     -------
     Prepared
-        Its ``problems`` say where it did not work.
+        The prepared scan; its ``problems`` state what failed.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def prepare(
 
 
 def _check_before(scan: Scan, wanted: Requirements, finds_brain: bool, transform: Transform | None) -> None:
-    """Raise what would only be found after a long step: a package that is missing, a transform's bad file."""
+    """Raise errors that would occur only after a long step: missing packages, an invalid transform file."""
     if finds_brain:
         try:
             import_deepbet()
@@ -145,7 +145,7 @@ def _check_before(scan: Scan, wanted: Requirements, finds_brain: bool, transform
 def reference_channel(scan: MultichannelScan) -> str:
     """Return the channel by which a person's images are registered: the T1 without contrast agent.
 
-    Known by its name; where none has one of `T1_NAMES`, it is the first.
+    It is identified by name; if no name is in `T1_NAMES`, it is the first channel.
     """
     return next((name for name in scan.channels if name.casefold() in T1_NAMES), scan.channels[0])
 
@@ -158,7 +158,7 @@ def _prepare_images(
     grid: Grid | None,
     progress: Progress,
 ) -> Prepared:
-    """Prepare several images of one person: brain and transform are found in one, and used for all."""
+    """Prepare several images of one person; brain and transform are found in one and used for all."""
     name = reference_channel(scan)
     reference = scan.images[name]
     count = len(scan.channels)
@@ -216,6 +216,6 @@ def _software_versions(steps: Sequence[StepRecord]) -> dict[str, str]:
     names |= {"nilearn"} if any("template" in step.parameters for step in steps) else set()
     found = {}
     for name in sorted(names):
-        with suppress(PackageNotFoundError):  # a mask or transform given may have been made elsewhere
+        with suppress(PackageNotFoundError):  # a given mask or transform may have been made elsewhere
             found[name] = version(name)
     return found

@@ -1,8 +1,8 @@
-"""Pose of a head: the similarity transform from its mm to the template's, found whichever way it lies.
+"""Pose of a head: the similarity transform between the template's mm and its mm, for any orientation.
 
-The pose that the header says is refined. If it does not fit, all rotations are tried in steps of 30°. Large
-rotations mostly come from wrong headers. As the template is symmetric, and a head seldom lies on its side,
-a rotation of more than 60° is only accepted if it fits better by `ADVANTAGE`.
+The pose given by the header is refined. If it does not fit, all rotations are tried in steps of 30°. Large
+rotations mostly come from wrong headers. As the template is symmetric and heads seldom lie on their side, a
+rotation of more than 60° is only accepted if it fits better by `ADVANTAGE`.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ Floats = npt.NDArray[np.float32]
 COARSE_STEP = 8.0
 FINE_STEP = 5.0
 BORDER = 12.0
-"""mm around the template's brain in which the outline is compared as well."""
+"""Margin in mm around the template's brain that is included in the comparison, for the outline."""
 
 ADVANTAGE = 0.05
-"""How much better a rotation beyond `UPRIGHT` must fit to be accepted."""
+"""Gain of fit required to accept a rotation beyond `UPRIGHT`."""
 
 REFINED = 3
-"""Number of starts that are refined: of the best up to `UPRIGHT`, and of the best beyond it."""
+"""Number of best starts that are refined, up to `UPRIGHT` and beyond it each."""
 
 GOOD_FIT = 0.9
-"""Fit of the pose nearest to the header from which on no other is looked for. Two real heads 0.95 and 0.95,
-with an axis reversed in the file at most 0.81."""
+"""Fit of the pose nearest to the header from which no other pose is tried. Two real heads have 0.95 each, and
+at most 0.81 with an axis reversed in the file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Similarity:
 
     @cached_property
     def matrix(self) -> Doubles:
-        """4 by 4, from template mm to scan mm."""
+        """4 by 4 matrix from template mm to scan mm."""
         from scipy.spatial.transform import Rotation
 
         matrix = np.eye(4)
@@ -80,26 +80,26 @@ def find_pose(
     *,
     upright: bool = False,
 ) -> Similarity:
-    """Find how a brain lies to the template.
+    """Find the pose of a brain relative to the template.
 
-    The measure is the mean of two correlations with the template, in its brain and 12 mm around: of the
-    intensities without skull, and of the masks.
+    The fit is the mean of two correlations with the template, within 12 mm of its brain: of the intensities
+    without skull, and of the masks.
 
     Parameters
     ----------
     values
         Intensities, shape ``grid.shape``.
     mask
-        Brain, which may be rough.
+        Brain mask, which may be coarse.
     grid
-        Their grid.
+        Grid of both.
     template
-        What is compared with.
+        Template to compare with.
     progress
-        Reports steps, and cancels.
+        Reports progress, and may cancel.
     upright
-        Whether only the pose that the header says is refined. A brain that is cut off resembles a whole one
-        whichever way it lies.
+        Whether to refine only the pose given by the header. A brain that is cut off may resemble a whole one
+        in any orientation.
 
     Raises
     ------
@@ -120,7 +120,7 @@ def find_pose(
 
 
 def _search_rotations(coarse: _Comparison, progress: Progress) -> Similarity:
-    """Return the best of all rotations."""
+    """Return the best pose over all rotations."""
     starts = []
     rotations = rotation_starts()
     for number, rotation in enumerate(rotations):
@@ -147,7 +147,7 @@ def rotation_starts() -> Doubles:
 
 
 class _Comparison:
-    """The correlation of a brain with the template at one resolution, for any similarity transform."""
+    """Correlation of a brain with the template at one resolution, for any similarity transform."""
 
     def __init__(self, values: Floats, mask: Mask, grid: Grid, template: Template, step: float) -> None:
         brain, mask, grid = crop_to_brain(values, mask, grid)
@@ -168,11 +168,11 @@ class _Comparison:
         self.log_scale = float(np.clip(np.log(ratio) / 3, -0.3, 0.3))
 
     def start(self, rotation: Doubles) -> Similarity:
-        """Return the transform of a rotation that puts centre on centre, at the masks' ratio of sizes."""
+        """Return the transform with a rotation, aligned centres and the scale from the masks' volumes."""
         return self.at(np.concatenate([rotation, np.zeros(3), [self.log_scale]]))
 
     def at(self, parameters: Doubles) -> Similarity:
-        """Return the transform of seven parameters (rotation vector, shift, log scale) with its fit."""
+        """Return the transform with seven parameters (rotation vector, shift, log scale) and its fit."""
         pose = Similarity(
             parameters[:3], parameters[3:6], float(parameters[6]), self._template_centre, self._scan_centre
         )
@@ -190,7 +190,7 @@ class _Comparison:
         """Return the best transform near a start (Powell's method)."""
         from scipy.optimize import minimize
 
-        # Units in which a step of 1 moves the outline of the brain by some 8 mm.
+        # Units in which a step of 1 moves the outline of the brain by about 8 mm.
         units = np.array([0.1, 0.1, 0.1, 8.0, 8.0, 8.0, 0.1])
         matrix = start.matrix
         centre = matrix[:3, :3] @ self._template_centre + matrix[:3, 3]
@@ -219,7 +219,7 @@ def _centre(weights: Floats, grid: Grid) -> Doubles:
 
 
 def dilate(mask: Mask, voxels: float) -> Mask:
-    """Return a mask with all voxels that are at most that far (in voxels) from it."""
+    """Return a mask dilated by a distance in voxels."""
     from scipy.ndimage import distance_transform_edt
 
     return np.asarray(distance_transform_edt(~mask) <= voxels)

@@ -1,4 +1,4 @@
-"""A prepared scan, what was done to it, and the way back of a map to the scan as it was."""
+"""Prepared scan, the record of its preparation, and the mapping of maps back to the original scan."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ STEP_DESCRIPTIONS = {
     "skull": "skull removed",
     "grid": "resampled",
 }
-"""What each step did, by its name."""
+"""Description of each finished step, by name."""
 
 GIVEN_DESCRIPTIONS = {
     "brain-mask": "brain mask given",
     "registration": "moved to the template by a given transform",
 }
-"""The same, of steps whose result was given."""
+"""Description of steps whose result was given by the user."""
 
 OWN_METHODS = (DEEPBET, STRIPPED, REGISTRATION_METHOD)
 
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One step that was done: its name, parameters, results as plain values, and the seconds it took."""
+    """One finished step: its name, parameters, results as plain values, and computation time in seconds."""
 
     name: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class StepRecord:
 
     @property
     def description(self) -> str:
-        """What was done, in plain words: ``brain found`` for the step ``brain-mask``."""
+        """Description in plain words, such as ``brain found`` for the step ``brain-mask``."""
         given = self.name in GIVEN_DESCRIPTIONS and self.parameters.get("method") not in OWN_METHODS
         return (GIVEN_DESCRIPTIONS if given else STEP_DESCRIPTIONS).get(self.name, self.name)
 
@@ -64,28 +64,27 @@ class StepRecord:
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """Scan as a network wants it, and what was done to it.
+    """Scan prepared for a network, and the record of its preparation.
 
     Parameters
     ----------
     original : Scan
-        The scan as it was given.
+        The scan before preparation.
     scan : Scan
-        The prepared scan: on the template's grid, or the one asked for, if it was registered; else on its own
-        grid.
+        The prepared scan: on the template's or the requested grid if it was registered, else on its own grid.
     mask : BrainMask, optional
-        The brain, on the grid of ``original``; None if it was not needed.
+        Brain mask on the grid of ``original``; None if it was not needed.
     registration : Registration, optional
-        None if the scan was not registered.
+        Transform to the template; None if the scan was not registered.
     steps : tuple of StepRecord
-        What was done, in order.
+        Finished steps, in order.
     native : Scan, optional
-        The scan after all steps but the registration, on the grid of ``original``. None is ``scan``, where
-        that lies on this grid.
+        The scan after all steps except registration, on the grid of ``original``. None for ``scan`` itself,
+        which must then be on this grid.
     requirements : Requirements
-        What was asked for.
+        Requested preparation.
     software : mapping of str to str
-        Versions of the packages that did it.
+        Versions of the packages used.
     """
 
     original: Scan
@@ -101,21 +100,21 @@ class Prepared:
         if self.native is None:
             object.__setattr__(self, "native", self.scan)  # type: ignore[unreachable]
         if not self.native.grid.same_as(self.original.grid):
-            raise ValueError("the native scan lies on another grid than the original")
+            raise ValueError("the native scan is on another grid than the original")
 
     @property
     def seconds(self) -> float:
-        """Time that all steps took."""
+        """Computation time of all steps in seconds."""
         return sum(step.seconds for step in self.steps)
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Sentences on why the preparation must not be trusted; empty if nothing speaks against it."""
+        """Reasons not to trust the preparation, as sentences; empty if there are none."""
         found: list[str] = []
-        for step in self.steps:  # which a session keeps, too
+        for step in self.steps:  # the steps are also kept in sessions
             share = step.results.get("share_at_edge", 0.0)
             if share > LARGEST_SHARE_AT_EDGE:
-                found.append(f"the brain is cut off: {share:.0%} of its surface lie at the edge of the scan")
+                found.append(f"the brain is cut off: {share:.0%} of its surface lies at the edge of the scan")
             found += step.results.get("problems", ())
         if self.registration is not None:
             found += self.registration.problems
@@ -123,13 +122,13 @@ class Prepared:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences on what was done, and on why it must not be trusted, for the reader of a result."""
+        """Sentences on the preparation and its problems, for the reader of a result."""
         done = f"the scan was prepared: {', '.join(dict.fromkeys(step.description for step in self.steps))}"
         return (*((done,) if self.steps else ()), *self.problems)
 
     @property
     def template_transform(self) -> TemplateTransform | None:
-        """Transform by which regions of an atlas are looked up at the original scan's mm, if there is one."""
+        """Transform for looking up atlas regions at the original scan's mm; None if it was not registered."""
         if self.registration is None:
             return None
         kind, grid = str(self.registration.kind), self.original.grid
@@ -137,13 +136,13 @@ class Prepared:
 
     @property
     def worked(self) -> bool:
-        """Whether nothing speaks against the preparation."""
+        """Whether the preparation has no problems."""
         return not self.problems
 
     def carry_back(self, prepared_map: Map) -> Map:
-        """Return a map of the prepared scan on the grid of the scan as it was given.
+        """Return a map of the prepared scan on the grid of the original scan.
 
-        The map may lie on any grid in the space of the prepared scan, such as the network's. The inverse of
+        The map may be on any grid in the space of the prepared scan, such as the network's. The inverse of
         the registration is exact, and the values are interpolated once (trilinear).
 
         Raises
@@ -152,7 +151,7 @@ class Prepared:
             The map has no grid.
         """
         if prepared_map.grid is None:
-            raise ScanError(prepared_map.name, "is a map of a bare tensor, which has no place in space")
+            raise ScanError(prepared_map.name, "is a map of a bare tensor, which has no spatial coordinates")
         grid = self.grid_in_original(prepared_map.grid)
         data = resample(prepared_map.data, grid, self.original.grid)
         provenance = replace(
@@ -169,19 +168,19 @@ class Prepared:
         )
 
     def grid_in_original(self, grid: Grid) -> Grid:
-        """Return a grid in the prepared scan's space at its place in the original scan's mm."""
+        """Transform a grid from the prepared scan's space to the original scan's mm."""
         if self.registration is None:
             return grid
         return Grid(grid.shape, self.registration.inverse @ grid.affine)
 
     def grid_in_prepared(self, grid: Grid) -> Grid:
-        """Return a grid in the original scan's mm at its place in the prepared scan's space."""
+        """Transform a grid from the original scan's mm to the prepared scan's space."""
         if self.registration is None:
             return grid
         return Grid(grid.shape, self.registration.matrix @ grid.affine)
 
     def is_of(self, scan: Scan) -> bool:
-        """Return whether it was made of the images of a scan; numbers about the person do not matter."""
+        """Return whether the images of a scan were prepared; covariates are ignored."""
         return scan is self.original or _image_hashes(scan) == _image_hashes(self.original)
 
     def with_scan(self, scan: Scan) -> Prepared:
@@ -191,9 +190,9 @@ class Prepared:
         return replace(self, original=scan, scan=prepared, native=native)
 
     def change_images(self, change: Callable[[Scan], Scan]) -> Prepared:
-        """Return the same preparation of changed images, such as noisy ones; nothing is found anew.
+        """Return the same preparation of changed images, such as noisy ones, without repeating its steps.
 
-        ``change`` gets each image without bias field and skull, on its own grid.
+        ``change`` is applied to each image after all steps except registration, on the image's own grid.
         """
         native = change_images(self.native, change)
         if self.registration is None:
@@ -202,7 +201,7 @@ class Prepared:
         return replace(self, scan=change_images(native, moved), native=native)
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values: the steps, ``affine``, the mask's hash, versions, and problems if there are.
+        """Return plain values: the steps, ``affine``, the mask's hash, versions, and problems if any.
 
         ``affine`` maps the original scan's mm to the template's mm, RAS+.
         """
@@ -226,7 +225,7 @@ def _image_hashes(scan: Scan) -> tuple[tuple[str, str], ...]:
 
 
 def _with_covariates(scan: Scan, numbers: Mapping[str, float]) -> Scan:
-    """Return the images of a scan with these numbers in place of its own."""
+    """Return the images of a scan with other covariates."""
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     if list(images) == [""] and not numbers:
         return images[""]

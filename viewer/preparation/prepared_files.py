@@ -17,17 +17,17 @@ from viewer.scans.scan import Scan
 
 
 def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
-    """Write the files of a prepared scan into a folder, which is made if it is missing.
+    """Write the files of a prepared scan into a folder, which is created if it is missing.
 
     Returns
     -------
-    Paths by what they hold: ``mask``, ``transform``, ``itk``, ``prepared`` and ``steps``; only those that
-    there are.
+    Paths by content: ``mask``, ``transform``, ``itk``, ``prepared`` and ``steps``; only files that were
+    written.
 
     Raises
     ------
     ScanError
-        A file cannot be written, or would replace the scan, or one that no earlier preparation wrote.
+        A file cannot be written, or would replace the scan or a file not written by an earlier preparation.
     """
     template = "" if prepared.registration is None else prepared.registration.template
     files = prepared_paths(prepared.original, folder, template, masked=prepared.mask is not None)
@@ -37,7 +37,7 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise ScanError(folder, f"cannot be made ({error.strerror or error})") from error
+            raise ScanError(folder, f"cannot be created ({error.strerror or error})") from error
     if prepared.mask is not None:
         mask = prepared.mask.data
         save_volume(mask, prepared.original.stored, files["mask"], f"brain mask, {prepared.mask.method}")
@@ -55,12 +55,12 @@ def write_prepared(prepared: Prepared, folder: Path) -> dict[str, Path]:
 
 
 def prepared_paths(scan: Scan, folder: Path, template: str, *, masked: bool) -> dict[str, Path]:
-    """Return the paths of a scan's prepared files, as `write_prepared` does.
+    """Return the paths of a scan's prepared files, as in `write_prepared`.
 
     Parameters
     ----------
     scan
-        The scan as it was given, whose name begins those of the files.
+        The original scan, whose name begins the file names.
     folder
         Folder of the files.
     template
@@ -79,9 +79,9 @@ def prepared_paths(scan: Scan, folder: Path, template: str, *, masked: bool) -> 
 
 
 def check_prepared_paths(files: Mapping[str, Path]) -> None:
-    """Raise ScanError if a file exists that no earlier preparation of a scan of this name wrote.
+    """Raise ScanError if a file exists that was not written by an earlier preparation of this scan name.
 
-    The record of the steps lists the files that were written with it.
+    The record of the steps lists the files written with it.
     """
     try:
         record = read_json_object(files["steps"]) if is_file(files["steps"]) else {}
@@ -99,4 +99,4 @@ def _check_not_scan(prepared: Prepared, files: dict[str, Path]) -> None:
     given = prepared.original.path
     for path in files.values():
         if given is not None and given.exists() and path.exists() and path.samefile(given):
-            raise ScanError(path, "is the scan that is prepared", "choose another folder")
+            raise ScanError(path, "is the scan being prepared", "choose another folder")

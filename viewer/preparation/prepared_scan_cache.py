@@ -1,6 +1,6 @@
 """Prepared scans of this run, in a temporary folder: reference scans are needed for many maps.
 
-The processes of one run share a folder, so that each scan is prepared by one of them and read by the others.
+The processes of one run share a folder, so each scan is prepared by one of them and read by the others.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from viewer.scans.multichannel_scan import MultichannelScan, make_multichannel_s
 from viewer.scans.scan import Scan, StoredOrientation
 
 WAIT_SECONDS = 0.1
-"""How often it is asked whether another process is done with a scan."""
+"""Interval in seconds at which a scan locked by another process is checked."""
 
 
 @dataclass(frozen=True, eq=False)
 class CachedPreparation:
-    """A prepared scan, what was done (`Prepared.as_json`), and why it must not be trusted."""
+    """Prepared scan, the record of its preparation (`Prepared.as_json`), and its problems."""
 
     scan: Scan
     record: Mapping[str, Any]
@@ -41,12 +41,12 @@ class CachedPreparation:
 
 
 class PreparedScanCache:
-    """Prepares each scan once and keeps it in a folder.
+    """Cache that prepares each scan once and keeps it in a folder.
 
     Parameters
     ----------
     folder
-        Folder that other processes may use at the same time; None makes one that is removed with this object.
+        Folder that other processes may use concurrently; None for one that is removed with this object.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -54,20 +54,20 @@ class PreparedScanCache:
         self._folder = folder or Path(self._own.name)
 
     def share(self, folder: Path) -> None:
-        """Keep and look for scans in a folder that other processes use, too."""
+        """Use a folder that is shared with other processes."""
         self._folder = folder
 
     def prepare(
         self, scan: Scan, requirements: Requirements, progress: Progress | None = None
     ) -> CachedPreparation:
-        """Return a scan as prepared, from the folder where it was prepared before.
+        """Return the prepared scan, from the folder if it was prepared before.
 
         Raises
         ------
         ViewerError
-            As `viewer.prepare`, or there is no room for the file.
+            As in `viewer.prepare`, or the file cannot be written or read.
         Cancelled
-            When ``progress`` is cancelled, also while another process prepares the scan.
+            ``progress`` was cancelled, also while another process prepared the scan.
         """
         progress = progress or Progress()
         file = self._folder / f"{_key(scan, requirements)}.npz"
@@ -112,7 +112,7 @@ def _lock(scan: Scan, path: Path, progress: Progress) -> Iterator[None]:
 
 def _not_kept(scan: Scan, error: OSError) -> ScanError:
     problem = f"cannot be kept for further maps ({error.strerror or error})"
-    return ScanError(scan.name, problem, "make room in the folder for temporary files")
+    return ScanError(scan.name, problem, "free some space in the folder for temporary files")
 
 
 def _images(scan: Scan) -> tuple[Scan, ...]:
@@ -120,7 +120,7 @@ def _images(scan: Scan) -> tuple[Scan, ...]:
 
 
 def _write(found: CachedPreparation, file: Path) -> None:
-    """Write voxels, and in JSON all else; the file is there when it is complete."""
+    """Write the voxels, and everything else as JSON; the file appears only when complete."""
     images = _images(found.scan)
     described = [
         {
@@ -148,8 +148,8 @@ def _read(scan: Scan, file: Path) -> CachedPreparation:
             about: dict[str, Any] = json.loads(str(arrays["about"]))
             voxels = [arrays[f"arr_{number}"] for number in range(len(about["images"]))]
     except OSError as error:
-        problem = f"cannot be read again ({error.strerror or error}): its temporary file is gone"
-        raise ScanError(scan.name, problem, "start anew") from error
+        problem = f"cannot be read again ({error.strerror or error}): its temporary file is missing"
+        raise ScanError(scan.name, problem, "start again") from error
     made = [
         _image(given, data, entry)
         for given, data, entry in zip(_images(scan), voxels, about["images"], strict=True)
@@ -161,7 +161,7 @@ def _read(scan: Scan, file: Path) -> CachedPreparation:
 
 
 def _image(given: Scan, data: npt.NDArray[np.float32], entry: Mapping[str, Any]) -> Scan:
-    """Return a prepared image; ``entry`` is what was written of it."""
+    """Return a prepared image; ``entry`` is its JSON entry."""
     shape, codes = data.shape, entry["codes"]
     grid = Grid((shape[0], shape[1], shape[2]), np.array(entry["affine"]))
     stored = given.stored

@@ -1,8 +1,8 @@
-"""Registration of a scan to the template: a rigid, similarity or affine transform, and how well it fits.
+"""Registration of a scan to the template: a rigid, similarity or affine transform, and its quality of fit.
 
 SimpleITK 2.5.7 was chosen by measurement, on the same masks, one thread, correlation and Dice for two real
 heads (machine under load): SimpleITK 0.540 and 0.581, 0.967 and 0.962, 30 and 7 s, 264 MB installed;
-antspyx 0.6.3 0.544 and 0.585, 0.970 and 0.966, 67 s each, but it wants NumPy < 2.4 and SciPy < 1.16;
+antspyx 0.6.3 0.544 and 0.585, 0.970 and 0.966, 67 s each, but it requires NumPy < 2.4 and SciPy < 1.16;
 itk-elastix 0.25.4 0.540 and 0.584, 0.967 and 0.962, 28 and 31 s, 1.5 GB installed. All three agree to 0.04.
 Compared within 10 mm of the template's brain only, as here, SimpleITK reaches 0.547 and 0.581 (0.971, 0.962).
 """
@@ -45,20 +45,21 @@ STEPS = (4.0, 2.0)
 """Voxel sizes in mm at which the transform is optimised, one after the other."""
 
 BORDER = 10.0
-"""mm around the template's brain that are compared: the outline, too."""
+"""Margin in mm around the template's brain that is included in the comparison, for the outline."""
 
 HISTOGRAM_BINS = 32
 
 LEAST_CORRELATION = {"affine": 0.35, "similarity": 0.35, "rigid": 0.2}
-"""Correlation with the template below which a registration has failed. Two real heads 0.54 to 0.58 (affine),
-0.51 and 0.53 (similarity), 0.31 and 0.40 (rigid); inverted contrast, noise and a t-map below 0.16."""
+"""Correlation with the template below which a registration has failed. Two real heads have 0.54 to 0.58
+(affine), 0.51 and 0.53 (similarity), 0.31 and 0.40 (rigid); inverted contrast, noise and a t-map have less
+than 0.16."""
 
 LEAST_DICE = {"affine": 0.90, "similarity": 0.85, "rigid": 0.80}
-"""Dice below which a registration has failed. Two real heads 0.96, 0.94 and 0.90."""
+"""Dice below which a registration has failed. Two real heads have 0.96, 0.94 and 0.90."""
 
 MOST_CUT = 0.25
-"""Share of the brain's surface at the edge of the scan beyond which no registration is tried. One head
-without its upper third has 0.46 (cropped) and 0.60 (set to zero), and its registration failed."""
+"""Share of the brain's surface at the edge of the scan above which no registration is tried. One head without
+its upper third has 0.46 (cropped) and 0.60 (set to zero), and its registration failed."""
 
 LEAST_COVERAGE = 0.95
 """Share of the template's brain that must lie in the scan's field of view."""
@@ -89,15 +90,15 @@ class Registration:
     dice : float
         Overlap of the scan's brain mask with the template's, on the template's grid.
     correlation : float
-        Of the scan, with its skull, and the template, inside the template's brain.
+        Correlation of the scan, with its skull, and the template, inside the template's brain.
     coverage : float
-        Share of the template's brain within the scan's field of view, as far as it shows something.
+        Share of the template's brain within the non-empty part of the scan's field of view.
     seconds : float
-        Time it took.
+        Computation time.
     template : str
         Name of the template.
     method : str
-        How it was found, or the file that it was read from.
+        Registration method, or the file that the transform was read from.
     """
 
     matrix: Matrix
@@ -117,12 +118,12 @@ class Registration:
 
     @property
     def inverse(self) -> Matrix:
-        """4 by 4, from the template's mm to the scan's mm."""
+        """4 by 4 matrix from the template's mm to the scan's mm."""
         return np.asarray(np.linalg.inv(self.matrix))
 
     @property
     def rotation(self) -> float:
-        """Angle in degrees by which the head is turned against the template, 0 to 180."""
+        """Rotation of the head relative to the template in degrees, 0 to 180."""
         return rotation_degrees(self.matrix)
 
     @property
@@ -133,27 +134,27 @@ class Registration:
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Sentences on why the registration must not be trusted; empty if nothing speaks against it."""
+        """Reasons not to trust the registration, as sentences; empty if there are none."""
         found = []
         correlates = self.correlation >= LEAST_CORRELATION[self.kind]
         if not correlates:
             found.append(
-                f"registration failed: the correlation with the template is {self.correlation:.2f}, and "
-                f"{LEAST_CORRELATION[self.kind]:.2f} or more where it works; is it a T1-weighted head?"
+                f"registration failed: the correlation with the template is {self.correlation:.2f}, where "
+                f"{LEAST_CORRELATION[self.kind]:.2f} or more is expected; is it a T1-weighted head?"
             )
-        if self.dice < LEAST_DICE[self.kind]:  # not where it is NaN: there was no mask to measure it by
+        if self.dice < LEAST_DICE[self.kind]:  # False for NaN, if there was no mask to measure it
             wrong = "registration failed" + (", or the brain mask is wrong" if correlates else "")
             found.append(
-                f"{wrong}: the Dice of the brain and the template's is {self.dice:.2f}, and "
-                f"{LEAST_DICE[self.kind]:.2f} or more where it works"
+                f"{wrong}: the Dice of the brain and the template's is {self.dice:.2f}, where "
+                f"{LEAST_DICE[self.kind]:.2f} or more is expected"
             )
         if not self.coverage >= LEAST_COVERAGE:
-            found.append(f"{1 - self.coverage:.0%} of the brain lie outside of the scan's field of view")
+            found.append(f"{1 - self.coverage:.0%} of the brain lies outside the scan's field of view")
         return (*found, *transform_problems(self.matrix))
 
     @property
     def worked(self) -> bool:
-        """Whether nothing speaks against the registration."""
+        """Whether the registration has no problems."""
         return not self.problems
 
 
@@ -166,26 +167,27 @@ def register_to_template(
 ) -> Registration:
     """Register a scan to the template by its brain.
 
-    The pose is found by `find_pose` whichever way the head lies, then the transform maximises Mattes' mutual
-    information of the brains without skull, at 4 and 2 mm. No random numbers: the same input gives the same
-    bits. The template is symmetric: left and right come from the scan's affine.
+    The initial pose is found by `find_pose` for any orientation of the head; then the transform maximises
+    Mattes' mutual information of the brains without skull, at 4 and 2 mm. No random numbers are used: the
+    same input gives bitwise the same result. The template is symmetric: left and right come from the scan's
+    affine.
 
     Parameters
     ----------
     scan
         A T1-weighted scan.
     mask
-        Its brain, on its grid.
+        Its brain mask, on its grid.
     kind
         ``"rigid"``, ``"similarity"`` or ``"affine"``.
     progress
-        Reports steps, and cancels.
+        Reports progress, and may cancel.
     template
-        What it is registered to; by default MNI152.
+        Template to register to; by default MNI152.
 
     Returns
     -------
-    Its `Registration.problems` say where it did not work.
+    The registration; its `Registration.problems` state what failed.
 
     Raises
     ------
@@ -201,8 +203,8 @@ def register_to_template(
     template = template or load_template()
     cut = mask.share_at_edge(scan)
     if cut > MOST_CUT:
-        problem = f"shows a part of the brain only: {cut:.0%} of its surface lie at the edge of the scan"
-        raise ScanError(scan.name, problem, "such a part cannot be registered; use a scan of the whole head")
+        problem = f"shows only a part of the brain: {cut:.0%} of its surface lies at the edge of the scan"
+        raise ScanError(scan.name, problem, "it cannot be registered; use a scan of the whole head")
     pose = find_pose(scan.data, mask.data, scan.grid, template, progress.subtask(0.0, 0.3))
     brain, inside, grid = crop_to_brain(scan.data, mask.data, scan.grid)
     transform = _start(kind, pose)
@@ -224,7 +226,7 @@ def measure_registration(
     begin: float | None = None,
     method: str = REGISTRATION_METHOD,
 ) -> Registration:
-    """Return a transform with its measures of fit; without a mask, Dice is NaN.
+    """Return a transform with its measures of fit; the Dice is NaN without a mask.
 
     Raises
     ------
@@ -258,7 +260,7 @@ def measure_registration(
 
 
 def apply_registration(scan: Scan, registration: Registration, grid: Grid) -> Scan:
-    """Return a scan on a grid in the template's space, smoothed before where the new voxels are larger."""
+    """Return a scan on a grid in the template's space, smoothed first if the new voxels are larger."""
     smooth = smooth_to(scan.data, scan.grid, float(grid.spacing.min()))
     moved = Grid(scan.grid.shape, registration.matrix @ scan.grid.affine)
     data = resample(smooth, moved, grid)
@@ -274,7 +276,7 @@ def dice(first: Mask, second: Mask) -> float:
 
 
 def _start(kind: RegistrationKind, pose: Similarity) -> Any:
-    """Return ITK's transform from template to scan (LPS), at the pose, about the template's centre."""
+    """Return the initial ITK transform from template to scan (LPS): the pose, about the template's centre."""
     sitk = import_simpleitk()
     matrix = ras_to_lps(pose.matrix)
     centre = (np.diag([-1.0, -1.0, 1.0]) @ pose.template_centre).tolist()
@@ -291,7 +293,7 @@ def _start(kind: RegistrationKind, pose: Similarity) -> Any:
         transform = sitk.VersorRigid3DTransform()
         linear = matrix[:3, :3] / scale
     transform.SetCenter(centre)
-    # Only the affine transform takes any matrix; the others check that it is a rotation, to a tolerance.
+    # Only the affine transform accepts any matrix; the others check for a rotation, to a tolerance.
     tolerance = () if kind is RegistrationKind.AFFINE else (1e-6,)
     transform.SetMatrix(linear.ravel().tolist(), *tolerance)
     transform.SetTranslation(shift)
@@ -316,7 +318,7 @@ def _optimise(
     progress: Progress,
     name: str,
 ) -> None:
-    """Improve a transform in place at one resolution."""
+    """Optimise a transform in place at one resolution."""
     sitk = import_simpleitk()
     there = bounding_grid(template.grid, step, template.brain, BORDER)
     here = bounding_grid(grid, step, mask, 2 * BORDER)
@@ -330,18 +332,18 @@ def _optimise(
 def run_registration(
     transform: Any, fixed: Any, moving: Any, mask: Any, progress: Progress, name: str, target: str
 ) -> None:
-    """Improve a transform in place, by Mattes' mutual information of two of SimpleITK's images.
+    """Optimise a transform in place, by Mattes' mutual information of two SimpleITK images.
 
     Parameters
     ----------
     transform
-        ITK's, from the fixed image to the moving one.
+        ITK transform from the fixed image to the moving one.
     fixed, moving, mask
-        The images, and the voxels of the fixed one that are compared.
+        The images, and the mask of the fixed image's voxels that are compared.
     progress
-        Reports steps, and cancels.
+        Reports progress, and may cancel.
     name, target
-        What is registered to what, for messages.
+        Names of the moving image and of the target, for messages.
 
     Raises
     ------

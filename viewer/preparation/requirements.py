@@ -1,4 +1,4 @@
-"""What a network asks of its scans, as far as preparation can bring it about."""
+"""Requirements of a network on its scans that preparation can meet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewer.preparation.template import MNI152
 
 
 class TargetSpace(StrEnum):
-    """Space of the prepared scan: as it is, or registered to the template."""
+    """Space of the prepared scan: its own, or registered to the template."""
 
     NATIVE = "native"
     RIGID = "rigid"
@@ -29,24 +29,24 @@ class Skull(StrEnum):
 
 @runtime_checkable
 class HasRequirements(Protocol):
-    """What asks for a preparation, such as a model by its card."""
+    """Interface of objects that require a preparation, such as a model by its card."""
 
     @property
     def requirements(self) -> Requirements:
-        """What must be done to a scan."""
+        """Required preparation of a scan."""
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """What must be done to a scan; only this is done.
+    """Required preparation of a scan; nothing else is done.
 
     Parameters
     ----------
     space : str
-        ``"native"``, or how the scan is registered to the template: ``"rigid"``, ``"similarity"``,
+        ``"native"``, or the kind of registration to the template: ``"rigid"``, ``"similarity"`` or
         ``"affine"``.
     skull : str
-        ``"removed"`` sets all voxels outside of the brain to 0; ``"kept"`` and ``"either"`` leave them.
+        ``"removed"`` sets all voxels outside the brain to 0; ``"kept"`` and ``"either"`` keep them.
     bias_corrected : bool
         Whether the bias field is corrected (N4).
     template : str
@@ -69,10 +69,10 @@ class Requirements:
 
     @property
     def registers(self) -> bool:
-        """Whether a registration is asked for."""
+        """Whether registration is required."""
         return self.space is not TargetSpace.NATIVE
 
     @property
     def needs_mask(self) -> bool:
-        """Whether the brain must be found: to remove the skull, or to register by it."""
+        """Whether a brain mask is needed, to remove the skull or for registration."""
         return self.registers or self.skull is Skull.REMOVED

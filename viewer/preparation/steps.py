@@ -1,4 +1,4 @@
-"""Steps of a preparation: each does one thing to a scan, and records it."""
+"""Steps of a preparation: each processes a scan and records the step."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 
 Transform = Registration | npt.NDArray[np.float64] | str | Path
-"""A registration, a matrix from the scan's mm to the template's mm (RAS+), or a file of one."""
+"""A registration, a matrix from the scan's mm to the template's mm (RAS+), or a transform file."""
 
 TEMPLATE_MARGIN = 3.0
 """Distance in mm from the template's brain up to which a registered brain without its skull is kept."""
 
 LARGEST_EXCESS = 0.005
-"""Scale, as a share, by which a transform that should be rigid may change a length."""
+"""Largest relative change of length by a transform that should be rigid."""
 
 
 def correct_bias(scan: Scan, steps: list[StepRecord], progress: Progress) -> Scan:
-    """Correct the bias field by N4, and record the step."""
+    """Correct the bias field with N4, and record the step."""
     begin = time.perf_counter()
     bias = estimate_bias_field(scan, progress)
     corrected = _changed(scan, correct_bias_field(scan, bias), "its bias field was corrected by N4")
@@ -60,19 +60,19 @@ def find_mask(
     Raises
     ------
     ScanError
-        No brain is found, or the mask lies on another grid.
+        No brain is found, or the mask is on another grid.
     """
     if given is None:
         found = extract_brain(scan, progress, template)
     elif given.grid.same_as(scan.grid):
         found = given
     else:
-        raise ScanError("brain mask", f"lies on another grid than {scan.name}")
+        raise ScanError("brain mask", f"is on another grid than {scan.name}")
     results: dict[str, Any] = {
         "ml": round(found.volume, 1),
         "share_at_edge": round(found.share_at_edge(scan), 4),
     }
-    # Where a mask was given, someone has looked at it.
+    # A given mask is assumed to have been checked by the user.
     if given is None:
         results |= {key: list(said) for key in ("notes", "problems") if (said := getattr(found, key))}
     steps.append(StepRecord("brain-mask", {"method": found.method}, results, found.seconds))
@@ -91,12 +91,12 @@ def register(
 ) -> Registration:
     """Return the given transform with its measures of fit, or register the scan, and record the step.
 
-    ``original`` is the scan as it was given, which the file of a transform may name.
+    ``original`` is the scan before preparation, which a transform file may name.
 
     Raises
     ------
     ScanError
-        The scan cannot be registered, or the file of the transform cannot be read.
+        The scan cannot be registered, or the transform file cannot be read.
     """
     cautions: tuple[str, ...] = ()
     if isinstance(given, Registration):
@@ -125,7 +125,7 @@ def register(
 
 
 def _freedom_problems(found: Registration, space: TargetSpace) -> tuple[str, ...]:
-    """Return a sentence if a given transform changes the head in more ways than what is asked for."""
+    """Return a sentence if a given transform has more degrees of freedom than required."""
     scales = np.array(found.scales)
     if space is TargetSpace.RIGID:
         excess, does = float(np.abs(scales - 1).max()), "also scales"
@@ -135,7 +135,7 @@ def _freedom_problems(found: Registration, space: TargetSpace) -> tuple[str, ...
         return ()
     if excess < LARGEST_EXCESS:
         return ()
-    return (f"the transform {does} ({excess:.0%}), and the network needs {space}".replace("%", " %"),)
+    return (f"the transform {does} ({excess:.0%}), but the network needs {space}".replace("%", " %"),)
 
 
 def remove_skull(
@@ -145,9 +145,10 @@ def remove_skull(
     registration: Registration | None,
     steps: list[StepRecord],
 ) -> Scan:
-    """Set all but the brain to 0; of a registered brain also what lies beyond the template's.
+    """Set everything outside the brain to 0; for a registered scan, also outside the template's brain.
 
-    Brain masks end anywhere in the brain stem, and the template and those who trained on it at a fixed place.
+    Brain masks end anywhere in the brain stem; the template, and networks trained on it, end at a fixed
+    level.
     """
     begin = time.perf_counter()
     keep, results = mask.data, {}
@@ -164,7 +165,7 @@ def remove_skull(
 
 
 def _beyond_template(grid: Grid, template: Template, registration: Registration) -> npt.NDArray[np.bool_]:
-    """Return which voxels of a scan's grid lie farther from the template's brain than `TEMPLATE_MARGIN`."""
+    """Return the voxels of a scan's grid farther than `TEMPLATE_MARGIN` from the template's brain."""
     from scipy.ndimage import binary_dilation
 
     box = bounding_box(template.brain, TEMPLATE_MARGIN + 2.0, template.grid)
@@ -175,14 +176,14 @@ def _beyond_template(grid: Grid, template: Template, registration: Registration)
 
 
 def _ball(radius: float, spacing: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Return which voxels lie within a radius in mm of the middle one."""
+    """Return the voxels within a radius in mm of the centre voxel, as a structuring element."""
     reach = np.ceil(radius / spacing).astype(int)
     steps = np.indices(tuple((2 * reach + 1).tolist())) - reach.reshape(3, 1, 1, 1)
     return np.asarray(np.linalg.norm(steps * spacing.reshape(3, 1, 1, 1), axis=0) <= radius + 1e-6)
 
 
 def move_to_template(scan: Scan, registration: Registration, grid: Grid, steps: list[StepRecord]) -> Scan:
-    """Resample to the template's space, and record the step."""
+    """Resample a scan to the template's space, and record the step."""
     begin = time.perf_counter()
     found = apply_registration(scan, registration, grid)
     parameters = {"shape": list(grid.shape), "interpolation": "trilinear"}

@@ -26,7 +26,7 @@ class Template:
     name : str
         Name in file names and on the command line: ``"mni152"``.
     scan : Scan
-        Average T1-weighted image without skull; 0 outside of the brain, maximum 1.
+        Average T1-weighted image without skull; 0 outside the brain, maximum 1.
     brain : numpy.ndarray
         Brain mask, bool, on the grid of ``scan``.
     """
@@ -44,7 +44,7 @@ class Template:
 def load_template(name: str = MNI152) -> Template:
     """Load the MNI152 template (ICBM 2009a symmetric, nonlinear; T1 at 1 mm) and its brain mask.
 
-    The copy is that of nilearn. The template is symmetric: left and right cannot be told by it.
+    The file is nilearn's copy. The template is symmetric: it cannot distinguish left from right.
 
     Raises
     ------

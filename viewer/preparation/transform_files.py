@@ -1,7 +1,7 @@
-"""Files of transforms: JSON and ITK's ``.tfm`` are written; ITK's ``.txt`` and ``.mat`` and FSL's are read.
+"""Transform files: reading and writing of JSON and ITK's ``.tfm``, reading of ITK's other files and FSL's.
 
-ITK's files (ANTs, Slicer) map points of the template to points of the scan, in LPS: the inverse of the matrix
-here. FSL's map voxels of the scan, in mm from its corner, to those of FSL's MNI152 at 1 or 2 mm.
+ITK files (ANTs, Slicer) map points of the template to points of the scan, in LPS: the inverse of the matrix
+here. FSL files map voxels of the scan, in mm from its corner, to those of FSL's MNI152 at 1 or 2 mm.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from viewer.scans.template_transform import TemplateTransform
 Matrix = npt.NDArray[np.float64]
 
 LARGEST_FILE = 1 << 20
-"""Bytes; a linear transform takes some hundred, and anything larger is none."""
+"""Maximum size in bytes; a linear transform takes a few hundred."""
 
 ITK_HEADER = "#Insight Transform File V1.0"
 
 FSL_MNI152 = np.array(
     [[-1.0, 0.0, 0.0, 90.0], [0.0, 1.0, 0.0, -126.0], [0.0, 0.0, 1.0, -72.0], [0.0, 0.0, 0.0, 1.0]]
 )
-"""From FSL's mm of its MNI152 template (of 1 and of 2 mm alike) to MNI mm."""
+"""Matrix from FSL's mm of its MNI152 template (at 1 or 2 mm) to MNI mm."""
 
 SCALES = (0.2, 5.0)
-"""Smallest and largest factor by which a transform between two heads may stretch."""
+"""Smallest and largest scale of a transform between two heads."""
 
 
 def write_registration(registration: Registration, scan: Scan, json_path: Path, tfm_path: Path) -> None:
-    """Write a registration as JSON and as an ITK transform; each file completely or not at all.
+    """Write a registration as JSON and as an ITK transform, each file atomically.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def registration_as_json(registration: Registration, scan: Scan) -> dict[str, ob
 
 
 def itk_text(matrix: Matrix) -> str:
-    """Return ITK's text (template to scan, LPS) of a matrix from scan to template, RAS+."""
+    """Return the text of an ITK file (template to scan, LPS) for a matrix from scan to template, RAS+."""
     given = ras_to_lps(np.asarray(np.linalg.inv(matrix)))
     numbers = " ".join(repr(float(value)) for value in (*given[:3, :3].ravel(), *given[:3, 3]))
     lines = (
@@ -89,18 +89,18 @@ def itk_text(matrix: Matrix) -> str:
 def read_registration(
     path: str | Path, scan: Scan, mask: BrainMask | None = None, template: Template | None = None
 ) -> Registration:
-    """Read a transform of a scan to the template, and measure how well it fits.
+    """Read a transform of a scan to the template, and measure its fit.
 
     Parameters
     ----------
     path
         JSON with ``affine``, an ITK transform (``.tfm``, ``.txt``, ``.mat``), or FLIRT's ``.mat``.
     scan
-        What it moves.
+        Scan that it transforms.
     mask
-        Its brain, for the Dice coefficient.
+        Brain mask of the scan, for the Dice coefficient.
     template
-        What it was registered to; by default MNI152.
+        Target of the transform; by default MNI152.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_registration(
 
 
 def read_transform(path: Path, scan: Scan) -> Matrix:
-    """Return the 4 by 4 matrix from the scan's mm to the template's mm, RAS+, that a file holds.
+    """Return the 4 by 4 matrix in a file, from the scan's mm to the template's mm, RAS+.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
         raise ScanError(path, "holds no 4 × 4 matrix of a linear transform")
     scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
     if scales.min() < SCALES[0] or scales.max() > SCALES[1]:
-        problem = f"stretches by {scales.min():.2g} to {scales.max():.2g}, as no transform between heads does"
+        problem = f"scales by {scales.min():.2g} to {scales.max():.2g}, implausible between two heads"
         raise ScanError(path, problem, "is it in mm?")
     return matrix
 
@@ -141,13 +141,13 @@ def read_transform(path: Path, scan: Scan) -> Matrix:
 def find_template_transform(
     given: TemplateTransform | Matrix | str | Path, image: Scan | Map
 ) -> TemplateTransform:
-    """Return the transform from an image's mm to the template's by which regions are looked up.
+    """Return the transform from an image's mm to the template's, for looking up regions.
 
     Parameters
     ----------
     given
-        The transform, its matrix (scan mm to template mm, RAS+), or a file that `read_transform` reads; of
-        the JSON that `write_registration` writes, the problems are taken, too.
+        The transform, its matrix (scan mm to template mm, RAS+), or a file that `read_transform` reads; from
+        the JSON of `write_registration`, the problems are also read.
     image
         The scan, or a map on its grid.
 
@@ -159,7 +159,7 @@ def find_template_transform(
     if isinstance(given, TemplateTransform):
         return given
     if image.grid is None:
-        raise ScanError(image.name, "is a map of a bare tensor, which has no place in space")
+        raise ScanError(image.name, "is a map of a bare tensor, which has no spatial coordinates")
     if isinstance(given, np.ndarray):
         return TemplateTransform(given, str(transform_kind(given)), (), image.grid)
     path = Path(given)
@@ -170,9 +170,9 @@ def find_template_transform(
 
 
 def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
-    """Return what the JSON of a transform says against its use: its own problems, and another scan.
+    """Return the reasons in a transform's JSON not to use it: its problems, and another source scan.
 
-    ``scan_hash`` is that of the scan that it moves; empty where it is not known.
+    ``scan_hash`` is the hash of the scan to transform; empty if unknown.
     """
     if read_regular(path, LARGEST_FILE, ScanError, "a linear transform").lstrip()[:1] != b"{":
         return ()
@@ -187,7 +187,7 @@ def transform_cautions(path: Path, scan_hash: str) -> tuple[str, ...]:
 
 
 def transform_kind(matrix: Matrix) -> RegistrationKind:
-    """Return the kind of a matrix by its scales and shears, to 0.1 %."""
+    """Return the kind of a matrix from its scales, to within 0.1 %."""
     scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
     if scales.max() - scales.min() > 1e-3 * scales.mean():
         return RegistrationKind.AFFINE
@@ -225,9 +225,9 @@ def _from_fsl(matrix: Matrix, scan: Scan) -> Matrix:
 
 
 def fsl_to_mm(grid: Grid) -> Matrix:
-    """Return the matrix from FSL's coordinates of an image, as it is stored, to its mm.
+    """Return the matrix from FSL's coordinates of an image, as stored, to its mm.
 
-    These are voxel indices times voxel sizes; the first axis is reversed where the affine has a positive
+    These are voxel indices times voxel sizes; the first axis is reversed if the affine has a positive
     determinant (FSL's "neurological" order).
     """
     to_voxels = np.diag([*(1 / grid.spacing), 1.0])
@@ -238,7 +238,7 @@ def fsl_to_mm(grid: Grid) -> Matrix:
 
 
 def _from_itk(path: Path) -> Matrix:
-    """Return the matrix of any linear transform that ITK reads, from the points that it moves."""
+    """Return the matrix of any linear transform that ITK reads, from transformed points."""
     sitk = import_simpleitk()
     try:
         transform = sitk.ReadTransform(str(path))
@@ -254,7 +254,7 @@ def _from_itk(path: Path) -> Matrix:
         point[axis] = 1.0
         given[:3, axis] = np.array(transform.TransformPoint(point)) - origin
     if abs(np.linalg.det(given[:3, :3])) < 1e-9:
-        raise ScanError(path, "is a transform that flattens space")
+        raise ScanError(path, "is a singular transform")
     return np.asarray(np.linalg.inv(ras_to_lps(given)))
 
 

@@ -1,4 +1,4 @@
-"""What is usual of a preparation: the numbers of heads for which it worked, and sentences that name them."""
+"""Usual quality measures of a preparation, from successful ones, with sentences that state them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ USUAL_DICE = {"affine": 0.96, "similarity": 0.94, "rigid": 0.90}
 """Dice of the brain and the template's, of the same two heads."""
 
 USUAL_BRAIN_ML = (1000.0, 1900.0)
-"""ml: brain and the fluid around it of nearly all adults."""
+"""Range in ml of the volume of the brain and its surrounding fluid in nearly all adults."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class QualityNumber:
     Parameters
     ----------
     name
-        What was measured.
+        Name of the measure.
     value
         The number, with its unit.
     usual
-        What is usual, in one sentence.
+        Usual values, as a sentence.
     good
-        Whether it is as usual, or at least no sign of a failure.
+        Whether the value is usual, or at least not a sign of failure.
     """
 
     name: str
@@ -44,7 +44,7 @@ class QualityNumber:
 
 
 def quality_numbers(prepared: Prepared) -> tuple[QualityNumber, ...]:
-    """Return the measures of a preparation; only those that were made."""
+    """Return the available quality measures of a preparation."""
     found = []
     fit, mask = prepared.registration, prepared.mask
     if fit is not None:

@@ -1,4 +1,4 @@
-"""Images that were moved to another image of the person: only their grid is, the voxels stay as they are."""
+"""Images aligned to another image of the same person: only the grid changes, not the voxel values."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ COARSE_MM = 4.0
 
 
 def heads_overlap(first: Scan, other: Scan) -> float:
-    """Return the overlap of two images' heads by their affines: its volume over that of the smaller, 0 to 1.
+    """Return the overlap of the heads in two images: its volume over that of the smaller head, 0 to 1.
 
-    Only what both fields of view cover is compared. A head that is turned by 10° and moved by 14 mm overlaps
-    itself by 0.87, a brain without its skull its own head by 1.
+    The heads are placed by the affines of their images and compared within both fields of view only. A head
+    rotated by 10° and shifted by 14 mm overlaps itself by 0.87; a skull-stripped brain overlaps its own head
+    by 1.
     """
     here, there = map(_thin_out, (first, other))
     head = foreground_mask(here.data)
@@ -35,21 +36,21 @@ def heads_overlap(first: Scan, other: Scan) -> float:
 
 
 def _thin_out(image: Scan) -> Scan:
-    """Return every so many voxels of an image, about `COARSE_MM` apart."""
+    """Return an image subsampled to a voxel spacing of about `COARSE_MM`."""
     steps = np.maximum(np.round(COARSE_MM / image.grid.spacing), 1).astype(int)
     data = image.data[:: steps[0], :: steps[1], :: steps[2]]
     return Scan(data, Grid(data.shape, image.grid.affine @ np.diag([*steps.astype(float), 1.0])), image.name)
 
 
 def original_image(image: Scan) -> Scan:
-    """Return an image where its file says that it lies; the same object if it was not moved."""
+    """Return an image on the grid in its file; the same object if it was not moved."""
     grid = canonical_grid(image.stored)
     moved = grid.shape == image.grid.shape and not np.array_equal(grid.affine, image.grid.affine)
     return replace(image, grid=grid) if moved else image
 
 
 def alignment_matrix(image: Scan) -> Matrix | None:
-    """Return the 4 by 4 matrix from the mm of an image's file to where it was moved; None if it was not."""
+    """Return the 4 by 4 matrix from the mm of an image's file to its aligned mm; None if it was not moved."""
     original = original_image(image)
     if original is image:
         return None
@@ -57,5 +58,5 @@ def alignment_matrix(image: Scan) -> Matrix | None:
 
 
 def place_image(image: Scan, affine: Matrix) -> Scan:
-    """Return an image whose voxels lie where another affine says, 4 by 4."""
+    """Return an image with another affine, 4 by 4."""
     return replace(image, grid=Grid(image.grid.shape, affine))

@@ -76,8 +76,8 @@ class Atlas(Protocol):
     ) -> tuple[RegionShare, ...]:
         """Return the share of points in mm, shape (n, 3) or (3,), in each region, the largest first.
 
-        ``weights`` (n,) weights the points. Points outside all regions belong to no share, so that the shares
-        may add up to less than 1; those of a probabilistic atlas are mean probabilities.
+        ``weights`` has shape (n,). Points outside all regions belong to no share, so the shares may add up to
+        less than 1; those of a probabilistic atlas are mean probabilities.
         """
 
     def region_centre(self, region: str) -> tuple[float, float, float] | None:
@@ -179,7 +179,7 @@ class ProbabilityAtlas:
 
 
 def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
-    """Return the voxel of at least half the maximum nearest to the centre of mass; its centre in mm."""
+    """Return the centre in mm of the voxel nearest to the centre of mass, of those above half the maximum."""
     if not weights.any():
         return None
     voxels = np.argwhere(weights >= weights.max() / 2)
@@ -205,7 +205,7 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
         1, or 0 to 100) of one region each.
     labels : str or Path, optional
         File of the region names: TSV, CSV, JSON, FSL's XML or a look-up table. By default, a file of the same
-        name beside the image; without one, regions are named by their numbers.
+        name next to the image; without one, regions are named by their numbers.
     progress : Progress, optional
         Reports progress after every volume, and may cancel.
 
@@ -242,9 +242,9 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
 
 
 def find_names_file(path: Path) -> Path | None:
-    """Return the file beside an atlas image that names its regions; None if there is none.
+    """Return the file with the region names next to an atlas image; None if there is none.
 
-    ``AAL.nii.gz`` may have an ``AAL.txt`` or, as AAL3 comes, an ``AAL.nii.txt``.
+    For ``AAL.nii.gz`` this may be ``AAL.txt`` or, as distributed with AAL3, ``AAL.nii.txt``.
     """
     unpacked = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
     for ending in ENDINGS:
@@ -266,12 +266,12 @@ def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> La
     present = np.flatnonzero(np.bincount(labels.reshape(-1)))
     found = {int(number): names.name_of_value(int(number)) for number in present if number}
     if not found:
-        raise ScanError(path, "is zero everywhere, so it names nothing")
+        raise ScanError(path, "is zero everywhere, so it has no regions")
     if not names.by_number:
         _refuse_grey_values(labels, path)
     numbers = {number: names.number_of_value(number) for number in found}
     if names.by_number and not names.by_number.keys() & numbers.values():
-        raise ScanError(path, "has no label that the names are given for", REMEDY)
+        raise ScanError(path, "has no label in the file of region names", REMEDY)
     notes = names.notes
     if beside is not None:
         notes += names.note_on_unnamed(numbers, beside, "labels")
@@ -286,8 +286,8 @@ def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
     Raises
     ------
     ScanError
-        The indices begin at 0, so that they may number volumes, whose voxel values are one higher: every
-        region would get the name of another.
+        The indices begin at 0, so they may number volumes, whose voxel values are one higher: every region
+        would get the name of another.
     """
     if 0 in names.by_number:
         raise ScanError(
@@ -295,11 +295,11 @@ def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
             "does not say in <type> whether its index is a voxel's value (Label) or one less (Probabilistic)",
             "add <type>Label</type> or <type>Probabilistic</type> to its header",
         )
-    return (f"{beside.name} has no <type> that is known; its indices are taken as voxel values (Label).",)
+    return (f"{beside.name} has no known <type>; its indices are taken as voxel values (Label).",)
 
 
 def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
-    """Refuse an image without names whose values differ between neighbours, as grey values do.
+    """Raise ScanError for an image without names whose neighbouring values differ as intensities do.
 
     Of the pairs of neighbouring non-zero voxels, 95 % have equal values in the AAL atlas, and 12 to 16 % in
     T1 scans stored as integers.
@@ -359,7 +359,7 @@ class _unpacked:  # noqa: N801  used like a function
             return path
         source = open_image(path)
         claimed = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
-        # The compressed data may be longer than the header claims; no more than that is ever written.
+        # The compressed data may be longer than the header claims; the excess is not written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
         if shutil.disk_usage(self._folder.name).free < claimed:
             return path

@@ -1,7 +1,7 @@
 """Region names of atlases: TSV, CSV, JSON, XML of FSL and SPM, FreeSurfer's and other look-up tables.
 
-The result maps numbers to names, and says what the numbers are: the values of a label image, or the volumes
-of a probabilistic one. Nothing in such a file is executed; a file of unknown format is refused.
+The result maps numbers to names and states what the numbers are: the values of a label image, or the volumes
+of a probabilistic atlas. Nothing in such a file is executed; a file of unknown format is refused.
 """
 
 from __future__ import annotations
@@ -108,27 +108,27 @@ def read_names(path: Path) -> RegionNames:
         pairs = read_table_labels(path, text)
     of, twice = _named(pairs)
     if not of:
-        raise ScanError(path, "has no names of regions that can be made sense of", REMEDY)
+        raise ScanError(path, "has no region names in a known format", REMEDY)
     if twice is not None:
-        notes = (*notes, f"{path.name} names the number {twice} twice; the first name is taken.")
+        notes = (*notes, f"{path.name} names the number {twice} twice; the first name is used.")
     return RegionNames(of, volumes, notes)
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return the text of a file, and a note if it is not in UTF-8."""
-    content = read_regular(path, LARGEST, ScanError, "names of regions")
+    content = read_regular(path, LARGEST, ScanError, "region names")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return content.decode("utf-16"), ()
         except UnicodeDecodeError as error:
-            raise ScanError(path, "is not text in UTF-16, which it begins as", "save it as UTF-8") from error
+            raise ScanError(path, "has a UTF-16 mark but is not valid UTF-16", "save it as UTF-8") from error
     try:
         return content.decode("utf-8-sig"), ()
     except UnicodeDecodeError:
         pass
     if b"\0" in content:
         raise ScanError(path, "is not a text file", "save it as UTF-8")
-    note = f"{path.name} is not UTF-8; its letters are read as Latin-1 (Windows-1252)."
+    note = f"{path.name} is not UTF-8; it is read as Latin-1 (Windows-1252)."
     try:
         return content.decode("cp1252"), (note,)
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
-"""Check that an atlas and an image are in the same coordinate space, or look regions up through a transform.
+"""Check that an atlas and an image are in the same coordinate space, or look up regions through a transform.
 
 If they are not known to be, every region name is marked with a question mark wherever it is shown or written,
-and the atlas holds the reason. The window, the tables and the commands use the same rule.
+and the atlas holds the reason. The window, the tables and the commands share this rule.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TEMPLATES = (Space.MNI, Space.TALAIRACH)
 
 @dataclass(frozen=True, eq=False)
 class AtlasWrapper:
-    """What an atlas says of itself, however its regions are looked up."""
+    """Wrapper that forwards the metadata of an atlas."""
 
     atlas: Atlas
 
@@ -68,7 +68,7 @@ class UncertainAtlas(AtlasWrapper):
     atlas
         The atlas in which regions are looked up.
     warning
-        The reason, in a sentence.
+        The reason, as a sentence.
     """
 
     warning: str
@@ -117,12 +117,12 @@ class RegisteredAtlas(AtlasWrapper):
 
 
 def atlas_for(atlas: Atlas, image: Scan | Map | None, transform: TemplateTransform | None = None) -> Atlas:
-    """Return the atlas to use with an image: itself, a `RegisteredAtlas`, or one of both as uncertain.
+    """Return the atlas to use with an image: the atlas itself or a `RegisteredAtlas`, uncertain if in doubt.
 
     Parameters
     ----------
     atlas
-        The atlas, or what this function returned for another image.
+        The atlas, or the result of this function for another image.
     image
         The scan or map whose regions are looked up.
     transform
@@ -150,7 +150,7 @@ def _transform_for(image: Scan | Map, given: TemplateTransform | None) -> Templa
 def leads_to_atlas(transform: TemplateTransform, atlas: Atlas) -> bool:
     """Return whether the transform of an image to the template leads to the space of an atlas.
 
-    It does not if the atlas is on the image's own grid, or in a scanner's space, as its header says.
+    It does not if the atlas is on the image's own grid or, by its header, in a scanner's space.
     """
     if not isinstance(atlas, LabelAtlas | ProbabilityAtlas) or atlas.grid is None:
         return True
@@ -172,8 +172,8 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     be, or if the atlas is in scanner space and the image in a template space. Headers that do not name a
     space cause no mismatch.
 
-    With the transform from the image's mm to the template's, the image counts as being in MNI space; what
-    speaks against the transform speaks against the names.
+    With a transform from the image's mm to the template's, the image counts as being in MNI space; any doubt
+    about the transform applies to the names.
     """
     grid = image.grid
     transform = _transform_for(image, transform)
@@ -190,9 +190,7 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     inside = _share_inside(atlas, grid)
     if inside < LEAST_INSIDE:
         share = f"only {inside:.0%}" if inside > 0 else "nothing"
-        return (
-            f"{share} of the atlas {atlas.name} lies within {image.name}: its names of regions may be wrong"
-        )
+        return f"{share} of the atlas {atlas.name} lies within {image.name}: its region names may be wrong"
     own = _image_space(image) if transform is None else Space.MNI
     other = coordinate_space(at, atlas.stored, atlas.path)
     if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):
@@ -200,12 +198,12 @@ def space_mismatch(atlas: Atlas, image: Scan | Map, transform: TemplateTransform
     lies = {Space.SCANNER: "a scanner's"}.get(other, str(other))
     return (
         f"the atlas {atlas.name} is in {lies} space, and {image.name} is not known to be{_says(own)}: "
-        "names of regions may be wrong"
+        "region names may be wrong"
     )
 
 
 def _says(own: Space) -> str:
-    """Return what the image's header says of its space, in brackets; empty if it does not say."""
+    """Return the space stated in the image's header, in brackets; empty if it states none."""
     return "" if own is Space.UNKNOWN else f" (its header says {own.described})"
 
 

@@ -15,16 +15,16 @@ from typing import BinaryIO
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a temporary file for writing, and move it to ``path`` at the end of the block.
 
-    If the block fails (an error, a cancelled computation, Ctrl+C), an existing file stays unchanged. Where
-    the system supports it (Linux, on most file systems), the temporary file has no name until the end, so
-    that even a killed process leaves nothing behind; elsewhere it lies beside the file, and is removed.
+    If the block fails (an error, a cancelled computation, Ctrl+C), an existing file stays unchanged. If the
+    system supports it (Linux, on most file systems), the temporary file has no name until the end, so even
+    a killed process leaves nothing behind; otherwise it is created next to the file and removed on failure.
 
     Raises
     ------
     OSError
         The folder is missing, full, or not writable; its ``filename`` is the path.
     """
-    # File names have 255 bytes at most; the name is shortened because this one adds to it.
+    # File names are limited to 255 bytes; the name is shortened to leave room for the additions.
     part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
     nameless = _nameless(path.parent)
     try:
@@ -37,13 +37,13 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is not None and error.filename in (part, str(part)):
-            # The user named the file, and not the temporary one.
+            # Report the file that the user named, not the temporary one.
             error.filename, error.filename2 = str(path), None
         raise
 
 
 def _name(file: BinaryIO, path: Path) -> None:
-    """Link an unnamed file to a path; copy it where the system has no /proc."""
+    """Link an unnamed file to a path; copy it if the system has no /proc."""
     try:
         # With src_dir_fd (ignored for an absolute path), Python calls linkat(2), which follows the link.
         os.link(f"/proc/self/fd/{file.fileno()}", path, src_dir_fd=file.fileno(), follow_symlinks=True)
@@ -54,12 +54,12 @@ def _name(file: BinaryIO, path: Path) -> None:
 
 
 def _nameless(folder: Path) -> BinaryIO | None:
-    """Open an unnamed file in a folder (O_TMPFILE); None where the system does not support it."""
+    """Open an unnamed file in a folder (O_TMPFILE); None if the system does not support it."""
     kind = getattr(os, "O_TMPFILE", None)
     if kind is None:
         return None
     try:
-        # The umask of the process decides the permissions, as for any other file.
+        # The process's umask sets the permissions, as for any other file.
         return os.fdopen(os.open(folder, kind | os.O_RDWR | os.O_CLOEXEC, 0o666), "w+b")
     except OSError:
         return None

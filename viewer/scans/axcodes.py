@@ -1,4 +1,4 @@
-"""Axis codes as in nibabel's ``axcodes``: the letter of the side towards which an axis points."""
+"""Axis codes as in nibabel's ``axcodes``: the letter of the direction in which an axis points."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Images of one person in a folder of a BIDS dataset, found by what their names say.
+"""Images of one person in a folder of a BIDS dataset, found by their file names.
 
-Names are those of the Brain Imaging Data Structure: ``sub-01_ses-2_ce-gadolinium_T1w.nii.gz`` has entities
-(``sub``, ``ses``, ``ce``) and a suffix (``T1w``) that says what kind of image it is.
+File names follow the Brain Imaging Data Structure: ``sub-01_ses-2_ce-gadolinium_T1w.nii.gz`` has entities
+(``sub``, ``ses``, ``ce``) and a suffix (``T1w``) that states the kind of image.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from viewer.files import is_file, is_folder
 
 NAME = re.compile(r"sub-[A-Za-z0-9+]+(?:_[a-z]+-[A-Za-z0-9+]+)*_([A-Za-z0-9]+)\.nii(?:\.gz)?")
 DATA_TYPES = ("anat", "pet")
-"""Folders of a person, or of a session, that are searched."""
+"""Subfolders of a person's or session's folder that are searched."""
 
 MAX_ENTRIES = 10_000
-"""Entries of a folder that are looked at."""
+"""Maximum number of entries of a folder that are read."""
 
 SUFFIXES = {
     "t1": "T1w", "t1n": "T1w", "t1c": "T1w", "t1ce": "T1w", "t1gd": "T1w", "t1wce": "T1w", "t2": "T2w",
     "t2f": "FLAIR", "t2flair": "FLAIR", "pd": "PDw",
 }  # fmt: skip
-"""Suffix of a channel or modality that is not named by its suffix."""
+"""BIDS suffix of channels and modalities with other names."""
 
 ENHANCED = frozenset({"t1c", "t1ce", "t1gd", "t1wce"})
-"""Channels and modalities that are images after a contrast agent (entity ``ce``)."""
+"""Channels and modalities that are contrast-enhanced (entity ``ce``)."""
 
 
 @dataclass(frozen=True)
 class BidsImage:
-    """One image: its file, its suffix, and whether it was made with a contrast agent."""
+    """One image: its file, its suffix, and whether it is contrast-enhanced."""
 
     path: Path
     suffix: str
@@ -42,14 +42,14 @@ class BidsImage:
 
 
 def find_bids_images(folder: Path) -> tuple[BidsImage, ...]:
-    """Return the images in a person's folder, a session's, or one of their ``anat`` and ``pet``.
+    """Return the images in a person's or session's folder, or in its ``anat`` or ``pet`` subfolder.
 
-    There are none where the folder is of another kind.
+    The result is empty for any other folder.
 
     Raises
     ------
     ScanError
-        There are several sessions, or it is the folder of a whole dataset.
+        There are several sessions, or the folder is that of a whole dataset.
     """
     if not is_folder(folder):
         return ()
@@ -81,15 +81,15 @@ def choose_bids_images(
     folder
         The folder, for messages.
     images
-        What was found in it.
+        The images found in it.
     channels
-        Modality of each channel by its name, such as "T1w"; where it is empty, the name tells. The name of a
-        single one may be empty, too: then there must be a single image.
+        Modality of each channel by channel name, such as "T1w"; if it is empty, the channel name is used.
+        The name of a single channel may also be empty: then there must be a single image.
 
     Raises
     ------
     ScanError
-        A channel has no image, or several.
+        A channel has no matching image, or several.
     """
     chosen = {}
     for name, modality in channels.items():
@@ -112,7 +112,7 @@ def _suits(image: BidsImage, kind: str) -> bool:
 
 
 def _describe(kind: str) -> str:
-    """Return what a channel's file is named like."""
+    """Return the file name pattern of a channel, for messages."""
     plain = re.sub(r"[\W_]", "", kind).casefold()
     if not kind:
         return "the image"

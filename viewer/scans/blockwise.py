@@ -1,7 +1,7 @@
 """Blockwise processing of a matrix that is too large for memory: blocks of columns on several threads.
 
-Every thread processes whole blocks, so that a block stays in the cache of its core and threads do not wait
-for each other between steps. Torch and numpy release the GIL while they compute.
+Every thread processes whole blocks, so a block stays in the cache of its core and threads do not wait for
+each other between steps. Torch and numpy release the GIL while they compute.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ def map_blocks(
     columns, width
         Number of columns, and of columns per block; the last block may be narrower.
     work
-        Function of the slice of columns. It runs on several threads at once; torch uses one thread inside
-        each.
+        Function of the slice of columns. It runs on several threads; torch uses one thread in each.
     threads
         Number of threads; None uses torch's setting.
     progress
@@ -54,7 +53,7 @@ def map_blocks(
             yield _next(waiting, columns, progress)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-        # Threads started later inherit the last number that was set by any thread.
+        # Threads started later inherit the last number set by any thread.
         torch.set_num_threads(total)
 
 

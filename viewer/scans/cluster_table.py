@@ -28,10 +28,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class ClusterRow:
-    """One cluster: its number in the table from 1, its measures and its atlas regions.
+    """One cluster: its number in the table (from 1), its measures and its atlas regions.
 
-    ``region`` is the region of the peak, empty if it lies in none or no atlas is given; ``regions`` are the
-    shares of its voxels in each region, the largest first.
+    ``region`` is the region of the peak, empty if the peak is in none or no atlas is given; ``regions`` are
+    the shares of the cluster's voxels in each region, the largest first.
     """
 
     number: int
@@ -54,7 +54,7 @@ def cluster_table(
     """Return the table of the clusters of values on a grid, such as those of a map smoothed for display.
 
     ``max_clusters`` is the maximum number of clusters, those of the largest shares; 0 returns all.
-    ``max_named`` is the number of first clusters whose regions are looked up; None for all. The other
+    ``max_named`` is the number of leading clusters whose regions are looked up; None for all. The other
     parameters are those of `viewer.scans.clusters.clusters`.
     """
     import numpy as np

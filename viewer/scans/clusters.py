@@ -147,10 +147,10 @@ def _measure_clusters(
 def remove_small_clusters(
     values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0, most: int = 0
 ) -> Floats:
-    """Return the values with the voxels of removed clusters set to zero; same shape.
+    """Return the values with the voxels of small clusters set to zero; same shape.
 
     The clusters are those of `clusters`. The threshold itself is not applied: other voxels are unchanged,
-    except those below the threshold that adjoin a removed cluster and no other. They would leave a ring
+    except voxels below the threshold that adjoin a removed cluster and no kept one, which would leave a ring
     around the removed cluster when the values are interpolated. The same array is returned if there is
     nothing to remove.
 
@@ -204,13 +204,13 @@ def _select_clusters(
 def _peaks(
     highest: npt.NDArray[np.bool_], body: Labels, points: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.intp]:
-    """Return, per cluster, the highest voxel nearest to the mean of its highest voxels, shape (count,)."""
+    """Return, per cluster, the peak voxel nearest to the mean of its peak voxels, shape (count,)."""
     where = np.flatnonzero(highest)
     own, places = body[where], points[where]
     sizes = np.bincount(own, minlength=count)
     middles = np.stack([np.bincount(own, places[:, axis], count) for axis in range(3)], axis=-1)
     away = np.linalg.norm(places - (middles / sizes[:, None])[own], axis=1)
-    # Rounded, so that among equidistant voxels the choice does not depend on the affine.
+    # Rounded so that the choice among equidistant voxels does not depend on the affine.
     order = np.lexsort((where, np.round(away, 6), own))
     return np.asarray(where[order[np.cumsum(sizes) - sizes]])
 
@@ -218,8 +218,8 @@ def _peaks(
 def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
     """Return the index of the largest value; for a plateau, the voxel in the middle of its largest component.
 
-    Components are connected by faces, edges and corners. As in nilearn's tables, the peak of a binary map
-    thus lies inside it rather than at its first voxel in memory.
+    Components are connected by faces, edges and corners. The peak of a binary map thus lies inside it, as in
+    nilearn's tables, rather than at its first voxel in memory.
     """
     places = np.argwhere(values == values.max())
     if len(places) > 1:

@@ -1,7 +1,7 @@
 """Cohort of scans: the scans of a table, resampled to one grid, masked and scaled, as one matrix in a file.
 
-Scans are read one at a time and the matrix is memory-mapped, so that a thousand scans need not fit into
-memory. A folder that already holds the matrix of the same scans is reused.
+Scans are read one at a time and the matrix is memory-mapped, so a thousand scans need not fit into memory. A
+folder that already holds the matrix of the same scans is reused.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Cohort:
         Orthonormal basis of the confounds removed from every voxel, shape (J, columns).
     grid_mean
         Ratio of a scan's mean over the whole grid to its mean inside the mask, averaged over the scans, by
-        which a single scan can be scaled without the mask. None where scans are not scaled.
+        which a single scan can be scaled without the mask. None if scans are not scaled.
     notes
-        Sentences on what was done to the scans.
+        Sentences on the processing of the scans.
     """
 
     table: ScanTable
@@ -61,7 +61,7 @@ class Cohort:
 
 
 COHORT_FILES = ("scans.f32", "scans.f32.part", "mask.nii.gz", "mean.nii.gz", "scans.json")
-"""What `prepare_cohort` writes into its folder."""
+"""Files that `prepare_cohort` writes into its folder."""
 
 
 def prepare_cohort(
@@ -88,8 +88,8 @@ def prepare_cohort(
     if preparation.covariates:
         notes = (
             *notes,
-            f"What {', '.join(preparation.covariates)} explains was estimated from all scans and taken out "
-            "of every voxel; where a subject is left out, from the others' scans alone.",
+            f"The effect of {', '.join(preparation.covariates)} was estimated from all scans and removed "
+            "from every voxel; if a subject is left out, from the other subjects' scans only.",
         )
     told = _fingerprint(table, preparation)
     check_study_folder(folder, COHORT_FILES)
@@ -125,7 +125,7 @@ def prepare_cohort(
             mean = _remove_confounds(rows, basis, progress.subtask(0.9, 1.0, "means"))
             rows.flush()
             del rows
-            # While the matrix is replaced, no scans.json may declare it valid.
+            # No scans.json may declare the matrix valid while it is being replaced.
             (folder / "scans.json").unlink(missing_ok=True)
             part.replace(values)
         finally:
@@ -143,7 +143,7 @@ def prepare_cohort(
 
 
 class _Reader:
-    """Reads the scans of a table on one grid; NaN outside a scan's field of view."""
+    """Reader of a table's scans on one grid; NaN outside a scan's field of view."""
 
     def __init__(self, table: Path, grid: Grid) -> None:
         self._table = table
@@ -167,14 +167,14 @@ class _Reader:
         mask: npt.NDArray[np.bool_],
         considered: npt.NDArray[np.bool_],
     ) -> None:
-        """Refuse a scan that does not cover the mask, or is not finite where the mask without gaps lies."""
+        """Raise ScanError if a scan does not cover the mask, or is not finite in the mask before gaps."""
         here = row_location(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
             raise ScanError(
                 here,
-                f"{row.scan} ends inside the mask: {outside:,} of its voxels lie outside",
-                "is it this brain?",
+                f"{row.scan} does not cover the mask: {outside:,} voxels of the mask are missing",
+                "does it show the same brain?",
             )
         # Values that are not finite were read as zero; after resampling they may have any value.
         if (data[considered] == 0).any() or row.line in self._resampled:
@@ -187,7 +187,7 @@ class _Reader:
 
 
 def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
-    """Return where a scan's file is not finite, on the common grid; None if it holds integers."""
+    """Return the non-finite voxels of a scan's file, on the common grid; None if it holds integers."""
     source = open_image(row.scan)
     if source.dtype.kind not in "fc":
         return None
@@ -198,7 +198,7 @@ def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
 
 
 def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, ...]]:
-    """Return the first scan's grid, and a note on every scan with another grid; read only headers."""
+    """Return the first scan's grid, and a note on every scan with another grid; only headers are read."""
     first: tuple[Grid, StoredOrientation] | None = None
     notes = []
     for row in table.rows:
@@ -208,7 +208,9 @@ def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, 
         except ScanError as error:
             raise ScanError(here, str(error)) from error
         if row.volume is None and source.volumes > 1:
-            raise ScanError(here, f"{row.scan} holds {source.volumes} volumes", "choose in a column 'volume'")
+            raise ScanError(
+                here, f"{row.scan} holds {source.volumes} volumes", "choose one in a column 'volume'"
+            )
         if row.volume is not None and row.volume >= source.volumes:
             raise ScanError(here, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
         stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
@@ -216,20 +218,20 @@ def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, 
         if first is None:
             first = grid, stored
         elif not grid.same_as(first[0]):
-            notes.append(f"{row.scan.name} (line {row.line}) lies on another grid and was resampled.")
+            notes.append(f"{row.scan.name} (line {row.line}) is on another grid and was resampled.")
     if first is None:
         raise ScanError(table.path, "has no rows")
     return *first, tuple(notes)
 
 
 def _check_space(folder: Path, needed: int) -> None:
-    """Refuse a disk with too little space: writing to a memory-mapped file beyond it ends the program."""
+    """Raise ScanError if the disk has too little space: a memory-mapped write would end the program."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise ScanError(
             folder,
-            f"has {free >> 20:,} MiB left on its disk, the scans take {needed >> 20:,} MiB",
-            "make room",
+            f"has {free >> 20:,} MiB of free disk space, but the scans need {needed >> 20:,} MiB",
+            "free some space",
         )
 
 
@@ -273,12 +275,12 @@ def _computed_mask(
         raise ScanError(
             table.path,
             "the mask computed from the mean of its scans is empty",
-            "give a mask; do the scans show the same place?",
+            "give a mask; do the scans overlap?",
         )
     left = int((reached & lacking).sum())
     notes = [f"The mask was computed from the mean scan: {int(mask.sum()):,} voxels."]
     if left:
-        notes.append(f"{left:,} voxels of it are zero or outside in at least one scan and were left out.")
+        notes.append(f"{left:,} of its voxels are zero or outside in at least one scan and were left out.")
     return mask, reached, tuple(notes)
 
 
@@ -286,7 +288,7 @@ def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float3
     """Scale the voxels inside the mask in place; return the ratio of the means of grid and mask."""
     mean = float(inside.mean(dtype=np.float64))
     if not mean > 0:
-        raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs it above zero")
+        raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs a positive mean")
     inside *= np.float32(GLOBAL_MEAN / mean)
     return float(np.nanmean(data, dtype=np.float64)) / mean
 
@@ -294,7 +296,7 @@ def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float3
 def _remove_confounds(
     rows: npt.NDArray[np.float32], basis: npt.NDArray[np.float64], progress: Progress
 ) -> npt.NDArray[np.float32]:
-    """Regress the basis out of every column in place; return the columns' means before."""
+    """Regress the basis out of every column in place; return the columns' original means."""
     import torch
 
     mean = np.empty(rows.shape[1], dtype=np.float32)
@@ -304,7 +306,7 @@ def _remove_confounds(
         x = torch.from_numpy(rows[:, block]).double()
         mean[block] = x.mean(0).numpy()
         x -= explained @ (explained.T @ x)
-        # Centred again before rounding to float32, so that the columns' means are zero to its precision.
+        # Centred again before rounding, so that the columns' means are zero to float32 precision.
         rows[:, block] = (x - x.mean(0)).numpy()
 
     for _ in map_blocks(rows.shape[1], block_width(len(rows)), work, progress=progress):
@@ -313,7 +315,7 @@ def _remove_confounds(
 
 
 def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
-    """Return what a matrix depends on: the rows, the preparation, and the files' sizes and times."""
+    """Return what a matrix depends on: the rows, the preparation, and the sizes and times of the files."""
     entries = []
     for row in table.rows:
         status = row.scan.stat()
@@ -332,21 +334,21 @@ def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
 
 
 def check_study_folder(folder: Path, names: Sequence[str]) -> None:
-    """Refuse a folder in which a study would replace files that are not its own.
+    """Raise ScanError for a folder in which a study would replace files of another origin.
 
-    A folder is a study's if its ``scans.json`` is: then its files may be written again.
+    A folder belongs to a study if its ``scans.json`` does: then the study's files may be overwritten.
 
     Parameters
     ----------
     folder
         Folder of the study.
     names
-        Names of the files that it writes.
+        Names of the files that the study writes.
 
     Raises
     ------
     ScanError
-        There is a file of such a name, and the folder is not a study's.
+        A file of such a name exists, and the folder does not belong to a study.
     """
     try:
         record = read_json_object(folder / "scans.json")
@@ -356,7 +358,9 @@ def check_study_folder(folder: Path, names: Sequence[str]) -> None:
         return
     for name in names:
         if (folder / name).exists() or (folder / name).is_symlink():
-            raise ScanError(folder / name, "would be replaced, and is of no study", "choose another folder")
+            raise ScanError(
+                folder / name, "would be replaced, and belongs to no study", "choose another folder"
+            )
 
 
 def _load_cached(
@@ -374,5 +378,5 @@ def _load_cached(
         ratio = before["grid mean"]
         return matrix, None if ratio is None else float(ratio), tuple(map(str, before["notes"]))
     except (OSError, ScanError, ValueError, KeyError, TypeError):
-        # If the files of an earlier run are damaged, the scans are simply read again.
+        # If the files of an earlier run are damaged, the scans are read again.
         return None

@@ -1,4 +1,4 @@
-"""Settings of how scans become the rows of a matrix: mask, scaling and confounds."""
+"""Settings for turning scans into the rows of a matrix: mask, scaling and confounds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewer.settings import FormRow, setting
 class Scaling(StrEnum):
     """Intensity scaling of whole scans.
 
-    ``global``: scaled to a mean of 50 inside the mask, which in PET removes differences of dose and of global
+    ``global``: scaled to a mean of 50 inside the mask, which in PET removes differences in dose and global
     flow. ``none``: no scaling.
     """
 
@@ -24,7 +24,7 @@ class Scaling(StrEnum):
 
 @dataclass(frozen=True)
 class Preparation:
-    """Preparation of scans as rows of a matrix: mask, scaling and confounds."""
+    """Preparation of scans as the rows of a matrix: mask, scaling and confounds."""
 
     mask: Path | None = setting(
         None,

@@ -34,7 +34,7 @@ def confound_basis(table: ScanTable, subject_means: bool, covariates: tuple[str,
             if len(rows) == 1:
                 raise ScanError(
                     row_location(table.path, rows[0]),
-                    f"is the only scan of {name!r}, and without the subject's mean nothing is left of it",
+                    f"is the only scan of {name!r}, so subtracting the subject's mean leaves only zeros",
                     "keep the subjects' means",
                 )
             columns.append(np.array([float(subject == name) for subject in table.subjects]))
@@ -70,8 +70,8 @@ def residual_gram(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Ar
     """Return the Gram matrix (J, J) of residuals, with coefficients estimated from the scans ``some``.
 
     Let X′ be the residuals of X with coefficients from all scans. Coefficients estimated from some scans of
-    X′ differ from those estimated from X by exactly the coefficients already removed, so that the residuals
-    are the same. The Gram matrix of X′ is therefore sufficient, and no voxel is read again.
+    X′ differ from those estimated from X by exactly the coefficients already removed, so the residuals are
+    the same. The Gram matrix of X′ is therefore sufficient, and no voxel is read again.
     """
     left = np.eye(len(gram))
     left[:, some] -= design @ np.linalg.pinv(design[some])

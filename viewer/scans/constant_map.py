@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 def describe_no_values(
     values: npt.NDArray[np.float32], sign: int = 0, smoothed: npt.NDArray[np.float32] | None = None
 ) -> str:
-    """Return why a map has no values that a threshold could show; empty where it has some.
+    """Return why a map has no values that a threshold could show; empty if it has some.
 
     Parameters
     ----------
     values
-        Values of the map, of any shape. Those that are not finite are not shown.
+        Values of the map, of any shape. Non-finite values are not shown.
     sign
         1 for positive values only, -1 for negative ones only, 0 for both.
     smoothed
-        The same values smoothed, if it is these that are shown.
+        The same values smoothed, if the smoothed map is shown.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def describe_no_values(
 
 
 def describe_constant(values: npt.NDArray[np.float32]) -> str:
-    """Return that all values of a map are the same, other than zero; empty where they differ.
+    """Describe a map that has the same non-zero value everywhere; empty if its values differ.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def describe_constant(values: npt.NDArray[np.float32]) -> str:
     if not values.size:
         return ""
     low, high = float(values.min()), float(values.max())
-    # Of values with a NaN, both are NaN, which is equal to nothing.
+    # With a NaN among the values, both are NaN, which compares unequal to itself.
     if low != high or low == 0:
         return ""
     return f"has the same value everywhere, {format_number(low, 4)}: a threshold shows all of it or nothing"

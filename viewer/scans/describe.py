@@ -72,7 +72,7 @@ def _file(path: Path | None) -> dict[str, Any]:
     try:
         source = open_image(path)
     except ScanError:
-        # The file was changed or damaged after loading; the image in memory is described all the same.
+        # The file was changed or damaged after loading; the image in memory is still described.
         return {}
     return {"format": str(source.format), "type": source.dtype.name, "volumes": source.volumes}
 

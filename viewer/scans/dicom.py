@@ -38,7 +38,7 @@ SHOWN = 3
 
 @dataclass(frozen=True, eq=False)
 class DicomSeries:
-    """The files of the requested series, and notes on the files that were skipped."""
+    """Files of the requested series, and notes on the files that were skipped."""
 
     files: tuple[DicomFile, ...]
     notes: tuple[str, ...]
@@ -50,8 +50,7 @@ def open_dicom(path: Path) -> ImageSource:
     Parameters
     ----------
     path
-        A folder, which is searched with its subfolders; or one file, whose folder may hold more files of the
-        same series.
+        A folder, which is searched recursively; or one file, whose folder may hold more files of the series.
 
     Raises
     ------
@@ -69,7 +68,7 @@ def open_dicom(path: Path) -> ImageSource:
         check_pixel_sizes(frames)
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
     if not is_valid_affine(stack.affine):
-        raise ScanError(path, "does not place its voxels", "its headers are damaged")
+        raise ScanError(path, "has an invalid affine", "its headers are damaged")
     messages = dict.fromkeys(f"pydicom notes: {str(one.message)[:LONGEST_WARNING]}" for one in warned)
     return ImageSource(
         format=ImageFormat.DICOM,
@@ -106,12 +105,12 @@ def series_files(path: Path) -> list[Path]:
 
 def _photometric_note(first: DicomFrame) -> tuple[str, ...]:
     if first.photometric == "MONOCHROME1":
-        return ("The image is stored so that large values are dark; the values are read as they are.",)
+        return ("The image is MONOCHROME1 (large values are dark); its values are not inverted.",)
     return ()
 
 
 def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
-    """Refuse Siemens mosaics, whose slices are tiled in one image.
+    """Raise ScanError for Siemens mosaics, whose slices are tiled in one image.
 
     Raises
     ------
@@ -122,8 +121,8 @@ def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
     if "MOSAIC" in str(get_value(first.path, first.header, "ImageType", "")):
         raise ScanError(
             path,
-            "is a Siemens mosaic, which has all slices in one picture",
-            "turn it into NIfTI with dcm2niix",
+            "is a Siemens mosaic, with all slices tiled in one image",
+            "convert it to NIfTI with dcm2niix",
         )
 
 
@@ -142,7 +141,7 @@ def _find_series(path: Path) -> DicomSeries:
         if unread:
             raise unread[0].error
         if not found:
-            raise ScanError(path, "is DICOM without an image", "name a file of the series that is wanted")
+            raise ScanError(path, "is DICOM without an image", "name a file of the wanted series")
         own = found[0]
         wanted = own.series
         if wanted and get_integer(path, own.header, "NumberOfFrames", 1) <= 1:
@@ -154,7 +153,7 @@ def _find_series(path: Path) -> DicomSeries:
     if wanted is None:
         if len(series) > 1:
             raise ScanError(
-                path, f"holds {len(series)} series: {_listed(series)}", "name one file of the wanted one"
+                path, f"holds {len(series)} series: {_listed(series)}", "name one file of the wanted series"
             )
         # In a folder of one series, an unreadable file may be part of it.
         wanted = next(iter(series))
@@ -166,7 +165,7 @@ def _find_series(path: Path) -> DicomSeries:
 
 
 def _check_unread(unread: Sequence[UnreadableFile], series: tuple[str | None, ...]) -> None:
-    """Refuse a series of which a file cannot be read; unreadable files of other series are ignored."""
+    """Raise the error of an unreadable file of the series; those of other series are ignored."""
     for one in unread:
         if one.series in series:
             raise one.error
@@ -183,7 +182,7 @@ def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
 
 
 def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
-    """Return the files without duplicates of the same image, and a note on these."""
+    """Return the files without duplicates of the same image, and a note on the duplicates."""
     kept: dict[tuple[str, ...], DicomFile] = {}
     copies = []
     for file in files:

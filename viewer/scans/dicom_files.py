@@ -1,7 +1,7 @@
 """DICOM headers: read the files of a folder with pydicom, and report the unreadable ones one by one.
 
-pydicom converts the values of a header on access, and damaged values raise an exception then: therefore every
-value is accessed with `get_value` and `get_integer`.
+pydicom converts the values of a header on access, and damaged values raise an exception then. Therefore,
+every value is accessed with `get_value` or `get_integer`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viewer.scans.file_types import is_dicom
 from viewer.scans.safe_io import GZIP, read_first_bytes
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
-INSTALL = "pip install saliency-viewer[dicom], or turn it into NIfTI with dcm2niix"
+INSTALL = "pip install saliency-viewer[dicom], or convert it to NIfTI with dcm2niix"
 SERIES_TAG = 0x0020000E
 TAGS = (
     "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesDescription", "SeriesNumber", "ImageType",
@@ -64,7 +64,7 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
     try:
         import pydicom
     except ModuleNotFoundError as error:
-        raise ScanError(path, "is DICOM, which the package pydicom reads", INSTALL) from error
+        raise ScanError(path, "is DICOM, which requires the package pydicom", INSTALL) from error
     found, unread = [], []
     for file in files:
         if not is_file(file) or not is_dicom(file):
@@ -77,19 +77,19 @@ def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile]
             if get_value(file, header, "Rows") and get_value(file, header, "Columns"):
                 found.append(DicomFile(file, header, str(get_value(file, header, "SeriesInstanceUID", ""))))
             elif _claims_image(file, header):
-                raise ScanError(file, "is a DICOM image that gives no size", "it is damaged; copy it again")
+                raise ScanError(file, "is a DICOM image without a size", "it is damaged; copy it again")
         except ScanError as error:
             unread.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
     return found, unread
 
 
 def read_header(file: Path) -> Any:
-    """Return all of a file's header, decoded, as a pydicom data set without its pixels.
+    """Return the complete header of a file, decoded, as a pydicom data set without pixels.
 
     Raises
     ------
     ScanError
-        It cannot be read.
+        The header cannot be read.
     """
     import pydicom
 
@@ -130,7 +130,7 @@ def get_integer(file: Path, header: Any, name: str, default: int) -> int:
 
 
 def check_not_gzipped(path: Path) -> None:
-    """Refuse a DICOM file compressed with gzip, which pydicom does not decompress.
+    """Raise ScanError for a DICOM file compressed with gzip, which pydicom does not decompress.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def check_not_gzipped(path: Path) -> None:
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
     if packed and read_first_bytes(path, 1):
-        raise ScanError(path, "is DICOM packed with gzip", "unpack it with gunzip")
+        raise ScanError(path, "is DICOM compressed with gzip", "decompress it with gunzip")
 
 
 def _bad_value(file: Path, name: str, error: Exception) -> ScanError:
@@ -162,23 +162,23 @@ def _call_pydicom(file: Path, call: Any, *words: Any, **named: Any) -> Any:
 
 
 def _claims_image(file: Path, header: Any) -> bool:
-    """Return whether the SOP class of a file is an image; reports and directories have no size."""
+    """Return whether the SOP class of a file is an image; reports and directories are not."""
     kind = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
     return "Image Storage" in str(getattr(kind, "name", ""))
 
 
 def _check_not_deflated(pydicom: Any, file: Path) -> None:
-    """Refuse deflated files: their headers are compressed, too, and their size is not known before."""
+    """Raise ScanError for deflated files: their headers are compressed, too, and of unknown size."""
     with file.open("rb") as opened:
         if opened.read(132)[128:] != b"DICM":
             return  # without a preamble, the file cannot declare that the rest is deflated
     meta = _call_pydicom(file, pydicom.filereader.read_file_meta_info, file)
     if str(get_value(file, meta, "TransferSyntaxUID", "")) == DEFLATED:
-        raise ScanError(file, "is deflated DICOM", "unpack it with dcmconv or dcm2niix")
+        raise ScanError(file, "is deflated DICOM", "decompress it with dcmconv or dcm2niix")
 
 
 def _series_uid(pydicom: Any, file: Path) -> str | None:
-    """Return the series of a file whose header cannot be read completely; None if unreadable, too."""
+    """Return the series of a file whose header cannot be read completely; None if it is also unreadable."""
     try:
         with file.open("rb") as opened:
             if opened.read(132)[128:] != b"DICM":
@@ -189,6 +189,6 @@ def _series_uid(pydicom: Any, file: Path) -> str | None:
             opened.seek(0)
             header = pydicom.filereader.read_partial(opened, stop_when=lambda tag, *_: tag > SERIES_TAG)
         found = header.get("SeriesInstanceUID")
-    except Exception:  # noqa: BLE001  nothing may be readable in a damaged file; None says so
+    except Exception:  # noqa: BLE001  a damaged file may fail in any way; the series is then unknown
         return None
     return str(found) if found else None

@@ -31,7 +31,7 @@ class DicomFrame:
     Parameters
     ----------
     file, number
-        The file of its pixels, and its index among the frames of the file.
+        File of its pixels, and its index among the frames of the file.
     rows, columns
         Numbers of rows and columns of pixels.
     bits, signed, floating, samples, photometric, frames
@@ -91,8 +91,8 @@ def read_frames(file: Path, header: Any) -> list[DicomFrame]:
         if len(own) != count:
             raise ScanError(
                 file,
-                f"has {format_count(count, 'frame')}, and says of {len(own)} where they lie",
-                "dcm2niix may know more of it",
+                f"has {format_count(count, 'frame')}, but positions for {len(own)}",
+                "dcm2niix may be able to convert it",
             )
         shared = (header.get("SharedFunctionalGroupsSequence") or [None])[0]
         found = []
@@ -131,12 +131,12 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
     spacing = _numbers(header_value("PixelSpacing"), 2)
     if orientation is None or position is None or spacing is None:
         raise ScanError(
-            file, "does not say where its slice lies", "a localizer or a photograph cannot be shown"
+            file, "does not give the geometry of its slice", "a localizer or a photograph cannot be shown"
         )
     across, down = orientation[:3], orientation[3:]
     lengths = np.linalg.norm(across), np.linalg.norm(down)
     if not all(0.9 < length < 1.1 for length in lengths) or abs(across @ down) > 0.01:
-        raise ScanError(file, "has directions that are not at right angles", "its header is damaged")
+        raise ScanError(file, "has image axes that are not orthonormal", "its header is damaged")
     slope, inter = header_value("RescaleSlope"), header_value("RescaleIntercept")
     order = [
         header_value(name) for name in ("TemporalPositionIndex", "TemporalPositionIdentifier", "EchoTime")
@@ -199,14 +199,14 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
     first = frames[0]
     for frame in frames:
         if (frame.rows, frame.columns) != (first.rows, first.columns):
-            raise ScanError(path, "holds slices of different sizes", "name a folder with one series alone")
+            raise ScanError(path, "holds slices of different sizes", "name a folder with only one series")
         turn = max(
             np.abs(frame.row_direction - first.row_direction).max(),
             np.abs(frame.column_direction - first.column_direction).max(),
         )
         if turn > MAX_TURN or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
             raise ScanError(
-                path, "holds slices that lie in different directions", "it is a localizer, or several series"
+                path, "holds slices of different orientations", "it is a localizer, or several series"
             )
     normal = np.cross(first.row_direction, first.column_direction)
     depths = np.array([frame.position @ normal for frame in frames])
@@ -222,13 +222,13 @@ def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
     if len(counts) > 1:
         raise ScanError(
             path,
-            f"has {min(counts)} to {max(counts)} slices at one place",
+            f"has {min(counts)} to {max(counts)} slices at one position",
             "slices are missing, or several series are mixed; copy it again",
         )
     volumes = tuple(tuple(place[n] for place in places) for n in range(counts.pop()))
     begin, end = volumes[0][0].position, volumes[0][-1].position
     if len(places) < 2:
-        raise ScanError(path, "holds a single slice", "expected a volume, two slices or more")
+        raise ScanError(path, "holds a single slice", "expected a volume of at least two slices")
     steps = np.diff([place[0].position @ normal for place in places])
     jumps = np.abs(np.diff([place[0].counted for place in places], axis=0)).max(axis=1)
     notes = _checked_steps(path, steps, jumps)
@@ -246,7 +246,7 @@ def _checked_steps(
     """Return a note on slightly uneven slice spacing; refuse clearly uneven spacing.
 
     ``jumps`` are the differences between the instance numbers of neighbouring slices. Slices are missing only
-    if these grow with the distance; otherwise the series was acquired with two spacings.
+    if the jumps grow with the distance; otherwise the series was acquired with two spacings.
     """
     usual = float(np.median(steps))
     off = float(np.abs(steps / usual - 1.0).max())
@@ -254,7 +254,7 @@ def _checked_steps(
         return ()
     if off <= UNEVEN:
         return (
-            f"Slices lie {steps.min():.3g} to {steps.max():.3g} mm apart; {steps.mean():.3g} mm is taken.",
+            f"Slices are {steps.min():.3g} to {steps.max():.3g} mm apart; {steps.mean():.3g} mm is used.",
         )
     usual = float(steps.min())
     whole = np.round(steps / usual)
@@ -262,9 +262,9 @@ def _checked_steps(
     if np.abs(steps / usual - whole).max() <= UNEVEN and near > 0 and (jumps == whole * near).all():
         lacking = int((whole - 1).sum())
         words = "1 slice is missing" if lacking == 1 else f"{lacking} slices are missing"
-        raise ScanError(path, f"is not complete: {words} between others", "copy all of its files")
+        raise ScanError(path, f"is incomplete: {words} between others", "copy all of its files")
     raise ScanError(
         path,
         f"has slices {steps.min():.3g} to {steps.max():.3g} mm apart",
-        "only even distances are shown; dcm2niix can resample it",
+        "only evenly spaced slices are supported; dcm2niix can resample it",
     )

@@ -16,13 +16,13 @@ from viewer.scans.dicom_frames import DicomFrame, SliceStack
 from viewer.scans.safe_io import LARGEST_RATIO
 
 UNPACKED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
-DECODERS = "pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix"
+DECODERS = "pip install pylibjpeg[all], or convert it to NIfTI with dcm2niix"
 
 
 def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any], float, float]:
-    """Return the data type that `make_reader` reads, and the slope and intercept still to be applied.
+    """Return the data type that `make_reader` returns, and the slope and intercept still to be applied.
 
-    If frames have different scalings, or hold floating-point numbers, they are scaled while they are read.
+    Frames with different scalings, or with floating-point numbers, are scaled on reading.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def _read(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[A
 
 
 def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
-    """Refuse files that claim more pixels than they can hold, or whose compression has no decoder installed.
+    """Raise ScanError for files that claim more pixels than they can hold, or have no decoder installed.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
 
 
 def _check_claim(frame: DicomFrame) -> None:
-    """Refuse more pixels than a file can hold; no compression of DICOM exceeds the ratio of deflate."""
+    """Raise ScanError if a file claims too many pixels; no DICOM compression exceeds deflate's ratio."""
     syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
     claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
@@ -99,7 +99,7 @@ def _check_claim(frame: DicomFrame) -> None:
         there = False
     if not there:
         raise ScanError(
-            frame.file, f"is packed as {syntax.name}, for which no decoder is installed", DECODERS
+            frame.file, f"is compressed as {syntax.name}, for which no decoder is installed", DECODERS
         )
 
 
@@ -113,7 +113,7 @@ def _transfer_syntax(file: Path) -> Any:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise ScanError(
-            file, f"does not say how its pixels are packed ({reason})", "it is damaged"
+            file, f"does not say how its pixels are encoded ({reason})", "it is damaged"
         ) from error
 
 
@@ -144,5 +144,5 @@ def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise ScanError(frame.file, f"has pixels that cannot be read ({reason})", "it is damaged") from error
     if pixels.size != frame.frames * frame.rows * frame.columns:
-        raise ScanError(frame.file, f"holds {pixels.shape} pixels, and claims others", "it is damaged")
+        raise ScanError(frame.file, f"holds {pixels.shape} pixels, unlike its header", "it is damaged")
     return pixels.reshape(frame.frames, frame.rows, frame.columns)

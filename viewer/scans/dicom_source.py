@@ -1,4 +1,4 @@
-"""The DICOM series that a scan was read from: its headers and the places of its slices."""
+"""The DICOM series that a scan was read from: its headers and slice positions."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from viewer.scans.scan import Scan
 
 @dataclass(frozen=True, eq=False)
 class SourceSeries:
-    """The slices of one volume of a series.
+    """Slices of one volume of a series.
 
     Parameters
     ----------
     frames
         Slices, in the order of the third axis of the scan's stored voxels.
     headers
-        Complete headers of the files of these slices, without pixels, as pydicom data sets. Of classic
-        files, one a slice and in the order of ``frames``.
+        Complete headers of the files of these slices, without pixels, as pydicom data sets. For classic
+        files, one per slice in the order of ``frames``.
     """
 
     frames: tuple[DicomFrame, ...]
@@ -41,7 +41,7 @@ class SourceSeries:
 
 
 def why_not_from_dicom(scan: Scan | None) -> str:
-    """Return why a scan has no DICOM series, as a sentence; empty for a scan that was read from one.
+    """Return why a scan has no DICOM series, as a sentence; empty for a scan read from one.
 
     Only the first bytes of its file are read.
     """
@@ -52,11 +52,11 @@ def why_not_from_dicom(scan: Scan | None) -> str:
     if str(scan.path) in BUILTIN_SCANS:
         return f"{scan.name} comes with the program, not from DICOM."
     if not scan.path.exists():
-        return f"The file of {scan.name} is gone."
+        return f"The file of {scan.name} no longer exists."
     try:
         found = detect_image_format(scan.path)
     except ScanError:
-        return f"The file of {scan.name} cannot be read any more."
+        return f"The file of {scan.name} can no longer be read."
     return "" if found is ImageFormat.DICOM else f"{scan.name} was read from {found}, not from DICOM."
 
 
@@ -66,11 +66,11 @@ def read_source_series(scan: Scan) -> SourceSeries:
     Raises
     ------
     ScanError
-        It was not read from DICOM, or its files were changed since.
+        It was not read from DICOM, or its files have changed since.
     """
     reason = why_not_from_dicom(scan)
     if reason:
-        raise ScanError(scan.name, "lacks a DICOM series to refer to", reason.removesuffix("."))
+        raise ScanError(scan.name, "has no DICOM series to refer to", reason.removesuffix("."))
     path = Path(str(scan.path))
     _, stack = read_series_stack(path)
     volume = scan.volume or 0
@@ -79,7 +79,7 @@ def read_source_series(scan: Scan) -> SourceSeries:
     known = scan.stored.grid
     now = Grid((first.columns, first.rows, len(stack.frames[0])), stack.affine)
     if not frames or not known.same_as(now):
-        raise ScanError(path, "holds another series than when the scan was read", "open the scan again")
+        raise ScanError(path, "holds a different series than when the scan was read", "open the scan again")
     files = dict.fromkeys(frame.file for frame in frames)
     return SourceSeries(frames, tuple(read_header(file) for file in files))
 

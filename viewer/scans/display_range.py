@@ -1,4 +1,4 @@
-"""The display range of a scan: which values are drawn black and white, by robust percentiles."""
+"""Display range of a scan: the values drawn as black and white, by robust percentiles."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ import numpy as np
 import numpy.typing as npt
 
 WHITE = 99.7
-"""Percentile of the voxels that are not air: few bright ones, such as vessels, do not darken the rest."""
+"""Percentile of the voxels above air for white: few bright voxels, as in vessels, do not darken the rest."""
 AIR = 0.5
-"""Percentile of all voxels that is black where air is drawn."""
+"""Percentile of all voxels for black if air is drawn."""
 DARK_TISSUE = 2.0
-"""Percentile of the tissue, near which black lies where air is not drawn."""
+"""Percentile of the tissue near which black is set if air is not drawn."""
 BELOW_TISSUE = 0.15
-"""How far below it, as a share of its distance to the median: the darkest tissue stays to be seen."""
+"""Distance of black below that percentile, as a share of its distance to the median: keeps the darkest
+tissue visible."""
 
 
 def display_range(
     data: npt.NDArray[np.floating], tissue: npt.NDArray[np.bool_] | None = None
 ) -> tuple[float, float]:
-    """Compute the values that are drawn black and white, from a sample of the scan.
+    """Compute the values that are drawn as black and white, from a sample of the scan.
 
-    White is the same percentile of the foreground in both cases. Black differs by what the picture shows: a
-    slice shows air, too, which is black; on the box's walls and in thumbnails air is left out or dimmed, and
-    black lies just below the darkest tissue, for more contrast within it.
+    White is the same percentile of the foreground in both cases. Black depends on the picture: slices show
+    air, which is black; on the box's walls and in thumbnails, air is left out or dimmed, and black is just
+    below the darkest tissue, for more contrast within the tissue.
 
     Parameters
     ----------
     data
-        The scan's values, three-dimensional.
+        Values of the scan, three-dimensional.
     tissue
-        Mask of the head or brain, of the same shape, where air is not drawn; None where it is.
+        Mask of the head or brain, of the same shape, if air is not drawn; None if it is.
 
     Returns
     -------
     tuple of float
-        Black and white; white is larger than black. Tissue of a single value lies halfway between them.
+        Black and white; white is larger than black. Tissue of a single value is halfway between them.
     """
     if tissue is None:
         values = data[::3, ::3, ::3].ravel()

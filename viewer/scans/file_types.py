@@ -22,7 +22,7 @@ ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img", ".mgh.gz", ".mgh", ".mgz",
     ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".dcm", ".gz",
 )  # fmt: skip
-"""Extensions of image files, the longer first where one ends in another."""
+"""Extensions of image files; longer ones come before those that they end in."""
 
 MAX_FILES_INSPECTED = 200
 """Maximum number of files and folders that are inspected to detect the type of a folder."""
@@ -38,7 +38,7 @@ VALUE_REPRESENTATIONS = (b"CS", b"DA", b"LO", b"PN", b"SH", b"TM", b"UI", b"UL")
 """Highest element number accepted as the first of group 8, and value representations of such elements."""
 
 HEADER_BYTES = 544
-"""Bytes read for detection: the headers of NIfTI-1 (348) and NIfTI-2 (540), and all signatures."""
+"""Number of bytes read for detection: the headers of NIfTI-1 (348), NIfTI-2 (540), and all signatures."""
 
 
 class ImageFormat(StrEnum):
@@ -69,7 +69,7 @@ class FileType(StrEnum):
 
 
 def image_stem(path: Path) -> str:
-    """Return a file's name without the extensions of its format: ``sub-01_T1w`` of ``sub-01_T1w.nii.gz``."""
+    """Return a file's name without its format's extension: ``sub-01_T1w`` for ``sub-01_T1w.nii.gz``."""
     for ending in ENDINGS:
         if path.name.lower().endswith(ending) and len(path.name) > len(ending):
             return path.name[: -len(ending)]
@@ -77,7 +77,7 @@ def image_stem(path: Path) -> str:
 
 
 def replace_ending(path: Path, ending: str) -> Path:
-    """Return the path of the same name with another extension, such as the JSON beside a map."""
+    """Return the path of the same name with another extension, such as the JSON next to a map."""
     return path.with_name(image_stem(path) + ending)
 
 
@@ -120,7 +120,7 @@ NETWORKS = (
     *(".pt", ".pth", ".safetensors", ".ckpt", ".pt2"),
     *(".onnx", ".h5", ".hdf5", ".keras", ".tflite", ".pb"),
 )
-"""Extensions of models; loading one of an unsupported framework fails with a message on how to convert it."""
+"""Extensions of models; loading one of an unsupported framework fails with advice on converting it."""
 
 SAVED_MODEL = "saved_model.pb"
 """File name of a model inside a TensorFlow SavedModel folder."""
@@ -130,17 +130,17 @@ NNUNET_PLANS = "plans.json"
 """File name of the plans in a results folder of nnU-Net."""
 
 COHORT_PLAN = "cohort.json"
-"""File by which a folder is that of a cohort."""
+"""File that marks a folder as a cohort."""
 
 MODEL_FILES = (SAVED_MODEL, NNUNET_PLANS)
-"""Files by which a folder is a model."""
+"""Files that mark a folder as a model."""
 
 
 def detect_file_type(path: str | Path) -> FileType:
-    """Detect the type of a file from its first bytes and the JSON beside it; the file may still be damaged.
+    """Detect the type of a file from its first bytes and its JSON sidecar; the file may still be damaged.
 
-    An image is a map if the JSON beside it names a method, its header has the intent code or description of
-    a statistic, or its name says so; an atlas if its header has the label intent code or the JSON beside it
+    An image is a map if its sidecar names a method, its header has the intent code or description of a
+    statistic, or its name suggests a map; an atlas if its header has the label intent code or its sidecar
     lists labels; otherwise a scan. A table is a table of scans.
     """
     if str(path) in BUILTIN_SCANS:
@@ -176,7 +176,7 @@ def is_dicom(path: Path) -> bool:
 
 
 def _has_dicom_signature(first: bytes) -> bool:
-    """Return whether the first bytes are those of DICOM: the signature or, without it, an element of group 8.
+    """Return whether the first bytes are DICOM: the signature or, without it, an element of group 8.
 
     Old scanners write files without the preamble and the signature.
     """
@@ -205,7 +205,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
     Raises
     ------
     ScanError
-        The file is too large, or is not valid JSON, or not an object.
+        The file is too large, not valid JSON, or not an object.
     """
     try:
         entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
@@ -226,7 +226,7 @@ def _pair_format(path: Path, first: bytes) -> ImageFormat:
         return detect_image_format(header)
     if 348 in struct.unpack("<i", first[:4].ljust(4)) + struct.unpack(">i", first[:4].ljust(4)):
         return ImageFormat.ANALYZE
-    raise ScanError(path, "is not a header of an image", "expected NIfTI or Analyze")
+    raise ScanError(path, "is not an image header", "expected NIfTI or Analyze")
 
 
 def find_sibling(path: Path, endings: tuple[str, ...]) -> Path | None:
@@ -248,9 +248,9 @@ def _describe_content(path: Path, first: bytes) -> str:
     if first.startswith((b"TRACK", b"mrtrix tracks")):
         return "holds fibre tracts, not a volume"
     if first.startswith(b"\x28\xb5\x2f\xfd"):
-        return "is packed with zstd; unpack it first"
+        return "is compressed with zstd; decompress it first"
     if first.startswith(b"\xfd7zXZ\0"):
-        return "is packed with xz; unpack it first, with unxz"
+        return "is compressed with xz; decompress it first, with unxz"
     if first.startswith(b"NRRD"):
         return f"is NRRD; {BY_SLICER}"
     if first.lstrip().startswith((b"ObjectType", b"NDims")):
@@ -260,7 +260,7 @@ def _describe_content(path: Path, first: bytes) -> str:
     if first.startswith(b"PK\x03\x04"):
         return "is a zip archive; unpack it first"
     if struct.unpack("<i", first[:4].ljust(4))[0] == 348 or struct.unpack(">i", first[:4].ljust(4))[0] == 348:
-        return "has an Analyze header but neither NIfTI's signature nor an Analyze ending"
+        return "has an Analyze header but neither NIfTI's signature nor an Analyze extension"
     printable = bytes(range(32, 127)) + b"\t\n\r\f"
     if not first.translate(None, printable):
         return "is a text file, not an image"

@@ -1,4 +1,4 @@
-"""Conversion to float32, with notes or errors on values that it cannot represent."""
+"""Conversion to float32, with notes or errors on values that float32 cannot represent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float32]
 
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).smallest_normal)
-"""Smallest normal float32; below it precision is lost, and below 1.4e-45 values become 0."""
+"""Smallest normal float32; smaller values lose precision, and values below 1.4e-45 become 0."""
 
 LEAST_STEPS = 256
 """Minimum number of float32 steps within the range of the values; with fewer, contrast is visibly lost."""
@@ -34,9 +34,9 @@ class Narrowing:
     too_large
         Number of finite values that became infinite.
     reach
-        The largest finite |value| in arrays of which some values were lost or too large.
+        Largest finite |value| in arrays with lost or too large values.
     low, high
-        The smallest and the largest finite value other than 0, which is the background.
+        Smallest and largest finite value other than 0 (the background).
     """
 
     wide: bool = False
@@ -54,7 +54,7 @@ class Narrowing:
             return
         self.wide = True
         counted = np.isfinite(values) & (values != 0)
-        # A masked minimum takes NumPy several times as long as these copies.
+        # NumPy's masked minimum is several times slower than these copies.
         self.low = min(self.low, float(np.where(counted, values, np.inf).min(initial=np.inf)))
         self.high = max(self.high, float(np.where(counted, values, -np.inf).max(initial=-np.inf)))
         lost = int(np.count_nonzero(values)) - int(np.count_nonzero(into))
@@ -66,13 +66,13 @@ class Narrowing:
             self.reach = max(self.reach, float(np.abs(values[finite]).max(initial=0.0)))
 
     def check(self, subject: str | Path, data: Floats) -> tuple[str, ...]:
-        """Return notes on the precision lost in ``data``, the whole converted array.
+        """Return notes on the precision lost in ``data``, the complete converted array.
 
         Raises
         ------
         ScanError
-            All non-zero values are too small for 32 bits, or any value is too large: the largest values are
-            the peaks of a map, and would all become equal.
+            All non-zero values are too small for 32 bits, or any value is too large: the peaks of a map
+            would all become equal.
         """
         if not self.wide:
             return ()
@@ -99,7 +99,7 @@ class Narrowing:
 
     @property
     def _coarseness(self) -> str:
-        """Note on lost contrast if float32 has few steps within the values' range; else empty."""
+        """Note on lost contrast if float32 has few steps within the range of the values; else empty."""
         reach = max(abs(self.low), abs(self.high))
         if not self.high > self.low or reach > LARGEST:
             return ""

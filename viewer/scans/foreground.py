@@ -23,14 +23,14 @@ LARGE = 2_000_000
 SAMPLES = 500_000
 
 CUT_SHARE = 0.3
-"""Share of an image's largest cross-section from which on planes of zeros beside one cut it. A head or brain
-that ends by itself does so in at most 0.2 of it, in voxels of up to 6 mm."""
+"""Share of the largest cross-section above which an end plane next to zeros counts as cut. The end plane of a
+complete head or brain has at most 0.2, with voxels of up to 6 mm."""
 
 
 def foreground_mask(data: Floats) -> Mask:
-    """Compute the mask of the head (or of a skull-stripped brain) without air, of the data's shape.
+    """Compute the mask of the head (or skull-stripped brain) without air, of the data's shape.
 
-    The scan is smoothed slightly against noise in the air. The threshold is halfway between the mean of the
+    The scan is smoothed slightly to suppress noise in air. The threshold is halfway between the mean of the
     darker class and Otsu's threshold (Otsu 1979, IEEE Trans. SMC 9:62), low enough to include dark tissue.
     The largest connected component above it is selected and its holes are filled. A scan without contrast
     is all foreground.
@@ -43,7 +43,7 @@ def foreground_mask(data: Floats) -> Mask:
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
     largest = _largest(smooth > level)
-    # One more voxel on every side: all that is outside of this box is air, connected to that around the head.
+    # One more voxel on every side: everything outside this box is air, connected to that around the head.
     box = _enclosing_box(largest, (1, 1, 1))
     mask = fill_holes(largest[box])
     certain, possible = binary_erosion(mask, border_value=1), mask
@@ -83,10 +83,10 @@ def _enclosing_box(mask: Mask, margin: tuple[int, int, int]) -> Box:
 
 
 def shown_box(data: Floats) -> Box:
-    """Return the part of a field of view that shows something.
+    """Return the non-empty part of a field of view.
 
-    Planes of zeros at an end are left out where they cut what is beside them, as where a half was set to
-    zero: its cross-section there has more than `CUT_SHARE` of the largest. The air around a head stays.
+    Planes of zeros at an end are left out if they cut the object, as when a half was set to zero: the
+    cross-section next to them exceeds `CUT_SHARE` of the largest. Air around a complete head is kept.
     """
     sides = []
     for axis in range(3):
@@ -104,7 +104,7 @@ def shown_box(data: Floats) -> Box:
 
 
 def shown_grid(scan: Scan) -> Grid:
-    """Return the grid of the part of a scan that shows something, by `shown_box`."""
+    """Return the grid of the non-empty part of a scan, see `shown_box`."""
     return crop_grid(scan.grid, shown_box(scan.data))
 
 
@@ -118,7 +118,7 @@ def crop_grid(grid: Grid, box: Box) -> Grid:
 
 
 def _spread(data: npt.NDArray[np.generic]) -> Floats:
-    """Sample every n-th voxel, n coprime to their number, so that all rows and planes are included."""
+    """Sample every n-th voxel, with n coprime to their number so that all rows and planes are included."""
     step = max(1, data.size // SAMPLES)
     while math.gcd(step, data.size) > 1:
         step += 1
@@ -145,7 +145,7 @@ def _halved(data: Floats) -> Floats:
 
 
 def _doubled_box(box: Box, halved: tuple[int, ...], shape: tuple[int, ...]) -> Box:
-    """Return a box of the halved grid in voxels of the whole one, up to its end where it ends there."""
+    """Return a box of the halved grid in voxels of the full grid, up to its end if it reaches the end."""
     i, j, k = (
         slice(2 * side.start, size if side.stop == half else 2 * side.stop)
         for side, half, size in zip(box, halved, shape, strict=True)

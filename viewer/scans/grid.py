@@ -18,7 +18,7 @@ Shape = tuple[int, int, int]
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """Grid of ``shape`` voxels whose centres lie at ``affine @ (i, j, k, 1)`` mm, RAS+.
+    """Grid of ``shape`` voxels with centres at ``affine @ (i, j, k, 1)`` mm, RAS+.
 
     The affine may rotate, shear, flip and reorder axes. World axes point to the right, anterior and superior,
     as in NIfTI.
@@ -47,16 +47,16 @@ class Grid:
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
         if affine.shape != (4, 4) or not np.isfinite(affine).all():
-            raise ValueError("an affine is a finite 4 by 4 matrix")
+            raise ValueError("the affine must be a finite 4 by 4 matrix")
         if abs(np.linalg.det(affine[:3, :3])) < 1e-12:
-            raise ValueError("an affine that flattens space cannot place voxels")
+            raise ValueError("the affine must not be singular")
         affine.setflags(write=False)
         i, j, k = (int(n) for n in self.shape)
         object.__setattr__(self, "shape", (i, j, k))
         object.__setattr__(self, "affine", affine)
 
     def __reduce__(self) -> tuple[type[Grid], tuple[Any, ...]]:
-        """Support pickling by construction anew, so that the affine is read-only in another process, too."""
+        """Support pickling by reconstruction, so that the affine is read-only in other processes, too."""
         return Grid, (self.shape, self.affine)
 
     @cached_property
@@ -74,9 +74,9 @@ class Grid:
 
     @property
     def voxel_volume(self) -> float:
-        """Volume of one voxel in mm³; right for sheared grids too."""
+        """Volume of one voxel in mm³, correct for sheared grids too."""
         i, j, k = self.affine[:3, :3].T
-        # Not numpy's det, by which a voxel of 2 × 2 × 2 mm has 7.999999999999998 mm³.
+        # Not numpy's det, which gives 7.999999999999998 mm³ for a voxel of 2 × 2 × 2 mm.
         return float(abs(np.dot(i, np.cross(j, k))))
 
     @cached_property

@@ -31,11 +31,11 @@ class ImageSource:
     affine
         From the file's voxel indices to mm.
     codes
-        NIfTI's qform and sform codes for a copy; None if the file has none.
+        NIfTI's qform and sform codes, to be written into copies; None if the file has none.
     notes
         One sentence per repair.
     read
-        Function that returns the stored values of a volume, given its index from 0; of ``shape``.
+        Function that returns the stored values of a volume, given its index from 0, with shape ``shape``.
     slope, intercept
         Scaling of the stored values: value · slope + intercept.
     """

@@ -1,4 +1,4 @@
-"""Shares of a map's relevance, as its provenance has them: of each of several inputs of a network."""
+"""Shares of a map's relevance by network input, from its provenance."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class InputShare:
 
 
 def input_shares(inputs: Mapping[str, Any]) -> tuple[InputShare, ...]:
-    """Return the shares of a map's inputs, images first; empty where fewer than two have one.
+    """Return the shares of a map's inputs, images first; empty if fewer than two have one.
 
-    ``inputs`` is that of a `Provenance`.
+    ``inputs`` is the attribute of a `Provenance`.
     """
     image = {"image": inputs["image"]} if "image" in inputs else {}
     entries = {**image, **inputs.get("channels", {}), **inputs.get("covariates", {})}
@@ -32,7 +32,7 @@ def input_shares(inputs: Mapping[str, Any]) -> tuple[InputShare, ...]:
 
 
 def describe_shares(inputs: Mapping[str, Any]) -> str:
-    """Return the shares of a map's inputs as a note; empty without any.
+    """Return the shares of a map's inputs as a note; empty if there are none.
 
     For example ``share of |relevance|: T1 62.0%, FLAIR 30.0%, age 8.0%``.
     """

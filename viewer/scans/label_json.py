@@ -22,9 +22,9 @@ NAMES = ("name", "label", "region", "label_name", "roi_name")
 def read_json_labels(path: Path, text: str) -> Pairs:
     """Return the numbers and names in a JSON text.
 
-    Understood are a list of names (by value, from 0), NiiVue's ``labels`` with values in ``I``, a list of
-    objects such as ``{"index": 2, "name": "A"}``, and an object from number to name or from name to number;
-    each of them also under one of `CONTAINERS`.
+    Supported are a list of names (by value, from 0), NiiVue's ``labels`` with values in ``I``, a list of
+    objects such as ``{"index": 2, "name": "A"}``, and an object that maps numbers to names or names to
+    numbers; each also under one of the keys in `CONTAINERS`.
 
     Raises
     ------
@@ -55,12 +55,12 @@ def _listed(path: Path, entries: list[Any], values: object) -> Pairs:
     numbers = [_whole(value) for value in values]
     _refuse_bad(path, values, numbers)
     if len(numbers) != len(entries) or None in numbers:
-        raise ScanError(path, "gives values in I that do not belong to its labels one by one")
+        raise ScanError(path, "has values in I that do not match its labels one to one")
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
 
 
 def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
-    """Return the pairs of a list of objects with a number and a name each."""
+    """Return the pairs from a list of objects, each with a number and a name."""
     pairs = []
     for entry in entries:
         low = {str(key).lower(): value for key, value in entry.items()}
@@ -77,7 +77,7 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
 
 
 def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
-    """Return the pairs of an object from number to name, or from name to number."""
+    """Return the pairs from an object that maps numbers to names, or names to numbers."""
     if entries and all(is_decimal(key) for key in entries):
         _refuse_bad(path, entries, [parse_index(key) for key in entries])
         pairs = []
@@ -96,19 +96,19 @@ def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
 
 
 def _refuse_bad(path: Path, values: Iterable[object], numbers: list[int | None]) -> None:
-    """Refuse indices that are numbers, but not whole numbers from 0 on."""
+    """Raise ScanError for indices that are numbers, but not whole numbers from 0 on."""
     for value, number in zip(values, numbers, strict=True):
         if number is None and _numeric(value):
             raise index_error(path, value)
 
 
 def _numeric(value: object) -> bool:
-    """Return whether a value of JSON is a number, or text that can be parsed as one."""
+    """Return whether a JSON value is a number, or text that can be parsed as one."""
     return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_decimal(str(value))
 
 
 def _whole(value: object) -> int | None:
-    """Return an integer of JSON, which some programs write as 2.0 or "2"; None if it is not one."""
+    """Return a JSON value as an integer, also if written as 2.0 or "2"; None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     if isinstance(value, int) and not 0 <= value < 10**10:

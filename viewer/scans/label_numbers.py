@@ -21,7 +21,7 @@ def parse_index(text: str) -> int | None:
 
 
 def is_decimal(text: str) -> bool:
-    """Return whether a text is a decimal number, such as those of colours and coordinates."""
+    """Return whether a text is a decimal number, such as a colour value or a coordinate."""
     text = text.strip()
     if not text or len(text) > 40 or not all(letter in "+-.0123456789eE" for letter in text):
         return False

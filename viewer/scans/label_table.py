@@ -1,7 +1,7 @@
 """Atlas label names from text tables (TSV, CSV, look-up tables); files of unknown format are refused.
 
 A format must match every line of the file: a partly parsed line would give names that contain colours or
-coordinates, and the mistake would not be noticed.
+coordinates, and the error would go unnoticed.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
     comments: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if number > MOST_LINES:
-            raise ScanError(path, f"has more than {MOST_LINES:,} lines, too many for names of regions")
+            raise ScanError(path, f"has more than {MOST_LINES:,} lines, too many for region names")
         if len(line) > LONGEST_LINE:
-            raise ScanError(path, f"has no names of regions: line {number} is {len(line):,} letters long")
+            raise ScanError(path, f"has no region names: line {number} is {len(line):,} characters long")
         if line.lstrip().startswith("#"):
             if not lines:
                 comments.append(line.strip().lstrip("#").strip())
@@ -119,7 +119,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
         listed = ", ".join(clean_name(head) for head in heads)[:200]
         raise ScanError(
             path,
-            f"has the columns {listed}: which of them are the numbers and the names of regions is not known",
+            f"has the columns {listed}: which of them hold the region numbers and names is unclear",
             "call them index and name",
         )
     number, name = columns
@@ -131,7 +131,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     ]
     pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
     if side is not None and len({name for _, name in pairs}) < len(pairs):
-        # Both hemispheres have the same name: the column of the side is needed to distinguish them.
+        # Regions of both hemispheres share a name: the side column is needed to distinguish them.
         pairs = [
             (value, f"{row[name]} {row[side] if len(row) > side else ''}")
             for value, row in named
@@ -148,10 +148,10 @@ def _heads(cells: Sequence[str]) -> list[str]:
 
 
 def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Rows) -> None:
-    """Refuse a column of indices with an invalid cell, rather than use another column instead.
+    """Raise ScanError for an index column with an invalid cell, rather than use another column.
 
-    A column of numbers counts as one of indices if at least half of its cells are, so that measurements
-    called ``value`` do not; if there is no column of indices at all, the first of numbers was meant.
+    A numeric column counts as an index column if at least half of its cells are valid indices, which excludes
+    measurements called ``value``. Without any index column, the first numeric column is reported.
     """
     doubtful = None
     for head in NUMBER_COLUMNS:
@@ -178,7 +178,7 @@ def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Ro
 
 
 def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
-    """Return the columns of numbers and of names, by their headers and contents; None if not found."""
+    """Return the columns of indices and of names, by their headers and contents; None if not found."""
     number = next((at for head in NUMBER_COLUMNS if (at := _at(heads, head, rows, numbers=True)) >= 0), None)
     if number is None:
         return None
@@ -201,7 +201,7 @@ def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
 
 
 def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
-    """Return the pairs of rows without header: a number and a text, or AAL's short name, name and number."""
+    """Return the pairs of rows without a header: number and text, or AAL's short name, name and number."""
     width = len(rows[0])
     if width < 2 or any(len(row) < 2 for row in rows):
         return None
@@ -257,20 +257,19 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
     if not any(is_decimal(word) for line in lines for word in line.words):
         raise ScanError(
             path,
-            "has no names of regions that can be made sense of: no number says which value bears which name",
+            "has no region names in a known format: no numbers assign the names to values",
             f"give {KNOWN}",
         )
     last = not any(is_decimal(line.words[0]) for line in lines)
     for line in lines:
-        # The index is a line's first word or, where no line begins with a number, its last.
+        # The index is a line's first word or, if no line begins with a number, its last.
         word = line.words[-1 if last else 0].rstrip(":,;")
         if is_decimal(word) and parse_index(word) is None:
             raise index_error(path, word, line.number)
     odd = _first_odd(lines)
     raise ScanError(
         path,
-        "has no names of regions that can be made sense of: "
-        f"line {odd.number} is {clean_name(odd.text)[:60]!r}",
+        f"has no region names in a known format: line {odd.number} is {clean_name(odd.text)[:60]!r}",
         f"give {KNOWN}",
     )
 

@@ -30,13 +30,13 @@ class _State:
 
 
 def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool | None]:
-    """Return numbers and names, and whether the numbers index volumes from 0; None if that is not known.
+    """Return numbers and names, and whether the numbers index volumes from 0; None if that is unknown.
 
     FSL's ``label`` elements have an attribute ``index`` and the name as their text. By FSL's rule (fslpy,
-    ``fsl.data.atlases``) an index is the voxels' value where the header's ``type`` is Label; where it is
+    ``fsl.data.atlases``), an index is the voxel value if the header's ``type`` is Label; if it is
     Probabilistic (some files write Probabalistic) or Statistic, it is the volume, and the value in a summary
-    image is index + 1. An attribute ``value``, if every label has it, is the value whatever the type. The
-    elements ``index`` of SPM and CAT12 are values. The encoding declared in the file is ignored:
+    image is index + 1. An attribute ``value``, if every label has it, is the value for any type. The
+    ``index`` elements of SPM and CAT12 are values. The encoding declared in the file is ignored:
     ``text`` is already decoded.
 
     Raises
@@ -48,7 +48,7 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
     parser = expat.ParserCreate("utf-8")
 
     def refuse(*_: object) -> None:
-        raise ScanError(path, "declares a document type, which names of regions never need", "remove it")
+        raise ScanError(path, "declares a document type, which region names never need", "remove it")
 
     def number_in(index_text: str) -> int | None:
         number = parse_index(index_text)
@@ -59,7 +59,7 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
     def start(tag: str, given: dict[str, str]) -> None:
         state.depth += 1
         if state.depth > DEEPEST:
-            raise ScanError(path, "nests its elements too deeply for names of regions")
+            raise ScanError(path, "nests its elements too deeply for region names")
         state.text = []
         if tag == "label":
             state.label = _Label(number_in(given.get("index", "")), number_in(given.get("value", "")))

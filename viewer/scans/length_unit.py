@@ -1,4 +1,4 @@
-"""Suspicion that the lengths in a scan's header are not in mm."""
+"""Check whether the lengths in a scan's header may not be in mm."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from viewer.scans.grid import Grid
 
 HEAD_MM = (100.0, 500.0)
-"""Range in mm of the longest side of fields of view that hold a head."""
+"""Range in mm of the longest side of a field of view that contains a head."""
 
 UNITS = {"cm": 10.0, "metres": 1000.0, "micrometres": 1e-3}
-"""Units that headers are written in by mistake, and their length in mm."""
+"""Units used in headers by mistake, and their length in mm."""
 
 
 def suspect_unit(grid: Grid) -> str:
-    """Return the unit in which the longest side would be that of a scan of a head; "" if it is so in mm."""
+    """Return the unit in which the longest side would fit a head; "" if it fits in mm or in none."""
     longest = float(np.max(np.array(grid.shape) * grid.spacing))
     if HEAD_MM[0] <= longest <= HEAD_MM[1]:
         return ""
@@ -23,14 +23,14 @@ def suspect_unit(grid: Grid) -> str:
 
 
 def describe_unit(grid: Grid) -> str:
-    """Return the question that a reader should ask of the voxels' sizes in the header."""
+    """Return a hint on the unit of the voxel sizes in the header."""
     unit = suspect_unit(grid)
     if unit:
-        return f"its header seems to give lengths in {unit} and to call them mm"
-    return "are the voxels' sizes in its header in mm?"
+        return f"its header seems to give lengths in {unit} but to declare them as mm"
+    return "are the voxel sizes in its header in mm?"
 
 
 def describe_sides(grid: Grid) -> str:
-    """Return the sides of a grid: ``"180 × 210 × 180 mm"``."""
+    """Return the side lengths of a grid as text, such as ``180 × 210 × 180 mm``."""
     sides = (size * step for size, step in zip(grid.shape, grid.spacing, strict=True))
     return " × ".join(f"{side:.0f}" if side >= 10 else f"{side:.2g}" for side in sides) + " mm"

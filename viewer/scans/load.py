@@ -39,11 +39,11 @@ EXACT = 1 << 24
 NON_FINITE_NOTE = re.compile(
     r"([\d,]+) voxels? (?:was|were) (?:not a number|infinite|negative and infinite)\b"
 )
-"""How the notes of `_replace_non_finite` begin."""
+"""Beginning of the notes of `_replace_non_finite`."""
 
 
 class VolumeNotChosen(ScanError):  # noqa: N818  the window asks for the volume instead of showing an error
-    """A file holds several volumes and none was chosen; ``count`` is their number."""
+    """Error for a file of several volumes if none was chosen; ``count`` is their number."""
 
     def __init__(self, path: Path, count: int, option: str = "--volume") -> None:
         super().__init__(path, f"holds {count} volumes", f"choose one with volume=N, 0 to {count - 1}")
@@ -52,7 +52,7 @@ class VolumeNotChosen(ScanError):  # noqa: N818  the window asks for the volume 
 
     @property
     def command_line(self) -> str:
-        """The line as the command line shows it, with the option that chooses the volume."""
+        """The message for the command line, with the option that chooses the volume."""
         return str(self).replace("with volume=N,", f"with {self.option} N,")
 
 
@@ -87,31 +87,30 @@ def load_scan(
 ) -> Scan:
     """Read a scan into canonical order: axes are reordered and reversed, never resampled.
 
-    Several images of one person, and numbers about the person, are one scan for a network that takes them
-    together: a `MultichannelScan`, shown as its first image.
+    Several images of one person, and covariates, form one scan for a network with several inputs: a
+    `MultichannelScan`, shown as its first image.
 
     Parameters
     ----------
     path : str or Path, or mapping of str to these or to Scan
         Several images by the names of the model's channels, ``{"T1": "t1.nii.gz", "FLAIR": "fl.nii.gz"}``; or
-        one image:
-        NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a folder of
-        DICOM, or one of its files; a person's folder of a BIDS dataset; or a built-in name: ``"mni152"``
-        (nilearn's template, scaled to a maximum of 1 as in nilearn), ``"simulated-lesions"`` (the template
-        with the lesions of the demonstration), ``"simulated-grey-matter"`` or ``"simulated-head"`` (a head
-        with skull, as it comes from the scanner).
+        one image: NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, compressed with gzip or not; a
+        folder of DICOM, or one of its files; a person's folder of a BIDS dataset; or a built-in name:
+        ``"mni152"`` (nilearn's template, scaled to a maximum of 1 as in nilearn), ``"simulated-lesions"``
+        (the template with the lesions of the demonstration), ``"simulated-grey-matter"`` or
+        ``"simulated-head"`` (a head with skull, as scanned).
     volume : int, optional
         Index of the volume in a series, from 0; not needed if there is only one.
     channels : sequence of str, or mapping of str to str, optional
-        Name of the channel of each volume of one file, in their order. Of a BIDS folder, names of the images,
-        or the modality of each by its name: ``{"T1": "T1w", "FLAIR": "FLAIR"}``.
+        Channel name of each volume of one file, in order. For a BIDS folder, names of the images, or the
+        modality of each by name: ``{"T1": "T1w", "FLAIR": "FLAIR"}``.
     covariates : mapping of str to float, optional
-        Numbers by the names of the model's covariates, in their units: ``{"age": 71}``.
+        Values by the names of the model's covariates, in their units: ``{"age": 71}``.
 
     Returns
     -------
     Scan
-        float32 and finite, with a note on every repair. Of complex values, the magnitude.
+        float32 and finite, with a note on every repair; the magnitude of complex values.
 
     Raises
     ------
@@ -162,17 +161,17 @@ def _load_bids(
     volume: int | None,
     covariates: Mapping[str, float] | None,
 ) -> Scan:
-    """Return the images of a BIDS folder, with a note that says which files they are."""
+    """Return the images of a BIDS folder, with a note that lists their files."""
     if channels is None and len(images) > 1:
         listed = ", ".join(image.path.name for image in images)
-        remedy = "name one of the files, or the network that takes them (channels= from Python)"
+        remedy = "name one of the files, or the network that uses them (channels= in Python)"
         raise ScanError(folder, f"has {len(images)} images ({listed})", remedy)
     wanted = channels if isinstance(channels, Mapping) else dict.fromkeys(channels or ("",), "")
     files = choose_bids_images(folder, images, wanted)
     note = ", ".join(f"{name} {file.name}".strip() for name, file in files.items())
     scans = {name: load_scan(file, volume) for name, file in files.items()}
     first = next(iter(scans))
-    # The first image keeps it, whatever becomes of the others.
+    # The note is attached to the first image, which is always kept.
     scans[first] = replace(scans[first], notes=(f"taken from {folder}: {note}.", *scans[first].notes))
     return make_multichannel_scan(scans[""] if list(scans) == [""] else scans, covariates)
 
@@ -180,7 +179,7 @@ def _load_bids(
 def _load_volumes(path: str | Path, channels: Sequence[str]) -> dict[str, Scan]:
     """Return every volume of a file by the name of its channel."""
     if len({name.casefold() for name in channels}) < len(channels):
-        raise ScanError(path, f"is given two channels alike ({', '.join(channels)})")
+        raise ScanError(path, f"is given the same channel twice ({', '.join(channels)})")
     count = count_volumes(path)
     if count != len(channels):
         volumes = f"{count} volume{'s' * (count != 1)}"
@@ -203,14 +202,14 @@ def require_single_volume() -> Iterator[None]:
     try:
         yield
     except VolumeNotChosen as many:
-        raise ScanError(many.subject, many.problem, "one is needed; save it as a file of its own") from many
+        raise ScanError(many.subject, many.problem, "a single one is needed; save it separately") from many
 
 
 def load_map(path: str | Path, volume: int | None = None) -> Map:
-    """Read a map, with its provenance if there is a JSON file of the same name beside it.
+    """Read a map, with its provenance if it has a JSON sidecar.
 
-    An invalid JSON file is ignored, with a note. In integer files with an intercept, the stored value nearest
-    to 0 is read as 0: otherwise the background would have a small non-zero relevance.
+    An invalid sidecar is ignored, with a note. In integer files with an intercept, the stored value nearest
+    to 0 is read as 0: otherwise, the background would have a small non-zero relevance.
 
     Parameters
     ----------
@@ -222,8 +221,8 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     Returns
     -------
     Map
-        Values in the file's units, on the file's grid; of a mean over members with their ``sd``, if that
-        lies beside it.
+        Values in the file's units, on the file's grid; a mean over members has its ``sd`` if that file is
+        next to it.
 
     Raises
     ------
@@ -253,23 +252,23 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
 
 
 def _with_sd(mean: Map, path: Path) -> Map:
-    """Return a mean over members with the standard deviation that was written beside it, if it is there."""
+    """Return a mean over members with the standard deviation from the file written next to it, if any."""
     about, beside = mean.provenance.uncertainty, sd_path(path)
     if about.get("statistic") != "mean" or not is_file(beside):
         return mean
     found = read_sidecar(beside)[0].uncertainty
     if {**found, "statistic": "mean"} != dict(about):
         return replace(
-            mean, notes=(*mean.notes, f"{beside.name} beside it is of another map and was left out.")
+            mean, notes=(*mean.notes, f"{beside.name} beside it belongs to another map and was ignored.")
         )
     try:
         deviation = load_map(beside)
     except ScanError as error:
-        problem = f"{beside.name} beside it {error.problem} and was left out."
+        problem = f"{beside.name} beside it {error.problem} and was ignored."
         return replace(mean, notes=(*mean.notes, problem))
     assert mean.grid is not None
     if deviation.grid is None or not deviation.grid.same_as(mean.grid):
-        problem = f"{beside.name} beside it lies on another grid and was left out."
+        problem = f"{beside.name} beside it is on another grid and was ignored."
         return replace(mean, notes=(*mean.notes, problem))
     return replace(mean, sd=deviation)
 
@@ -289,14 +288,14 @@ def _template() -> Scan:
     path = resource_files.template_path()
     data, stored, _ = _read_volume(path, open_image(path), None, "--volume")
     data /= data.max()
-    # The path is the name, with which `load_scan("mni152")` reads this scan again.
+    # The path is the name, so that `load_scan` reads the same scan again.
     return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
 
 
 def _grey_matter() -> Scan:
     path = resource_files.resource_path(f"demo/{resource_files.GREY_MATTER}.nii.gz")
     data, stored, _ = _read_volume(path, open_image(path), None, "--volume")
-    note = "Simulated: the grey matter of someone of 80 years, from the MNI152 templates; no patient's scan."
+    note = "Simulated: the grey matter of an 80-year-old, from the MNI152 templates; not a patient's scan."
     name = resource_files.GREY_MATTER
     return Scan(data, canonical_grid(stored), name, (note,), Path(name), stored)
 
@@ -306,7 +305,7 @@ def _volume_index(source: ImageSource, volume: int | None) -> int | None:
 
 
 def _volume_name(name: str, volume: int | None) -> str:
-    """Return the name of a file's image, with its number where the file has several."""
+    """Return the name of a file's image, with the volume's number if the file has several."""
     return name if volume is None else f"{name}, volume {volume}"
 
 
@@ -361,7 +360,7 @@ def _to_canonical(
 def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str, ...]:
     """Set NaN to 0, and infinite values to the largest or smallest finite value, in place.
 
-    The strongest voxels thus stay the strongest, and do not become holes.
+    The extreme voxels thus remain the extremes instead of becoming holes.
     """
     good = np.isfinite(data)
     if good.all():
@@ -388,7 +387,7 @@ def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str,
 
 
 def count_non_finite(notes: Iterable[str]) -> int:
-    """Return how many voxels of a scan were not finite in its file, by the notes of reading it."""
+    """Return the number of voxels of a scan that were not finite in its file, from its notes."""
     found = (NON_FINITE_NOTE.match(note) for note in notes)
     return sum(int(one[1].replace(",", "")) for one in found if one)
 

@@ -29,26 +29,26 @@ class Map:
     Parameters
     ----------
     data : numpy.ndarray
-        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For the map of a bare
+        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For a map of a bare
         tensor: the tensor's shape, and ``grid`` is None.
     grid : Grid or None
         Voxel grid in world space (mm).
     name : str
         Name shown to the user.
     provenance : Provenance
-        Model, scan, method and parameters by which it was computed.
+        Model, scan, method and parameters of the computation.
     stored : StoredOrientation, optional
         Orientation in which it is saved: that of the scan it explains.
     notes : tuple of str
         One sentence per repair made while reading it from a file.
     path : Path, optional
-        The file it was read from, if any.
+        File it was read from, if any.
     volume : int, optional
         Index of the volume in that file, from 0; None if the file holds only one.
     channels : mapping of str to Map
-        The map of each of several images that the network takes, of which ``data`` is the sum.
+        Map of each input image of a network with several; ``data`` is their sum.
     sd : Map, optional
-        Of a mean over members (`viewer.explain_members`): their standard deviation at every voxel.
+        Standard deviation over the members at every voxel, if this is a mean (`viewer.explain_members`).
 
     Examples
     --------
@@ -85,13 +85,13 @@ class Map:
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
 
     def __reduce__(self) -> tuple[type[Map], tuple[Any, ...]]:
-        """Support pickling by construction anew, so that the voxels are read-only in another process, too."""
+        """Support pickling by reconstruction, so that the voxels are read-only in other processes, too."""
         values = (getattr(self, one.name) for one in fields(self))
         return Map, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
     def signed(self) -> bool:
-        """Whether there are values below zero."""
+        """Whether any value is below zero."""
         return bool((self.data < 0).any())
 
     @property
@@ -101,7 +101,7 @@ class Map:
 
     @property
     def residual(self) -> Residual | None:
-        """Difference of the map's sum from its due value, for methods with a conservation property."""
+        """Difference of the map's sum from its expected value, for methods with a conservation property."""
         return self.provenance.residual
 
     @property
@@ -111,10 +111,10 @@ class Map:
 
     @property
     def certainty(self) -> npt.NDArray[np.float32] | None:
-        """|mean| / SD over the members at every voxel, float32; None where no SD is known.
+        """|mean| / SD over the members at every voxel, float32; None if there is no SD.
 
         It is the inverse of the coefficient of variation (Mulye and Valdenegro-Toro 2024); 0 where the mean
-        is 0, and infinite where members agree exactly on another value.
+        is 0, and infinite where all members have the same other value.
         """
         if self.sd is None:
             return None
@@ -149,7 +149,7 @@ class Map:
         return clusters(self.data, self.grid, threshold, sign, smallest)
 
     def split_channels(self) -> tuple[Map, ...]:
-        """Return the map alone, and after it the map of each of several images."""
+        """Return the map without its channels, followed by the map of each channel."""
         return (replace(self, channels={}), *self.channels.values()) if self.channels else (self,)
 
     def __repr__(self) -> str:
@@ -170,16 +170,16 @@ class Map:
         return map_html(self)
 
     def save(self, path: str | Path) -> Path:
-        """Write the map as NIfTI in its scan's voxel order, and its provenance as JSON beside it.
+        """Write the map as NIfTI in its scan's voxel order, and its provenance as a JSON sidecar.
 
-        The maps of several ``channels`` are written beside it, ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``, and
-        the standard deviation of a mean as ``MAP_sd.nii.gz``.
+        The maps of several ``channels`` are written next to it, such as ``MAP_T1.nii.gz`` for
+        ``MAP.nii.gz``, and the standard deviation of a mean as ``MAP_sd.nii.gz``.
 
         Raises
         ------
         ScanError
-            The map has no grid, a file cannot be written, or would replace one that was not written with this
-            map.
+            The map has no grid, or a file cannot be written or would replace one that was not written with
+            this map.
         """
         from viewer.scans.save import channel_path, check_channel_paths, check_sd_path, save_map, sd_path
 

@@ -1,6 +1,6 @@
 """Matrix of masked scans: one scan per row, one voxel of the mask per column, columns centred.
 
-The matrix is memory-mapped from a file, so that it may be larger than the memory.
+The matrix is memory-mapped from a file, so it may be larger than memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class MaskedMatrix:
     Parameters
     ----------
     values
-        float32, shape (J scans, I voxels), every column's mean removed; usually memory-mapped
+        float32, shape (J scans, I voxels), the mean of every column removed; usually memory-mapped
         copy-on-write, since torch accepts only writable arrays.
     mean
         float32, shape (I,): the removed mean, the scan c of the paper.
@@ -36,7 +36,7 @@ class MaskedMatrix:
     grid
         Voxel grid of the mask.
     path
-        The file of ``values``, if any.
+        File of ``values``, if any.
     """
 
     values: npt.NDArray[np.float32]
@@ -51,7 +51,7 @@ class MaskedMatrix:
         if self.mean.shape != self.values.shape[1:] or self.mask.shape != self.grid.shape:
             raise ValueError("mean, mask and grid do not fit the values")
         if not self.values.flags.writeable:
-            raise ValueError("values that may not be written; map the file copy-on-write")
+            raise ValueError("the values are not writable; map the file copy-on-write")
 
     @property
     def scans(self) -> int:
@@ -95,7 +95,7 @@ def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     Raises
     ------
     ScanError
-        There is no such file, or it has another size.
+        The file does not exist, or has another size.
     """
     wanted = 4 * shape[0] * shape[1]
     try:
@@ -103,5 +103,5 @@ def map_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:
     except OSError as error:
         raise ScanError(path, f"cannot be read ({error.strerror})") from error
     if size != wanted:
-        raise ScanError(path, f"has {size} bytes where {shape[0]} scans of {shape[1]} voxels take {wanted}")
+        raise ScanError(path, f"has {size} bytes, but {shape[0]} scans of {shape[1]} voxels take {wanted}")
     return np.memmap(path, dtype=np.float32, mode="c", shape=shape)

@@ -1,4 +1,4 @@
-"""Similarity of maps, and how well a map finds a mask: correlations, SSIM, Dice, area under the ROC curve."""
+"""Similarity of maps, and agreement of a map with a mask: correlations, SSIM, Dice and area under ROC."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ K1, K2 = 0.01, 0.03
 
 
 def spearman_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
-    """Compute Spearman's rank correlation, ties with their mean rank; NaN for a constant map."""
+    """Compute Spearman's rank correlation, with the mean rank for ties; NaN for a constant map."""
     from scipy.stats import rankdata
 
     return pearson_correlation(rankdata(a), rankdata(b))
@@ -104,8 +104,8 @@ def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
 def area_under_roc_curve(values: npt.ArrayLike, mask: Mask) -> float:
     """Compute the area under the ROC curve of values that predict a mask.
 
-    It is the share of pairs (voxel inside, voxel outside) in which the first value is larger; ties count one
-    half. 1 is perfect, 0.5 is chance. NaN if the mask is empty or full.
+    It is the share of pairs (voxel inside, voxel outside) in which the first value is larger; ties count as
+    one half. 1 is perfect, 0.5 is chance. NaN if the mask is empty or full.
     """
     from scipy.stats import rankdata
 
@@ -117,7 +117,7 @@ def area_under_roc_curve(values: npt.ArrayLike, mask: Mask) -> float:
 
 
 def dice_of_mask(values: npt.ArrayLike, mask: Mask) -> float:
-    """Compute the Dice coefficient of a mask and the equally many largest values; its mean over ties."""
+    """Compute the Dice coefficient of a mask and as many of the largest values; its mean over ties."""
     count = int(mask.sum())
     if not count:
         return float("nan")

@@ -1,4 +1,4 @@
-"""Several images and numbers of one person, which a network takes together."""
+"""Several images and covariates of one person, as the joint input of a network."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
 FEW_SAMPLES = 24
-"""Samples along each axis by which the overlap of two fields of view is measured."""
+"""Samples along each axis for measuring the overlap of two fields of view."""
 
 
 @dataclass(frozen=True, eq=False)
 class MultichannelScan(Scan):
-    """Images of one person, by the channel that each goes to, and numbers about the person.
+    """Images of one person, one per channel, and covariates.
 
-    It is the scan of the first image, on whose grid maps are shown; the others keep their own grids, and are
-    brought to the network's by their affines. Made by `make_multichannel_scan`.
+    As a scan it is the first image, on whose grid maps are shown; the others keep their own grids and are
+    resampled to the network's by their affines. Created by `make_multichannel_scan`.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class MultichannelScan(Scan):
     others : tuple of Scan
         The images after the first.
     covariates : mapping of str to float
-        Numbers by name, in the units of the model's card.
+        Values by name, in the units of the model's card.
     """
 
     channels: tuple[str, ...] = ("",)
@@ -49,7 +49,7 @@ class MultichannelScan(Scan):
             raise ValueError(f"{len(self.channels)} names for {len(self.others) + 1} images")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Support pickling by construction anew, as of a single scan."""
+        """Support pickling by reconstruction, as for a single scan."""
         values = [getattr(self, one.name) for one in fields(self)]
         values = [dict(value) if isinstance(value, Mapping) else value for value in values]
         return type(self), tuple(values), {"hash": self.hash} if "hash" in self.__dict__ else None
@@ -61,7 +61,7 @@ class MultichannelScan(Scan):
 
     @cached_property
     def first(self) -> Scan:
-        """The first image alone, with its own notes."""
+        """The first image as a single scan, with its own notes."""
         known = {one.name: getattr(self, one.name) for one in fields(Scan)}
         if self.others:
             begin = f"{self.channels[0]}: "
@@ -71,12 +71,12 @@ class MultichannelScan(Scan):
 
     @property
     def images(self) -> Mapping[str, Scan]:
-        """Every image by its channel's name, in the order given."""
+        """Every image by channel name, in the given order."""
         return dict(zip(self.channels, (self.first, *self.others), strict=True))
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of the names and hashes of all images, and of the numbers."""
+        """SHA-256 of the names and hashes of all images, and of the covariates."""
         import hashlib
 
         told = [[name, image.hash] for name, image in self.images.items()]
@@ -84,7 +84,7 @@ class MultichannelScan(Scan):
 
 
 def find_image(scan: Scan, name: str) -> Scan | None:
-    """Return the image of a channel; None if the scan has no such. An empty name is the scan itself."""
+    """Return the image of a channel; None if there is none. An empty name returns the scan itself."""
     if not name:
         return scan
     images = scan.images if isinstance(scan, MultichannelScan) else {}
@@ -94,7 +94,7 @@ def find_image(scan: Scan, name: str) -> Scan | None:
 def image_on_scan(scan: Scan, name: str) -> Scan:
     """Return the image of a channel on the grid of the first one, to be shown in its place.
 
-    Beyond the image's own field of view it has its smallest value.
+    Voxels outside the image's own field of view get its smallest value.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def image_on_scan(scan: Scan, name: str) -> Scan:
 
 
 def list_inputs(scan: Scan) -> str:
-    """Return the images by channel and the covariates as a line; empty for a single scan.
+    """Return the images by channel and the covariates as one line; empty for a single scan.
 
     For example ``T1 sub-01_T1w, FLAIR sub-01_FLAIR, age 71``.
     """
@@ -128,7 +128,7 @@ def list_inputs(scan: Scan) -> str:
 
 
 def change_images(scan: Scan, change: Callable[[Scan], Scan]) -> Scan:
-    """Return a scan with every image of it changed, such as moved or blurred."""
+    """Return a scan with a function, such as a shift or blur, applied to each of its images."""
     if not isinstance(scan, MultichannelScan):
         return change(scan)
     first = change(scan.first)
@@ -139,22 +139,22 @@ def change_images(scan: Scan, change: Callable[[Scan], Scan]) -> Scan:
 def make_multichannel_scan(
     images: Mapping[str, Scan] | Scan, covariates: Mapping[str, float] | None = None
 ) -> Scan:
-    """Return images of one person, by channel, and numbers about the person, as one scan.
+    """Return images of one person, by channel, and covariates as one scan.
 
-    A note tells which images are on another grid than the first.
+    A note lists the images on another grid than the first.
 
     Parameters
     ----------
     images
         Images by the names of the model's channels; or a single scan.
     covariates
-        Numbers by the names of the model's covariates.
+        Values by the names of the model's covariates.
 
     Raises
     ------
     ScanError
-        There is no image, something else than a scan, or an image of several channels; two names differ in
-        case alone, or a number is not finite.
+        There is no image, one is not a scan or has several channels, two names differ in case only, or a
+        covariate is not finite.
     """
     numbers = dict(covariates or {})
     check_covariates(numbers)
@@ -190,7 +190,7 @@ def make_multichannel_scan(
 
 
 def check_names(names: Sequence[str], kind: str) -> None:
-    """Refuse names of one ``kind``, such as "channel", two of which differ in case alone.
+    """Raise ScanError if two names of one ``kind``, such as "channel", differ in case only.
 
     Raises
     ------
@@ -205,19 +205,19 @@ def check_names(names: Sequence[str], kind: str) -> None:
 
 
 def check_covariates(covariates: Mapping[str, float]) -> None:
-    """Refuse covariates that are given twice or are not finite numbers.
+    """Raise ScanError for covariates that are given twice or are not finite numbers.
 
     Raises
     ------
     ScanError
-        Two names differ in case alone, or a value is not a finite number.
+        Two names differ in case only, or a value is not a finite number.
     """
     check_names(tuple(covariates), "covariate")
     for name, value in covariates.items():
         try:
             finite = math.isfinite(value)
         except (TypeError, ValueError, OverflowError):
-            finite = False  # no number at all, such as None or "1"
+            finite = False  # not a number, such as None or "1"
         if not finite:
             raise ScanError(name, f"is {value!r}", "it must be a finite number")
 
@@ -225,7 +225,7 @@ def check_covariates(covariates: Mapping[str, float]) -> None:
 def _collect_notes(names: Sequence[str], scans: Sequence[Scan]) -> tuple[str, ...]:
     own = [f"{name}: {line}" for name, image in zip(names, scans, strict=True) for line in image.notes]
     moved = [
-        f"{name} is on another grid than {names[0]} and is brought to it by its affine."
+        f"{name} is on another grid than {names[0]} and is mapped to it by its affine."
         for name, image in zip(names[1:], scans[1:], strict=True)
         if not image.grid.same_as(scans[0].grid)
     ]
@@ -233,7 +233,7 @@ def _collect_notes(names: Sequence[str], scans: Sequence[Scan]) -> tuple[str, ..
 
 
 def covered_share(grid: Grid, other: Grid) -> float:
-    """Return the share of a grid's field of view that lies within another's, 0 to 1."""
+    """Return the share of a grid's field of view that is within another's, 0 to 1."""
     ends = [np.linspace(0, size - 1, min(size, FEW_SAMPLES)) for size in grid.shape]
     voxels: npt.NDArray[np.float64] = np.stack(np.meshgrid(*ends, indexing="ij"), -1).reshape(-1, 3)
     return float(other.contains(grid.to_world(voxels)).mean())

@@ -19,7 +19,7 @@ from viewer.scans.nifti_header import checked_dtype, checked_shape, is_valid_aff
 from viewer.scans.safe_io import CHUNK, LARGEST_RATIO, check_claimed_size, check_memory, open_decompressed
 
 PARTNERS = {ImageFormat.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), ImageFormat.PARREC: (".PAR", ".REC")}
-"""Extensions of the files of one name that nibabel opens together."""
+"""Extensions of the files of the same name that nibabel opens together."""
 
 
 def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
@@ -39,7 +39,7 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
     shape, volumes = checked_shape(path, [sizes[axis] for axis in (*spatial, *others)])
     affine = np.asarray(image.affine, dtype=np.float64)
     if not is_valid_affine(affine):
-        raise ScanError(path, "has an affine that cannot place voxels", "its header is damaged")
+        raise ScanError(path, "has an invalid affine", "its header is damaged")
     return ImageSource(
         format=form,
         shape=shape,
@@ -53,7 +53,7 @@ def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
 
 
 def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
-    """Open the image with nibabel; return it and nibabel's warnings."""
+    """Open an image with nibabel; return it and nibabel's warnings."""
     import nibabel
 
     check_regular(path, ScanError)
@@ -69,10 +69,10 @@ def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
     except ModuleNotFoundError as error:
         if error.name != "h5py":
             raise
-        raise ScanError(path, f"is a {form} file, which the package h5py reads", "install h5py") from error
+        raise ScanError(path, f"is a {form} file, which requires the package h5py", "install h5py") from error
     except FileNotFoundError as error:
         missing = Path(error.filename).name if error.filename else "a file"
-        raise ScanError(path, f"is one file of two, and {missing} is not beside it") from error
+        raise ScanError(path, f"is one of two files, and {missing} is not beside it") from error
     except MemoryError as error:
         raise ScanError(path, "does not fit into memory") from error
     except Exception as error:
@@ -83,11 +83,11 @@ def _unreadable(path: Path, form: ImageFormat, error: Exception) -> ScanError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(":. ")
     if form is ImageFormat.PARREC and "slice orientation" in reason:
         return ScanError(
-            path, "holds slices that lie in different directions", "it is a localizer, or several series"
+            path, "holds slices of different orientations", "it is a localizer, or several series"
         )
     remedy = "it is damaged, or of a kind that nibabel does not read"
     if form is ImageFormat.PARREC:
-        remedy += "; dcm2niix may turn it into NIfTI"
+        remedy += "; dcm2niix may convert it to NIfTI"
     return ScanError(path, f"cannot be read as {form} ({reason[:200]})", remedy)
 
 
@@ -98,7 +98,7 @@ def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
     names = [str(name) for name in image.dataobj.minc_file._dim_names]
     spatial = [axis for axis, name in enumerate(names) if name.endswith("space")]
     if len(spatial) != 3:
-        raise ScanError(path, f"has the axes {', '.join(names)}", "expected three in space")
+        raise ScanError(path, f"has the axes {', '.join(names)}", "expected three spatial axes")
     return spatial
 
 
@@ -106,7 +106,7 @@ def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dty
     claimed = math.prod(sizes) * dtype.itemsize
     what = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
     if form is ImageFormat.MINC2:
-        # HDF5 packs its chunks with deflate, too.
+        # HDF5 compresses its chunks with deflate, too.
         check_claimed_size(path, -(-claimed // LARGEST_RATIO), what)
         return
     holder = image.file_map["image"].filename
@@ -117,7 +117,7 @@ def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dty
 
 
 def _check_length(path: Path, claimed: int) -> None:
-    """Check the unpacked length of a file: nibabel allocates memory for all that a header claims."""
+    """Check the decompressed length of a file: nibabel allocates memory for all that a header claims."""
     left = claimed
     with open_decompressed(path) as stream:
         while left > 0 and (chunk := stream.read(min(CHUNK, left))):

@@ -1,7 +1,7 @@
 """NIfTI, Analyze and MGH files: a short binary header followed by the voxels.
 
-nibabel parses the header. The voxels are read here, so that no memory is allocated for what a header merely
-claims, and so that one volume of a long series can be read alone.
+nibabel parses the header. The voxels are read here, so that no memory is allocated for sizes that a header
+merely claims, and so that a single volume of a long series can be read.
 """
 
 from __future__ import annotations
@@ -134,12 +134,10 @@ def _mgh(path: Path, first: bytes) -> ImageSource:
     with np.errstate(all="ignore"):
         affine = np.asarray(header.get_affine(), dtype=np.float64)
     if not is_valid_affine(affine):
-        raise ScanError(path, "has an affine that cannot place voxels", "its header is damaged")
+        raise ScanError(path, "has an invalid affine", "its header is damaged")
     notes: tuple[str, ...] = ()
     if first[28:30] == b"\0\0":
-        notes = (
-            "The header does not say where the voxels lie; FreeSurfer's default, 1 mm and L I A, is taken.",
-        )
+        notes = ("The header gives no voxel positions; FreeSurfer's default, 1 mm and L I A, is used.",)
     return ImageSource(
         format=ImageFormat.MGH,
         shape=shape,
@@ -175,9 +173,7 @@ def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
         return sizes, ()
     written = " × ".join(map(str, sizes))
     mended = [*sizes[:3], *(size or 1 for size in sizes[3:])]
-    return mended, (
-        f"The header claims {written} voxels; beyond the third axis, 1 is taken where it says 0.",
-    )
+    return mended, (f"The header claims {written} voxels; sizes of 0 beyond the third axis are read as 1.",)
 
 
 def _dtype(path: Path, header: Any) -> np.dtype[Any]:
@@ -185,9 +181,7 @@ def _dtype(path: Path, header: Any) -> np.dtype[Any]:
         dtype = np.dtype(header.get_data_dtype())
     except KeyError as error:
         code = error.args[0] if error.args else "unknown"
-        raise ScanError(
-            path, f"has numbers of an unknown type (code {code})", "its header is damaged"
-        ) from error
+        raise ScanError(path, f"has an unknown data type (code {code})", "its header is damaged") from error
     return checked_dtype(path, dtype)
 
 
@@ -197,13 +191,13 @@ def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, .
         raise ScanError(path, f"claims that its voxels begin at byte {given:g}", "its header is damaged")
     least = int(header.single_vox_offset) if single else 0
     if given < least:
-        note = f"The header claims that the voxels begin at byte {given:g}, within itself; {least} is taken."
+        note = f"The header claims that the voxels begin at byte {given:g}, within itself; {least} is used."
         return least, (note,)
     return int(header["vox_offset"]), ()
 
 
 def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
-    """Return the function that reads a volume; the size of the file is checked now, with the header."""
+    """Return the function that reads a volume; the file size is checked now, along with the header."""
     count = shape[0] * shape[1] * shape[2]
     sizes = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
     claimed = offset + count * volumes * dtype.itemsize
@@ -227,17 +221,17 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNote
         return AffineWithNotes(
             _matlab_affine(matrix),
             None,
-            (f"The affine is that of {matrix.name} beside it, which SPM wrote.",),
+            (f"The affine is from {matrix.name} beside it, written by SPM.",),
         )
     sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
     bad = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
     notes = [
-        "Analyze files do not say which side is left: the first axis is taken to run to the left, as SPM "
-        "does, so left and right may be exchanged."
+        "Analyze files do not say which side is left: the first axis is assumed to point to the left, as in "
+        "SPM, so left and right may be swapped."
     ]
     if bad.any():
         notes.append(
-            "The header gives no valid voxel size along every axis; 1 mm is taken where it does not."
+            "The header does not give a valid voxel size along every axis; 1 mm is assumed for the others."
         )
     mended = header.copy()
     mended["pixdim"][1:4] = np.where(bad, 1.0, np.abs(sizes))
@@ -246,7 +240,7 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNote
 
 
 def _matlab_affine(path: Path) -> Affine:
-    """Read the voxel-to-mm matrix of SPM's .mat, converted from indices that begin at 1 to 0.
+    """Read the voxel-to-mm matrix of SPM's .mat, converted from indices that begin at 1 to indices from 0.
 
     Raises
     ------
@@ -255,7 +249,7 @@ def _matlab_affine(path: Path) -> Affine:
     """
     from scipy.io import loadmat
 
-    content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an affine of SPM")
+    content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an SPM affine")
     affine: Affine
     try:
         found = loadmat(BytesIO(content), variable_names=["mat", "M"])
@@ -266,7 +260,7 @@ def _matlab_affine(path: Path) -> Affine:
             [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1.0]]
         )
     except Exception as error:
-        raise ScanError(path, "holds no affine of SPM", "repair or remove it") from error
+        raise ScanError(path, "holds no SPM affine", "repair or remove it") from error
     if not is_valid_affine(affine):
-        raise ScanError(path, "holds an affine that cannot place voxels", "repair or remove it")
+        raise ScanError(path, "holds an invalid affine", "repair or remove it")
     return affine

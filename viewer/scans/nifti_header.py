@@ -1,4 +1,4 @@
-"""Header fields of NIfTI and similar files, with a note to the user for every repair of an invalid one."""
+"""Header fields of NIfTI and similar files, with a note for every repair of an invalid field."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
 """Meaning of NIfTI's qform and sform codes."""
 
 UNITS = {1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
-"""NIfTI's codes of spatial units: name and length in mm; 0 is unspecified, and mm are assumed."""
+"""NIfTI's codes of spatial units: name and length in mm; 0 is unspecified and read as mm."""
 
 LARGEST_METRE = 100.0
-"""Voxel size in mm from which on the header's unit must be wrong: no body is scanned so coarsely."""
+"""Voxel size in mm from which the header's unit must be wrong: no scan is so coarse."""
 
 UNNAMED_SPACE = 2
-"""NIfTI's code for known coordinates that are neither a scanner's nor an atlas's (aligned)."""
+"""NIfTI's code for coordinates aligned to another image, neither a scanner's nor an atlas's."""
 
 SMALLEST, LARGEST = 3e-4, 1e4
-"""Limits of the voxel size in mm; other sizes mean a damaged header."""
+"""Limits of the voxel size in mm; other sizes indicate a damaged header."""
 
 LARGEST_ANGLE = 1.0
 """Angle in degrees between qform and sform above which they are reported to disagree."""
 
 SMALLEST_SHEAR = 0.05
-"""Angle in degrees above which shear is reported; rounding of 32-bit affines is far below."""
+"""Angle in degrees above which shear is reported; rounding of 32-bit affines causes far less."""
 
 
 @dataclass(frozen=True)
 class AffineWithNotes:
-    """Affine of a file to mm, the qform and sform codes to write into copies of it, and notes on repairs."""
+    """Affine of a file to mm, the qform and sform codes to write into its copies, and notes on repairs."""
 
     affine: Affine
     codes: tuple[int, int] | None
@@ -61,7 +61,7 @@ def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
         raise ScanError(
             path,
             f"is a flat image of {written} voxels",
-            "expected a volume, two voxels or more along each of three axes",
+            "expected a volume of at least two voxels along each of three axes",
         )
     volumes = 1
     for size in sizes[3:]:
@@ -70,15 +70,15 @@ def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
 
 
 def checked_dtype(path: Path, dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the data type of a file's voxels after checking that they are numbers.
+    """Return the data type of a file's voxels after checking that it is numeric.
 
     Raises
     ------
     ScanError
-        They are colours, or not numbers.
+        The voxels are colours, or not numbers.
     """
     if dtype.names is not None:
-        raise ScanError(path, "is a colour image", "expected one number per voxel; save it in shades of grey")
+        raise ScanError(path, "is a colour image", "expected one number per voxel; save it in greyscale")
     if dtype.kind not in "iufc" or dtype.itemsize == 0:
         raise ScanError(path, f"holds voxels of the type {dtype.name}", "expected numbers")
     return dtype
@@ -106,7 +106,7 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
     Parameters
     ----------
     header
-        nibabel's NIfTI-1 or NIfTI-2 header, as it is in the file; it is not changed.
+        nibabel's NIfTI-1 or NIfTI-2 header, as in the file; it is not changed.
     shape
         Shape of one volume.
     """
@@ -114,16 +114,16 @@ def nifti_affine(header: Any, shape: Shape) -> AffineWithNotes:
     if code == 0:
         return _affine_with_notes(header, shape, ())
     if code not in UNITS:
-        note = f"The header gives its lengths in a unit that does not exist (code {code}); mm are taken."
+        note = f"The header gives its lengths in an unknown unit (code {code}); mm are assumed."
         return _affine_with_notes(header, shape, (note,))
     unit, mm = UNITS[code]
     if mm == 1.0:
         return _affine_with_notes(header, shape, ())
-    note = f"The header gives its lengths in {unit}; they are turned into mm."
+    note = f"The header gives its lengths in {unit}; they are converted to mm."
     placed = _affine_with_notes(_in_mm(header, mm), shape, (note,))
     if np.linalg.norm(placed.affine[:3, :3], axis=0).max() < LARGEST_METRE:
         return placed
-    note = f"The header says {unit}, in which its voxels would be larger than any body; mm are taken."
+    note = f"The header says {unit}, which would make its voxels larger than a body; mm are assumed."
     return _affine_with_notes(header, shape, (note,))
 
 
@@ -148,18 +148,16 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
             codes[which] = 0
         elif codes[which] and codes[which] not in SPACES:
             notes.append(
-                f"The {name} in the header has the code {codes[which]}, which names no space; it is used as "
-                "one whose space is not known."
+                f"The {name} in the header has the code {codes[which]}, which names no space; the space "
+                "is treated as unknown."
             )
             codes[which] = UNNAMED_SPACE
     qform = _qform(header, sizes) if codes[0] else None
     sform = _sform(header) if codes[1] else None
     if codes[1] and sform is None:
-        notes.append("The sform in the header cannot place voxels (singular or not a number) and is ignored.")
+        notes.append("The sform in the header is invalid (singular or not a number) and is ignored.")
     if codes[0] and qform is None:
-        notes.append(
-            "The qform in the header cannot place voxels (no rotation, or not a number) and is ignored."
-        )
+        notes.append("The qform in the header is invalid (not a rotation, or not a number) and is ignored.")
     if sform is not None:
         if size_problem:
             notes.append(f"The header gives {size_problem}; that of the sform is used.")
@@ -167,12 +165,12 @@ def _affine_with_notes(header: Any, shape: Shape, notes_before: tuple[str, ...])
             notes += _disagreement(qform, sform, codes, shape)
         return AffineWithNotes(sform, (codes[0] if qform is not None else 0, codes[1]), tuple(notes))
     if size_problem:
-        notes.append(f"The header gives {size_problem}; 1 mm is taken there.")
+        notes.append(f"The header gives {size_problem}; 1 mm is assumed there.")
     if qform is not None:
         return AffineWithNotes(qform, (codes[0], 0), tuple(notes))
     notes.append(
-        "The header does not say where the voxels lie (neither qform nor sform): the first axis is taken "
-        "to run to the left and the middle of the image to lie at 0 mm, so left and right may be exchanged."
+        "The header has no valid qform or sform: the first axis is assumed to point to the left and the "
+        "centre of the image to be at 0 mm, so left and right may be swapped."
     )
     return AffineWithNotes(default_affine(shape, sizes), (0, 0) if codes == [0, 0] else None, tuple(notes))
 
@@ -198,10 +196,10 @@ def intensity_scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
     """Return slope and intercept of a NIfTI header's intensities, 1 and 0 where invalid, and notes."""
     slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or not np.isfinite(slope):
-        note = f"The header gives no intensity scale (slope {slope:g}); the stored numbers are taken."
+        note = f"The header gives no intensity scale (slope {slope:g}); the stored numbers are used."
         return 1.0, 0.0, (note,)
     if not np.isfinite(inter):
-        return slope, 0.0, (f"The intercept of the intensities ({inter:g}) in the header is taken as 0.",)
+        return slope, 0.0, (f"The intercept of the intensities ({inter:g}) in the header is read as 0.",)
     return slope, inter, ()
 
 

@@ -1,4 +1,4 @@
-"""Estimate of the noise in an image."""
+"""Estimate of the noise level of an image."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ NORMAL_MEDIAN = 0.6745
 def noise_level(scan: Scan) -> float:
     """Estimate the standard deviation of white noise in the head, in the image's units.
 
-    It is the median of the sizes of the finest Haar wavelet coefficients within the head, divided by 0.6745
-    (Donoho 1995; of MR images, Coupé et al. 2010). Interpolated and smoothed images have less noise by this
-    measure than their scanner made.
+    It is the median absolute value of the finest Haar wavelet coefficients within the head, divided by 0.6745
+    (Donoho 1995; for MR images, Coupé et al. 2010). For interpolated and smoothed images, it is lower than
+    the noise of the scanner.
     """
     inside = foreground_mask(scan.data) & (scan.data != 0)
     values, whole = _pairs(scan.data.astype(np.float64), np.subtract), _pairs(inside, np.logical_and)
@@ -26,7 +26,7 @@ def noise_level(scan: Scan) -> float:
 
 
 def _pairs(values: npt.NDArray[np.generic], combine: np.ufunc) -> npt.NDArray[np.generic]:
-    """Combine neighbours in pairs along every axis of two voxels or more: differences keep the noise's SD."""
+    """Combine pairs of neighbours along axes of at least two voxels; differences keep the noise's SD."""
     for axis, size in enumerate(values.shape):
         if size < 2:
             continue

@@ -1,7 +1,7 @@
 """Origin of a map: whether its scan and network are the current ones, by the hashes in its provenance.
 
-Lists, figures, comparisons and checks all use this module, so that a map of another scan is labelled by the
-same rule everywhere.
+Lists, figures, comparisons and checks all use this module, so a map of another scan is labelled by the same
+rule everywhere.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60
 HASH_SHOWN = 8
-"""Number of characters of a hash by which two items of one name are distinguished."""
+"""Number of hash characters that distinguish two items of the same name."""
 
 
 class Relation(StrEnum):
@@ -37,18 +37,18 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Scan and network a map was computed from, relative to the current ones.
+    """Scan and network of a map, relative to the current ones.
 
     Parameters
     ----------
     scan, model
-        The relations. `Relation.NONE` is a map computed without one, such as a feature visualization.
+        The relations. `Relation.NONE` is for a map computed without one, such as a feature visualization.
     scan_name, model_name
-        Their names in the map's provenance; empty where it names none.
+        Their names in the map's provenance; empty if it names none.
     shown_scan
-        Name of the current scan. Of several images, both scans are named by those that differ.
+        Name of the current scan. Scans of several images are named by the images that differ.
     changed_covariates
-        The numbers about the person that were others when the map was computed, such as ``age 900, not 60``.
+        Covariates with other values when the map was computed, such as ``age 900, not 60``.
     """
 
     scan: Relation = Relation.UNKNOWN
@@ -81,7 +81,7 @@ class Origin:
 
     @property
     def description(self) -> str:
-        """Short description of an unknown or other origin; empty for the current scan and network."""
+        """Short description of an unknown or different origin; empty for the current scan and network."""
         unknown = ""
         if self.scan is Relation.UNKNOWN and self.shown_scan:
             unknown = f"said to be of {self.scan_name}" if self.scan_name else "scan unknown"
@@ -91,12 +91,12 @@ class Origin:
 
     @property
     def with_covariates(self) -> str:
-        """Numbers that the map was made with, such as ``with age 900, not 60``; empty if none was changed."""
+        """Covariates of the map, such as ``with age 900, not 60``; empty if none has changed."""
         return f"with {self.changed_covariates}" if self.changed_covariates else ""
 
     @property
     def warning(self) -> str:
-        """Sentences that the map is of another scan or of other covariates; empty where neither is known."""
+        """Sentences stating that the scan or covariates of the map are others; empty if neither is known."""
         other = f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
         changed = f"This map was made {self.with_covariates}." if self.changed_covariates else ""
         return " ".join(part for part in (other, changed) if part)
@@ -132,10 +132,10 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
 
 
 def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
-    """Return the map with its origin and warning in its name, as it is labelled over a scan.
+    """Return the map with its origin and warning in its name, as shown over a scan.
 
     The name is extended if the map is of another scan or has a large residual. Its network is added if the
-    maps it is shown ``beside`` were computed by several networks.
+    maps shown ``beside`` it were computed by several networks.
     """
     network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
     origin = origin_of(shown, scan)
@@ -149,8 +149,8 @@ def origin_notes(
 ) -> tuple[str, ...]:
     """Return warnings on a map over a scan, one sentence each, for standard error.
 
-    They say that it was computed from another scan or network or with other covariates, that its residual is
-    large, and that it does not overlap the scan, so that no figure would show anything of it.
+    They cover another scan, network or covariates, a large residual, and a map that does not overlap the
+    scan, so that no figure would show any part of it.
     """
     origin = origin_of(shown, scan, model_hash)
     notes = []
@@ -162,7 +162,7 @@ def origin_notes(
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
         due = format_number(shown.residual.expected, 4)
-        sizes = f"; sizes add up to {shown.residual.cancellation:.1g} times the output"
+        sizes = f"; absolute values sum to {shown.residual.cancellation:.1g} times the output"
         notes.append(
             f"{shown.warning} ({shown.residual.kind}: {shown.provenance.sum_text} instead of {due}"
             f"{sizes if shown.residual.cancels else ''})"
@@ -175,7 +175,7 @@ def origin_notes(
 def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
     """Return warnings on maps that are compared, one sentence each.
 
-    They say that the maps are known to be of several scans, by several networks, or for several targets.
+    They cover maps known to be of several scans, by several networks, or for several targets.
     """
     scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
     remarks = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
@@ -186,7 +186,7 @@ def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
     """Return warnings that maps are by several networks, or explain several targets.
 
     A target is an output of the network, in a region if the network has an output at every voxel. Maps
-    whose provenance lacks an entry are not counted for it.
+    whose provenance lacks an entry are ignored for it.
     """
     networks, targets = list(_networks(maps).values()), _targets(maps)
     remarks = (
@@ -210,12 +210,12 @@ def _targets(maps: Sequence[Map]) -> list[str]:
 
 
 def _networks(maps: Sequence[Map]) -> dict[str, str]:
-    """Return the known networks of maps, hash to name; empty if there are fewer than two."""
+    """Return the known networks of maps by hash, with their names; empty if there are fewer than two."""
     return _several([(one.provenance.model, _one_line(one.provenance.model.get("name"))) for one in maps])
 
 
 def _several(named: Sequence[tuple[Mapping[str, object], str]]) -> dict[str, str]:
-    """Return hash to name of the scans or networks in provenances; empty if there are fewer than two.
+    """Return the names of scans or networks in provenances by hash; empty if there are fewer than two.
 
     If two have the same name, or none, the first characters of their hashes are added.
     """
@@ -242,7 +242,7 @@ def _scan_name(shown: Map) -> str:
 
 
 def _one_line(name: object) -> str:
-    """Return a name as one short line for a label; names from a JSON file may be anything."""
+    """Return a name as one short line for a label; a name from a JSON file may be of any type."""
     return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
 
 
@@ -255,7 +255,7 @@ def _shown_name(scan: Scan) -> str:
 
 
 def _with_volumes(scan: Mapping[str, object]) -> str:
-    """Return a scan's name, with the volume's index if it is of a series: two volumes are two scans."""
+    """Return a scan's name, with the volume index in a series: two volumes are two scans."""
     name, volumes = _one_line(scan.get("name")), describe_volumes(scan)
     return f"{name}, {volumes}" if name and volumes else name
 
@@ -271,7 +271,7 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
         return Relation.SAME
     known = made.scan.get("hash")
     if not isinstance(known, str) or not known:
-        # The map of a study is of many scans, and may be overlaid on any of them.
+        # A study's map is of many scans, and may be overlaid on any of them.
         return Relation.UNKNOWN if made.scan.get("name") else Relation.NONE
     if (
         _lies_as_registered(shown, scan)
@@ -283,9 +283,9 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
 
 
 def _lies_as_registered(shown: Map, scan: Scan) -> bool:
-    """Return whether a scan was moved to where the registration of a map's scan places it, and is that scan.
+    """Return whether a scan is the map's scan, moved by the registration recorded in the map.
 
-    Such a map is in the template's mm, so that the scan as its file has it would lie elsewhere.
+    Such a map is in the template's mm, so the scan on its file's grid would be elsewhere.
     """
     placed = shown.provenance.preparation.get("scan_affine")
     if placed is None or isinstance(scan, MultichannelScan):
@@ -304,7 +304,7 @@ def _lies_as_registered(shown: Map, scan: Scan) -> bool:
 
 
 def _images(scan: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
-    """Return the images in a scan's entries by channel, in lower case; that of a single scan is empty."""
+    """Return the images in a scan's entries by lower-case channel; the channel of a single scan is empty."""
     listed = scan.get("channels")
     if not isinstance(listed, Mapping):
         return {"": scan}
@@ -318,9 +318,9 @@ def _images(scan: Mapping[str, object]) -> dict[str, Mapping[str, object]]:
 def _shares_images(made: Mapping[str, Mapping[str, object]], now: Mapping[str, Mapping[str, object]]) -> bool:
     """Return whether the images of the map, or of the current scan, are all among those of the other.
 
-    An image counts by its channel: the same file in another channel is another input. Where no channel is
-    named on both sides, as for a single image, it counts by itself. Numbers about the person, such as an age,
-    do not make another scan.
+    Images are matched by channel: the same file in another channel is another input. If no channel name
+    occurs on both sides, as for a single image, they are matched by hash only. Covariates, such as age, do
+    not make another scan.
     """
     from collections import Counter
 
@@ -334,7 +334,7 @@ def _shares_images(made: Mapping[str, Mapping[str, object]], now: Mapping[str, M
 def _name_differing(
     images: Mapping[str, Mapping[str, object]], others: Mapping[str, Mapping[str, object]]
 ) -> str:
-    """Return the images that the others do not have in the same channel, as ``FLAIR=sub-01_FLAIR``."""
+    """Return the images that differ from the others in their channel, such as ``FLAIR=sub-01_FLAIR``."""
     return ", ".join(
         "=".join(part for part in (str(image.get("channel", "")), _with_volumes(image)) if part)
         for name, image in images.items()
@@ -368,13 +368,13 @@ def _model_relation(shown: Map, model_hash: str) -> Relation:
 def overlaps(shown: Map, scan: Scan) -> bool:
     """Return whether any nonzero voxel of a map lies inside a scan's grid, in mm.
 
-    A map without a grid, or that is zero everywhere, overlaps nothing.
+    False for a map without a grid or with zeros only.
     """
     import numpy as np
 
     if shown.grid is None:
         return False
-    # Plane by plane from the middle: usually the first plane decides, and little memory is needed.
+    # Plane by plane from the middle: the first plane usually decides, and little memory is needed.
     count = shown.grid.shape[0]
     for plane in sorted(range(count), key=lambda index: abs(index - count // 2)):
         voxels = np.argwhere(np.nan_to_num(shown.data[plane]))

@@ -16,31 +16,31 @@ LOUD_RESIDUAL = 0.1
 """Relative residual above which a warning is shown with the map's name."""
 
 LEAST_ABSORBED = 1e-4
-"""Share of the output from which on what biases or ε absorb is reported."""
+"""Share of the output from which absorption by biases or ε is reported."""
 
 OUTPUT_ROUNDING = 1e-5
-"""Difference of two outputs, as a share of their sizes, up to which it is rounding of float32.
+"""Relative difference of two outputs up to which it is attributed to float32 rounding.
 
-In a network of three layers, outputs of a scan and of an equal baseline differed by 2.4e-6 of their size.
+In a network of three layers, outputs for a scan and an equal baseline differed by 2.4e-6 of their size.
 """
 
 CANCELLING = 1e3
 """Ratio of the sum of a map's |values| to its expected sum above which a note reports cancellation."""
 
 NOT_MEASURED = "uncertainty not measured"
-"""What is said of a map of one network and one input."""
+"""Uncertainty entry of a map of one network and one input."""
 
 NOT_FINISHED = "not finished"
-"""Note of an intermediate map that a method shows while it runs."""
+"""Note of an intermediate map shown while a method runs."""
 
 
 @dataclass(frozen=True)
 class Absorbed:
     """Relevance that biases and the stabilizer ε absorb by a method's definition.
 
-    In units of the model's output; negative where they add relevance. Bach et al. 2015, eq. 56 to 58.
-    ``constants`` is what falls to values that the network adds to the image or puts beside it: a class token,
-    positions, padding.
+    In units of the model's output; negative if they add relevance. Bach et al. 2015, eq. 56 to 58.
+    ``constants`` is the relevance of values that the network adds or concatenates to the image: class token,
+    position embeddings, padding.
     """
 
     biases: float
@@ -49,12 +49,12 @@ class Absorbed:
 
     @property
     def total(self) -> float:
-        """Sum of all that is absorbed."""
+        """Sum of the absorbed relevance."""
         return self.biases + self.stabiliser + self.constants
 
     @property
     def parts(self) -> dict[str, float]:
-        """What is absorbed, by name; without constants where there are none."""
+        """Absorbed relevance by part; ``constants`` only if not zero."""
         parts = {"biases": self.biases, "stabiliser": self.stabiliser}
         return parts | ({"constants": self.constants} if self.constants else {})
 
@@ -64,18 +64,18 @@ PART_NAMES = {
     "stabiliser": "ε",
     "constants": "class tokens, positions and padding",
 }
-"""What a text calls the parts of `Absorbed`."""
+"""Names of the parts of `Absorbed` in texts."""
 
 
 @dataclass(frozen=True)
 class Residual:
-    """Difference of a map's sum from the sum expected of its method, measured on the model's own grid.
+    """Difference of a map's sum from the sum expected for its method, measured on the model's own grid.
 
-    ``kind`` is "completeness" (expected: f(x) − f(baseline)) or "conservation" (expected: f(x) minus what
-    was ``absorbed``); ``expected`` and ``found`` are the two sums, in units of the model's output.
-    ``sizes`` is the sum of the map's |values|; None where it is not known. ``rounding`` is the size up to
-    which ``found`` counts as 0 where nothing is ``expected``: the rounding of the outputs whose difference
-    the sum is.
+    ``kind`` is "completeness" (expected: f(x) − f(baseline)) or "conservation" (expected: f(x) minus the
+    ``absorbed`` relevance); ``expected`` and ``found`` are the two sums, in units of the model's output.
+    ``sizes`` is the sum of the map's |values|; None if unknown. ``rounding`` is the absolute value up to
+    which ``found`` counts as 0 if 0 is ``expected``: the rounding error of the outputs whose difference is
+    expected.
     """
 
     kind: str
@@ -86,7 +86,7 @@ class Residual:
     rounding: float = 0.0
 
     def with_outputs(self, size: float) -> Residual:
-        """Return the residual, with nothing expected where the sum is rounding of outputs of this size."""
+        """Return the residual, with 0 expected if the expected sum is rounding of outputs of this size."""
         rounding = OUTPUT_ROUNDING * size
         if abs(self.expected) > rounding:
             return self
@@ -94,7 +94,7 @@ class Residual:
 
     @property
     def output(self) -> float:
-        """Explained output: the expected sum plus what was absorbed."""
+        """Explained output: the expected sum plus the absorbed relevance."""
         taken = self.absorbed
         return self.expected if taken is None else self.expected + taken.total
 
@@ -112,8 +112,8 @@ class Residual:
 
     @property
     def warning(self) -> str:
-        """``residual 28%`` above `LOUD_RESIDUAL`, ``cancelling noise`` above `CANCELLING`; else what was
-        absorbed if more than the output.
+        """``residual 28%`` above `LOUD_RESIDUAL`, ``cancelling noise`` above `CANCELLING`; otherwise, the
+        absorbed relevance if it exceeds the output.
         """
         warnings = [text for text in (self._residual_warning, self._cancelling_warning) if text]
         if not warnings and self.absorbs_all:
@@ -122,7 +122,7 @@ class Residual:
 
     @property
     def cancellation(self) -> float:
-        """Sum of the map's |values| divided by the size of the explained output; 0 where it is not known."""
+        """Sum of the map's |values| divided by the |explained output|; 0 if unknown."""
         return self.sizes / abs(self.output) if self.sizes is not None and self.output else 0.0
 
     @property
@@ -131,7 +131,7 @@ class Residual:
 
     @property
     def cancels(self) -> bool:
-        """Whether the map's values cancel: it may have the right sum, and is noise."""
+        """Whether the map's values cancel: it may have the correct sum and still be noise."""
         return self.cancellation > CANCELLING
 
     @property
@@ -146,7 +146,7 @@ class Residual:
 
     @property
     def absorbs_all(self) -> bool:
-        """Whether biases and ε absorb or add more than the output; values are then no shares of it."""
+        """Whether the absorbed or added relevance exceeds the output; values are then not shares of it."""
         return abs(self.output - self.expected) > abs(self.output)
 
     @property
@@ -168,7 +168,7 @@ class Residual:
 
 
 def _enumerate(parts: list[str]) -> str:
-    """Return texts as ``A``, ``A and B``, or ``A; B and C``: they may have commas of their own."""
+    """Return texts as ``A``, ``A and B``, or ``A; B and C``: they may contain commas."""
     return " and ".join(part for part in ("; ".join(parts[:-1]), parts[-1]) if part)
 
 
@@ -180,23 +180,23 @@ MAPPING_FIELDS = (
 
 @dataclass(frozen=True)
 class Provenance:
-    """Everything needed to compute a map again, and the network's prediction for the scan.
+    """Everything needed to recompute a map, and the network's prediction for the scan.
 
-    ``prediction`` has the classes, their ``logits`` and, for a classification, their ``probabilities``; for a
-    regression the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
+    ``prediction`` has the classes, their ``logits`` and, for classification, their ``probabilities``; for
+    regression, the ``value`` and its ``unit``. It is empty if the network has an output at every voxel.
     ``inputs`` has, by name, each of several ``channels`` and each of the ``covariates``: the ``sum`` of its
-    relevance and its ``share`` of the relevance's sizes; the same of the ``image`` beside covariates.
-    ``preparation`` says how the scan was prepared for the network: its steps, the ``affine`` from the scan's
-    mm to the template's, hash and method of the brain mask, versions, and problems; it is empty where the
-    scan was taken as it is. ``relevance`` has the shares of |relevance| in the ``brain``, ``skull`` and
-    ``air``, where a brain mask is known.
-    ``references`` are the scans that the map is measured against, with their hashes, where the method's
-    parameters name scans.
-    ``fit`` has the verdict of the fit check and its checks; it is empty where there was no scan.
-    ``title`` is the name shown to the user, unless the user gave another: ``name``. ``state`` describes
-    an unfinished computation, such as "stopped at step 97 of 256"; it is empty for a finished one.
+    relevance and its ``share`` of the total |relevance|; also of the ``image`` if there are covariates.
+    ``preparation`` describes the preparation of the scan for the network: its steps, the ``affine`` from the
+    scan's mm to the template's, hash and method of the brain mask, versions, and problems; it is empty if the
+    scan was used unprepared. ``relevance`` has the shares of |relevance| in the ``brain``, ``skull`` and
+    ``air`` if a brain mask is known.
+    ``references`` are the reference scans of the map, with their hashes, if the method's parameters name
+    scans.
+    ``fit`` has the verdict of the fit check and its checks; it is empty if there was no scan.
+    ``title`` is the name shown to the user, unless the user gave a ``name``. ``state`` describes an
+    unfinished computation, such as "stopped at step 97 of 256"; it is empty for a finished one.
     ``channel`` is the image whose part of a map this is; it is empty for the map of all inputs.
-    ``uncertainty`` says of which ``members`` a map is the ``statistic`` ("mean" or "sd"): their ``kind``,
+    ``uncertainty`` describes the ``members`` whose ``statistic`` ("mean" or "sd") the map is: their ``kind``,
     ``seed`` and, in words, number (``of``); it is empty for the map of one network and one input.
     """
 
@@ -230,15 +230,15 @@ class Provenance:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:
-        """Support pickling by construction anew from copies, as views of dictionaries cannot be pickled."""
+        """Support pickling by reconstruction from copies, as mapping proxies cannot be pickled."""
         values = (getattr(self, one.name) for one in fields(self))
         return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
 
     @property
     def uncertainty_text(self) -> str:
-        """What is known of the uncertainty: ``mean of 20 dropout samples``, or that it was not measured.
+        """Description of the uncertainty: ``mean of 20 dropout samples``, or that it was not measured.
 
-        Empty where no method made the map.
+        Empty if the map was not computed by a method.
         """
         if not self.method:
             return ""
@@ -286,14 +286,14 @@ class Provenance:
 
 
 def largest_residual(residuals: Iterable[Residual | None]) -> Residual | None:
-    """Return the residual with the largest relative size; None where there is none."""
+    """Return the residual with the largest relative size; None if there is none."""
     return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
 
 
 def describe_scan(scan: Scan) -> dict[str, Any]:
-    """Return the scan's name, hash, path and volume as plain values; of several images, those of each.
+    """Return the scan's name, hash, path and volume as plain values; for several images, those of each.
 
-    An image that was aligned with the first has the matrix of its ``alignment``, from the mm of its file.
+    An image that was aligned to the first has the matrix of its ``alignment``, from the mm of its file.
     """
     from viewer.scans.aligned_image import alignment_matrix
     from viewer.scans.multichannel_scan import MultichannelScan
@@ -313,17 +313,17 @@ def describe_scan(scan: Scan) -> dict[str, Any]:
 
 
 def describe_volumes(scan: Mapping[str, Any]) -> str:
-    """Return the volumes of a scan in words; empty where its files hold one volume each.
+    """Return the volumes of a scan in words; empty if its files hold one volume each.
 
     Parameters
     ----------
     scan
-        The entries of `describe_scan`, or those of a map's provenance.
+        Entries of `describe_scan`, or of a map's provenance.
 
     Returns
     -------
     str
-        ``volume 3``; of several images, with the names of their channels: ``volumes 0 (T1), 1 (FLAIR)``.
+        ``volume 3``; for several images, with their channel names: ``volumes 0 (T1), 1 (FLAIR)``.
     """
     channels = scan.get("channels")
     if not isinstance(channels, Mapping) or len(channels) < 2:

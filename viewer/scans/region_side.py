@@ -1,4 +1,4 @@
-"""Side of the body that the name of a region says, compared with where a cluster lies."""
+"""Side of the body in the name of a region, compared with the position of a cluster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from viewer.scans.cluster_table import ClusterRow
 
 MIDLINE = 10.0
-"""mm to the right or left within which a peak may lie on either side: a scanner's 0 is not the midline."""
+"""mm from x = 0 within which a peak may be on either side: a scanner's 0 is not the midline."""
 
 LEFT = re.compile(r"(?:^|[\W_])(?:l|lh|left)(?:$|[\W_])", re.IGNORECASE)
 RIGHT = re.compile(r"(?:^|[\W_])(?:r|rh|right)(?:$|[\W_])", re.IGNORECASE)
@@ -22,7 +22,7 @@ def region_side(name: str) -> int:
 
 
 def side_warnings(rows: Sequence[ClusterRow]) -> tuple[str, ...]:
-    """Return a sentence where regions of the other side are named than that on which the peaks lie."""
+    """Return a warning if clusters are named after regions on the side opposite to their peaks."""
     wrong = [
         row
         for row in rows

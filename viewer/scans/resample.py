@@ -2,7 +2,7 @@
 
 A grid's field of view extends half a voxel beyond its outermost voxel centres. Values in that border are
 those of the nearest centre, values beyond it ``fill_value``. There is no smoothing before downsampling: a
-grid much coarser than its source takes single points of it.
+grid much coarser than its source samples single points of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EDGE = 0.5 + 1e-6
 """Distance in voxels from an outermost centre to the end of the field of view."""
 
 ALIGNED = 1e-4
-"""Deviation in voxels over its whole length up to which an axis counts as parallel."""
+"""Deviation in voxels over the full length of an axis up to which it counts as parallel."""
 
 
 def resample(
@@ -35,9 +35,9 @@ def resample(
     source, target
         Grid of ``data`` and grid to resample to; both may be oblique, sheared or flipped.
     order
-        1 interpolates linearly along each axis, 0 takes the nearest voxel (for labels).
+        1 for linear interpolation along each axis, 0 for the nearest voxel (for labels).
     fill_value
-        Value of voxels outside of the source's field of view.
+        Value of voxels outside the source's field of view.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def resample_slice(
 
 
 def slice_grid(grid: Grid, axis: int, at: float) -> Grid:
-    """Return the grid of one plane, a single voxel thick along ``axis``, at a (fractional) voxel index."""
+    """Return the grid of one plane, one voxel thick along ``axis``, at a (fractional) voxel index."""
     corner = [0.0, 0.0, 0.0]
     corner[axis] = at
     affine = np.array(grid.affine)
@@ -149,9 +149,9 @@ def _along_axes(
     order: int,
     outside: float,
 ) -> Floats:
-    """Resample one axis after the other, three times as fast as all at once; shrinking axes come first.
+    """Resample one axis at a time, three times faster than all together; shrinking axes come first.
 
-    The last axis is done slab by slab: allocating new memory pages costs more than the arithmetic.
+    The last axis is processed slab by slab: allocating new memory pages costs more than the arithmetic.
     """
     growth = [shape[axes[axis]] / data.shape[axis] for axis in range(3)]
     *first, last = (
@@ -162,7 +162,7 @@ def _along_axes(
     for steps in first:
         values = steps.interpolate(values, order)
     found = np.empty(shape, dtype=np.float32)
-    # With its axes in the order of the source's.
+    # View with its axes in the order of the source's.
     turned = np.transpose(found, axes)
     across = 1 if last.axis == 0 else 0
     for begin in range(0, values.shape[across], SLAB):

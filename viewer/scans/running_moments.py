@@ -1,4 +1,4 @@
-"""Mean and standard deviation of arrays that come one after the other, none of which is kept."""
+"""Mean and standard deviation of a stream of arrays, without storing them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Doubles = npt.NDArray[np.float64]
 
 
 class RunningMoments:
-    """Mean and sum of squared deviations of every element (Welford 1962): stable, and in one pass.
+    """Mean and sum of squared deviations of every element in one pass, numerically stable (Welford 1962).
 
     Parameters
     ----------
     shape
-        Of the arrays.
+        Shape of the arrays.
     """
 
     def __init__(self, shape: tuple[int, ...]) -> None:

@@ -23,14 +23,14 @@ LARGEST_RATIO = 1032
 CHUNK = 1 << 20
 READ_SIZE = 1 << 17
 MEMBER = GZIP + b"\x08"
-"""First bytes of a gzip member: the signature, and the number of deflate."""
+"""First bytes of a gzip member: the signature, and the code of deflate."""
 
 
 class GzipStream(io.RawIOBase):
     """Stream of the decompressed content of a gzip file with one or several members.
 
-    Other bytes after the last member are ignored, as by gunzip: padding or appended data do not make a file
-    damaged. Every member's checksum is checked (RFC 1952).
+    Other bytes after the last member are ignored, as in gunzip: padding or appended data are not an error.
+    Every member's checksum is checked (RFC 1952).
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -44,7 +44,7 @@ class GzipStream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill the buffer as far as possible; 0 at the end.
+        """Read into the buffer and return the number of bytes; 0 at the end.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class GzipStream(io.RawIOBase):
                 break
             self._packed = self._packed or self._file.read(READ_SIZE)
             if not self._packed:
-                raise EOFError("the file ends within its packed data")
+                raise EOFError("the file ends within its compressed data")
             unpacked = self._member.decompress(self._packed, wanted)
             self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if unpacked:
@@ -67,7 +67,7 @@ class GzipStream(io.RawIOBase):
         return 0
 
     def _start_next_member(self) -> bool:
-        """Prepare for the next member; return whether there is one."""
+        """Prepare to read the next member; return whether there is one."""
         while len(self._packed) < len(MEMBER) and (more := self._file.read(READ_SIZE)):
             self._packed += more
         if not self._packed.startswith(MEMBER):
@@ -80,7 +80,7 @@ class GzipStream(io.RawIOBase):
 def open_decompressed(path: Path) -> Iterator[BinaryIO]:
     """Open a file for reading, decompressed if its first bytes are those of gzip or bzip2.
 
-    Errors in reading the file inside the block are raised as a `ScanError` that names it.
+    Errors in reading the file inside the block are raised as a `ScanError` that names the file.
     """
     try:
         with open_regular(path, ScanError) as file:
@@ -95,9 +95,7 @@ def open_decompressed(path: Path) -> Iterator[BinaryIO]:
             else:
                 yield file
     except (EOFError, zlib.error) as error:
-        raise ScanError(
-            path, "is damaged, its compressed data cannot be unpacked", "copy it again"
-        ) from error
+        raise ScanError(path, "is damaged, its data cannot be decompressed", "copy it again") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise ScanError(path, f"cannot be read ({reason})") from error
@@ -138,7 +136,7 @@ def check_claimed_size(path: Path, claimed: int, what: str) -> None:
     claimed
         Number of decompressed bytes that it has to hold.
     what
-        Description of what is claimed, such as "256 × 256 × 256 voxels of 2 bytes".
+        Description of the claim, such as "256 × 256 × 256 voxels of 2 bytes".
 
     Raises
     ------
@@ -176,9 +174,9 @@ def check_memory(path: Path, needed: int) -> None:
 
 
 def read_at(path: Path, offset: int, count: int) -> bytearray:
-    """Read ``count`` decompressed bytes from ``offset`` on; memory grows with what the file really holds.
+    """Read ``count`` decompressed bytes from ``offset``; memory grows with the actual content of the file.
 
-    If they are the last ones of a compressed file, its checksum is checked, too.
+    If they are the last bytes of a compressed file, its checksum is checked, too.
 
     Raises
     ------

@@ -25,22 +25,22 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
 
 ALIGNED_CODE = 2
-"""NIfTI's code for known coordinates that are neither a scanner's nor an atlas's."""
+"""NIfTI's code for coordinates aligned to another image, neither a scanner's nor an atlas's."""
 
 REPRESENTED = 1e-3
-"""Largest difference in voxels at the corners between the affine and a qform, which cannot shear."""
+"""Largest difference in voxels at the corners between the affine and a qform, which has no shear."""
 
 PACKING = 3
-"""Compression level of gzip: files as small as with higher levels, in a fraction of the time."""
+"""gzip compression level: files as small as with higher levels, in a fraction of the time."""
 
 LARGEST_AXIS = 32767
 
 
 def save_map(map_: Map, path: str | Path) -> Path:
-    """Write a map as NIfTI-1 float32 in its scan's own voxel order, and its provenance as JSON beside it.
+    """Write a map as NIfTI-1 float32 in its scan's own voxel order, and its provenance as a JSON sidecar.
 
     The affine in the file is that of the scan's file (to the last bit in NIfTI's 32-bit numbers), with
-    the same qform and sform codes; a qform is left out where it cannot represent the affine. Both files
+    the same qform and sform codes; the qform is omitted if it cannot represent the affine. Both files
     are written under temporary names and moved into place.
 
     Parameters
@@ -57,12 +57,12 @@ def save_map(map_: Map, path: str | Path) -> Path:
     Raises
     ------
     ScanError
-        The map has no grid, the extension is another, the JSON would replace one that was not written with
-        a map, or a file cannot be written.
+        The map has no grid, the extension is not supported, the JSON would replace one that was not written
+        with a map, or a file cannot be written.
     """
     path = Path(path)
     if map_.grid is None:
-        raise ScanError(path, "cannot hold a map of a bare tensor", "explain a scan to have one in space")
+        raise ScanError(path, "cannot hold a map of a bare tensor", "explain a scan to have coordinates")
     _check_ending(path)
     if path.exists() and any(path.resolve() == source.resolve() for source in _source_paths(map_)):
         raise ScanError(path, "is the scan that the map explains", "choose another name")
@@ -84,7 +84,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
 
 
 def channel_path(path: Path, channel: str) -> Path:
-    """Return the path of a channel's map beside the whole one: ``MAP_T1.nii.gz`` beside ``MAP.nii.gz``."""
+    """Return the path of a channel's map: ``MAP_T1.nii.gz`` for ``MAP.nii.gz``."""
     stem = image_stem(path)
     safe = re.sub(r"[^\w+-]+", "-", channel).strip("-") or "channel"
     return path.with_name(f"{stem}_{safe}{path.name[len(stem) :]}")
@@ -93,13 +93,13 @@ def channel_path(path: Path, channel: str) -> Path:
 def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
     """Raise ScanError if writing the channels' maps would replace files that the user did not name.
 
-    Files that were written beside the whole map at ``path`` before are replaced with it.
+    Files previously written along with the map at ``path`` may be replaced.
 
     Raises
     ------
     ScanError
-        Such a file exists and is not a map of the same channel beside a map of this name, or two channels
-        would have one file.
+        Such a file exists and is not a map of the same channel next to a map of this name, or two channels
+        would have the same file.
     """
     names: dict[str, str] = {}
     for channel in channels:
@@ -115,20 +115,20 @@ def check_channel_paths(path: Path, channels: Iterable[str]) -> None:
 
 
 def sd_path(path: Path) -> Path:
-    """Return the path of the standard deviation beside a mean: ``MAP_sd.nii.gz`` beside ``MAP.nii.gz``."""
+    """Return the path of the standard deviation of a mean: ``MAP_sd.nii.gz`` for ``MAP.nii.gz``."""
     return channel_path(path, "sd")
 
 
 def check_sd_path(path: Path, *parts: Path) -> None:
     """Raise ScanError if writing a mean's standard deviation would replace a file that the user did not name.
 
-    One that was written beside the mean at ``path`` before is replaced with it. ``parts`` are the other files
-    that are written with it.
+    A file previously written along with the mean at ``path`` may be replaced. ``parts`` are the other files
+    written along with it.
 
     Raises
     ------
     ScanError
-        Such a file exists and is not a standard deviation beside a map of this name, or is one of the parts.
+        Such a file exists and is not a standard deviation next to a map of this name, or is one of the parts.
     """
     beside = sd_path(path)
     if beside.name.casefold() in (part.name.casefold() for part in parts):
@@ -153,14 +153,14 @@ def _source_paths(map_: Map) -> list[Path]:
 def save_volume(
     data: npt.NDArray[np.generic], stored: StoredOrientation, path: str | Path, description: str = ""
 ) -> Path:
-    """Write a canonical array (shape of ``stored``'s canonical grid) as `save_map` does, without a JSON.
+    """Write a canonical array (shape of ``stored``'s canonical grid) as `save_map` does, without a sidecar.
 
     A mask (bool) is written as uint8, anything else as float32.
 
     Raises
     ------
     ScanError
-        The ending is neither .nii nor .nii.gz, or the file cannot be written.
+        The extension is neither .nii nor .nii.gz, or the file cannot be written.
     """
     path = Path(path)
     _check_ending(path)
@@ -175,7 +175,7 @@ def save_volume(
 
 def _check_ending(path: Path) -> None:
     if not path.name.lower().endswith((".nii", ".nii.gz")):
-        raise ScanError(path, "has an ending that maps are not written with", "use .nii.gz or .nii")
+        raise ScanError(path, "has an extension that is not supported for maps", "use .nii.gz or .nii")
 
 
 def _write_error(path: Path, error: OSError) -> ScanError:
@@ -191,7 +191,7 @@ def _write(
     voxels = stored.from_canonical(data).tobytes(order="F")
     first = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
     if path.name.lower().endswith(".gz"):
-        # No time and no name inside: the same map gives the same file.
+        # Without time and name in the gzip header, the same map gives the same file.
         with gzip.GzipFile("", "wb", PACKING, file, mtime=0) as packed:
             stream = cast(BinaryIO, packed)
             stream.write(first)
@@ -207,7 +207,7 @@ def _header(stored: StoredOrientation, dtype: np.dtype[Any], path: Path, what: s
     grid = stored.grid
     if max(grid.shape) > LARGEST_AXIS:
         raise ScanError(
-            path, f"cannot hold {max(grid.shape)} voxels along an axis", f"NIfTI-1 has {LARGEST_AXIS}"
+            path, f"cannot hold {max(grid.shape)} voxels along an axis", f"NIfTI-1 allows {LARGEST_AXIS}"
         )
     header: Any = Nifti1Header()  # type: ignore[no-untyped-call]
     header.set_data_shape(grid.shape)
@@ -235,7 +235,7 @@ def _set_qform(header: Any, grid: Grid, code: int) -> None:
         grid, REPRESENTED * float(grid.spacing.min())
     ):
         header.set_qform(grid.affine)
-        # Not through set_qform, which refuses codes that NIfTI does not name.
+        # Set directly, as set_qform refuses codes that NIfTI does not define.
         header["qform_code"] = code
 
 

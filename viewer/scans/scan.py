@@ -21,8 +21,8 @@ class StoredOrientation:
     """Orientation of the voxels in the file, needed to write a map on exactly the grid of its scan's file.
 
     ``grid`` is the file's own grid. The file's array becomes the canonical one by transposing it by ``axes``
-    and reversing every axis whose ``flips`` is True. ``codes`` are NIfTI's qform and sform codes; None where
-    the format has none.
+    and reversing every axis whose ``flips`` is True. ``codes`` are NIfTI's qform and sform codes; None if the
+    format has none.
     """
 
     grid: Grid
@@ -52,7 +52,7 @@ class Scan:
     notes : tuple of str
         One sentence per repair made while reading it from a file.
     path : Path, optional
-        The file it was read from, if any.
+        File it was read from, if any.
     stored : StoredOrientation, optional
         Orientation of the voxels in that file.
     volume : int, optional
@@ -87,8 +87,8 @@ class Scan:
             object.__setattr__(self, "stored", StoredOrientation(self.grid))  # type: ignore[unreachable]
 
     def __reduce__(self) -> tuple[type[Scan], tuple[Any, ...], dict[str, str] | None]:
-        """Support pickling by construction anew, so that the voxels are read-only in another process, too."""
-        # With the hash if it was computed before: that takes a tenth of a second.
+        """Support pickling by reconstruction, so that the voxels are read-only in other processes, too."""
+        # Keep the hash if it was already computed, as that takes a tenth of a second.
         known = {"hash": self.hash} if "hash" in self.__dict__ else None
         return Scan, tuple(getattr(self, one.name) for one in fields(self)), known
 

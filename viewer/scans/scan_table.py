@@ -16,7 +16,7 @@ from viewer.scans.label_numbers import parse_index
 
 REQUIRED_COLUMNS = ("scan", "subject", "y")
 MISSING = ("", "n/a", "na", "nan")
-"""Entries in lower case that stand for no value: BIDS writes n/a, R writes NA and pandas NaN."""
+"""Entries, in lower case, for a missing value: BIDS writes n/a, R writes NA and pandas NaN."""
 
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 _LARGEST = 16 << 20
@@ -24,7 +24,7 @@ MOST_ROWS = 200_000
 
 
 def is_missing(entry: str) -> bool:
-    """Return whether an entry of a table stands for no value: empty, n/a, NA or NaN."""
+    """Return whether a table entry is a missing value: empty, n/a, NA or NaN."""
     return entry.strip().lower() in MISSING
 
 
@@ -37,11 +37,11 @@ class ScanRow:
     line
         Line in the file, from 1; the column names are line 1.
     scan, volume
-        The file, and the index of the volume in it; None if it holds only one.
+        Image file, and the index of the volume in it; None if it holds only one.
     subject, y
         Entries as written.
     covariates
-        All further columns, as numbers.
+        All other columns, as numbers.
     """
 
     line: int
@@ -54,7 +54,7 @@ class ScanRow:
 
 @dataclass(frozen=True)
 class ScanTable:
-    """Rows of a table in their order; ``covariates`` are the names of the further columns."""
+    """Rows of a table in order; ``covariates`` are the names of the other columns."""
 
     path: Path
     rows: tuple[ScanRow, ...]
@@ -67,7 +67,7 @@ class ScanTable:
 
     @property
     def y(self) -> tuple[str, ...]:
-        """Label or value to be learned, of every row, as written."""
+        """Label or value to be learned for every row, as written."""
         return tuple(row.y for row in self.rows)
 
     def numbers(self) -> list[float]:
@@ -119,19 +119,20 @@ def read_table(path: Path) -> ScanTable:
     covariates = tuple(name for name in names if name not in (*REQUIRED_COLUMNS, "volume"))
     rows = tuple(_row(path, line, names, values, covariates) for line, values in lines[1:])
     if not rows:
-        raise ScanError(path, "has no rows", "give one scan a row")
+        raise ScanError(path, "has no rows", "give one row per scan")
     return ScanTable(path, rows, covariates)
 
 
 def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
-    """Return the lines of a table with their numbers, from 1; empty ones are left out.
+    """Return the lines of a table with their numbers, from 1; empty lines are omitted.
 
-    Columns are separated by tabs, in a ``.csv`` file by commas. ``heading`` is the remedy of an empty file.
+    Columns are separated by tabs, in a ``.csv`` file by commas. ``heading`` is the remedy in the error for an
+    empty file.
 
     Raises
     ------
     ScanError
-        The file is empty, no text, no table, or too long.
+        The file is empty, not text, not a table, or too long.
     """
     try:
         text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
@@ -146,7 +147,7 @@ def read_table_lines(path: Path, heading: str) -> list[tuple[int, list[str]]]:
             if any(value.strip() for value in values):
                 lines.append((reader.line_num, values))
             if len(lines) > MOST_ROWS:
-                raise ScanError(path, f"has more than {MOST_ROWS:,} rows", "give fewer scans at once")
+                raise ScanError(path, f"has more than {MOST_ROWS:,} rows", "give fewer scans")
     except csv.Error as error:
         raise ScanError(path, f"is not a table ({error})") from error
     if not lines:

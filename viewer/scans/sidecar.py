@@ -20,7 +20,7 @@ ANOTHER_NAME = "choose another name for the map"
 
 
 def sidecar_path(path: Path) -> Path:
-    """Return the path of a map's JSON, such as MAP.json for MAP.nii.gz."""
+    """Return the path of a map's JSON sidecar, such as MAP.json for MAP.nii.gz."""
     return replace_ending(path, ".json")
 
 
@@ -37,7 +37,7 @@ def check_sidecar(path: Path) -> None:
         other = replace_ending(path, ending)
         if other != path and other.is_file():
             raise ScanError(
-                path, f"would share {described.name} with {other.name}, which lies beside it", ANOTHER_NAME
+                path, f"would share {described.name} with {other.name}, which is beside it", ANOTHER_NAME
             )
     if not (described.exists() or described.is_symlink()):
         return
@@ -57,9 +57,9 @@ def check_sidecar(path: Path) -> None:
 def sidecar_text(provenance: Provenance, grid: Grid) -> str:
     """Return the JSON text: the provenance, the unit of the values, and their space.
 
-    Strict JSON: numbers that are not finite become null. ``space`` has the shape, the axis codes and the
-    affine of the file, in mm. The unit is the model's output if the method's values are expected to sum to
-    it; otherwise there is no unit. ``uncertainty`` says if none was measured.
+    Strict JSON: non-finite numbers become null. ``space`` has the shape, the axis codes and the affine of the
+    file, in mm. The unit is the model's output if the method's values are expected to sum to it; otherwise
+    there is no unit. ``uncertainty`` states if none was measured.
     """
     promised = {} if provenance.residual is None else {"units": "the model's output"}
     entries = (
@@ -79,10 +79,10 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
 
 
 def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
-    """Read the provenance of a map from the JSON beside it; return it and notes on problems in the JSON.
+    """Read the provenance of a map from its JSON sidecar; return it and notes on problems.
 
-    Entries of a wrong type are left out, with a note; unknown entries are ignored. No content of such a file
-    is an error, as the map can be shown without it.
+    Entries of a wrong type are omitted, with a note; unknown entries are ignored. No content of the file
+    raises an error, as the map can be shown without it.
     """
     described = sidecar_path(path)
     if described == path or not is_file(described):
@@ -111,7 +111,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
 
 
 def map_title(provenance: Provenance) -> str:
-    """Return the name that a map had when it was saved, on one line; empty where its JSON has none."""
+    """Return the name under which a map was saved, on one line; empty if its JSON has none."""
     return " ".join((provenance.name or provenance.title).split())[:LONGEST_TITLE]
 
 
@@ -180,7 +180,7 @@ def _prediction(value: object) -> Entries:
 
 
 def _spread(value: object) -> Entries:
-    """Read the prediction of every member: a row of finite numbers each, as many as there are names."""
+    """Read the predictions of the members: a row of finite numbers each, one per name."""
     entries = _mapping(value)
     names = [_text(name) for name in entries["names"]]
     rows = [[_number(number) for number in row] for row in entries["values"]]
@@ -192,7 +192,7 @@ def _spread(value: object) -> Entries:
 
 
 def _fit(value: object) -> Entries:
-    """Read the result of a fit check: its verdict, and name, verdict and sentence of every check."""
+    """Read the result of a fit check: its verdict, and the name, verdict and sentence of every check."""
     entries = _mapping(value)
     checks = entries["checks"]
     if not isinstance(checks, list):
@@ -214,7 +214,7 @@ def _fit(value: object) -> Entries:
 
 
 def _preparation(value: object) -> Entries:
-    """Read how the scan was prepared; ``affine`` and ``problems`` are used, and have to make sense."""
+    """Read the preparation of the scan; ``affine`` and ``problems`` are used and must be valid."""
     entries = _mapping(value)
     if "affine" in entries:
         rows = entries["affine"]
@@ -230,7 +230,7 @@ def _preparation(value: object) -> Entries:
 
 
 def _uncertainty(value: object) -> Entries:
-    """Read what the map is of several members; the entries that are shown have to make sense."""
+    """Read the uncertainty of a map over several members; the entries that are shown must be valid."""
     if value == NOT_MEASURED:
         return {}
     entries = _mapping(value)
@@ -238,7 +238,7 @@ def _uncertainty(value: object) -> Entries:
 
 
 def _inputs(value: object) -> Entries:
-    """Read what each input got: of the entries, ``share`` is drawn, and has to be a share."""
+    """Read the entries of each input; ``share`` is drawn and must be from 0 to 1."""
     entries = _mapping(value)
     image = [entries["image"]] if "image" in entries else []
     named = [_mapping(entries.get(kind, {})).values() for kind in ("channels", "covariates")]

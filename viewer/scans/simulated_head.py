@@ -1,7 +1,7 @@
-"""Simulated head: a scan as it comes from the scanner, made of the MNI152 template.
+"""Simulated head: an unprocessed scan, derived from the MNI152 template.
 
-The template has no skull. Cerebrospinal fluid, skull, scalp, neck and eyes are put around its brain; the
-head is turned, moved and scaled, and gets other intensities, a bias field and noise.
+The template has no skull. Cerebrospinal fluid, skull, scalp, neck and eyes are added around its brain; the
+head is rotated, shifted and scaled, and its intensities are changed, with a bias field and noise.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ BRAIN_LEVEL = 0.2
 """Intensity above which a voxel of the template is brain, as in nilearn's ``load_mni152_brain_mask``."""
 
 STEP = 2
-"""Every how many voxels of the template the distance to the brain is computed."""
+"""Step in voxels of the template at which the distance to the brain is computed."""
 
 SHELLS = ((0.0, 0.20), (2.5, 0.14), (4.0, 0.06), (8.5, 0.06), (10.0, 0.85), (14.5, 0.80), (16.0, 0.0))
 """Intensities at distances in mm from the brain: cerebrospinal fluid, skull, scalp and air."""
 
 LESION = Lesion((34.0, -10.0, 40.0), 9.0, 1.35)
-"""In the template's mm; brighter than white matter, for the lesion networks to find."""
+"""In the template's mm; brighter than white matter, to be detected by the lesion networks."""
 
 EYES = ((-33.0, 68.0, -38.0), (33.0, 68.0, -38.0))
 EYE_RADIUS = 12.0
@@ -43,13 +43,13 @@ FACE = (0.0, 38.0, -52.0, 52.0, 52.0, 46.0)
 """Centre and half axes in mm of the face below the brain, in the template's mm."""
 
 CORD = (0.0, -44.0, 11.0, -50.0)
-"""Centre (x, y), radius and upper end in mm of the spinal cord, which leaves the skull to the neck."""
+"""Centre (x, y), radius and upper end in mm of the spinal cord, which runs from the skull to the neck."""
 
 TISSUE = 0.42
 """Intensity of muscle in face and neck."""
 
 ANGLES = (-14.0, 7.0, 9.0)
-"""Degrees by which the head is turned about the axes x, y and z: it nods, tilts and looks to one side."""
+"""Rotation of the head about the x, y and z axes in degrees: a nod, a tilt and a turn to one side."""
 
 SHIFT = (0.0, 5.0, 6.0)
 SCALES = (0.95, 0.92, 0.97)
@@ -61,7 +61,7 @@ CONTRAST = 0.85
 BRIGHTEST = 900.0
 NOISE = 0.015
 BIAS = (0.18, -0.12, 0.2)
-"""Coefficients of the bias field's logarithm, per half a field of view along x, y and z."""
+"""Coefficients of the bias field's logarithm, per half field of view along x, y and z."""
 
 
 def head_to_scanner() -> Matrix:
@@ -77,12 +77,12 @@ def head_to_scanner() -> Matrix:
 
 
 def simulate_head(template: Scan) -> Scan:
-    """Return the simulated head, the same bits every time.
+    """Return the simulated head, bitwise reproducible.
 
     Parameters
     ----------
     template
-        The MNI152 template without skull, largest value 1.
+        The MNI152 template without skull, scaled to a maximum of 1.
     """
     affine = np.diag([SPACING, SPACING, SPACING, 1.0])
     affine[:3, 3] = -SPACING * (np.array(SHAPE) - 1) / 2
@@ -101,7 +101,7 @@ def simulate_head(template: Scan) -> Scan:
     values = np.hypot(values + real, imaginary) * np.float32(BRIGHTEST)
     notes = (
         "Simulated: the brain of the MNI152 template with one artificial lesion in an artificial skull and "
-        "scalp, turned, moved and scaled, with a bias field and noise; no patient's scan.",
+        "scalp, rotated, shifted and scaled, with a bias field and noise; not a patient's scan.",
     )
     return Scan(values.astype(np.float32), grid, SIMULATED_HEAD, notes, Path(SIMULATED_HEAD))
 
@@ -112,7 +112,7 @@ def _surroundings(template: Scan) -> tuple[Floats, Grid]:
 
     whole = template.data > BRAIN_LEVEL
     coarse = whole[::STEP, ::STEP, ::STEP]
-    # The template's field of view ends close to the brain; the head goes on below it.
+    # The template's field of view ends close to the brain; the head continues below it.
     pads = ((12, 12), (12, 16), (40, 12))
     affine = template.grid.affine @ np.diag([STEP, STEP, STEP, 1.0])
     first = np.array([-pad[0] for pad in pads])
@@ -144,7 +144,7 @@ def _move(data: Floats, source: Grid, target: Grid, matrix: Matrix) -> Floats:
 
 
 def _bias_field(grid: Grid) -> Floats:
-    """Return a smooth factor around 1: stronger near the coils."""
+    """Return a smooth factor around 1, larger near the coils."""
     x, y, z = (
         np.linspace(-1, 1, n, dtype=np.float32).reshape([-1 if axis == other else 1 for other in range(3)])
         for axis, n in enumerate(grid.shape)

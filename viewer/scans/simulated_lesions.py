@@ -1,6 +1,6 @@
-"""Simulated lesions in a scan, and the demonstration's scan that has them.
+"""Simulated lesions in a scan, and the demonstration scan with lesions.
 
-After Eitel et al. 2021: round lesions with soft edges, and square ones with sharp edges.
+Following Eitel et al. 2021: round lesions with soft edges, and square ones with sharp edges.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ class Lesion:
     centre
         Centre in mm, RAS+.
     radius
-        Radius in mm of the sphere before blurring, or half an edge of the cube.
+        Radius in mm of the sphere before blurring, or half the edge length of the cube.
     brightness
-        Intensity at the centre as a multiple of white matter's: below 1 darker, above 1 brighter.
+        Intensity at the centre as a multiple of white matter: below 1 darker, above 1 brighter.
     form
         Blurred sphere or sharp cube.
     """
@@ -74,7 +74,7 @@ class Lesion:
 
 
 def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
-    """Return the value of a unit sphere convolved with a Gaussian at ``distance`` from its centre.
+    """Return the value of a sphere of height 1 convolved with a Gaussian, at ``distance`` from its centre.
 
     All arguments have the same unit. In spherical coordinates the integral has a closed form: two error
     functions and two Gaussians.
@@ -110,7 +110,7 @@ def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[
 
     Returns
     -------
-    The scan with lesions, and each voxel's share of lesion, 0 to 1; both of the shape of ``data``.
+    The scan with lesions, and the lesion's share of each voxel, 0 to 1; both of the shape of ``data``.
     """
     found = np.array(data, dtype=np.float32)
     truth = np.zeros(found.shape, dtype=np.float32)
@@ -118,7 +118,7 @@ def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[
     widths = np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1)
     for lesion in lesions:
         middle = grid.to_voxel(lesion.centre)
-        # A cube reaches further along a slanted axis than along its own, by the square root of 3 at most.
+        # A cube reaches further along an oblique axis than along its own, by a factor of at most sqrt(3).
         half = widths * lesion.reach * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
         low = np.clip(np.floor(middle - half), 0, grid.shape).astype(int)
         high = np.clip(np.ceil(middle + half) + 1, 0, grid.shape).astype(int)
@@ -150,5 +150,5 @@ def demonstration_scan(template: Scan) -> Scan:
     """Return the demonstration's scan: the MNI152 template with simulated lesions."""
     data, _ = plant_lesions(template.data, template.grid, DEMONSTRATION)
     count = {4: "four", 5: "five", 6: "six"}[len(DEMONSTRATION)]
-    note = f"Simulated: the MNI152 template with {count} artificial lesions planted in it, no patient's scan."
+    note = f"Simulated: the MNI152 template with {count} artificial lesions added, not a patient's scan."
     return Scan(data, template.grid, SIMULATED, (note,), Path(SIMULATED), template.stored)

@@ -1,4 +1,4 @@
-"""Slab by slab processing of a volume on several threads, with the same bits on any number of them."""
+"""Slab-wise processing of a volume on several threads; the result is independent of their number."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 SLAB = 16
-"""Number of planes that are processed at once: new pages of memory cost more than the arithmetic."""
+"""Number of planes per slab: new pages of memory cost more than the arithmetic."""
 
 
 def for_each_slab(length: int, work: Callable[[slice], None]) -> None:
-    """Call ``work`` for every slab of `SLAB` planes; on several threads where there are several slabs.
+    """Call ``work`` for every slab of `SLAB` planes, on several threads if there are several slabs.
 
     Parameters
     ----------
     length
         Number of planes.
     work
-        Function of the slice of planes. It must release the GIL, as SciPy does, and write to its slab only.
+        Function of the slice of planes. It must release the GIL, as SciPy does, and write only to its slab.
     """
     slabs = [slice(begin, min(begin + SLAB, length)) for begin in range(0, length, SLAB)]
     threads = min(thread_count(), len(slabs))
@@ -33,7 +33,7 @@ def for_each_slab(length: int, work: Callable[[slice], None]) -> None:
 
 
 def thread_count() -> int:
-    """Return PyTorch's number of threads (``--threads``), or the number of cores where it is not loaded."""
+    """Return PyTorch's number of threads (``--threads``), or the number of cores if it is not loaded."""
     torch = sys.modules.get("torch")
     if torch is None or not hasattr(torch, "get_num_threads"):
         return cpu_count()
@@ -41,7 +41,7 @@ def thread_count() -> int:
 
 
 def cpu_count() -> int:
-    """Return how many processor cores this process may use."""
+    """Return the number of processor cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

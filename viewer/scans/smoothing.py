@@ -11,9 +11,9 @@ Floats = npt.NDArray[np.float32]
 
 
 def gaussian_smooth(values: Floats, grid: Grid, fwhm: float) -> Floats:
-    """Smooth values by a Gaussian with a full width at half maximum of ``fwhm`` mm; 0 does not smooth.
+    """Smooth values with a Gaussian of ``fwhm`` mm full width at half maximum; 0 for no smoothing.
 
-    Values that are not finite, and those beyond the grid, count as 0.
+    Non-finite values, and those outside the grid, count as 0.
     """
     finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     if fwhm <= 0:

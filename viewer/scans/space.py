@@ -1,7 +1,7 @@
 """Coordinate space of an image by its header and grid: MNI, Talairach, a scanner's, or unknown.
 
-Atlases, networks that need a template's space and warnings use the same rule. A header may be wrong, and a
-grid may merely resemble a template's: "known" means no more than that the file says so.
+Atlases, networks that need a template space and warnings use the same rule. A header may be wrong, and a grid
+may merely resemble a template's: "known" means only that the file says so.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ MNI_BOXES = (
     ((-78.0, -112.0, -70.0), (78.0, 76.0, 86.0)),
     ((-78.0, -112.0, -70.0), (78.0, 76.0, 85.0)),
 )
-"""The first and the last voxel's centre, in mm, of grids in MNI space in common use: of SPM (with the
-templates and atlases in its space), FSL's MNI152, the AAL atlas, ICBM 2009 (also with wider margins), and the
-two bounding boxes of SPM's normalisation."""
+"""Centres of the first and last voxel, in mm, of common grids in MNI space: SPM (with the templates and
+atlases in its space), FSL's MNI152, the AAL atlas, ICBM 2009 (also with wider margins), and the two bounding
+boxes of SPM's normalisation."""
 
 
 def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | None = None) -> Space:
@@ -89,7 +89,7 @@ def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | 
 
 
 def _is_mni_box(grid: Grid) -> bool:
-    """Return whether the corners of a grid are within a voxel those of a common grid in MNI space."""
+    """Return whether the corners of a grid match those of a common MNI grid to within a voxel."""
     if not np.allclose(grid.affine[:3, :3], np.diag(grid.spacing), atol=1e-3 * float(grid.spacing.min())):
         return False
     low, high = grid.to_world((0, 0, 0)), grid.to_world([size - 1 for size in grid.shape])

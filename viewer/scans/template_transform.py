@@ -1,4 +1,4 @@
-"""Transform from an image's mm to the template's, by which regions of an atlas are looked up."""
+"""Transform from an image's mm to the template's, for looking up atlas regions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TemplateTransform:
     kind
         ``"rigid"``, ``"similarity"`` or ``"affine"``; empty if unknown.
     problems
-        Why it must not be trusted, one sentence each.
+        Reasons not to trust it, one sentence each.
     image_grid
         Grid of the image; an atlas on it, such as the image's own parcellation, is not in the template.
     """
@@ -42,41 +42,41 @@ class TemplateTransform:
     image_grid: Grid | None = None
 
     def move(self, points: npt.ArrayLike) -> Doubles:
-        """Return points (..., 3) in the image's mm at their places in the template's mm."""
+        """Transform points (..., 3) from the image's mm to the template's mm."""
         where = np.asarray(points, dtype=np.float64)
         return where @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
     def move_back(self, points: npt.ArrayLike) -> Doubles:
-        """Return points (..., 3) in the template's mm at their places in the image's mm."""
+        """Transform points (..., 3) from the template's mm to the image's mm."""
         where = np.asarray(points, dtype=np.float64) - self.matrix[:3, 3]
         return np.asarray(where @ np.linalg.inv(self.matrix[:3, :3]).T)
 
     def move_grid(self, grid: Grid) -> Grid:
-        """Return a grid in the image's mm at its place in the template's mm."""
+        """Transform a grid from the image's mm to the template's mm."""
         return Grid(grid.shape, self.matrix @ grid.affine)
 
     def move_grid_back(self, grid: Grid) -> Grid:
-        """Return a grid in the template's mm at its place in the image's mm."""
+        """Transform a grid from the template's mm to the image's mm."""
         return Grid(grid.shape, np.asarray(np.linalg.solve(self.matrix, grid.affine), dtype=np.float64))
 
     @property
     def doubt(self) -> str:
-        """Why names of regions looked up through it may be wrong; empty if nothing speaks against them."""
+        """Reason why region names looked up through it may be wrong; empty if there is none."""
         problems = dict.fromkeys((*self.problems, *transform_problems(self.matrix)))
         if problems:
-            return f"names of regions may be wrong: {'; '.join(problems)}"
+            return f"region names may be wrong: {'; '.join(problems)}"
         if self.kind == RIGID:
             return (
-                "names of regions may be wrong: the scan was moved to the template by a rigid transform, "
+                "region names may be wrong: the scan was moved to the template by a rigid transform, "
                 "which does not change the size of the head"
             )
         return ""
 
 
 def in_template(provenance: Provenance) -> Provenance:
-    """Return the provenance of a map in the template's mm, where its scan's ``affine`` is applied already.
+    """Return the provenance of a map in the template's mm, to which its scan's ``affine`` is already applied.
 
-    It stays in the record as ``scan_affine``, so that it is not taken for one that leads from the map.
+    The affine is kept as ``scan_affine``, so that it is not applied to the map again.
     """
     entries = provenance.preparation.items()
     moved = {"scan_affine" if name == "affine" else name: value for name, value in entries}
@@ -84,7 +84,7 @@ def in_template(provenance: Provenance) -> Provenance:
 
 
 def recorded_transform(image: Map) -> TemplateTransform | None:
-    """Return the transform by which a map's scan was prepared, from its provenance; None if there is none."""
+    """Return the transform of a map's scan to the template, from its provenance; None if there is none."""
     entries = image.provenance.preparation
     if "affine" not in entries:
         return None

@@ -54,7 +54,7 @@ class Threshold:
 
 
 class SortedValues:
-    """Values of a map, sorted once, so that every threshold is a look-up.
+    """Values of a map, sorted once so that every threshold is a look-up.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class SortedValues:
 
     @property
     def count(self) -> int:
-        """Number of voxels that are counted: nonzero, finite and of the sign."""
+        """Number of counted voxels: nonzero, finite and of the selected sign."""
         return int(self._ascending.size)
 
     @property
@@ -107,7 +107,7 @@ class SortedValues:
         return float(self._ascending[-int(min(max(amount, 1), self.count))])
 
     def cutoff(self, threshold: Threshold) -> float:
-        """Return the |value| from which on voxels are shown, counted, measured and drawn.
+        """Return the |value| from which voxels are shown, counted, measured and drawn.
 
         It is `raw_cutoff` in 32 bits, like the map's values, but at least the smallest nonzero |value| of the
         map, as zero is the background. Infinite if the map is zero everywhere; above `largest` if no voxel
@@ -124,10 +124,10 @@ class SortedValues:
     def isovalue(self, cutoff: float) -> float:
         """Return the isovalue of surfaces, shadows and slices that show exactly the counted voxels.
 
-        If voxels have exactly the value ``cutoff``, as in masks, labels and maps of patches, a surface at
+        If voxels have exactly the value ``cutoff``, as in masks, labels and patch-wise maps, a surface at
         that value would run through their centres: a body would lose half a voxel on every side, or vanish.
-        The isovalue is then halfway to the next lower |value| of the map, or to zero. The voxels that reach
-        the isovalue are those that reach the cutoff.
+        The isovalue is then halfway to the next lower |value| of the map, or to zero. The same voxels reach
+        the isovalue and the cutoff.
         """
         import numpy as np
 
@@ -136,7 +136,7 @@ class SortedValues:
             return float(cutoff)
         lower = float(self._ascending[index - 1]) if index else 0.0
         halfway = float(np.float32((lower + float(self._ascending[index])) / 2))
-        # Between adjacent 32-bit numbers there is no other.
+        # There is no value between adjacent 32-bit numbers.
         return halfway if halfway > lower else float(self._ascending[index])
 
     def count_above(self, value: float) -> int:
@@ -147,11 +147,11 @@ class SortedValues:
 
 
 def top_membership(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:
-    """Return every voxel's probability to be one of the ``count`` largest, of the shape of ``values``.
+    """Return every voxel's probability of being one of the ``count`` largest, of the shape of ``values``.
 
     It is 1 above the ``count``-th value and 0 below it. Voxels tied at this value have the probability with
-    which a random choice among them would select them, so that the result does not depend on the order of
-    the voxels in memory. The sum is ``count``.
+    which a random choice among them would select them, so the result does not depend on the order of the
+    voxels in memory. The sum is ``count``.
     """
     import numpy as np
 

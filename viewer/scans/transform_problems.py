@@ -1,4 +1,4 @@
-"""What speaks against a linear transform of a head to the template, from its matrix alone."""
+"""Problems of a linear transform of a head to the template, from its matrix only."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy.typing as npt
 Doubles = npt.NDArray[np.float64]
 
 UPRIGHT = 60.0
-"""Degrees of rotation that a patient in a scanner may reach."""
+"""Largest rotation in degrees expected of a patient in a scanner."""
 
 PLAUSIBLE_SCALES = (0.6, 1.8)
-"""Template mm per scan mm. Adults lie from 0.9 to 1.35, the heads of newborn children about 1.6."""
+"""Template mm per scan mm. Adult heads have 0.9 to 1.35, those of newborns about 1.6."""
 
 
 def transform_problems(matrix: Doubles) -> tuple[str, ...]:
-    """Return sentences on why a matrix from a scan's mm to the template's (RAS+) must not be trusted.
+    """Return reasons not to trust a matrix from a scan's mm to the template's (RAS+), as sentences.
 
-    Measured are its handedness, its scales, and how far it turns the head.
+    Its handedness, scales and rotation angle are checked.
     """
     found = []
     scales = np.linalg.svd(matrix[:3, :3], compute_uv=False)
@@ -25,14 +25,14 @@ def transform_problems(matrix: Doubles) -> tuple[str, ...]:
         found.append("the transform swaps left and right")
     if scales.min() < PLAUSIBLE_SCALES[0] or scales.max() > PLAUSIBLE_SCALES[1]:
         found.append(
-            f"the transform scales by {scales.min():.2f} to {scales.max():.2f}, as that of no head does; "
+            f"the transform scales by {scales.min():.2f} to {scales.max():.2f}, implausible for a head; "
             "is it the inverse, or of another scan?"
         )
     turned = rotation_degrees(matrix)
     if turned > UPRIGHT:
         found.append(
-            f"the head is turned by {turned:.0f}° against what the file's header says: the header "
-            "may be wrong, and left and right cannot be told by the image; check the header"
+            f"the head is rotated by {turned:.0f}° relative to the file's header: the header may be "
+            "wrong, and left and right cannot be told from the image; check the header"
         )
     return tuple(found)
 

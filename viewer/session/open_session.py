@@ -55,7 +55,9 @@ def open_session(path: str | Path, *, trust: bool = False, progress: Progress | 
         progress.step(0.8, 1.0, "Loading the network")
         model = load_model(saved.model.path, saved.model.card, trust=trust, answer=saved.model.answer or None)
         if saved.model.hash not in ("", model.hash):
-            raise ModelError(saved.model.path, "has changed since the session was saved", "open it by itself")
+            raise ModelError(
+                saved.model.path, "has changed since the session was saved", "open it separately"
+            )
         shown = replace(shown, model=model)
     session = Session()
     session.restore(shown)

@@ -80,7 +80,7 @@ def _open_image(reference: FileReference) -> Scan:
 
 def changed_file_error(reference: FileReference) -> ViewerError:
     """Return the error that a file is not what it was when the session was saved."""
-    return ViewerError(reference.path, "has changed since the session was saved", "open it by itself")
+    return ViewerError(reference.path, "has changed since the session was saved", "open it separately")
 
 
 def without_files_in(scan: Scan, folder: Path) -> Scan:

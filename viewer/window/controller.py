@@ -354,7 +354,7 @@ class Controller(BackgroundTasks):
             if missing is not None:
                 return missing
             if expected not in ("", model.hash):
-                raise ViewerError(path, "has changed since the session was saved", "open it by itself")
+                raise ViewerError(path, "has changed since the session was saved", "open it separately")
             return model
 
         def done(outcome: Model | MissingCardError | AmbiguousAnswerError | str) -> None:

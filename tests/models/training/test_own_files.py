@@ -46,7 +46,7 @@ def test_a_study_replaces_no_file_of_another(tmp_path: Path, name: str) -> None:
     mine.mkdir()
     (mine / name).write_text("mine")
     plan = StudyPlan(recipe=TrainingOptions(hidden=2, starts=1), approximations=("first-order",))
-    with pytest.raises(ScanError, match=rf"{name}: would be replaced, and is of no study"):
+    with pytest.raises(ScanError, match=rf"{name}: would be replaced, and belongs to no study"):
         analyse(table, plan, mine)
     assert [path.name for path in mine.iterdir()] == [name]
     assert (mine / name).read_text() == "mine"

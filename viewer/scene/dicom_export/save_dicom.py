@@ -133,7 +133,7 @@ def save_dicom(
     ...     viewer.save_dicom(scan, warm, "export")
     ... except viewer.ViewerError as error:
     ...     print(error)
-    mni152: lacks a DICOM series to refer to; mni152 comes with the program, not from DICOM
+    mni152: has no DICOM series to refer to; mni152 comes with the program, not from DICOM
     """
     folder, view, progress = Path(folder), view or View(), progress or Progress()
     series = read_source_series(scan)
