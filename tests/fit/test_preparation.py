@@ -34,7 +34,7 @@ def prepared(subject: Subject, registration: Registration, *steps: StepRecord) -
         ({"correlation": 0.1}, FitVerdict.UNFIT, "registration failed"),
         ({"dice": 0.5}, FitVerdict.UNFIT, "registration failed, or the brain mask is wrong"),
         ({"dice": float("nan")}, FitVerdict.OK, "no problem was found"),
-        ({"coverage": 0.9}, FitVerdict.CAUTION, "outside of the scan's field of view"),
+        ({"coverage": 0.9}, FitVerdict.CAUTION, "outside the scan's field of view"),
         ({"matrix": np.diag([1.0, -1, -1, 1])}, FitVerdict.CAUTION, "the header may be wrong"),
     ],
 )
