@@ -29,14 +29,14 @@ DEEPFOOL_STEPS = 10
 
 
 VISIBLE_CHANGE = 0.5
-"""In units of the head's contrast; a larger change of a voxel is visible, and the map may rightly change with
-it.
+"""Change of a voxel, in units of the head's contrast, beyond which it is visible and the map may legitimately
+change, too.
 """
 
 
 @dataclass(frozen=True)
 class AdversarialStability(Check):
-    """Compare maps before and after an adversarial change of the scan."""
+    """Comparison of maps before and after an adversarial change of the scan."""
 
     name: ClassVar[str] = "stability"
     title: ClassVar[str] = "Adversarial"

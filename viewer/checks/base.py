@@ -15,7 +15,7 @@ from viewer.progress import Progress
 
 
 class Verdict(StrEnum):
-    """Verdict of a check on a map. ``OPEN`` where the check gives no verdict."""
+    """Verdict of a check on a map. ``OPEN`` if the check gives no verdict."""
 
     HOLDS = "holds"
     DOUBTFUL = "doubtful"
@@ -112,7 +112,7 @@ class Check(ABC):
     limits: ClassVar[str]
     source: ClassVar[str]
     reading: ClassVar[str] = ""
-    """How to read its number and its plot, in a few sentences, shown in the guide."""
+    """How to read the check's number and plot, in a few sentences; shown in the guide."""
     needs_method: ClassVar[bool] = False
 
     @abstractmethod
@@ -124,16 +124,16 @@ class Check(ABC):
         """Run the check. Raises `Cancelled` when ``progress`` is cancelled."""
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """Return the forward passes of `estimate_cost` that are run once for all maps of a scan."""
+        """Return the number of forward passes in `estimate_cost` that are shared by all maps of a scan."""
         del explanation
         return 0.0
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why the check does not apply to this map; empty where it does."""
+        """Return why the check does not apply to this map; empty if it does."""
         return explanation.unavailable_reason if self.needs_method and explanation.method is None else ""
 
     def run(self, explanation: Explanation, progress: Progress | None = None) -> CheckResult:
-        """Run the check for one map; where it does not apply, the result says so.
+        """Run the check on one map; if it does not apply, the result says so.
 
         Raises
         ------

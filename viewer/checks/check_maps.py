@@ -78,7 +78,7 @@ class CheckResults:
 
     @property
     def summary(self) -> dict[str, str]:
-        """One sentence per map, by its name: how many checks support it, and which do not."""
+        """One sentence per map, by the map's name: how many checks support it, and which do not."""
         return {
             explanation.name: summarise_results(one for one in self.results if one.map == explanation.name)
             for explanation in self.explanations
@@ -219,19 +219,19 @@ def check(  # noqa: D417  the parameters are those of plan_checks
     scan : Scan
         The scan that the maps explain.
     maps : Map or sequence of Map
-        Maps to check, on grids in the scan's space. Where a check requires it, a map is recomputed from its
+        Maps to check, on grids in the scan's space. If a check requires it, a map is recomputed from its
         provenance.
     methods : str or Method or sequence of these
         Methods to compute further maps with, by name or with parameters set.
     kinds : str or sequence of str, optional
-        The checks, names of `viewer.list_checks` or ``"agreement"``. The default is all that apply.
+        Names of the checks, from `viewer.list_checks`, or ``"agreement"``. The default is all that apply.
     target : str or int, optional
         The output that is explained, as in `viewer.explain`. The default is that of the first map that names
         one, otherwise the largest.
     region : object
         For a network with an output per voxel, the voxels to sum over, as in `viewer.explain`.
     layer : str, optional
-        A module's path, for those of the methods that use a layer.
+        Path of a module, for methods that use a layer.
     mask : str or Path, optional
         Ground truth, a region known to matter: a mask file (above zero is inside) or a label atlas. The
         scan ``"simulated-lesions"`` has its own.
@@ -244,7 +244,7 @@ def check(  # noqa: D417  the parameters are those of plan_checks
     progress : Progress, optional
         Receives the progress and each result, and can cancel the checks.
     prepare : str or Prepared
-        As for `viewer.explain`: what is checked is the network on the prepared scan, and results refer to it.
+        As for `viewer.explain`; the network is checked on the prepared scan, to which the results refer.
 
     Returns
     -------
@@ -259,7 +259,7 @@ def check(  # noqa: D417  the parameters are those of plan_checks
         A map or the mask cannot be read, is empty, or does not overlap the scan; or the scan cannot be
         prepared.
     ValueError
-        ``prepare`` is not a known word.
+        ``prepare`` is not a valid choice.
     Cancelled
         ``progress`` was cancelled.
 

@@ -35,8 +35,8 @@ class ClassContrast(Check):
     )
     source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
     reading: ClassVar[str] = (
-        "The map is computed for other classes, too. A correlation near 1 means that the map shows the scan "
-        "and not the decision; near 0, that it is about this class."
+        "The map is also computed for other classes. A correlation near 1 means that the map shows the scan "
+        "rather than the decision; near 0, that it is specific to this class."
     )
     needs_method: ClassVar[bool] = True
 
@@ -66,7 +66,7 @@ class ClassContrast(Check):
         )
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why there is no other class; empty where there is one."""
+        """Return why there is no other class; empty if there is one."""
         if explanation.context.target.values or explanation.context.output.shape[1] < 2:
             return "the network has one output only"
         if explanation.context.target.against is not None:
@@ -76,7 +76,7 @@ class ClassContrast(Check):
     def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
         """Return whether a pair of classes is uninformative: one map is always the other negated.
 
-        A signed map that is the same for two opposite outputs is still judged: it is wrong.
+        A signed map that is the same for two opposite outputs is still graded: it is wrong.
         """
         if pearson <= -self.bad:
             return True
@@ -106,7 +106,7 @@ class ClassContrast(Check):
         return [bool(np.ptp(own + other) <= OPPOSITE_SHARE * np.ptp(own - other)) for other in others]
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Compute the correlations; the largest of them decides."""
+        """Compute the correlations and grade the largest."""
         targets = self._targets(explanation)
         inside = explanation.context.foreground
         pearson, sizes, dice = [], [], []

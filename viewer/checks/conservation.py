@@ -1,4 +1,4 @@
-"""Check whether a map sums to the value that its method guarantees."""
+"""Check of whether a map sums to the value that its method guarantees."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Conservation(Check):
         return CheckCost()
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why there is no residual; empty where there is one."""
+        """Return why there is no residual; empty if there is one."""
         residual = explanation.residual
         if residual is not None:
             return "" if residual.expected or residual.relative else "the map should add up to 0, and does"

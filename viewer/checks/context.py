@@ -80,7 +80,7 @@ class CheckContext:
     seed
         Seed of all random draws.
     shown
-        What ``prepared`` was made of, where the scan was prepared before; None for ``scan``.
+        Scan or `Prepared` that ``prepared`` was made from; None for ``scan``.
     """
 
     model: Model
@@ -133,15 +133,15 @@ class CheckContext:
 
     @property
     def held_note(self) -> str:
-        """Note that covariates were held at the person's own values; empty for a network without any."""
+        """Note that covariates were held at the person's own values; empty if there are none."""
         return covariates_note(self.scan)
 
     @cached_property
     def fit(self) -> FitReport:
-        """Whether the scan is of the kind that the network was trained on."""
+        """Whether the scan is similar to the network's training scans."""
         from viewer.fit.check_fit import check_fit
 
-        # As it was shown: the raw scan of one that was prepared may not fit at all.
+        # Check the scan as prepared: the raw scan may not fit at all.
         how = self.shown if self.shown is not None and not isinstance(self.shown, Scan) else "none"
         return check_fit(self.model, self.scan, prepared=self.prepared, device=self.x.device, prepare=how)
 
@@ -192,7 +192,7 @@ class CheckContext:
     def references_of(self, method: Method, progress: Progress | None = None) -> References | None:
         """Return the reference scans that a method's parameters name; None if they name none.
 
-        Where the scan was prepared, they are prepared in the same way; ``progress`` tells of it.
+        If the scan was prepared, they are prepared in the same way, which is reported to ``progress``.
 
         Raises
         ------
@@ -218,7 +218,7 @@ class CheckContext:
         return found
 
     def is_cached(self, key: object) -> bool:
-        """Return whether the result of that key was computed already."""
+        """Return whether the result for a key has already been computed."""
         return key in self._kept
 
     def make_generator(self, *key: int) -> np.random.Generator:
@@ -267,7 +267,7 @@ def make_context(
     native = scan if isinstance(shown, Scan) else shown.native
     prepared = model.prepare(shown)
     if prepared.covariates:
-        # Checks change the image alone: at the person's own age, and so on.
+        # Checks change only the image; covariates such as age keep the person's values.
         model = model.hold_covariates(prepared.covariates)
         prepared = model.prepare(shown)
     windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
@@ -318,9 +318,9 @@ class Explanation:
     values
         float32, shape ``context.shape``, summed over channels.
     method, layer
-        The method and layer to recompute it with; None where this is not possible.
+        The method and layer to recompute it with; None if this is not possible.
     unavailable_reason
-        Why it cannot be recomputed; empty where it can.
+        Why it cannot be recomputed; empty if it can.
     residual
         Difference from the sum that the method guarantees, if any.
     seconds
@@ -328,17 +328,17 @@ class Explanation:
     notes
         Notes for the reader.
     kind
-        The family of the method, where it is known but the map cannot be recomputed.
+        The family of the method, if it is known but the map cannot be recomputed.
     foreign
-        Why the map does not explain this context's output; empty where it does, or where this is unknown.
+        Why the map does not explain this context's output; empty if it does, or if this is unknown.
     sum_text
         The sum of a file's map with its terms, from its provenance (`Provenance.sum_text`).
     inputs
-        What each of several inputs got, as in `Provenance.inputs`.
+        Relevance of each of several inputs, as in `Provenance.inputs`.
     uncertainty
-        What is known of the uncertainty of map and prediction, or that it was not measured.
+        What is known about the uncertainty of map and prediction, or that it was not measured.
     spread
-        What the members of an ensemble, of dropout or of moves predict; None where it was not measured.
+        Spread of the predictions over an ensemble, dropout samples or small moves; None if not measured.
     """
 
     context: CheckContext
@@ -377,7 +377,7 @@ class Explanation:
         return values if self.is_signed else np.abs(values)
 
     def head_problem(self) -> str:
-        """Return why the importance of voxels in the head cannot be compared; empty where it can."""
+        """Return why the importance of voxels in the head cannot be compared; empty if it can."""
         head = self.importance[self.context.foreground]
         if not np.isfinite(head).all():
             return "the map has values that are not finite"
@@ -394,7 +394,7 @@ class Explanation:
         target: Target | None = None,
         seed: int | None = None,
     ) -> Floats:
-        """Recompute the map with something changed, shape ``context.shape``.
+        """Recompute the map with the given changes, shape ``context.shape``.
 
         Raises
         ------
@@ -432,7 +432,7 @@ class Explanation:
 
 
 def sum_channels(method: Method, values: torch.Tensor) -> Floats:
-    """Sum a method's values (1, C, spatial...) over channels; MethodError where they are not finite."""
+    """Sum a method's values (1, C, spatial...) over channels; MethodError if they are not finite."""
     total = values.detach().to("cpu").float()[0].sum(dim=0)
     check_finite(method, total)
     return np.asarray(total.numpy(), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Deletion and insertion check: patches are removed and restored in the map's order, against random order."""
+"""Deletion and insertion check: patches are removed and restored in the map's order and in random orders."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class RandomCurves:
     def is_neutral(self, share: float) -> bool:
         """Return whether filling the whole head removes the evidence: the output falls by at least ``share``.
 
-        That is ``share`` of its range and of its own size and, for a class, its probability falls by
-        ``share``.
+        ``share`` refers to the output's range and to its magnitude; for a class, the probability must fall by
+        ``share``, too.
         """
         fall = self.full - self.empty
         if fall <= 0 or fall < share * max(self.range, abs(self.full)):
@@ -66,10 +66,10 @@ class CurveEffect:
     Parameters
     ----------
     gain
-        In standard deviations of the random orders' areas (at least 1 % of the output's range); at most 0
-        where one of the random orders is better.
+        In standard deviations of the random orders' areas (at least 1 % of the output's range); at most 0 if
+        one of the random orders is better.
     share
-        As a fraction of the output's range in random order; 0 where the output does not change.
+        As a fraction of the output's range in random order; 0 if the output does not change.
     """
 
     gain: float
@@ -119,8 +119,8 @@ class DeletionInsertion(Check):
         "Patches of the scan are removed in the order of the map, the strongest first. A good map makes the "
         "output fall faster than random orders (deletion), and rise faster when the patches are put back "
         "(insertion). The headline gives both differences in standard deviations of the random orders: "
-        "deletion first, then insertion; in both, plus is better than chance. The sentence adds how much of "
-        "the output's range that is; beyond chance and small is still small."
+        "deletion first, then insertion; positive values are better than chance. The sentence adds which "
+        "share of the output's range that is: an effect beyond chance may still be small."
     )
 
     patch: float = parameter(
@@ -142,7 +142,7 @@ class DeletionInsertion(Check):
         return PerturbationPlan(edge, self.fill, self.steps, self.reach)
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why the map gives no order of patches; empty where it does."""
+        """Return why the map gives no order of patches; empty if it does."""
         return explanation.head_problem()
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:

@@ -61,9 +61,9 @@ def explain_with_method(
 def explanation_from_map(context: CheckContext, found: Map, progress: Progress | None = None) -> Explanation:
     """Return a map from a file or a list, resampled to the network's grid.
 
-    Where its provenance names this network, this scan and a method, the map is recomputed, so that resampling
-    does not affect the checks; where this gives another map, or none, the file's own values are checked, and
-    checks that need the method say why they cannot be run.
+    If its provenance names this network, this scan and a method, the map is recomputed, so that resampling
+    does not affect the checks. If this fails or yields a different map, the file's own values are checked,
+    and checks that need the method report why they cannot be run.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def explanation_as_given(context: CheckContext, found: Map) -> Explanation:
 
 
 def _describe_not_finite(found: Map) -> tuple[str, ...]:
-    """Return a note on voxels of a map that are not finite, if there are some."""
+    """Return a note on voxels of a map that are not finite, if there are any."""
     count = int(np.count_nonzero(~np.isfinite(found.data)))
     if not count:
         return ()
@@ -153,14 +153,14 @@ def _describe_not_finite(found: Map) -> tuple[str, ...]:
 
 
 def _describe_uncertainty(made: Provenance) -> str:
-    """Return what a map is a mean of, with the interval of the prediction; or that nothing was measured."""
+    """Return what a map is the mean of, with the interval of the prediction, or that nothing was measured."""
     spread = recorded_spread(made)
     told = "" if spread is None else f"; prediction: {spread.sentence(range(len(spread.names)))}"
     return f"{made.uncertainty_text}{told}"
 
 
 def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:
-    """Return the new map on the grid of the file."""
+    """Resample the recomputed map to the grid of the file's map."""
     from viewer.scans.resample import resample
 
     assert found.grid is not None
@@ -169,7 +169,7 @@ def _to_map_grid(explanation: Explanation, found: Map) -> np.ndarray:
 
 
 def _family(method: str) -> Family | None:
-    """Return the family of a method by its name; None where there is no such method."""
+    """Return the family of a method by its name; None if there is no such method."""
     from viewer.methods.registry import list_methods
 
     known = list_methods().get(method)
@@ -197,7 +197,7 @@ def foreign_reason(context: CheckContext, found: Map) -> str:
 
 
 def _unavailable_reason(context: CheckContext, found: Map) -> str:
-    """Return why a map cannot be recomputed; empty where it can."""
+    """Return why a map cannot be recomputed; empty if it can."""
     made = found.provenance
     if not made.method:
         return "the map does not say which method made it"

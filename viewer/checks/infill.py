@@ -18,9 +18,9 @@ BLUR_SD = 10.0
 
 
 class Fill(StrEnum):
-    """Fill by the mean of the head's voxels, the blurred scan, interpolation from around the hole, or zero.
+    """Fill: the mean of the head's voxels, the blurred scan, interpolation from around the hole, or zero.
 
-    Zero is that of the network's input, after its preprocessing.
+    Zero refers to the network's input after preprocessing.
     """
 
     MEAN = "mean"
@@ -30,7 +30,7 @@ class Fill(StrEnum):
 
 
 def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tensor]:
-    """Return a function from the mask of removed voxels to the input without them, (1, C, spatial...)."""
+    """Return a function that fills the voxels of a mask in the network's input, (1, C, spatial...)."""
     import torch
 
     x = context.x
@@ -53,7 +53,7 @@ def _blurred(context: CheckContext) -> torch.Tensor:
 
 
 def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
-    """Fill a hole from its borders by a pyramid: means of known voxels at coarser levels, then back.
+    """Fill a hole from its borders by a pyramid: average known voxels to coarser levels, then interpolate.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> tor
     hole
         bool, (spatial...): voxels to fill. All others stay unchanged.
     otherwise
-        Values to use where no voxel is known, (1, C, 1...).
+        Values to use if no voxel is known, (1, C, 1...).
     """
     import torch
 

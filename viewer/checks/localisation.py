@@ -39,7 +39,7 @@ def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name:
     Raises
     ------
     ScanError
-        It is empty, or lies outside the network's field of view.
+        The mask is empty, or lies outside the network's field of view.
     """
     from viewer.scans.resample import resample
 
@@ -68,8 +68,8 @@ class Localisation(Check):
     )
     source: ClassVar[str] = "Zhang et al. 2018 (pointing game); Arras et al. 2022 (relevance mass and rank)"
     reading: ClassVar[str] = (
-        "AUC is the chance that a voxel of the known region has a larger value than one outside: 0.5 is "
-        "chance, 1 is perfect. The pointing game asks for the largest voxel alone; relevance mass is the "
+        "AUC is the probability that a voxel of the known region has a larger value than one outside: 0.5 "
+        "is chance, 1 is perfect. The pointing game considers only the largest voxel; relevance mass is the "
         "share of the values inside the region, to be compared with the region's share of the head."
     )
 
@@ -82,7 +82,7 @@ class Localisation(Check):
         return CheckCost()
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why there is no region to compare the map with; empty where there is one."""
+        """Return why there is no region to compare the map with; empty if there is one."""
         if self.truth is None:
             return "no mask or region is given to compare the map with"
         head = explanation.context.foreground | self.truth.inside
@@ -129,7 +129,7 @@ class Localisation(Check):
 def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
     """Compute how well non-negative values mark some of the voxels; arrays of one shape.
 
-    ``pointing game`` is 1 where the largest value lies inside (for tied voxels: the fraction of them inside);
+    ``pointing game`` is 1 if the largest value lies inside (for tied voxels: the fraction of them inside);
     ``relevance mass`` is the fraction of the sum inside; ``relevance rank`` is the fraction inside among the
     k largest values, where k is the number of voxels inside, averaged over random choices among tied voxels;
     ``IoU`` is the same overlap as intersection over union; ``AUC`` is the fraction of pairs in the right
@@ -173,7 +173,7 @@ def find_ground_truth(
     mask
         A mask file (inside where the value is above zero) or an atlas file.
     region
-        Region of an atlas, by number, or by name where a file beside the atlas gives names.
+        Region of an atlas, by number, or by name if a file beside the atlas gives names.
 
     Raises
     ------

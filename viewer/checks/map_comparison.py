@@ -39,14 +39,14 @@ class Comparison:
     kl, kl_reverse
         Kullback–Leibler divergence Σ p ln(p/q) in nats, of the same two distributions, in both directions.
     top
-        Number of voxels of each map used for the next numbers: those with the largest |values|.
+        Number of voxels of each map used for the following metrics: those with the largest |values|.
     tied, tied_second
         Number of voxels of the first and of the second map tied at the ``top``-th value, where only some of
         them can be selected; otherwise 0. Tied voxels are counted fractionally, see `MapPair.dice`.
     dice, iou
         Overlap of the two sets of ``top`` voxels, 0 to 1; ``iou`` is dice / (2 - dice).
     dice_chance
-        Expected ``dice`` with one map's voxels in a random order: top / voxels where nothing is tied.
+        Expected ``dice`` with one map's voxels in a random order: top / voxels if nothing is tied.
     auc, auc_reverse
         How well the first map's |values| detect the second's ``top`` voxels, and vice versa: the fraction of
         pairs of a voxel inside and one outside that are in the right order; 0.5 is chance.
@@ -69,7 +69,7 @@ class Comparison:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Which map has no clear set of strongest voxels, where one has not."""
+        """Notes on maps without a unique set of strongest voxels."""
         return tuple(
             f"{count:,} voxels of the {which} map are tied at the end of its {self.top:,} strongest; "
             "Dice, IoU and AUC count each of them in part"
@@ -83,12 +83,12 @@ class Comparison:
 
 
 class MapPair:
-    """Two maps on one grid, sorted once, so that numbers that depend on a threshold are cheap.
+    """Two maps on one grid, sorted once, so that metrics that depend on a threshold are cheap.
 
     Parameters
     ----------
     first, second
-        Values of one shape; those that are not finite count as 0.
+        Values of the same shape; those that are not finite count as 0.
 
     Raises
     ------
@@ -137,12 +137,11 @@ class MapPair:
     def dice(self, top: int) -> float:
         """Compute Dice's coefficient of the ``top`` strongest voxels of both maps; ties count in part.
 
-        Where voxels are tied at the last rank, all of them belong to the strongest with the fraction p(v) of
-        them that can be selected. Both sets then have ``top`` voxels, and the coefficient is
-        Σ min(p(v), q(v)) / top. This is the mean over random choices among tied voxels when one random order
-        decides in both maps: exactly where only one of the maps has ties or both have the same, otherwise in
-        the limit of many tied voxels. The result does not depend on the order of the voxels in memory, and is
-        1 for a map with itself.
+        If voxels are tied at the last rank, each of them counts with the fraction p(v) of them that can be
+        selected. Both sets then have ``top`` voxels, and the coefficient is Σ min(p(v), q(v)) / top. This is
+        the mean over random choices among tied voxels when one random order decides in both maps: exactly if
+        only one of the maps has ties or both have the same, otherwise in the limit of many tied voxels. The
+        result does not depend on the order of the voxels in memory, and is 1 for a map with itself.
         """
         top = self._bounded(top)
         a, b = self._ties(0, top), self._ties(1, top)
@@ -186,7 +185,7 @@ class MapPair:
         return found[0], found[1]
 
     def compare(self, top: int) -> Comparison:
-        """Compute all numbers, with the ``top`` strongest voxels of both maps."""
+        """Compute all metrics, with the ``top`` strongest voxels of both maps."""
         top = self._bounded(top)
         dice, (kl, kl_reverse), (auc, auc_reverse) = self.dice(top), self.kl, self.auc(top)
         tied, tied_second = self.tied(top)
@@ -258,7 +257,7 @@ class MapPair:
 
 @dataclass(frozen=True)
 class TiedVoxels:
-    """Voxels with one value, from rank ``begin`` to before ``end`` of their map's order.
+    """Voxels with the same value, at the ranks from ``begin`` to before ``end`` of their map.
 
     A fraction ``share`` of them belongs to the strongest, together with all voxels before them.
     """
@@ -274,7 +273,7 @@ class TiedVoxels:
 
 
 def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
-    """Compare two maps; the second is resampled to the first's grid where it has another.
+    """Compare two maps; the second is resampled to the first's grid if the grids differ.
 
     Voxels in which both maps are zero are excluded.
 
@@ -283,7 +282,7 @@ def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
     first : Map
         A map on a grid.
     second : Map
-        Another, in the same space.
+        Another map, in the same space.
     share : float
         Fraction of the compared voxels that count as the strongest, 0 to 1, for Dice, IoU and AUC.
 

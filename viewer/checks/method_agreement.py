@@ -21,8 +21,8 @@ LIMITS = (
     "contribution, and a signal is neither; within one kind, disagreement means more."
 )
 READING = (
-    "Each square compares two maps by Dice, the overlap of their strongest voxels: 1 is the same places, 0 "
-    "none in common; the sentence gives what chance would reach. Read it within one family, such as "
+    "Each square compares two maps by Dice, the overlap of their strongest voxels: 1 means the same "
+    "voxels, 0 none in common; the sentence gives the chance level. Read it within one family, such as "
     "contributions. There is no verdict, as maps of different families answer different questions."
 )
 

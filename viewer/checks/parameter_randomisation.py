@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 WEIGHTED_OPERATORS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
-"""Operators that start a stage; normalisation and the like belong to the stage before."""
+"""Operators that start a stage; normalisation and similar operators belong to the preceding stage."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], see
     """Return a copy of the network in which these tensors are randomised.
 
     The values of a tensor with two or more axes are drawn from a normal distribution with mean 0 and the
-    tensor's own standard deviation; those of a vector (a bias, a norm's scale) with its own mean as well. For
-    one seed a tensor is always drawn the same, whatever else is drawn, so that a cascade changes one stage
-    after the other.
+    tensor's own standard deviation; those of a vector (a bias, a normalisation scale) with its own mean as
+    well. For a given seed, a tensor always gets the same values, whatever else is randomised, so that a
+    cascade changes one stage after the other.
     """
     import torch
 
@@ -159,7 +159,7 @@ class MapSimilarity:
 
 @dataclass(frozen=True)
 class ParameterRandomisation(Check):
-    """Parameter randomisation: cascading from the output to the input, and each layer alone."""
+    """Parameter randomisation: cascading from the output to the input, and of each layer independently."""
 
     name: ClassVar[str] = "randomisation"
     title: ClassVar[str] = "Random weights"
@@ -171,7 +171,7 @@ class ParameterRandomisation(Check):
     source: ClassVar[str] = "Adebayo et al. 2018; caveats: Hedström et al. 2024"
     reading: ClassVar[str] = (
         "The network's weights are replaced by random ones, layer after layer from the output to the input. "
-        "The headline is the rank correlation of the map's sizes with those of the original. It should fall "
+        "The headline is the rank correlation of the map's magnitudes with the original ones. It should fall "
         "towards 0: a map that stays the same does not depend on what the network learned."
     )
     needs_method: ClassVar[bool] = True
@@ -184,7 +184,7 @@ class ParameterRandomisation(Check):
     bad: float = parameter(0.8, "|Spearman| beyond which it does not depend on them", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
-        """Return the cost: a map per stage; the first one alone is shared with the cascade."""
+        """Return the cost: a map per stage of the cascade and per independent stage; the first is shared."""
         count = len(self._stages(explanation))
         return CheckCost(maps=2 * count - 1 if self.alone else count)
 

@@ -1,4 +1,4 @@
-"""Deletion and insertion curves: patches removed from a scan, or restored, in the order that a map gives."""
+"""Deletion and insertion curves: patches removed from a scan, or restored, in the order given by a map."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PatchGrid:
     Parameters
     ----------
     labels
-        int64, shape (spatial...): the number of each voxel's patch, -1 outside of all of them.
+        int64, shape (spatial...): the index of each voxel's patch, -1 outside all patches.
     count
         Number of patches.
     """
@@ -95,7 +95,7 @@ class PerturbationPlan:
     edge
         Edge length of a patch, in voxels.
     fill
-        Kind of `Fill` of removed patches.
+        Kind of `Fill` for removed patches.
     steps, reach
         After step k of K, (k/K)² of ``reach`` of the patches are removed: steps are finer at the beginning.
     """
@@ -107,7 +107,7 @@ class PerturbationPlan:
 
     @property
     def shares(self) -> Doubles:
-        """Share of the patches that is removed after each step, from 0 to ``reach``."""
+        """Share of the patches removed after each step, from 0 to ``reach``."""
         return np.asarray(self.reach * (np.arange(self.steps + 1) / self.steps) ** 2)
 
     @property
@@ -119,7 +119,7 @@ class PerturbationPlan:
 def deletion_curve(
     context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
-    """Compute the outputs as patches are removed from the whole scan, the first ranks first."""
+    """Compute the outputs as patches are removed from the scan, in the order of their ranks."""
     fill = make_filler(context, way.fill)
     numbers = np.round(way.shares * tiles.count).astype(int)
 
@@ -135,7 +135,7 @@ def deletion_curve(
 def insertion_curve(
     context: CheckContext, tiles: PatchGrid, ranks: Places, way: PerturbationPlan, progress: Progress
 ) -> PerturbationCurve:
-    """Compute the outputs as patches are restored in the scan with all of them filled."""
+    """Compute the outputs as patches are restored, starting from the scan with all of them filled."""
     fill = make_filler(context, way.fill)
     numbers = np.round(way.shares * tiles.count).astype(int)
 

@@ -22,10 +22,10 @@ from viewer.scans.grid import Grid
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 NEGLIGIBLE_CHANGE = 0.02
-"""A change of the output by a smaller share of it counts as no change."""
+"""Relative change of the output below which it counts as no change."""
 
 LARGE_CHANGE = 0.1
-"""Share of the output by which it must change for the check to hold."""
+"""Relative change of the output that is required for the check to hold."""
 
 MAX_DRAWS = 400
 """Number of positions drawn for each control region before one that extends outside the head is accepted."""
@@ -67,7 +67,7 @@ def mask_to_network(context: CheckContext, body: Mask, grid: Grid) -> Mask:
     Raises
     ------
     ScanError
-        It lies outside the network's field of view.
+        The mask lies outside the network's field of view.
     """
     from viewer.checks.localisation import make_ground_truth
 
@@ -111,7 +111,7 @@ def remove_region(
     body
         bool, shape ``context.shape``.
     fill
-        Its replacement, one of `Fill`.
+        Kind of `Fill` that replaces it.
     draws
         Number of control regions.
     progress
@@ -158,7 +158,7 @@ def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Itera
 
 @dataclass(frozen=True)
 class RegionRemoval(Check):
-    """Occlude the region of the map with the largest effect."""
+    """Occlusion of the map's strongest region."""
 
     name: ClassVar[str] = "removal"
     title: ClassVar[str] = "Largest effect region"
@@ -172,8 +172,8 @@ class RegionRemoval(Check):
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
     reading: ClassVar[str] = (
         "One region, the strongest of the map, is covered. The headline is the change of the output. Compare "
-        "it with the changes for regions of the same shape elsewhere: only a larger one says that this place "
-        "matters more than others."
+        "it with the changes for regions of the same shape elsewhere: only a larger change shows that this "
+        "region matters more than others."
     )
 
     share: float = parameter(0.02, "share of the head's voxels that form regions", limits=(1e-6, 1.0))
@@ -201,7 +201,7 @@ class RegionRemoval(Check):
         return np.asarray(labels == int(np.argmax(sums)))
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why there is no region; empty where there is one."""
+        """Return why there is no region; empty if there is one."""
         head = explanation.importance[explanation.context.foreground]
         if not np.isfinite(head).all():
             return explanation.head_problem()

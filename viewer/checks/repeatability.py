@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class MapChange:
-    """Difference of another map from the map itself, over the head."""
+    """Difference of a recomputed map from the original one, within the head."""
 
     dice: float
     relative: float
@@ -30,7 +30,7 @@ class MapChange:
 
 @dataclass(frozen=True)
 class Repeatability(Check):
-    """Compare maps of the scan with noise, shifted by a voxel, mirrored, and with another seed."""
+    """Comparison with maps of the noisy, shifted and mirrored scan, and with a map of another seed."""
 
     name: ClassVar[str] = "repeatability"
     title: ClassVar[str] = "Repeatability"
@@ -41,9 +41,9 @@ class Repeatability(Check):
     )
     source: ClassVar[str] = "Yeh et al. 2019 (maximal sensitivity); Arun et al. 2021 (repeatability)"
     reading: ClassVar[str] = (
-        "Dice is the overlap of the strongest voxels before and after a small change: 1 is the same places, "
-        "0 none in common. The headline is the worst of noise, a shift by one voxel and another seed; the "
-        "bars show each."
+        "Dice is the overlap of the strongest voxels before and after a small change: 1 means the same "
+        "voxels, 0 none in common. The headline is the worst of noise, a shift by one voxel and another "
+        "seed; the bars show each."
     )
     needs_method: ClassVar[bool] = True
 
@@ -59,7 +59,7 @@ class Repeatability(Check):
         return CheckCost(maps=self.draws + 3)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Compute the changes of every kind."""
+        """Compute the change of the map under each perturbation."""
         context = explanation.context
         total = self.draws + 3
         parts = iter([progress.subtask(n / total, (n + 1) / total) for n in range(total)])
@@ -126,7 +126,7 @@ def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
 
 
 def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tensor:
-    """Return the scan with Gaussian noise wherever it is not empty, preprocessed for the network."""
+    """Return the network's input for the scan with Gaussian noise in all non-zero voxels."""
     from viewer.scans.simulated_lesions import white_matter_level
 
     random = context.make_generator(81, number)

@@ -72,7 +72,7 @@ def make_report(
     notes
         Further notes for the reader.
     boxes
-        A PNG of each map's clusters in the 3D view, in the order of the maps; none where they are not drawn.
+        A PNG of each map's clusters in the 3D view, in the order of the maps; empty if they are not drawn.
     """
     title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
     parts = [
@@ -120,7 +120,7 @@ def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
 
 
 def _make_fit(context: CheckContext) -> str:
-    """Return the checks of the scan for the network, with their verdict."""
+    """Return the checks of whether the scan fits the network, with their verdict."""
     report = context.fit
     style = {FitVerdict.OK: "holds", FitVerdict.CAUTION: "doubtful", FitVerdict.UNFIT: "fails"}
     items = "".join(

@@ -52,7 +52,7 @@ def list_checks() -> dict[str, type[Check]]:
     -------
     dict of str to type
         Each has ``title``, ``question``, ``limits`` and ``source``. Agreement, a check of several maps, is
-        not among them.
+        not included.
 
     Examples
     --------
@@ -64,12 +64,12 @@ def list_checks() -> dict[str, type[Check]]:
 
 
 def check_names() -> tuple[str, ...]:
-    """Return the names of all checks, that of several maps (agreement) last."""
+    """Return the names of all checks; agreement, the check of several maps, is last."""
     return (*list_checks(), AGREEMENT)
 
 
 def plugin_problems() -> tuple[str, ...]:
-    """Return a line for each check of an installed package that cannot be used."""
+    """Return a line for each plug-in check that cannot be used."""
     return _plugins().problems
 
 
@@ -80,7 +80,7 @@ def _plugins() -> Plugins[type[Check]]:
 
 def _read(entry: object) -> type[Check]:
     attributes = dict.fromkeys(("name", "title", "question", "limits", "source"), str)
-    return read_class(entry, Check, attributes)  # type: ignore[type-abstract]  # what derives from it
+    return read_class(entry, Check, attributes)  # type: ignore[type-abstract]  # a concrete subclass
 
 
 def make_checks(kinds: Sequence[str] | None = None, truth: GroundTruth | None = None) -> tuple[Check, ...]:
@@ -184,9 +184,9 @@ def run_checks(
 
 
 def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str:
-    """Return a summary sentence of the verdicts; empty where no check was run.
+    """Return a summary sentence of the verdicts; empty if no check was run.
 
-    ``names`` lists the checks that do not support the map; without it they are counted.
+    With ``names``, the checks that do not support the map are listed by name; otherwise they are counted.
 
     Only checks of one map count: agreement has no verdict, and the removal of a region chosen by the user is
     an experiment. Checks without a verdict are counted separately.

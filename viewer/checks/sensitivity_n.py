@@ -1,4 +1,4 @@
-"""Sensitivity-n check: sums of the map over random sets of patches, and what the output loses with them."""
+"""Sensitivity-n check: sums of the map over random sets of patches against the output's drop without them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Places = npt.NDArray[np.int64]
 
 NEGLIGIBLE_CHANGE = 1e-5
-"""Standard deviation of the changes, as a share of the output, up to which they are rounding of float32."""
+"""Standard deviation of the changes, as a share of the output, up to which they are float32 rounding."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RandomSetPlan:
     edge
         Edge length of a patch, in voxels.
     fill
-        Kind of `Fill` of removed patches.
+        Kind of `Fill` for removed patches.
     sizes
         Largest number of different set sizes n.
     reach
@@ -58,7 +58,7 @@ class RandomSetPlan:
 
 @dataclass(frozen=True, eq=False)
 class RandomSets:
-    """Random sets of patches, and what the output loses with each.
+    """Random sets of patches, and the drop of the output without each.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class RandomSets:
         return np.asarray(self.members.astype(np.float64) @ of_patches)
 
     def correlations(self, of_patches: Doubles) -> tuple[float, ...]:
-        """Correlate the sums with the losses for each n; NaN where either does not vary."""
+        """Correlate the sums with the losses for each n; NaN if either does not vary."""
         return tuple(
             pearson_correlation(sums, losses)
             for sums, losses in zip(self.sums(of_patches), self.losses, strict=True)
@@ -100,7 +100,7 @@ def draw_sets(context: CheckContext, count: int, plan: RandomSetPlan) -> npt.NDA
 def random_sets(
     context: CheckContext, tiles: PatchGrid, plan: RandomSetPlan, progress: Progress
 ) -> RandomSets:
-    """Compute what the output loses with random sets of patches, once for all maps of a scan."""
+    """Compute the drop of the output without random sets of patches, once for all maps of a scan."""
 
     def make() -> RandomSets:
         members = draw_sets(context, tiles.count, plan)
@@ -108,7 +108,7 @@ def random_sets(
         fill = make_filler(context, plan.fill)
 
         def without(number: int) -> torch.Tensor:
-            # The last entry is that of voxels outside of all patches, whose label is -1.
+            # The last entry is for voxels outside all patches, whose label is -1.
             return fill(np.append(flat[number], False)[tiles.labels])
 
         scored = context.score_inputs(without, len(flat), progress)
@@ -120,7 +120,7 @@ def random_sets(
 
 @dataclass(frozen=True)
 class SensitivityN(Check):
-    """Correlation between sums of the map and losses of the output, for random sets of n patches."""
+    """Correlation between sums of the map and drops of the output, for random sets of n patches."""
 
     name: ClassVar[str] = "sensitivity-n"
     title: ClassVar[str] = "Sensitivity-n"
@@ -135,11 +135,11 @@ class SensitivityN(Check):
     )
     source: ClassVar[str] = "Ancona et al. 2018 (sensitivity-n)"
     reading: ClassVar[str] = (
-        "n patches are drawn at random and removed together; the map's sum over them is compared with what "
-        "the output loses, over many such sets. The headline is the correlation, averaged over several n: 1 "
-        "means that the values are proportional to the losses, 0 that they say nothing of them. Input × "
-        "gradient of a linear network has 1 for every n. The plot shows it by n; the dashed line is a map "
-        "with one value in every voxel, which knows only how much of the head a patch holds."
+        "n patches are drawn at random and removed together; the map's sum over them is compared with the "
+        "drop of the output, over many such sets. The headline is the correlation, averaged over several n: "
+        "1 means that the sums are proportional to the drops, 0 that they are unrelated. Input × gradient of "
+        "a linear network reaches 1 for every n. The plot shows the correlation by n; the dashed line is a "
+        "constant map, which reflects only how much of the head a patch contains."
     )
 
     patch: float = parameter(
@@ -161,7 +161,7 @@ class SensitivityN(Check):
         return RandomSetPlan(edge, self.fill, self.sizes, self.reach, self.draws)
 
     def unavailable_reason(self, explanation: Explanation) -> str:
-        """Return why sums of the map cannot differ; empty where they can."""
+        """Return why the sums of the map cannot be compared; empty if they can."""
         context = explanation.context
         if not explanation.is_signed:
             return "the map's sums stand for no part of the output"
@@ -174,7 +174,7 @@ class SensitivityN(Check):
         return CheckCost(answers=self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """Return the number of sets, or 0 once they are computed."""
+        """Return the number of sets, or 0 if they are already computed."""
         context = explanation.context
         plan = self.make_plan(context)
         if context.is_cached(("random sets", plan)):
@@ -182,7 +182,7 @@ class SensitivityN(Check):
         return float(len(plan.set_sizes(self._patches(context).count)) * self.draws)
 
     def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
-        """Correlate the map's sums with the losses, and compare with a map of one value."""
+        """Correlate the map's sums with the losses, and compare with a constant map."""
         context = explanation.context
         tiles, plan = self._patches(context), self.make_plan(context)
         sets = random_sets(context, tiles, plan, progress)
@@ -210,7 +210,8 @@ class SensitivityN(Check):
                 numbers,
             )
         mean = float(np.mean(np.array(found)[usable]))
-        # Where all patches hold the same number of voxels, one value tells nothing of the losses.
+        # If all patches have the same number of voxels, the correlation of a constant map is NaN and counts
+        # as 0.
         one_value = float(np.mean(np.nan_to_num(np.array(even)[usable])))
         verdict = grade(mean, self.good, self.bad)
         if verdict is Verdict.HOLDS and mean < one_value + self.effect:
@@ -266,15 +267,15 @@ class SensitivityN(Check):
 
 
 def _plain(values: tuple[float, ...], usable: npt.NDArray[np.bool_]) -> list[float | None]:
-    """Return values for JSON, None where there is none."""
+    """Return values for JSON; None for values that are not usable."""
     return [value if used else None for value, used in zip(values, usable, strict=True)]
 
 
 def _chart(sizes: tuple[int, ...], found: list[float | None], even: list[float | None]) -> LineChart:
-    """Return the correlations by n."""
+    """Return the chart of the correlations by n."""
 
     def line(name: str, values: list[float | None], stroke: LineStyle) -> ChartSeries:
-        # Not a number leaves a gap, and keeps the other points over their ticks.
+        # NaN leaves a gap and keeps the other points above their ticks.
         heights = tuple(float("nan") if value is None else value for value in values)
         return ChartSeries(name, tuple(map(float, range(len(values)))), heights, stroke)
 

@@ -1,4 +1,4 @@
-"""Shortcuts check: the prediction for versions of the scan that keep one cue and lose the others."""
+"""Shortcuts check: the prediction for versions of the scan that keep a single cue or lack one."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ EMPTY = "empty"
 CUT_SHARE = 0.2
 
 NEGLIGIBLE_CHANGE = 1e-5
-"""Largest change of an output, as a share of its size, up to which it is rounding of float32."""
+"""Relative change of an output up to which it is float32 rounding."""
 
 FWHM = 2 * np.sqrt(2 * np.log(2))
 
 
 @dataclass(frozen=True)
 class Shortcuts(Check):
-    """Predict again for the outline of the head alone, and for scans shuffled, blurred or cut."""
+    """Predictions for the outline of the head alone, and for shuffled, blurred and cut scans."""
 
     name: ClassVar[str] = "shortcuts"
     title: ClassVar[str] = "Shortcuts"
@@ -52,8 +52,8 @@ class Shortcuts(Check):
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
     reading: ClassVar[str] = (
-        "The first bar and the line are the prediction for the scan. Bars that stay beside the line show "
-        "cues that are enough by themselves (outline, shuffled voxels) or that do not matter (a brightness "
+        "The first bar and the line are the prediction for the scan. Bars close to the line show cues "
+        "that suffice by themselves (outline, shuffled voxels) or changes that do not matter (a brightness "
         "slope, mirroring); bars far from it show what the prediction depends on."
     )
 
@@ -69,7 +69,7 @@ class Shortcuts(Check):
         return CheckCost(answers=self.shared_cost(explanation))
 
     def shared_cost(self, explanation: Explanation) -> float:
-        """Return the number of versions of the scan, or 0 once they are predicted."""
+        """Return the number of versions of the scan, or 0 if they are already computed."""
         context = explanation.context
         return 0.0 if context.is_cached(self._key) else len(changed_images(self, context)) + 2.0
 
@@ -86,7 +86,7 @@ class Shortcuts(Check):
         found = scored.scores if shares is None or before[1] is None else shares
         answers = dict(zip(names, found.tolist(), strict=True))
         changed = abs(answers[OUTLINE] - own)
-        # An output without a probability may have any offset: its scale is by how much it can change.
+        # An output without a probability may have any offset: its change is relative to the largest change.
         largest = 1.0 if before[1] is not None else float(np.abs(found - own).max())
         change = 0.0 if largest <= NEGLIGIBLE_CHANGE * abs(own) else changed / largest
         verdict = grade(change, self.good, self.bad)
@@ -190,7 +190,7 @@ def changed_images(check: Shortcuts, context: CheckContext) -> dict[str, Callabl
 
 
 def _empty(context: CheckContext) -> torch.Tensor:
-    """Return the input of an empty scan; covariates stay."""
+    """Return the input of an empty scan; covariates are kept."""
     import torch
 
     x, layout = context.x, context.model.layout
@@ -200,7 +200,7 @@ def _empty(context: CheckContext) -> torch.Tensor:
 
 
 def _air(data: Floats, head: Mask) -> np.float32:
-    """Return the median outside the head; 0 where there is no outside."""
+    """Return the median outside the head; 0 if there is no outside."""
     return np.float32(0 if head.all() else np.median(data[~head]))
 
 

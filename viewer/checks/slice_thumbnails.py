@@ -95,7 +95,7 @@ def _plane_of(grid: Grid) -> tuple[int, int, int]:
 
 
 def _enlarge(picture: Colour, grid: Grid, cut: tuple[int, int, int], height: int) -> Colour:
-    """Resample to ``height`` pixels by nearest neighbour, with square millimetres."""
+    """Resample to ``height`` pixels by nearest neighbour, with the same scale in mm along both axes."""
     world = [WORLD_AXIS[letter] for letter in grid.axcodes]
     _, right, up = (float(grid.spacing[world.index(axis)]) for axis in cut)
     rows, columns = picture.shape[:2]

@@ -1,4 +1,4 @@
-"""Stale results: of another scan, another network, or an earlier threshold than those shown."""
+"""Stale results: those of another scan, another network or an earlier threshold than the current ones."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ def stamp_result(found: CheckResult, scan: str, model: str) -> CheckResult:
 
 
 def stale_reason(found: CheckResult, scan: str, model: str, threshold: float | None) -> str:
-    """Return in two or three words why a result is stale; empty where it is current, or this is unknown.
+    """Return in two or three words why a result is stale; empty if it is current, or if this is unknown.
 
     Parameters
     ----------
     found
         Result of a check.
     scan, model
-        Hashes of the current scan and network; empty where there is none.
+        Hashes of the current scan and network; empty if there is none.
     threshold
-        Current threshold of the map; None where it is not shown.
+        Current threshold of the map; None if it is not shown.
     """
     numbers: Mapping[str, object] = found.numbers
     if scan and numbers.get("scan") not in (None, scan):

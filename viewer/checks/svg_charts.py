@@ -21,7 +21,7 @@ class LineStyle(StrEnum):
 
 @dataclass(frozen=True)
 class ChartSeries:
-    """One line, or one set of bars; ``x`` and ``y`` have one length."""
+    """One line, or one set of bars; ``x`` and ``y`` have the same length."""
 
     name: str
     x: tuple[float, ...]
@@ -31,7 +31,7 @@ class ChartSeries:
 
 @dataclass(frozen=True)
 class LineChart:
-    """Lines over numbers, or over text labels where there are ``ticks``; ``span`` fixes the vertical axis."""
+    """Lines over numbers, or over text labels if there are ``ticks``; ``span`` fixes the vertical axis."""
 
     x_label: str
     y_label: str
@@ -41,7 +41,7 @@ class LineChart:
 
     @property
     def axes(self) -> str:
-        """What is drawn over what: ``output by share of patches``."""
+        """Names of both axes, such as ``output by share of patches``."""
         return f"{self.y_label} by {self.x_label}" if self.y_label else self.x_label
 
 
@@ -99,7 +99,7 @@ LEFT, RIGHT, TOP, LOW = 40, 8, 8, 98
 BAR = 16
 """Distance from one bar to the next."""
 LETTER_WIDTH = 5.6
-"""Average width of a letter of 10 units, and a little more."""
+"""Average width of a letter at font size 10, with a small margin."""
 
 
 def _rows(plot: LineChart, width: int) -> int:
@@ -229,7 +229,7 @@ def _text_element(x: float, y: float, words: str, colour: str, anchor: str) -> s
 
 
 def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
-    """Return names that fit into ``room`` units: without a common ending, then with an ellipsis.
+    """Return names that fit into ``room`` units: without a common ending and, if necessary, with an ellipsis.
 
     A name is cut at its end, where names of maps differ least.
     """

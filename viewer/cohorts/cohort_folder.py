@@ -1,4 +1,4 @@
-"""Results of a cohort as they lie in a folder: participants, networks, methods and the files of the maps."""
+"""Results of a cohort in a folder: participants, networks, methods and map files."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class CohortFolder:
     derivatives
         The folder.
     rows
-        Participants; their images are not known here.
+        Participants, without their images.
     models, methods
-        Entries of the plan by the networks' labels and the methods' names.
+        Entries of the plan by network label and by method name.
     settings
         Target, preparation and the other settings that all maps share.
     """
@@ -78,7 +78,7 @@ class CohortFolder:
         Raises
         ------
         ScanError
-            There are none, or some were made by another network or with other parameters than the plan names.
+            There are none, or some were computed with another network or other parameters than the plan's.
         """
         chosen = self.rows if rows is None else rows
         paths = {row: self.derivatives.map_path(row, description) for row in chosen}
@@ -90,7 +90,7 @@ class CohortFolder:
         return present
 
     def _check_current(self, description: str, paths: Mapping[Participant, Path]) -> None:
-        """Raise ScanError if a map is of an earlier network or parameters, as after an interrupted run."""
+        """Raise ScanError if a map has an earlier network or parameters, as after an interrupted run."""
         model, method = next(
             (model, method)
             for model in self.models
@@ -120,7 +120,7 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     Raises
     ------
     ScanError
-        It is not such a folder, or one of its tables is damaged.
+        The folder is not a cohort's, or one of its tables is damaged.
     """
     derivatives = Derivatives(expand_user(path, ScanError).absolute())
     if not is_folder(derivatives.folder):
@@ -132,7 +132,7 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     if not all(isinstance(part, dict) for part in parts):
         raise ScanError(derivatives.plan_file, "lacks the networks, methods or settings of a cohort")
     models, methods, settings = (dict(part or {}) for part in parts)
-    # Names become parts of paths and command lines: another program's file must not choose them freely.
+    # Names become parts of paths and command lines: those of another program's file must be validated.
     for name in models:
         if not _LABEL.fullmatch(name):
             raise ScanError(
@@ -161,7 +161,7 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
             )
         entries = dict(zip(names, values, strict=True))
         where = f"{path}, line {line}"
-        # They are parts of paths: a table that somebody wrote must not lead out of the folder.
+        # Labels become parts of paths: an edited table must not lead out of the folder.
         identifier = bids_label(where, "participant_id", entries.pop("participant_id"), "sub-")
         session = session_label(where, entries.pop("session_id", ""))
         rows.append(Participant(identifier, {}, session, None, entries, where))

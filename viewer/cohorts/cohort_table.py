@@ -1,4 +1,4 @@
-"""Participants of a cohort's folder with their predictions, maps and failures, as a table shows them."""
+"""Table of a cohort's participants with their predictions, maps and failures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from viewer.progress import Progress
 from viewer.scans.scan_table import is_missing, read_table_lines
 
 MOST_GROUPS = 5
-"""Number of different entries up to which a column of numbers is offered as groups, too."""
+"""Number of distinct values up to which a numeric column is also offered as groups."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CohortPrediction:
     Parameters
     ----------
     outputs
-        Probability, or where there is none the logit or value, by the output's name.
+        Probability (if there is none, the logit or value) by output name.
     are_probabilities
         Whether these are probabilities.
     fit
@@ -49,22 +49,22 @@ class CohortPrediction:
 
 @dataclass(frozen=True, eq=False)
 class CohortTable:
-    """What a table of a cohort shows.
+    """Contents of the table of a cohort.
 
     Parameters
     ----------
     folder
         Plan and participants.
     predictions
-        By participant's label and network's label.
+        Predictions by participant label and network label.
     failures
-        Reasons by participant's label and description of the map.
+        Reasons for failed maps by participant label and map description.
     present
-        Participant's label and description of each map that is there.
+        Participant label and description of each map that exists.
     notes
-        What is incomplete, a sentence each.
+        Notes on what is incomplete, one sentence each.
     hash
-        SHA-256 of the files of the plan and of the participants.
+        SHA-256 of the plan file and the participants file.
     """
 
     folder: CohortFolder
@@ -81,28 +81,28 @@ class CohortTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the participants' further columns."""
+        """Names of the additional columns of the participants."""
         return tuple(self.rows[0].values)
 
     def values(self, column: str) -> tuple[str, ...]:
-        """Return the different entries of a column, without missing ones; numbers by size."""
+        """Return the distinct values of a column, sorted, without missing ones."""
         found = {row.values[column] for row in self.rows} - {
             entry for entry in (row.values[column] for row in self.rows) if is_missing(entry)
         }
         return tuple(sorted(found, key=_sort_key))
 
     def is_numeric(self, column: str) -> bool:
-        """Return whether all entries of a column that are not missing are numbers, and there are some."""
+        """Return whether a column has values and all of them are numbers; missing values are ignored."""
         known = [row for row in self.rows if not is_missing(row.values[column])]
         return bool(known) and all(math.isfinite(number_in(row, column)) for row in known)
 
     def has_groups(self, column: str) -> bool:
-        """Return whether a column divides the participants into groups: words, or few different numbers."""
+        """Return whether a column divides the participants into groups: text, or few distinct numbers."""
         count = len(self.values(column))
         return count >= 2 and (not self.is_numeric(column) or count <= MOST_GROUPS)
 
     def state(self, row: Participant, description: str) -> str:
-        """Return the reason why a map failed, "missing" if it is not there and none is known, else ""."""
+        """Return why a map failed; "missing" if it does not exist for an unknown reason, else ""."""
         key = row.label, description
         if key in self.failures:
             return self.failures[key]
@@ -110,12 +110,12 @@ class CohortTable:
 
 
 def is_control(value: str) -> bool:
-    """Return whether an entry is a usual name of healthy controls: a guess, for suggestions only."""
+    """Return whether a value is a common name for healthy controls: a guess, for suggestions only."""
     return value.casefold() in ("control", "controls", "cn", "hc", "nc", "healthy", "normal")
 
 
 def likely_controls(table: CohortTable) -> str:
-    """Return a filter of those whom a column calls controls; empty if none does. It is a suggestion."""
+    """Return a filter that selects likely controls, as a suggestion; empty if no column names any."""
     named = (
         f"{column}={value}" for column in table.columns for value in table.values(column) if is_control(value)
     )
@@ -123,14 +123,14 @@ def likely_controls(table: CohortTable) -> str:
 
 
 def read_cohort_table(path: str | Path, progress: Progress | None = None) -> CohortTable:
-    """Read a folder that `viewer.cohort` wrote: participants, predictions, failures, and maps that are there.
+    """Read a folder that `viewer.cohort` wrote: participants, predictions, failures and existing maps.
 
     Raises
     ------
     ScanError
-        It is no such folder, or one of its tables is damaged.
+        The folder is not a cohort's, or one of its tables is damaged.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
     """
     progress = progress or Progress()
     folder = read_cohort_folder(path)
@@ -151,7 +151,7 @@ def read_cohort_table(path: str | Path, progress: Progress | None = None) -> Coh
         predictions = _read_predictions(predictions_path)
     else:
         notes.append(f"There is no {PREDICTIONS_FILE}: {unfinished}.")
-    # A later run may have made what an earlier one could not.
+    # A later run may have computed maps that failed in an earlier one.
     failures = {key: reason for key, reason in failures.items() if key not in present}
     digest = hashlib.sha256()
     for path in (derivatives.plan_file, derivatives.folder / PARTICIPANTS_FILE):

@@ -1,7 +1,7 @@
-"""Computation of a cohort by the workers of a Dask cluster, which share the files with this process.
+"""Computation of a cohort by the workers of a Dask cluster, which share storage with this process.
 
 A worker loads the networks once, through a plugin, and computes all maps of a scan as one task. Scans and
-maps go by path: the input and the output folder must be on storage that every worker sees.
+maps are passed as paths: the input and output folders must be on storage that every worker can access.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ WAIT_SECONDS = 0.2
 
 
 class CohortPlugin(WorkerPlugin):  # type: ignore[misc]
-    """Keeps the networks in a worker's memory from one task to the next."""
+    """Plug-in that keeps the networks in a worker's memory between tasks."""
 
     def __init__(self, plan: CohortPlan, derivatives: Derivatives, threads: int) -> None:
         self.maker = MapMaker(plan, derivatives)
         self._threads = threads
 
     def setup(self, worker: Worker) -> None:
-        """Set the number of threads of a worker that this plugin comes to."""
+        """Set the number of threads of the worker."""
         import torch
 
         torch.set_num_threads(self._threads)
@@ -50,7 +50,7 @@ def run_on_cluster(
 ) -> None:
     """Compute the maps of all participants on a Dask cluster.
 
-    A scan whose worker dies is given to another, as often as the scheduler's ``allowed-failures`` says.
+    A scan whose worker dies is given to another, up to the scheduler's ``allowed-failures`` times.
 
     Parameters
     ----------
@@ -62,9 +62,9 @@ def run_on_cluster(
     Raises
     ------
     ViewerError
-        The scheduler does not answer, has no workers, or one of them does not see the output folder.
+        The scheduler does not respond or has no workers, or a worker cannot access the output folder.
     Cancelled
-        The tasks are withdrawn; maps that are complete stay.
+        The tasks were cancelled; completed maps are kept.
     """
     client = _connect(address)
     try:
@@ -112,7 +112,7 @@ def _connect(address: str) -> Client:
 
 
 def _check_folder(client: Client, derivatives: Derivatives) -> None:
-    """Raise ViewerError if there are no workers, or one does not see the output folder."""
+    """Raise ViewerError if there are no workers, or one cannot access the output folder."""
     seen: dict[str, bool] = client.run(is_file, derivatives.plan_file.resolve())
     if not seen:
         raise ViewerError(client.scheduler.address, "the cluster has no workers", "start some")

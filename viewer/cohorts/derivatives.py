@@ -40,7 +40,7 @@ class Derivatives:
 
     @property
     def plan_file(self) -> Path:
-        """File of the plan, by which a folder is recognised as a cohort's."""
+        """Plan file, which identifies the folder of a cohort."""
         return self.folder / PLAN_FILE
 
     def map_path(self, participant: Participant, description: str) -> Path:
@@ -58,12 +58,12 @@ class Derivatives:
         return folder / "anat"
 
     def read_plan(self) -> dict[str, Any]:
-        """Return the entries of the plan; empty where the folder holds no cohort yet.
+        """Return the entries of the plan; empty if the folder contains no cohort yet.
 
         Raises
         ------
         ScanError
-            The folder holds other files than a cohort's, or its plan cannot be read.
+            The folder contains files other than a cohort's, or its plan cannot be read.
         """
         if not is_folder(self.folder):
             if self.folder.exists():
@@ -81,7 +81,7 @@ class Derivatives:
         Raises
         ------
         ScanError
-            The folder holds maps of other settings, or cannot be written.
+            The folder contains maps with other settings, or cannot be written.
         """
         earlier = self.read_plan().get("settings")
         if earlier is not None and not same_values(earlier, plan.settings()):
@@ -91,7 +91,7 @@ class Derivatives:
             raise ScanError(self.folder, f"holds maps of other settings ({told})", "name another folder")
         known = self.read_plan().get("models", {})
         for label, network in entries["models"].items():
-            # A card says how a scan is prepared: under another one, the maps that are there are others.
+            # The card defines the preparation of a scan: with another card, the existing maps would differ.
             if known.get(label, network).get("card") != network.get("card"):
                 raise ScanError(
                     self.folder, f"holds maps of {label} with another card", "name another folder"
@@ -106,7 +106,7 @@ class Derivatives:
             raise ScanError(self.folder, f"cannot be written ({error.strerror or error})") from error
 
     def earlier_failures(self, participants: Participants, plan: CohortPlan) -> list[tuple[str, ...]]:
-        """Return the rows of the failures of earlier runs: of other networks or methods than the plan's.
+        """Return the failures of earlier runs, with networks or methods other than the plan's, as table rows.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class Derivatives:
 
 
 def check_table(path: Path, columns: Sequence[str]) -> None:
-    """Raise ScanError if writing a table would replace a file that is no such table."""
+    """Raise ScanError if writing a table would replace a file that is not such a table."""
     if not (path.exists() or path.is_symlink()):
         return
     heading = "\t".join(columns).encode() + b"\n"

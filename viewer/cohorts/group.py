@@ -31,7 +31,7 @@ Doubles = npt.NDArray[np.float64]
 
 DEFAULT_PERMUTATIONS = 1000
 BLOCK = 1 << 16
-"""Voxels of which the coefficients are computed at once."""
+"""Number of voxels whose coefficients are computed at once."""
 
 
 def group(
@@ -62,27 +62,27 @@ def group(
         Column of the participants with two groups, or ``COLUMN:B-A``; the effect is the mean of B minus that
         of A. Without names, B is the second in alphabetical order.
     covariate : str, optional
-        Column of numbers; the effect is the slope. Without either, the effect is the mean.
+        Numeric column; the effect is the slope. Without a contrast or a covariate, the effect is the mean.
     confounds : sequence of str
         Columns that are regressed out.
     among : str, optional
-        Which participants: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
+        Participants to include: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
-        Label of the network, where the folder has several.
+        Label of the network, if the folder has several.
     method : str, optional
-        Name of the method, where the folder has several.
+        Name of the method, if the folder has several.
     permutations : int
-        Number of permutations; the smallest p is 1 / (permutations + 1). 0 leaves p-fwe out.
+        Number of permutations; the smallest p is 1 / (permutations + 1). 0 omits p-fwe.
     tfce : bool
-        Whether to compute threshold-free cluster enhancement, too.
+        Whether to also compute threshold-free cluster enhancement.
     atlas : str or Path, optional
         An atlas in the maps' space.
     labels : str or Path, optional
-        Names of its regions, where they do not lie beside it.
+        File with the names of its regions, if it is not beside the atlas.
     threshold : Threshold, optional
         Which voxels of a participant's map count as its strongest; the default is the top percentile.
     same_space : bool
-        Take the maps as lying in one space even where their headers do not say so.
+        Assume that the maps are in the same space even if their headers do not say so.
     seed : int
         Seed of the permutations.
     progress : Progress, optional
@@ -91,12 +91,12 @@ def group(
     Returns
     -------
     GroupResult
-        Maps that can be shown and compared as any other, and the table of regions.
+        Maps that can be shown and compared like any others, and the table of regions.
 
     Raises
     ------
     ScanError
-        The folder is none of a cohort, a column or a choice is missing, or the maps do not lie in one space.
+        The folder is not a cohort's, a column or a choice is missing, or the maps are not in the same space.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from viewer.scans.scan_table import is_missing
 
 @dataclass(frozen=True, eq=False)
 class GroupDesign:
-    """Rows of a group analysis, the design, and what its effect is.
+    """Participants of a group analysis, the design and the meaning of its effect.
 
     Parameters
     ----------
@@ -60,15 +60,15 @@ def make_design(
         Column with two values; the effect is the mean of the second, in alphabetical order, minus that of the
         first. ``COLUMN:B-A`` names them.
     covariate
-        Column of numbers; the effect is the slope, per unit of the column.
+        Numeric column; the effect is the slope, per unit of the column.
     confounds
-        Columns that are regressed out: numbers where all entries are, groups where none is.
+        Columns that are regressed out: as numbers if all entries are numbers, as groups if none is.
 
     Raises
     ------
     ScanError
-        There is no such column, it has not two values, a number is none, all participants have the same
-        value, or the variable cannot be told from the confounds.
+        There is no such column, it does not have two values, an entry is not a number, all participants have
+        the same value, or the effect cannot be estimated with these participants and confounds.
     """
     if contrast is not None and covariate is not None:
         raise ScanError(covariate, "cannot be tested together with a contrast", "make it a confound")
@@ -103,7 +103,7 @@ def make_design(
         effect = f"slope per unit of {column}"
     else:
         tested, effect = np.ones(len(kept)), "mean"
-    # Confounds of a mean are centred, or it would be the mean at their 0.
+    # For a mean, confounds are centred; otherwise it would be the mean at confounds of 0.
     columns = [part - part.mean(axis=0) if column is None else part for part in nuisance]
     design = Design(tested, np.hstack(columns) if columns else np.empty((len(kept), 0)))
     if not design.estimable:
@@ -138,7 +138,7 @@ def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tu
 
 
 def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64]:
-    """Return a column's numbers. Raises ScanError, naming the participant, where one is none."""
+    """Return a column's numbers. Raises ScanError, naming the participant, if one is not finite."""
     found = np.array([number_in(row, column) for row in rows])
     if not np.isfinite(found).all():
         row = rows[int(np.flatnonzero(~np.isfinite(found))[0])]
@@ -151,8 +151,8 @@ def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64
 def _coded(rows: Sequence[Participant], column: str) -> tuple[npt.NDArray[np.float64], str]:
     """Return a confound's columns, and how it is used.
 
-    They are its numbers, or an indicator of every group but the most frequent. Of entries of which some are
-    numbers and some are not, it is not guessed which is meant.
+    The columns are its numbers, or an indicator of every group but the most frequent. A mixture of numbers
+    and other entries raises ScanError.
     """
     numeric = [math.isfinite(number_in(row, column)) for row in rows]
     counts = Counter(row.values[column] for row in rows)

@@ -44,7 +44,7 @@ class GroupRegionEffect:
     p_fwe: float
 
     def as_row(self) -> tuple[str, ...]:
-        """Return the entries of a table's row."""
+        """Return the entries of a table row."""
         numbers = (self.mean, self.effect, self.low, self.high, self.t, self.p, self.p_fwe)
         return (self.region, str(self.voxels), *(f"{number:.6g}" for number in numbers))
 

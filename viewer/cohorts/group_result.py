@@ -29,23 +29,23 @@ Doubles = npt.NDArray[np.float64]
 SIGNIFICANT = 0.05
 
 Z_95 = 1.959964
-"""|z| that 5 % of a standard normal distribution reach."""
+"""|z| that 5 % of a standard normal distribution reach or exceed."""
 
 SMALLEST = 5e-324
-"""Smallest positive float64, in place of a probability that is 0 in it."""
+"""Smallest positive float64, which replaces probabilities that underflow to 0."""
 
 RESULT_NAMES = ("mean", "sd", "share", "effect", "t", "z", "p-fdr", "p-fwe", "tfce", "p-tfce")
-"""Names of the maps of which an analysis has some; they end the names of its files."""
+"""Names of the maps that an analysis can have, also used as suffixes of its files."""
 
 PARTICIPANT_COLUMNS = ("participant", "use")
 
 CONTROLS = {"FDR": ("p-fdr", "t"), "max-T": ("p-fwe", "t"), "TFCE": ("p-tfce", "tfce")}
-"""Map of −log10 of p, and of the statistic, for each control of error."""
+"""Names of the maps of −log10 p and of the statistic, for each method of error control."""
 
 
 @dataclass(frozen=True)
 class Significance:
-    """How many voxels are significant by one control of error.
+    """Number of significant voxels by one method of error control.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ class Significance:
     smallest_p
         Smallest corrected p.
     least
-        Smallest |statistic| among these voxels, which as a threshold shows them and no others; None without.
+        Smallest |statistic| among these voxels, which as a threshold shows exactly these; None if there are
+        none.
     """
 
     control: str
@@ -86,11 +87,11 @@ class GroupResult:
     maps
         By name: ``mean``, ``sd``, ``share`` (of participants in whose map the voxel is among the strongest),
         ``effect``, ``t``, and −log10 of p: ``p-fwe`` (of the largest |t|), ``p-fdr``, and with TFCE ``tfce``
-        and ``p-tfce``; of one person against others also ``z``.
+        and ``p-tfce``; for one person against others also ``z``.
     regions
         Effects in the regions of an atlas, the smallest p first.
     participants, left_out
-        Labels of those in the analysis, and of those without a map or a value.
+        Labels of the participants in the analysis, and of those without a map or a value.
     effect
         Meaning of ``effect``.
     significant
@@ -98,9 +99,9 @@ class GroupResult:
     smallest_p
         Smallest corrected p.
     confounds
-        What was regressed out, and how: "age (number)", "site (3 groups)".
+        Each confound and how it was regressed out: "age (number)", "site (3 groups)".
     notes
-        What limits the result, a sentence each.
+        Limitations of the result, one sentence each.
     """
 
     maps: dict[str, Map]
@@ -114,7 +115,9 @@ class GroupResult:
     notes: tuple[str, ...] = ()
 
     def significance(self) -> tuple[Significance, ...]:
-        """Return how many voxels are significant by each control of error: FDR, max-T, and with TFCE, it."""
+        """Return the number of significant voxels by each error control: FDR, max-T and, if computed,
+        TFCE.
+        """
         found = []
         for control, (p_name, statistic) in CONTROLS.items():
             if p_name not in self.maps:
@@ -128,9 +131,9 @@ class GroupResult:
         return tuple(found)
 
     def beyond_95(self) -> tuple[int, int]:
-        """Return at how many voxels |z| is 1.96 or more, and the number of voxels where z is defined.
+        """Return the number of voxels where |z| is 1.96 or more, and the number where z is defined.
 
-        Both are 0 where there is no ``z``, as it is of one person only.
+        Both are 0 without ``z``, which exists only for one person against others.
         """
         if "z" not in self.maps:
             return 0, 0
@@ -138,7 +141,9 @@ class GroupResult:
         return int(np.count_nonzero(z >= np.float32(Z_95))), int(np.count_nonzero(z))
 
     def sentences(self) -> tuple[str, ...]:
-        """Return what was found, a sentence each: of whom, the share beyond 95 %, and what is significant."""
+        """Return the result in sentences: the participants, the share beyond 95 %, and what is
+        significant.
+        """
         told = [f"{format_count(len(self.participants), 'participant')}: {self.effect}"]
         if self.confounds:
             told.append(f"regressed out: {', '.join(self.confounds)}")
@@ -161,8 +166,8 @@ class GroupResult:
         Raises
         ------
         ScanError
-            A file cannot be written, would replace one that was not written by this, or would lie beside
-            files of another analysis.
+            A file cannot be written, would replace a file of another kind, or would be beside files of
+            another analysis.
         """
         stem = Path(stem)
         check_stem(stem, self.maps, bool(self.regions))
@@ -178,19 +183,19 @@ class GroupResult:
 
 
 def check_stem(stem: Path, names: Iterable[str], regions: bool) -> None:
-    """Raise ScanError where an analysis cannot be saved under a stem.
+    """Raise ScanError if an analysis cannot be saved under a stem.
 
-    Its tables would replace others' files; or files of another analysis, which this one does not have, would
-    stay beside its own.
+    This is the case if its tables would replace other files, or if files of another analysis would remain
+    beside its own.
 
     Parameters
     ----------
     stem
-        Beginning of the files' names.
+        Beginning of the file names.
     names
-        Names of the maps that are to be written, of `RESULT_NAMES`.
+        Names of the maps to be written, from `RESULT_NAMES`.
     regions
-        Whether a table of regions is to be written.
+        Whether a table of regions will be written.
     """
     check_table(_table_path(stem, "participants"), PARTICIPANT_COLUMNS)
     table = _table_path(stem, "regions")
@@ -212,7 +217,7 @@ def _table_path(stem: Path, name: str) -> Path:
 
 
 def repeated_scans_note(rows: Sequence[Participant]) -> str:
-    """Return a sentence on persons with several scans, which are not independent observations; else ""."""
+    """Return a sentence on people with several scans, which are not independent observations; else ""."""
     counts = Counter(row.participant_id for row in rows)
     several = sum(count > 1 for count in counts.values())
     if not several:
@@ -222,7 +227,7 @@ def repeated_scans_note(rows: Sequence[Participant]) -> str:
 
 
 def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:
-    """Return what `share` counts, and whether the maps were taken as registered against their headers."""
+    """Return what `share` counts, and whether the maps were assumed registered despite their headers."""
     told: dict[str, object] = {"strongest": f"{threshold.kind} {threshold.amount:g}"}
     return told | ({"same_space": True} if same_space else {})
 
@@ -236,7 +241,7 @@ def make_group_maps(
     provenance: Provenance,
     with_z: bool = False,
 ) -> dict[str, Map]:
-    """Return the maps of an analysis by name, as `GroupResult.maps` has them.
+    """Return the maps of an analysis by name, as in `GroupResult.maps`.
 
     Parameters
     ----------
@@ -247,13 +252,13 @@ def make_group_maps(
     test
         Statistics at every voxel.
     degrees_of_freedom
-        Of t, for the p without correction by which the false discovery rate is controlled.
+        Degrees of freedom of t, for the uncorrected p used to control the false discovery rate.
     meaning
         Meaning of the effect.
     provenance
         Provenance of all maps.
     with_z
-        Whether to add the standard normal deviate of the same probability as t.
+        Whether to add z, the standard normal deviate with the same p as t.
     """
     from scipy.stats import false_discovery_control, norm
     from scipy.stats import t as student
@@ -287,7 +292,9 @@ def make_group_maps(
 
 
 def count_significant(test: PermutationResult) -> tuple[int, float]:
-    """Return the number of voxels with a corrected p (with TFCE, its) of at most 0.05, and the smallest p."""
+    """Return the number of voxels with a corrected p (of TFCE, if computed) of at most 0.05, and the smallest
+    p.
+    """
     corrected = test.p if test.p_tfce is None else test.p_tfce
     if corrected is None:
         return 0, float("nan")
@@ -302,18 +309,18 @@ def group_provenance(
     parameters: dict[str, object],
     notes: Sequence[str] = (),
 ) -> Provenance:
-    """Return the provenance of group maps: that of the first map, and of what it is a group.
+    """Return the provenance of group maps: that of the first map, and a description of the group.
 
     Parameters
     ----------
     cohort, description
-        The folder, and which of its maps.
+        The folder, and the description of its maps.
     rows
         Participants of the analysis.
     matrix
         Their maps.
     parameters
-        Those of the analysis; the method's follow.
+        Parameters of the analysis, followed by those of the method.
     notes
         Further sentences for the reader.
     """

@@ -1,4 +1,4 @@
-"""Computation of a cohort by processes of this machine; one that dies costs one scan, not the others."""
+"""Computation of a cohort by local processes; one that dies affects only its current scan."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
 ATTEMPTS = 2
-"""How often a scan is tried whose process dies."""
+"""Number of attempts for a scan whose process dies."""
 
 WAIT_SECONDS = 0.2
 
 
 @dataclass
 class _Process:
-    """A process and the participant that it works on; None if it waits."""
+    """A process and the participant that it works on; None if it is idle."""
 
     process: SpawnProcess
     connection: Connection
@@ -42,7 +42,7 @@ class _Process:
 
 @dataclass(frozen=True)
 class _Finished:
-    """Message of a process that is done with a scan: the largest memory it took so far, in bytes."""
+    """Message of a process that has finished a scan, with its peak memory so far in bytes."""
 
     peak_memory: int
 
@@ -50,9 +50,9 @@ class _Finished:
 def serve(
     connection: Connection, plan: CohortPlan, derivatives: Derivatives, threads: int, shared: Path
 ) -> None:
-    """Compute the maps of the participants that arrive, until None arrives or the other end is closed.
+    """Compute the maps of received participants until None is received or the connection is closed.
 
-    Reference scans are prepared once by one of the processes that have the folder ``shared``.
+    Reference scans are prepared only once by the processes that have the folder ``shared``.
     """
     import resource
 
@@ -60,7 +60,7 @@ def serve(
 
     from viewer.preparation.prepared_scan_cache import prepared_scan_cache
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the process group; the parent handles it
     torch.set_num_threads(threads)
     prepared_scan_cache().share(shared)
     maker = MapMaker(plan, derivatives)
@@ -82,28 +82,28 @@ def run_in_processes(
     workers: int | None = None,
     threads: int = 1,
 ) -> None:
-    """Compute the maps of all participants in processes of this machine.
+    """Compute the maps of all participants in local processes.
 
     Parameters
     ----------
     plan, derivatives
         What to compute, and where to write it.
     participants
-        Whose maps.
+        Participants whose maps are computed.
     on_outcome
         Called with every outcome, as it arrives.
     progress
-        Asked for cancellation several times a second.
+        Checked for cancellation several times a second.
     workers
-        Number of processes. None starts with one and adds others while their memory is free, up to the number
-        of cores divided by ``threads``.
+        Number of processes. None starts with one and adds others while enough memory is free, up to the
+        number of cores divided by ``threads``.
     threads
         Threads of each process.
 
     Raises
     ------
     Cancelled
-        The processes are ended; maps that are complete stay.
+        The processes were terminated; completed maps are kept.
     """
     context = multiprocessing.get_context("spawn")
     waiting = deque(participants)
@@ -127,7 +127,7 @@ def run_in_processes(
         one.participant = waiting.popleft() if waiting else None
         if one.participant is not None:
             attempts[one.participant.label] += 1
-        # The end of a process is noticed, and its scan given to another, where messages are read.
+        # A dead process is detected, and its scan given to another, where messages are read.
         with suppress(BrokenPipeError, ConnectionResetError):
             one.connection.send(one.participant)
 
@@ -165,7 +165,7 @@ def run_in_processes(
 
 
 def _processes_that_fit(peak_memory: int, running: int, limit: int) -> int:
-    """Return how many processes of this size the memory holds; a fifth of what is free is left to others."""
+    """Return how many processes of this size fit into memory; a fifth of the free memory is left unused."""
     import torch
 
     free = free_memory(torch.device("cpu"))
@@ -181,7 +181,7 @@ def _report_death(
     waiting: deque[Participant],
     on_outcome: Callable[[MapOutcome], None],
 ) -> None:
-    """Queue the scan of a process that died once more, or report its maps as failed."""
+    """Queue the scan of a process that died again, or report its maps as failed."""
     one.process.join()
     participant = one.participant
     if participant is None:

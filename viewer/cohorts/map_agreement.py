@@ -1,4 +1,4 @@
-"""Agreement of a cohort's mean maps: of networks, methods, and groups of participants, in pairs."""
+"""Pairwise agreement of a cohort's mean maps: of networks, methods and groups of participants."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class MapAgreement:
     Parameters
     ----------
     first, second
-        What the maps are of: network and method, and the group where participants are divided.
+        Network and method of each map, and the group if participants are divided.
     first_count, second_count
         Numbers of participants.
     pearson
         Correlation of the mean maps.
     dice, dice_chance
-        Overlap of their strongest voxels at equal volume, and what chance gives.
+        Overlap of their strongest voxels at equal volume, and its chance level.
     """
 
     first: str
@@ -45,7 +45,7 @@ class MapAgreement:
     dice_chance: float
 
     def as_row(self) -> tuple[str, ...]:
-        """Return the entries of a table's row."""
+        """Return the entries of a table row."""
         values = (getattr(self, entry.name) for entry in fields(self))
         return tuple(f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)
 
@@ -61,18 +61,18 @@ def map_agreement(
     same_space: bool = False,
     progress: Progress | None = None,
 ) -> tuple[MapAgreement, ...]:
-    r"""Compare mean maps of a cohort in pairs: of its networks and methods, and groups of participants.
+    r"""Compare the mean maps of a cohort's networks, methods and groups of participants in pairs.
 
     Parameters
     ----------
     folder : str or Path
         Folder that `viewer.cohort` wrote.
     groups : str, optional
-        Column of the participants by whose values they are divided.
+        Column by whose values the participants are divided.
     share : float
         Fraction of the compared voxels that count as the strongest, 0 to 1.
     same_space : bool
-        Take the maps as lying in one space even where their headers do not say so.
+        Assume that the maps are in the same space even if their headers do not say so.
     progress : Progress, optional
         Receives the progress and can cancel.
 
@@ -84,7 +84,7 @@ def map_agreement(
     Raises
     ------
     ScanError
-        The folder is none of a cohort, there is no such column, or there is nothing to compare.
+        The folder is not a cohort's, there is no such column, or there is nothing to compare.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def _divide(paths: Mapping[Participant, Path], groups: str | None) -> dict[str, 
 def _mean_map(name: str, paths: Sequence[Path], same_space: bool, progress: Progress) -> Map:
     """Return the mean of maps on the grid of the first, read one by one."""
     first = load_map(paths[0])
-    assert first.grid is not None  # maps from files have one
+    assert first.grid is not None  # maps from files have a grid
     total = np.zeros(first.grid.shape)
     for index, path in enumerate(paths):
         progress.step(index, len(paths))

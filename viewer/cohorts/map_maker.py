@@ -1,4 +1,4 @@
-"""Computation of all maps of one scan, in whichever process: networks are loaded once and stay in memory."""
+"""Computation of all maps of a scan; networks are loaded once per process and stay in memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class MapOutcome:
-    """What became of one map: ``error`` is empty where it is in the folder, ``computed`` whether just now."""
+    """Outcome of one map: ``error`` is empty if the map exists; ``computed`` tells whether this run made
+    it.
+    """
 
     participant: str
     description: str
@@ -49,14 +51,14 @@ class MapOutcome:
 
 
 class _ScanOfNetwork:
-    """What a network makes of a scan, whatever the method: computed once, when it is first asked for.
+    """Results of a network for a scan that do not depend on the method, each computed once, on first use.
 
     Parameters
     ----------
     model, scan
-        The network, and the scan with the numbers about the person.
+        The network, and the scan with the person's covariates.
     wanted
-        The preparation, or the word for none.
+        The preparation, or `PreparationChoice.NONE`.
     """
 
     def __init__(self, model: Model, scan: Scan, wanted: str | Prepared) -> None:
@@ -75,12 +77,12 @@ class _ScanOfNetwork:
 
     @cached_property
     def features(self) -> LayerFeatures | None:
-        """Features by the last layer; None of a network that has none. Raises ViewerError."""
+        """Features from the last layer; None if the network has none. Raises ViewerError."""
         prepared = self._input
         try:
             return last_layer_features(self.model, prepared)
         except NoFeaturesError:
-            return None  # it has maps all the same
+            return None  # maps are still computed
 
     @cached_property
     def _scan_or_prepared(self) -> Scan | Prepared:
@@ -92,10 +94,10 @@ class _ScanOfNetwork:
 
 
 class _ParticipantScans:
-    """Scan of one participant as each network takes it, and as it is prepared for it, made once for all.
+    """Scan of one participant as loaded and prepared for each network, each version made only once.
 
-    Networks share them where they take the same images, or ask for the same preparation. What fails for one
-    method fails for the next one, and is not tried again.
+    Networks share a version if they take the same images or require the same preparation. A failure is kept
+    and raised again for the next method, without another attempt.
     """
 
     def __init__(self, participant: Participant) -> None:
@@ -114,7 +116,7 @@ class _ParticipantScans:
         return _once(self._scans, key, lambda: self._load(channels))
 
     def prepare(self, model: Model, scan: Scan, wanted: str, progress: Progress) -> str | Prepared:
-        """Return the scan as the network's card asks for, or the word for none. Raises ViewerError."""
+        """Return the scan prepared as the card requires, or `PreparationChoice.NONE`. Raises ViewerError."""
         if wanted == PreparationChoice.NONE:
             return PreparationChoice.NONE
         from viewer.preparation.pipeline import prepare
@@ -125,7 +127,7 @@ class _ParticipantScans:
     def seen_by(
         self, model: Model, label: str, numbers: Mapping[str, float] | None, wanted: str | Prepared
     ) -> _ScanOfNetwork:
-        """Return the scan as a network with a label sees it. Raises ViewerError."""
+        """Return the results of a labelled network for the scan. Raises ViewerError."""
         if label not in self._seen:
             scan = make_multichannel_scan(self.read(model), numbers)
             self._seen[label] = _ScanOfNetwork(model, scan, wanted)
@@ -144,7 +146,7 @@ class _ParticipantScans:
 
 
 def _once(results: dict[Key, Result | ViewerError], key: Key, compute: Callable[[], Result]) -> Result:
-    """Return a result that is computed at the first call; an error is raised again."""
+    """Return a result that is computed in the first call; an error is raised again in later calls."""
     if key not in results:
         try:
             results[key] = compute()
@@ -157,7 +159,7 @@ def _once(results: dict[Key, Result | ViewerError], key: Key, compute: Callable[
 
 
 class MapMaker:
-    """Computes the maps of scans, one scan after the other.
+    """Computation of the maps of scans, one scan after the other.
 
     Parameters
     ----------
@@ -174,10 +176,10 @@ class MapMaker:
         self._without_features: set[str] = set()
 
     def make(self, participant: Participant, progress: Progress | None = None) -> Iterator[MapOutcome]:
-        """Compute and write the maps of a participant that are not there yet; yield what became of each.
+        """Compute and write the missing maps of a participant; yield the outcome of each map.
 
-        A map is left as it is if its sidecar names the same scan, network, method, parameters and software.
-        What cannot be computed is an outcome, too, and the next map is computed all the same.
+        A map is kept if its sidecar names the same scan, network, method, parameters and software. A failure
+        is also an outcome, and the next map is still computed.
         """
         progress = progress or Progress()
         descriptions = self._plan.descriptions()
@@ -199,14 +201,14 @@ class MapMaker:
         method: Method,
         progress: Progress,
     ) -> bool:
-        """Compute and write one map; return False if it is there already. Raises ViewerError."""
+        """Compute and write one map; return False if it already exists. Raises ViewerError."""
         participant = images.participant
         path = self._derivatives.map_path(participant, description)
         model = self._model(choice)
         numbers = _covariates(model, participant)
         scan = images.read(model)
         known, _ = read_sidecar(path)
-        # The hash of what is explained is that of the images and of the numbers.
+        # The hash of what is explained includes the images and the covariates.
         explained = make_multichannel_scan(scan, numbers)
         current = path.is_file() and self._is_current(known, model, explained, method)
         features = self._derivatives.features_path(participant, choice.label)
@@ -237,7 +239,7 @@ class MapMaker:
         return True
 
     def _write_features(self, path: Path, choice: ModelChoice, seen: _ScanOfNetwork) -> None:
-        """Make the folder, and write a scan's features, once for all methods. Raises ViewerError."""
+        """Create the folder, and write a scan's features, once for all methods. Raises ViewerError."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if choice.label in self._without_features or seen.features_written:
@@ -266,7 +268,7 @@ class MapMaker:
 
 
 def _covariates(model: Model, participant: Participant) -> Mapping[str, float] | None:
-    """Return the numbers that the network takes beside the images, from the columns of their names.
+    """Return the covariates of a network, from the columns with their names.
 
     Raises
     ------
@@ -288,7 +290,7 @@ def _covariates(model: Model, participant: Participant) -> Mapping[str, float] |
 
 
 def _without_times(result: Map) -> Map:
-    """Return a map whose sidecar is the same whenever and wherever it is computed."""
+    """Return a map without computing times, whose sidecar is reproducible."""
     made = result.provenance
     preparation: dict[str, Any] = dict(made.preparation)
     if "steps" in preparation:

@@ -40,7 +40,7 @@ class MapMatrix:
     grid
         Grid of the first map, to which the others are resampled.
     first
-        The first map, without its data's meaning: for its provenance and orientation.
+        The first map, for its provenance and orientation.
     mean, sd
         Mean and standard deviation (n − 1) of all maps, shape (voxels,).
     exceeded
@@ -85,19 +85,19 @@ def open_map_matrix(
     threshold
         What counts as a map's strongest voxels, for ``exceeded``.
     same_space
-        Take the maps as lying in one space even where their headers do not say so.
+        Assume that the maps are in the same space even if their headers do not say so.
     progress
-        Reports maps, and cancels.
+        Receives the progress and can cancel.
 
     Raises
     ------
     ScanError
-        A map cannot be read, two do not lie in one space, all are zero, or the disk is too full.
+        A map cannot be read, two are not in the same space, all are zero, or the disk is full.
     """
     progress = progress or Progress()
     first = load_map(paths[0])
     grid = first.grid
-    assert grid is not None  # maps from files have one
+    assert grid is not None  # maps from files have a grid
     mask = np.zeros(grid.shape, dtype=bool)
     for index, path in enumerate(paths):
         progress.step(index, 2 * len(paths), f"Reading map {index + 1} of {len(paths)}")
@@ -129,7 +129,7 @@ def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.flo
     Raises
     ------
     ScanError
-        It cannot be read, or does not lie in one space with the first, by their headers.
+        The map cannot be read or, according to the headers, is not in the same space as the first.
     """
     image = first if path == first.path else load_map(path)
     assert image.grid is not None

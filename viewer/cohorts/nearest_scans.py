@@ -1,4 +1,4 @@
-"""Scans of a cohort that a network sees as most alike: the public function `nearest`."""
+"""Scans of a cohort with the most similar features in a network: the public function `nearest`."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Neighbour:
     Parameters
     ----------
     participant
-        Whose scan it is.
+        Participant whose scan it is.
     distance
         1 − the cosine of the angle between the features of both scans: 0 to 2, 0 for the same direction.
     map
-        File of the scan's map; None where there is none.
+        File of the scan's map; None if there is none.
     """
 
     participant: Participant
@@ -49,7 +49,7 @@ class Neighbour:
 
 @dataclass(frozen=True, eq=False)
 class NearestScans:
-    """Scans of a cohort nearest to one.
+    """Scans of a cohort that are nearest to a given scan.
 
     Parameters
     ----------
@@ -60,9 +60,9 @@ class NearestScans:
     neighbours
         The nearest scans, the nearest first.
     compared
-        Number of scans that it was compared with.
+        Number of scans that the given one was compared with.
     without_features
-        Labels of participants of whose scan there are none by this network.
+        Labels of participants without features from this network.
     """
 
     of: str
@@ -72,7 +72,7 @@ class NearestScans:
     without_features: tuple[str, ...]
 
     def sentences(self) -> tuple[str, ...]:
-        """Return what was compared, and whom that leaves out, in sentences."""
+        """Return sentences on what was compared and which participants were left out."""
         told = (
             f"nearest to {self.of} of {format_count(self.compared, 'scan')}, by the cosine of the "
             f"inputs of {self.layer}"
@@ -96,10 +96,10 @@ def nearest(
     covariates: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> NearestScans:
-    r"""Return the scans of a cohort whose features by a network's last layer are most like those of one scan.
+    r"""Return the scans of a cohort whose last-layer features are most similar to those of a given scan.
 
-    Features are the input of the last layer of weights (its mean over places), and are compared by the cosine
-    of their angle, as in deep k-nearest neighbours (Papernot and McDaniel 2018).
+    Features are the input of the network's last layer with weights (averaged over positions), and are
+    compared by the cosine of their angle, as in deep k-nearest neighbours (Papernot and McDaniel 2018).
 
     Parameters
     ----------
@@ -110,30 +110,30 @@ def nearest(
     count : int
         Number of scans to return.
     among : str, optional
-        Which participants: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
+        Participants to include: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
     model : str, optional
-        Label of the network, where the folder has several.
+        Label of the network, if the folder has several.
     method : str, optional
-        Name of the method of the maps, where the folder has several.
+        Name of the method of the maps, if the folder has several.
     card : str or Path, optional
-        Card of the network, where it is not beside it.
+        Card of the network, if it is not beside the network's file.
     trust : bool
-        Whether the network may run code of its own.
+        Whether the network may run its own code.
     covariates : mapping of str to float, optional
-        Numbers that the network takes beside the images.
+        Numbers that the network takes in addition to the images.
     progress : Progress, optional
         Receives the progress and can cancel.
 
     Returns
     -------
     NearestScans
-        ``neighbours`` with ``participant``, ``distance`` and the file of the ``map``. The scan itself, known
-        by its hash, is none of them.
+        ``neighbours`` with ``participant``, ``distance`` and the file of the ``map``. The scan itself,
+        identified by its hash, is excluded.
 
     Raises
     ------
     ScanError
-        There is no such participant, the folder has no features, or the network is not the same any more.
+        There is no such participant, the folder has no features, or the network has changed.
     ModelError
         The network cannot be read, has no features, or does not take the scan.
     ValueError
@@ -183,7 +183,7 @@ def cosine_distances(
 ) -> npt.NDArray[np.float64]:
     """Return 1 − the cosine of the angle to each row of ``others`` (n, features), shape (n,).
 
-    It is 1 where either has no direction, being zero.
+    It is 1 if either vector is zero.
     """
     own, rows = one.astype(np.float64), others.astype(np.float64)
     lengths = np.linalg.norm(rows, axis=1) * np.linalg.norm(own)
@@ -194,7 +194,7 @@ def cosine_distances(
 def _read_known(
     cohort: CohortFolder, rows: tuple[Participant, ...], model: str, progress: Progress
 ) -> dict[Participant, ScanFeatures]:
-    """Return the features of the participants by the network as it is in the plan. Raises ScanError."""
+    """Return the participants' features from the network version in the plan. Raises ScanError."""
     found, wanted = {}, cohort.models[model].get("hash")
     for index, row in enumerate(rows):
         progress.step(index, len(rows), "reading features")

@@ -14,7 +14,7 @@ _RANGE = re.compile(r"(?P<low>[^.].*?|)\.\.(?P<high>[^.].*|)")
 
 
 def select_participants(rows: Sequence[Participant], among: str | None) -> tuple[Participant, ...]:
-    """Return the participants that a filter selects, in their order; all without one.
+    """Return the participants that a filter selects, in their order; all without a filter.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
     Raises
     ------
     ScanError
-        There is no such column, or nobody is selected.
+        There is no such column, or no participant is selected.
     """
     if among is None:
         return tuple(rows)
@@ -37,7 +37,7 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
         listed = ", ".join(known) or "none"
         raise ScanError(among, "names no group of the participants", f"give COLUMN=VALUE of {listed}")
     limits = _limits(value)
-    # An entry that is written like a range is itself.
+    # An entry that looks like a range is matched literally.
     if limits is None or any(row.values[column] == value for row in rows):
         chosen = tuple(row for row in rows if row.values[column] == value)
     else:
@@ -51,7 +51,7 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
 
 
 def number_in(row: Participant, column: str) -> float:
-    """Return a participant's number in a column; NaN where it is missing or no number."""
+    """Return a participant's number in a column; NaN if it is missing or not a number."""
     text = row.values.get(column, "")
     try:
         return math.nan if is_missing(text) else float(text)
@@ -60,7 +60,7 @@ def number_in(row: Participant, column: str) -> float:
 
 
 def _limits(value: str) -> tuple[float, float] | None:
-    """Return the limits of a range; None if the text is none."""
+    """Return the limits of a range; None if the text is not a range."""
     found = _RANGE.fullmatch(value)
     if found is None or value == "..":
         return None

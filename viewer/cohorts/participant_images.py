@@ -1,4 +1,4 @@
-"""Map of a participant, with the scan that it was computed from, as they are shown together."""
+"""Map of a participant, to be shown together with the scan that it was computed from."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ class ParticipantImages:
     map
         The map; its name begins with the participant's label.
     scan
-        Its scan; one that was registered lies at its place in the template, as the map does. None where it
-        cannot be had.
+        Its scan; a registered scan is placed in template space, like the map. None if it is not available.
     problem
-        Why there is no scan, in one line; empty where there is one.
+        Why there is no scan, in one line; empty if there is one.
     """
 
     map: Map
@@ -42,7 +41,7 @@ class ParticipantImages:
 
 
 def open_participant(folder: CohortFolder, row: Participant, description: str) -> ParticipantImages:
-    """Read the map of a participant, and its scan where the file is still there and the same.
+    """Read the map of a participant, and its scan if the file still exists and is unchanged.
 
     Raises
     ------
@@ -65,7 +64,7 @@ def open_participant(folder: CohortFolder, row: Participant, description: str) -
 
 
 def _open_scan(opened: Map, row: Participant) -> Scan:
-    """Open the scan that a map names. Raises ViewerError where it is gone, or not the same any more."""
+    """Open the scan that a map names. Raises ViewerError if it is missing or has changed."""
     from viewer.scans.aligned_image import place_image
     from viewer.scans.load import load_scan
     from viewer.scans.multichannel_scan import MultichannelScan
@@ -89,7 +88,7 @@ def _open_scan(opened: Map, row: Participant) -> Scan:
 
 
 def _open_image(entry: object, row: Participant) -> Scan:
-    """Open an image that a sidecar names, where it was aligned with others. Raises ScanError."""
+    """Open an image that a sidecar names, at its aligned position. Raises ScanError."""
     from viewer.scans.aligned_image import place_image
     from viewer.scans.load import load_scan
 

@@ -31,12 +31,12 @@ class Participant:
         BIDS labels without ``sub-`` and ``ses-``; the second is empty where the table has no sessions.
     images
         File of each image by its channel; the channel of a single image is "". In a dataset, the folder of
-        the person or session under "", in which a network's images are found by their names. Empty where the
-        table says that one is missing.
+        the person or session under "", in which a network's images are found by their names. Empty if the
+        table marks one as missing.
     volume
         Index of the volume in the file of a single image, from 0; None if it holds only one.
     values
-        Further columns by name, as written; "n/a" where a value is missing.
+        Additional columns by name, as written; "n/a" if a value is missing.
     row
         File and line of the row, for messages.
     """
@@ -57,7 +57,7 @@ class Participant:
 
 @dataclass(frozen=True)
 class Participants:
-    """Rows of a participants table in their order; ``columns`` names the further columns."""
+    """Rows of a participants table in their order; ``columns`` names the additional columns."""
 
     path: Path
     rows: tuple[Participant, ...]
@@ -67,16 +67,16 @@ class Participants:
 def read_participants(path: str | Path) -> Participants:
     """Read a participants table, or the folders ``sub-*`` of a BIDS dataset and its ``participants.tsv``.
 
-    A table is tab-separated, or comma-separated where its name ends in .csv. It needs the columns
+    A table is tab-separated, or comma-separated if its name ends in .csv. It needs the columns
     ``participant_id`` and ``scan``; ``scan_NAME`` in place of ``scan`` for a network of several images. Paths
-    are relative to the table's folder. ``session_id`` tells the sessions of a person apart, and ``volume``
+    are relative to the table's folder. ``session_id`` distinguishes the sessions of a person, and ``volume``
     selects one volume of a series, from 0. All other columns are kept as they are.
 
     Raises
     ------
     ScanError
         The table cannot be read, a column is missing, an identifier is not a BIDS label, two rows are the
-        same session of a person, or none of the scans is there; the message names the line.
+        same session of a person, or none of the scans exists; the message names the line.
     """
     path = expand_user(path, ScanError)
     if is_folder(path):
@@ -101,7 +101,7 @@ def read_participants(path: str | Path) -> Participants:
     seen: dict[str, str] = {}
     for line, values in lines[1:]:
         row = _read_row(path, line, names, values, channels, columns)
-        # Folders are named after the labels, and some file systems do not tell letters' case apart.
+        # Folders are named after the labels, and some file systems are not case-sensitive.
         other = seen.setdefault(row.label.casefold(), row.row)
         if other != row.row:
             raise ScanError(
@@ -110,7 +110,7 @@ def read_participants(path: str | Path) -> Participants:
         rows.append(row)
     if not rows:
         raise ScanError(path, "has no rows", "give each scan a row")
-    # A scan that is missing is a failure of its own; where all are, their paths are wrong.
+    # A missing scan is reported as a failure of its own; if all are missing, the paths are wrong.
     if not any(row.images and all(is_file(one) for one in row.images.values()) for row in rows):
         first = next((str(one) for row in rows for one in row.images.values()), "")
         problem = f"scan not found: {first}" if first else "no row names a scan"
@@ -119,12 +119,12 @@ def read_participants(path: str | Path) -> Participants:
 
 
 def _read_dataset(folder: Path) -> Participants:
-    """Read a BIDS dataset: a row for each person, or for each session of a person who has some."""
+    """Read a BIDS dataset: a row for each person or, if there are sessions, for each session."""
     table = folder / "participants.tsv"
     columns, values = _read_values(table) if is_file(table) else ((), {})
     names = sorted(one.name for one in folder.iterdir() if one.name.startswith("sub-") and is_folder(one))
     rows = []
-    # Those who are in the table and have no folder are told with the others that fail.
+    # Participants in the table without a folder are reported with the other failures.
     for name in dict.fromkeys((*values, *names)):
         home = folder / name
         entries = values.get(name, dict.fromkeys(columns, "n/a"))
@@ -139,7 +139,7 @@ def _read_dataset(folder: Path) -> Participants:
 
 
 def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]]:
-    """Return the further columns of a dataset's participants.tsv, and their entries by participant."""
+    """Return the additional columns of a dataset's participants.tsv, and their entries by participant."""
     lines = read_table_lines(path, "the first line must name participant_id")
     names = [name.strip() for name in lines[0][1]]
     if "participant_id" not in names:
@@ -197,12 +197,12 @@ def _read_row(
 
 
 def session_label(where: str, text: str) -> str:
-    """Return a session's label without its prefix; empty where the entry is missing. Raises ScanError."""
+    """Return a session's label without its prefix; empty if the entry is missing. Raises ScanError."""
     return "" if is_missing(text.removeprefix("ses-")) else bids_label(where, "session_id", text, "ses-")
 
 
 def bids_label(where: str, column: str, text: str, prefix: str) -> str:
-    """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is none."""
+    """Return a BIDS label without its prefix. Raises ScanError, naming the line, if the text is not one."""
     label = text.removeprefix(prefix)
     # NA may be somebody's initials.
     if label.lower() in ("", "n/a"):

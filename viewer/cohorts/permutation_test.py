@@ -4,8 +4,8 @@ The statistic is t of the variable in a linear model with confounds, at every vo
 p is the share of permutations in which the largest |t| of all voxels is at least as large (max-T; Nichols and
 Holmes 2002), or the largest |TFCE|. Confounds are regressed out of data and variable first, and permuted
 with the variable; a variable without variance, the mean, is tested by random signs. The scheme and the random
-numbers are those of `nilearn.mass_univariate.permuted_ols`, whose results these equal; that function holds
-the data of all subjects in memory, several times over.
+numbers are those of `nilearn.mass_univariate.permuted_ols`, which gives the same results but holds several
+copies of all subjects' data in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Columns = Callable[[slice], npt.NDArray[np.floating]]
 Enhance = Callable[[Doubles], Doubles]
 
 BLOCK_VALUES = 1 << 22
-"""Values of a block of columns: 32 MB in float64."""
+"""Number of values in a block of columns: 32 MB in float64."""
 
 BATCH_BYTES = 1 << 28
 """Memory for the maps of the permutations that are enhanced in one pass over the data."""
@@ -32,7 +32,7 @@ BATCH_BYTES = 1 << 28
 RANK_TOLERANCE = 1e-12
 
 LEAST_REST = 1e-12
-"""Share of a column's sum of squares that must be left unexplained; less of it is rounding."""
+"""Share of a column's sum of squares that must be left unexplained; less is rounding error."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +68,19 @@ class Design:
 
     @cached_property
     def variable(self) -> Doubles:
-        """Variable without what the confounds explain of it, of norm 1, shape (n,)."""
+        """Residual of the variable after regressing out the confounds, of norm 1, shape (n,)."""
         scaled = self.tested / np.linalg.norm(self.tested)
         rest = scaled - self.basis @ (self.basis.T @ scaled)
         return np.asarray(rest / np.linalg.norm(rest))
 
     @property
     def degrees_of_freedom(self) -> int:
-        """Number of scans less that of the estimated coefficients."""
+        """Number of scans minus the number of estimated coefficients."""
         return int(len(self.tested) - self.basis.shape[1] - 1)
 
     @property
     def estimable(self) -> bool:
-        """Whether the variable has something of its own, and degrees of freedom are left."""
+        """Whether the confounds do not fully explain the variable, and degrees of freedom are left."""
         scaled = self.tested / max(float(np.linalg.norm(self.tested)), RANK_TOLERANCE)
         rest = scaled - self.basis @ (self.basis.T @ scaled)
         return float(np.linalg.norm(rest)) > 1e-8 and self.degrees_of_freedom > 0
@@ -93,11 +93,11 @@ class PermutationResult:
     Parameters
     ----------
     t
-        Statistic; 0 where it is not defined, as nothing varies but what the variable explains.
+        Statistic; 0 where it is undefined, because the model leaves no residual variance.
     p
         Family-wise corrected p of |t|; None without permutations.
     tfce, p_tfce
-        Enhanced statistic and its corrected p; None where it was not asked for.
+        Enhanced statistic and its corrected p; None if not requested.
     largest
         Largest |t| of each permutation.
     """
@@ -123,7 +123,7 @@ def permutation_test(
     Parameters
     ----------
     columns
-        Returns the values of all scans at a range of voxels, shape (n, voxels of the range).
+        Function that returns the values of all scans at a range of voxels, shape (n, voxels of the range).
     voxels
         Number of voxels.
     design
@@ -133,9 +133,9 @@ def permutation_test(
     seed
         Seed of the permutations.
     enhance
-        Maps the t of all voxels, shape (voxels,), to enhanced ones, such as by TFCE; None leaves it out.
+        Function that enhances the t of all voxels, shape (voxels,), for example by TFCE; None omits this.
     progress
-        Reports permutations and blocks, and cancels.
+        Receives the progress and can cancel.
     """
     progress = progress or Progress()
     scans = len(design.tested)
@@ -173,7 +173,9 @@ def permutation_test(
 
 
 def corrected_p(values: Doubles, largest: Doubles) -> Doubles:
-    """Return the share of permutations, and of the data itself, whose largest |value| is at least |value|."""
+    """Return the share of permutations, the data itself included, whose largest |value| is at least
+    |value|.
+    """
     order = np.sort(largest)
     exceeded = np.searchsorted(order, np.abs(values), side="left")
     return np.asarray((len(order) + 1 - exceeded) / (len(order) + 1), dtype=np.float64)
@@ -192,7 +194,7 @@ class _Orders:
 
 
 def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterator[_Orders]:
-    """Yield the permutations in batches; each continues from the one before, as nilearn's do."""
+    """Yield the permutations in batches; each continues from the previous one, as in nilearn."""
     # permuted_ols seeds its one chunk with a number drawn from the given seed.
     random = np.random.RandomState(np.random.RandomState(seed).randint(1, np.iinfo(np.int32).max - 1))
     scans = len(design.tested)
@@ -210,12 +212,12 @@ def _batches(design: Design, permutations: int, seed: int, size: int) -> Iterato
 
 
 def _residuals(values: npt.NDArray[np.floating], design: Design) -> Doubles:
-    """Return data (n, voxels) without what the confounds explain, every column of norm 1; constant ones 0."""
+    """Return data (n, voxels) with the confounds regressed out, every column of norm 1; constant ones 0."""
     data = np.asarray(values, dtype=np.float64)
     data = data / _norms(data)
     rest = data - design.basis @ (design.basis.T @ data)
     norms = np.linalg.norm(rest, axis=0)
-    # What is left of a column that the confounds explain entirely is rounding.
+    # The residual of a column that the confounds explain entirely is rounding error.
     rest[:, norms < 1e-10] = 0.0
     return np.asarray(rest / _norms(rest))
 
@@ -233,6 +235,6 @@ def _statistics(residuals: Doubles, design: Design, orders: _Orders | None = Non
     scans, rank, count = orders.bases.shape
     explained = residuals.T @ orders.bases.reshape(scans, rank * count)
     rest = 1.0 - (explained.reshape(len(slopes), rank, count) ** 2).sum(axis=1) - slopes**2
-    # Where nothing varies but what the variable explains, as in a column of one value, t is not defined.
+    # Without residual variance, as in a constant column when the mean is tested, t is undefined.
     defined = rest > LEAST_REST
     return np.where(defined, slopes * np.sqrt(design.degrees_of_freedom / np.where(defined, rest, 1.0)), 0.0)

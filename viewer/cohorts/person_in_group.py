@@ -1,4 +1,4 @@
-"""One person's map among those of a cohort: the public function `compare_with_group`."""
+"""Comparison of one person's map with those of a cohort: the public function `compare_with_group`."""
 
 from __future__ import annotations
 
@@ -48,18 +48,19 @@ def compare_with_group(
     folder : str or Path
         Folder that `viewer.cohort` wrote.
     person : str or Path or Map
-        Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters. A
-        participant of whose scan the map is, is none of the others, at no session.
+        Label of a participant (``"sub-07"``), or a saved map of the same network, method and parameters. All
+        sessions of the person are excluded from the others.
     among : str, optional
-        The others: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is all.
+        Participants to compare with: ``COLUMN=VALUE``, or ``COLUMN=LOW..HIGH`` for numbers; the default is
+        all.
     model : str, optional
-        Label of the network, where the folder has several.
+        Label of the network, if the folder has several.
     method : str, optional
-        Name of the method, where the folder has several.
+        Name of the method, if the folder has several.
     threshold : Threshold, optional
         Which voxels of a map count as its strongest; the default is the top percentile.
     same_space : bool
-        Take the maps as lying in one space even where their headers do not say so.
+        Assume that the maps are in the same space even if their headers do not say so.
     progress : Progress, optional
         Receives the progress and can cancel.
 
@@ -67,15 +68,15 @@ def compare_with_group(
     -------
     GroupResult
         ``effect`` is the person's value minus the mean of the others, ``t`` the statistic, ``z`` the standard
-        normal deviate of the same probability, beyond ±1.96 for 5 % of persons like the others; ``p-fwe`` the
-        −log10 of p corrected for all voxels, which is 1 / (others + 1) at least; ``mean``, ``sd`` and
+        normal deviate with the same p, beyond ±1.96 for 5 % of people from the same population; ``p-fwe`` is
+        −log10 of p corrected for all voxels, where p is at least 1 / (others + 1); ``mean``, ``sd`` and
         ``share`` are those of the others and the person together.
 
     Raises
     ------
     ScanError
-        There is no such participant, the map explains another network or by another method, or there are
-        fewer than 4 others.
+        There is no such participant, the map is of another network, method or target, or there are fewer than
+        4 others.
 
     Examples
     --------
@@ -100,7 +101,7 @@ def compare_with_group(
     label = str(person) if not isinstance(person, Map) else person.name
     if isinstance(person, str) and person in known:
         row, own = known[person], paths[known[person]]
-        # Nobody is an other of oneself at another session.
+        # The person's other sessions are not compared with.
         others = {one: path for one, path in others.items() if one.participant_id != row.participant_id}
     else:
         image = person if isinstance(person, Map) else load_map(person)
@@ -142,7 +143,7 @@ def compare_with_group(
 
 
 def _is_of_same_scan(path: Path, image: Map) -> bool:
-    """Return whether a map in the cohort is a given one, or another map of the same scan."""
+    """Return whether a map of the cohort is the given one, or another map of the same scan."""
     if image.path is not None and path.resolve() == Path(image.path).resolve():
         return True
     mine = image.provenance.scan.get("hash")
@@ -150,7 +151,9 @@ def _is_of_same_scan(path: Path, image: Map) -> bool:
 
 
 def _check_same_question(made: Provenance, other: Provenance, name: str) -> None:
-    """Raise ScanError if a map does not explain the output that the cohort's maps do, by the same method."""
+    """Raise ScanError if a map does not explain the cohort's output of the same network by the same
+    method.
+    """
     entries = {
         "network": (made.model.get("hash"), other.model.get("hash")),
         "method": (made.method, other.method),

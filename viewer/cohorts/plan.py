@@ -1,4 +1,4 @@
-"""What is computed for every scan of a cohort: networks, methods, target and preparation."""
+"""Plan of what is computed for every scan of a cohort: networks, methods, target and preparation."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class CohortPlan:
-    """Everything that the maps of a cohort depend on, beside the scans.
+    """Everything that the maps of a cohort depend on, apart from the scans.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ class CohortPlan:
     methods
         The methods, with their parameters.
     target
-        As for `viewer.explain`: one for all networks, or by their labels.
+        As for `viewer.explain`: one for all networks, or one for each network label.
     region, layer, seed, prepare
         As for `viewer.explain`.
     grid
-        ``"template"``: maps lie on the network's grid, of a registered scan in the template's mm, so that
-        those of all participants coincide; ``"scan"``: on the grid of each scan.
+        ``"template"``: maps on the network's grid (for registered scans, in template space), so that those of
+        all participants coincide; ``"scan"``: maps on each scan's own grid.
     trust
-        Whether networks that run code of their own may do so.
+        Whether networks may run their own code.
     """
 
     models: tuple[ModelChoice, ...]
@@ -110,7 +110,7 @@ def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> 
     Raises
     ------
     ModelError
-        Two networks have one label.
+        Two networks have the same label.
     """
     choices = []
     for source, card in zip(sources, cards, strict=True):
@@ -123,7 +123,7 @@ def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> 
 
 
 def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
-    """Raise if a method cannot explain a network, or the target is none that all participants share.
+    """Check that the methods can explain the networks, and that all maps have the same target.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def check_plan(plan: CohortPlan, models: Sequence[Model]) -> None:
 
 
 def _check_target(target: str | int | None, model: Model) -> None:
-    """Raise MethodError if a network has no such class, or several and none is named."""
+    """Raise MethodError if a network has no such class, or has several and none is named."""
     classes = model.card.classes
     if target is None:
         if model.card.kind is ModelKind.CLASSIFICATION and len(classes) > 1:
@@ -166,7 +166,7 @@ def _check_target(target: str | int | None, model: Model) -> None:
 
 
 def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plan as plain values, with the networks and methods of ``earlier`` runs into the folder."""
+    """Return the plan as plain values, with the networks and methods of ``earlier`` runs in the folder."""
     known = earlier.get("models", {})
     networks = {
         choice.label: {
@@ -186,9 +186,10 @@ def plan_entries(plan: CohortPlan, models: Sequence[Model], earlier: Mapping[str
 
 
 def _card_hash(card: Card, earlier: str | None) -> str:
-    """Return the SHA-256 of a card's entries as JSON, or that of ``earlier`` plans if it is the card's.
+    """Return the SHA-256 of a card's entries as JSON, or ``earlier`` if it is the card's hash in its old
+    form.
 
-    Those hashed the text of its fields in the order of their declaration.
+    The old form hashed the text of the fields in the order of their declaration.
     """
     listed = ", ".join(f"{one.name}={getattr(card, one.name)!r}" for one in fields(card))
     old = hashlib.sha256(f"Card({listed})".encode()).hexdigest()
@@ -198,5 +199,5 @@ def _card_hash(card: Card, earlier: str | None) -> str:
 
 
 def same_values(one: object, other: object) -> bool:
-    """Return whether two values are equal once written as JSON."""
+    """Return whether two values are equal when written as JSON."""
     return json.dumps(to_json_value(one), sort_keys=True) == json.dumps(to_json_value(other), sort_keys=True)

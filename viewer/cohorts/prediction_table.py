@@ -16,8 +16,8 @@ MISSING = "n/a"
 def prediction_rows(derivatives: Derivatives, participants: Participants) -> Iterator[tuple[str, ...]]:
     """Yield a row for every scan, network and output: the logit or value, the probability, and the fit.
 
-    The networks are all of the folder, those of earlier runs among them. A network with an output at every
-    voxel has no row, nor has a scan without a map.
+    All networks of the folder are included, also those of earlier runs. Networks with an output at every
+    voxel and scans without a map have no row.
     """
     entries = derivatives.read_plan()
     models, methods = entries["models"], entries["methods"]
@@ -26,7 +26,7 @@ def prediction_rows(derivatives: Derivatives, participants: Participants) -> Ite
         for model in models:
             paths = (derivatives.map_path(row, description_of(model, method)) for method in methods)
             sidecars = (read_sidecar(path)[0] for path in paths if path.is_file())
-            # After an interrupted run, some maps may still be of the network that the file held before.
+            # After an interrupted run, some maps may still be from an earlier version of the network's file.
             made = next((one for one in sidecars if one.model.get("hash") == models[model]["hash"]), None)
             if made is None:
                 continue

@@ -25,14 +25,14 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class CohortResult:
-    """What became of a cohort.
+    """Result of the computation of a cohort.
 
     Parameters
     ----------
     folder
         The folder of the results.
     computed, kept
-        Number of maps that were computed, and of those that were there already.
+        Number of maps that were computed, and of those that already existed.
     failures
         Maps that could not be computed, with the reasons.
     """
@@ -62,11 +62,11 @@ def cohort(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> CohortResult:
-    r"""Compute the maps of every scan of a table, by every network and method, into a folder.
+    r"""Compute the maps of every scan in a table with every network and method, and write them to a folder.
 
-    The maps are BIDS derivatives. One that is there already is kept if its sidecar names the same scan,
-    network, method, parameters and software, so that an interrupted run is continued by the same call. What
-    fails is listed in ``failures.tsv`` and stops nothing else.
+    The maps are BIDS derivatives. An existing map is kept if its sidecar names the same scan, network,
+    method, parameters and software, so that the same call continues an interrupted run. Failures are listed
+    in ``failures.tsv`` and do not stop the run.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ def cohort(
     output : str or Path
         Folder of the results: a new one, or that of an earlier run with the same settings.
     cards : mapping of str to str or Path, optional
-        Card of a network by the network's name or path, where it is not beside it.
+        Cards by network name or path, for networks without a card beside them.
     target : str or int or mapping, optional
-        As for `viewer.explain`; a network with several classes needs one. A mapping has a target by the label
-        of each network, which is the letters and digits of its file's name: ``{"adnet": "AD"}``.
+        As for `viewer.explain`; a network with several classes needs one. A mapping gives the target for each
+        network label, which is the letters and digits of the file name: ``{"adnet": "AD"}``.
     region : str, optional
         As for `viewer.explain`.
     layer : str, optional
@@ -91,33 +91,33 @@ def cohort(
     seed : int
         Seed of random draws.
     prepare : {"none", "card"}
-        As for `viewer.explain`; networks that ask for the same share the prepared scan.
+        As for `viewer.explain`; networks with the same requirements share the prepared scan.
     grid : {"template", "scan"}
-        ``"template"``: maps on the network's grid, those of registered scans in the template's mm;
-        ``"scan"``: on the scans' own grids.
+        ``"template"``: maps on the network's grid (for registered scans, in template space); ``"scan"``: on
+        the scans' own grids.
     trust : bool
-        Whether networks that run code of their own may do so.
+        Whether networks may run their own code.
     scheduler : str
-        ``"local"`` for processes of this machine, or the address of a Dask scheduler.
+        ``"local"`` for local processes, or the address of a Dask scheduler.
     workers : int, optional
         Number of local processes; None is as many as cores and memory allow.
     threads : int
-        Threads of each worker. Other numbers may change the last bits of a map.
+        Number of threads of each worker; it may affect the last bits of a map.
     progress : Progress, optional
         Receives the progress and can cancel.
 
     Returns
     -------
     CohortResult
-        Numbers of maps, and the failures.
+        Number of maps, and the failures.
 
     Raises
     ------
     ViewerError
-        The table or a network cannot be read, a method cannot explain a network, the folder holds something
-        else, or the scheduler does not answer. Raised before anything is computed.
+        The table or a network cannot be read, a method cannot explain a network, the folder contains
+        something else, or the scheduler does not respond. Raised before anything is computed.
     Cancelled
-        It was cancelled; maps that are complete stay.
+        ``progress`` was cancelled; completed maps are kept.
 
     Examples
     --------
@@ -157,7 +157,7 @@ def cohort(
 
     def collect(outcome: MapOutcome) -> None:
         key = outcome.participant, outcome.description
-        # A scan whose process died is tried again: what was computed before is there already then.
+        # A scan whose process died is tried again: maps computed before that already exist.
         if key not in outcomes or not outcomes[key].computed:
             outcomes[key] = outcome
         failed = sum(bool(one.error) for one in outcomes.values())

@@ -1,4 +1,4 @@
-"""Features of a cohort's scans by a network's last layer, in a JSON file for each scan and network."""
+"""Last-layer features of a cohort's scans, in a JSON file for each scan and network."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_features(path: Path, found: LayerFeatures, model: str, scan: str) -> N
         "model": model,
         "scan": scan,
         "layer": found.layer,
-        # The shortest decimal numbers that are these float32, not their float64.
+        # The shortest decimal numbers for these float32 values, not for their float64 equivalents.
         "features": [float(str(value)) for value in found.values],
     }
     with atomic_write(path) as file:
@@ -55,7 +55,7 @@ def read_features(path: Path) -> ScanFeatures:
     Raises
     ------
     ScanError
-        The file cannot be read, or holds something else.
+        The file cannot be read, or contains something else.
     """
     entries = read_json_object(path)
     texts = [entries.get(name) for name in ("model", "scan", "layer")]

@@ -1,9 +1,10 @@
 """One person's map against those of a group, voxel by voxel.
 
 The statistic is the t of Crawford and Howell 1998, (x − m) / (s √(1 + 1/n)), with mean m and standard
-deviation s of the n others. Corrected for all voxels by exchange: if the person is one like the others, each
-of the n + 1 is the most unusual one with the same probability, so that p is the share of them whose largest
-|t|, against all others, is at least as large as the person's |t| at the voxel. It is at least 1 / (n + 1).
+deviation s of the n others. p is corrected for all voxels by exchangeability: if the person comes from the
+same population, each of the n + 1 is equally likely to be the most unusual one. It is the share of them whose
+largest |t|, against all others, is at least as large as the person's |t| at the voxel, and thus at least 1 /
+(n + 1).
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ def single_case_test(
     Parameters
     ----------
     columns
-        Returns the values of all maps at a range of voxels, shape (maps, voxels of the range).
+        Function that returns the values of all maps at a range of voxels, shape (maps, voxels of the range).
     maps, voxels
-        Numbers of maps, the person's among them, and of voxels.
+        Numbers of maps, including the person's, and of voxels.
     person
         Row of the person's map.
     progress
-        Reports blocks, and cancels.
+        Receives the progress and can cancel.
     """
     progress = progress or Progress()
     width = max(BLOCK_VALUES // maps, 1)

@@ -1,8 +1,8 @@
 """Threshold-free cluster enhancement of a statistical map.
 
-Smith and Nichols 2009, eq. 1: TFCE(p) = ∫ e(h)^E h^H dh, the sum over thresholds h below the voxel's value of
-its cluster's extent e(h) and of the height, here with E = 0.5, H = 2 and 100 thresholds up to the map's
-maximum, without the factor dh, as FSL's fslmaths and nilearn do.
+Smith and Nichols 2009, eq. 1: TFCE(p) = ∫ e(h)^E h^H dh over the thresholds h below the voxel's value, with
+the extent e(h) of its cluster; here with E = 0.5, H = 2 and 100 thresholds up to the map's maximum, without
+the factor dh, as in FSL's fslmaths and nilearn.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def enhance_clusters(statistic: npt.ArrayLike, progress: Progress | None = None)
     Parameters
     ----------
     statistic
-        Map such as of t, shape (X, Y, Z); 0 outside the mask. Voxels belong together across faces.
+        Statistical map, such as t, shape (X, Y, Z); 0 outside the mask. Voxels are connected by faces.
     progress
-        Asked for cancellation.
+        Checked for cancellation.
     """
     from scipy.ndimage import label
 
@@ -40,7 +40,7 @@ def enhance_clusters(statistic: npt.ArrayLike, progress: Progress | None = None)
     thresholds = np.linspace(0.0, largest, STEPS + 1)[1:]
     for sign in (-1.0, 1.0):
         signed = sign * values
-        # What lies outside the box of the first threshold's voxels never belongs to a cluster.
+        # Voxels outside the bounding box at the first threshold never belong to a cluster.
         box = _bounding_box(signed >= thresholds[0])
         if box is None:
             continue
