@@ -1,4 +1,4 @@
-"""Checks of the network's activations: against its batch norms, and against those of the training scans."""
+"""Checks of the network's activations: against batch-norm statistics and those of the training scans."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ BATCH_NORM_NAME = "batch norms"
 ACTIVATIONS_NAME = "activations"
 
 USUAL_DISTANCE = 0.65
-"""Batch-norm distance up to which a scan is taken to be of the training scans' kind, where the card has no
-training scans to derive a limit from. A guess from one network, ADnet: 0.27 and 0.58 on two whole heads
-registered to the template, 0.67 and 0.98 on the same brains without skull, 1.71 on the template itself."""
+"""Batch-norm distance up to which a scan counts as similar to the training scans, if the card has no training
+statistics to derive a limit from. A guess from one network, ADnet: 0.27 and 0.58 on two whole heads
+registered to the template, 0.67 and 0.98 on the same brains without skull, 1.71 on the template itself.
+"""
 
 UNFIT_DISTANCE = 1.2
 """Distance beyond which a scan is unfit, in the same case; 1 is one stored standard deviation. A guess."""
 
 
 def check_batch_norms(subject: FitSubject) -> FitCheck:
-    """Check how far the inputs of the batch norms are from the statistics that these store.
+    """Check the distance of the batch norms' inputs from their stored statistics.
 
     The distance is the mean over all batch norms of d, where d² = mean over channels of
     ((μ − m)/σ)² + ((s − σ)/σ)² (Schneider et al. 2020).

@@ -1,4 +1,4 @@
-"""The fit check: all checks of a scan for a network."""
+"""The fit check: all checks of whether a scan fits a network."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_fit(
 ) -> FitReport:
     """Check whether a scan is of the kind that a network was trained on.
 
-    Nothing is refused: the verdict is for the reader of a prediction or a map.
+    No scan is rejected: the verdict helps to interpret a prediction or a map.
 
     Parameters
     ----------
@@ -56,22 +56,22 @@ def check_fit(
     scan : Scan
         The scan, as read.
     slow : bool
-        Also run the checks that take longer: the brain is looked for and registered to the template, and the
-        prediction is made again under small moves of the head.
+        Also run the slow checks: the brain is extracted and registered to the template, and the prediction is
+        repeated under small perturbations of the scan.
     mask : numpy.ndarray, optional
-        Brain mask, bool, of the scan's shape, such as `viewer.prepare` makes.
+        Brain mask, bool, of the scan's shape, for example from `viewer.prepare`.
     relevance : Map, optional
-        A map of this scan, whose relevance in brain, skull and air is told where there is a mask.
+        A map of this scan, whose relevance in brain, skull and air is reported if there is a mask.
     prepared : PreparedInput, optional
-        The scan as the network's input, where it was prepared already.
+        The scan as the network's input, if it has already been prepared.
     prediction : Prediction, optional
-        What the network says of the scan, where that is known already.
+        The network's prediction for the scan, if it is already known.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
         Updated before every check, and checked for cancellation.
     prepare : str or Prepared
-        As for `viewer.predict`; the prepared scan is what is checked.
+        As for `viewer.predict`; the prepared scan is checked.
 
     Returns
     -------
@@ -81,9 +81,9 @@ def check_fit(
     Raises
     ------
     ScanError
-        No brain is found for the preparation, or it is of another scan.
+        No brain is found for the preparation, or the given preparation is of another scan.
     ValueError
-        ``prepare`` is not a known word.
+        ``prepare`` is not a valid choice.
     ViewerError
         There is no such device, or a package for the preparation is missing.
     Cancelled
@@ -142,7 +142,7 @@ def add_slow_checks(
     progress: Progress | None = None,
     prepare: str | Prepared = "none",
 ) -> FitReport:
-    """Run the checks that take seconds, and return a report with them; the registration is left out.
+    """Run the slow checks except the registration, and return a report that includes them.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def add_slow_checks(
 
 
 def _with_input(subject: FitSubject) -> FitSubject:
-    """Return a subject with the network's input, or why it cannot be made, at fixed covariates."""
+    """Return a subject with the network's input, or why there is none, and with fixed covariates."""
     if subject.prepared is None:
         try:
             shown = subject.preparation or subject.scan
@@ -180,7 +180,7 @@ def _with_input(subject: FitSubject) -> FitSubject:
         except ModelError as error:
             subject = replace(subject, problem=error.problem)
     if subject.prepared is not None and subject.prepared.covariates:
-        # Only the image is looked at and changed: at the person's own age, and so on.
+        # Only the image is checked and changed; covariates such as age keep the person's values.
         held = subject.model.hold_covariates(subject.prepared.covariates)
         subject = replace(subject, model=held, prepared=subject.prepared.without_covariates())
     return subject
@@ -202,7 +202,7 @@ def _add_slow_checks(
 
 
 def _with_preparation(subject: FitSubject, shown: Scan | Prepared) -> FitSubject:
-    """Return the subject with the prepared scan in place of its own, and all else brought to its space."""
+    """Return the subject with the prepared scan, and with mask and map transformed to its space."""
     if isinstance(shown, Scan):
         return subject
     from viewer.scans.resample import resample
@@ -221,9 +221,9 @@ def _with_preparation(subject: FitSubject, shown: Scan | Prepared) -> FitSubject
 
 
 def list_slow_checks(registration: bool) -> list[tuple[str, SlowCheck]]:
-    """Return the checks that take longer, by name, in the order in which they are shown.
+    """Return the slow checks by name, in the order in which they are shown.
 
-    ``registration`` includes the slowest of them.
+    ``registration`` includes the slowest one.
     """
     from viewer.fit import steadiness
 
@@ -240,7 +240,7 @@ def list_checks(
 ) -> list[tuple[str, Check]]:
     """Return the fast checks to run, by name, in the order in which they are shown.
 
-    ``relevance``, ``images`` and ``covariates`` say whether there is a map, several images, and numbers.
+    ``relevance``, ``images`` and ``covariates`` tell whether there are a map, several images and covariates.
     """
     from viewer.fit import (
         activations,
@@ -267,7 +267,7 @@ def list_checks(
         (activations.ACTIVATIONS_NAME, activations.check_activations),
         (empty_scan.NAME, empty_scan.check_empty_scan),
     ]
-    # A mistake in what is given is told before what follows from it.
+    # Errors in the inputs are reported before their consequences.
     if covariates:
         found.insert(0, (person.COVARIATES_NAME, person.check_covariates))
     if images:

@@ -1,4 +1,4 @@
-"""What the network answers to an empty scan, beside what it answers to this one."""
+"""Prediction of the network for an empty scan, for comparison."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAME = "empty scan"
 
 
 def check_empty_scan(subject: FitSubject) -> FitCheck:
-    """Report the prediction for an empty scan: a number to compare with, and never a fault of the scan."""
+    """Report the prediction for an empty scan as a reference; it never counts against the scan."""
     if subject.prediction is not None:
         empty = subject.prediction.empty
     elif subject.prepared is not None:

@@ -1,4 +1,4 @@
-"""Check of field of view, voxel size and number of volumes."""
+"""Check of field of view and voxel size."""
 
 from __future__ import annotations
 
@@ -19,35 +19,37 @@ Doubles = npt.NDArray[np.float64]
 NAME = "field of view"
 
 VIEW_MM = (130.0, 240.0)
-"""Range in mm of the sides of common fields of view in MNI space."""
+"""Range of the side lengths of common fields of view in MNI space, in mm."""
 
 SIDE_TOLERANCE_MM = 0.5
-"""How far a side may lie beyond that range: sides are told in whole mm, and headers round voxel sizes."""
+"""Tolerance beyond that range: sides are reported in whole mm, and headers round voxel sizes."""
 
 MOST_COARSER = 2.0
-"""How many times a voxel of the scan may be larger than one of the network's grid."""
+"""Largest ratio of the scan's voxel size to that of the network's grid."""
 
 MOST_MM = 2.5
-"""Largest voxel in mm that is fine enough for any network of scans of heads."""
+"""Voxel size in mm that is fine enough for any network for head scans."""
 
 MOST_ANISOTROPY = 3.0
 
 LEAST_OVERLAP = 0.5
 """Share of the first image's field of view that each other image must cover."""
 LEAST_HEADS_OVERLAP = 0.9
-"""Overlap of two images' heads. Turned by 11° and moved by 9 mm, a simulated and a real head leave 0.91."""
+"""Minimum overlap of the heads in two images. A rotation by 11° and a shift by 9 mm leave 0.91 for a
+simulated and for a real head.
+"""
 
 OUTSIDE_SHARE = 0.05
-"""Share of the scan's voxels outside of the network's grid from which something of the head is missing."""
+"""Share of the scan's foreground outside the network's grid from which part of the head is missing."""
 
 LEAST_COVERED = 0.9
-"""Share of what the network looks at that the scan must cover."""
+"""Share of the network's field of view that the scan must cover."""
 
 LEAST_SIDE_MM = 100.0
-"""Side of a field of view that cuts any adult's brain, which is at least 120 mm high."""
+"""Side length in mm below which a field of view cuts any adult brain, which is at least 120 mm high."""
 
 LEAST_LITRES = 0.8
-"""Field of view that is smaller than any adult's brain."""
+"""Volume in litres below which a field of view is smaller than any adult brain."""
 
 
 def check_field_of_view(subject: FitSubject) -> FitCheck:
@@ -64,7 +66,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
     if spec.placement is Placement.FIELD_OF_VIEW and spec.space == "affine":
         expected = f"{VIEW_MM[0]:.0f} to {VIEW_MM[1]:.0f} mm a side"
         if sides.min() < VIEW_MM[0] - SIDE_TOLERANCE_MM or sides.max() > VIEW_MM[1] + SIDE_TOLERANCE_MM:
-            # No scan in MNI space is like this: the network surely sees the brain at a size it does not know.
+            # No scan in MNI space is like this: the brain certainly has another size than in training.
             verdict = FitVerdict.UNFIT
             problems.append(
                 f"the network is shown the whole field of view, of {told} here, and scans in MNI space have "
@@ -102,7 +104,7 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
 
 
 def _voxel_problems(subject: FitSubject) -> list[str]:
-    """Return what is unusual about the voxels' size, or that there are several volumes."""
+    """Return what is unusual about the size and the number of the voxels."""
     recorded = subject.recorded_grid
     spacing = np.sort(recorded.spacing)
     told = " × ".join(f"{step:.3g}" for step in recorded.spacing)
@@ -121,7 +123,7 @@ def _voxel_problems(subject: FitSubject) -> list[str]:
 
 
 def _images_apart(scan: Scan) -> list[str]:
-    """Return which of several images hardly overlaps the first one, or whose head lies differently."""
+    """Return which of several images hardly overlap the first one, or are misaligned with it."""
     if not isinstance(scan, MultichannelScan):
         return []
     first, problems = scan.channels[0], []
@@ -138,7 +140,7 @@ def _images_apart(scan: Scan) -> list[str]:
 
 
 def _network_sides(subject: FitSubject) -> Doubles:
-    """Return the sides in mm of a grid that the card fixes; infinite where it follows the scan."""
+    """Return the sides in mm of a grid that the card fixes; infinite if it follows the scan."""
     spec, prepared = subject.spec, subject.prepared
     if spec is None or prepared is None or spec.placement not in (Placement.AFFINE, Placement.SPACING):
         return np.full(3, np.inf)
@@ -146,7 +148,7 @@ def _network_sides(subject: FitSubject) -> Doubles:
 
 
 def _is_too_small(subject: FitSubject) -> bool:
-    """Return whether the scan as recorded holds less than a brain, and the network looks at more than it."""
+    """Return whether the scan as recorded is smaller than a brain and than the network's grid."""
     sides = _shown_sides(subject)
     return bool(sides.prod() < LEAST_LITRES * 1e6 and (sides < _network_sides(subject)).any())
 
@@ -154,7 +156,7 @@ def _is_too_small(subject: FitSubject) -> bool:
 def _is_cut(subject: FitSubject) -> bool:
     """Return whether planes of zeros cut the head anywhere but at the neck.
 
-    Air that is not zero is cut as well where a scan was padded, so it is left out here.
+    Air that is not zero is also cut if a scan was padded, so it is excluded here.
     """
     data, grid = subject.coarse
     head = np.where(data > 0.25 * float(np.percentile(data, 98)), data, np.float32(0))
@@ -169,28 +171,28 @@ def _is_cut(subject: FitSubject) -> bool:
 
 
 def _describe_empty(subject: FitSubject) -> str:
-    """Return how much of the recorded field of view is an end of zeros that cuts the image; "" if nothing."""
+    """Return how much of the recorded field of view is empty planes at its ends; "" if nothing."""
     share = 1 - np.prod(subject.shown_grid.shape) / np.prod(subject.recorded_grid.shape)
     return f" ({share:.0%} of its voxels are empty planes at an end)" if share else ""
 
 
 def _shortest_side(subject: FitSubject) -> float:
-    """Return the shortest side in mm of the scan as recorded, of those shorter than the network's grid."""
+    """Return the shortest side in mm of the scan as recorded, among those shorter than the network's grid."""
     sides = _shown_sides(subject)
     return float(np.where(sides < _network_sides(subject), sides, np.inf).min())
 
 
 def _shown_sides(subject: FitSubject) -> Doubles:
-    """Return the sides in mm of what the scan shows as recorded, the shortest first."""
+    """Return the sides in mm of the scan as recorded, without empty ends, the shortest first."""
     grid = subject.shown_grid
     return np.sort(np.array(grid.shape) * grid.spacing)
 
 
 def _covered_share(subject: FitSubject) -> float:
-    """Return the share of what the network looks at that the scan, as it was given, covers.
+    """Return the share of the network's field of view that the scan covers, as it was given.
 
-    For a network in the template's space that is the template's brain, within the network's grid where the
-    card fixes it; else a grid that lies at fixed places. A grid that follows the scan is covered.
+    For a network in template space, this is the template's brain (within the network's grid, if the card
+    fixes it); otherwise it is the fixed grid. A grid that follows the scan is always covered.
     """
     from viewer.fit.pose import TEMPLATE_MM, load_coarse_template
 
@@ -198,7 +200,7 @@ def _covered_share(subject: FitSubject) -> float:
     fixed = prepared.grid if spec and prepared and spec.placement is Placement.AFFINE else None
     recorded = subject.shown_grid
     if subject.preparation is not None:
-        # The prepared scan always has the template's box, whatever the scan as given shows of it.
+        # The prepared scan always has the template's field of view, whatever the original scan covers.
         recorded = subject.preparation.grid_in_prepared(recorded)
     if subject.in_template_space:
         points = load_coarse_template(TEMPLATE_MM).points
@@ -209,7 +211,7 @@ def _covered_share(subject: FitSubject) -> float:
 
 
 def _outside_share(subject: FitSubject) -> float:
-    """Return the share of the scan's foreground outside of the network's grid."""
+    """Return the share of the scan's foreground outside the network's grid."""
     spec, prepared = subject.spec, subject.prepared
     if spec is None or prepared is None or spec.dimensions == 2:
         return 0.0

@@ -1,4 +1,4 @@
-"""Check of the kind of image: anatomy, or labels, a statistical map, noise, a blank."""
+"""Check of the kind of image: anatomy, labels, a statistical map, noise or a blank image."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ LABEL_SHARE = 0.6
 AAL atlas."""
 
 NEGATIVE_SHARE = 0.01
-"""Share of negative values, among those that are not background, from which an image is signed."""
+"""Share of negative values, background aside, from which an image counts as signed."""
 
 NOISE_CORRELATION = 0.3
 """Correlation of neighbouring voxels below which an image is noise: 0.95 in scans of heads at 1 mm, 0.9 in
 simulated brains at 3 mm, 0 in noise."""
 
 DOUBTFUL_CORRELATION = 0.6
-"""Correlation below which a scan is noisy, where the card has no training scans to compare it with."""
+"""Correlation below which a scan is noisy, if the card has no training statistics to compare it with."""
 
 STANDARDISED = 0.1
-"""How far mean and standard deviation may be from 0 and 1 in an image that was standardised."""
+"""Largest deviation of mean and standard deviation from 0 and 1 in a standardised image."""
 
 FOREGROUND_SHARE = (0.02, 0.95)
-"""Share of a scan's voxels that a head or brain fills."""
+"""Range of the share of a scan's voxels that a head or brain fills."""
 
 EXPECTED = "an anatomical image of a head"
 
@@ -85,7 +85,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
             f"neighbouring voxels have less in common than in most scans (correlation {correlation:.2f}): it "
             "is noisy or very coarse",
         )
-    # The share at a few millimetres is all that is needed, and takes a tenth of the time.
+    # The coarse scan suffices for this share and takes a tenth of the time.
     share = float(foreground_mask(subject.coarse[0]).mean())
     if not FOREGROUND_SHARE[0] <= share <= FOREGROUND_SHARE[1]:
         return (
@@ -97,7 +97,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
 
 
 def _is_labels(lines: npt.NDArray[np.float32]) -> bool:
-    """Return whether the values are whole numbers, equal in most neighbours."""
+    """Return whether the values are integers that are equal in most neighbouring voxels."""
     pairs = (lines[1:] != 0) & (lines[:-1] != 0)
     if not pairs.any() or (lines != np.rint(lines)).any():
         return False
@@ -105,7 +105,7 @@ def _is_labels(lines: npt.NDArray[np.float32]) -> bool:
 
 
 def neighbour_correlation(lines: npt.NDArray[np.float32]) -> float:
-    """Return the correlation of neighbours along the first axis, where neither is background."""
+    """Return the correlation of neighbours along the first axis, without background."""
     background = _background(lines)
     first, second = lines[:-1], lines[1:]
     pairs = (first != background) & (second != background)
@@ -118,7 +118,7 @@ def neighbour_correlation(lines: npt.NDArray[np.float32]) -> float:
 
 
 def _background(lines: npt.NDArray[np.float32]) -> float:
-    """Return the value of the first voxel, where it is that of many others, else zero."""
+    """Return the value of the first voxel if many others have it, else zero."""
     corner = float(lines.reshape(-1)[0])
     return corner if float((lines == corner).mean()) > 0.05 else 0.0
 

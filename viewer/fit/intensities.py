@@ -1,4 +1,4 @@
-"""Checks of the intensities: against the training scans, and grey against white matter as in a T1 scan."""
+"""Checks of the intensities: against the training scans, and for the tissue contrast of a T1 scan."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "intensities"
 CONTRAST_NAME = "tissue contrast"
 
 BEYOND_SHARE = 0.05
-"""Share of values beyond the card's bounds from which a scan has other units."""
+"""Share of values beyond the card's bounds from which a scan is assumed to have other units."""
 
 GREY_RANGE = (0.55, 0.72)
 """Values of the template (1 at most) in grey matter, at 4 mm."""
@@ -27,7 +27,7 @@ GREY_RANGE = (0.55, 0.72)
 WHITE_LEVEL = 0.8
 
 KNOWN_TISSUE = 0.45
-"""Correlation with the template, of either sign, from which the template says where the tissue is."""
+"""Correlation with the template, of either sign, from which the template is used to locate tissue."""
 
 T1_CONTRAST = 1.05
 """White over grey matter: 1.2 to 1.5 in T1 scans, below 1 in T2 and inverted ones."""
@@ -63,7 +63,7 @@ def check_intensities(subject: FitSubject) -> FitCheck:
 
 
 def _beyond_bounds(subject: FitSubject) -> float | None:
-    """Return the share of the scan's values, zeros aside, beyond the card's bounds; None without bounds."""
+    """Return the share of the scan's non-zero values beyond the card's bounds; None without bounds."""
     spec = subject.spec
     if spec is None or spec.intensity.scaling is not IntensityScaling.BOUNDS or not spec.intensity.bounds:
         return None
@@ -73,7 +73,7 @@ def _beyond_bounds(subject: FitSubject) -> float | None:
 
 
 def check_contrast(subject: FitSubject) -> FitCheck:
-    """Check whether white matter is brighter than grey matter, where the template says these are."""
+    """Check whether white matter is brighter than grey matter, as located by the template."""
     from viewer.scans.resample import sample
 
     if not subject.takes_heads or not is_t1(subject):

@@ -1,4 +1,4 @@
-"""Check of voxels that hold nothing: not finite in the file, or whole planes of zeros within the scan."""
+"""Check for missing voxels: values that are not finite in the file, or planes of zeros within the scan."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from viewer.scans.scan import Scan
 NAME = "missing voxels"
 
 MOST_NON_FINITE = 0.001
-"""Share of voxels that were not finite from which on a scan may have a noticeable hole."""
+"""Share of voxels that were not finite from which a scan may have a noticeable hole."""
 
 
 def check_missing_voxels(subject: FitSubject) -> FitCheck:
-    """Check for voxels that were replaced on reading, and for empty planes, in the scan as it was given."""
+    """Check for voxels that were replaced on reading, and for empty planes, in the original scan."""
     expected = f"at most {MOST_NON_FINITE:.1%} not finite, no empty plane"
     found = describe_missing(subject)
     if found:
@@ -30,7 +30,7 @@ def check_missing_voxels(subject: FitSubject) -> FitCheck:
 
 
 def describe_missing(subject: FitSubject) -> list[str]:
-    """Return what is missing in the images as they were given, one sentence each."""
+    """Return what is missing in the original images, one sentence each."""
     scan = subject.scan if subject.preparation is None else subject.preparation.original
     images = scan.images if isinstance(scan, MultichannelScan) else {"": scan}
     found = []

@@ -1,4 +1,4 @@
-"""Whether the images and numbers of the person can be those that they are given as."""
+"""Plausibility checks of the person's images and covariates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ IMAGES_NAME = "images"
 COVARIATES_NAME = "covariates"
 
 USUAL_SDS = 3.0
-"""Standard deviations from the training data's mean within which a number is usual: 99.7 % of a normal."""
+"""Number of standard deviations from the training mean within which a value is usual: 99.7 % of a normal
+distribution.
+"""
 
 
 def check_images(subject: FitSubject) -> FitCheck:
@@ -34,7 +36,7 @@ def check_images(subject: FitSubject) -> FitCheck:
 
 
 def check_covariates(subject: FitSubject) -> FitCheck:
-    """Check that the numbers lie within mean ± 3 standard deviations of the card's training data."""
+    """Check that the covariates lie within mean ± 3 standard deviations of the card's training data."""
     given = subject.scan.covariates if isinstance(subject.scan, MultichannelScan) else {}
     values = {name.casefold(): value for name, value in given.items()}
     told, ranges, far = [], [], []

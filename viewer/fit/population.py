@@ -1,4 +1,4 @@
-"""Check of whom the network was trained on, as its card says."""
+"""Check of the population that the network was trained on, according to its card."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from viewer.scans.scan import Scan
 NAME = "population"
 
 SIMULATED = "simulated"
-"""First word of a card's ``population`` where nobody was scanned for the training."""
+"""First word of a card's ``population`` if the network was trained on simulated data."""
 
 
 def trained_on_simulations(card: Card) -> bool:
-    """Return whether a card says that the network was trained on simulated brains alone."""
+    """Return whether a card says that the network was trained only on simulated brains."""
     return card.population.casefold().startswith(SIMULATED)
 
 
 def check_population(subject: FitSubject) -> FitCheck:
-    """Check that a network that was trained on simulated brains alone is shown a simulated scan."""
+    """Check that a network trained only on simulated brains is applied to a simulated scan."""
     if is_simulated(subject.scan):
         return FitCheck(NAME, FitVerdict.OK, "network and scan are both simulated", SIMULATED, SIMULATED)
     said = "the network was trained on simulated brains alone: its output for a real person means nothing"

@@ -1,8 +1,8 @@
-"""Check of the pose: where the head lies, against the template and against the training scans.
+"""Check of the head's pose against the template and against the training scans.
 
-The scan is compared with the MNI152 template by its file's affine alone, at `TEMPLATE_MM`, inside the
-template's brain. Where they do not agree, all orders and directions of the axes are tried, each at its best
-place. Left and right cannot be told apart like this, because a brain is nearly symmetric.
+The scan is compared with the MNI152 template by its file's affine only, at `TEMPLATE_MM`, inside the
+template's brain. If they do not agree, all orders and directions of the axes are tried, each at its best
+translation. Left and right cannot be distinguished this way, because a brain is nearly symmetric.
 """
 
 from __future__ import annotations
@@ -30,25 +30,29 @@ SEARCH_MM = 8.0
 AXES = (-3, -2, -1)
 
 GOOD_CORRELATION = 0.5
-"""Correlation with the template inside its brain from which a T1 scan is taken to lie where the template
-does. A guess from two heads: 0.60 and 0.66 after registration by another program, 0.26 and 0.30 upside down,
-0.10 and 0.48 before it; noise, a statistical map and an atlas have 0.0, 0.03 and -0.09."""
+"""Correlation with the template inside its brain from which a T1 scan counts as aligned with it. A guess from
+two heads: 0.60 and 0.66 after registration by another program, 0.26 and 0.30 upside down, 0.10 and 0.48
+before registration; noise, a statistical map and an atlas have 0.0, 0.03 and -0.09.
+"""
 
 POOR_CORRELATION = 0.3
 
 CLEAR_MARGIN = 0.08
-"""By how much another orientation must agree better to be named."""
+"""Margin by which another orientation must agree better to be reported."""
 
 LEAST_SEARCHED = 0.3
 """Correlation below which no orientation agrees with the template."""
 
 LEAST_TURNED = 0.5
-"""Correlation that another orientation than the file's must reach to be named. Of a real whole head with a
-bright neck that lies upright, wrong orientations reach 0.44 and its own 0.36."""
+"""Correlation that another orientation than the file's must reach to be reported. For a real, upright whole
+head with a bright neck, wrong orientations reach 0.44 and the correct one 0.36.
+"""
 
 LEAST_FILLED = 0.95
-"""Share of the turned template's brain in which the scan must not be zero, for a turn to be named: half a
-head agrees a little with many orientations. The file's own needs none, as small stripped brains fill less."""
+"""Share of the rotated template's brain in which the scan must not be zero for a rotation to be reported:
+half a head agrees slightly with many orientations. The file's own orientation has no such limit, as small
+skull-stripped brains fill less.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +85,7 @@ def load_coarse_template(millimetres: float) -> CoarseTemplate:
 
 
 def check_pose(subject: FitSubject) -> FitCheck:
-    """Check where the head lies: against the training scans where the card has them, else the template."""
+    """Check where the head lies: against the training scans if the card describes them, else the template."""
     if subject.reference.image is not None and subject.prepared is not None:
         return _against_training(subject)
     if not subject.takes_heads:
@@ -128,7 +132,7 @@ def _in_template_space(subject: FitSubject, correlation: float, value: str) -> F
 
 
 def check_outline(subject: FitSubject) -> FitCheck:
-    """Check where the network's input holds something and where air, against the training scans."""
+    """Check the positions of head and air in the network's input against the training scans."""
     from viewer.fit.training_distance import judge_distance
     from viewer.models.training_reference import coarse_outline
 
@@ -148,7 +152,7 @@ def check_outline(subject: FitSubject) -> FitCheck:
 
 
 def _describe_header(subject: FitSubject) -> str:
-    """Return what the scan's header says of its space."""
+    """Return what the scan's header says about its space."""
     from viewer.scans.space import CODES, Space, coordinate_space
 
     scan = subject.scan
@@ -185,7 +189,7 @@ def is_t1(subject: FitSubject) -> bool:
 def template_correlation(subject: FitSubject) -> float:
     """Return the correlation of scan and template inside the template's brain, by the file's affine.
 
-    Places outside of the scan count as zero.
+    Points outside the scan count as zero.
     """
     from viewer.scans.resample import sample
 
@@ -205,7 +209,7 @@ class HeadOrientation:
     correlation
         Correlation with the template inside its brain.
     upright
-        Correlation of the file's own orientation at its best place.
+        Correlation of the file's own orientation at its best translation.
     """
 
     matrix: Doubles
@@ -231,7 +235,7 @@ class HeadOrientation:
 
 
 def find_orientation(subject: FitSubject) -> HeadOrientation:
-    """Return the order and direction of the axes that agree best, each tried at its best place."""
+    """Return the order and direction of the axes that agree best, each tried at its best translation."""
     template = load_coarse_template(SEARCH_MM)
     data, grid = coarse_volume(subject.scan.data, subject.scan.grid, SEARCH_MM)
     turned = [(_turned_template(template, matrix, grid), matrix) for matrix in axis_rotations()]
@@ -275,7 +279,7 @@ class _ScanSpectra:
     def best_correlation(self, template: Floats, brain: npt.NDArray[np.bool_], least_filled: float) -> float:
         """Return the largest correlation inside the template's brain over all shifts by whole voxels.
 
-        0 where the scan fills a share of ``least_filled`` of it at no place.
+        0 if the scan never fills a share of ``least_filled`` of it.
         """
         import torch
 
@@ -288,7 +292,7 @@ class _ScanSpectra:
         products = torch.stack([scan * flat, squares * flat, scan * weighted, present * flat])
         total, power, product_, filled = torch.fft.irfftn(products, self._shape, AXES).numpy()
         spread = power - total**2 / count
-        # Counts of voxels are whole but for rounding.
+        # Voxel counts are integers up to rounding.
         usable = (spread > 0.05 * spread.max()) & (np.rint(filled) >= least_filled * count)
         correlation = product_[usable] / (np.sqrt(spread[usable]) * scale)
         return float(correlation.max()) if correlation.size else 0.0
@@ -318,7 +322,7 @@ def _turned_template(
 
 
 def _correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
-    """Return Pearson's correlation, 0 where one does not vary."""
+    """Return Pearson's correlation, 0 if one does not vary."""
     a, b = (np.asarray(one, dtype=np.float64).ravel() for one in (first, second))
     a, b = a - a.mean(), b - b.mean()
     scale = math.sqrt(float(a @ a) * float(b @ b))

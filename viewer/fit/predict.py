@@ -1,4 +1,4 @@
-"""Prediction of a network for a scan, with the check whether the scan fits the network."""
+"""Prediction of a network for a scan, with a check of whether the scan fits the network."""
 
 from __future__ import annotations
 
@@ -49,14 +49,15 @@ def predict(
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
-        Updated for every window or slice, where the card specifies several, and checked for cancellation.
+        Updated for every window or slice, if the card specifies several, and checked for cancellation.
     covariates : mapping of str to float, optional
-        Numbers that the network takes beside the images, by name and in their units: ``{"age": 71}``.
+        Numbers that the network takes in addition to the images, by name and in their units: ``{"age": 71}``.
     prepare : str or Prepared
-        ``"none"`` takes the scan as it is; ``"card"`` first does what the model's card asks for
-        (registration, skull, bias field); or a preparation of this scan by `viewer.prepare`.
+        ``"none"`` uses the scan as it is; ``"card"`` first applies the preparation that the model's card
+        requires (registration, skull stripping, bias correction); or a preparation of this scan by
+        `viewer.prepare`.
     uncertainty : str or Uncertainty, optional
-        What the prediction is repeated over: ``"dropout"``, ``"moves"`` or ``"ensemble"``, or a
+        Variation under which the prediction is repeated: ``"dropout"``, ``"moves"`` or ``"ensemble"``, or a
         `viewer.Uncertainty` with the number of samples, the seed, or the other networks.
 
     Returns
@@ -65,17 +66,17 @@ def predict(
         ``classes``, ``logits`` and ``probabilities`` of a classification, ``value`` and ``unit`` of a
         regression, ``volumes`` in mm³ of a segmentation, ``remarks``, and ``fit``: whether the scan is of the
         kind that the network was trained on (`viewer.check_fit`); ``preparation``, if there was one; and
-        ``uncertainty``, if it was asked for: ``mean``, ``sd`` and ``intervals`` over the members.
+        ``uncertainty``, if requested: ``mean``, ``sd`` and ``intervals`` over the members.
 
     Raises
     ------
     ModelError
-        The scan cannot be prepared, the network does not return one number per class, or it has no dropout
-        or is not an ensemble where that is asked for.
+        The scan cannot be prepared, the network does not return one number per class, or it has no dropout or
+        is not an ensemble, if that is requested.
     ScanError
-        No brain is found for the preparation, or it is of another scan.
+        No brain is found for the preparation, or the given preparation is of another scan.
     ValueError
-        ``prepare`` or ``uncertainty`` is not a known word.
+        ``prepare`` or ``uncertainty`` is not a valid choice.
     ViewerError
         There is no such device, or a package for the preparation is missing.
     Cancelled
@@ -128,7 +129,7 @@ def predict_members(
     model
         The network.
     shown
-        The scan, as prepared for the network where it was.
+        The scan, or the scan as prepared for the network.
     uncertainty
         The members.
     device

@@ -1,4 +1,4 @@
-"""Check whether the scan was prepared well: registration and brain mask."""
+"""Check of the scan's preparation: registration and brain mask."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ NAME = "preparation"
 
 
 def check_preparation(subject: FitSubject) -> FitCheck:
-    """Check what the preparation measured of itself.
+    """Check the quality that the preparation measured.
 
-    A failed registration, or one that swaps left and right, is unfit; other problems are a caution.
+    A failed registration, or one that swaps left and right, is unfit; other problems give a caution.
     """
     made = subject.preparation
     if made is None:

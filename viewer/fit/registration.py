@@ -20,12 +20,13 @@ NAME = "registration"
 MOST_DEGREES = 10.0
 MOST_MM = 10.0
 MOST_SCALE = 0.15
-"""How much a scan that lies in the template's space may still be turned, moved and scaled by a registration
-to it. A guess: two heads that another program registered are found within 3°, 3 mm and 5 %."""
+"""Largest rotation, shift and scaling that a registration to the template may find for a scan in template
+space. A guess: for two heads registered by another program, it finds at most 3°, 3 mm and 5 %.
+"""
 
 
 def check_registration(subject: FitSubject, progress: Progress) -> FitCheck:
-    """Find the brain and check how a registration to the template would have to turn, move and scale it."""
+    """Extract the brain and check the rotation, shift and scaling of a registration to the template."""
     from viewer.preparation.brain_mask import BrainMask, extract_brain
     from viewer.preparation.registration import register_to_template
 
@@ -51,7 +52,7 @@ def judge_registration(found: Registration, in_template_space: bool) -> FitCheck
     found
         The registration.
     in_template_space
-        Whether the network needs scans that lie in the template's space, so that it should find nothing.
+        Whether the network needs scans in template space, so that the registration should find no change.
     """
     centre = np.array([0.0, -18.0, 10.0])  # of the template's brain, in mm
     shift = float(np.linalg.norm(found.matrix[:3, :3] @ centre + found.matrix[:3, 3] - centre))

@@ -1,4 +1,4 @@
-"""Where a map's relevance lies: in the brain, in the rest of the head, in the air."""
+"""Shares of a map's relevance in the brain, in the rest of the head and in the air."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME = "relevance in the brain"
 
 BRAIN_MARGIN = 1.0
-"""How many times the share of relevance in the brain must be the brain's share of the head."""
+"""Smallest ratio of the brain's share of the relevance to its share of the head."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RelevanceShares:
 
 
 def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
-    """Return where the relevance of a map lies.
+    """Return the shares of a map's relevance in brain, skull and air.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
     Raises
     ------
     ValueError
-        The mask has another shape, the map no grid, or no relevance.
+        The mask has another shape, or the map has no grid or no relevance.
     """
     from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
@@ -80,7 +80,7 @@ def relevance_shares(relevance: Map, scan: Scan, mask: Mask) -> RelevanceShares:
 
 
 def check_relevance_share(subject: FitSubject) -> FitCheck:
-    """Check how much of the relevance lies in the brain: more than of the head's volume is expected."""
+    """Check whether the brain's share of the relevance exceeds its share of the head's volume."""
     if subject.relevance is None or subject.mask is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "there is no brain mask to compare the map with")
     try:

@@ -1,4 +1,4 @@
-"""Check whether the skull was removed, against the card."""
+"""Check of whether the skull was removed, as the card requires."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from viewer.scans.length_unit import describe_unit
 NAME = "skull"
 
 MAX_BRAIN_LITRES = 2.4
-"""Litres; the template's brain has 1.9, a head in a whole scan at least 3."""
+"""Largest volume of a brain, in litres; the template's brain has 1.9, the head in a full scan at least 3."""
 
 MIN_HEAD_LITRES = 2.2
 
 POSSIBLE_LITRES = (0.3, 12.0)
-"""Range beyond which the foreground is neither a brain nor a head with neck and shoulders: the voxels' sizes
-are wrong, or the scan shows a small part."""
+"""Range outside which the foreground is neither a brain nor a head with neck and shoulders: the voxel sizes
+are wrong, or the scan shows only a small part.
+"""
 
 HEAD_RATIO = 1.4
-"""How much larger than the brain's mask the foreground of a head is; 1.0 to 1.2 without skull."""
+"""Ratio of the foreground to the brain mask above which there is a skull; 1.0 to 1.2 without skull."""
 
 
 def check_skull(subject: FitSubject) -> FitCheck:
-    """Check the volume of the foreground: with a brain mask against the mask, else against usual sizes."""
+    """Check the volume of the foreground against the brain mask or, without one, against usual volumes."""
     spec = subject.spec
     wanted = "" if spec is None else spec.skull
     if not subject.takes_heads or not wanted:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the card does not say whether scans have a skull")
     if not np.ptp(subject.scan.data):
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the image is blank")
-    # An empty plane opens the head: its inside would count as air, or only one part of it be seen.
+    # An empty plane opens the head: its inside would count as air, or only one part would be found.
     litres = fill_empty_planes(subject.scan).foreground_volume / 1e6
     if not POSSIBLE_LITRES[0] <= litres <= POSSIBLE_LITRES[1]:
         than = "less than any brain" if litres < POSSIBLE_LITRES[0] else "more than any head"

@@ -1,4 +1,4 @@
-"""How steady the prediction is under small plausible moves of the head and changes of the image."""
+"""Stability of the prediction under small, plausible shifts and perturbations of the scan."""
 
 from __future__ import annotations
 
@@ -33,20 +33,21 @@ STRETCH = 0.02
 GAIN = 1.1
 BLUR_MM = 1.0
 EDGE_MM = 2.0
-"""Thickness of the edge that a brain without its skull loses. A Dice of 0.97 between the masks of two
-programs is an edge of 1.5 mm, for a brain of 67 mm radius."""
+"""Thickness of the edge that is removed from a skull-stripped brain. A Dice of 0.97 between the masks of two
+programs corresponds to an edge of 1.5 mm, for a brain of 67 mm radius.
+"""
 
 NOTHING_TO_FOLLOW = "the network does not answer with a probability or a value"
 
 STEADY_RANGE = 0.2
-"""Range of a probability up to which a prediction is steady. A guess."""
+"""Range of a probability up to which a prediction is stable. A guess."""
 
 
 def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> FitCheck:
-    """Predict again under small moves and changes of the image.
+    """Repeat the prediction under small shifts and perturbations of the scan.
 
-    The head is turned by ±3°, shifted by ±3 mm, scaled by ±2 % and mirrored; the image is made brighter,
-    darker and blurred; and a brain without its skull loses its outer 2 mm, or one voxel.
+    The head is rotated by ±3°, shifted by ±3 mm, scaled by ±2 % and mirrored; the image is made brighter,
+    darker and blurred; and a skull-stripped brain loses its outer 2 mm, or one voxel.
 
     ``progress`` is updated for every prediction, and checked for cancellation.
     """
@@ -98,9 +99,9 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
 
 
 def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterator[tuple[str, PreparedInput]]:
-    """Yield the input as it is, and under every change, with the change's name.
+    """Yield the unchanged input, and the input under every change, with the change's name.
 
-    The network's grid stays where it is, and the scan is moved under it about its middle.
+    The network's grid is fixed; the scan is moved about its centre.
     """
     yield "as it is", prepared
     for name, matrix in small_moves(scan.grid.centre):
@@ -110,7 +111,7 @@ def perturbed_inputs(scan: Scan, card: Card, prepared: PreparedInput) -> Iterato
 
 
 def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
-    """Yield small moves in mm about a centre, 4 by 4, with their names."""
+    """Yield small affine transforms about a centre, 4 by 4 in mm, with their names."""
     axes = ("left–right", "back–front", "up–down")
     for axis, name in enumerate(axes):
         for sign in (1, -1):
@@ -130,7 +131,7 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
 
 
 def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
-    """Return the changes of an image by name: brighter, darker, blurred, and the edge of a stripped brain."""
+    """Return the changes of an image by name: brighter, darker, blurred, and a brain without its edge."""
     from scipy.ndimage import distance_transform_edt, gaussian_filter
 
     def blur(image: Scan) -> Scan:
@@ -138,7 +139,7 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
         return replace(image, data=np.asarray(blurred, dtype=np.float32))
 
     def peel(image: Scan) -> Scan:
-        edge = max(EDGE_MM, float(image.grid.spacing.min()))  # one layer of voxels at least
+        edge = max(EDGE_MM, float(image.grid.spacing.min()))  # at least one layer of voxels
         depth = distance_transform_edt(image.data != 0, sampling=image.grid.spacing)
         return replace(image, data=np.where(depth > edge, image.data, np.float32(0)))
 
@@ -151,18 +152,18 @@ def _changes(card: Card) -> dict[str, Callable[[Scan], Scan]]:
 
 
 def _prepare(scan: Scan, card: Card, like: PreparedInput) -> PreparedInput:
-    """Return a changed scan on the same grid, in the same precision."""
+    """Preprocess a changed scan on the same grid, with the same precision."""
     made = prepare(scan, card, like.grid)
     return replace(made, tensor=made.tensor.to(like.tensor.dtype))
 
 
 def _index(first: Prediction) -> int:
-    """Return the index of the class that is followed: the most probable one as the scan is."""
+    """Return the index of the tracked class: the most probable one for the unchanged scan."""
     return first.probabilities.index(max(first.probabilities))
 
 
 def _followed(first: Prediction, found: Prediction) -> float | None:
-    """Return the number that is followed: the probability of the class predicted first, or the value."""
+    """Return the tracked number: the probability of the class predicted first, or the value."""
     if first.value is not None:
         return found.value
     if not first.probabilities:

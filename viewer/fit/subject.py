@@ -1,4 +1,4 @@
-"""What the checks look at: a scan, a network, and what is computed from both once for all checks."""
+"""Subject of the fit checks: a scan, a network, and quantities computed once for all checks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COARSE_MM = 4.0
 """Voxel size of the coarse scan."""
 
 SAMPLE_LINES = 48
-"""Lines of voxels that are looked at along each of two axes."""
+"""Number of sampled lines of voxels along each of two axes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,20 +44,20 @@ class FitSubject:
     model, scan
         The network, and the scan as read.
     prepared
-        The scan as the network's input; None where it cannot be prepared.
+        The scan as the network's input; None if it cannot be prepared.
     problem
         Why it cannot be prepared.
     prediction
-        What the network said of the scan and of an empty one, where it was asked.
+        Prediction for the scan, with that for an empty scan, if already known.
     mask
-        Brain mask on the scan's grid, where there is one.
+        Brain mask on the scan's grid, if there is one.
     relevance
-        Map whose relevance is looked at.
+        Map whose relevance is checked.
     device
         Device that the network runs on.
     preparation
-        How ``scan`` was made of the scan as it was given; None where it is that one. ``mask`` and
-        ``relevance`` lie in the space of ``scan``.
+        Preparation that ``scan`` results from; None if ``scan`` is the original. ``mask`` and ``relevance``
+        lie in the space of ``scan``.
     """
 
     model: Model
@@ -72,12 +72,12 @@ class FitSubject:
 
     @property
     def recorded_grid(self) -> Grid:
-        """Grid of the scan as it was recorded, whose voxels say what can be seen in it."""
+        """Grid of the scan as it was recorded, before preparation, which determines its real resolution."""
         return self.scan.grid if self.preparation is None else self.preparation.original.grid
 
     @cached_property
     def shown_grid(self) -> Grid:
-        """Grid of what the scan shows as it was recorded, without ends of zeros that cut it."""
+        """Grid of the scan as it was recorded, without empty planes at its ends."""
         return shown_grid(self.scan if self.preparation is None else self.preparation.original)
 
     @property
@@ -87,7 +87,7 @@ class FitSubject:
 
     @property
     def takes_heads(self) -> bool:
-        """Whether the network takes volumes of heads, rather than pictures."""
+        """Whether the network takes volumes of heads, rather than 2D images."""
         spec = self.spec
         return spec is not None and (spec.dimensions == 3 or spec.placement is Placement.AFFINE)
 
@@ -101,7 +101,7 @@ class FitSubject:
 
     @property
     def modality(self) -> str:
-        """Modality of the network's image as its card says, such as "T1w"; empty where it does not."""
+        """Modality of the network's image according to its card, such as "T1w"; empty if not given."""
         channels = self.model.card.inputs
         return channels[0].modality if len(channels) == 1 else ""
 
@@ -122,7 +122,7 @@ class FitSubject:
 
     @cached_property
     def reference(self) -> TrainingReference:
-        """References of the training scans in the card. Raises ModelError where they are not understood."""
+        """Reference statistics of the training scans in the card. Raises ModelError if they are invalid."""
         from viewer.models.training_reference import read_training_reference
 
         card = self.model.card
@@ -130,7 +130,7 @@ class FitSubject:
 
     @cached_property
     def network_input(self) -> torch.Tensor | None:
-        """Input to look at activations with: some slices, or the middle window, where there are many."""
+        """Input to compute activations from: some slices, or the middle window, if there are many."""
         from viewer.models.sliding_window import crop_window, sliding_windows_for
         from viewer.models.training_reference import select_slices
 
@@ -145,7 +145,7 @@ class FitSubject:
 
     @cached_property
     def activations(self) -> ActivationStatistics | None:
-        """Statistics of the network's activations; None where the scan cannot be prepared."""
+        """Statistics of the network's activations; None if the scan cannot be prepared."""
         from viewer.models.activation_statistics import activation_statistics
         from viewer.models.network_errors import network_errors
 
@@ -156,9 +156,9 @@ class FitSubject:
 
 
 def coarse_volume(data: Floats, grid: Grid, millimetres: float) -> tuple[Floats, Grid]:
-    """Return means over blocks of voxels of about ``millimetres`` a side, and their grid.
+    """Return means over blocks of voxels of about ``millimetres`` per side, and their grid.
 
-    A last incomplete block is left out.
+    Incomplete blocks at the end are dropped.
     """
     steps = np.maximum(1, np.round(millimetres / grid.spacing)).astype(int)
     steps = np.minimum(steps, grid.shape)

@@ -8,7 +8,7 @@ from viewer.models.fit_report import FitCheck, FitVerdict
 from viewer.models.training_reference import FeatureReference
 
 UNFIT_FACTOR = 3.0
-"""How many times beyond the training scans' limit a scan is unfit. A guess."""
+"""Multiple of the training scans' limit beyond which a scan is unfit. A guess."""
 
 
 def judge_distance(
