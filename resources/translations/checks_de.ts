@@ -8,11 +8,11 @@
         <translation>Eine richtige Summe sagt nicht, wo die Relevanz liegt: Jede Karte kann auf sie skaliert werden. Gradienten, Signale und Aktivierungen sichern keine Summe zu.</translation>
     </message>
     <message>
-        <source>A map may repeat and be wrong. The network&apos;s output itself may differ for the changed scan. No brain is symmetric: the mirrored scan is a different one, and does not count in the verdict.</source>
+        <source>A map may be repeatable and wrong. The network&apos;s output itself may differ for the changed scan. No brain is symmetric: the mirrored scan is a different one and does not count in the verdict.</source>
         <translation>Eine Karte kann sich wiederholen und falsch sein. Die Ausgabe des Netzes selbst kann für den geänderten Scan anders sein. Kein Gehirn ist symmetrisch: Der gespiegelte Scan ist ein anderer und zählt im Urteil nicht.</translation>
     </message>
     <message>
-        <source>A map that changes is not necessarily right; a noisy one changes more easily than a smooth one. Methods that multiply by the scan keep the scan&apos;s structure whatever the network.</source>
+        <source>A map that changes is not necessarily correct; a noisy one changes more easily than a smooth one. Methods that multiply by the scan keep the scan&apos;s structure whatever the network.</source>
         <translation>Eine Karte, die sich ändert, ist nicht unbedingt richtig; eine verrauschte ändert sich leichter als eine glatte. Methoden, die mit dem Scan multiplizieren, behalten seine Struktur bei jedem Netz.</translation>
     </message>
     <message>
@@ -44,7 +44,7 @@
         <translation>Entfernen</translation>
     </message>
     <message>
-        <source>Deletion looks at the order of the patches alone and removes the strongest first; here the values themselves count, over random sets, and a map with the right order may fail. What is removed becomes zero in the network&apos;s input, which may be unlike any scan; a map that is measured from another baseline need not agree with it. A correlation does not see a wrong scale. Gradients and signals promise no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 above that of a map with one value in every voxel of the head.</source>
+        <source>Deletion considers only the order of the patches and removes the strongest first; here the values themselves count, over random sets, and a map with the right order may fail. Removed patches become zero in the network&apos;s input, which may be unlike any scan; a map relative to another baseline need not agree. A correlation does not detect a wrong scale. Gradients and signals guarantee no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 above that of a map with one value in every voxel of the head.</source>
         <translation>Entfernen sieht nur auf die Reihenfolge der Teile und entfernt die stärksten zuerst; hier zählen die Werte selbst, über zufällige Mengen, und eine Karte mit der richtigen Reihenfolge besteht vielleicht nicht. Was entfernt wird, ist danach null in der Eingabe des Netzes, was vielleicht keinem Scan gleicht; eine Karte, die von einer anderen Baseline aus gemessen ist, muss damit nicht übereinstimmen. Eine Korrelation sieht keinen falschen Maßstab. Gradienten und Signale sichern keine Summen zu und werden nicht geprüft. Für ein Häkchen muss die mittlere Korrelation 0,7 oder mehr sein, und 0,1 über der einer Karte mit demselben Wert in jedem Voxel des Kopfes.</translation>
     </message>
     <message>
@@ -52,7 +52,7 @@
         <translation>Markieren mehrere Karten derselben Ausgabe dieselben Regionen?</translation>
     </message>
     <message>
-        <source>Do sums of the map&apos;s values tell how much the output loses without them?</source>
+        <source>Do sums of the map&apos;s values predict how much the output drops without these voxels?</source>
         <translation>Sagen Summen der Kartenwerte, wie viel die Ausgabe ohne sie verliert?</translation>
     </message>
     <message>
@@ -64,8 +64,8 @@
         <translation>Ändert sich die Karte, wenn eine andere Klasse erklärt wird?</translation>
     </message>
     <message>
-        <source>Does the map change when the network forgets what it learned?</source>
-        <translation>Ändert sich die Karte, wenn das Netz vergisst, was es gelernt hat?</translation>
+        <source>Does the map change when the network&apos;s weights are randomised?</source>
+        <translation>Ändert sich die Karte, wenn die Gewichte des Netzes zufällig gewählt werden?</translation>
     </message>
     <message>
         <source>Does the map mark the region that is known to matter?</source>
@@ -84,7 +84,7 @@
         <translation>Sinkt die Ausgabe, wenn entfernt wird, was die Karte markiert, und steigt sie, wenn es zurückkommt?</translation>
     </message>
     <message>
-        <source>Does the prediction need what is inside the outline of the head?</source>
+        <source>Does the prediction depend on what is inside the outline of the head?</source>
         <translation>Braucht die Vorhersage, was innerhalb des Umrisses des Kopfes liegt?</translation>
     </message>
     <message>
@@ -120,19 +120,19 @@
         <translation>Abkürzungen</translation>
     </message>
     <message>
-        <source>Such changes require knowledge of the network; they do not arise in scanners. Where the decision itself changes, the map has a reason to change: the output after each change is shown beside it. A map that ignores the scan is stable, too.</source>
+        <source>Such changes require knowledge of the network; they do not arise in scanners. If the decision itself changes, the map has a reason to change: the output after each change is shown beside it. A map that ignores the scan is also stable.</source>
         <translation>Solche Änderungen verlangen Kenntnis des Netzes; sie entstehen nicht in Scannern. Wo sich die Entscheidung selbst ändert, hat die Karte Grund, sich zu ändern: Die Ausgabe nach jeder Änderung steht daneben. Eine Karte, die den Scan nicht beachtet, ist auch stabil.</translation>
     </message>
     <message>
-        <source>The network may find the same thing elsewhere, so that no single region is needed; and it may respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, and a larger one than for any region of the same shape elsewhere. The region is one of those formed by the strongest 2 % of the head&apos;s voxels, whatever the threshold of the view.</source>
+        <source>The network may find the same evidence elsewhere, so that no single region is needed, and it may respond to the patch that covers the region. A tick needs a change of the output by 10 % or more that is larger than for any region of the same shape elsewhere. The region is one of those formed by the strongest 2 % of the head&apos;s voxels, whatever the threshold of the view.</source>
         <translation>Das Netz findet vielleicht dasselbe anderswo, sodass keine einzelne Region nötig ist; und es reagiert vielleicht auf den Fleck, der die Region verdeckt. Für ein Häkchen muss sich die Ausgabe um 10 % oder mehr ändern, und mehr als für jede Region derselben Form anderswo. Die Region ist eine von denen, die die stärksten 2 % der Voxel des Kopfes bilden, gleich bei welcher Schwelle der Ansicht.</translation>
     </message>
     <message>
-        <source>The outline may be a proper sign, such as of atrophy. Networks are not trained on such scans, and the outputs for them may mean nothing. Without a skull, the outline is that of the brain mask. The check is about the network, and the same for every map; the outline alone decides the verdict. The change of an output without a probability counts as a share of the largest among these scans.</source>
+        <source>The outline may be valid evidence, for example of atrophy. Networks are not trained on such scans, and the outputs for them may be meaningless. Without a skull, the outline is that of the brain mask. The check concerns the network and is the same for every map; only the outline determines the verdict. The change of an output without a probability is relative to the largest among these scans.</source>
         <translation>Der Umriss kann ein echtes Zeichen sein, etwa von Atrophie. Netze sind mit solchen Scans nicht trainiert, und die Ausgaben für sie bedeuten vielleicht nichts. Ohne Schädel ist der Umriss der der Hirnmaske. Die Prüfung betrifft das Netz und ist für jede Karte dieselbe; allein der Umriss entscheidet das Urteil. Die Änderung einer Ausgabe ohne Wahrscheinlichkeit zählt als Anteil der größten unter diesen Scans.</translation>
     </message>
     <message>
-        <source>Where the outputs of two classes are each other&apos;s negatives, as in many networks with two classes, their maps are the same with the sign reversed whatever the method does: such a pair is not judged. A method that ignores the class cannot pass.</source>
+        <source>If the outputs of two classes are each other&apos;s negatives, as in many networks with two classes, their maps differ only in sign, whatever the method: such a pair is not graded. A method that ignores the class cannot pass.</source>
         <translation>Wo die Ausgaben zweier Klassen einander negativ gleich sind, wie in vielen Netzen mit zwei Klassen, sind ihre Karten bis auf das Vorzeichen gleich, gleich mit welcher Methode: Ein solches Paar wird nicht beurteilt. Eine Methode, die die Klasse nicht beachtet, kann nicht bestehen.</translation>
     </message>
 </context>

@@ -124,11 +124,11 @@
         <translation>Änderungen anderswo</translation>
     </message>
     <message>
-        <source>check a network that takes volumes, or one slice</source>
+        <source>check a network that takes volumes, or a single slice</source>
         <translation>ein Netz prüfen, das Volumina nimmt, oder eine einzelne Schicht</translation>
     </message>
     <message>
-        <source>check it on a scan of the windows' size</source>
+        <source>check it on a scan of the window size</source>
         <translation>an einem Scan von der Größe der Fenster prüfen</translation>
     </message>
     <message>
@@ -156,7 +156,7 @@
         <translation>Löschen, zufällig</translation>
     </message>
     <message>
-        <source>does not lie where {0} lies</source>
+        <source>does not overlap {0}</source>
         <translation>liegt nicht, wo {0} liegt</translation>
     </message>
     <message>
@@ -188,7 +188,7 @@
         <translation>erste</translation>
     </message>
     <message>
-        <source>for {0} of {1} n the output varies by rounding alone, and they do not count</source>
+        <source>for {0} of {1} n, the output varies only by rounding, and they do not count</source>
         <translation>für {0} von {1} n ändert sich die Ausgabe nur durch Rundung; sie zählen nicht</translation>
     </message>
     <message>
@@ -256,7 +256,7 @@
         <translation>liegt sie im Raum des Scans?</translation>
     </message>
     <message>
-        <source>is tied, and {0} of it lie inside</source>
+        <source>is tied, with {0} of it inside</source>
         <translation>ist mehrfach, und {0} davon liegen innerhalb</translation>
     </message>
     <message>
@@ -288,7 +288,7 @@
         <translation>sie hängt vom Gelernten ab</translation>
     </message>
     <message>
-        <source>it does not repeat</source>
+        <source>it is not repeatable</source>
         <translation>sie wiederholt sich nicht</translation>
     </message>
     <message>
@@ -296,11 +296,11 @@
         <translation>sie hängt kaum vom Gelernten ab</translation>
     </message>
     <message>
-        <source>it is constant, which cannot be compared</source>
+        <source>it is constant and cannot be compared</source>
         <translation>sie ist konstant und nicht vergleichbar</translation>
     </message>
     <message>
-        <source>it is much the same</source>
+        <source>it changes little</source>
         <translation>es ist fast gleich</translation>
     </message>
     <message>
@@ -312,31 +312,31 @@
         <translation>sie ist für jede Klasse gleich</translation>
     </message>
     <message>
-        <source>it needs what is inside</source>
+        <source>it depends on what is inside</source>
         <translation>es braucht, was innen liegt</translation>
     </message>
     <message>
-        <source>it processes this scan slice by slice, and checks need it whole</source>
+        <source>it processes this scan slice by slice, but checks need a single pass</source>
         <translation>es verarbeitet diesen Scan Schicht für Schicht, und Prüfungen brauchen ihn ganz</translation>
     </message>
     <message>
-        <source>it processes this scan {0}, and checks need one pass over it</source>
+        <source>it processes this scan {0}, but checks need a single pass</source>
         <translation>es verarbeitet diesen Scan {0}, und Prüfungen brauchen einen einzigen Durchlauf</translation>
     </message>
     <message>
-        <source>it repeats</source>
+        <source>it is repeatable</source>
         <translation>sie wiederholt sich</translation>
     </message>
     <message>
-        <source>it repeats in part</source>
+        <source>it is partly repeatable</source>
         <translation>sie wiederholt sich teilweise</translation>
     </message>
     <message>
-        <source>it rises, although the map says that the region supports it</source>
+        <source>the output rises, although the map says that the region supports it</source>
         <translation>sie steigt, obwohl die Region sie laut Karte stützt</translation>
     </message>
     <message>
-        <source>it should add up to {0}</source>
+        <source>but should add up to {0}</source>
         <translation>sie sollte {0} sein</translation>
     </message>
     <message>
@@ -356,7 +356,7 @@
         <translation>einzelne Schicht, Spearman</translation>
     </message>
     <message>
-        <source>leave 'mirror_axes' out of a copy of its card</source>
+        <source>remove 'mirror_axes' from a copy of its card</source>
         <translation>„mirror_axes“ in einer Kopie seiner Karte weglassen</translation>
     </message>
     <message>
@@ -416,7 +416,7 @@
         <translation>gespiegelt</translation>
     </message>
     <message>
-        <source>mirrored, too</source>
+        <source>with mirroring</source>
         <translation>auch gespiegelt</translation>
     </message>
     <message>
@@ -432,7 +432,7 @@
         <translation>vieles ist für beide Klassen gleich</translation>
     </message>
     <message>
-        <source>names a region, and no atlas is given</source>
+        <source>names a region, but no atlas is given</source>
         <translation>nennt eine Region, und kein Atlas ist angegeben</translation>
     </message>
     <message>
@@ -600,7 +600,7 @@
         <translation>Ausgabe bei gefülltem Kopf</translation>
     </message>
     <message>
-        <source>over {0} random sets of n of {1} patches, the map's sums correlate with the loss of {2} by {3} on average ({4} for n = {5}); one value in every voxel of the head reaches {6}</source>
+        <source>over {0} random sets of n of {1} patches, the map's sums correlate with the drop of {2} by {3} on average ({4} for n = {5}); one value in every voxel of the head reaches {6}</source>
         <translation>über {0} zufällige Mengen von n aus {1} Blöcken korrelieren die Summen der Karte mit dem Verlust von {2} im Mittel zu {3} ({4} für n = {5}); ein Wert in jedem Voxel des Kopfes erreicht {6}</translation>
     </message>
     <message>
@@ -704,11 +704,11 @@
         <translation>Anteil der Blöcke</translation>
     </message>
     <message>
-        <source>that is {0} of the {1} regions of the same shape at other places, which change it by {2} in the median and {3} at most</source>
+        <source>that is {0} of the {1} regions of the same shape elsewhere, which change it by a median of {2} and at most {3}</source>
         <translation>das ist {0} der {1} gleich geformten Regionen an anderen Orten, die sie im Median um {2} und höchstens um {3} ändern</translation>
     </message>
     <message>
-        <source>that is {0} of the {1} regions of the same shape at other places, which change it by {2} in the median and {3} at most.{4}</source>
+        <source>that is {0} of the {1} regions of the same shape elsewhere, which change it by a median of {2} and at most {3}.{4}</source>
         <translation>das ist {0} der {1} gleich geformten Regionen an anderen Orten, die sie im Median um {2} und höchstens um {3} ändern.{4}</translation>
     </message>
     <message>
@@ -716,11 +716,11 @@
         <translation>die Änderung liegt unter {0} der Ausgabe, das ist klein</translation>
     </message>
     <message>
-        <source>the change of {0} can be seen and does not count</source>
+        <source>the change by {0} is visible and does not count</source>
         <translation>die Änderung durch {0} ist sichtbar und zählt nicht</translation>
     </message>
     <message>
-        <source>the checks change and explain the images alone; held fixed: {0}</source>
+        <source>the checks change and explain only the images; held fixed: {0}</source>
         <translation>die Prüfungen ändern und erklären nur die Bilder; festgehalten: {0}</translation>
     </message>
     <message>
@@ -752,7 +752,7 @@
         <translation>die Karte erklärt keine Ausgabe</translation>
     </message>
     <message>
-        <source>the map explains the difference of two outputs already</source>
+        <source>the map already explains the difference of two outputs</source>
         <translation>die Karte erklärt schon die Differenz zweier Ausgaben</translation>
     </message>
     <message>
@@ -772,7 +772,7 @@
         <translation>die Karte für {0} korreliert mit der für {1} zu {2}: {3}</translation>
     </message>
     <message>
-        <source>the map has the wrong sign: the output gains where its values say that it loses</source>
+        <source>the map has the wrong sign: the output rises where its values predict a drop</source>
         <translation>die Karte hat das falsche Vorzeichen: Die Ausgabe gewinnt, wo ihre Werte sagen, dass sie verliert</translation>
     </message>
     <message>
@@ -808,15 +808,15 @@
         <translation>die Summe der Karte ist {0}, wie vorgesehen</translation>
     </message>
     <message>
-        <source>the map sums to {0}, it should add up to {1}</source>
+        <source>the map sums to {0}, but should add up to {1}</source>
         <translation>die Summe der Karte ist {0}, sie sollte {1} sein</translation>
     </message>
     <message>
-        <source>the map sums to {0}, it should add up to {1}, and some of it is lost or added</source>
+        <source>the map sums to {0}, but should add up to {1}, and some of it is lost or added</source>
         <translation>die Summe der Karte ist {0}, sie sollte {1} sein: etwas geht verloren oder kommt hinzu</translation>
     </message>
     <message>
-        <source>the map was drawn with the seed {0}, and the checks with {1}</source>
+        <source>the map was computed with seed {0}, but the checks use seed {1}</source>
         <translation>die Karte wurde mit dem Startwert {0} gezogen, die Prüfungen mit {1}</translation>
     </message>
     <message>
@@ -848,23 +848,23 @@
         <translation>die Reihenfolge der Karte ist nicht besser als der Zufall</translation>
     </message>
     <message>
-        <source>the map's sums stand for no part of the output</source>
+        <source>the map's sums represent no part of the output</source>
         <translation>die Summen der Karte stehen für keinen Teil der Ausgabe</translation>
     </message>
     <message>
-        <source>the map's values hardly tell more of the losses than one value everywhere</source>
+        <source>the map's values hardly predict the drops better than one value everywhere</source>
         <translation>die Werte der Karte sagen kaum mehr über die Verluste als ein Wert überall</translation>
     </message>
     <message>
-        <source>the map's values tell how much the output loses</source>
+        <source>the map's values predict how much the output drops</source>
         <translation>die Werte der Karte sagen, wie viel die Ausgabe verliert</translation>
     </message>
     <message>
-        <source>the map's values tell little or nothing of what the output loses</source>
+        <source>the map's values hardly predict how much the output drops</source>
         <translation>die Werte der Karte sagen wenig oder nichts darüber, was die Ausgabe verliert</translation>
     </message>
     <message>
-        <source>the map's values tell something of what the output loses</source>
+        <source>the map's values partly predict how much the output drops</source>
         <translation>die Werte der Karte sagen etwas darüber, was die Ausgabe verliert</translation>
     </message>
     <message>
@@ -872,11 +872,11 @@
         <translation>die Maske ist leer oder bedeckt den ganzen Kopf</translation>
     </message>
     <message>
-        <source>the network has one output only</source>
+        <source>the network has only one output</source>
         <translation>das Netz hat nur eine Ausgabe</translation>
     </message>
     <message>
-        <source>the outline alone gives the same answer</source>
+        <source>the outline alone gives the same prediction</source>
         <translation>der Umriss allein ergibt dieselbe Antwort</translation>
     </message>
     <message>
@@ -908,7 +908,7 @@
         <translation>die stärkste Region um {0}, aus den stärksten {1} der Voxel im Kopf (Schwellenwert der Prüfung, nicht der Ansicht)</translation>
     </message>
     <message>
-        <source>the two outputs are (nearly) each other's negatives, so that there is nothing to compare</source>
+        <source>the two outputs are (nearly) each other's negatives, so there is nothing to compare</source>
         <translation>die beiden Ausgaben sind (fast) das Negative voneinander; es gibt nichts zu vergleichen</translation>
     </message>
     <message>
@@ -948,7 +948,7 @@
         <translation>diese Region</translation>
     </message>
     <message>
-        <source>under noise the map changes by {0} of its size on average and {1} at most; of its strongest {2} at least {3} stay where they are under noise, a shift by one voxel and another seed: {4}</source>
+        <source>under noise the map changes by {0} of its size on average and {1} at most; of its strongest {2}, at least {3} remain under noise, a shift by one voxel and another seed: {4}</source>
         <translation>unter Rauschen ändert sich die Karte im Mittel um {0} und höchstens um {1} ihrer Größe; von ihren stärksten {2} bleiben unter Rauschen, bei Verschieben um ein Voxel und mit anderem Startwert mindestens {3} an ihrem Ort: {4}</translation>
     </message>
     <message>
@@ -964,11 +964,11 @@
         <translation>bei zufälligen Gewichten behält |Karte| eine Rangkorrelation von {0} und eine strukturelle Ähnlichkeit von {1} mit sich selbst: {2}</translation>
     </message>
     <message>
-        <source>with the whole head filled the output is still {0}, where the scan itself gives {1}: inserting nothing already gives the output</source>
+        <source>with the whole head filled, the output is still {0}, and {1} for the scan: the fill alone already gives the output</source>
         <translation>bei ganz gefülltem Kopf ist die Ausgabe noch {0}, wo der Scan selbst {1} ergibt: die Ausgabe entsteht schon ohne Einfügen</translation>
     </message>
     <message>
-        <source>with {0} of the patches removed the probability goes from {1} to {2}</source>
+        <source>with {0} of the patches removed, the probability goes from {1} to {2}</source>
         <translation>sind {0} der Blöcke gelöscht, geht die Wahrscheinlichkeit von {1} auf {2}</translation>
     </message>
     <message>
@@ -1008,11 +1008,11 @@
         <translation>{0} (früherer Schwellenwert)</translation>
     </message>
     <message>
-        <source>{0} It rises, although the map says that the region supports it</source>
+        <source>{0} The output rises, although the map says that the region supports it</source>
         <translation>{0} Sie steigt, obwohl die Region sie laut Karte stützt</translation>
     </message>
     <message>
-        <source>{0} Over {1} random sets of n of {2} patches, the map's sums correlate with the loss of {3} by {4} on average ({5} for n = {6}); one value in every voxel of the head reaches {7}.{8}</source>
+        <source>{0} Over {1} random sets of n of {2} patches, the map's sums correlate with the drop of {3} by {4} on average ({5} for n = {6}); one value in every voxel of the head reaches {7}.{8}</source>
         <translation>{0} Über {1} zufällige Mengen von n aus {2} Blöcken korrelieren die Summen der Karte mit dem Verlust von {3} im Mittel zu {4} ({5} für n = {6}); ein Wert in jedem Voxel des Kopfes erreicht {7}.{8}</translation>
     </message>
     <message>
@@ -1028,11 +1028,11 @@
         <translation>{0} nach {1}</translation>
     </message>
     <message>
-        <source>{0} changes no voxel by more than {1} of the head's contrast and the output from {2}; {3} of the map's strongest {4} stay: {5}</source>
+        <source>{0} changes no voxel by more than {1} of the head's contrast, and the output from {2}; {3} of the map's strongest {4} remain: {5}</source>
         <translation>{0} ändert kein Voxel um mehr als {1} des Kontrasts im Kopf und die Ausgabe von {2}; von den stärksten {4} der Karte bleiben {3}: {5}</translation>
     </message>
     <message>
-        <source>{0} changes no voxel by more than {1} of the head's contrast and the output from {2}; {3} of the map's strongest {4} stay: {5}.{6}</source>
+        <source>{0} changes no voxel by more than {1} of the head's contrast, and the output from {2}; {3} of the map's strongest {4} remain: {5}.{6}</source>
         <translation>{0} ändert kein Voxel um mehr als {1} des Kontrasts im Kopf und die Ausgabe von {2}; von den stärksten {4} der Karte bleiben {3}: {5}.{6}</translation>
     </message>
     <message>
@@ -1048,7 +1048,7 @@
         <translation>{0} garantiert keine Summe</translation>
     </message>
     <message>
-        <source>{0} holds {1} of the head and {2} of the map; the peak {3}, and a voxel of it outranks another with a probability of {4}: {5}</source>
+        <source>{0} contains {1} of the head and {2} of the map; the peak {3}, and a voxel inside outranks one outside with a probability of {4}: {5}</source>
         <translation>{0} enthält {1} des Kopfes und {2} der Karte; das Maximum {3}, und ein Voxel darin übertrifft ein anderes mit Wahrscheinlichkeit {4}: {5}</translation>
     </message>
     <message>
@@ -1104,7 +1104,7 @@
         <translation>{0}, nach Definition der Methode</translation>
     </message>
     <message>
-        <source>{0}, it should add up to {1}</source>
+        <source>{0}, but should add up to {1}</source>
         <translation>{0}, die Summe sollte {1} sein</translation>
     </message>
     <message>

@@ -20,15 +20,15 @@
         <translation>1 Schicht</translation>
     </message>
     <message>
-        <source>1 plane of the scan between others is empty</source>
+        <source>1 plane of the scan between non-empty planes is empty</source>
         <translation>1 Schicht des Scans zwischen anderen ist leer</translation>
     </message>
     <message>
-        <source>1 plane of {0} between others is empty</source>
+        <source>1 plane of {0} between non-empty planes is empty</source>
         <translation>1 Schicht von {0} zwischen anderen ist leer</translation>
     </message>
     <message>
-        <source>: the registration did not bring it there</source>
+        <source>: the registration did not align it</source>
         <translation>: die Registrierung hat ihn nicht dorthin gebracht</translation>
     </message>
     <message>
@@ -48,7 +48,7 @@
         <translation>eine Spanne von höchstens {0}</translation>
     </message>
     <message>
-        <source>a registration to the template finds hardly anything to move</source>
+        <source>a registration to the template hardly moves the head</source>
         <translation>eine Registrierung auf die Vorlage findet kaum etwas zu verschieben</translation>
     </message>
     <message>
@@ -72,7 +72,7 @@
         <translation>Aktivierungen</translation>
     </message>
     <message>
-        <source>against the template the head is turned by {0}°, moved by {1} mm and up to {2} larger or smaller: register it first</source>
+        <source>against the template, the head is rotated by {0}°, shifted by {1} mm and up to {2} larger or smaller: register it first</source>
         <translation>gegenüber der Vorlage ist der Kopf um {0}° gedreht, um {1} mm verschoben und bis zu {2} größer oder kleiner: zuerst registrieren</translation>
     </message>
     <message>
@@ -80,7 +80,7 @@
         <translation>an ein anderes Bild ausgerichtet</translation>
     </message>
     <message>
-        <source>all but the uncertainty is what {0} alone says, not the ensemble's mean</source>
+        <source>all but the uncertainty is from {0} only, not the ensemble's mean</source>
         <translation>alles außer der Unsicherheit ist, was {0} allein sagt, nicht das Mittel des Ensembles</translation>
     </message>
     <message>
@@ -112,11 +112,11 @@
         <translation>sind die Voxelgrößen in seinem Header in mm?</translation>
     </message>
     <message>
-        <source>are they of one person, in one space?</source>
+        <source>are they of the same person, in the same space?</source>
         <translation>sind sie von einer Person, in einem Raum?</translation>
     </message>
     <message>
-        <source>are they of one person, in one space? {0}</source>
+        <source>are they of the same person, in the same space? {0}</source>
         <translation>sind sie von einer Person, in einem Raum? {0}</translation>
     </message>
     <message>
@@ -212,11 +212,11 @@
         <translation>zum Vergleich</translation>
     </message>
     <message>
-        <source>head and air do not lie where they did in the training scans: it is cut off or moved</source>
+        <source>head and air are not at the same positions as in the training scans: the head is cut off or shifted</source>
         <translation>Kopf und Luft liegen nicht, wo sie in den Trainingsscans lagen: er ist abgeschnitten oder verschoben</translation>
     </message>
     <message>
-        <source>head and air lie where they did in the training scans</source>
+        <source>head and air are at the same positions as in the training scans</source>
         <translation>Kopf und Luft liegen, wo sie in den Trainingsscans lagen</translation>
     </message>
     <message>
@@ -256,7 +256,7 @@
         <translation>er hat nur {0} Voxel</translation>
     </message>
     <message>
-        <source>its field of view is only {0} mm along one side: a brain is cut off{1}</source>
+        <source>its field of view is only {0} mm along one side: the brain is cut off{1}</source>
         <translation>sein Bildausschnitt ist auf einer Seite nur {0} mm lang: ein Gehirn ist abgeschnitten{1}</translation>
     </message>
     <message>
@@ -316,11 +316,11 @@
         <translation>mehr als der Anteil des Gehirns am Kopf, {0}</translation>
     </message>
     <message>
-        <source>neighbouring voxels have less in common than in most scans (correlation {0}): it is noisy or very coarse</source>
+        <source>neighbouring voxels are less correlated than in most scans ({0}): the image is noisy or very coarse</source>
         <translation>benachbarte Voxel haben weniger gemeinsam als in den meisten Scans (Korrelation {0}): er ist verrauscht oder sehr grob</translation>
     </message>
     <message>
-        <source>neighbouring voxels have little in common (correlation {0}), as in noise</source>
+        <source>neighbouring voxels are hardly correlated ({0}), as in noise</source>
         <translation>benachbarte Voxel haben wenig gemeinsam (Korrelation {0}), wie in Rauschen</translation>
     </message>
     <message>
@@ -436,11 +436,11 @@
         <translation>Beständigkeit</translation>
     </message>
     <message>
-        <source>the brain lies where the template's does</source>
+        <source>a brain aligned with the template's</source>
         <translation>das Gehirn liegt, wo das der Vorlage liegt</translation>
     </message>
     <message>
-        <source>the card asks for nothing</source>
+        <source>the card requires nothing</source>
         <translation>die Karte verlangt nichts</translation>
     </message>
     <message>
@@ -476,7 +476,7 @@
         <translation>der Kopf lässt sich auf die Vorlage registrieren</translation>
     </message>
     <message>
-        <source>the head does not lie as in the training scans, or looks different</source>
+        <source>position or appearance of the head differs from the training scans</source>
         <translation>der Kopf liegt nicht wie in den Trainingsscans oder sieht anders aus</translation>
     </message>
     <message>
@@ -484,7 +484,7 @@
         <translation>der Kopf ist abgeschnitten{0}</translation>
     </message>
     <message>
-        <source>the head lies and looks as in the training scans</source>
+        <source>position and appearance of the head are as in the training scans</source>
         <translation>der Kopf liegt wie in den Trainingsscans und sieht so aus</translation>
     </message>
     <message>
@@ -492,27 +492,27 @@
         <translation>der Kopf liegt aufrecht</translation>
     </message>
     <message>
-        <source>the head lies where the MNI152 template does (left and right cannot be told apart)</source>
+        <source>the head is aligned with the MNI152 template (left and right cannot be distinguished)</source>
         <translation>der Kopf liegt, wo die MNI152-Vorlage liegt (links und rechts lassen sich nicht unterscheiden)</translation>
     </message>
     <message>
-        <source>the head seems to lie {0}, which the network does not know</source>
+        <source>the head seems to lie {0}, unlike the training scans</source>
         <translation>der Kopf scheint {0} zu liegen; das kennt das Netz nicht</translation>
     </message>
     <message>
-        <source>the head seems to lie {0}: its file may state a wrong orientation</source>
+        <source>the head seems to lie {0}: the orientation in its file may be wrong</source>
         <translation>der Kopf scheint {0} zu liegen: die Datei gibt vielleicht eine falsche Orientierung an</translation>
     </message>
     <message>
-        <source>the heads of {0} and {1} overlap by {2} only</source>
+        <source>the heads of {0} and {1} overlap by only {2}</source>
         <translation>die Köpfe von {0} und {1} überlappen nur zu {2}</translation>
     </message>
     <message>
-        <source>the heads of {0} and {1} overlap by {2} only: they may lie differently</source>
+        <source>the heads of {0} and {1} overlap by only {2}: they may be misaligned</source>
         <translation>die Köpfe von {0} und {1} überlappen nur zu {2}: sie liegen vielleicht verschieden</translation>
     </message>
     <message>
-        <source>the image holds whole numbers in patches, as an atlas of labels or a mask does</source>
+        <source>the image contains whole numbers in patches, like a label atlas or a mask</source>
         <translation>das Bild besteht aus Flecken ganzer Zahlen, wie ein Atlas von Labels oder eine Maske</translation>
     </message>
     <message>
@@ -548,7 +548,7 @@
         <translation>die Maske hat die Form {0}, der Scan {1}</translation>
     </message>
     <message>
-        <source>the network does not answer with a probability or a value</source>
+        <source>the network's output is neither a probability nor a value</source>
         <translation>das Netz antwortet weder mit einer Wahrscheinlichkeit noch mit einem Wert</translation>
     </message>
     <message>
@@ -564,7 +564,7 @@
         <translation>das Netz nimmt keine Scans von Köpfen</translation>
     </message>
     <message>
-        <source>the network is shown the whole field of view, of {0} here, and scans in MNI space have {1}: the brain is of another size</source>
+        <source>the network receives the whole field of view, here {0}, and scans in MNI space have {1}: the brain has another size</source>
         <translation>dem Netz wird der ganze Bildausschnitt gezeigt, hier {0}; Scans im MNI-Raum haben {1}: das Gehirn ist anders groß</translation>
     </message>
     <message>
@@ -572,7 +572,7 @@
         <translation>das Netz braucht ein Gehirn ohne Schädel, und {0}, mehr als jedes Gehirn</translation>
     </message>
     <message>
-        <source>the network needs a scan in MNI space, and this one does not lie where the MNI152 template does{0}</source>
+        <source>the network needs a scan in MNI space, but this one is not aligned with the MNI152 template{0}</source>
         <translation>das Netz braucht einen Scan im MNI-Raum, und dieser liegt anders als die MNI152-Vorlage{0}</translation>
     </message>
     <message>
@@ -584,15 +584,15 @@
         <translation>das Netz speichert keine Statistik von Batch-Normen</translation>
     </message>
     <message>
-        <source>the network was trained on simulated brains alone: its output for a real person means nothing</source>
+        <source>the network was trained only on simulated brains: its output for a real person is meaningless</source>
         <translation>das Netz wurde nur an simulierten Gehirnen trainiert: was es über eine Person sagt, bedeutet nichts</translation>
     </message>
     <message>
-        <source>the network's batch norms see about what they saw in training</source>
+        <source>the inputs of the network's batch norms are similar to those in training</source>
         <translation>die Batch-Normen des Netzes sehen etwa, was sie im Training sahen</translation>
     </message>
     <message>
-        <source>the network's batch norms see other values than in training (distance {0}; {1})</source>
+        <source>the inputs of the network's batch norms differ from those in training (distance {0}; {1})</source>
         <translation>die Batch-Normen des Netzes sehen andere Werte als im Training (Abstand {0}; {1})</translation>
     </message>
     <message>
@@ -608,11 +608,11 @@
         <translation>die Schichten des Netzes antworten anders als auf die Trainingsscans</translation>
     </message>
     <message>
-        <source>the numbers are as in the training data</source>
+        <source>the covariates are as in the training data</source>
         <translation>die Zahlen sind wie in den Trainingsdaten</translation>
     </message>
     <message>
-        <source>the preparation of the scan must not be trusted: {0}</source>
+        <source>the preparation of the scan is not reliable: {0}</source>
         <translation>der Vorbereitung des Scans ist nicht zu trauen: {0}</translation>
     </message>
     <message>
@@ -624,11 +624,11 @@
         <translation>der gleiche Wert</translation>
     </message>
     <message>
-        <source>the scan covers nothing of what the network looks at</source>
+        <source>the scan does not overlap the network's field of view</source>
         <translation>der Scan deckt nichts von dem ab, was das Netz betrachtet</translation>
     </message>
     <message>
-        <source>the scan covers only {0} of what the network looks at{1}</source>
+        <source>the scan covers only {0} of the network's field of view{1}</source>
         <translation>der Scan deckt nur {0} von dem ab, was das Netz betrachtet{1}</translation>
     </message>
     <message>
@@ -636,7 +636,7 @@
         <translation>der Scan passt nicht zum Netz: {0}</translation>
     </message>
     <message>
-        <source>the scan does not lie where the template does, so that its tissue is not known</source>
+        <source>the scan is not aligned with the template, so its tissue is not known</source>
         <translation>der Scan liegt nicht, wo die Vorlage liegt; sein Gewebe ist daher nicht bekannt</translation>
     </message>
     <message>
@@ -664,7 +664,7 @@
         <translation>die Werte liegen in den Grenzen der Karte</translation>
     </message>
     <message>
-        <source>there are no numbers whose mean and spread the card says</source>
+        <source>there are no covariates with a mean and a spread in the card</source>
         <translation>es gibt keine Zahlen, deren Mittelwert und Streuung die Karte nennt</translation>
     </message>
     <message>
@@ -672,7 +672,7 @@
         <translation>es gibt keine Hirnmaske, mit der die Karte zu vergleichen wäre</translation>
     </message>
     <message>
-        <source>there is one image</source>
+        <source>there is only one image</source>
         <translation>es gibt ein Bild</translation>
     </message>
     <message>
@@ -688,19 +688,19 @@
         <translation>um 90° gedreht, {0}</translation>
     </message>
     <message>
-        <source>under small moves and changes of the scan {0} goes from {1}</source>
+        <source>under small shifts and perturbations of the scan, {0} goes from {1}</source>
         <translation>bei kleinen Bewegungen und Änderungen des Scans liegt {0} bei {1}</translation>
     </message>
     <message>
-        <source>under small moves and changes of the scan, {0} goes from {1} to {2} (farthest: {3})</source>
+        <source>under small shifts and perturbations of the scan, {0} goes from {1} to {2} (largest change: {3})</source>
         <translation>bei kleinen Bewegungen und Änderungen des Scans liegt {0} zwischen {1} und {2} (am weitesten: {3})</translation>
     </message>
     <message>
-        <source>under small moves and changes of the scan, {0} stays at {1}</source>
+        <source>under small shifts and perturbations of the scan, {0} stays at {1}</source>
         <translation>bei kleinen Bewegungen und Änderungen des Scans bleibt {0} bei {1}</translation>
     </message>
     <message>
-        <source>up to {0} is guessed to be usual</source>
+        <source>guessed limit {0}</source>
         <translation>bis {0} gilt schätzungsweise als üblich</translation>
     </message>
     <message>
@@ -720,7 +720,7 @@
         <translation>oben–unten</translation>
     </message>
     <message>
-        <source>usual up to {0}</source>
+        <source>limit {0}</source>
         <translation>üblich bis {0}</translation>
     </message>
     <message>
@@ -824,7 +824,7 @@
         <translation>{0} von 1 Prüfung war möglich</translation>
     </message>
     <message>
-        <source>{0} of its values are negative, as those of a statistical map; a scan has none</source>
+        <source>{0} of its values are negative, as in a statistical map; a scan has none</source>
         <translation>{0} seiner Werte sind negativ wie in einer statistischen Karte; ein Scan hat keine</translation>
     </message>
     <message>
@@ -832,11 +832,11 @@
         <translation>{0} seiner Werte sind negativ, bei Mittelwert 0 und Standardabweichung 1: es wurde zuvor standardisiert oder ist eine statistische Karte</translation>
     </message>
     <message>
-        <source>{0} of its values lie beyond {1} to {2}, which the network asks for</source>
+        <source>{0} of its values lie beyond {1} to {2}, the network's range</source>
         <translation>{0} seiner Werte liegen außerhalb von {1} bis {2}, was das Netz verlangt</translation>
     </message>
     <message>
-        <source>{0} of size</source>
+        <source>{0} in size</source>
         <translation>{0} Größe</translation>
     </message>
     <message>
@@ -872,11 +872,11 @@
         <translation>{0} Schichten</translation>
     </message>
     <message>
-        <source>{0} planes of the scan between others are empty</source>
+        <source>{0} planes of the scan between non-empty planes are empty</source>
         <translation>{0} Schichten des Scans zwischen anderen sind leer</translation>
     </message>
     <message>
-        <source>{0} planes of {1} between others are empty</source>
+        <source>{0} planes of {1} between non-empty planes are empty</source>
         <translation>{0} Schichten von {1} zwischen anderen sind leer</translation>
     </message>
     <message>
@@ -904,7 +904,7 @@
         <translation>{0}, wie das Netz es braucht</translation>
     </message>
     <message>
-        <source>{0}, but a part of the scan is missing: head and brain cannot be told apart by it</source>
+        <source>{0}, but a part of the scan is missing: head and brain cannot be distinguished</source>
         <translation>{0}, aber ein Teil des Scans fehlt: Kopf und Gehirn lassen sich daran nicht unterscheiden</translation>
     </message>
     <message>
@@ -912,15 +912,15 @@
         <translation>{0}, sein Gitter ist das von {1}</translation>
     </message>
     <message>
-        <source>{0}: the distance of {1} is small, where {2} is a guessed limit</source>
+        <source>{0}: the distance of {1} is within the guessed limit of {2}</source>
         <translation>{0}: der Abstand {1} ist klein, {2} ist eine geschätzte Grenze</translation>
     </message>
     <message>
-        <source>{0}: they may lie differently; {1}</source>
+        <source>{0}: they may be misaligned; {1}</source>
         <translation>{0}: sie liegen vielleicht verschieden; {1}</translation>
     </message>
     <message>
-        <source>{0}{1} between others {2} empty</source>
+        <source>{0}{1} between non-empty planes {2} empty</source>
         <translation>{0}{1} zwischen anderen {2} leer</translation>
     </message>
     <message>

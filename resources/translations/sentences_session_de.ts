@@ -48,7 +48,7 @@
         <translation>1 Person hat</translation>
     </message>
     <message>
-        <source>1 person has several sessions, which are tested as independent scans: p does not hold</source>
+        <source>1 person has several sessions, which are tested as independent scans: p is not valid</source>
         <translation>1 Person hat mehrere Sitzungen, die als unabhängige Scans getestet werden: p gilt nicht</translation>
     </message>
     <message>
@@ -252,7 +252,7 @@
         <translation>und neben dem Netz liegen keine. Mit saliency-viewer {0} erzeugen oder hier die Datei nennen</translation>
     </message>
     <message>
-        <source>and the cohort's maps differ in {0}</source>
+        <source>differs from the cohort's maps in {0}</source>
         <translation>und die Karten der Kohorte unterscheiden sich in {0}</translation>
     </message>
     <message>
@@ -368,7 +368,7 @@
         <translation>eine andere Datei oder einen anderen Ordner wählen</translation>
     </message>
     <message>
-        <source>choose another name, or delete that first</source>
+        <source>choose another name, or delete them first</source>
         <translation>einen anderen Namen wählen oder jene zuerst löschen</translation>
     </message>
     <message>
@@ -396,7 +396,7 @@
         <translation>auf derselben Maschine und mit denselben Threads fortsetzen, oder eine andere Datei beginnen</translation>
     </message>
     <message>
-        <source>correct the table that the cohort was made of, and run it again</source>
+        <source>correct the table of the cohort, and run it again</source>
         <translation>die Tabelle der Kohorte berichtigen und neu rechnen</translation>
     </message>
     <message>
@@ -440,7 +440,7 @@
         <translation>gibt es auf dem Worker {0} nicht</translation>
     </message>
     <message>
-        <source>does not lie in a space that other scans share: its header says {0}</source>
+        <source>is not in a common space: its header says {0}</source>
         <translation>liegt in keinem Raum, den andere Scans teilen: sein Header nennt {0}</translation>
     </message>
     <message>
@@ -484,11 +484,11 @@
         <translation>erwartet wird eine Datei, die dieses Programm gespeichert hat</translation>
     </message>
     <message>
-        <source>expected such as anat/sub-01_T1w.nii.gz</source>
+        <source>expected files such as anat/sub-01_T1w.nii.gz</source>
         <translation>erwartet wird etwa anat/sub-01_T1w.nii.gz</translation>
     </message>
     <message>
-        <source>explain the scan as the cohort's were</source>
+        <source>explain the scan with the cohort's settings</source>
         <translation>den Scan wie die der Kohorte erklären</translation>
     </message>
     <message>
@@ -528,7 +528,7 @@
         <translation>die Scans angeben, an denen es trainiert wurde</translation>
     </message>
     <message>
-        <source>has 1 column in place of {0}</source>
+        <source>has 1 column instead of {0}</source>
         <translation>hat 1 Spalte statt {0}</translation>
     </message>
     <message>
@@ -552,11 +552,11 @@
         <translation>hat sich seit dem Speichern der Sitzung geändert</translation>
     </message>
     <message>
-        <source>has features of different lengths by one network</source>
+        <source>has features of different lengths from one network</source>
         <translation>hat Merkmale verschiedener Länge von einem Netz</translation>
     </message>
     <message>
-        <source>has maps of one network and method</source>
+        <source>has maps of only one network and method</source>
         <translation>hat Karten eines Netzes und einer Methode</translation>
     </message>
     <message>
@@ -584,7 +584,7 @@
         <translation>hat keine Spalte {0}</translation>
     </message>
     <message>
-        <source>has no features of scans by {0}</source>
+        <source>has no features of scans from {0}</source>
         <translation>hat keine Merkmale von Scans durch {0}</translation>
     </message>
     <message>
@@ -636,7 +636,7 @@
         <translation>hat keine trainierbaren Gewichte</translation>
     </message>
     <message>
-        <source>has not the columns {0}</source>
+        <source>does not have the columns {0}</source>
         <translation>hat die Spalten {0} nicht</translation>
     </message>
     <message>
@@ -648,7 +648,7 @@
         <translation>hat verschiedene Startwerte für Mitglieder und Methode; die setzt kein Befehl</translation>
     </message>
     <message>
-        <source>has the label {0}, as another network has</source>
+        <source>has the label {0}, like another network</source>
         <translation>hat das Label {0} wie ein anderes Netz</translation>
     </message>
     <message>
@@ -660,7 +660,7 @@
         <translation>hat Gewichte, nach denen seine Antwort keinen Gradienten hat, und kann nicht trainiert werden</translation>
     </message>
     <message>
-        <source>has {0} GB free, and the maps take {1} GB</source>
+        <source>has {0} GB free, but the maps need {1} GB</source>
         <translation>hat {0} GB frei, und die Karten brauchen {1} GB</translation>
     </message>
     <message>
@@ -668,7 +668,7 @@
         <translation>hat {0} ein zweites Mal</translation>
     </message>
     <message>
-        <source>has {0} columns in place of {1}</source>
+        <source>has {0} columns instead of {1}</source>
         <translation>hat {0} Spalten statt {1}</translation>
     </message>
     <message>
@@ -788,7 +788,7 @@
         <translation>ist kein Ordner</translation>
     </message>
     <message>
-        <source>is not a folder of a cohort: it has no {0}</source>
+        <source>is not a cohort folder: it has no {0}</source>
         <translation>ist kein Ordner einer Kohorte: es fehlt {0}</translation>
     </message>
     <message>
@@ -808,7 +808,7 @@
         <translation>ist nicht installiert, ein Dask-Cluster braucht es</translation>
     </message>
     <message>
-        <source>is not the network of the cohort any more</source>
+        <source>is no longer the network of the cohort</source>
         <translation>ist nicht mehr das Netz der Kohorte</translation>
     </message>
     <message>
@@ -828,7 +828,7 @@
         <translation>ist das Bild eines bloßen Tensors ohne räumliche Koordinaten</translation>
     </message>
     <message>
-        <source>is {0} of every participant, so that it has no slope</source>
+        <source>is {0} for every participant, so it has no slope</source>
         <translation>ist {0} bei jedem Teilnehmer und hat daher keine Steigung</translation>
     </message>
     <message>
@@ -932,7 +932,7 @@
         <translation>größte Voxel</translation>
     </message>
     <message>
-        <source>leave one row of each person</source>
+        <source>keep one row of each person</source>
         <translation>von jeder Person eine Zeile lassen</translation>
     </message>
     <message>
@@ -964,7 +964,7 @@
         <translation>mit cohort anlegen</translation>
     </message>
     <message>
-        <source>make the maps with --prepare card, or say --same-space if the scans were registered before</source>
+        <source>compute the maps with --prepare card, or use --same-space if the scans are already registered</source>
         <translation>die Karten mit --prepare card rechnen oder --same-space angeben, wenn die Scans schon registriert sind</translation>
     </message>
     <message>
@@ -1064,7 +1064,7 @@
         <translation>nennt ein Netz {0}, das keines ist</translation>
     </message>
     <message>
-        <source>names no group of the participants</source>
+        <source>does not name a group of participants</source>
         <translation>nennt keine Gruppe der Teilnehmer</translation>
     </message>
     <message>
@@ -1072,7 +1072,7 @@
         <translation>nennt keinen Scan</translation>
     </message>
     <message>
-        <source>names no two groups</source>
+        <source>does not name two groups</source>
         <translation>nennt keine zwei Gruppen</translation>
     </message>
     <message>
@@ -1096,7 +1096,7 @@
         <translation>weder Schicht noch Klasse genannt</translation>
     </message>
     <message>
-        <source>no Dask scheduler answers</source>
+        <source>no Dask scheduler responds</source>
         <translation>kein Dask-Scheduler antwortet</translation>
     </message>
     <message>
@@ -1268,7 +1268,7 @@
         <translation>Voreinstellung {0}</translation>
     </message>
     <message>
-        <source>put it back in its place</source>
+        <source>restore the file</source>
         <translation>an seinen Ort zurücklegen</translation>
     </message>
     <message>
@@ -1312,7 +1312,7 @@
         <translation>die Kohorte neu rechnen</translation>
     </message>
     <message>
-        <source>run the cohort again: it adds them, and keeps the maps that are there</source>
+        <source>run the cohort again: it adds them and keeps the existing maps</source>
         <translation>die Kohorte neu rechnen: das ergänzt sie und behält vorhandene Karten</translation>
     </message>
     <message>
@@ -1568,11 +1568,11 @@
         <translation>der Lauf ist nicht zu Ende; derselbe Befehl setzt ihn fort</translation>
     </message>
     <message>
-        <source>the scan of its map is in no file that the map names</source>
+        <source>the map does not name the file of its scan</source>
         <translation>der Scan seiner Karte ist in keiner Datei, die die Karte nennt</translation>
     </message>
     <message>
-        <source>the scan of {0} is not there any more</source>
+        <source>the scan of {0} is no longer there</source>
         <translation>der Scan von {0} ist nicht mehr da</translation>
     </message>
     <message>
@@ -1592,7 +1592,7 @@
         <translation>es gibt kein {0}: {1}</translation>
     </message>
     <message>
-        <source>there is {0} of another analysis</source>
+        <source>files of another analysis exist: {0}</source>
         <translation>es gibt {0} einer anderen Analyse</translation>
     </message>
     <message>
@@ -1680,11 +1680,11 @@
         <translation>wurde mit anderen Gewichten neu trainiert als denen, von denen seine Aufzeichnungen sind</translation>
     </message>
     <message>
-        <source>with 1 other, p by max-T is {0} at least</source>
+        <source>with 1 other, p by max-T is at least {0}</source>
         <translation>mit 1 anderen ist p nach max-T mindestens {0}</translation>
     </message>
     <message>
-        <source>with {0} others, p by max-T is {1} at least</source>
+        <source>with {0} others, p by max-T is at least {1}</source>
         <translation>mit {0} anderen ist p nach max-T mindestens {1}</translation>
     </message>
     <message>
@@ -1812,11 +1812,11 @@
         <translation>{0} Teilnehmer: {1}</translation>
     </message>
     <message>
-        <source>{0} persons have</source>
+        <source>{0} people have</source>
         <translation>{0} Personen haben</translation>
     </message>
     <message>
-        <source>{0} persons have several sessions, which are tested as independent scans: p does not hold</source>
+        <source>{0} people have several sessions, which are tested as independent scans: p is not valid</source>
         <translation>{0} Personen haben mehrere Sitzungen, die als unabhängige Scans getestet werden: p gilt nicht</translation>
     </message>
     <message>
@@ -1828,7 +1828,7 @@
         <translation>{0} Scans</translation>
     </message>
     <message>
-        <source>{0} several sessions, which are tested as independent scans: p does not hold</source>
+        <source>{0} several sessions, which are tested as independent scans: p is not valid</source>
         <translation>{0} mehrere Sitzungen, die als unabhängige Scans getestet werden: p gilt nicht</translation>
     </message>
     <message>
@@ -1840,7 +1840,7 @@
         <translation>{0} Schritt {1} von {2}</translation>
     </message>
     <message>
-        <source>{0} takes it as a number</source>
+        <source>{0} needs it as a number</source>
         <translation>{0} nimmt es als Zahl</translation>
     </message>
     <message>
@@ -1924,7 +1924,7 @@
         <translation>{0}: {1}; mehr Speicher geben oder weniger Worker nehmen</translation>
     </message>
     <message>
-        <source>|z| is {0} or more {1}; 5 % would be by chance</source>
+        <source>|z| is {0} or more {1}; 5 % are expected by chance</source>
         <translation>|z| ist {0} oder mehr {1}; 5 % wären Zufall</translation>
     </message>
     <message>

@@ -3048,7 +3048,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>ModelDock</name>
     <message>
-        <source> ({:.4g} to {:.4g} under small moves and changes of the scan)</source>
+        <source> ({:.4g} to {:.4g} under small shifts and perturbations of the scan)</source>
         <translation> ({:.4g} bis {:.4g} bei kleinen Bewegungen und Änderungen des Scans)</translation>
     </message>
     <message>
@@ -3422,7 +3422,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>Vorhersage</translation>
     </message>
     <message>
-        <source>under small moves and changes of the scan</source>
+        <source>under small shifts and perturbations of the scan</source>
         <translation>bei kleinen Bewegungen und Änderungen des Scans</translation>
     </message>
     <message>
@@ -3434,7 +3434,7 @@ Die Anleitung hat keine Seite „{}“.</translation>
         <translation>In Klammern: {}.</translation>
     </message>
     <message>
-        <source>In brackets: the lowest and the highest probability under small moves and changes of the scan.</source>
+        <source>In brackets: the lowest and the highest probability under small shifts and perturbations of the scan.</source>
         <translation>In Klammern: die niedrigste und die höchste Wahrscheinlichkeit bei kleinen Bewegungen und Änderungen des Scans.</translation>
     </message>
     <message>
@@ -4279,15 +4279,15 @@ Die Anleitung hat keine Seite „{}“.</translation>
 <context>
     <name>SteadinessCheck</name>
     <message>
-        <source>Checking how steady the prediction is …&#xa0;{}</source>
+        <source>Checking the stability of the prediction …&#xa0;{}</source>
         <translation>Wie stetig die Vorhersage ist, wird geprüft …&#xa0;{}</translation>
     </message>
     <message>
-        <source>Checking how steady the prediction is: paused</source>
+        <source>Checking the stability of the prediction: paused</source>
         <translation>Prüfung, wie stetig die Vorhersage ist: angehalten</translation>
     </message>
     <message>
-        <source>The steadiness of the prediction could not be checked: {}</source>
+        <source>The stability of the prediction could not be checked: {}</source>
         <translation>Wie stetig die Vorhersage ist, konnte nicht geprüft werden: {}</translation>
     </message>
 </context>

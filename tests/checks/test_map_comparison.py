@@ -183,7 +183,7 @@ def test_incomparable_maps_are_refused() -> None:
     ones = Map(np.ones((4, 4, 4), np.float32), grid, "ones")
     away = np.eye(4)
     away[:3, 3] = 500
-    with pytest.raises(ScanError, match="does not lie where ones lies"):
+    with pytest.raises(ScanError, match="does not overlap ones"):
         compare(ones, Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), away), "far"))
     with pytest.raises(ScanError, match="bare tensor"):
         compare(ones, Map(np.ones((1, 1, 4), np.float32), None, "bare"))

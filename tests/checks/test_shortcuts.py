@@ -40,7 +40,7 @@ def explained(network: nn.Module, scan: Scan, kind: ModelKind = ModelKind.CLASSI
 def test_a_network_that_looks_inside_holds(honest: Explanation) -> None:
     found = Shortcuts().run(honest)
     assert found.verdict is Verdict.HOLDS, found.sentence
-    assert "it needs what is inside" in found.sentence
+    assert "it depends on what is inside" in found.sentence
     before, outline = found.numbers["probability"], found.numbers["probabilities"][OUTLINE]
     told = f"is {format_probability(before)} for the scan and {format_probability(outline)} for its outline"
     assert told in found.sentence
@@ -51,7 +51,7 @@ def test_a_network_that_looks_inside_holds(honest: Explanation) -> None:
 def test_a_network_that_measures_the_head_is_told(scan: Scan) -> None:
     found = Shortcuts().run(explained(Size(), scan))
     assert found.verdict is Verdict.FAILS
-    assert "the outline alone gives the same answer" in found.sentence
+    assert "the outline alone gives the same prediction" in found.sentence
     output, others = found.numbers["output"], found.numbers["outputs"]
     assert others[OUTLINE] == pytest.approx(output, rel=0.05)
     assert others[SHUFFLED] == pytest.approx(output, rel=0.05)

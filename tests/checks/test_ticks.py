@@ -104,7 +104,7 @@ def test_a_saturated_network_gives_no_tick(
     assert found.verdict is Verdict.DOUBTFUL
     assert found.numbers["deletion"]["effect"] > 0.1
     assert not found.numbers["neutral fill"]
-    assert "inserting nothing already gives the output" in found.sentence
+    assert "the fill alone already gives the output" in found.sentence
     one = RegionRemoval().run(Explanation(context, "honest", honest.values))
     assert one.verdict is Verdict.DOUBTFUL
     assert "below 10%" in one.sentence

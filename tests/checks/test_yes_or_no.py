@@ -51,4 +51,4 @@ def test_probabilities_are_the_network_s_own(target: str) -> None:
     own_half = float(network(context.x * 0.5).detach())
     assert half.probabilities[0] == pytest.approx(own_half if target == "patient" else 1 - own_half, rel=1e-5)
     explanation = Explanation(context, "gradient", np.zeros(context.shape, np.float32), Gradient())
-    assert ClassContrast().unavailable_reason(explanation) == "the network has one output only"
+    assert ClassContrast().unavailable_reason(explanation) == "the network has only one output"

@@ -84,8 +84,8 @@ def test_a_run_that_was_not_finished_is_told(results: Path) -> None:
         ("cohort.json", '{"models": {}, "methods": {"a b": {}}, "settings": {}}', "not a valid method name"),
         ("participants.tsv", "participant_id\nsub-../../etc\n", "letters and digits only"),
         ("participants.tsv", "participant_id\n", "lists no participants"),
-        ("predictions.tsv", "participant_id\nx\n", "has not the columns"),
-        ("failures.tsv", "participant\tdesc_id\terror\nx\n", "has 1 column in place of 3"),
+        ("predictions.tsv", "participant_id\nx\n", "does not have the columns"),
+        ("failures.tsv", "participant\tdesc_id\terror\nx\n", "has 1 column instead of 3"),
     ],
 )
 def test_a_damaged_or_foreign_folder_is_told_in_one_line(
@@ -111,7 +111,7 @@ def test_a_participant_s_scan_is_opened_if_it_is_still_the_same(results: Path) -
     assert "it has changed" in opened.problem
     scan.unlink()
     opened = open_participant(folder, folder.rows[2], MAP)
-    assert opened.problem.startswith(f"{scan}: the scan of sub-03 is not there any more")
+    assert opened.problem.startswith(f"{scan}: the scan of sub-03 is no longer there")
     with pytest.raises(ScanError, match=r"sub-02 has no map of smallGradient; failures\.tsv"):
         open_participant(folder, folder.rows[1], MAP)
 

@@ -69,7 +69,7 @@ def test_a_scheduler_that_is_not_there_is_told(
     table: Callable[..., Path], model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("viewer.cohorts.dask_workers.CONNECT_TIMEOUT", "1s")
-    with pytest.raises(ViewerError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler answers"):
+    with pytest.raises(ViewerError, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler responds"):
         cohort(
             table(1),
             model_file,

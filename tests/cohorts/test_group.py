@@ -92,7 +92,7 @@ def test_regions_have_effects_with_their_intervals(cohort_folder: Folder, tmp_pa
 
 def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(cohort_folder: Folder) -> None:
     home = cohort_folder(codes=(1, 1))
-    with pytest.raises(ScanError, match="does not lie in a space that other scans share"):
+    with pytest.raises(ScanError, match="is not in a common space"):
         group(home, permutations=1)
     assert group(home, permutations=1, same_space=True).participants
 
@@ -102,7 +102,7 @@ def test_maps_in_a_scanners_space_are_refused_unless_one_says_that_they_agree(co
     [
         ({"contrast": "sex"}, "sex: is not a column"),
         ({"contrast": "site"}, "site: has 3 values"),
-        ({"contrast": "diagnosis:AD-MCI"}, "names no two groups"),
+        ({"contrast": "diagnosis:AD-MCI"}, "does not name two groups"),
         ({"covariate": "diagnosis"}, "'CN', which is not a number"),
         ({"contrast": "diagnosis", "confounds": ["diagnosis"]}, "cannot be tested with 16 participants"),
         ({"method": "lrp-zero"}, "has no maps of the method lrp-zero"),
@@ -138,7 +138,7 @@ def test_the_command_writes_maps_that_open_as_any_other(
 
 
 def test_a_folder_that_is_none_of_a_cohort_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ScanError, match=r"is not a folder of a cohort: it has no cohort\.json"):
+    with pytest.raises(ScanError, match=r"is not a cohort folder: it has no cohort\.json"):
         group(tmp_path)
 
 
@@ -184,7 +184,7 @@ def write_column(home: Path, name: str, entries: list[str]) -> None:
 def test_a_covariate_that_is_the_same_for_all_has_no_slope(cohort_folder: Folder) -> None:
     home = cohort_folder()
     write_column(home, "scanner", ["3"] * 16)
-    with pytest.raises(ScanError, match="scanner: is 3 of every participant, so that it has no slope"):
+    with pytest.raises(ScanError, match="scanner: is 3 for every participant, so it has no slope"):
         group(home, covariate="scanner", permutations=1)
 
 
@@ -227,7 +227,7 @@ def test_an_analysis_is_not_saved_beside_the_files_of_another(
     assert used[:2] == ["participant\tuse", "sub-00\tused"]
     capsys.readouterr()
     assert main([str(word) for word in ("group", home, "--permutations", 1, "-o", out)]) == 1
-    assert "there is ad_tfce.nii.gz, ad_p-tfce.nii.gz of another analysis" in capsys.readouterr().err
+    assert "files of another analysis exist: ad_tfce.nii.gz, ad_p-tfce.nii.gz" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_sessions_of_one_person_are_told_as_no_independent_scans(cohort_folder: 
 
     assert group(cohort_folder(), permutations=0).notes == ()
     rows = [Participant("01", {}, "a"), Participant("01", {}, "b"), Participant("02", {}, "a")]
-    note = "1 person has several sessions, which are tested as independent scans: p does not hold"
+    note = "1 person has several sessions, which are tested as independent scans: p is not valid"
     assert repeated_scans_note(rows) == note
     assert str(Significance("FDR", "t", 1, 0.02, 4.0)).startswith("1 voxel has p ≤ 0.05 (FDR)")
 

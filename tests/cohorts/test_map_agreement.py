@@ -32,7 +32,7 @@ def test_groups_are_compared_by_their_mean_maps(cohort_folder: Callable[..., Pat
 
 def test_a_single_mean_map_has_nothing_to_agree_with(cohort_folder: Callable[..., Path]) -> None:
     home = cohort_folder()
-    with pytest.raises(ScanError, match="has maps of one network and method"):
+    with pytest.raises(ScanError, match="has maps of only one network and method"):
         map_agreement(home)
     with pytest.raises(ScanError, match="sex: is not a column of the participants"):
         map_agreement(home, groups="sex")

@@ -112,7 +112,7 @@ def test_a_folder_without_features_says_what_to_do(maps: Path, capsys: pytest.Ca
     for path in maps.rglob("*_features.json"):
         path.unlink()
     assert main(["nearest", "sub-01", "--cohort", str(maps)]) == 1
-    assert "has no features of scans by small; run the cohort again" in capsys.readouterr().err
+    assert "has no features of scans from small; run the cohort again" in capsys.readouterr().err
 
 
 def test_a_run_over_maps_that_are_there_adds_their_features(

@@ -41,7 +41,7 @@ def test_a_filter_selects_values_and_ranges(among: str | None, names: str) -> No
     ("among", "problem"),
     [
         ("sex=f", "give COLUMN=VALUE of group, age, span"),
-        ("group", "names no group of the participants"),
+        ("group", "does not name a group of participants"),
         ("group=XY", "selects no participant; group has AD, CN, MCI"),
         ("age=80..90", "selects no participant"),
         ("age=..", "selects no participant"),

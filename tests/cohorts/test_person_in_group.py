@@ -88,7 +88,7 @@ def test_a_map_of_another_question_is_refused(cohort_folder: Callable[..., Path]
         compare_with_group(home, "sub-03", among="diagnosis=MCI")
     with pytest.raises(ScanError, match="has 3 others to compare with"):
         compare_with_group(home, "sub-03", among="age=61")
-    with pytest.raises(ScanError, match="names no group of the participants"):
+    with pytest.raises(ScanError, match="does not name a group of participants"):
         compare_with_group(home, "sub-03", among="sex=F")
 
 
@@ -104,7 +104,7 @@ def test_z_has_the_probability_of_t_and_its_share_beyond_95_percent(
     assert beyond == np.count_nonzero(np.abs(t) >= stats.t.ppf(0.975, 7))
     share = result.sentences()[1]
     assert share.startswith(f"|z| is 1.96 or more at {beyond:,} of {voxels:,} voxels, ")
-    assert share.endswith("; 5 % would be by chance")
+    assert share.endswith("; 5 % are expected by chance")
 
 
 def test_another_session_of_the_person_is_not_among_the_others(

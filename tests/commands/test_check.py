@@ -122,6 +122,6 @@ def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:
     assert answer.status == 0, answer.err
     (found,) = json.loads(answer.out)["results"]
     assert found["numbers"]["region"] == "The mask of the simulated lesions"
-    assert found["sentence"].startswith("The mask of the simulated lesions holds ")
+    assert found["sentence"].startswith("The mask of the simulated lesions contains ")
     assert found["verdict"] == "holds"
     assert found["numbers"]["pointing game"] == 1

@@ -39,7 +39,7 @@ def test_an_ensembles_table_says_whose_it_is(files: Path, capsys: pytest.Capture
     networks = ["--model", str(files / "one.pt"), "--model", str(files / "two.pt")]
     assert main(["predict", str(files / "scan.nii.gz"), *networks, "--uncertainty", "ensemble"]) == 0
     told = capsys.readouterr().err
-    assert "all but the uncertainty is what one alone says, not the ensemble's mean" in told
+    assert "all but the uncertainty is from one only, not the ensemble's mean" in told
 
 
 def test_predict_prints_the_interval(files: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ def test_another_field_of_view_for_a_network_that_is_shown_all_of_it(subject: Su
     wide = ball(74, grid=Grid((129, 129, 129), scaled(2, 2, 2).affine))
     found = check_field_of_view(subject(wide, space="affine"))
     assert found.verdict is FitVerdict.UNFIT
-    assert "of 258 × 258 × 258 mm here" in found.sentence
+    assert "here 258 × 258 × 258 mm" in found.sentence
     assert check_field_of_view(subject(wide, space="native")).verdict is FitVerdict.OK
 
 
@@ -96,14 +96,14 @@ def test_a_head_far_from_the_template_covers_nothing(subject: Subject, space: st
     far = shifted(ball(74, grid=scaled(2, 2, 2)), 3000)
     found = check_field_of_view(subject(far, space=space))
     assert found.verdict is FitVerdict.UNFIT
-    assert "covers nothing of what the network looks at" in found.sentence
+    assert "does not overlap the network's field of view" in found.sentence
 
 
 def test_a_part_of_the_templates_brain(subject: Subject) -> None:
     part = shifted(ball(74, grid=scaled(2, 2, 2)), 90)  # from the middle to the right
     found = check_field_of_view(subject(part, space="rigid"))
     assert found.verdict is FitVerdict.CAUTION
-    assert re.search(r"covers only (49|50|51)% of what the network looks at", found.sentence)
+    assert re.search(r"covers only (49|50|51)% of the network's field of view", found.sentence)
 
 
 @pytest.mark.parametrize("space", ["native", "affine", "rigid", ""])
@@ -158,4 +158,4 @@ def test_a_prepared_scan_covers_what_the_scan_as_given_did(subject: Subject) -> 
         found[given.name] = check_field_of_view(replace(subject(whole, space="affine"), preparation=made))
     assert found["ball"].verdict is FitVerdict.OK
     assert found["half"].verdict is FitVerdict.CAUTION
-    assert "of what the network looks at" in found["half"].sentence
+    assert "of the network's field of view" in found["half"].sentence

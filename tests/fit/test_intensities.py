@@ -19,7 +19,7 @@ BOUNDS = IntensitySpec(IntensityScaling.BOUNDS, bounds=(0.0, 1.0))
 def test_intensities_beyond_the_bounds_of_the_card(subject: Subject) -> None:
     found = check_intensities(subject(ball(74), intensity=BOUNDS))
     assert found.verdict is FitVerdict.CAUTION
-    assert found.sentence == "100% of its values lie beyond 0 to 1, which the network asks for"
+    assert found.sentence == "100% of its values lie beyond 0 to 1, the network's range"
     small = changed(ball(74), ball(74).data / 200)
     assert check_intensities(subject(small, intensity=BOUNDS)).verdict is FitVerdict.OK
     assert check_intensities(subject(small)).verdict is FitVerdict.NOT_MEASURABLE

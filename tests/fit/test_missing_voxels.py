@@ -57,7 +57,7 @@ def test_the_scan_as_given_counts_after_a_preparation(subject: Subject, tmp_path
 def test_empty_planes_within_a_head_are_a_caution(subject: Subject) -> None:
     found = check_missing_voxels(subject(without_planes(HEAD, 25, 35)))
     assert found.verdict is FitVerdict.CAUTION
-    assert "10 planes of the scan between others are empty" in found.sentence
+    assert "10 planes of the scan between non-empty planes are empty" in found.sentence
     assert check_missing_voxels(subject(HEAD)).verdict is FitVerdict.OK
     assert check_missing_voxels(subject(BRAIN)).verdict is FitVerdict.OK, "air around a brain is not a gap"
 

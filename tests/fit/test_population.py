@@ -1,4 +1,4 @@
-"""Networks that were trained on simulated brains alone."""
+"""Networks that were trained only on simulated brains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_network_of_simulated_brains_is_not_believed_about_a_person(
     report = check_fit(load_model("demo"), replace(ball(74), notes=notes))
     found = {check.name: check for check in report.checks}[NAME]
     assert found.verdict is verdict
-    assert ("means nothing" in found.sentence) == (verdict is FitVerdict.CAUTION)
+    assert ("is meaningless" in found.sentence) == (verdict is FitVerdict.CAUTION)
 
 
 def test_cards_that_say_something_else_have_no_such_check() -> None:

@@ -55,6 +55,6 @@ def test_a_problem_of_another_step_is_a_caution(subject: Subject) -> None:
 def test_a_scan_that_was_just_registered_is_not_to_be_registered_first(subject: Subject) -> None:
     found = check_pose(prepared(subject, GOOD))
     assert found.verdict is not FitVerdict.OK
-    assert "the registration did not bring it there" in found.sentence
+    assert "the registration did not align it" in found.sentence
     assert "register it first" not in found.sentence
     assert "register it first" in check_pose(subject(ball(74), space="affine")).sentence

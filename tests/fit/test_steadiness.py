@@ -1,4 +1,4 @@
-"""The prediction under small moves: a network that looks at the whole, and one that looks at one edge."""
+"""The prediction under small perturbations: a network that sees the whole scan, and one that sees an edge."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def test_why_there_are_no_nearest_scans_is_told(
     driver.rest()
     click(driver, dock, "sub-02")
     driver.click(dock._nearest)
-    assert "has no features of scans by small" in driver.failed.pop()
+    assert "has no features of scans from small" in driver.failed.pop()
     assert not dock._nearest.isChecked()
     assert len(cells(dock, "Participant")) == 9
 
@@ -236,7 +236,7 @@ def test_a_scan_that_is_gone_is_told_and_the_map_is_shown(
     dock.open_folder(home)
     driver.rest()
     click(driver, dock, "sub-02")
-    assert "the scan of sub-02 is not there any more" in dock._detail.text()
+    assert "the scan of sub-02 is no longer there" in dock._detail.text()
     assert driver.session.current_layer.file.is_relative_to(home)
     # It is in MNI space by its header, and is shown over the template.
     assert driver.session.scan.name == "mni152"
@@ -375,7 +375,7 @@ def test_an_analysis_is_cancelled(driver: WindowDriver, dock: CohortDock) -> Non
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("cohort.json", "is not a folder of a cohort"),
+        ("cohort.json", "is not a cohort folder"),
         ("participants.tsv", "there is no such file"),
     ],
 )

@@ -199,10 +199,14 @@ def test_the_range_is_shown_once_the_slow_check_has_ended(
     assert after.probabilities == before.probabilities
     assert [bar.interval for bar in bars_of(window).bars].count((low, high)) == 1
     assert bars_of(window).bars[best].interval == (low, high)
-    assert f"{low:.1%} to {high:.1%} under small moves" in bars_of(window).accessibleDescription()
+    assert (
+        f"{low:.1%} to {high:.1%} under small shifts and perturbations"
+        in bars_of(window).accessibleDescription()
+    )
     assert bars_of(window).grab().toImage() != plain
     explained = (
-        "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+        "In brackets: the lowest and the highest probability under small shifts and perturbations of the "
+        "scan."
     )
     assert window.model_dock._range.text() == explained
     steady = [row for row in rows(window) if row[1] == "Steadiness"]
@@ -244,7 +248,7 @@ def test_a_computation_interrupts_the_slow_check_which_goes_on_afterwards(
     monkeypatch.setattr(steadiness, "check_steadiness", check)
     window = open_files(scan_file, model_file)
     status = window.model_dock.strip._status
-    running = "Checking how steady the prediction is …\N{NO-BREAK SPACE}40\N{NO-BREAK SPACE}%"
+    running = "Checking the stability of the prediction …\N{NO-BREAK SPACE}40\N{NO-BREAK SPACE}%"
     qtbot.waitUntil(lambda: status.text() == running, timeout=LONG)
     assert status.isVisible()
     assert not window.controller.tasks

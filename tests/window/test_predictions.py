@@ -103,8 +103,8 @@ def test_a_confined_output_is_shown_as_a_number_without_bars(
 @pytest.mark.parametrize(
     ("interval", "text", "short", "told"),
     [
-        ((0.9, 0.97), "", "90–97%", "90.0% to 97.0% under small moves and changes of the scan"),
-        ((0.9998, 0.9999), "", "range < 1%", "> 99.9% under small moves and changes of the scan"),
+        ((0.9, 0.97), "", "90–97%", "90.0% to 97.0% under small shifts and perturbations of the scan"),
+        ((0.9998, 0.9999), "", "range < 1%", "> 99.9% under small shifts and perturbations of the scan"),
         (
             (0.9, 0.97),
             "lowest to highest of 3 moved inputs",
@@ -125,5 +125,6 @@ def test_a_range_is_explained_and_two_equal_ends_are_not_told(
     assert bars.range_explanation == (
         f"In brackets: {text}."
         if text
-        else "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+        else "In brackets: the lowest and the highest probability under small shifts and perturbations of "
+        "the scan."
     )

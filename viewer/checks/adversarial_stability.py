@@ -42,22 +42,22 @@ class AdversarialStability(Check):
     title: ClassVar[str] = "Adversarial"
     question: ClassVar[str] = "Is the map stable under an imperceptible adversarial change of the scan?"
     limits: ClassVar[str] = (
-        "Such changes require knowledge of the network; they do not arise in scanners. Where the decision "
+        "Such changes require knowledge of the network; they do not arise in scanners. If the decision "
         "itself changes, the map has a reason to change: the output after each change is shown beside it. "
-        "A map that ignores the scan is stable, too."
+        "A map that ignores the scan is also stable."
     )
     source: ClassVar[str] = (
         "Goodfellow et al. 2015 (FGSM); Moosavi-Dezfooli et al. 2016 (DeepFool); Ayyar et al. 2021"
     )
     reading: ClassVar[str] = (
         "The scan is changed as little as possible, but in the direction that misleads the network most. "
-        "Dice is the overlap of the strongest voxels before and after. Look at the output, too: where the "
-        "decision turned, the map may rightly change."
+        "Dice is the overlap of the strongest voxels before and after. Look at the output, too: if the "
+        "decision changed, the map may legitimately change."
     )
     needs_method: ClassVar[bool] = True
 
     epsilon: float = parameter(
-        0.005, "by how much FGSM moves every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
+        0.005, "change of every voxel by FGSM, as a share of the scan's range", limits=(1e-6, 1.0)
     )
     good: float = parameter(
         0.6, "Dice of the strongest voxels from which the map is stable", limits=(0.0, 1.0)
@@ -120,7 +120,7 @@ class AdversarialStability(Check):
             Verdict.OPEN: "it cannot be compared",
         }
         seen = [kind for kind in kinds if kind not in slight and kind != worst]
-        besides = f" The change of {' and '.join(seen)} can be seen and does not count." if seen else ""
+        besides = f" The change by {' and '.join(seen)} is visible and does not count." if seen else ""
         number = kinds.index(worst)
         answer = (
             f"{format_number(context.original_scores[0])} to {format_number(float(scored.scores[number]))}"
@@ -129,8 +129,8 @@ class AdversarialStability(Check):
             verdict,
             f"Dice {found[worst].dice:.2f}",
             f"{worst} changes no voxel by more than {sizes[worst]:.1%} of the "
-            f"head's contrast and the output from {answer}; {found[worst].dice:.0%} of the map's strongest "
-            f"{TOP_SHARE:.0%} stay: {words[verdict]}.{besides}",
+            f"head's contrast, and the output from {answer}; {found[worst].dice:.0%} of the map's strongest "
+            f"{TOP_SHARE:.0%} remain: {words[verdict]}.{besides}",
             {
                 "output before": context.original_scores[0],
                 "probability before": context.original_scores[1],

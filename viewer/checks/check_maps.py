@@ -163,7 +163,7 @@ def plan_checks(
     if not given and not chosen:
         raise MethodError("check", "there is no map to check", "give maps, or methods to compute them with")
     if label is not None and mask is None:
-        raise MethodError(f"label {label}", "names a region, and no atlas is given", "give the atlas as mask")
+        raise MethodError(f"label {label}", "names a region, but no atlas is given", "give the atlas as mask")
     names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
     make_checks(names)  # report an unknown name before running the network
     if target is None:

@@ -29,9 +29,9 @@ class ClassContrast(Check):
     title: ClassVar[str] = "Class contrast"
     question: ClassVar[str] = "Does the map change when another class is explained?"
     limits: ClassVar[str] = (
-        "Where the outputs of two classes are each other's negatives, as in many networks with two classes, "
-        "their maps are the same with the sign reversed whatever the method does: such a pair is not judged. "
-        "A method that ignores the class cannot pass."
+        "If the outputs of two classes are each other's negatives, as in many networks with two classes, "
+        "their maps differ only in sign, whatever the method: such a pair is not graded. A method that "
+        "ignores the class cannot pass."
     )
     source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
     reading: ClassVar[str] = (
@@ -68,9 +68,9 @@ class ClassContrast(Check):
     def unavailable_reason(self, explanation: Explanation) -> str:
         """Return why there is no other class; empty if there is one."""
         if explanation.context.target.values or explanation.context.output.shape[1] < 2:
-            return "the network has one output only"
+            return "the network has only one output"
         if explanation.context.target.against is not None:
-            return "the map explains the difference of two outputs already"
+            return "the map already explains the difference of two outputs"
         return super().unavailable_reason(explanation)
 
     def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
@@ -135,7 +135,7 @@ class ClassContrast(Check):
         }
         if verdict is Verdict.OPEN and any(mirrored):
             words[Verdict.OPEN] = (
-                "the two outputs are (nearly) each other's negatives, so that there is nothing to compare"
+                "the two outputs are (nearly) each other's negatives, so there is nothing to compare"
             )
         near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
         return Finding(

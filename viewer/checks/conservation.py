@@ -55,7 +55,7 @@ class Conservation(Check):
         assert residual is not None
         kept = grade(residual.relative, self.good, self.bad)
         total = explanation.sum_text or Provenance(residual=residual).sum_text
-        due = f"it should add up to {format_number(residual.expected, 4)}"
+        due = f"but should add up to {format_number(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
             Verdict.DOUBTFUL: f"{due}, and some of it is lost or added",

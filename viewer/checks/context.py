@@ -231,7 +231,7 @@ def covariates_note(scan: Scan) -> str:
     if not isinstance(scan, MultichannelScan) or not scan.covariates:
         return ""
     values = ", ".join(f"{name} {value:g}" for name, value in scan.covariates.items())
-    return f"the checks change and explain the images alone; held fixed: {values}"
+    return f"the checks change and explain only the images; held fixed: {values}"
 
 
 def make_context(
@@ -272,17 +272,17 @@ def make_context(
         prepared = model.prepare(shown)
     windows = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:]))
     if windows is not None:
-        how, remedy = "in windows", "check it on a scan of the windows' size"
+        how, remedy = "in windows", "check it on a scan of the window size"
         if windows.is_whole:
-            how, remedy = "mirrored, too", "leave 'mirror_axes' out of a copy of its card"
+            how, remedy = "with mirroring", "remove 'mirror_axes' from a copy of its card"
         raise MethodError(
-            model.card.name, f"it processes this scan {how}, and checks need one pass over it", remedy
+            model.card.name, f"it processes this scan {how}, but checks need a single pass", remedy
         )
     if len(prepared.tensor) > 1:
         raise MethodError(
             model.card.name,
-            "it processes this scan slice by slice, and checks need it whole",
-            "check a network that takes volumes, or one slice",
+            "it processes this scan slice by slice, but checks need a single pass",
+            "check a network that takes volumes, or a single slice",
         )
     x = prepared.tensor.to(select_device(device))
     # Captured in advance: otherwise the first method's duration would include the capture.

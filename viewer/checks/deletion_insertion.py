@@ -128,9 +128,7 @@ class DeletionInsertion(Check):
     )
     fill: str = parameter("inpaint", "what patches are filled with", choices=tuple(Fill))
     steps: int = parameter(8, "steps of each curve, finer at its beginning", limits=(2, 1000))
-    reach: float = parameter(
-        0.3, "share of the patches that is removed at the end of the curve", limits=(0.001, 1.0)
-    )
+    reach: float = parameter(0.3, "share of the patches removed at the end of the curve", limits=(0.001, 1.0))
     draws: int = parameter(8, "random orders to compare with", limits=(2, 1000))
     effect: float = parameter(
         0.1, "share of the output's range by which a map must be better than random order", limits=(0.0, 1.0)
@@ -246,12 +244,12 @@ class DeletionInsertion(Check):
             ends = deletion.probabilities[0], deletion.probabilities[-1]
             first, last = (format_probability(end, 2) for end in ends)
             notes.append(
-                f"With {self.reach:.0%} of the patches removed the probability goes from {first} to {last}."
+                f"With {self.reach:.0%} of the patches removed, the probability goes from {first} to {last}."
             )
         if not random.is_neutral(self.effect):
             notes.append(
-                f"With the whole head filled the output is still {format_number(random.empty)}, where the "
-                f"scan itself gives {format_number(random.full)}: inserting nothing already gives the output."
+                f"With the whole head filled, the output is still {format_number(random.empty)}, and "
+                f"{format_number(random.full)} for the scan: the fill alone already gives the output."
             )
         return notes
 

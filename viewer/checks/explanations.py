@@ -204,5 +204,5 @@ def _unavailable_reason(context: CheckContext, found: Map) -> str:
     if made.model.get("hash") != context.model.hash:
         return "the map does not say which network it was made from"
     if made.seed is not None and made.seed != context.seed:
-        return f"the map was drawn with the seed {made.seed}, and the checks with {context.seed}"
+        return f"the map was computed with seed {made.seed}, but the checks use seed {context.seed}"
     return ""

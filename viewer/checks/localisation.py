@@ -108,13 +108,13 @@ class Localisation(Check):
             Verdict.FAILS: "the map does not find it",
         }
         hit = {0.0: "lies outside", 1.0: "lies inside"}.get(
-            found["pointing game"], f"is tied, and {found['pointing game']:.0%} of it lie inside"
+            found["pointing game"], f"is tied, with {found['pointing game']:.0%} of it inside"
         )
         return Finding(
             verdict,
             f"AUC {auc:.2f}",
-            f"{self.truth.name} holds {chance:.1%} of the head and {found['relevance mass']:.1%} of the map; "
-            f"the peak {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
+            f"{self.truth.name} contains {chance:.1%} of the head and {found['relevance mass']:.1%} of the "
+            f"map; the peak {hit}, and a voxel inside outranks one outside with a probability of {auc:.2f}: "
             f"{words[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
             {"region": self.truth.name, **found} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
             BarChart(

@@ -337,5 +337,5 @@ def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
     assert second.grid is not None
     values = resample(np.nan_to_num(second.data, posinf=0, neginf=0), second.grid, first.grid)
     if not values.any():
-        raise ScanError(second.name, f"does not lie where {first.name} lies", "bring both to one space")
+        raise ScanError(second.name, f"does not overlap {first.name}", "bring both to one space")
     return first.data, values

@@ -163,9 +163,9 @@ class ParameterRandomisation(Check):
 
     name: ClassVar[str] = "randomisation"
     title: ClassVar[str] = "Random weights"
-    question: ClassVar[str] = "Does the map change when the network forgets what it learned?"
+    question: ClassVar[str] = "Does the map change when the network's weights are randomised?"
     limits: ClassVar[str] = (
-        "A map that changes is not necessarily right; a noisy one changes more easily than a smooth one. "
+        "A map that changes is not necessarily correct; a noisy one changes more easily than a smooth one. "
         "Methods that multiply by the scan keep the scan's structure whatever the network."
     )
     source: ClassVar[str] = "Adebayo et al. 2018; caveats: Hedström et al. 2024"
@@ -179,7 +179,7 @@ class ParameterRandomisation(Check):
     stages: int = parameter(
         6, "number of layers, or groups of layers, that are randomised one after the other", limits=(1, 1000)
     )
-    alone: bool = parameter(True, "also randomise each layer alone, with the others unchanged")
+    alone: bool = parameter(True, "also randomise each layer independently, with the others unchanged")
     good: float = parameter(0.5, "|Spearman| up to which the map depends on the weights", limits=(0.0, 1.0))
     bad: float = parameter(0.8, "|Spearman| beyond which it does not depend on them", limits=(0.0, 1.0))
 
@@ -249,7 +249,7 @@ class ParameterRandomisation(Check):
             Verdict.HOLDS: "it depends on what the network learned",
             Verdict.DOUBTFUL: "part of it does not depend on what the network learned",
             Verdict.FAILS: "it hardly depends on what the network learned",
-            Verdict.OPEN: "it is constant, which cannot be compared",
+            Verdict.OPEN: "it is constant and cannot be compared",
         }
         names = tuple(stage.name for stage in plan)
         steps = tuple(float(step) for step in range(len(plan) + 1))

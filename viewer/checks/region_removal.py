@@ -164,9 +164,9 @@ class RegionRemoval(Check):
     title: ClassVar[str] = "Largest effect region"
     question: ClassVar[str] = "Does the output change when the map's strongest region is occluded?"
     limits: ClassVar[str] = (
-        "The network may find the same thing elsewhere, so that no single region is needed; and it may "
-        "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
-        "and a larger one than for any region of the same shape elsewhere. The region is one of those "
+        "The network may find the same evidence elsewhere, so that no single region is needed, and it may "
+        "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more "
+        "that is larger than for any region of the same shape elsewhere. The region is one of those "
         "formed by the strongest 2 % of the head's voxels, whatever the threshold of the view."
     )
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
@@ -221,7 +221,7 @@ class RegionRemoval(Check):
         found = describe_removal(removed, explanation.context, what)
         if not explanation.is_signed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found
-        against = f"{found.sentence} It rises, although the map says that the region supports it."
+        against = f"{found.sentence} The output rises, although the map says that the region supports it."
         return replace(found, verdict=Verdict.FAILS, sentence=against)
 
 
@@ -259,8 +259,8 @@ def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> 
         f"Δ {format_signed(found.change)}",
         f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
         f"{format_number(found.before[0])} to {format_number(found.after[0])}{chances}. "
-        f"That is {words} of the {len(others)} regions of the same shape at other places, which change it by "
-        f"{format_number(typical, 2)} in the median and {format_number(largest, 2)} at most.{small}",
+        f"That is {words} of the {len(others)} regions of the same shape elsewhere, which change it by a "
+        f"median of {format_number(typical, 2)} and at most {format_number(largest, 2)}.{small}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,

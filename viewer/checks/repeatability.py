@@ -36,8 +36,8 @@ class Repeatability(Check):
     title: ClassVar[str] = "Repeatability"
     question: ClassVar[str] = "Does the map stay the same for a scan that looks the same?"
     limits: ClassVar[str] = (
-        "A map may repeat and be wrong. The network's output itself may differ for the changed scan. "
-        "No brain is symmetric: the mirrored scan is a different one, and does not count in the verdict."
+        "A map may be repeatable and wrong. The network's output itself may differ for the changed scan. "
+        "No brain is symmetric: the mirrored scan is a different one and does not count in the verdict."
     )
     source: ClassVar[str] = "Yeh et al. 2019 (maximal sensitivity); Arun et al. 2021 (repeatability)"
     reading: ClassVar[str] = (
@@ -48,11 +48,13 @@ class Repeatability(Check):
     needs_method: ClassVar[bool] = True
 
     noise: float = parameter(
-        0.02, "standard deviation of the noise, as a share of white matter's brightness", limits=(0.0, 1.0)
+        0.02, "standard deviation of the noise, as a share of the white matter's intensity", limits=(0.0, 1.0)
     )
     draws: int = parameter(3, "number of scans with noise", limits=(1, 1000))
-    good: float = parameter(0.6, "Dice of the strongest voxels from which the map repeats", limits=(0.0, 1.0))
-    bad: float = parameter(0.3, "Dice below which it does not repeat", limits=(0.0, 1.0))
+    good: float = parameter(
+        0.6, "Dice of the strongest voxels from which the map is repeatable", limits=(0.0, 1.0)
+    )
+    bad: float = parameter(0.3, "Dice below which it is not repeatable", limits=(0.0, 1.0))
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a map per noisy scan, a shifted one, a mirrored one, and one with another seed."""
@@ -84,9 +86,9 @@ class Repeatability(Check):
         lowest = min((*noisy, shift, seed), key=lambda one: one.dice)
         verdict = grade(lowest.dice, self.good, self.bad)
         words = {
-            Verdict.HOLDS: "it repeats",
-            Verdict.DOUBTFUL: "it repeats in part",
-            Verdict.FAILS: "it does not repeat",
+            Verdict.HOLDS: "it is repeatable",
+            Verdict.DOUBTFUL: "it is partly repeatable",
+            Verdict.FAILS: "it is not repeatable",
             Verdict.OPEN: "it cannot be compared",
         }
         changes = [one.relative for one in noisy]
@@ -96,8 +98,8 @@ class Repeatability(Check):
             verdict,
             f"Dice {lowest.dice:.2f}",
             f"Under noise the map changes by {np.mean(changes):.0%} of its size on average and "
-            f"{max(changes):.0%} at most; of its strongest {TOP_SHARE:.0%} at least {lowest.dice:.0%} stay "
-            f"where they are under noise, a shift by one voxel and another seed: {words[verdict]}.",
+            f"{max(changes):.0%} at most; of its strongest {TOP_SHARE:.0%}, at least {lowest.dice:.0%} "
+            f"remain under noise, a shift by one voxel and another seed: {words[verdict]}.",
             {
                 "noise": self.noise,
                 "mean change": float(np.mean(changes)),

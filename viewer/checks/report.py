@@ -193,7 +193,7 @@ def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> s
         shown.append(f'<div class="card">{words}{drawn}{flat}{bars}{notes}</div>')
     return (
         f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
-        f"coronal and axial slice through a map's strongest voxel; right is right. Orange above zero, blue "
+        f"coronal and axial slices through a map's strongest voxel; right is right. Orange above zero, blue "
         f'below.</p><div class="cards">{"".join(shown)}</div>'
     )
 

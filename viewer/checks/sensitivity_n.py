@@ -124,14 +124,16 @@ class SensitivityN(Check):
 
     name: ClassVar[str] = "sensitivity-n"
     title: ClassVar[str] = "Sensitivity-n"
-    question: ClassVar[str] = "Do sums of the map's values tell how much the output loses without them?"
+    question: ClassVar[str] = (
+        "Do sums of the map's values predict how much the output drops without these voxels?"
+    )
     limits: ClassVar[str] = (
-        "Deletion looks at the order of the patches alone and removes the strongest first; here the values "
-        "themselves count, over random sets, and a map with the right order may fail. What is removed "
-        "becomes zero in the network's input, which may be unlike any scan; a map that is measured from "
-        "another baseline need not agree with it. A correlation does not see a wrong scale. Gradients and "
-        "signals promise no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 "
-        "above that of a map with one value in every voxel of the head."
+        "Deletion considers only the order of the patches and removes the strongest first; here the values "
+        "themselves count, over random sets, and a map with the right order may fail. Removed patches "
+        "become zero in the network's input, which may be unlike any scan; a map relative to another "
+        "baseline need not agree. A correlation does not detect a wrong scale. Gradients and signals "
+        "guarantee no sums and are not checked. A tick needs a mean correlation of 0.7 or more, 0.1 above "
+        "that of a map with one value in every voxel of the head."
     )
     source: ClassVar[str] = "Ancona et al. 2018 (sensitivity-n)"
     reading: ClassVar[str] = (
@@ -152,7 +154,7 @@ class SensitivityN(Check):
     good: float = parameter(0.7, "mean correlation from which the check holds", limits=(-1.0, 1.0))
     bad: float = parameter(0.3, "mean correlation below which it fails", limits=(-1.0, 1.0))
     effect: float = parameter(
-        0.1, "by how much it must exceed that of a map with one value in every voxel", limits=(0.0, 2.0)
+        0.1, "by how much it must exceed that of a map with one value everywhere", limits=(0.0, 2.0)
     )
 
     def make_plan(self, context: CheckContext) -> RandomSetPlan:
@@ -164,7 +166,7 @@ class SensitivityN(Check):
         """Return why the sums of the map cannot be compared; empty if they can."""
         context = explanation.context
         if not explanation.is_signed:
-            return "the map's sums stand for no part of the output"
+            return "the map's sums represent no part of the output"
         if problem := explanation.head_problem():
             return problem
         return "" if self._patches(context).count > 1 else "the head has a single patch"
@@ -240,27 +242,27 @@ class SensitivityN(Check):
         """Return the numbers as sentences, the conclusion first."""
         mean = float(np.mean(np.array(found)[usable]))
         if verdict is Verdict.HOLDS:
-            conclusion = "The map's values tell how much the output loses."
+            conclusion = "The map's values predict how much the output drops."
         elif verdict is Verdict.FAILS and mean < -self.bad:
-            conclusion = "The map has the wrong sign: the output gains where its values say that it loses."
+            conclusion = "The map has the wrong sign: the output rises where its values predict a drop."
         elif verdict is Verdict.FAILS:
-            conclusion = "The map's values tell little or nothing of what the output loses."
+            conclusion = "The map's values hardly predict how much the output drops."
         elif mean >= self.good:
-            conclusion = "The map's values hardly tell more of the losses than one value everywhere."
+            conclusion = "The map's values hardly predict the drops better than one value everywhere."
         else:
-            conclusion = "The map's values tell something of what the output loses."
+            conclusion = "The map's values partly predict how much the output drops."
         used = [(size, value) for size, value, one in zip(sets.sizes, found, usable, strict=True) if one]
         values = ", ".join(f"{value:.2f}" for _, value in used)
         sizes = ", ".join(str(size) for size, _ in used)
         left = int((~usable).sum())
         rounding = (
-            f" For {left} of {len(sets.sizes)} n the output varies by rounding alone, and they do not count."
+            f" For {left} of {len(sets.sizes)} n, the output varies only by rounding, and they do not count."
             if left
             else ""
         )
         return (
             f"{conclusion} Over {self.draws} random sets of n of {sets.members.shape[2]} patches, the map's "
-            f"sums correlate with the loss of {explanation.context.target.name} by {mean:.2f} on average "
+            f"sums correlate with the drop of {explanation.context.target.name} by {mean:.2f} on average "
             f"({values} for n = {sizes}); one value in every voxel of the head reaches "
             f"{one_value:.2f}.{rounding}"
         )

@@ -43,12 +43,13 @@ class Shortcuts(Check):
 
     name: ClassVar[str] = "shortcuts"
     title: ClassVar[str] = "Shortcuts"
-    question: ClassVar[str] = "Does the prediction need what is inside the outline of the head?"
+    question: ClassVar[str] = "Does the prediction depend on what is inside the outline of the head?"
     limits: ClassVar[str] = (
-        "The outline may be a proper sign, such as of atrophy. Networks are not trained on such scans, and "
-        "the outputs for them may mean nothing. Without a skull, the outline is that of the brain mask. The "
-        "check is about the network, and the same for every map; the outline alone decides the verdict. The "
-        "change of an output without a probability counts as a share of the largest among these scans."
+        "The outline may be valid evidence, for example of atrophy. Networks are not trained on such scans, "
+        "and the outputs for them may be meaningless. Without a skull, the outline is that of the brain "
+        "mask. The check concerns the network and is the same for every map; only the outline determines "
+        "the verdict. The change of an output without a probability is relative to the largest among these "
+        "scans."
     )
     source: ClassVar[str] = "Tinauer et al. 2025 (binarised scans)"
     reading: ClassVar[str] = (
@@ -59,10 +60,12 @@ class Shortcuts(Check):
 
     blur: float = parameter(10.0, "full width at half maximum of the blur", unit="mm", limits=(1.0, 100.0))
     slope: float = parameter(
-        0.3, "brightness that is added in front and taken away at the back", limits=(0.0, 1.0)
+        0.3, "share of brightness added in front and removed at the back", limits=(0.0, 1.0)
     )
-    good: float = parameter(0.2, "change without the inside from which it is needed", limits=(0.0, 10.0))
-    bad: float = parameter(0.1, "change below which the outline gives the same answer", limits=(0.0, 10.0))
+    good: float = parameter(0.2, "change without the inside from which the check holds", limits=(0.0, 10.0))
+    bad: float = parameter(
+        0.1, "change below which the outline gives the same prediction", limits=(0.0, 10.0)
+    )
 
     def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Return the cost: a forward pass for each version of the scan, once for all maps."""
@@ -91,9 +94,9 @@ class Shortcuts(Check):
         change = 0.0 if largest <= NEGLIGIBLE_CHANGE * abs(own) else changed / largest
         verdict = grade(change, self.good, self.bad)
         words = {
-            Verdict.HOLDS: "it needs what is inside",
-            Verdict.DOUBTFUL: "it is much the same",
-            Verdict.FAILS: "the outline alone gives the same answer",
+            Verdict.HOLDS: "it depends on what is inside",
+            Verdict.DOUBTFUL: "it changes little",
+            Verdict.FAILS: "the outline alone gives the same prediction",
             Verdict.OPEN: "it is not a number",
         }
 

@@ -126,7 +126,7 @@ def read_cohort_folder(path: str | Path) -> CohortFolder:
     if not is_folder(derivatives.folder):
         raise ScanError(path, "there is no such folder", "open it from where it is now")
     if not derivatives.plan_file.is_file():
-        raise ScanError(path, f"is not a folder of a cohort: it has no {PLAN_FILE}", "make one with cohort")
+        raise ScanError(path, f"is not a cohort folder: it has no {PLAN_FILE}", "make one with cohort")
     plan = derivatives.read_plan()
     parts = [plan.get(name) for name in ("models", "methods", "settings")]
     if not all(isinstance(part, dict) for part in parts):
@@ -157,7 +157,7 @@ def _read_rows(path: Path) -> tuple[Participant, ...]:
     for line, values in lines[1:]:
         if len(values) != len(names):
             raise ScanError(
-                f"{path}, line {line}", f"has {format_count(len(values), 'column')} in place of {len(names)}"
+                f"{path}, line {line}", f"has {format_count(len(values), 'column')} instead of {len(names)}"
             )
         entries = dict(zip(names, values, strict=True))
         where = f"{path}, line {line}"

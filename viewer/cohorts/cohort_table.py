@@ -189,13 +189,13 @@ def _read_predictions(path: Path) -> dict[tuple[str, str], CohortPrediction]:
 def _read_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
     lines = read_table_lines(path, "run the cohort again")
     if tuple(lines[0][1]) != columns:
-        raise ScanError(path, f"has not the columns {', '.join(columns)}", "run the cohort again")
+        raise ScanError(path, f"does not have the columns {', '.join(columns)}", "run the cohort again")
     rows = []
     for line, values in lines[1:]:
         if len(values) != len(columns):
             raise ScanError(
                 f"{path}, line {line}",
-                f"has {format_count(len(values), 'column')} in place of {len(columns)}",
+                f"has {format_count(len(values), 'column')} instead of {len(columns)}",
             )
         rows.append(dict(zip(columns, values, strict=True)))
     return rows

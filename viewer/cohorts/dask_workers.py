@@ -107,7 +107,7 @@ def _connect(address: str) -> Client:
         return Client(**where, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ViewerError(
-            address, "no Dask scheduler answers", "start one, or correct the address"
+            address, "no Dask scheduler responds", "start one, or correct the address"
         ) from error
 
 

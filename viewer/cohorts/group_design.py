@@ -98,7 +98,7 @@ def make_design(
     elif column is not None:
         tested = _numbers(kept, column)
         if np.ptp(tested) == 0:
-            problem = f"is {kept[0].values[column]} of every participant, so that it has no slope"
+            problem = f"is {kept[0].values[column]} for every participant, so it has no slope"
             raise ScanError(column, problem, "use another column or other participants")
         effect = f"slope per unit of {column}"
     else:
@@ -126,7 +126,7 @@ def _split_contrast(rows: Sequence[Participant], contrast: str) -> tuple[str, tu
             if named[index] == "-" and all(name in present for name in pair):
                 return column, pair
         raise ScanError(
-            contrast, "names no two groups", f"{column} has {', '.join(present)}; give {column}:B-A"
+            contrast, "does not name two groups", f"{column} has {', '.join(present)}; give {column}:B-A"
         )
     if column in rows[0].values and len(present) != 2:
         shown = ", ".join(present[:8])
@@ -144,7 +144,7 @@ def _numbers(rows: Sequence[Participant], column: str) -> npt.NDArray[np.float64
         row = rows[int(np.flatnonzero(~np.isfinite(found))[0])]
         which = "not a number" if math.isnan(number_in(row, column)) else "not finite"
         problem = f"{column} is {row.values[column]!r}, which is {which}"
-        raise ScanError(row.label, problem, "correct the table that the cohort was made of, and run it again")
+        raise ScanError(row.label, problem, "correct the table of the cohort, and run it again")
     return found
 
 

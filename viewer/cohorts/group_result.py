@@ -151,12 +151,12 @@ class GroupResult:
         if voxels:
             share = format_number(100 * beyond / voxels, 2)
             where = f"at {beyond:,} of {voxels:,} voxels, {share} %"
-            told.append(f"|z| is {Z_95:.2f} or more {where}; 5 % would be by chance")
+            told.append(f"|z| is {Z_95:.2f} or more {where}; 5 % are expected by chance")
             least = 1 / len(self.participants)
             if least > SIGNIFICANT:
                 others = len(self.participants) - 1
                 told.append(
-                    f"with {format_count(others, 'other')}, p by max-T is {format_number(least, 2)} at least"
+                    f"with {format_count(others, 'other')}, p by max-T is at least {format_number(least, 2)}"
                 )
         return (*told, *(str(one) for one in self.significance()), *self.notes)
 
@@ -204,8 +204,8 @@ def check_stem(stem: Path, names: Iterable[str], regions: bool) -> None:
     stale = [path for name in RESULT_NAMES if name not in names and (path := _map_path(stem, name)).exists()]
     stale += [table] if not regions and table.exists() else []
     if stale:
-        problem = f"there is {', '.join(path.name for path in stale)} of another analysis"
-        raise ScanError(stem, problem, "choose another name, or delete that first")
+        problem = f"files of another analysis exist: {', '.join(path.name for path in stale)}"
+        raise ScanError(stem, problem, "choose another name, or delete them first")
 
 
 def _map_path(stem: Path, name: str) -> Path:
@@ -222,8 +222,8 @@ def repeated_scans_note(rows: Sequence[Participant]) -> str:
     several = sum(count > 1 for count in counts.values())
     if not several:
         return ""
-    who = "1 person has" if several == 1 else f"{several:,} persons have"
-    return f"{who} several sessions, which are tested as independent scans: p does not hold"
+    who = "1 person has" if several == 1 else f"{several:,} people have"
+    return f"{who} several sessions, which are tested as independent scans: p is not valid"
 
 
 def describe_sampling(threshold: Threshold, same_space: bool) -> dict[str, object]:

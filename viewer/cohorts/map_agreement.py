@@ -102,7 +102,7 @@ def map_agreement(
     cohort = read_cohort_folder(folder)
     parts = _paths_by_name(cohort, groups)
     if len(parts) < 2:
-        problem = "has maps of one network and method"
+        problem = "has maps of only one network and method"
         raise ScanError(folder, problem, "name a column to divide the participants by, or run another method")
     means = {}
     for index, (name, paths) in enumerate(parts.items()):

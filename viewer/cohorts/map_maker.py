@@ -141,7 +141,7 @@ class _ParticipantScans:
         if not files:
             raise ScanError(self.participant.row, "names no scan", "fill it in, or leave the row out")
         if channels is not None and not find_bids_images(files[""]):
-            raise ScanError(files[""], "holds no images", "expected such as anat/sub-01_T1w.nii.gz")
+            raise ScanError(files[""], "holds no images", "expected files such as anat/sub-01_T1w.nii.gz")
         return load_scan(files) if "" not in files else load_scan(files[""], volume, channels=channels)
 
 
@@ -284,7 +284,7 @@ def _covariates(model: Model, participant: Participant) -> Mapping[str, float] |
             raise ScanError(
                 participant.row,
                 f"{covariate.name} is {text or 'missing'}",
-                f"{model.card.name} takes it as a number",
+                f"{model.card.name} needs it as a number",
             ) from None
     return numbers or None
 

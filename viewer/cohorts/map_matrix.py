@@ -108,7 +108,7 @@ def open_map_matrix(
     with tempfile.TemporaryFile() as file:
         size, free = 4 * voxels * len(paths), disk_usage(tempfile.gettempdir()).free
         if size > free:
-            problem = f"has {free / 1e9:.1f} GB free, and the maps take {size / 1e9:.1f} GB"
+            problem = f"has {free / 1e9:.1f} GB free, but the maps need {size / 1e9:.1f} GB"
             raise ScanError(tempfile.gettempdir(), problem, "set TMPDIR to a larger disk")
         values = np.memmap(file, dtype=np.float32, mode="w+", shape=(len(paths), voxels))
         moments, exceeded = RunningMoments((voxels,)), np.zeros(voxels)
@@ -143,7 +143,7 @@ def load_on_grid(path: Path, first: Map, same_space: bool) -> npt.NDArray[np.flo
             told += f", that of {first.path} says {spaces[0].described}"
         raise ScanError(
             image.path,
-            f"does not lie in a space that other scans share: its header says {told}",
-            "make the maps with --prepare card, or say --same-space if the scans were registered before",
+            f"is not in a common space: its header says {told}",
+            "compute the maps with --prepare card, or use --same-space if the scans are already registered",
         )
     return resample(np.nan_to_num(image.data, posinf=0.0, neginf=0.0), image.grid, first.grid)

@@ -167,7 +167,7 @@ def nearest(
         raise ScanError(folder, f"has no other scans to compare {name} with")
     sizes = {len(one.values) for one in others.values()} | {len(own.values)}
     if len(sizes) > 1:
-        raise ScanError(folder, "has features of different lengths by one network", "run the cohort again")
+        raise ScanError(folder, "has features of different lengths from one network", "run the cohort again")
     distances = cosine_distances(own.values, np.array([one.values for one in others.values()]))
     ranked = sorted(zip(others, distances.tolist(), strict=True), key=lambda pair: pair[1])[:count]
     neighbours = []
@@ -204,8 +204,8 @@ def _read_known(
             if features.model == wanted:
                 found[row] = features
     if not found:
-        problem = f"has no features of scans by {model}"
-        remedy = "run the cohort again: it adds them, and keeps the maps that are there"
+        problem = f"has no features of scans from {model}"
+        remedy = "run the cohort again: it adds them and keeps the existing maps"
         raise ScanError(cohort.derivatives.folder, problem, remedy)
     return found
 
@@ -228,7 +228,7 @@ def _features_of(
     network = load_model(str(entry.get("source")), card=card, trust=trust)
     if network.hash != entry.get("hash"):
         raise ScanError(
-            str(entry.get("source")), "is not the network of the cohort any more", "put it back in its place"
+            str(entry.get("source")), "is no longer the network of the cohort", "restore the file"
         )
     image = scan if isinstance(scan, Scan) else load_scan(scan)
     image = make_multichannel_scan(image, covariates)

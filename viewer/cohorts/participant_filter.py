@@ -35,7 +35,7 @@ def select_participants(rows: Sequence[Participant], among: str | None) -> tuple
     known = rows[0].values if rows else {}
     if not equals or column not in known:
         listed = ", ".join(known) or "none"
-        raise ScanError(among, "names no group of the participants", f"give COLUMN=VALUE of {listed}")
+        raise ScanError(among, "does not name a group of participants", f"give COLUMN=VALUE of {listed}")
     limits = _limits(value)
     # An entry that looks like a range is matched literally.
     if limits is None or any(row.values[column] == value for row in rows):

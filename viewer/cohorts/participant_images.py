@@ -95,13 +95,9 @@ def _open_image(entry: object, row: Participant) -> Scan:
     named: Mapping[str, Any] = entry if isinstance(entry, Mapping) else {}
     path, volume, moved = named.get("path"), named.get("volume"), named.get("alignment")
     if not isinstance(path, str) or not path or "\0" in path:
-        raise ScanError(
-            row.label, "the scan of its map is in no file that the map names", "open it separately"
-        )
+        raise ScanError(row.label, "the map does not name the file of its scan", "open it separately")
     if not exists(Path(path)) and path not in BUILTIN_SCANS:
-        raise ScanError(
-            path, f"the scan of {row.label} is not there any more", "open it from where it is now"
-        )
+        raise ScanError(path, f"the scan of {row.label} is no longer there", "open it from where it is now")
     image = load_scan(path, volume if isinstance(volume, int) else None)
     if moved is None:
         return image

@@ -148,13 +148,13 @@ def _read_values(path: Path) -> tuple[tuple[str, ...], dict[str, dict[str, str]]
     for line, cells in lines[1:]:
         if len(cells) != len(names):
             raise ScanError(
-                f"{path}, line {line}", f"has {format_count(len(cells), 'column')} in place of {len(names)}"
+                f"{path}, line {line}", f"has {format_count(len(cells), 'column')} instead of {len(names)}"
             )
         entries = {name: cell.strip() or "n/a" for name, cell in zip(names, cells, strict=True)}
         name = f"sub-{entries.pop('participant_id').removeprefix('sub-')}"
         if name in values:
             raise ScanError(
-                f"{path}, line {line}", f"has {name} a second time", "leave one row of each person"
+                f"{path}, line {line}", f"has {name} a second time", "keep one row of each person"
             )
         values[name] = entries
     return tuple(name for name in names if name != "participant_id"), values

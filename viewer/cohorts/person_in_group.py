@@ -162,5 +162,5 @@ def _check_same_question(made: Provenance, other: Provenance, name: str) -> None
     }
     differing = [what for what, (mine, theirs) in entries.items() if not same_values(mine, theirs)]
     if differing:
-        told = f"and the cohort's maps differ in {' and '.join(differing)}"
-        raise ScanError(name, told, "explain the scan as the cohort's were")
+        told = f"differs from the cohort's maps in {' and '.join(differing)}"
+        raise ScanError(name, told, "explain the scan with the cohort's settings")

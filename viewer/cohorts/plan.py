@@ -118,7 +118,7 @@ def label_models(sources: Sequence[str], cards: Sequence[str | Path | None]) -> 
         where = str(Path(source).expanduser().absolute()) if exists(Path(source).expanduser()) else source
         choices.append(ModelChoice(where, None if card is None else str(Path(card).absolute()), label))
         if label in (choice.label for choice in choices[:-1]):
-            raise ModelError(source, f"has the label {label}, as another network has", "rename its file")
+            raise ModelError(source, f"has the label {label}, like another network", "rename its file")
     return tuple(choices)
 
 

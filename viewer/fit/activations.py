@@ -44,12 +44,15 @@ def check_batch_norms(subject: FitSubject) -> FitCheck:
     expected = f"at most {usual:.2g} ({source})"
     value = float(f"{distance:.3g}")
     if distance <= usual:
-        said = "the network's batch norms see about what they saw in training"
+        said = "the inputs of the network's batch norms are similar to those in training"
         if guessed:
-            said += f": the distance of {distance:.2f} is small, where {usual:.2g} is a guessed limit"
+            said += f": the distance of {distance:.2f} is within the guessed limit of {usual:.2g}"
         return FitCheck(BATCH_NORM_NAME, FitVerdict.OK, said, value, expected)
-    limit = f"up to {usual:.2g} is guessed to be usual" if guessed else f"usual up to {usual:.2g}"
-    said = f"the network's batch norms see other values than in training (distance {distance:.2f}; {limit})"
+    limit = f"guessed limit {usual:.2g}" if guessed else f"limit {usual:.2g}"
+    said = (
+        "the inputs of the network's batch norms differ from those in training "
+        f"(distance {distance:.2f}; {limit})"
+    )
     verdict = FitVerdict.UNFIT if distance > unfit else FitVerdict.CAUTION
     return FitCheck(BATCH_NORM_NAME, verdict, said, value, expected)
 

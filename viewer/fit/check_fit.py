@@ -57,7 +57,7 @@ def check_fit(
         The scan, as read.
     slow : bool
         Also run the slow checks: the brain is extracted and registered to the template, and the prediction is
-        repeated under small perturbations of the scan.
+        repeated under small shifts and perturbations of the scan.
     mask : numpy.ndarray, optional
         Brain mask, bool, of the scan's shape, for example from `viewer.prepare`.
     relevance : Map, optional

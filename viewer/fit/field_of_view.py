@@ -69,8 +69,8 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
             # No scan in MNI space is like this: the brain certainly has another size than in training.
             verdict = FitVerdict.UNFIT
             problems.append(
-                f"the network is shown the whole field of view, of {told} here, and scans in MNI space have "
-                f"{expected}: the brain is of another size"
+                f"the network receives the whole field of view, here {told}, and scans in MNI space have "
+                f"{expected}: the brain has another size"
             )
     else:
         expected = "the network's grid inside the scan"
@@ -85,16 +85,16 @@ def check_field_of_view(subject: FitSubject) -> FitCheck:
         )
     elif (shortest := _shortest_side(subject)) < LEAST_SIDE_MM:
         problems.append(
-            f"its field of view is only {shortest:.0f} mm along one side: a brain is cut off{empty}"
+            f"its field of view is only {shortest:.0f} mm along one side: the brain is cut off{empty}"
         )
     elif empty and _is_cut(subject):
         problems.append(f"the head is cut off{empty}")
     covered = _covered_share(subject)
     if covered == 0:
         verdict = FitVerdict.UNFIT
-        problems.append("the scan covers nothing of what the network looks at")
+        problems.append("the scan does not overlap the network's field of view")
     elif covered < LEAST_COVERED:
-        problems.append(f"the scan covers only {covered:.0%} of what the network looks at{empty}")
+        problems.append(f"the scan covers only {covered:.0%} of the network's field of view{empty}")
     outside = _outside_share(subject)
     if outside > OUTSIDE_SHARE:
         problems.append(f"{outside:.0%} of the head lies outside of the network's grid")
@@ -131,11 +131,11 @@ def _images_apart(scan: Scan) -> list[str]:
     for name, image in list(scan.images.items())[1:]:
         share = covered_share(scan.grid, image.grid)
         if share < LEAST_OVERLAP:
-            whose = "are they of one person, in one space?"
+            whose = "are they of the same person, in the same space?"
             problems.append(f"{name} covers {share:.0%} of the field of view of {first}: {whose} {remedy}")
         elif (overlap := heads_overlap(scan.first, image)) < LEAST_HEADS_OVERLAP:
-            told = f"the heads of {name} and {first} overlap by {overlap:.0%} only"
-            problems.append(f"{told}: they may lie differently; {remedy}")
+            told = f"the heads of {name} and {first} overlap by only {overlap:.0%}"
+            problems.append(f"{told}: they may be misaligned; {remedy}")
     return problems
 
 

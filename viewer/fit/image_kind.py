@@ -53,7 +53,7 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
         return (
             "labels",
             FitVerdict.UNFIT,
-            "the image holds whole numbers in patches, as an atlas of labels or a mask does",
+            "the image contains whole numbers in patches, like a label atlas or a mask",
         )
     present = lines[lines != _background(lines)]
     negative = float((present < 0).mean()) if present.size else 0.0
@@ -69,20 +69,20 @@ def _classify(subject: FitSubject) -> tuple[str, FitVerdict, str]:
         return (
             "signed map",
             FitVerdict.UNFIT,
-            f"{negative:.0%} of its values are negative, as those of a statistical map; a scan has none",
+            f"{negative:.0%} of its values are negative, as in a statistical map; a scan has none",
         )
     correlation = neighbour_correlation(lines)
     if correlation < NOISE_CORRELATION:
         return (
             "noise",
             FitVerdict.UNFIT,
-            f"neighbouring voxels have little in common (correlation {correlation:.2f}), as in noise",
+            f"neighbouring voxels are hardly correlated ({correlation:.2f}), as in noise",
         )
     if correlation < DOUBTFUL_CORRELATION and subject.reference.intensities is None:
         return (
             "noisy",
             FitVerdict.CAUTION,
-            f"neighbouring voxels have less in common than in most scans (correlation {correlation:.2f}): it "
+            f"neighbouring voxels are less correlated than in most scans ({correlation:.2f}): the image "
             "is noisy or very coarse",
         )
     # The coarse scan suffices for this share and takes a tenth of the time.

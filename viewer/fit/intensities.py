@@ -41,7 +41,7 @@ def check_intensities(subject: FitSubject) -> FitCheck:
     beyond = _beyond_bounds(subject)
     if beyond is not None and beyond > BEYOND_SHARE:
         low, high = spec.intensity.bounds or (0.0, 1.0)
-        said = f"{beyond:.0%} of its values lie beyond {low:g} to {high:g}, which the network asks for"
+        said = f"{beyond:.0%} of its values lie beyond {low:g} to {high:g}, the network's range"
         return FitCheck(NAME, FitVerdict.CAUTION, said, f"{beyond:.0%} beyond", f"{low:g} to {high:g}")
     reference = subject.reference.intensities
     if reference is not None:
@@ -83,7 +83,7 @@ def check_contrast(subject: FitSubject) -> FitCheck:
         return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, said)
     correlation = template_correlation(subject)
     if abs(correlation) < KNOWN_TISSUE:
-        said = "the scan does not lie where the template does, so that its tissue is not known"
+        said = "the scan is not aligned with the template, so its tissue is not known"
         return FitCheck(CONTRAST_NAME, FitVerdict.NOT_MEASURABLE, said)
     template = load_coarse_template(TEMPLATE_MM)
     data, grid = subject.coarse

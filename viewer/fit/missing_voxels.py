@@ -42,7 +42,7 @@ def describe_missing(subject: FitSubject) -> list[str]:
         count = sum(np.count_nonzero(empty_planes(image, axis)) for axis in range(3))
         if count:
             planes = "1 plane" if count == 1 else f"{count} planes"
-            found.append(f"{planes}{whose} between others {'is' if count == 1 else 'are'} empty")
+            found.append(f"{planes}{whose} between non-empty planes {'is' if count == 1 else 'are'} empty")
     return found
 
 

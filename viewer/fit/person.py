@@ -21,7 +21,7 @@ def check_images(subject: FitSubject) -> FitCheck:
     """Check that no image is given twice."""
     scan = subject.scan
     if not isinstance(scan, MultichannelScan) or len(scan.channels) < 2:
-        return FitCheck(IMAGES_NAME, FitVerdict.NOT_MEASURABLE, "there is one image")
+        return FitCheck(IMAGES_NAME, FitVerdict.NOT_MEASURABLE, "there is only one image")
     same = [
         f"{first} and {second}"
         for (first, one), (second, other) in combinations(scan.images.items(), 2)
@@ -50,11 +50,11 @@ def check_covariates(subject: FitSubject) -> FitCheck:
         if abs(value - one.mean) > USUAL_SDS * one.sd:
             far.append(f"{one.name} {value:g} is far outside of the training data, {training}")
     if not told:
-        said = "there are no numbers whose mean and spread the card says"
+        said = "there are no covariates with a mean and a spread in the card"
         return FitCheck(COVARIATES_NAME, FitVerdict.NOT_MEASURABLE, said)
     value_text, expected = ", ".join(told), ", ".join(ranges)
     if far:
         said = "; ".join(far)
         return FitCheck(COVARIATES_NAME, FitVerdict.CAUTION, said, value_text, expected, reasons=tuple(far))
-    said = "the numbers are as in the training data"
+    said = "the covariates are as in the training data"
     return FitCheck(COVARIATES_NAME, FitVerdict.OK, said, value_text, expected)

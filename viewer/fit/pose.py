@@ -99,7 +99,7 @@ def check_pose(subject: FitSubject) -> FitCheck:
         return _in_template_space(subject, correlation, value)
     found = find_orientation(subject)
     if found.is_turned:
-        said = f"the head seems to lie {found.description}: its file may state a wrong orientation"
+        said = f"the head seems to lie {found.description}: the orientation in its file may be wrong"
         return FitCheck(NAME, FitVerdict.CAUTION, said, found.description, "upright, by the file's affine")
     if found.correlation < LEAST_SEARCHED:
         said = "no orientation agrees with a template of the head"
@@ -114,18 +114,17 @@ def _in_template_space(subject: FitSubject, correlation: float, value: str) -> F
     expected = f"correlation with MNI152 of {GOOD_CORRELATION:g} or more"
     found = find_orientation(subject) if correlation < GOOD_CORRELATION else None
     if found is not None and found.is_turned:
-        said = f"the head seems to lie {found.description}, which the network does not know"
+        said = f"the head seems to lie {found.description}, unlike the training scans"
         return FitCheck(NAME, FitVerdict.UNFIT, said, value, expected)
     if correlation >= GOOD_CORRELATION:
-        said = "the head lies where the MNI152 template does (left and right cannot be told apart)"
+        said = "the head is aligned with the MNI152 template (left and right cannot be distinguished)"
         return FitCheck(NAME, FitVerdict.OK, said, value, expected)
     if subject.preparation is not None and subject.preparation.registration is not None:
-        remedy = ": the registration did not bring it there"
+        remedy = ": the registration did not align it"
     else:
         remedy = f" ({_describe_header(subject)}): register it first"
     said = (
-        "the network needs a scan in MNI space, and this one does not lie where the MNI152 template "
-        f"does{remedy}"
+        f"the network needs a scan in MNI space, but this one is not aligned with the MNI152 template{remedy}"
     )
     verdict = FitVerdict.CAUTION if correlation >= POOR_CORRELATION else FitVerdict.UNFIT
     return FitCheck(NAME, verdict, said, value, expected)
@@ -146,8 +145,8 @@ def check_outline(subject: FitSubject) -> FitCheck:
         OUTLINE_NAME,
         reference,
         coarse_outline(subject.prepared.tensor),
-        "head and air lie where they did in the training scans",
-        "head and air do not lie where they did in the training scans: it is cut off or moved",
+        "head and air are at the same positions as in the training scans",
+        "head and air are not at the same positions as in the training scans: the head is cut off or shifted",
     )
 
 
@@ -176,8 +175,8 @@ def _against_training(subject: FitSubject) -> FitCheck:
         NAME,
         reference,
         coarse_image(subject.prepared.tensor),
-        "the head lies and looks as in the training scans",
-        "the head does not lie as in the training scans, or looks different",
+        "position and appearance of the head are as in the training scans",
+        "position or appearance of the head differs from the training scans",
     )
 
 

@@ -106,9 +106,7 @@ def predict(
         spread = predict_members(model, shown, varied, chosen, work.subtask(1 / (1 + members), 1))
         told = list(varied.kind.limitations)
         if varied.models:
-            told.append(
-                f"all but the uncertainty is what {model.card.name} alone says, not the ensemble's mean"
-            )
+            told.append(f"all but the uncertainty is from {model.card.name} only, not the ensemble's mean")
         found = replace(found, uncertainty=spread, notes=(*found.notes, *told))
     used = preparation_of(shown) or "none"
     report = check_fit(model, scan, prepared=prepared, prediction=found, device=chosen, prepare=used)

@@ -20,15 +20,15 @@ def check_preparation(subject: FitSubject) -> FitCheck:
     made = subject.preparation
     if made is None:
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, "the scan was not prepared")
-    steps = ", ".join(dict.fromkeys(step.description for step in made.steps)) or "the card asks for nothing"
+    steps = ", ".join(dict.fromkeys(step.description for step in made.steps)) or "the card requires nothing"
     value, expected = steps, ""
     if made.registration is not None:
         overlap, correlation = made.registration.dice, made.registration.correlation
         told = [f"correlation {correlation:.2f}"] + ([] if math.isnan(overlap) else [f"Dice {overlap:.2f}"])
-        value, expected = ", ".join(told), "the brain lies where the template's does"
+        value, expected = ", ".join(told), "a brain aligned with the template's"
     if made.problems:
         first, *others = made.problems
-        reasons = (f"the preparation of the scan must not be trusted: {first}", *others)
+        reasons = (f"the preparation of the scan is not reliable: {first}", *others)
         failed = any(line.startswith("registration failed") for line in made.problems)
         mirrored = made.registration is not None and np.linalg.det(made.registration.matrix[:3, :3]) < 0
         verdict = FitVerdict.UNFIT if failed or mirrored else FitVerdict.CAUTION

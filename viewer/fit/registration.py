@@ -67,10 +67,10 @@ def judge_registration(found: Registration, in_template_space: bool) -> FitCheck
         return FitCheck(NAME, FitVerdict.OK, said, value, "a head like the template's")
     if found.rotation > MOST_DEGREES or shift > MOST_MM or scale > MOST_SCALE:
         said = (
-            f"against the template the head is turned by {found.rotation:.0f}°, moved by {shift:.0f} mm and "
-            f"up to {scale:.0%} larger or smaller: register it first"
+            f"against the template, the head is rotated by {found.rotation:.0f}°, shifted by {shift:.0f} mm "
+            f"and up to {scale:.0%} larger or smaller: register it first"
         )
         return FitCheck(NAME, FitVerdict.CAUTION, said, value, expected)
     return FitCheck(
-        NAME, FitVerdict.OK, "a registration to the template finds hardly anything to move", value, expected
+        NAME, FitVerdict.OK, "a registration to the template hardly moves the head", value, expected
     )

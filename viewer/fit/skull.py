@@ -49,7 +49,7 @@ def check_skull(subject: FitSubject) -> FitCheck:
         surely = has_skull or litres < MIN_HEAD_LITRES
         said = f"the foreground of this scan has {litres:.1f} litres"
     if not has_skull and describe_missing(subject):
-        sentence = f"{said}, but a part of the scan is missing: head and brain cannot be told apart by it"
+        sentence = f"{said}, but a part of the scan is missing: head and brain cannot be distinguished"
         return FitCheck(NAME, FitVerdict.NOT_MEASURABLE, sentence, f"{litres:.1f} l", expected)
     if wanted == "removed" and has_skull:
         sentence = f"the network needs a brain without its skull, and {said}, more than any brain"

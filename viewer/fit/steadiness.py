@@ -37,7 +37,7 @@ EDGE_MM = 2.0
 programs corresponds to an edge of 1.5 mm, for a brain of 67 mm radius.
 """
 
-NOTHING_TO_FOLLOW = "the network does not answer with a probability or a value"
+NOTHING_TO_FOLLOW = "the network's output is neither a probability nor a value"
 
 STEADY_RANGE = 0.2
 """Range of a probability up to which a prediction is stable. A guess."""
@@ -80,7 +80,7 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
     if first.value is not None:
         name = "the value"
         told = f"{low:.4g} to {high:.4g} {first.unit}".rstrip()
-        said = f"under small moves and changes of the scan {name} goes from {told}"
+        said = f"under small shifts and perturbations of the scan, {name} goes from {told}"
         return FitCheck(NAME, FitVerdict.OK, said, told, interval=(low, high))
     index = _index(first)
     lowest, highest = (format_probability(end) for end in (low, high))
@@ -89,11 +89,11 @@ def check_steadiness(subject: FitSubject, progress: Progress | None = None) -> F
     expected = f"a range of at most {STEADY_RANGE:.0%}"
     farthest = max(values, key=lambda one: abs(values[one] - values["as it is"]))
     said = (
-        f"under small moves and changes of the scan, {first.classes[index]} goes from {lowest} to "
-        f"{highest} (farthest: {farthest})"
+        f"under small shifts and perturbations of the scan, {first.classes[index]} goes from {lowest} to "
+        f"{highest} (largest change: {farthest})"
     )
     if alike:
-        said = f"under small moves and changes of the scan, {first.classes[index]} stays at {lowest}"
+        said = f"under small shifts and perturbations of the scan, {first.classes[index]} stays at {lowest}"
     verdict = FitVerdict.OK if high - low <= STEADY_RANGE else FitVerdict.CAUTION
     return FitCheck(NAME, verdict, said, told, expected, (low, high))
 
@@ -126,7 +126,7 @@ def small_moves(centre: Doubles) -> Iterator[tuple[str, Doubles]]:
             yield f"{sign * SHIFT_MM:+g} mm along the {name} axis", shifted
     for sign in (1, -1):
         scale = 1 + sign * STRETCH
-        yield f"{sign * STRETCH:+.0%} of size", about(centre, scale * np.eye(3))
+        yield f"{sign * STRETCH:+.0%} in size", about(centre, scale * np.eye(3))
     yield "left and right exchanged", about(centre, np.diag([-1.0, 1.0, 1.0]))
 
 

@@ -235,7 +235,9 @@ class ModelDock(DockPanel):
             )
         interval = None if report is None else report.interval
         if prediction.value is not None and interval is not None:
-            text += fill(self.tr(" ({:.4g} to {:.4g} under small moves and changes of the scan)"), *interval)
+            text += fill(
+                self.tr(" ({:.4g} to {:.4g} under small shifts and perturbations of the scan)"), *interval
+            )
         set_text(self._value, text)
         set_crossed_out(self._value, objection)
         set_text(self._empty, "" if empty is None else as_sentence(describe_empty_prediction(empty)))

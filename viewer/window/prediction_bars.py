@@ -96,7 +96,8 @@ class PredictionBars(QWidget):
         if bar.interval_text:
             return self.tr("In brackets: {}.").format(bar.interval_text)
         return self.tr(
-            "In brackets: the lowest and the highest probability under small moves and changes of the scan."
+            "In brackets: the lowest and the highest probability under small shifts and perturbations of the "
+            "scan."
         )
 
     def _short_range(self, low: float, high: float) -> str:
@@ -107,7 +108,7 @@ class PredictionBars(QWidget):
     def _describe_interval(self, bar: PredictionBar) -> str:
         if bar.interval is None:
             return ""
-        under = self.tr("under small moves and changes of the scan")
+        under = self.tr("under small shifts and perturbations of the scan")
         under = f"({bar.interval_text})" if bar.interval_text else under
         low, high = bar.interval
         ends = _percent(low), _percent(high)

@@ -1,4 +1,4 @@
-"""Check of a prediction's steadiness, run while no long task is running."""
+"""Check of a prediction's stability, run while no long task is running."""
 
 from __future__ import annotations
 
@@ -72,12 +72,14 @@ class SteadinessCheck(QObject):
 
     def _fail(self, error: BaseException) -> None:
         self.status_changed.emit(
-            self.tr("The steadiness of the prediction could not be checked: {}").format(error)
+            self.tr("The stability of the prediction could not be checked: {}").format(error)
         )
 
     def _advance(self, step: ProgressStep) -> None:
         percent = f"{step.fraction * 100:.0f}\N{NO-BREAK SPACE}%"
-        self.status_changed.emit(self.tr("Checking how steady the prediction is …\u00a0{}").format(percent))
+        self.status_changed.emit(
+            self.tr("Checking the stability of the prediction …\u00a0{}").format(percent)
+        )
 
     def _pause(self) -> None:
-        self.status_changed.emit(self.tr("Checking how steady the prediction is: paused"))
+        self.status_changed.emit(self.tr("Checking the stability of the prediction: paused"))
