@@ -104,7 +104,7 @@
         <translation>Relevanzkarten von {0}</translation>
     </message>
     <message>
-        <source>Share of the map within the region that the answer was computed from, mean and 95 % interval (chance {0}); {1} small networks, {2} simulated brains; your network is not among them</source>
+        <source>Share of the map within the region that the class was computed from, mean and 95 % interval (chance {0}); {1} small networks, {2} simulated brains; your network is not among them</source>
         <translation>Anteil der Karte in der Region, aus der die Antwort berechnet wurde, Mittel und 95-%-Intervall (Zufall {0}); {1} kleine Netze, {2} simulierte Gehirne; Ihr Netz ist nicht darunter</translation>
     </message>
     <message>
@@ -256,7 +256,7 @@
         <translation>und die Karten der Kohorte unterscheiden sich in {0}</translation>
     </message>
     <message>
-        <source>answers for every voxel, and a task of a known source has one answer for a scan</source>
+        <source>has an output for every voxel, but tasks with a known source have one class per scan</source>
         <translation>antwortet für jedes Voxel, und eine Aufgabe mit bekannter Quelle hat eine Antwort für einen Scan</translation>
     </message>
     <message>
@@ -344,7 +344,7 @@
         <translation>Methode wählen</translation>
     </message>
     <message>
-        <source>choose a network of one or two outputs</source>
+        <source>choose a network with one or two outputs</source>
         <translation>ein Netz mit einer oder zwei Ausgaben wählen</translation>
     </message>
     <message>
@@ -392,7 +392,7 @@
         <translation>mit --uncertainty berechnen; das schreibt KARTE_sd.nii.gz neben KARTE.nii.gz</translation>
     </message>
     <message>
-        <source>continue with the same machine and threads, or begin another file</source>
+        <source>continue with the same machine and threads, or start a new file</source>
         <translation>auf derselben Maschine und mit denselben Threads fortsetzen, oder eine andere Datei beginnen</translation>
     </message>
     <message>
@@ -656,7 +656,7 @@
         <translation>hat zwei Spalten {0}</translation>
     </message>
     <message>
-        <source>has weights that its answer has no gradient for, and cannot be trained</source>
+        <source>has an output without a gradient for its weights, and cannot be trained</source>
         <translation>hat Gewichte, nach denen seine Antwort keinen Gradienten hat, und kann nicht trainiert werden</translation>
     </message>
     <message>
@@ -1192,11 +1192,11 @@
         <translation>von {0}, {1}die größte an einer Stelle {2}{3}</translation>
     </message>
     <message>
-        <source>on known sources: {0}, of {1} brains alone</source>
+        <source>on known sources: {0}, only on {1} brains</source>
         <translation>bei bekannten Quellen: {0}, nur von {1} Gehirnen</translation>
     </message>
     <message>
-        <source>on known sources: {0}, on {1} networks alone</source>
+        <source>on known sources: {0}, only on {1} networks</source>
         <translation>bei bekannten Quellen: {0}, nur bei Netzen der Art {1}</translation>
     </message>
     <message>
@@ -1452,7 +1452,7 @@
         <translation>mindestens {0} nehmen</translation>
     </message>
     <message>
-        <source>takes slices, and a task of a known source is about a whole scan</source>
+        <source>takes slices, but tasks with a known source need volumes</source>
         <translation>nimmt Schichten, und eine Aufgabe mit bekannter Quelle gilt einem ganzen Scan</translation>
     </message>
     <message>
@@ -1676,7 +1676,7 @@
         <translation>wurde {0} vorbereitet; das wiederholt kein Befehl</translation>
     </message>
     <message>
-        <source>was trained again with other weights than those that its records are of</source>
+        <source>was trained again, to other weights than those of its records</source>
         <translation>wurde mit anderen Gewichten neu trainiert als denen, von denen seine Aufzeichnungen sind</translation>
     </message>
     <message>
@@ -1880,11 +1880,11 @@
         <translation>{0}, Kanal {1}</translation>
     </message>
     <message>
-        <source>{0}, of {1} brains alone</source>
+        <source>{0}, only on {1} brains</source>
         <translation>{0}, nur von {1} Gehirnen</translation>
     </message>
     <message>
-        <source>{0}, on {1} networks alone</source>
+        <source>{0}, only on {1} networks</source>
         <translation>{0}, nur bei Netzen der Art {1}</translation>
     </message>
     <message>

@@ -135,7 +135,7 @@ def nearest(
     ScanError
         There is no such participant, the folder has no features, or the network has changed.
     ModelError
-        The network cannot be read, has no features, or does not take the scan.
+        The network cannot be read, has no features, or does not accept the scan.
     ValueError
         ``count`` is less than 1.
 

@@ -28,7 +28,7 @@ class Participant:
     Parameters
     ----------
     participant_id, session_id
-        BIDS labels without ``sub-`` and ``ses-``; the second is empty where the table has no sessions.
+        BIDS labels without ``sub-`` and ``ses-``; the second is empty if the table has no sessions.
     images
         File of each image by its channel; the channel of a single image is "". In a dataset, the folder of
         the person or session under "", in which a network's images are found by their names. Empty if the

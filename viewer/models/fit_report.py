@@ -40,7 +40,8 @@ class FitCheck:
     expected
         Value expected of a scan that fits, as text.
     interval
-        Lowest and highest prediction under small changes of the scan; for the check of steadiness.
+        Lowest and highest prediction under small shifts and perturbations of the scan, for the stability
+        check.
     reasons
         Parts of the sentence in their order, if it lists several, separated by semicolons.
     """
@@ -100,7 +101,7 @@ class FitReport:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Lowest and highest prediction under small changes of the scan; None if it was not checked."""
+        """Lowest and highest prediction under small perturbations of the scan; None if it was not checked."""
         return next((one.interval for one in self.checks if one.interval is not None), None)
 
     @property

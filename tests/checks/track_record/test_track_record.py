@@ -220,7 +220,7 @@ def test_a_line_says_score_interval_and_rank() -> None:
     line = describe_record("b", table)
     mean, low, high = table["methods"]["b"]["all"]["mass"]
     assert line == f"On known sources: {mean:.2f} [{low:.2f}, {high:.2f}], rank 1 of 2"
-    assert describe_record("c", table) == "On known sources: 0.90, on y networks alone"
+    assert describe_record("c", table) == "On known sources: 0.90, only on y networks"
     assert describe_record("fgsm", table) == ""
     assert "simulated" in explain_record("b", table)
     assert f"| `b` | 1 | {mean:.2f}" in to_markdown(table)
@@ -414,7 +414,7 @@ def test_records_of_other_weights_are_not_continued(tmp_path: Path) -> None:
     other = {"auc": 0.9, "reliance": 0.9, "steps": 1, "learned": True, "weights": "of another machine"}
     records.add("network/mean/plain/0", other)
     trainer = NetworkTrainer(replace(SMALL, seeds=1), tmp_path)
-    with pytest.raises(ModelError, match="mean/plain/0: was trained again with other weights"):
+    with pytest.raises(ModelError, match="mean/plain/0: was trained again, to other weights"):
         make_track_record(replace(SMALL, seeds=1), records, trainer, ["gradient"], Progress())
     assert not list(tmp_path.iterdir())
 
@@ -438,7 +438,7 @@ def trainer_of(network: torch.nn.Module) -> OwnNetworkTrainer:
 
 
 def test_what_does_not_answer_once_for_a_scan_is_refused_before_brains_are_simulated() -> None:
-    with pytest.raises(ModelError, match="answers for every voxel"):
+    with pytest.raises(ModelError, match="has an output for every voxel"):
         _ = trainer_of(torch.nn.Conv3d(1, 2, 3)).simulator
     with pytest.raises(ModelError, match="takes slices"):
         _ = OwnNetworkTrainer(load_model("lesions-square-2d"), SMALL).simulator

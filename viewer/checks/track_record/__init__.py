@@ -1,1 +1,1 @@
-"""Track record: how well every method marks sources that are known, over networks of several kinds."""
+"""Track record: how well each method marks known sources, over networks of several kinds."""

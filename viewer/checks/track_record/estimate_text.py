@@ -1,4 +1,4 @@
-"""A mean with its interval as text. Nothing heavy is imported: help and lists of methods show it."""
+"""Formatting of a mean with its interval. It has only light imports, as help and lists of methods use it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 SCORES = ("mass", "AUC", "pointing", "agreement")
-"""Scores of a method; by the first of them methods are ranked."""
+"""Scores of a method; methods are ranked by the first."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean and its bootstrap interval, which there is none of a single value."""
+    """A mean and its bootstrap interval; a single value has none."""
 
     mean: float
     low: float | None
     high: float | None
 
     def __str__(self) -> str:
-        """Return such as ``0.41 [0.36, 0.46]``, or ``0.41`` without an interval."""
+        """Return a text such as ``0.41 [0.36, 0.46]``, or ``0.41`` without an interval."""
         if self.low is None or self.high is None:
             return f"{self.mean:.2f}"
         return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
@@ -31,5 +31,5 @@ class Estimate:
 
 
 def format_estimate(values: Sequence[Any] | None) -> str:
-    """Return such as ``0.41 [0.36, 0.46]``, of mean, low and high; a dash where nothing was measured."""
+    """Format mean, low and high, such as ``0.41 [0.36, 0.46]``; a dash if nothing was measured."""
     return "–" if values is None else str(Estimate(*values))

@@ -1,4 +1,4 @@
-"""Make a track record: train the networks, explain the brains by every method, keep and summarise scores."""
+"""Make a track record: train the networks, explain the brains with every method, summarise the scores."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from viewer.models.model_card import Card
 
 PATTERN_SCANS = 24
-"""Brains of the training data that patterns are learned from."""
+"""Number of training brains that patterns are learned from."""
 
 
 def recorded_methods() -> dict[str, type[Method]]:
@@ -48,12 +48,12 @@ def make_track_record(
     methods: Sequence[str],
     progress: Progress,
 ) -> dict[str, Any]:
-    """Compute what the records lack, task by task, and return the table (`make_table`).
+    """Compute the missing records, task by task, and return the table (`make_table`).
 
     Raises
     ------
     Cancelled
-        Cancelled through ``progress``; what is finished stays in the records.
+        Cancelled through ``progress``; finished records are kept.
     """
     for number, name in enumerate(plan.tasks):
         part = progress.subtask(number / len(plan.tasks), (number + 1) / len(plan.tasks))
@@ -75,27 +75,28 @@ def track_record(
 ) -> dict[str, Any]:
     """Measure how well methods mark known sources on networks of one architecture.
 
-    Copies of the network are trained further for tasks whose source is known. What is measured is the methods
-    on such networks; the network's own decision is not judged.
+    Copies of the network are fine-tuned on tasks with a known source. The methods are evaluated on these
+    copies; the network's own decisions are not.
 
     Parameters
     ----------
     model : Model
         A network that takes one image of a scan and has one or two outputs; it is not changed.
     methods : sequence of str, optional
-        Names of methods; the default are all that need no second network.
+        Names of methods; by default all that need neither a second network nor many scans.
     tasks : sequence of str
         ``"mean"``, ``"volume"`` or ``"texture"``: whether this quantity of one ball of a simulated brain is
         above its median; ``"lesion"``: whether there is a planted lesion.
     networks : int
-        Number of trainings of each task; they differ by the order of the brains.
+        Number of training runs for each task; they differ in the order of the brains.
     brains : int
-        Number of brains that are explained for each network; slow methods are asked about one.
+        Number of brains that are explained for each network; slow methods explain one.
     seed : int
-        Seed of the brains, the trainings, and methods that draw at random.
+        Seed of the brains, the training runs and methods that draw at random.
     records : str or Path, optional
-        File of the results so far (JSON lines), by which an interrupted run is continued; networks are
-        trained again, and must get the same weights, as they do on the same machine with as many threads.
+        File of the results so far (JSON lines), from which an interrupted run is continued; networks are
+        trained again and must get the same weights, as they do on the same machine with the same number of
+        threads.
     progress : Progress, optional
         Receives the progress, and can cancel.
 
@@ -103,13 +104,13 @@ def track_record(
     -------
     dict
         Plain values: ``methods`` by name, the best by relevance mass first, each with ``all`` (mean, low and
-        high of ``mass``, ``AUC``, ``pointing`` and ``agreement``; of one map, low and high are None);
-        ``networks`` with what they have learned.
+        high of ``mass``, ``AUC``, ``pointing`` and ``agreement``; for one map, low and high are None);
+        ``networks`` with how well they learned.
 
     Raises
     ------
     ModelError
-        The network cannot be trained so, or has other weights than its records are of.
+        The network cannot be trained for these tasks, or its weights differ from those of its records.
     MethodError
         There is no such method.
     ViewerError
@@ -161,7 +162,7 @@ def own_plan(
 
 
 def _used_of_card(card: Card) -> dict[str, Any]:
-    """Return what scores depend on in a card: how scans become inputs, and what the outputs are."""
+    """Return the entries of a card that scores depend on: preprocessing of scans and meaning of outputs."""
     entries = card.as_json()
     return {name: entries[name] for name in ("input", "classes", "answer") if name in entries}
 
@@ -226,7 +227,7 @@ def _record_method(
 
 
 def _configure(method: type[Method], network: SourceNetwork, data: TaskData, folder: Path) -> Method:
-    """Return the method with its defaults; with patterns of the network where it needs some."""
+    """Return the method with its defaults, and with patterns of the network if it needs them."""
     values: Mapping[str, object] = {}
     if Requirement.PATTERNS in method.requirements:
         path = folder / f"{network.name.replace('/', '-')}.patterns.safetensors"

@@ -9,7 +9,7 @@ from viewer.checks.track_record.estimate_text import format_estimate
 
 
 def to_markdown(table: Mapping[str, Any]) -> str:
-    """Return the table of methods, that by kind of network, that of networks, and who could not run."""
+    """Return the tables of the methods, of the methods by kind of network, and of the networks."""
     return "\n\n".join("\n".join(part) for part in (_methods(table), _kinds(table), _networks(table))) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What a track record rests on: tasks, networks, brains, and rules for who takes part."""
+"""Plan of a track record: tasks, networks, brains, and criteria for the networks that count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLOW_METHODS = (
     "lime",
     "kernel-shap",
 )
-"""Methods that are asked last, in this order: they run the network hundreds of times."""
+"""Methods that are run last, in this order: they run the network hundreds of times."""
 
 NETWORK_KINDS = ("plain", "residual", "transformer")
 OWN = "own"
@@ -36,11 +36,11 @@ class TrackRecordPlan:
     kinds
         Kinds of networks.
     seeds
-        Networks of each task and kind, which differ by their seed alone.
+        Number of networks of each task and kind, which differ only in their seed.
     fitting, validation
-        Brains for training, and for its validation.
+        Number of brains for training, and for validation.
     scans
-        Brains that are explained for each network; no network has seen them.
+        Number of brains that are explained for each network; none of them was used in training.
     slow_scans
         The same for `SLOW_METHODS`.
     seed
@@ -64,7 +64,7 @@ class TrackRecordPlan:
     least_reliance: float = 0.8
 
     def scans_for(self, method: str) -> int:
-        """Return the number of brains that a method is asked about."""
+        """Return the number of brains that a method explains."""
         return self.slow_scans if method in SLOW_METHODS else self.scans
 
     def as_json(self) -> dict[str, Any]:
@@ -72,11 +72,13 @@ class TrackRecordPlan:
         return {**asdict(self), "tasks": list(self.tasks), "kinds": list(self.kinds)}
 
     def settings(self) -> dict[str, Any]:
-        """Return what a record depends on, as plain values: all but which tasks and kinds there are."""
+        """Return what a record depends on, as plain values: everything except the lists of tasks and
+        kinds.
+        """
         return {name: value for name, value in self.as_json().items() if name not in ("tasks", "kinds")}
 
 
 def order_methods(names: list[str]) -> list[str]:
-    """Return the methods in the order in which they are asked: slow ones last."""
+    """Return the methods in the order in which they are run: slow ones last."""
     quick = [name for name in names if name not in SLOW_METHODS]
     return [*quick, *(name for name in SLOW_METHODS if name in names)]

@@ -1,4 +1,4 @@
-"""Form of the records of a track record: a file of them may be damaged, or come from anywhere."""
+"""Validation of the records of a track record, whose file may be damaged or from any source."""
 
 from __future__ import annotations
 

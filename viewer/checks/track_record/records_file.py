@@ -1,4 +1,4 @@
-"""Resumable records: one JSON object a line, appended as soon as it is computed."""
+"""Resumable records: one JSON object per line, appended as soon as it is computed."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class RecordsFile:
     Parameters
     ----------
     path
-        The file, made at once where there is none; None keeps the records in memory alone.
+        The file, created immediately if it does not exist; None keeps the records only in memory.
     about
         What the records depend on, as plain JSON.
     check
-        Whether a record has the form that it must have, by its key and itself; every one by default.
+        Function that validates a record, given its key and the record; by default, all are valid.
 
     Raises
     ------
     ViewerError
-        The file belongs to other settings, is no such file, is damaged, or cannot be read or written.
+        The file belongs to other settings, is not such a file, is damaged, or cannot be read or written.
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class RecordsFile:
             return
         if exists(path):
             self._read(path)
-        append_json_lines(path, (), self._head)  # tells before anything is computed whether that works
+        append_json_lines(path, (), self._head)  # checks early that the file can be written
 
     def __contains__(self, key: str) -> bool:
         return key in self.records
 
     def add(self, key: str, record: Mapping[str, Any]) -> None:
-        """Keep a record, in the file too. Raises ViewerError where it cannot be written."""
+        """Add a record, also to the file. Raises ViewerError if it cannot be written."""
         entry = {"key": key, **record}
         if self._path is not None:
             append_json_lines(self._path, (entry,), self._head)

@@ -1,4 +1,4 @@
-"""Scores of one method on networks of one task and kind that differ by their seed alone."""
+"""Scores of one method on networks of one task and kind that differ only in their seed."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from viewer.progress import Progress
 from viewer.scans.metrics import spearman_correlation
 
 SCORES = {"mass": "relevance mass", "AUC": "AUC", "pointing": "pointing game", "chance": "chance"}
-"""What a record calls a score, and what it is called where it is computed."""
+"""Names of the scores in a record, and in `localisation_scores`."""
 
 
 def size_map(values: Doubles, family: Family) -> Doubles:
-    """Return what counts of a map: the size of slopes and signals, and of all others what is above zero."""
+    """Return the part of a map that is scored: magnitudes of slopes and signals, else the positive values."""
     sized: Doubles = np.abs(values) if family in (Family.FUNCTION, Family.SIGNAL) else np.maximum(values, 0)
     return sized
 
@@ -37,16 +37,16 @@ def score_method(
     seed: int,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Explain the samples by every network, and score the maps against their sources.
+    """Explain the samples with every network, and score the maps against the samples' sources.
 
     Parameters
     ----------
     methods
         The method for each network, by the network's name.
     networks
-        The networks, which differ by their seed.
+        The networks, which differ only in their seed.
     samples
-        Brains that no network was trained on. Of each network, those count that it answers rightly.
+        Brains that no network was trained on. For each network, only correctly classified brains count.
     family
         The method's family.
     seed
@@ -59,8 +59,8 @@ def score_method(
     dict
         ``rows``: network, number of the sample and the scores of each map, within the brain. ``agreement``:
         two networks, the number of the sample, and Spearman's correlation of their maps within the brain
-        (None where a map is constant).
-        ``seconds`` a map. Where the method cannot run: ``cannot``, the reason.
+        (None if a map is constant). ``seconds``: mean duration per map. If the method cannot run: ``cannot``,
+        the reason.
     """
     rows: list[dict[str, Any]] = []
     agreement: list[dict[str, Any]] = []

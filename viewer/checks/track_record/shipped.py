@@ -1,4 +1,4 @@
-"""The track record that comes with the program: what it says about a method, in a line."""
+"""The track record that is shipped with the program, and its summary of a method in one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def record_of(method: str, table: Mapping[str, Any] | None = None) -> Mapping[st
 
 
 def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
-    """Return such as ``On known sources: 0.41 [0.36, 0.46], rank 7 of 31``; empty if it was not measured."""
+    """Return a summary such as ``On known sources: 0.41 [0.36, 0.46], rank 7 of 31``; empty if not
+    measured.
+    """
     table = read_track_record() if table is None else table
     entry = record_of(method, table)
     if entry is None:
@@ -47,19 +49,19 @@ def describe_record(method: str, table: Mapping[str, Any] | None = None) -> str:
         return f"{line}, rank {entry['rank']} of {table['rests_on']['ranked']}"
     kinds = [kind for kind in table["rests_on"]["kinds"] if kind in entry]
     if len(kinds) < len(table["rests_on"]["kinds"]):
-        return f"{line}, on {' and '.join(kinds)} networks alone"
-    return f"{line}, of {entry['all']['brains']} brains alone"
+        return f"{line}, only on {' and '.join(kinds)} networks"
+    return f"{line}, only on {entry['all']['brains']} brains"
 
 
 def explain_record(method: str, table: Mapping[str, Any] | None = None) -> str:
-    """Return what the line's number is, and the scores by kind of network, in several lines."""
+    """Return the meaning of the number in that line, and the scores by kind of network, in several lines."""
     table = read_track_record() if table is None else table
     entry = record_of(method, table)
     if entry is None:
         return ""
     rests = table["rests_on"]
     lines = [
-        f"Share of the map within the region that the answer was computed from, mean and 95 % interval "
+        f"Share of the map within the region that the class was computed from, mean and 95 % interval "
         f"(chance {rests['chance']:.2f}); {entry['all']['networks']} small networks, "
         f"{entry['all']['brains']} simulated brains; your network is not among them",
     ]

@@ -40,9 +40,9 @@ class SourceNetwork:
     make_inputs
         Function that makes its inputs.
     to_volume
-        Function that brings a map of an input (1, C, spatial...) to the brain's voxels (X, Y, Z).
+        Function that resamples a map of an input (1, C, spatial...) to the brain's voxels (X, Y, Z).
     layer
-        Layer for methods that explain one and choose none themselves; None if there is none.
+        Layer for methods that need one and do not choose it themselves; None if there is none.
     """
 
     name: str
@@ -54,7 +54,7 @@ class SourceNetwork:
     layer: str | None = None
 
     def answers_rightly(self, sample: SourceSample) -> bool:
-        """Return whether the network's answer is the sample's."""
+        """Return whether the network classifies the sample correctly."""
         import torch
 
         with torch.no_grad():
@@ -85,9 +85,9 @@ class SourceNetwork:
 
 
 def exchange_source(brains: Sequence[Floats], source: Mask) -> list[Floats]:
-    """Return each brain's source within the brain before it (the first: within the last).
+    """Return each brain's source region pasted into the preceding brain (the first: into the last).
 
-    Where only one of the two has tissue, there is none.
+    Voxels within the source are the brain's, all others those of the preceding brain.
     """
     made = []
     for number, brain in enumerate(brains):

@@ -12,16 +12,16 @@ from viewer.checks.track_record.estimate_text import SCORES, Estimate
 
 REPEATS = 1000
 LOW, HIGH = 2.5, 97.5
-"""Bootstrap samples, and the percentiles of their means that are the interval's ends."""
+"""Number of bootstrap samples, and the percentiles of their means that bound the interval."""
 
 
 def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estimate:
     """Compute the mean over networks of their means over brains, with a bootstrap over both.
 
     Networks are drawn with replacement, and so are the brains of each task, which are the same for all of its
-    networks. Of one brain alone, the interval says nothing of how much brains differ; of one network alone,
-    of how much networks do; of one of both there is none. With few of either it is too narrow: of two
-    networks and three brains that differ alike it holds the true mean in three of four cases.
+    networks. With only one brain, the interval does not reflect the variation between brains; with only one
+    network, not that between networks; with one of both, there is none. With few of either it is too narrow:
+    for two networks and three brains that vary equally, it contains the true mean in three of four cases.
 
     Parameters
     ----------
@@ -56,21 +56,20 @@ def estimate(groups: Mapping[str, Mapping[int, float]], seed: int = 0) -> Estima
 def make_table(records: Mapping[str, Mapping[str, Any]], plan: Mapping[str, Any]) -> dict[str, Any]:
     """Summarise records as plain JSON.
 
-    Left out are rows of networks that did not learn their task, and methods whose records are not complete.
+    Rows of networks that did not learn their task and methods with incomplete records are left out.
 
     Parameters
     ----------
     records
         Records by key: ``network/TASK/KIND/SEED`` and ``maps/TASK/KIND/METHOD``.
     plan
-        What they rest on, as `TrackRecordPlan.as_json`.
+        Plan of the records, as from `TrackRecordPlan.as_json`.
 
     Returns
     -------
     dict
         ``networks``, ``methods`` (by name, the best first: ``all`` and each kind with its scores, ``rank``
-        among those that were asked about every network and brain), ``cannot``, ``unfinished`` and
-        ``rests_on``.
+        among those that were run on every network and brain), ``cannot``, ``unfinished`` and ``rests_on``.
     """
     wanted = {f"{task}/{kind}" for task in plan["tasks"] for kind in plan["kinds"]}
     networks = {
@@ -139,7 +138,7 @@ def _rows(found: Mapping[str, Mapping[str, Any]], learned: set[str]) -> list[Map
 
 
 def _scores(found: Mapping[str, Mapping[str, Any]], learned: set[str], kind: str) -> dict[str, Any] | None:
-    """Return the scores of a method on networks of one kind, or all; None where there are no maps."""
+    """Return the scores of a method on networks of one kind, or all; None if there are no maps."""
     chosen = {place: one for place, one in found.items() if kind in ("all", place.split("/")[1])}
     rows = _rows(chosen, learned)
     if not rows:

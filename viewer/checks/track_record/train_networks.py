@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from viewer.models.preprocessing import PreparedInput
 
 FITTING, VALIDATION, TESTING = 1, 2, 3
-"""Streams of random numbers of the brains."""
+"""Random number streams for the brains."""
 
 LAYERS = {"plain": "7", "residual": "4.relu2", "transformer": "blocks.1.norm1"}
-"""Layer for methods that explain one: the last before the dense layer, or before the last attention."""
+"""Layer for methods that need one: the last before the dense layer, or before the last attention."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class TaskData:
 def simulate_task(
     simulator: SourceSimulator, task: SourceTask, plan: TrackRecordPlan, progress: Progress
 ) -> TaskData:
-    """Simulate the brains of a task. Those to explain have a clear answer, or a lesion."""
+    """Simulate the brains of a task. Those to explain have a clear class, or a lesion."""
     third = 1 / 3
     fitting, middle = simulate_samples(
         simulator, task, plan.fitting, plan.seed, FITTING, None, progress.subtask(0, third)
@@ -73,14 +73,14 @@ def simulate_task(
 
 
 class NetworkTrainer:
-    """Trains networks of the built-in kinds on brains at 6 mm.
+    """Trainer of networks of the built-in kinds, on brains at 6 mm.
 
     Parameters
     ----------
     plan
         The plan.
     folder
-        Where weights are kept, so that an interrupted run is continued; None keeps none.
+        Folder for the weights, from which an interrupted run is continued; None keeps none.
     """
 
     def __init__(self, plan: TrackRecordPlan, folder: Path | None = None) -> None:
@@ -93,7 +93,7 @@ class NetworkTrainer:
         return default_simulator(GRID)
 
     def layer(self, kind: str) -> str | None:
-        """Return the layer for methods that explain one."""
+        """Return the layer for methods that need one."""
         return LAYERS.get(kind)
 
     def build(self, kind: str, seed: int) -> torch.nn.Module:
@@ -106,7 +106,7 @@ class NetworkTrainer:
         return network
 
     def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Return a function that converts the networks' outputs to two logits; None where they are logits."""
+        """Return a function that converts the networks' outputs to two logits; None if they are logits."""
         return None
 
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
@@ -132,12 +132,12 @@ class NetworkTrainer:
     def train(
         self, task: SourceTask, kind: str, seed: int, data: TaskData, records: RecordsFile, progress: Progress
     ) -> SourceNetwork:
-        """Train a network, or load it where the records and its weights say that it was trained.
+        """Train a network, or load its weights if they match the records.
 
         Raises
         ------
         ModelError
-            Trained again, it has other weights than those that the records are of.
+            The network was trained again, and its weights differ from those of the records.
         """
         name = f"{task.quantity}/{kind}/{seed}"
         key = f"network/{name}"
@@ -149,9 +149,9 @@ class NetworkTrainer:
             content = _serialise(network)
             digest = hashlib.sha256(content).hexdigest()
             if known is not None and known["weights"] != digest:
-                problem = "was trained again with other weights than those that its records are of"
+                problem = "was trained again, to other weights than those of its records"
                 raise ModelError(
-                    name, problem, "continue with the same machine and threads, or begin another file"
+                    name, problem, "continue with the same machine and threads, or start a new file"
                 )
             _write_weights(content, path)
             if known is None:
@@ -195,15 +195,15 @@ class NetworkTrainer:
 
 
 class OwnNetworkTrainer(NetworkTrainer):
-    """Trains copies of the user's network on brains on its own grid, prepared as its card says.
+    """Trainer of copies of the user's network, on brains on its own grid, preprocessed as its card says.
 
-    All weights are trained further, from their own values; batch norms keep their statistics.
+    All weights are fine-tuned; batch norms keep their statistics.
 
     Raises
     ------
     ModelError
-        The network does not take one image of a scan, or does not answer with two outputs or one; from
-        `simulator` on also where it answers otherwise than its card says, or for slices or voxels.
+        The network does not take one image of a scan, or does not have one or two outputs; from `simulator`
+        on also if its outputs differ from its card's, or are per slice or per voxel.
     """
 
     def __init__(self, model: Model, plan: TrackRecordPlan, folder: Path | None = None) -> None:
@@ -220,11 +220,11 @@ class OwnNetworkTrainer(NetworkTrainer):
     @cached_property
     def simulator(self) -> SourceSimulator:
         """Simulator of the brains on the grid of the network's input of the template."""
-        _ = self._outputs  # refuses what cannot be trained before brains are simulated
+        _ = self._outputs  # rejects unsuitable networks before brains are simulated
         return default_simulator(self._template_input.grid)
 
     def layer(self, kind: str) -> str | None:
-        """Return None: which layer is the last is not known."""
+        """Return None: the last layer is not known."""
         return None
 
     def build(self, kind: str, seed: int) -> torch.nn.Module:
@@ -233,7 +233,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         Raises
         ------
         ModelError
-            Its answer has no gradient with respect to its weights.
+            The output has no gradient with respect to the weights.
         """
         import torch
 
@@ -245,14 +245,15 @@ class OwnNetworkTrainer(NetworkTrainer):
         if self._outputs == 1:
             network = torch.nn.Sequential(network, OneToTwo())
         if not network(self._template_input.tensor.to(self._model.dtype)).requires_grad:
-            problem = "has weights that its answer has no gradient for, and cannot be trained"
+            problem = "has an output without a gradient for its weights, and cannot be trained"
             raise ModelError(self._model.card.name, problem, "choose another network")
         return network
 
     def to_logits(self) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        """Return the inverse of the softmax or sigmoid in which the network ends; None where it has none.
+        """Return the inverse of the network's final softmax or sigmoid; None if it has none.
 
-        The loss has a softmax of its own: of probabilities, it hardly tells a wrong answer from a right one.
+        The loss has its own softmax: computed from probabilities, it would hardly separate right from wrong
+        classes.
         """
         import torch
 
@@ -267,7 +268,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         return None
 
     def make_inputs(self, brains: Sequence[Floats]) -> torch.Tensor:
-        """Return brains as the network's card asks for."""
+        """Return brains, preprocessed as the network's card requires."""
         import torch
 
         return torch.cat([self._prepare(brain).tensor for brain in brains]).to(self._model.dtype)
@@ -283,7 +284,7 @@ class OwnNetworkTrainer(NetworkTrainer):
 
         prepared = self._model.prepare(load_scan("mni152"))
         if prepared.slices > 1 or prepared.tensor.dim() != 5:
-            problem = "takes slices, and a task of a known source is about a whole scan"
+            problem = "takes slices, but tasks with a known source need volumes"
             raise ModelError(self._model.card.name, problem, "choose a network of three dimensions")
         return prepared
 
@@ -295,7 +296,7 @@ class OwnNetworkTrainer(NetworkTrainer):
         with torch.no_grad():
             shape = self._model.logits(self._template_input.tensor.to(self._model.dtype)).shape
         if len(shape) > 2:
-            problem = "answers for every voxel, and a task of a known source has one answer for a scan"
+            problem = "has an output for every voxel, but tasks with a known source have one class per scan"
             raise ModelError(self._model.card.name, problem, "choose a network that classifies")
         if shape[1] not in (1, 2):
             raise _wrong_outputs(self._model.card.name, shape[1])
@@ -312,7 +313,7 @@ class OwnNetworkTrainer(NetworkTrainer):
 
 
 def _log_of_softmax(outputs: torch.Tensor) -> torch.Tensor:
-    # Below the smallest number there is neither a logarithm nor a gradient.
+    # Below the smallest float, neither logarithm nor gradient is finite.
     import torch
 
     return outputs.clamp(min=torch.finfo(outputs.dtype).tiny).log()
@@ -325,7 +326,7 @@ def _logit(outputs: torch.Tensor) -> torch.Tensor:
 
 
 def _logits_of_one_probability(outputs: torch.Tensor) -> torch.Tensor:
-    """Return two logits from the two outputs that `OneToTwo` makes of one probability."""
+    """Return two logits from the two outputs that `OneToTwo` makes from one probability."""
     import torch
 
     half = 0.5 * _logit(outputs[:, 1:] - outputs[:, :1])
@@ -333,8 +334,8 @@ def _logits_of_one_probability(outputs: torch.Tensor) -> torch.Tensor:
 
 
 def _wrong_outputs(name: str, count: int) -> ModelError:
-    problem = f"has {count} outputs, and a task of a known source has two classes"
-    return ModelError(name, problem, "choose a network of one or two outputs")
+    problem = f"has {count} outputs, but tasks with a known source have two classes"
+    return ModelError(name, problem, "choose a network with one or two outputs")
 
 
 def _serialise(network: torch.nn.Module) -> bytes:
@@ -356,7 +357,7 @@ def _write_weights(content: bytes, path: Path | None) -> None:
 
 
 def _load_weights(network: torch.nn.Module, path: Path, digest: str) -> bool:
-    """Load the weights if the file is there and has this SHA-256; return whether it has."""
+    """Load the weights if the file exists and has this SHA-256; return whether they were loaded."""
     from safetensors.torch import load
 
     if not path.is_file():
